@@ -1,0 +1,28 @@
+import type { JsonText } from "../lib/json-text.ts";
+
+/** The operations of OpenAI's API that are routed. */
+export type Endpoint = "chat" | "completions" | "embeddings";
+
+/**
+ * One caller's request as the core sees it, whatever door it came through. Immutable: attempts share no mutable state.
+ * The core routes on the fields and hands `body` through unread.
+ */
+export interface Call {
+  readonly id: string;
+  readonly endpoint: Endpoint;
+  /** The model name as the caller wrote it. */
+  readonly model: string;
+  readonly stream: boolean;
+  /** Whether the caller itself asked for a usage chunk at the end of its stream. */
+  readonly includeUsage: boolean;
+  /** The request as OpenAI's JSON. */
+  readonly body: JsonText;
+  /** The caller's cap on output tokens, where it gave one. */
+  readonly maxOutputTokens: number | undefined;
+  /** The moment, on the router's clock, after which nobody waits for the answer. */
+  readonly deadline: number | undefined;
+  /** Overrides of the configuration by this one request. */
+  readonly numRetries: number | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly streamTimeoutMs: number | undefined;
+}

@@ -1,0 +1,42 @@
+/** Why a deployment may not serve a call now; `eligible` when it may. */
+export type Eligibility =
+  | "eligible"
+  | "invalid"
+  | "blocked"
+  | "cooling_down"
+  | "rpm_limit"
+  | "tpm_limit"
+  | "max_parallel_requests"
+  | "already_tried"
+  /** A deployment of a lower `order` is eligible. */
+  | "lower_order_preferred"
+  /** Weight 0, and a deployment with weight is eligible. */
+  | "backup";
+
+/** One deployment as operators see it: a copy, without secrets. */
+export interface DeploymentStatus {
+  readonly id: string;
+  readonly group: string;
+  readonly provider: string;
+  /** `litellm_params.model` as configured. */
+  readonly address: string;
+  readonly weight: number;
+  readonly order: number;
+  readonly eligibility: Eligibility;
+  /** A sentence for people where `eligibility` alone does not say it all; else empty. */
+  readonly detail: string;
+  readonly inFlight: number;
+  readonly usedRpm: number;
+  readonly usedTpm: number;
+  /** undefined: no limit. */
+  readonly rpmLimit: number | undefined;
+  readonly tpmLimit: number | undefined;
+  readonly maxParallelRequests: number | undefined;
+  /** undefined: not measured yet. */
+  readonly firstTokenMs: number | undefined;
+  readonly msPerToken: number | undefined;
+  readonly failureRate: number;
+  readonly successes: number;
+  readonly failures: number;
+  readonly cancellations: number;
+}

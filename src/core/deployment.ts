@@ -1,0 +1,37 @@
+import type { ProviderAdapter } from "./provider.ts";
+
+/** One upstream that can serve a group's model: an entry of `model_list`, validated and compiled. Immutable. */
+export interface Deployment {
+  /** `model_info.id`, else a hash that is stable over restarts. Unique. */
+  readonly id: string;
+  /** `model_name`: the public name that its siblings share. */
+  readonly group: string;
+  /** `litellm_params.model` as configured, prefix included: a name callers may use for this one deployment. */
+  readonly address: string;
+  /** The provider's name: `openai`, `azure`, `groq`, … */
+  readonly provider: string;
+  /** The model name sent to the provider. Under a wildcard group each `*` stands for what the group's `*` matched. */
+  readonly upstreamModel: string;
+  readonly weight: number | undefined;
+  readonly rpm: number | undefined;
+  readonly tpm: number | undefined;
+  readonly maxParallelRequests: number | undefined;
+  /** Lower orders are used first; higher ones only when no lower one is eligible. */
+  readonly order: number;
+  readonly timeoutMs: number | undefined;
+  readonly streamTimeoutMs: number | undefined;
+  readonly numRetries: number | undefined;
+  /** USD; undefined when unknown. */
+  readonly inputCostPerToken: number | undefined;
+  readonly outputCostPerToken: number | undefined;
+  readonly adapter: ProviderAdapter;
+}
+
+/** An entry that was left out on purpose because something in it is wrong; listed so that nobody has to wonder where it went. */
+export interface InvalidDeployment {
+  readonly id: string;
+  readonly group: string;
+  readonly address: string;
+  /** Without secrets. */
+  readonly reason: string;
+}

@@ -1,0 +1,39 @@
+import type { RouterError } from "./errors.ts";
+import type { StreamEvent } from "./provider.ts";
+import type { Usage } from "./outcome.ts";
+
+/** Which deployment answered and what it took to get there. */
+export interface RouteInfo {
+  /** Empty when no deployment was tried. */
+  readonly deploymentId: string;
+  /** The group that answered. */
+  readonly group: string;
+  /** Attempts before the last one, in all groups. */
+  readonly attemptedRetries: number;
+  readonly attemptedFallbacks: number;
+  /** Time inside the router: from the call's arrival to this moment, less the time waiting for deployments. */
+  readonly overheadMs: number;
+}
+
+/**
+ * A door's end of one call. The router calls exactly one of `onReply`, `onStreamEnd` and `onFailure`, once, and nothing after it;
+ * after the door's own {@link CallHandle.cancel} it calls nothing more.
+ */
+export interface ReplySink {
+  /** The whole reply to a unary call. */
+  onReply(body: Buffer, usage: Usage | undefined, route: RouteInfo): void;
+  /** The stream is committed: from here on nothing is retried. Comes before the first event. */
+  onStreamStart(route: RouteInfo): void;
+  /** Returning false asks for no more events until {@link CallHandle.resume}. Events that had already arrived may still follow. */
+  onStreamEvent(event: StreamEvent): boolean;
+  onStreamEnd(): void;
+  /** After `onStreamStart` this is a stream cut short. */
+  onFailure(error: RouterError, route: RouteInfo): void;
+}
+
+export interface CallHandle {
+  /** The caller hung up: frees the upstream at once. Idempotent, and harmless after the end. */
+  cancel(): void;
+  /** The door can take events again. */
+  resume(): void;
+}

@@ -1,0 +1,24 @@
+import type { Deployment, InvalidDeployment } from "./deployment.ts";
+import type { RouterSettings } from "./router-settings.ts";
+import type { Strategy, StrategyDeps } from "./strategy.ts";
+
+/** Another name for a group, or for several groups taken together. */
+export interface ModelAlias {
+  readonly alias: string;
+  readonly targets: readonly string[];
+  /** Routable, but absent from the list of models. */
+  readonly hidden: boolean;
+}
+
+/** Makes a fresh strategy, one for each group. */
+export type StrategyFactory = (deps: StrategyDeps) => Strategy;
+
+/** What a routing table is compiled from: plain, validated data. The configuration's output and the core's input. */
+export interface TableSource {
+  readonly deployments: readonly Deployment[];
+  readonly invalid: readonly InvalidDeployment[];
+  readonly aliases: readonly ModelAlias[];
+  readonly settings: RouterSettings;
+  readonly strategyName: string;
+  readonly createStrategy: StrategyFactory;
+}

@@ -1,0 +1,30 @@
+/**
+ * Time, handed in. Nothing outside `src/lib` reads the ambient clock or sets a timer of its own, so that the same
+ * code runs in the server, in tests on virtual time, and in a simulator.
+ */
+export interface Clock {
+  /** Milliseconds on a monotonic scale with an arbitrary zero: for differences and deadlines. */
+  now(): number;
+  /** Milliseconds since the Unix epoch: for what people and other machines read. */
+  wallTime(): number;
+  /** Runs `task` once, `delayMs` from now. Never synchronously. */
+  schedule(delayMs: number, task: () => void): Timer;
+  /** Forgets a timer; one that has run or was cancelled is ignored. */
+  cancel(timer: Timer | undefined): void;
+}
+
+/** An opaque handle of {@link Clock.schedule}. */
+export interface Timer {
+  readonly [timerBrand]: true;
+}
+declare const timerBrand: unique symbol;
+
+/** Longer delays overflow the platform's timers, which then fire at once. */
+const longestDelayMs = 2_147_483_647;
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  wallTime: () => Date.now(),
+  schedule: (delayMs, task) => setTimeout(task, Math.min(Math.max(delayMs, 0), longestDelayMs)) as unknown as Timer,
+  cancel: (timer) => clearTimeout(timer as unknown as NodeJS.Timeout | undefined),
+};

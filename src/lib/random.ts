@@ -1,0 +1,28 @@
+/** Chance, handed in: see {@link Clock} for why. */
+export interface Random {
+  /** Uniform in [0, 1). */
+  next(): number;
+}
+
+export const systemRandom: Random = { next: () => Math.random() };
+
+/**
+ * A small deterministic generator (mulberry32): the same seed gives the same sequence on every machine.
+ * For tests, the mock provider and the simulator; not for secrets.
+ */
+export function seededRandom(seed: number): Random {
+  let state = seed >>> 0;
+  return {
+    next() {
+      state = (state + 0x6d2b79f5) >>> 0;
+      let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+      mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
+      return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+    },
+  };
+}
+
+/** A whole number, uniform in [0, bound). */
+export function randomInt(random: Random, bound: number): number {
+  return Math.min(Math.floor(random.next() * bound), bound - 1);
+}
