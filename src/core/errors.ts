@@ -15,7 +15,7 @@ export const errorCodes = [
   "model_not_found",
   /** Deployments exist, none may be used now (limits, cooldown). Carries `retryAfterMs` where known. */
   "no_capacity",
-  /** The caller's deadline or the configured `timeout` ran out. */
+  /** The caller's own deadline ran out. */
   "deadline_exceeded",
   /** The caller hung up. */
   "cancelled",
@@ -26,6 +26,8 @@ export const errorCodes = [
   "upstream_rate_limited",
   "upstream_overloaded",
   "upstream_error",
+  /** The configured `timeout` or `stream_timeout` of an attempt ran out before the deployment answered. */
+  "upstream_timeout",
   /** No connection, or one that broke before the reply was complete. */
   "upstream_unreachable",
   /** A reply that is not what the protocol says. */

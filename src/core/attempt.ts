@@ -1,0 +1,333 @@
+import type { Clock, Timer } from "../lib/clock.ts";
+import type { Call } from "./call.ts";
+import { RouterError } from "./errors.ts";
+import type { Ledger, Reservation } from "./ledger.ts";
+import type { Outcome, Usage } from "./outcome.ts";
+import type { DecodedReply, StreamDecoder, StreamEvent } from "./provider.ts";
+import type { Strategy } from "./strategy.ts";
+import type { TableEntry } from "./table-entry.ts";
+import type { Upstream, UpstreamExchange, UpstreamFailure, UpstreamHeaders, UpstreamListener } from "./upstream.ts";
+
+/**
+ * One try of one call on one deployment, from the reservation to its single outcome. A stream is held back until it shows its first
+ * content, so that whatever goes wrong before can still be tried elsewhere unseen.
+ */
+
+/** What an attempt reports; after `onAttemptReply`, `onAttemptEnd` or `onAttemptFailure` it reports nothing more. */
+export interface AttemptOwner {
+  onAttemptReply(reply: DecodedReply): void;
+  /** First content is in hand: from here on the caller sees this attempt. */
+  onAttemptCommit(): void;
+  onAttemptEvent(event: StreamEvent): boolean;
+  onAttemptEnd(): void;
+  onAttemptFailure(error: RouterError): void;
+}
+
+export interface AttemptDeps {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly upstream: Upstream;
+  onInternalError(error: unknown): void;
+}
+
+export interface AttemptPlan {
+  readonly call: Call;
+  readonly entry: TableEntry;
+  readonly strategy: Strategy;
+  readonly upstreamModel: string;
+  readonly reservedTokens: number;
+  /** Bounds the whole attempt. */
+  readonly timeoutMs: number | undefined;
+  /** Bounds the wait for the first content of a stream. */
+  readonly streamTimeoutMs: number | undefined;
+}
+
+/** A reply beyond this is refused rather than held in memory. The largest real ones, batches of embeddings, are about 40 MB. */
+const longestReplyBytes = 128 * 1024 * 1024;
+/** Enough of an error's body to read what it says. */
+const longestErrorBytes = 64 * 1024;
+/** Comments and keep-alives kept for a caller while its stream has no content yet. */
+const mostHeldEvents = 1_000;
+/** How long a connection may linger after `[DONE]` before it is dropped; ended in time, it is used again. */
+const lingerMs = 1_000;
+
+export class Attempt implements UpstreamListener {
+  readonly #plan: AttemptPlan;
+  readonly #owner: AttemptOwner;
+  readonly #deps: AttemptDeps;
+  readonly #startedAt: number;
+  readonly #reservation: Reservation;
+  #exchange: UpstreamExchange | undefined;
+  #attemptTimer: Timer | undefined;
+  #firstContentTimer: Timer | undefined;
+  #finished = false;
+  #status = 0;
+  #headers: UpstreamHeaders = {};
+  #decoder: StreamDecoder | undefined;
+  #chunks: Buffer[] = [];
+  #received = 0;
+  #held: StreamEvent[] = [];
+  #committedAt: number | undefined;
+  #sawFinish = false;
+  #flowing = true;
+  #usage: Usage | undefined;
+
+  /** Reserves at once; the request goes out with {@link send}. */
+  constructor(plan: AttemptPlan, owner: AttemptOwner, deps: AttemptDeps) {
+    this.#plan = plan;
+    this.#owner = owner;
+    this.#deps = deps;
+    this.#startedAt = deps.clock.now();
+    this.#reservation = deps.ledger.begin(plan.entry.row, this.#startedAt, plan.reservedTokens);
+  }
+
+  get entry(): TableEntry {
+    return this.#plan.entry;
+  }
+
+  get startedAt(): number {
+    return this.#startedAt;
+  }
+
+  send(): void {
+    const { call, entry, upstreamModel, streamTimeoutMs } = this.#plan;
+    this.#armAttemptTimer();
+    if (call.stream && streamTimeoutMs !== undefined) {
+      this.#firstContentTimer = this.#deps.clock.schedule(streamTimeoutMs, () => this.#timeOut(streamTimeoutMs, "first content"));
+    }
+    try {
+      this.#exchange = this.#deps.upstream.send(entry.deployment.adapter.encode(call, upstreamModel), this);
+    } catch (cause) {
+      queueMicrotask(() => this.#fail(new RouterError("internal", "The request could not be sent to a deployment.", { cause })));
+    }
+  }
+
+  /** The caller is gone. */
+  cancel(): void {
+    if (this.#finished) return;
+    this.#finish({ kind: "cancelled", totalMs: this.#elapsed() });
+    this.#exchange?.abort();
+  }
+
+  resume(): void {
+    this.#flowing = true;
+    if (!this.#finished) this.#exchange?.resume();
+  }
+
+  onHead(status: number, headers: UpstreamHeaders): void {
+    this.#status = status;
+    this.#headers = headers;
+    if (this.#finished || !this.#plan.call.stream || !isSuccess(status)) return;
+    this.#guard(() => {
+      const decoder = this.entry.deployment.adapter.decodeStream(this.#plan.call, headers);
+      if (decoder instanceof RouterError) this.#abort(decoder);
+      else this.#decoder = decoder;
+    });
+  }
+
+  onData(chunk: Buffer): boolean {
+    if (this.#finished) return true;
+    const decoder = this.#decoder;
+    if (decoder === undefined) this.#collect(chunk);
+    else this.#guard(() => decoder.push(chunk, this.#onEvent));
+    return this.#flowing;
+  }
+
+  onEnd(): void {
+    if (this.#finished) this.#stopLingering();
+    else this.#guard(() => this.#end());
+  }
+
+  onFailure(failure: UpstreamFailure): void {
+    if (this.#finished) {
+      this.#stopLingering();
+      return;
+    }
+    const where = `deployment ${this.entry.id}`;
+    const options = { cause: failure.cause };
+    if (failure.kind === "connect")
+      this.#fail(new RouterError("upstream_unreachable", `No connection to ${where} (${failure.reason}).`, options));
+    else if (this.#committedAt !== undefined) this.#fail(this.#interrupted(failure.reason, failure.cause));
+    else
+      this.#fail(
+        new RouterError("upstream_unreachable", `The connection to ${where} broke before it answered (${failure.reason}).`, options),
+      );
+  }
+
+  readonly #onEvent = (event: StreamEvent): void => {
+    if (this.#finished) return;
+    if (event.usage !== undefined) this.#usage = event.usage;
+    switch (event.kind) {
+      case "error":
+        this.#abort(event.error ?? new RouterError("upstream_error", `Deployment ${this.entry.id} reported an error in its stream.`));
+        return;
+      case "content":
+        this.#commit();
+        this.#forward(event);
+        return;
+      case "finish":
+        this.#sawFinish = true;
+        this.#commit();
+        this.#forward(event);
+        return;
+      case "done":
+        if (this.#committedAt === undefined) {
+          this.#abort(this.#empty());
+          return;
+        }
+        this.#forward(event);
+        this.#endStream();
+        if (this.#exchange !== undefined) this.#firstContentTimer = this.#deps.clock.schedule(lingerMs, () => this.#exchange?.abort());
+        return;
+      case "preamble":
+      case "other":
+        if (this.#committedAt !== undefined) this.#forward(event);
+        else if (event.kind === "preamble" || this.#held.length < mostHeldEvents) this.#held.push(event);
+        return;
+      default:
+        event.kind satisfies never;
+    }
+  };
+
+  #collect(chunk: Buffer): void {
+    this.#received += chunk.length;
+    this.#chunks.push(chunk);
+    if (isSuccess(this.#status)) {
+      if (this.#received <= longestReplyBytes) return;
+      this.#abort(new RouterError("upstream_malformed", `Deployment ${this.entry.id} sent a reply of over ${longestReplyBytes} bytes.`));
+    } else if (this.#received > longestErrorBytes) {
+      this.#exchange?.abort();
+      this.#guard(() => this.#end());
+    }
+  }
+
+  #end(): void {
+    const { adapter } = this.entry.deployment;
+    if (this.#decoder !== undefined) {
+      this.#decoder.end(this.#onEvent);
+      if (this.#finished) return;
+      if (this.#committedAt === undefined) this.#fail(this.#empty());
+      // Some hosts leave `[DONE]` out; a finish reason says as much. Neither of the two means that the stream was cut.
+      else if (this.#sawFinish) this.#endStream();
+      else this.#fail(this.#interrupted("it ended without a finish reason", undefined));
+      return;
+    }
+    const body = this.#chunks.length === 1 && this.#chunks[0] !== undefined ? this.#chunks[0] : Buffer.concat(this.#chunks);
+    this.#chunks = [];
+    if (!isSuccess(this.#status)) {
+      this.#fail(adapter.decodeError(this.#status, this.#headers, body));
+      return;
+    }
+    const reply = adapter.decodeReply(this.#plan.call, this.#headers, body);
+    if (reply instanceof RouterError) {
+      this.#fail(reply);
+      return;
+    }
+    this.#usage = reply.usage;
+    this.#succeed();
+    this.#owner.onAttemptReply(reply);
+  }
+
+  #commit(): void {
+    if (this.#committedAt !== undefined) return;
+    this.#committedAt = this.#deps.clock.now();
+    this.#deps.clock.cancel(this.#firstContentTimer);
+    this.#owner.onAttemptCommit();
+    const held = this.#held;
+    this.#held = [];
+    for (const event of held) this.#forward(event);
+  }
+
+  #forward(event: StreamEvent): void {
+    if (!this.#finished && !this.#owner.onAttemptEvent(event)) this.#flowing = false;
+  }
+
+  #endStream(): void {
+    this.#succeed();
+    this.#owner.onAttemptEnd();
+  }
+
+  #succeed(): void {
+    const totalMs = this.#elapsed();
+    const firstTokenMs = this.#committedAt === undefined ? totalMs : this.#committedAt - this.#startedAt;
+    this.#finish({ kind: "success", firstTokenMs, totalMs, stream: this.#plan.call.stream, usage: this.#usage });
+  }
+
+  #fail(error: RouterError): void {
+    if (this.#finished) return;
+    this.#finish({ kind: "failure", error, totalMs: this.#elapsed() });
+    this.#owner.onAttemptFailure(error);
+  }
+
+  /** Fails while the provider may still be sending. */
+  #abort(error: RouterError): void {
+    this.#exchange?.abort();
+    this.#fail(error);
+  }
+
+  /** The one place where an attempt ends: what was reserved is settled before anybody hears of the end. */
+  #finish(outcome: Outcome): void {
+    this.#finished = true;
+    const { clock, ledger } = this.#deps;
+    clock.cancel(this.#attemptTimer);
+    clock.cancel(this.#firstContentTimer);
+    this.#held = [];
+    this.#chunks = [];
+    const { entry, call, strategy } = this.#plan;
+    ledger.end(entry.row, clock.now(), this.#reservation, outcome, call.body.bytes.length);
+    try {
+      strategy.onOutcome?.(entry, outcome);
+    } catch (error) {
+      // A user's strategy may fail to keep its own books; the caller's answer does not depend on them.
+      this.#deps.onInternalError(error);
+    }
+  }
+
+  #armAttemptTimer(): void {
+    const { call, timeoutMs } = this.#plan;
+    const untilDeadline = call.deadline === undefined ? Number.POSITIVE_INFINITY : call.deadline - this.#startedAt;
+    const untilTimeout = timeoutMs ?? Number.POSITIVE_INFINITY;
+    const delayMs = Math.min(untilDeadline, untilTimeout);
+    if (delayMs === Number.POSITIVE_INFINITY) return;
+    this.#attemptTimer = this.#deps.clock.schedule(delayMs, () => {
+      if (untilDeadline <= untilTimeout)
+        this.#abort(new RouterError("deadline_exceeded", "The call's deadline ran out before the answer was complete."));
+      else this.#timeOut(delayMs, "its whole answer");
+    });
+  }
+
+  #timeOut(afterMs: number, what: string): void {
+    this.#abort(
+      new RouterError("upstream_timeout", `Deployment ${this.entry.id} was given ${afterMs / 1_000} s for ${what}, and did not make it.`),
+    );
+  }
+
+  #interrupted(reason: string, cause: unknown): RouterError {
+    return new RouterError("stream_interrupted", `The stream from deployment ${this.entry.id} was cut (${reason}).`, { cause });
+  }
+
+  #empty(): RouterError {
+    return new RouterError("upstream_malformed", `Deployment ${this.entry.id} sent a stream without content.`);
+  }
+
+  #stopLingering(): void {
+    this.#deps.clock.cancel(this.#firstContentTimer);
+  }
+
+  /** A fault in translating one reply ends that attempt and nothing else. */
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (cause) {
+      this.#abort(new RouterError("internal", "The reply of a deployment could not be processed.", { cause }));
+    }
+  }
+
+  #elapsed(): number {
+    return this.#deps.clock.now() - this.#startedAt;
+  }
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}

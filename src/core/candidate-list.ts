@@ -1,0 +1,109 @@
+import { randomInt, type Random } from "../lib/random.ts";
+import { eligibility, type Demand } from "./eligibility.ts";
+import type { Tier } from "./group.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Candidates } from "./strategy.ts";
+import type { TableEntry } from "./table-entry.ts";
+
+/** From this size on, drawing one and looking whether it is eligible is cheaper than listing all that are. */
+const largeTier = 64;
+/** Draws before giving up on luck. With half of a tier eligible, 8 draws all miss once in 256 picks. */
+const draws = 8;
+
+/**
+ * The eligible deployments of one tier. They are listed only when a strategy asks for them one by one: in a group of thousands,
+ * a strategy that draws at random pays for its draws alone. One list is reused for all picks of a router.
+ */
+export class CandidateList implements Candidates {
+  readonly #ledger: Ledger;
+  #tier: Tier = { order: 0, backup: false, entries: [], cumulativeWeights: new Float64Array(0) };
+  #demand: Demand = { now: 0, requestBytes: 0, maxOutputTokens: undefined, enforceRateLimits: true, tried: [] };
+  readonly #listed: TableEntry[] = [];
+  #isListed = false;
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+  }
+
+  /** Points the list at a tier. Returns whether anything in it is eligible. */
+  fill(tier: Tier, demand: Demand): boolean {
+    this.#tier = tier;
+    this.#demand = demand;
+    this.#isListed = false;
+    if (tier.entries.length < largeTier) return this.#list() > 0;
+    for (const entry of tier.entries) if (this.#eligible(entry)) return true;
+    return false;
+  }
+
+  get length(): number {
+    return this.#list();
+  }
+
+  at(index: number): TableEntry {
+    this.#list();
+    const entry = this.#listed[index];
+    if (entry === undefined) throw new RangeError(`candidate ${index} of ${this.#listed.length}`);
+    return entry;
+  }
+
+  sample(random: Random): TableEntry {
+    for (let draw = 0; draw < draws && !this.#isListed; draw++) {
+      const entry = this.#tier.entries[randomInt(random, this.#tier.entries.length)];
+      if (entry !== undefined && this.#eligible(entry)) return entry;
+    }
+    return this.at(randomInt(random, this.length));
+  }
+
+  sampleByWeight(random: Random): TableEntry {
+    const { entries, cumulativeWeights } = this.#tier;
+    const total = cumulativeWeights[cumulativeWeights.length - 1] ?? 0;
+    if (total <= 0) return this.sample(random);
+    for (let draw = 0; draw < draws && !this.#isListed; draw++) {
+      const entry = entries[firstAbove(cumulativeWeights, random.next() * total)];
+      if (entry !== undefined && this.#eligible(entry)) return entry;
+    }
+    return this.#scanByWeight(random);
+  }
+
+  *[Symbol.iterator](): Iterator<TableEntry> {
+    for (let index = 0; index < this.length; index++) yield this.at(index);
+  }
+
+  #scanByWeight(random: Random): TableEntry {
+    const count = this.#list();
+    let total = 0;
+    for (let index = 0; index < count; index++) total += this.at(index).weight;
+    let rest = random.next() * total;
+    for (let index = 0; index < count - 1; index++) {
+      const entry = this.at(index);
+      rest -= entry.weight;
+      if (rest < 0) return entry;
+    }
+    return this.at(count - 1);
+  }
+
+  #list(): number {
+    if (this.#isListed) return this.#listed.length;
+    let count = 0;
+    for (const entry of this.#tier.entries) if (this.#eligible(entry)) this.#listed[count++] = entry;
+    this.#listed.length = count;
+    this.#isListed = true;
+    return count;
+  }
+
+  #eligible(entry: TableEntry): boolean {
+    return eligibility(entry, this.#demand, this.#ledger) === "eligible";
+  }
+}
+
+/** The first index whose running sum is above `value`: a binary search. */
+function firstAbove(sums: Float64Array, value: number): number {
+  let low = 0;
+  let high = sums.length - 1;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sums[middle] ?? 0) > value) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

@@ -1,0 +1,77 @@
+import type { DeploymentStatus, Eligibility } from "./deployment-status.ts";
+import { eligibility, type Demand } from "./eligibility.ts";
+import type { Group } from "./group.ts";
+import type { Ledger } from "./ledger.ts";
+import type { InvalidDeployment } from "./deployment.ts";
+import type { RoutingTable } from "./routing-table.ts";
+import type { TableEntry } from "./table-entry.ts";
+
+/** Every deployment as an operator sees it, by the same eligibility that routes: asked for the smallest of requests. */
+export function describeDeployments(table: RoutingTable, ledger: Ledger, now: number): readonly DeploymentStatus[] {
+  const demand: Demand = { now, requestBytes: 0, maxOutputTokens: 0, enforceRateLimits: table.settings.enforceRateLimits, tried: [] };
+  const statuses: DeploymentStatus[] = [];
+  for (const group of table.groups) {
+    const serving = group.tiers.findIndex((tier) => tier.entries.some((entry) => eligibility(entry, demand, ledger) === "eligible"));
+    for (const entry of group.entries)
+      statuses.push(describe(entry, tiered(entry, group, serving, eligibility(entry, demand, ledger)), ledger, now));
+  }
+  return [...statuses, ...table.invalid.map(describeInvalid)];
+}
+
+/** An eligible deployment of a tier that is not reached is not a candidate: says which rule keeps it back. */
+function tiered(entry: TableEntry, group: Group, serving: number, own: Eligibility): Eligibility {
+  const tier = group.tiers[serving];
+  if (own !== "eligible" || tier === undefined || (tier.order === entry.deployment.order && tier.backup === entry.backup)) return own;
+  return tier.order === entry.deployment.order ? "backup" : "lower_order_preferred";
+}
+
+function describe(entry: TableEntry, state: Eligibility, ledger: Ledger, now: number): DeploymentStatus {
+  const { deployment, row } = entry;
+  return {
+    id: entry.id,
+    group: deployment.group,
+    provider: deployment.provider,
+    address: deployment.address,
+    weight: entry.weight,
+    order: deployment.order,
+    eligibility: state,
+    detail: "",
+    inFlight: ledger.inFlight(row),
+    usedRpm: ledger.usedRequests(row, now),
+    usedTpm: ledger.usedTokens(row, now),
+    rpmLimit: deployment.rpm,
+    tpmLimit: deployment.tpm,
+    maxParallelRequests: deployment.maxParallelRequests,
+    firstTokenMs: ledger.firstTokenMs(row),
+    msPerToken: ledger.msPerToken(row),
+    failureRate: ledger.failureRate(row),
+    successes: ledger.successes(row),
+    failures: ledger.failures(row),
+    cancellations: ledger.cancellations(row),
+  };
+}
+
+function describeInvalid(invalid: InvalidDeployment): DeploymentStatus {
+  return {
+    id: invalid.id,
+    group: invalid.group,
+    provider: "",
+    address: invalid.address,
+    weight: 0,
+    order: 0,
+    eligibility: "invalid",
+    detail: invalid.reason,
+    inFlight: 0,
+    usedRpm: 0,
+    usedTpm: 0,
+    rpmLimit: undefined,
+    tpmLimit: undefined,
+    maxParallelRequests: undefined,
+    firstTokenMs: undefined,
+    msPerToken: undefined,
+    failureRate: 0,
+    successes: 0,
+    failures: 0,
+    cancellations: 0,
+  };
+}

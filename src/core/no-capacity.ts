@@ -1,0 +1,33 @@
+import type { Eligibility } from "./deployment-status.ts";
+import { eligibility, msUntilEligible, type Demand } from "./eligibility.ts";
+import { RouterError } from "./errors.ts";
+import type { Group } from "./group.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** The error for a group of which nothing may be used now: why, and when that changes. */
+export function noCapacity(model: string, group: Group, demand: Demand, ledger: Ledger): RouterError {
+  const counts = new Map<Eligibility, number>();
+  let soonestMs: number | undefined;
+  for (const entry of group.entries) {
+    const reason = eligibility(entry, demand, ledger);
+    counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    const untilMs = msUntilEligible(entry, reason, demand, ledger);
+    if (untilMs !== undefined && (soonestMs === undefined || untilMs < soonestMs)) soonestMs = untilMs;
+  }
+  const reasons = [...counts].map(([reason, count]) => `${count} ${phrases[reason]}`).join(", ");
+  const advice = soonestMs === undefined ? "Try again shortly." : `Try again in ${Math.ceil(soonestMs / 1_000)} s.`;
+  return new RouterError("no_capacity", `No deployments available for "${model}" now: ${reasons}. ${advice}`, { retryAfterMs: soonestMs });
+}
+
+const phrases: Readonly<Record<Eligibility, string>> = {
+  eligible: "eligible",
+  invalid: "left out as invalid",
+  blocked: "blocked",
+  cooling_down: "cooling down",
+  rpm_limit: "at the requests-per-minute limit",
+  tpm_limit: "at the tokens-per-minute limit",
+  max_parallel_requests: "at the limit of parallel requests",
+  already_tried: "already tried",
+  lower_order_preferred: "behind a lower order",
+  backup: "kept as backup",
+};

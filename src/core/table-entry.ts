@@ -1,0 +1,76 @@
+import type { Clock } from "../lib/clock.ts";
+import type { Deployment } from "./deployment.ts";
+import type { Ledger } from "./ledger.ts";
+import type { DeploymentView } from "./strategy.ts";
+
+/** A deployment in a routing table: its settings joined with its row of the ledger. */
+export class TableEntry implements DeploymentView {
+  readonly deployment: Deployment;
+  readonly id: string;
+  readonly row: number;
+  readonly weight: number;
+  /** Weight 0 on purpose: used only when nothing else of its order is eligible. */
+  readonly backup: boolean;
+  readonly rpmLimit: number;
+  readonly tpmLimit: number;
+  readonly parallelLimit: number;
+  readonly inputCostPerToken: number | undefined;
+  readonly outputCostPerToken: number | undefined;
+  readonly #ledger: Ledger;
+  readonly #clock: Clock;
+
+  constructor(deployment: Deployment, weight: number, backup: boolean, ledger: Ledger, clock: Clock) {
+    this.deployment = deployment;
+    this.id = deployment.id;
+    this.row = ledger.rowFor(deployment.id);
+    this.weight = weight;
+    this.backup = backup;
+    this.rpmLimit = deployment.rpm ?? Number.POSITIVE_INFINITY;
+    this.tpmLimit = deployment.tpm ?? Number.POSITIVE_INFINITY;
+    this.parallelLimit = deployment.maxParallelRequests ?? Number.POSITIVE_INFINITY;
+    this.inputCostPerToken = deployment.inputCostPerToken;
+    this.outputCostPerToken = deployment.outputCostPerToken;
+    this.#ledger = ledger;
+    this.#clock = clock;
+  }
+
+  get inFlight(): number {
+    return this.#ledger.inFlight(this.row);
+  }
+
+  get outstandingTokens(): number {
+    return this.#ledger.outstandingTokens(this.row);
+  }
+
+  get usedRpm(): number {
+    return this.#ledger.usedRequests(this.row, this.#clock.now());
+  }
+
+  get usedTpm(): number {
+    return this.#ledger.usedTokens(this.row, this.#clock.now());
+  }
+
+  get firstTokenMs(): number | undefined {
+    return this.#ledger.firstTokenMs(this.row);
+  }
+
+  get msPerToken(): number | undefined {
+    return this.#ledger.msPerToken(this.row);
+  }
+
+  get peakFirstTokenMs(): number | undefined {
+    return this.#ledger.peakFirstTokenMs(this.row);
+  }
+
+  get peakMsPerToken(): number | undefined {
+    return this.#ledger.peakMsPerToken(this.row);
+  }
+
+  get measuredAt(): number {
+    return this.#ledger.measuredAt(this.row);
+  }
+
+  get failureRate(): number {
+    return this.#ledger.failureRate(this.row);
+  }
+}

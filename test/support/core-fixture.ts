@@ -1,0 +1,107 @@
+import type { Call } from "../../src/core/call.ts";
+import type { Deployment } from "../../src/core/deployment.ts";
+import { Router } from "../../src/core/router.ts";
+import { defaultRouterSettings, type RouterSettings } from "../../src/core/router-settings.ts";
+import type { Strategy } from "../../src/core/strategy.ts";
+import type { TableSource } from "../../src/core/table-source.ts";
+import { seededRandom } from "../../src/lib/random.ts";
+import { fakeAdapter } from "./fake-adapter.ts";
+import { FakeClock } from "./fake-clock.ts";
+import { FakeUpstream } from "./fake-upstream.ts";
+import { RecordingSink } from "./recording-sink.ts";
+
+/** A deployment of group `m` whose fake upstream host bears its id. */
+export function deployment(id: string, over: Partial<Deployment> = {}): Deployment {
+  return {
+    id,
+    group: "m",
+    address: `fake/${id}`,
+    provider: "fake",
+    upstreamModel: id,
+    weight: undefined,
+    rpm: undefined,
+    tpm: undefined,
+    maxParallelRequests: undefined,
+    order: 0,
+    timeoutMs: undefined,
+    streamTimeoutMs: undefined,
+    numRetries: undefined,
+    inputCostPerToken: undefined,
+    outputCostPerToken: undefined,
+    adapter: fakeAdapter(id),
+    ...over,
+  };
+}
+
+/** Always the first candidate: makes the order of attempts predictable. */
+export const firstStrategy: Strategy = { pick: (candidates) => candidates.at(0) };
+
+export function tableSource(
+  deployments: readonly Deployment[],
+  over: Partial<TableSource> & { settings?: RouterSettings } = {},
+): TableSource {
+  return {
+    deployments,
+    invalid: [],
+    aliases: [],
+    settings: defaultRouterSettings,
+    strategyName: "first",
+    createStrategy: () => firstStrategy,
+    ...over,
+  };
+}
+
+export function callOf(over: Partial<Call> = {}): Call {
+  return {
+    id: "call-1",
+    endpoint: "chat",
+    model: "m",
+    stream: false,
+    includeUsage: false,
+    body: { bytes: Buffer.from('{"model":"m","messages":[]}'), members: [] },
+    maxOutputTokens: undefined,
+    deadline: undefined,
+    numRetries: undefined,
+    timeoutMs: undefined,
+    streamTimeoutMs: undefined,
+    ...over,
+  };
+}
+
+/** A router on virtual time over fake deployments. */
+export class CoreFixture {
+  readonly clock = new FakeClock();
+  readonly upstream = new FakeUpstream(this.clock);
+  readonly internalErrors: unknown[] = [];
+  readonly router: Router;
+
+  constructor(source: TableSource, seed = 1) {
+    this.router = new Router({
+      source,
+      upstream: this.upstream,
+      clock: this.clock,
+      random: seededRandom(seed),
+      onInternalError: (error) => this.internalErrors.push(error),
+    });
+  }
+
+  /** Starts a call and returns the sink that hears of it. */
+  start(over: Partial<Call> = {}): { sink: RecordingSink; handle: ReturnType<Router["start"]> } {
+    const sink = new RecordingSink();
+    return { sink, handle: this.router.start(callOf(over), sink) };
+  }
+
+  /** Runs one call to its end. */
+  async run(over: Partial<Call> = {}): Promise<RecordingSink> {
+    const { sink } = this.start(over);
+    await this.settle();
+    return sink;
+  }
+
+  /** Lets all timers and microtasks run out. */
+  async settle(limitMs?: number): Promise<void> {
+    this.clock.runAll(limitMs);
+    await Promise.resolve();
+    this.clock.runAll(limitMs);
+  }
+}
