@@ -27,6 +27,7 @@ export class CandidateList implements Candidates {
 
   /** Points the list at a tier. Returns whether anything in it is eligible. */
   fill(tier: Tier, demand: Demand): boolean {
+    this.#ledger.observe(demand.now);
     this.#tier = tier;
     this.#demand = demand;
     this.#isListed = false;

@@ -43,12 +43,13 @@ const real = {
   msPerToken: 1,
   peakFirstTokenMs: 2,
   peakMsPerToken: 3,
-  measuredAt: 4,
-  failureRate: 5,
-  tokensPerByte: 6,
-  outputTokens: 7,
+  firstTokenMeasuredAt: 4,
+  perTokenMeasuredAt: 5,
+  failureRate: 6,
+  tokensPerByte: 7,
+  outputTokens: 8,
 } as const;
-const realRowLength = 8;
+const realRowLength = 9;
 
 /** Four bytes of a request make about one token in English prose with OpenAI's encodings; replaced by what the provider reports. */
 const initialTokensPerByte = 0.25;
@@ -73,6 +74,7 @@ export class Ledger {
   #reals = new Float64Array(0);
   #rows = 0;
   readonly #rowById = new Map<string, number>();
+  #latest = 0;
 
   /** The row of a deployment, made when it is new. A deployment that stays over a reload keeps its row and so its history. */
   rowFor(deploymentId: string): number {
@@ -82,7 +84,8 @@ export class Ledger {
     this.#grow(this.#rows);
     this.#rowById.set(deploymentId, row);
     const reals = row * realRowLength;
-    this.#reals[reals + real.measuredAt] = Number.NEGATIVE_INFINITY;
+    this.#reals[reals + real.firstTokenMeasuredAt] = Number.NEGATIVE_INFINITY;
+    this.#reals[reals + real.perTokenMeasuredAt] = Number.NEGATIVE_INFINITY;
     this.#reals[reals + real.tokensPerByte] = initialTokensPerByte;
     this.#reals[reals + real.outputTokens] = initialOutputTokens;
     return row;
@@ -113,6 +116,16 @@ export class Ledger {
     return this.#int(row, column.cancellations);
   }
 
+  /** The latest moment (ms) anybody named: what a strategy's look at the windows is dated, so that a pick reads the clock once. */
+  get latest(): number {
+    return this.#latest;
+  }
+
+  /** Names a moment; see {@link latest}. */
+  observe(now: number): void {
+    if (now > this.#latest) this.#latest = now;
+  }
+
   /** Requests begun within the window that ends at `now` (ms). */
   usedRequests(row: number, now: number): number {
     this.#turn(row, now);
@@ -141,8 +154,12 @@ export class Ledger {
     return this.#int(row, column.perTokenSamples) === 0 ? undefined : this.#real(row, real.peakMsPerToken);
   }
 
-  measuredAt(row: number): number {
-    return this.#real(row, real.measuredAt);
+  firstTokenMeasuredAt(row: number): number {
+    return this.#real(row, real.firstTokenMeasuredAt);
+  }
+
+  perTokenMeasuredAt(row: number): number {
+    return this.#real(row, real.perTokenMeasuredAt);
   }
 
   failureRate(row: number): number {
@@ -231,7 +248,6 @@ export class Ledger {
     if (outcome.stream) this.#sampleFirstToken(row, now, outcome.firstTokenMs);
     // Without a token count the whole time stands for one token; a host that never counts is then compared with its like.
     else this.#samplePerToken(row, now, outcome.totalMs / Math.max(usage?.outputTokens ?? 1, 1));
-    this.#reals[row * realRowLength + real.measuredAt] = now;
     if (usage === undefined || requestBytes === 0) return;
     const at = row * realRowLength;
     const samples = this.#int(row, column.usageSamples);
@@ -244,23 +260,23 @@ export class Ledger {
     const penaltyMs = Math.max(totalMs, failurePenaltyMs);
     this.#sampleFirstToken(row, now, penaltyMs);
     this.#samplePerToken(row, now, penaltyMs / failurePenaltyTokens);
-    this.#reals[row * realRowLength + real.measuredAt] = now;
   }
 
   #sampleFirstToken(row: number, now: number, ms: number): void {
-    this.#sample(row, now, ms, column.firstTokenSamples, real.firstTokenMs, real.peakFirstTokenMs);
+    this.#sample(row, now, ms, column.firstTokenSamples, real.firstTokenMs, real.peakFirstTokenMs, real.firstTokenMeasuredAt);
   }
 
   #samplePerToken(row: number, now: number, ms: number): void {
-    this.#sample(row, now, ms, column.perTokenSamples, real.msPerToken, real.peakMsPerToken);
+    this.#sample(row, now, ms, column.perTokenSamples, real.msPerToken, real.peakMsPerToken, real.perTokenMeasuredAt);
   }
 
-  #sample(row: number, now: number, ms: number, count: number, mean: number, peak: number): void {
+  #sample(row: number, now: number, ms: number, count: number, mean: number, peak: number, measuredAt: number): void {
     const at = row * realRowLength;
     const samples = this.#int(row, count);
-    const elapsedMs = now - this.#real(row, real.measuredAt);
+    const elapsedMs = now - this.#real(row, measuredAt);
     this.#reals[at + mean] = ewma(this.#real(row, mean), samples, ms);
     this.#reals[at + peak] = peakEwma(this.#real(row, peak), samples, ms, elapsedMs, peakDecayMs);
+    this.#reals[at + measuredAt] = now;
     this.#add(row * rowLength + count, 1);
   }
 

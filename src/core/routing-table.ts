@@ -122,11 +122,11 @@ export class RoutingTable {
   }
 
   #compile(deployments: readonly Deployment[]): readonly TableEntry[] {
-    const { ledger, clock } = this.#deps;
+    const { ledger } = this.#deps;
     const weights = groupWeights(deployments, this.#weights);
     return deployments.map((deployment, index) => {
       const { weight, backup } = weights[index] ?? { weight: 1, backup: false };
-      return new TableEntry(deployment, weight, backup, ledger, clock);
+      return new TableEntry(deployment, weight, backup, ledger);
     });
   }
 

@@ -63,8 +63,9 @@ export interface DeploymentView {
   /** Like `firstTokenMs`, but a slower sample replaces it at once and only faster ones are averaged in. */
   readonly peakFirstTokenMs: number | undefined;
   readonly peakMsPerToken: number | undefined;
-  /** When the averages were last fed, on the router's clock; -Infinity before. */
-  readonly measuredAt: number;
+  /** When `firstTokenMs` and `msPerToken` were last fed, on the router's clock; -Infinity before. */
+  readonly firstTokenMeasuredAt: number;
+  readonly perTokenMeasuredAt: number;
   /** 0 … 1, exponentially weighted. */
   readonly failureRate: number;
 }

@@ -1,4 +1,3 @@
-import type { Clock } from "../lib/clock.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Ledger } from "./ledger.ts";
 import type { DeploymentView } from "./strategy.ts";
@@ -17,9 +16,8 @@ export class TableEntry implements DeploymentView {
   readonly inputCostPerToken: number | undefined;
   readonly outputCostPerToken: number | undefined;
   readonly #ledger: Ledger;
-  readonly #clock: Clock;
 
-  constructor(deployment: Deployment, weight: number, backup: boolean, ledger: Ledger, clock: Clock) {
+  constructor(deployment: Deployment, weight: number, backup: boolean, ledger: Ledger) {
     this.deployment = deployment;
     this.id = deployment.id;
     this.row = ledger.rowFor(deployment.id);
@@ -31,7 +29,6 @@ export class TableEntry implements DeploymentView {
     this.inputCostPerToken = deployment.inputCostPerToken;
     this.outputCostPerToken = deployment.outputCostPerToken;
     this.#ledger = ledger;
-    this.#clock = clock;
   }
 
   get inFlight(): number {
@@ -43,11 +40,11 @@ export class TableEntry implements DeploymentView {
   }
 
   get usedRpm(): number {
-    return this.#ledger.usedRequests(this.row, this.#clock.now());
+    return this.#ledger.usedRequests(this.row, this.#ledger.latest);
   }
 
   get usedTpm(): number {
-    return this.#ledger.usedTokens(this.row, this.#clock.now());
+    return this.#ledger.usedTokens(this.row, this.#ledger.latest);
   }
 
   get firstTokenMs(): number | undefined {
@@ -66,8 +63,12 @@ export class TableEntry implements DeploymentView {
     return this.#ledger.peakMsPerToken(this.row);
   }
 
-  get measuredAt(): number {
-    return this.#ledger.measuredAt(this.row);
+  get firstTokenMeasuredAt(): number {
+    return this.#ledger.firstTokenMeasuredAt(this.row);
+  }
+
+  get perTokenMeasuredAt(): number {
+    return this.#ledger.perTokenMeasuredAt(this.row);
   }
 
   get failureRate(): number {

@@ -14,7 +14,7 @@ const ledger = new Ledger();
 const clock = new FakeClock();
 
 function tierOf(weights: readonly number[]): Tier {
-  const entries = weights.map((weight, index) => new TableEntry(deployment(`d${index}`), weight, false, ledger, clock));
+  const entries = weights.map((weight, index) => new TableEntry(deployment(`d${index}`), weight, false, ledger));
   const [tier] = createGroup("m", entries, firstStrategy).tiers;
   assert.ok(tier);
   return tier;

@@ -172,13 +172,16 @@ test("averages learn from streams by first token and from unary calls by time pe
   const ledger = new Ledger();
   const row = ledger.rowFor("a");
   assert.deepEqual(
-    [ledger.firstTokenMs(row), ledger.msPerToken(row), ledger.measuredAt(row)],
+    [ledger.firstTokenMs(row), ledger.msPerToken(row), ledger.firstTokenMeasuredAt(row)],
     [undefined, undefined, Number.NEGATIVE_INFINITY],
   );
   ledger.end(row, 1_000, ledger.begin(row, 0, 0), success({ stream: true, firstTokenMs: 250 }), 40);
   assert.deepEqual([ledger.firstTokenMs(row), ledger.msPerToken(row)], [250, undefined]);
   ledger.end(row, 2_000, ledger.begin(row, 0, 0), success({ stream: false, totalMs: 1_000 }), 40);
-  assert.deepEqual([ledger.firstTokenMs(row), ledger.msPerToken(row), ledger.measuredAt(row)], [250, 50, 2_000]);
+  assert.deepEqual(
+    [ledger.firstTokenMs(row), ledger.msPerToken(row), ledger.firstTokenMeasuredAt(row), ledger.perTokenMeasuredAt(row)],
+    [250, 50, 1_000, 2_000],
+  );
 });
 
 test("a peak rises at once and falls with time", () => {

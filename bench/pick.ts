@@ -1,0 +1,68 @@
+/**
+ * What one choice costs, eligibility and strategy together, in nanoseconds. `node bench/pick.ts [--quick]`
+ * Deployments have an rpm limit, so that the window is consulted for each.
+ */
+import type { Demand } from "../src/core/eligibility.ts";
+import { createGroup } from "../src/core/group.ts";
+import { Ledger } from "../src/core/ledger.ts";
+import { Picker } from "../src/core/picker.ts";
+import { TableEntry } from "../src/core/table-entry.ts";
+import { systemClock } from "../src/lib/clock.ts";
+import { seededRandom } from "../src/lib/random.ts";
+import { strategies } from "../src/strategies/index.ts";
+import { deployment } from "../test/support/core-fixture.ts";
+import { FakeConfigReader } from "../test/support/fake-config-reader.ts";
+import { median } from "./support/statistics.ts";
+
+const quick = process.argv.includes("--quick");
+const sizes = [3, 100, 10_000];
+/** What the project aims at, in µs; the largest size has no target yet. */
+const targets = [1, 5, undefined];
+
+function nanosPerPick(plugin: (typeof strategies)[number], size: number): number {
+  const ledger = new Ledger();
+  const random = seededRandom(1);
+  const strategy = plugin.create(plugin.parseConfig(new FakeConfigReader()), { clock: systemClock, random });
+  const entries = Array.from(
+    { length: size },
+    (_, index) =>
+      new TableEntry(
+        deployment(`d${index}`, { rpm: 1e9, inputCostPerToken: index, outputCostPerToken: index }),
+        1 + (index % 5),
+        false,
+        ledger,
+      ),
+  );
+  for (const entry of entries) {
+    const outcome = {
+      kind: "success",
+      firstTokenMs: 100 + (entry.row % 7),
+      totalMs: 1_000,
+      stream: true,
+      usage: { promptTokens: 100, outputTokens: 50 },
+    } as const;
+    ledger.end(entry.row, systemClock.now(), ledger.begin(entry.row, systemClock.now(), 10), outcome, 400);
+  }
+  const group = createGroup("m", entries, strategy);
+  const picker = new Picker(ledger);
+  const picks = Math.ceil((quick ? 200_000 : 1_000_000) / Math.sqrt(size) / (size > 1_000 ? 20 : 1));
+  const run = (): number => {
+    const begun = performance.now();
+    for (let pick = 0; pick < picks; pick++) {
+      const now = systemClock.now();
+      const demand: Demand = { now, requestBytes: 400, maxOutputTokens: undefined, enforceRateLimits: true, tried: [] };
+      picker.pick(group, demand, { now, stream: true, promptTokens: 100, outputTokens: 50 });
+    }
+    return ((performance.now() - begun) * 1e6) / picks;
+  };
+  run();
+  return median(Array.from({ length: quick ? 3 : 7 }, run));
+}
+
+console.log(`node ${process.version}; ns for one pick, median of runs\n`);
+console.log(
+  `| strategy | ${sizes.map((size, index) => `${size} deployments${targets[index] === undefined ? "" : ` (target ≤ ${targets[index]} µs)`}`).join(" | ")} |`,
+);
+console.log(`|---|${sizes.map(() => "---|").join("")}`);
+for (const plugin of strategies)
+  console.log(`| ${plugin.name} | ${sizes.map((size) => nanosPerPick(plugin, size).toFixed(0)).join(" | ")} |`);

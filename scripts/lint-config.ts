@@ -1,0 +1,129 @@
+/**
+ * Prints `.oxlintrc.json`. It is generated because one table, the levels of the house, becomes a rule for each folder.
+ * `npm run gen` writes it; the checks fail when it is stale.
+ */
+
+/** Folders of `src` from the ground up. An import goes to its own folder or to a lower level, never up and never sideways. */
+const levels: readonly (readonly string[])[] = [
+  ["lib"],
+  ["core"],
+  ["openai"],
+  ["strategies", "providers", "upstream"],
+  ["config", "auth"],
+  ["rpc", "rest", "telemetry"],
+  ["server"],
+  ["cli"],
+];
+
+const ambient = "Time and chance are handed in: take a Clock or a Random (src/lib/clock.ts, src/lib/random.ts).";
+const ambientImports = ["node:timers", "node:timers/promises", "node:perf_hooks", "timers", "timers/promises", "perf_hooks"];
+const ambientGlobals = ["setTimeout", "setInterval", "setImmediate", "clearTimeout", "clearInterval", "performance"];
+const ambientPaths = ambientImports.map((name) => ({ name, message: ambient }));
+
+interface Pattern {
+  readonly regex: string;
+  readonly message: string;
+}
+
+function forbidden(folder: string, level: number): readonly Pattern[] {
+  const above = levels
+    .slice(level)
+    .flat()
+    .filter((other) => other !== folder);
+  const up =
+    above.length === 0
+      ? []
+      : [{ regex: `^(\\.\\./)+(${above.join("|")})/`, message: `src/${folder} may import its own folder and lower levels only.` }];
+  const main = { regex: "^(\\.\\./)+main\\.ts$", message: "main is the composition root; nothing imports it." };
+  const gen = { regex: "^(\\.\\./)+gen/", message: "Protobuf stays at the RPC door and in the client of the command line." };
+  return folder === "rpc" || folder === "cli" ? [...up, main] : [...up, main, gen];
+}
+
+function importRule(patterns: readonly Pattern[], withAmbient: boolean): unknown {
+  return ["error", { paths: withAmbient ? ambientPaths : [], patterns }];
+}
+
+const folderRules = levels.flatMap((folders, level) =>
+  folders.map((folder) => ({
+    files: [`src/${folder}/**`],
+    rules: { "no-restricted-imports": importRule(forbidden(folder, level), folder !== "lib") },
+  })),
+);
+
+const siblings = [
+  {
+    files: ["src/strategies/*.ts"],
+    patterns: [{ regex: "^\\./", message: "Strategies never import each other; what they share belongs in src/lib or src/core." }],
+    level: 3,
+    folder: "strategies",
+  },
+  {
+    files: ["src/providers/*/**"],
+    patterns: [
+      { regex: "^\\.\\./[a-z-]+/", message: "Providers never import each other; what they share belongs in src/openai or src/lib." },
+    ],
+    level: 3,
+    folder: "providers",
+  },
+];
+
+const siblingRules = siblings.map(({ files, patterns, level, folder }) => ({
+  files,
+  excludeFiles: [`src/${folder}/index.ts`],
+  rules: { "no-restricted-imports": importRule([...forbidden(folder, level), ...patterns], true) },
+}));
+
+const config = {
+  $schema: "./node_modules/oxlint/configuration_schema.json",
+  plugins: ["typescript", "unicorn", "oxc", "import", "node", "promise"],
+  categories: { correctness: "error", suspicious: "error", perf: "error" },
+  options: { typeAware: true },
+  ignorePatterns: ["gen/**", "dist/**", "test/fixtures/planted/**"],
+  rules: {
+    "typescript/no-explicit-any": "error",
+    "typescript/ban-ts-comment": "error",
+    "typescript/consistent-type-imports": "error",
+    "typescript/no-floating-promises": "error",
+    "typescript/no-misused-promises": "error",
+    "typescript/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
+    "typescript/only-throw-error": "error",
+    "import/no-cycle": "error",
+    "no-restricted-globals": ["error", ...ambientGlobals.map((name) => ({ name, message: ambient }))],
+    "no-restricted-properties": [
+      "error",
+      { object: "Date", property: "now", message: ambient },
+      { object: "Math", property: "random", message: ambient },
+    ],
+    // Requests are read, tried and answered one step after the other on purpose.
+    "no-await-in-loop": "off",
+    // TypeScript checks both of these, knowing which switches are exhaustive and which modules have a default.
+    "typescript/consistent-return": "off",
+    "consistent-return": "off",
+    "import/no-named-as-default-member": "off",
+    // A copy is what an immutable snapshot is made of.
+    "oxc/no-map-spread": "off",
+    "unicorn/no-array-reverse": "off",
+    // A shadowed name is not shorter for being renamed where both scopes are in sight.
+    "no-shadow": "off",
+    // Types say what undefined says.
+    "unicorn/no-useless-undefined": "off",
+    "unicorn/prefer-add-event-listener": "off",
+    "unicorn/no-array-sort": "off",
+    "typescript/no-unsafe-type-assertion": "off",
+    "typescript/no-unnecessary-type-arguments": "off",
+    "import/no-unassigned-import": "off",
+    // node:test's functions return promises that the runner itself awaits.
+    "typescript/no-unsafe-enum-comparison": "off",
+  },
+  overrides: [
+    { files: ["src/lib/**"], rules: { "no-restricted-globals": "off", "no-restricted-properties": "off" } },
+    ...folderRules,
+    ...siblingRules,
+    {
+      files: ["test/**", "bench/**", "scripts/**", "examples/**"],
+      rules: { "no-restricted-globals": "off", "no-restricted-properties": "off", "typescript/no-floating-promises": "off" },
+    },
+  ],
+};
+
+process.stdout.write(`${JSON.stringify(config, null, 2)}\n`);

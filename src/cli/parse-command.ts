@@ -1,0 +1,102 @@
+import { parseArgs } from "node:util";
+import { err, ok, type Result } from "../lib/result.ts";
+import type { Command } from "./command.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+interface Values {
+  readonly config?: string;
+  readonly host?: string;
+  readonly port?: string;
+  readonly "tls-cert"?: string;
+  readonly "tls-key"?: string;
+  readonly insecure?: boolean;
+  readonly "skip-invalid"?: boolean;
+  readonly "drain-seconds"?: string;
+  readonly help?: boolean;
+  readonly version?: boolean;
+}
+
+const options = {
+  config: { type: "string", short: "c" },
+  host: { type: "string" },
+  port: { type: "string", short: "p" },
+  "tls-cert": { type: "string" },
+  "tls-key": { type: "string" },
+  insecure: { type: "boolean" },
+  "skip-invalid": { type: "boolean" },
+  "drain-seconds": { type: "string" },
+  help: { type: "boolean", short: "h" },
+  version: { type: "boolean", short: "v" },
+} as const;
+
+const longestDrainSeconds = 86_400;
+
+/**
+ * Reads the command line, with the environment for what it leaves out.
+ * @returns The command, or a sentence that says what is wrong with it.
+ */
+export function parseCommand(args: readonly string[], env: Environment): Result<Command, string> {
+  let values: Values;
+  let positionals: string[];
+  try {
+    ({ values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true }));
+  } catch (error) {
+    return err(error instanceof Error ? error.message : String(error));
+  }
+  if (values.help === true) return ok({ kind: "help" });
+  if (values.version === true) return ok({ kind: "version" });
+  const [name, ...rest] = positionals;
+  switch (name) {
+    case undefined:
+      return args.length === 0 ? ok({ kind: "help" }) : err('Name a command: "serve" or "check".');
+    case "help":
+      return ok({ kind: "help" });
+    case "check":
+      return parseCheck(values, rest, env);
+    case "serve":
+      return rest.length === 0
+        ? parseServe(values, env)
+        : err(`"serve" takes no argument "${rest.join(" ")}"; the configuration is given with --config FILE.`);
+    default:
+      return err(`There is no command "${name}"; there are "serve" and "check".`);
+  }
+}
+
+function parseCheck(values: Values, rest: readonly string[], env: Environment): Result<Command, string> {
+  const files = values.config === undefined ? rest : [values.config, ...rest];
+  const [file] = files;
+  if (file === undefined || files.length > 1) return err('"check" takes one file: huntgroup check FILE.');
+  return ok({ kind: "check", file, skipInvalid: flag(values["skip-invalid"], env["HUNTGROUP_SKIP_INVALID"]) });
+}
+
+function parseServe(values: Values, env: Environment): Result<Command, string> {
+  const port = wholeNumber("--port", values.port ?? env["HUNTGROUP_PORT"] ?? "8000", 65_535);
+  if (!port.ok) return port;
+  const drain = wholeNumber("--drain-seconds", values["drain-seconds"] ?? env["HUNTGROUP_DRAIN_SECONDS"] ?? "30", longestDrainSeconds);
+  if (!drain.ok) return drain;
+  const tlsCertFile = values["tls-cert"] ?? env["HUNTGROUP_TLS_CERT"];
+  const tlsKeyFile = values["tls-key"] ?? env["HUNTGROUP_TLS_KEY"];
+  if ((tlsCertFile === undefined) !== (tlsKeyFile === undefined)) return err("TLS needs both --tls-cert FILE and --tls-key FILE.");
+  return ok({
+    kind: "serve",
+    configFile: values.config ?? env["HUNTGROUP_CONFIG"] ?? env["CONFIG_FILE_PATH"],
+    host: values.host ?? env["HUNTGROUP_HOST"] ?? "127.0.0.1",
+    port: port.value,
+    tlsCertFile,
+    tlsKeyFile,
+    insecure: flag(values.insecure, env["HUNTGROUP_INSECURE"]),
+    skipInvalid: flag(values["skip-invalid"], env["HUNTGROUP_SKIP_INVALID"]),
+    drainMs: drain.value * 1_000,
+  });
+}
+
+function wholeNumber(name: string, text: string, most: number): Result<number, string> {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number <= most) return ok(number);
+  return err(`${name} is "${text}"; it must be a whole number from 0 to ${most}.`);
+}
+
+function flag(given: boolean | undefined, variable: string | undefined): boolean {
+  return given ?? (variable !== undefined && ["1", "true", "yes"].includes(variable.toLowerCase()));
+}

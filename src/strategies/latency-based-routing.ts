@@ -1,0 +1,108 @@
+import type { DeploymentView, StrategyPlugin } from "../core/strategy.ts";
+import { randomInt } from "../lib/random.ts";
+
+interface LatencyConfig {
+  readonly ttlMs: number;
+  readonly lowestLatencyBuffer: number;
+}
+
+/** Below this, differences between averages are noise; it also lets a relaxed estimate (see there) meet the best one. */
+const noise = 0.01;
+
+/** What an estimate says beyond the best one falls to 1/e within this time: a hiccup is forgotten in minutes, not after `ttl`. */
+const relaxationMs = 60_000;
+
+/** A measured zero (a mock, a coarse clock) must not cancel the in-flight factor. */
+const leastMs = 0.001;
+
+/**
+ * The fastest deployment, by its average time to first token for streams and time per output token for other calls; at random
+ * among those within `lowest_latency_buffer` of it.
+ *
+ * The latency is multiplied by the requests in flight (this one included). Without that factor everybody takes the fastest until
+ * it is the slowest, because an average only learns of a crowd when the crowd's answers arrive. With it, callers that come one
+ * by one all get the fastest, and concurrent ones are split in proportion to speed.
+ *
+ * Nobody's estimate would ever change without traffic, so an old one relaxes towards the best one: a deployment that was slow is
+ * tried again, the later the slower it was, and counts as unmeasured after `ttl`. An unmeasured one is taken to be as good as
+ * the best: it gets its share of tries and no flood.
+ */
+export const latencyBasedRouting: StrategyPlugin<LatencyConfig> = {
+  name: "latency-based-routing",
+  parseConfig(args) {
+    const ttlSeconds = args.number("ttl", {
+      default: 3600,
+      min: 0,
+      description: "Seconds after which a deployment that was not used counts as unmeasured. LiteLLM's default: one hour.",
+    });
+    const lowestLatencyBuffer = args.number("lowest_latency_buffer", {
+      default: 0,
+      min: 0,
+      description:
+        "Deployments up to this fraction slower than the fastest are chosen from at random: 0.5 is up to 50% slower. " +
+        "0 by default, as in LiteLLM: the fastest only.",
+    });
+    args.number("max_latency_list_size", {
+      default: 10,
+      min: 1,
+      integer: true,
+      description: "Accepted for compatibility, no effect: averages are exponentially weighted, there is no list of samples.",
+    });
+    return { ttlMs: ttlSeconds * 1000, lowestLatencyBuffer };
+  },
+  create({ ttlMs, lowestLatencyBuffer }, { random }) {
+    const tolerance = 1 + Math.max(lowestLatencyBuffer, noise);
+    /** One score for each candidate of the pick at hand; kept so that a pick allocates nothing. */
+    let scores = new Float64Array(16);
+    return {
+      pick(candidates, { now, stream }) {
+        const { length } = candidates;
+        if (length === 1) return candidates.at(0);
+        if (length > scores.length) scores = new Float64Array(length * 2);
+
+        let bestMs = Infinity;
+        for (let index = 0; index < length; index++) {
+          const candidate = candidates.at(index);
+          const latencyMs = now - measuredAt(candidate, stream) > ttlMs ? undefined : measuredMs(candidate, stream);
+          if (latencyMs === undefined) {
+            scores[index] = Infinity;
+            continue;
+          }
+          scores[index] = latencyMs;
+          if (latencyMs < bestMs) bestMs = latencyMs;
+        }
+        // Nothing measured: only the crowd counts.
+        if (bestMs === Infinity) bestMs = 1;
+
+        let lowest = Infinity;
+        for (let index = 0; index < length; index++) {
+          const candidate = candidates.at(index);
+          const excessMs = (scores[index] ?? Infinity) - bestMs;
+          const relaxedMs =
+            excessMs === Infinity ? bestMs : bestMs + excessMs * Math.exp((measuredAt(candidate, stream) - now) / relaxationMs);
+          const score = relaxedMs * (candidate.inFlight + 1);
+          scores[index] = score;
+          if (score < lowest) lowest = score;
+        }
+
+        const highest = lowest * tolerance;
+        let chosen = 0;
+        let ties = 0;
+        for (let index = 0; index < length; index++) {
+          // The k-th of the ties replaces the choice with chance 1/k: in the end each had the same chance, in one pass.
+          if ((scores[index] ?? Infinity) <= highest && randomInt(random, ++ties) === 0) chosen = index;
+        }
+        return candidates.at(chosen);
+      },
+    };
+  },
+};
+
+function measuredMs(deployment: DeploymentView, stream: boolean): number | undefined {
+  const latencyMs = stream ? deployment.firstTokenMs : deployment.msPerToken;
+  return latencyMs === undefined ? undefined : Math.max(latencyMs, leastMs);
+}
+
+function measuredAt(deployment: DeploymentView, stream: boolean): number {
+  return stream ? deployment.firstTokenMeasuredAt : deployment.perTokenMeasuredAt;
+}

@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, test } from "node:test";
+
+/**
+ * A guard that has gone blind looks like a clean house. Each case plants one violation and expects the linter to name its rule.
+ */
+const oxlint = join(import.meta.dirname, "../../node_modules/.bin/oxlint");
+const config = join(import.meta.dirname, "../../.oxlintrc.json");
+const folder = mkdtempSync(join(tmpdir(), "huntgroup-lint-"));
+cpSync(config, join(folder, ".oxlintrc.json"));
+after(() => rmSync(folder, { recursive: true }));
+
+interface Planted {
+  readonly what: string;
+  readonly file: string;
+  readonly code: string;
+  readonly rule: string;
+}
+
+const planted: readonly Planted[] = [
+  { what: "the core imports a door", file: "src/core/a.ts", code: 'import "../rest/handler.ts";', rule: "no-restricted-imports" },
+  { what: "the core imports the wire format", file: "src/core/b.ts", code: 'import "../openai/reply.ts";', rule: "no-restricted-imports" },
+  { what: "lib imports the core", file: "src/lib/a.ts", code: 'import "../core/call.ts";', rule: "no-restricted-imports" },
+  { what: "a door imports the other door", file: "src/rest/a.ts", code: 'import "../rpc/errors.ts";', rule: "no-restricted-imports" },
+  { what: "a strategy imports its sibling", file: "src/strategies/a.ts", code: 'import "./p2c.ts";', rule: "no-restricted-imports" },
+  {
+    what: "a strategy imports a provider",
+    file: "src/strategies/b.ts",
+    code: 'import "../providers/index.ts";',
+    rule: "no-restricted-imports",
+  },
+  {
+    what: "a provider imports its sibling",
+    file: "src/providers/azure/a.ts",
+    code: 'import "../openai/adapter.ts";',
+    rule: "no-restricted-imports",
+  },
+  {
+    what: "a provider imports the configuration",
+    file: "src/providers/azure/b.ts",
+    code: 'import "../../config/load-config.ts";',
+    rule: "no-restricted-imports",
+  },
+  {
+    what: "the REST door imports protobuf",
+    file: "src/rest/b.ts",
+    code: 'import "../../gen/huntgroup/v1/chat_pb.ts";',
+    rule: "no-restricted-imports",
+  },
+  { what: "somebody imports main", file: "src/cli/a.ts", code: 'import "../main.ts";', rule: "no-restricted-imports" },
+  {
+    what: "the core takes a timer from node:timers",
+    file: "src/core/c.ts",
+    code: 'import { setTimeout as wait } from "node:timers";\nwait(() => {}, 1);',
+    rule: "no-restricted-imports",
+  },
+  { what: "the core reads the clock", file: "src/core/d.ts", code: "export const now = Date.now();", rule: "no-restricted-properties" },
+  {
+    what: "the core rolls dice",
+    file: "src/strategies/c.ts",
+    code: "export const dice = Math.random();",
+    rule: "no-restricted-properties",
+  },
+  { what: "a door sets a timer", file: "src/rest/c.ts", code: "setTimeout(() => {}, 5);", rule: "no-restricted-globals" },
+  {
+    what: "the core reads the performance clock",
+    file: "src/core/e.ts",
+    code: "export const now = performance.now();",
+    rule: "no-restricted-globals",
+  },
+  { what: "an any", file: "src/core/f.ts", code: "export const x: any = 1;", rule: "no-explicit-any" },
+  { what: "a silenced compiler", file: "src/core/g.ts", code: "// @ts-ignore\nexport const x: string = 1;", rule: "ban-ts-comment" },
+  {
+    what: "a promise nobody waits for",
+    file: "src/core/h.ts",
+    code: "async function work(): Promise<void> {}\nwork();",
+    rule: "no-floating-promises",
+  },
+  {
+    what: "a switch that forgets a case",
+    file: "src/core/i.ts",
+    code: 'export function f(x: "a" | "b"): void {\n  switch (x) {\n    case "a":\n      return;\n  }\n}',
+    rule: "switch-exhaustiveness-check",
+  },
+];
+
+function lint(file: string): string {
+  const { stdout, stderr } = spawnSync(oxlint, ["--type-aware", file], { cwd: folder, encoding: "utf8" });
+  return stdout + stderr;
+}
+
+function plant(file: string, code: string): string {
+  mkdirSync(dirname(join(folder, file)), { recursive: true });
+  writeFileSync(join(folder, file), `${code}\n`);
+  return lint(file);
+}
+
+writeFileSync(
+  join(folder, "tsconfig.json"),
+  '{ "compilerOptions": { "strict": true, "noEmit": true, "allowImportingTsExtensions": true } }',
+);
+
+for (const { what, file, code, rule } of planted) {
+  test(`the linter sees it when ${what}`, () => {
+    assert.match(plant(file, code), new RegExp(`\\(${rule}\\)`));
+  });
+}
+
+test("the linter lets a clean file pass, timers in src/lib included", () => {
+  assert.match(
+    plant("src/lib/clean.ts", "export const wait = (task: () => void): unknown => setTimeout(task, Date.now() % 2);"),
+    /0 warnings and 0 errors/,
+  );
+  assert.match(
+    plant("src/core/clean.ts", 'import type { Clock } from "../lib/clean.ts";\nexport type Now = Clock;'),
+    /0 warnings and 0 errors/,
+  );
+});

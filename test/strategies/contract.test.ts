@@ -1,0 +1,248 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import exampleStrategy from "../../examples/my-strategy.ts";
+import { RouterError } from "../../src/core/errors.ts";
+import type { Outcome } from "../../src/core/outcome.ts";
+import type { Strategy, StrategyPlugin } from "../../src/core/strategy.ts";
+import { seededRandom } from "../../src/lib/random.ts";
+import { strategies } from "../../src/strategies/index.ts";
+import { createStrategy } from "../support/create-strategy.ts";
+import { FakeCandidates, fakeContext, fakeDeployments, measured } from "../support/fake-candidates.ts";
+import type { FakeDeployment } from "../support/fake-candidates.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+
+/** What every strategy promises, whatever else it promises. A new one is in here by being listed. */
+const underContract: readonly StrategyPlugin[] = [...strategies, exampleStrategy];
+
+const context = fakeContext();
+const tokens = context.promptTokens + context.outputTokens;
+const recently = context.now - 1000;
+
+/** Groups over which 1,000 concurrent picks must spread. */
+const worlds: Readonly<Record<string, readonly Partial<FakeDeployment>[]>> = {
+  "equal and never measured": Array.from({ length: 5 }, () => ({})),
+  "equal and measured": Array.from({ length: 5 }, () => measured(200, recently)),
+  "measured slightly differently": [200, 203, 206, 209, 212].map((ms) => measured(ms, recently)),
+  "measured, but for a new one": [{}, ...Array.from({ length: 4 }, () => measured(200, recently))],
+  "measured in virtual time, where everything takes none": Array.from({ length: 5 }, () => measured(0, recently)),
+  "used slightly differently": [0, 300, 600, 900, 1200].map((usedTpm) => ({ usedTpm, usedRpm: usedTpm / 300 })),
+  "equal backups": Array.from({ length: 5 }, () => ({ weight: 0 })),
+  "priced slightly differently": [1, 1.01, 1.02, 1.03, 1.04].map((price) => ({
+    inputCostPerToken: price * 1e-6,
+    outputCostPerToken: price * 1e-6,
+  })),
+};
+
+/** A promise can forbid a property. Each exemption is checked to be still needed. */
+const herdsByDesign: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "cost-based-routing": { "priced slightly differently": "the cheapest takes all until its limits make it drop out" },
+};
+
+const endings: readonly Outcome[] = [
+  { kind: "success", firstTokenMs: 200, totalMs: 900, stream: true, usage: { promptTokens: 90, outputTokens: 40 } },
+  { kind: "success", firstTokenMs: 900, totalMs: 900, stream: false, usage: undefined },
+  { kind: "failure", error: new RouterError("upstream_overloaded", "busy"), totalMs: 30 },
+  { kind: "cancelled", totalMs: 5 },
+];
+
+const forbidden = (): never => assert.fail("ambient chance or time");
+
+for (const plugin of underContract) {
+  describe(plugin.name, () => {
+    test("picks one of the candidates, whatever their numbers are", () => {
+      fc.assert(
+        fc.property(fc.array(numbersArbitrary, { minLength: 1, maxLength: 12 }), contextArbitrary, fc.integer(), (given, asked, seed) => {
+          const deployments = fakeDeployments(given);
+          const strategy = createStrategy(plugin, { random: seededRandom(seed) });
+          for (let pick = 0; pick < 5; pick++) {
+            const picked = strategy.pick(new FakeCandidates(deployments), asked);
+            assert.ok(
+              deployments.some((one) => one === picked),
+              `picked ${picked.id}`,
+            );
+          }
+        }),
+        { numRuns: 200 },
+      );
+    });
+
+    test("reaches every deployment that has weight, when calls come one by one", () => {
+      const deployments = fakeDeployments([1, 2, 3, 4, 20].map((weight) => ({ weight, ...measured(200, recently) })));
+      const counts = pickOneByOne(createStrategy(plugin), deployments, 2000);
+      assert.ok(Math.min(...counts) > 0, `picks ${counts.join(", ")}`);
+    });
+
+    test("reaches every deployment that has weight, when calls overlap", () => {
+      const deployments = fakeDeployments([1, 2, 3, 4, 20].map((weight) => ({ weight, ...measured(weight * 100, recently) })));
+      const counts = pickWithoutEnd(createStrategy(plugin), deployments, 1000);
+      assert.ok(Math.min(...counts) > 0, `picks ${counts.join(", ")}`);
+    });
+
+    for (const [world, given] of Object.entries(worlds)) {
+      const reason = herdsByDesign[plugin.name]?.[world];
+      const spreads = (): void => {
+        const counts = pickWithoutEnd(createStrategy(plugin), fakeDeployments(given), 1000);
+        const fair = 1000 / counts.length;
+        assert.ok(Math.min(...counts) > fair * 0.7 && Math.max(...counts) < fair * 1.3, `picks ${counts.join(", ")}`);
+      };
+      if (reason === undefined) test(`spreads 1,000 concurrent calls over deployments that are ${world}`, spreads);
+      else test(`need not spread over deployments that are ${world}: ${reason}`, () => assert.throws(spreads, assert.AssertionError));
+    }
+
+    test("takes one outcome of any kind for each pick, in any order", () => {
+      const strategy = createStrategy(plugin);
+      const candidates = new FakeCandidates(fakeDeployments([{}, {}, {}]));
+      const picked = Array.from({ length: 40 }, () => strategy.pick(candidates, context));
+      picked.reverse().forEach((deployment, index) => strategy.onOutcome?.(deployment, endings[index % endings.length]!));
+      for (let pick = 0; pick < 10; pick++) strategy.pick(candidates, context);
+    });
+
+    test("keeps picking candidates while these come, go, get busy and change weight", () => {
+      fc.assert(
+        fc.property(fc.array(momentArbitrary, { minLength: 1, maxLength: 40 }), fc.integer(), (moments, seed) => {
+          const clock = new FakeClock();
+          const strategy = createStrategy(plugin, { random: seededRandom(seed), clock });
+          const deployments = fakeDeployments(Array.from({ length: 8 }, () => ({})));
+          for (const { present, numbers, changed, ageMs, ending } of moments) {
+            clock.advance(ageMs);
+            Object.assign(deployments[changed]!, numbers);
+            const candidates = deployments.filter(({ row }) => present.includes(row));
+            const picked = strategy.pick(new FakeCandidates(candidates), fakeContext({ now: clock.now() }));
+            assert.ok(
+              candidates.some((one) => one === picked),
+              `picked ${picked.id}`,
+            );
+            strategy.onOutcome?.(picked, endings[ending]!);
+          }
+        }),
+        { numRuns: 100 },
+      );
+    });
+
+    test("picks the same under the same seed, and each instance for itself", () => {
+      const given = [1, 2, 3, 4, 20].map((weight) => ({ weight }));
+      const alone = pickSequence(createStrategy(plugin, { random: seededRandom(7) }), 100, given);
+      const other = createStrategy(plugin, { random: seededRandom(8) });
+      const beside = pickSequence(createStrategy(plugin, { random: seededRandom(7) }), 100, given, () => {
+        other.pick(new FakeCandidates(fakeDeployments(given)), context);
+      });
+      assert.deepEqual(beside, alone);
+    });
+
+    test("uses only the chance and the time that it is handed", (t) => {
+      t.mock.method(Math, "random", forbidden);
+      t.mock.method(Date, "now", forbidden);
+      t.mock.method(performance, "now", forbidden);
+      const strategy = createStrategy(plugin);
+      for (let pick = 0; pick < 10; pick++) {
+        const picked = strategy.pick(new FakeCandidates(fakeDeployments([{}, {}, {}])), context);
+        strategy.onOutcome?.(picked, endings[pick % endings.length]!);
+      }
+    });
+
+    test("asks its settings for defaults that lie within their own bounds, with a description", () => {
+      const described: string[] = [];
+      const note = (key: string, description: string): void => {
+        assert.ok(description.length > 20, `${key} is not described`);
+        described.push(key);
+      };
+      plugin.parseConfig({
+        number(key, { default: value, min = -Infinity, max = Infinity, integer, description }) {
+          assert.ok(value >= min && value <= max && (integer !== true || Number.isInteger(value)), `${key}: ${value}`);
+          note(key, description);
+          return value;
+        },
+        boolean(key, { default: value, description }) {
+          note(key, description);
+          return value;
+        },
+        choice(key, { default: value, choices, description }) {
+          assert.ok(choices.includes(value), `${key}: ${value}`);
+          note(key, description);
+          return value;
+        },
+      });
+      assert.equal(new Set(described).size, described.length, "a setting is read twice");
+    });
+  });
+}
+
+const numbersArbitrary = fc.record({
+  weight: fc.oneof(fc.constant(0), fc.constant(1), fc.double({ min: 0, max: 1e7, noNaN: true })),
+  inFlight: fc.nat(1000),
+  outstandingTokens: fc.nat(1e6),
+  usedRpm: fc.nat(1e5),
+  usedTpm: fc.nat(1e7),
+  inputCostPerToken: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined }),
+  outputCostPerToken: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined }),
+  firstTokenMs: fc.option(fc.double({ min: 0, max: 1e6, noNaN: true }), { nil: undefined }),
+  msPerToken: fc.option(fc.double({ min: 0, max: 1e6, noNaN: true }), { nil: undefined }),
+  peakFirstTokenMs: fc.option(fc.double({ min: 0, max: 1e6, noNaN: true }), { nil: undefined }),
+  peakMsPerToken: fc.option(fc.double({ min: 0, max: 1e6, noNaN: true }), { nil: undefined }),
+  firstTokenMeasuredAt: fc.oneof(fc.constant(-Infinity), fc.integer({ min: 0, max: 1_000_000 })),
+  perTokenMeasuredAt: fc.oneof(fc.constant(-Infinity), fc.integer({ min: 0, max: 1_000_000 })),
+  failureRate: fc.double({ min: 0, max: 1, noNaN: true }),
+});
+
+const contextArbitrary = fc.record({
+  now: fc.integer({ min: 1_000_000, max: 10_000_000 }),
+  stream: fc.boolean(),
+  promptTokens: fc.nat(1e6),
+  outputTokens: fc.nat(1e6),
+});
+
+const momentArbitrary = fc.record({
+  present: fc.uniqueArray(fc.nat(7), { minLength: 1, maxLength: 8 }),
+  numbers: numbersArbitrary,
+  changed: fc.nat(7),
+  ageMs: fc.nat(100_000),
+  ending: fc.nat(endings.length - 1),
+});
+
+/** Each call ends before the next one begins. Returns how often each row was picked. */
+function pickOneByOne(strategy: Strategy, deployments: readonly FakeDeployment[], picks: number): number[] {
+  const counts = deployments.map(() => 0);
+  for (let pick = 0; pick < picks; pick++) {
+    const picked = begin(strategy, deployments, counts);
+    picked.inFlight -= 1;
+    picked.outstandingTokens -= tokens;
+    strategy.onOutcome?.(picked, endings[0]!);
+  }
+  return counts;
+}
+
+/** No call ends: each pick sees all earlier ones in flight. Returns how often each row was picked. */
+function pickWithoutEnd(strategy: Strategy, deployments: readonly FakeDeployment[], picks: number): number[] {
+  const counts = deployments.map(() => 0);
+  for (let pick = 0; pick < picks; pick++) begin(strategy, deployments, counts);
+  return counts;
+}
+
+/** One pick, entered into the deployment's numbers as the ledger does. */
+function begin(strategy: Strategy, deployments: readonly FakeDeployment[], counts: number[]): FakeDeployment {
+  const picked = deployments[strategy.pick(new FakeCandidates(deployments), context).row]!;
+  picked.inFlight += 1;
+  picked.outstandingTokens += tokens;
+  picked.usedRpm += 1;
+  picked.usedTpm += tokens;
+  counts[picked.row]! += 1;
+  return picked;
+}
+
+function pickSequence(
+  strategy: Strategy,
+  picks: number,
+  given: readonly Partial<FakeDeployment>[],
+  between: () => void = () => undefined,
+): readonly number[] {
+  const deployments = fakeDeployments(given);
+  return Array.from({ length: picks }, () => {
+    between();
+    return begin(
+      strategy,
+      deployments,
+      deployments.map(() => 0),
+    ).row;
+  });
+}

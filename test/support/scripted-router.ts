@@ -1,0 +1,133 @@
+import type { Call } from "../../src/core/call.ts";
+import type { CallRouter, WeightChange } from "../../src/core/call-router.ts";
+import type { DeploymentStatus } from "../../src/core/deployment-status.ts";
+import { RouterError } from "../../src/core/errors.ts";
+import type { StreamEvent, StreamEventKind } from "../../src/core/provider.ts";
+import type { CallHandle, ReplySink, RouteInfo } from "../../src/core/reply-sink.ts";
+import { err, ok, type Result } from "../../src/lib/result.ts";
+
+/** What becomes of one call. */
+export type Script =
+  | { readonly kind: "reply"; readonly body: unknown }
+  | { readonly kind: "stream"; readonly events: readonly StreamEvent[]; readonly end: "end" | "hang" | RouterError }
+  | { readonly kind: "failure"; readonly error: RouterError }
+  | { readonly kind: "hang" };
+
+export const route: RouteInfo = {
+  deploymentId: "deployment-1",
+  group: "gpt-4",
+  attemptedRetries: 1,
+  attemptedFallbacks: 0,
+  overheadMs: 1.5,
+};
+
+/** An event as a provider's decoder makes it. */
+export function event(json: unknown, kind: StreamEventKind = "content"): StreamEvent {
+  const data = Buffer.from(JSON.stringify(json));
+  return { kind, bytes: Buffer.concat([Buffer.from("data: "), data, Buffer.from("\n\n")]), data, usage: undefined, error: undefined };
+}
+
+/** The core as the doors see it, doing what a test says. */
+export class ScriptedRouter implements CallRouter {
+  script: Script;
+  statuses: readonly DeploymentStatus[] = [];
+  readonly weights = new Map<string, number>();
+  readonly calls: Call[] = [];
+  /** Calls that the door gave up before they had ended. */
+  readonly cancelled: Call[] = [];
+  /** Events pushed and pauses asked for, over all calls. */
+  pushed = 0;
+  pauses = 0;
+  #cancelWaiters: (() => void)[] = [];
+
+  constructor(script: Script) {
+    this.script = script;
+  }
+
+  start(call: Call, sink: ReplySink): CallHandle {
+    this.calls.push(call);
+    const { script } = this;
+    let over = false;
+    let resume = (): void => undefined;
+    const finish = (task: () => void): void => {
+      if (over) return;
+      over = true;
+      task();
+    };
+    const pump = (events: readonly StreamEvent[], end: "end" | "hang" | RouterError, from: number): void => {
+      for (let index = from; index < events.length; index++) {
+        if (over) return;
+        this.pushed++;
+        if (!sink.onStreamEvent(events[index]!)) {
+          this.pauses++;
+          resume = () => queueMicrotask(() => pump(events, end, index + 1));
+          return;
+        }
+      }
+      if (end === "hang") return;
+      finish(() => (end === "end" ? sink.onStreamEnd() : sink.onFailure(end, route)));
+    };
+    queueMicrotask(() => {
+      if (over) return;
+      switch (script.kind) {
+        case "reply":
+          finish(() => sink.onReply(Buffer.from(JSON.stringify(script.body)), undefined, route));
+          break;
+        case "failure":
+          finish(() => sink.onFailure(script.error, route));
+          break;
+        case "stream":
+          sink.onStreamStart(route);
+          pump(script.events, script.end, 0);
+          break;
+        case "hang":
+          break;
+        default:
+          script satisfies never;
+      }
+    });
+    return {
+      cancel: () =>
+        finish(() => {
+          this.cancelled.push(call);
+          for (const waiter of this.#cancelWaiters.splice(0)) waiter();
+        }),
+      resume: () => {
+        const again = resume;
+        resume = () => undefined;
+        again();
+      },
+    };
+  }
+
+  /** Resolves when the next call is given up. */
+  nextCancel(): Promise<void> {
+    return new Promise((resolve) => this.#cancelWaiters.push(resolve));
+  }
+
+  models(): readonly string[] {
+    return ["gpt-4"];
+  }
+
+  knows(model: string): boolean {
+    return model === "gpt-4";
+  }
+
+  deployments(group?: string): readonly DeploymentStatus[] {
+    return this.statuses.filter((status) => group === undefined || status.group === group);
+  }
+
+  setWeights(weights: ReadonlyMap<string, number>): Result<readonly WeightChange[], RouterError> {
+    for (const [id, weight] of weights) {
+      if (!this.weights.has(id)) return err(new RouterError("model_not_found", `no ${id}`));
+      if (!(weight >= 0)) return err(new RouterError("invalid_request", `bad weight for ${id}`));
+    }
+    return ok(
+      [...weights].map(([deploymentId, after]) => {
+        const before = this.weights.get(deploymentId) ?? 0;
+        this.weights.set(deploymentId, after);
+        return { deploymentId, before, after };
+      }),
+    );
+  }
+}
