@@ -34,8 +34,8 @@ export async function listening(
   options: RpcFixtureOptions & Partial<Pick<RpcHandlerOptions, "readMaxBytes" | "cors">> = {},
 ): Promise<ListeningRpc> {
   const handler = createRpcHandler({ ...common(router, options), readMaxBytes: options.readMaxBytes ?? 1_000_000, cors: options.cors });
-  const http1 = createHttp1Server(handler.handle);
-  const http2 = createHttp2Server(handler.handle);
+  const http1 = createHttp1Server((request, response) => handler.handle(request, response));
+  const http2 = createHttp2Server((request, response) => handler.handle(request, response));
   const sockets = new Set<Socket>();
   for (const server of [http1, http2]) {
     server.on("connection", (socket: Socket) => {

@@ -48,7 +48,7 @@ export class ScriptedRouter implements CallRouter {
     this.calls.push(call);
     const { script } = this;
     let over = false;
-    let resume = (): void => undefined;
+    let resume = nothing;
     const finish = (task: () => void): void => {
       if (over) return;
       over = true;
@@ -94,7 +94,7 @@ export class ScriptedRouter implements CallRouter {
         }),
       resume: () => {
         const again = resume;
-        resume = () => undefined;
+        resume = nothing;
         again();
       },
     };
@@ -131,3 +131,5 @@ export class ScriptedRouter implements CallRouter {
     );
   }
 }
+
+function nothing(): void {}

@@ -1,0 +1,160 @@
+import type { DescMessage, JsonObject, JsonValue, MessageShape } from "@bufbuild/protobuf";
+import type { ConnectError, HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import {
+  ChatCompletionRequestSchema,
+  ChatCompletionResponseSchema,
+  ChatCompletionStreamResponseSchema,
+  type ChatCompletionRequest,
+  type ChatCompletionResponse,
+  type ChatCompletionStreamResponse,
+  type ChatService,
+} from "../../gen/huntgroup/v1/chat_pb.ts";
+import type { Call } from "../core/call.ts";
+import type { CallRouter } from "../core/call-router.ts";
+import { RouterError } from "../core/errors.ts";
+import type { CallHandle, RouteInfo } from "../core/reply-sink.ts";
+import type { Clock } from "../lib/clock.ts";
+import { readCall } from "../openai/read-call.ts";
+import { callIdOf, routeMetadata } from "./call-metadata.ts";
+import { watchCaller } from "./caller-watch.ts";
+import { toConnectError } from "./errors.ts";
+import { messageFromOpenAi, messageToOpenAi } from "./message-json.ts";
+import { StreamQueue } from "./stream-queue.ts";
+
+/** Pieces that wait for a slow caller before the deployment is asked to pause: some hundred tokens, a few tens of kilobytes. */
+const streamQueueCapacity = 128;
+
+export interface ChatServiceOptions {
+  readonly router: CallRouter;
+  readonly clock: Clock;
+  newCallId(): string;
+}
+
+/** ChatService over the router: unwraps the message, maps the deadline and the cancellation, and wraps what comes back. */
+export function createChatService(options: ChatServiceOptions): ServiceImpl<typeof ChatService> {
+  const { router, clock } = options;
+  const newCallId = (): string => options.newCallId();
+  return {
+    chatCompletion(request, context) {
+      const callId = callIdOf(context.requestHeader, newCallId);
+      return new Promise<ChatCompletionResponse>((resolve, reject) => {
+        const fail = (error: RouterError, route?: RouteInfo): void => reject(toConnectError(error, routeMetadata(callId, route)));
+        const call = toCall(request, false, callId, context, clock);
+        if (call instanceof RouterError) {
+          fail(call);
+          return;
+        }
+        const handle = router.start(call, {
+          onReply(body, _usage, route) {
+            stopWatching();
+            const response = parseReply(ChatCompletionResponseSchema, body);
+            if (response instanceof RouterError) {
+              fail(response, route);
+              return;
+            }
+            setHeaders(context.responseHeader, routeMetadata(callId, route));
+            resolve(response);
+          },
+          onFailure(error, route) {
+            stopWatching();
+            fail(error, route);
+          },
+          onStreamStart: unexpected,
+          onStreamEvent: unexpected,
+          onStreamEnd: unexpected,
+        });
+        const stopWatching = watchCaller(context.signal, clock, (error) => {
+          handle.cancel();
+          fail(error);
+        });
+      });
+    },
+
+    async *chatCompletionStream(request, context) {
+      const callId = callIdOf(context.requestHeader, newCallId);
+      const call = toCall(request, true, callId, context, clock);
+      if (call instanceof RouterError) throw toConnectError(call, routeMetadata(callId, undefined));
+      const queue = new StreamQueue<Buffer>(streamQueueCapacity, () => handle.resume());
+      // Once the headers have named the route, an error need not name it again: clients join the two.
+      let started = false;
+      const failed = (error: RouterError, route?: RouteInfo): ConnectError =>
+        toConnectError(error, started ? {} : routeMetadata(callId, route));
+      const handle: CallHandle = router.start(call, {
+        onStreamStart(route) {
+          started = true;
+          setHeaders(context.responseHeader, routeMetadata(callId, route));
+        },
+        onStreamEvent(event) {
+          // Comments and named events exist for the sake of server-sent events; [DONE] is the end of the stream here.
+          const { data, kind } = event;
+          return data === undefined || kind === "done" || kind === "other" || queue.push(data);
+        },
+        onStreamEnd: () => queue.end(),
+        onFailure: (error, route) => queue.fail(failed(error, route)),
+        onReply: unexpected,
+      });
+      const stopWatching = watchCaller(context.signal, clock, (error) => {
+        handle.cancel();
+        queue.abort(failed(error));
+      });
+      try {
+        for await (const data of queue) {
+          const chunk = parseReply(ChatCompletionStreamResponseSchema, data);
+          if (chunk instanceof RouterError) throw failed(chunk);
+          yield chunk satisfies ChatCompletionStreamResponse;
+        }
+      } finally {
+        stopWatching();
+        handle.cancel();
+      }
+    },
+  };
+}
+
+function toCall(
+  request: ChatCompletionRequest,
+  stream: boolean,
+  callId: string,
+  context: HandlerContext,
+  clock: Clock,
+): Call | RouterError {
+  const now = clock.now();
+  const timeoutMs = context.timeoutMs();
+  const deadline = timeoutMs === undefined ? undefined : now + timeoutMs;
+  let bytes: Buffer;
+  try {
+    bytes = Buffer.from(JSON.stringify(requestBody(request, stream)));
+  } catch (cause) {
+    return new RouterError("invalid_request", "The request cannot be written as JSON: it holds NaN, an infinity or too deep a nesting.", {
+      cause,
+    });
+  }
+  const call = readCall(bytes, { endpoint: "chat", pathModel: undefined, callId, now, deadline });
+  return call.ok ? call.value : call.error;
+}
+
+/** The RPC says whether to stream: hosts refuse `stream_options` in a request that does not. */
+function requestBody(request: ChatCompletionRequest, stream: boolean): JsonObject {
+  const { stream: _said, stream_options, ...body } = messageToOpenAi(ChatCompletionRequestSchema, request);
+  if (!stream) return body;
+  return stream_options === undefined ? { ...body, stream } : { ...body, stream, stream_options };
+}
+
+function parseReply<Desc extends DescMessage>(desc: Desc, body: Buffer): MessageShape<Desc> | RouterError {
+  const malformed = "The deployment's reply is not a JSON object.";
+  try {
+    const json = JSON.parse(body.toString()) as JsonValue;
+    if (typeof json === "object" && json !== null && !Array.isArray(json)) return messageFromOpenAi(desc, json);
+    return new RouterError("upstream_malformed", malformed);
+  } catch (cause) {
+    return new RouterError("upstream_malformed", malformed, { cause });
+  }
+}
+
+function setHeaders(header: Headers, values: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(values)) header.set(name, value);
+}
+
+function unexpected(): never {
+  throw new Error("the router answered a unary call with a stream, or a stream with a whole reply");
+}

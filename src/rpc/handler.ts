@@ -1,0 +1,106 @@
+import { Code, ConnectError, createConnectRouter } from "@connectrpc/connect";
+import {
+  compressionBrotli,
+  compressionGzip,
+  universalRequestFromNodeRequest,
+  universalResponseToNodeResponse,
+} from "@connectrpc/connect-node";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import { preflightHeaders, type Cors, type CorsHeaders } from "../auth/cors.ts";
+import { dropEndlessTimeout } from "./endless-timeout.ts";
+import { HealthState } from "./health-state.ts";
+import { createRoutes, type RoutesOptions } from "./routes.ts";
+import { withPlainStatusMessage } from "./status-message.ts";
+
+export interface RpcHandlerOptions extends Omit<RoutesOptions, "health"> {
+  /** The largest request message in bytes, after decompression. */
+  readonly readMaxBytes: number;
+  /** Which web pages may call; undefined: none. */
+  readonly cors?: Cors | undefined;
+}
+
+/** The RPC door: gRPC, gRPC-Web and Connect, over HTTP/1.1 and HTTP/2. */
+export interface RpcHandler {
+  /** Whether a request is this door's. @param path With or without a query. */
+  matches(path: string): boolean;
+  /** Answers a request, whatever becomes of it. Does not throw. */
+  handle(request: IncomingMessage | Http2ServerRequest, response: ServerResponse | Http2ServerResponse): void;
+  /** The server stops: health checks say so, and watches of it end. Calls go on. */
+  drain(): void;
+}
+
+export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
+  const health = new HealthState();
+  const router = createConnectRouter({
+    readMaxBytes: options.readMaxBytes,
+    acceptCompression: [compressionGzip, compressionBrotli],
+  });
+  createRoutes({ ...options, health })(router);
+  const methods = new Map(router.handlers.map((method) => [method.requestPath, method]));
+  const prefixes = new Set(router.handlers.map(({ service }) => `/${service.typeName}/`));
+
+  const run = async (request: IncomingMessage | Http2ServerRequest, response: ServerResponse | Http2ServerResponse): Promise<void> => {
+    const method = methods.get(pathOf(request.url ?? ""));
+    if (method === undefined) {
+      // What the protocols ask for where a method is not known: gRPC's clients read it as UNIMPLEMENTED.
+      endEmpty(response, 404);
+      return;
+    }
+    const universalRequest = readHead(request, response);
+    if (universalRequest === undefined) {
+      endEmpty(response, 400);
+      return;
+    }
+    dropEndlessTimeout(universalRequest.header);
+    await universalResponseToNodeResponse(withPlainStatusMessage(await method(universalRequest)), response);
+  };
+
+  return {
+    matches(path) {
+      const end = path.indexOf("/", 1) + 1;
+      return end > 0 && prefixes.has(path.slice(0, end));
+    },
+    handle(request, response) {
+      const corsHeaders = options.cors?.(request.headers.origin);
+      if (corsHeaders !== undefined) setHeaders(response, corsHeaders);
+      if (request.method === "OPTIONS") {
+        if (corsHeaders !== undefined) setHeaders(response, preflightHeaders(request.headers["access-control-request-headers"]));
+        endEmpty(response, 204);
+        return;
+      }
+      run(request, response).catch((error: unknown) => {
+        // The caller is gone: nobody to tell, and nothing wrong here.
+        if (ConnectError.from(error).code !== Code.Aborted && !response.destroyed) options.onInternalError(error);
+        response.destroy();
+      });
+    },
+    drain: () => health.drain(),
+  };
+}
+
+/** Undefined when the caller names a host that is none, or does not name any. */
+function readHead(
+  request: IncomingMessage | Http2ServerRequest,
+  response: ServerResponse | Http2ServerResponse,
+): ReturnType<typeof universalRequestFromNodeRequest> | undefined {
+  try {
+    return universalRequestFromNodeRequest(request, response, undefined, undefined);
+  } catch {
+    return undefined;
+  }
+}
+
+function setHeaders(response: ServerResponse | Http2ServerResponse, headers: CorsHeaders): void {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+}
+
+function endEmpty(response: ServerResponse | Http2ServerResponse, status: number): void {
+  response.statusCode = status;
+  response.end();
+}
+
+function pathOf(url: string): string {
+  const query = url.indexOf("?");
+  return query === -1 ? url : url.slice(0, query);
+}

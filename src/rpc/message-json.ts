@@ -1,0 +1,149 @@
+import {
+  create,
+  fromJson,
+  ScalarType,
+  toJson,
+  type DescField,
+  type DescMessage,
+  type JsonObject,
+  type JsonValue,
+} from "@bufbuild/protobuf";
+import type { MessageShape } from "@bufbuild/protobuf";
+import { StructSchema, ValueSchema } from "@bufbuild/protobuf/wkt";
+
+/**
+ * The mapping between the messages of chat.proto and OpenAI's JSON. It follows the descriptors: names are the same on both
+ * sides, and all that is to be done is to put `extra` beside the known members on the way out and to collect there what
+ * has no field, or does not fit its field, on the way in.
+ */
+
+/** Where unknown members travel. */
+const extraName = "extra";
+
+const fieldsByName = new WeakMap<DescMessage, ReadonlyMap<string, DescField>>();
+
+/**
+ * A message as OpenAI's JSON object.
+ * @throws When a number in it is none that JSON can hold (NaN, an infinity): the request is at fault.
+ */
+export function messageToOpenAi<Desc extends DescMessage>(desc: Desc, message: MessageShape<Desc>): JsonObject {
+  return hoistExtra(desc, toJson(desc, message, { useProtoFieldName: true }));
+}
+
+/** OpenAI's JSON object as a message: never fails, whatever the object holds. */
+export function messageFromOpenAi<Desc extends DescMessage>(desc: Desc, json: JsonObject): MessageShape<Desc> {
+  const fitted = collectExtra(desc, json);
+  return Object.keys(fitted).length === 0 ? create(desc) : fromJson(desc, fitted);
+}
+
+function hoistExtra(desc: DescMessage, json: JsonValue): JsonObject {
+  if (!isObject(json)) return {};
+  const fields = fieldsOf(desc);
+  const members = new Map<string, JsonValue>();
+  for (const [name, value] of Object.entries(json)) {
+    if (name !== extraName) members.set(name, hoistMember(fields.get(name), value));
+  }
+  const extra = json[extraName];
+  if (isObject(extra)) {
+    for (const [name, value] of Object.entries(extra)) if (!members.has(name)) members.set(name, value);
+  }
+  // fromEntries, because assigning to a member called __proto__ would set the prototype instead.
+  return Object.fromEntries(members);
+}
+
+function hoistMember(field: DescField | undefined, value: JsonValue): JsonValue {
+  const message = field === undefined ? undefined : ownMessage(field);
+  if (message === undefined) return value;
+  return Array.isArray(value) ? value.map((element) => hoistExtra(message, element)) : hoistExtra(message, value);
+}
+
+function collectExtra(desc: DescMessage, json: JsonObject): JsonObject {
+  const fields = fieldsOf(desc);
+  const known: [string, JsonValue][] = [];
+  const extra: [string, JsonValue][] = [];
+  for (const [name, value] of Object.entries(json)) {
+    const field = name === extraName ? undefined : fields.get(name);
+    const fitted = field === undefined ? undefined : fit(field, value);
+    if (fitted !== undefined) known.push([name, fitted]);
+    // A null is what an unset field says; unknown members keep theirs, because their schema is not ours to know.
+    else if (field === undefined || value !== null) extra.push([name, value]);
+  }
+  if (extra.length > 0) known.push([extraName, Object.fromEntries(extra)]);
+  return Object.fromEntries(known);
+}
+
+/** The value as the field's protobuf JSON, or undefined when it does not fit. */
+function fit(field: DescField, value: JsonValue): JsonValue | undefined {
+  switch (field.fieldKind) {
+    case "scalar":
+      return fitsScalar(field.scalar, value) ? value : undefined;
+    case "message":
+      return fitMessage(field.message, value);
+    case "list": {
+      if (!Array.isArray(value)) return undefined;
+      const { listKind } = field;
+      if (listKind === "enum") return undefined;
+      const elements: JsonValue[] = [];
+      for (const element of value) {
+        const fitted =
+          listKind === "message" ? fitMessage(field.message, element) : fitsScalar(field.scalar, element) ? element : undefined;
+        if (fitted === undefined) return undefined;
+        elements.push(fitted);
+      }
+      return elements;
+    }
+    case "map": {
+      const { mapKind } = field;
+      if (mapKind !== "scalar" || !isObject(value)) return undefined;
+      return Object.values(value).every((element) => fitsScalar(field.scalar, element)) ? value : undefined;
+    }
+    case "enum":
+      // The chat schema has none: hosts invent values for everything that OpenAI enumerates.
+      return undefined;
+    default:
+      return field satisfies never;
+  }
+}
+
+function fitMessage(message: DescMessage, value: JsonValue): JsonValue | undefined {
+  if (message.typeName === ValueSchema.typeName) return value;
+  if (!isObject(value)) return undefined;
+  return message.typeName === StructSchema.typeName ? value : collectExtra(message, value);
+}
+
+function fitsScalar(type: ScalarType, value: JsonValue): boolean {
+  switch (type) {
+    case ScalarType.STRING:
+      return typeof value === "string" && value.isWellFormed();
+    case ScalarType.BOOL:
+      return typeof value === "boolean";
+    case ScalarType.DOUBLE:
+      return Number.isFinite(value);
+    case ScalarType.INT32:
+      return Number.isInteger(value) && value === (Number(value) | 0);
+    case ScalarType.UINT32:
+      return Number.isInteger(value) && value === Number(value) >>> 0;
+    default:
+      // No other type stands in the chat schema.
+      return false;
+  }
+}
+
+/** The message type of a field, unless it is one that protobuf writes as plain JSON. */
+function ownMessage(field: DescField): DescMessage | undefined {
+  const message = field.fieldKind === "message" || field.fieldKind === "list" ? field.message : undefined;
+  return message === undefined || message.typeName.startsWith("google.protobuf.") ? undefined : message;
+}
+
+function fieldsOf(desc: DescMessage): ReadonlyMap<string, DescField> {
+  let fields = fieldsByName.get(desc);
+  if (fields === undefined) {
+    fields = new Map(desc.fields.map((field) => [field.name, field]));
+    fieldsByName.set(desc, fields);
+  }
+  return fields;
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,58 @@
+import type { DescService } from "@bufbuild/protobuf";
+import type { ConnectRouter } from "@connectrpc/connect";
+import { file_google_rpc_error_details } from "../../gen/google/rpc/error_details_pb.ts";
+import { Health } from "../../gen/grpc/health/v1/health_pb.ts";
+import { ServerReflection as ServerReflectionV1 } from "../../gen/grpc/reflection/v1/reflection_pb.ts";
+import { ServerReflection as ServerReflectionV1Alpha } from "../../gen/grpc/reflection/v1alpha/reflection_pb.ts";
+import { AdminService } from "../../gen/huntgroup/v1/admin_pb.ts";
+import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
+import type { Authenticator } from "../auth/authenticator.ts";
+import type { CallRouter } from "../core/call-router.ts";
+import type { Clock } from "../lib/clock.ts";
+import { createAdminService } from "./admin-service.ts";
+import { createChatService } from "./chat-service.ts";
+import { errorInterceptor } from "./error-interceptor.ts";
+import { createHealthService } from "./health-service.ts";
+import type { HealthState } from "./health-state.ts";
+import { keyGate } from "./key-gate.ts";
+import { createReflectionServices } from "./reflection-service.ts";
+
+export interface RoutesOptions {
+  readonly router: CallRouter;
+  readonly authenticator: Authenticator;
+  readonly clock: Clock;
+  readonly health: HealthState;
+  /** An id for a call whose caller gave none: printable ASCII. */
+  newCallId(): string;
+  /** Told of faults in this program; the caller hears only that something went wrong. */
+  onInternalError(error: unknown): void;
+}
+
+/** Every service of this server, in the order reflection lists them. */
+const services: readonly DescService[] = [ChatService, AdminService, Health, ServerReflectionV1, ServerReflectionV1Alpha];
+
+/**
+ * Protobuf names in JSON replies, so that a Connect caller's JSON is OpenAI's; requests may use either spelling. An unknown
+ * member is refused rather than dropped: a parameter that silently does nothing is worse than an error, and `extra` takes it.
+ */
+const jsonOptions = { useProtoFieldName: true, ignoreUnknownFields: false };
+
+/**
+ * All services over one router. Chat and admin need the server's key where it has one; health is open, because probes have no
+ * key, and so is reflection, because it tells only what is public in `proto/`.
+ */
+export function createRoutes(options: RoutesOptions): (router: ConnectRouter) => void {
+  const interceptors = [errorInterceptor((error) => options.onInternalError(error))];
+  const open = { interceptors };
+  const guarded = { interceptors, jsonOptions, requestGate: keyGate(options.authenticator) };
+  // The files of the error details too, so that clients who know the contract by reflection alone can read those.
+  const reflection = createReflectionServices([...services.map(({ file }) => file), file_google_rpc_error_details]);
+  const serviceNames = services.map(({ typeName }) => typeName);
+  return (router) => {
+    router.service(ChatService, createChatService(options), guarded);
+    router.service(AdminService, createAdminService(options.router), guarded);
+    router.service(Health, createHealthService(options.health, serviceNames), open);
+    router.service(ServerReflectionV1, reflection.v1, open);
+    router.service(ServerReflectionV1Alpha, reflection.v1alpha, open);
+  };
+}

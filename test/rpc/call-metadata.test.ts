@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { callIdOf, routeMetadata } from "../../src/rpc/call-metadata.ts";
+import { route } from "../support/scripted-router.ts";
+
+describe("a call's id", () => {
+  const cases: readonly (readonly [given: string | undefined, kept: boolean, why: string])[] = [
+    [undefined, false, "nothing was given"],
+    ["req-42", true, "it is printable"],
+    ["x".repeat(128), true, "it is as long as may be"],
+    ["x".repeat(129), false, "it is too long"],
+    ["a b", false, "it holds a space"],
+    ["é", false, "it is not ASCII"],
+    ["", false, "it is empty"],
+  ];
+  for (const [given, kept, why] of cases) {
+    test(`is ${kept ? "the caller's" : "a new one"} when ${why}`, () => {
+      const header = new Headers(given === undefined ? {} : { "x-request-id": given });
+      assert.equal(
+        callIdOf(header, () => "new"),
+        kept ? given : "new",
+      );
+    });
+  }
+});
+
+describe("a route's metadata", () => {
+  test("names the deployment, the group and what it took", () => {
+    assert.deepEqual(routeMetadata("call-1", route), {
+      "x-huntgroup-call-id": "call-1",
+      "x-huntgroup-model-id": "deployment-1",
+      "x-huntgroup-model-group": "gpt-4",
+      "x-huntgroup-attempted-retries": "1",
+      "x-huntgroup-attempted-fallbacks": "0",
+      "x-huntgroup-overhead-duration-ms": "1.500",
+    });
+  });
+
+  test("leaves out what is not known", () => {
+    assert.deepEqual(Object.keys(routeMetadata("call-1", { ...route, deploymentId: "", group: "" })), [
+      "x-huntgroup-call-id",
+      "x-huntgroup-attempted-retries",
+      "x-huntgroup-attempted-fallbacks",
+      "x-huntgroup-overhead-duration-ms",
+    ]);
+    assert.deepEqual(routeMetadata("call-1", undefined), { "x-huntgroup-call-id": "call-1" });
+  });
+
+  test("can always be sent, whatever a group is called", () => {
+    const metadata = routeMetadata("call-1", { ...route, group: "modèle 🐈\n\ud800" });
+    assert.equal(metadata["x-huntgroup-model-group"], "mod%C3%A8le %F0%9F%90%88%0A%EF%BF%BD");
+    assert.doesNotThrow(() => new Headers(metadata));
+  });
+});
