@@ -1,0 +1,26 @@
+/**
+ * Writes what is generated from the configuration's key table: docs/config.schema.json and the reference in
+ * docs/configuration.md. With `--check` it writes nothing, and fails when either is stale.
+ */
+import { readFile, writeFile } from "node:fs/promises";
+import { configSchema } from "../src/config/config-schema.ts";
+import { withKeyReference } from "../src/config/key-documentation.ts";
+import { strategies } from "../src/strategies/index.ts";
+
+const schemaFile = new URL("../docs/config.schema.json", import.meta.url);
+const referenceFile = new URL("../docs/configuration.md", import.meta.url);
+
+const wanted = [
+  { file: schemaFile, text: `${JSON.stringify(configSchema(strategies), null, 2)}\n` },
+  { file: referenceFile, text: withKeyReference(await readFile(referenceFile, "utf8")) },
+];
+for (const { file, text } of wanted) {
+  if (!process.argv.includes("--check")) {
+    await writeFile(file, text);
+    continue;
+  }
+  const present = await readFile(file, "utf8").catch(() => "");
+  if (present === text) continue;
+  process.stderr.write(`${file.pathname} is stale: run node scripts/config-schema.ts\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,79 @@
+import type { SourceFile } from "./source-file.ts";
+
+/** A piece of a file. */
+export interface Place {
+  readonly file: SourceFile;
+  /** Offsets into the file's text. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** YAML as read, aliases and merge keys resolved; each value knows where it stands. Immutable. */
+export type ConfigNode = ScalarNode | ListNode | MapNode;
+
+export interface ScalarNode {
+  readonly kind: "scalar";
+  readonly value: string | number | boolean | null;
+  /** As written: `3.10` is not `3.1` when a name is wanted. */
+  readonly text: string;
+  readonly at: Place;
+  /** `unresolved`: it refers to a missing variable, which was reported; the value is null. */
+  readonly origin: "literal" | "environment" | "unresolved";
+  /** Stands under a key whose values are never shown. */
+  readonly secret: boolean;
+}
+
+interface ListNode {
+  readonly kind: "list";
+  readonly items: readonly ConfigNode[];
+  readonly at: Place;
+}
+
+export interface MapNode {
+  readonly kind: "map";
+  readonly entries: ReadonlyMap<string, MapEntry>;
+  readonly at: Place;
+}
+
+export interface MapEntry {
+  readonly key: string;
+  readonly keyAt: Place;
+  readonly value: ConfigNode;
+}
+
+/** Null, or nothing at all: LiteLLM's way of leaving a key at its default. */
+export function isNull(node: ConfigNode | undefined): boolean {
+  return node === undefined || (node.kind === "scalar" && node.value === null);
+}
+
+/** @returns The value of a key, where it is there and not null. */
+export function child(node: ConfigNode | undefined, key: string): ConfigNode | undefined {
+  const value = node?.kind === "map" ? node.entries.get(key)?.value : undefined;
+  return isNull(value) ? undefined : value;
+}
+
+/** A map's place and keys with some of its entries replaced, added, or (undefined) taken out. */
+export function withEntries(node: MapNode, changes: ReadonlyMap<string, MapEntry | undefined>): MapNode {
+  const entries = new Map(node.entries);
+  for (const [key, entry] of changes) {
+    if (entry === undefined) entries.delete(key);
+    else entries.set(key, entry);
+  }
+  return { ...node, entries };
+}
+
+/** How a value is named in a message: never a secret, nothing from the environment, and not at length. */
+export function showNode(node: ConfigNode): string {
+  switch (node.kind) {
+    case "list":
+      return "a list";
+    case "map":
+      return "a map";
+    case "scalar":
+      if (node.secret || node.origin !== "literal") return "***";
+      if (typeof node.value !== "string") return node.text === "" ? "nothing" : node.text;
+      return JSON.stringify(node.value.length > 60 ? `${node.value.slice(0, 57)}...` : node.value);
+    default:
+      return node satisfies never;
+  }
+}

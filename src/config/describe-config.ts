@@ -1,0 +1,70 @@
+import type { Deployment } from "../core/deployment.ts";
+import type { LoadedConfig } from "./load-config.ts";
+
+/** A configuration as its reader would draw it: groups with their deployments, aliases, settings. Never a secret. */
+export function describeConfig(config: LoadedConfig): string {
+  const { source } = config;
+  const { settings } = source;
+  const lines: string[] = [];
+  for (const [group, deployments] of Map.groupBy(source.deployments, (deployment) => deployment.group)) {
+    lines.push(`group ${group}`, ...table(deployments.map(cells)), "");
+  }
+  if (source.deployments.length === 0) lines.push("no deployments", "");
+  if (source.invalid.length > 0) {
+    lines.push("left out as invalid", ...source.invalid.map((one) => `  ${one.id}  ${one.group}  ${one.address}  ${one.reason}`), "");
+  }
+  if (source.aliases.length > 0) {
+    const aliases = source.aliases.map((one) => [one.alias, `→ ${one.targets.join(", ")}`, one.hidden ? "hidden" : ""]);
+    lines.push("aliases", ...table(aliases), "");
+  }
+  const pairs: readonly (readonly [string, string])[] = [
+    ["strategy", source.strategyName],
+    ["retries", String(settings.numRetries)],
+    ["retry after", seconds(settings.retryAfterMs)],
+    ["timeout", seconds(settings.timeoutMs)],
+    ["stream timeout", seconds(settings.streamTimeoutMs)],
+    ["rate limits", settings.enforceRateLimits ? "enforced" : "weights only"],
+    ["master key", config.masterKey === undefined ? "none: open to everybody" : "set"],
+    ["largest request", `${config.maxRequestBytes} bytes`],
+    ["web origins", config.cors.length === 0 ? "none" : config.cors.join(", ")],
+    ["files", config.files.join(", ")],
+  ];
+  lines.push("settings", ...table(pairs));
+  return `${lines.join("\n")}\n`;
+}
+
+function cells(deployment: Deployment): readonly string[] {
+  const settings = [
+    ...optional("weight", deployment.weight),
+    ...optional("rpm", deployment.rpm),
+    ...optional("tpm", deployment.tpm),
+    ...optional("parallel", deployment.maxParallelRequests),
+    ...optional("order", deployment.order === 0 ? undefined : deployment.order),
+    ...duration("timeout", deployment.timeoutMs),
+    ...duration("stream timeout", deployment.streamTimeoutMs),
+    ...optional("retries", deployment.numRetries),
+  ];
+  return [deployment.id, deployment.provider, deployment.upstreamModel, settings.join(", ")];
+}
+
+/** A setting, where it is set. */
+function optional(name: string, value: number | string | undefined): readonly string[] {
+  return value === undefined ? [] : [`${name} ${value}`];
+}
+
+function duration(name: string, milliseconds: number | undefined): readonly string[] {
+  return optional(name, milliseconds === undefined ? undefined : seconds(milliseconds));
+}
+
+function seconds(milliseconds: number | undefined): string {
+  return milliseconds === undefined ? "none" : `${milliseconds / 1_000} s`;
+}
+
+/** Rows indented by two, their columns aligned. */
+function table(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
+  }
+  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd());
+}

@@ -1,0 +1,66 @@
+import type { Place } from "./config-node.ts";
+
+/** Something to say about one place of the configuration. */
+export interface Finding {
+  readonly at: Place;
+  /** The path of keys: `model_list[2].litellm_params.rpm`. */
+  readonly key: string;
+  readonly message: string;
+}
+
+/** Collects everything that is wrong or doubtful, so that all of it can be said in one go. */
+export class FindingLog {
+  readonly #problems = new Map<string, Finding>();
+  readonly #warnings = new Map<string, Finding>();
+  /** The places of each shared warning. */
+  readonly #places = new Map<string, Set<string>>();
+  readonly #warningsTo: FindingLog | undefined;
+
+  /** @param warningsTo Takes the warnings, so that only the problems are this log's own: those of one entry of a list. */
+  constructor(warningsTo?: FindingLog) {
+    this.#warningsTo = warningsTo;
+  }
+
+  /** The start is refused. */
+  problem(at: Place, key: string, message: string): void {
+    addOnce(this.#problems, identity(at, message), { at, key, message });
+  }
+
+  /** Tolerated, but said. */
+  warning(at: Place, key: string, message: string): void {
+    if (this.#warningsTo !== undefined) this.#warningsTo.warning(at, key, message);
+    else addOnce(this.#warnings, identity(at, message), { at, key, message });
+  }
+
+  /** A warning that many entries of a long list share: said at the first place, with the number of the others. */
+  sharedWarning(topic: string, at: Place, key: string, message: string): void {
+    if (this.#warningsTo !== undefined) {
+      this.#warningsTo.sharedWarning(topic, at, key, message);
+      return;
+    }
+    addOnce(this.#warnings, topic, { at, key, message });
+    const places = this.#places.get(topic) ?? new Set();
+    this.#places.set(topic, places.add(identity(at, "")));
+  }
+
+  get problems(): readonly Finding[] {
+    return [...this.#problems.values()];
+  }
+
+  get warnings(): readonly Finding[] {
+    return [...this.#warnings].map(([topic, finding]) => {
+      const repeats = (this.#places.get(topic)?.size ?? 1) - 1;
+      if (repeats === 0) return finding;
+      return { ...finding, message: `${finding.message} (and at ${repeats} more ${repeats === 1 ? "place" : "places"})` };
+    });
+  }
+}
+
+/** What two entries share through an anchor or a default is one thing to put right, so it is said once. */
+function addOnce(findings: Map<string, Finding>, id: string, finding: Finding): void {
+  if (!findings.has(id)) findings.set(id, finding);
+}
+
+function identity(at: Place, message: string): string {
+  return `${at.file.path}\n${at.start}\n${message}`;
+}

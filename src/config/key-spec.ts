@@ -1,0 +1,125 @@
+/** The parts of a configuration that have keys of their own. */
+export type SectionName =
+  | "top level"
+  | "router_settings"
+  | "litellm_settings"
+  | "general_settings"
+  | "model_list entry"
+  | "litellm_params"
+  | "model_info";
+
+/** What a key's value may be. `seconds` are read into milliseconds, `names` is one name or a list of them. */
+export type KeyKind =
+  | "text"
+  | "number"
+  | "integer"
+  | "seconds"
+  | "boolean"
+  | "names"
+  | "boolean or names"
+  | "text or names"
+  | "map"
+  | "list"
+  | "any";
+
+/** One line of the key table: the validation, the JSON Schema and the reference in docs/configuration.md all come from it. */
+export type KeySpec = ActedOnKey | LaterKey | InformationKey | ElsewhereKey;
+
+/** Huntgroup does what it says. */
+export interface ActedOnKey {
+  readonly status: "acted on";
+  readonly kind: KeyKind;
+  /** What it does, its unit, and why the default is what it is. */
+  readonly description: string;
+  readonly default?: string | number | boolean;
+  readonly min?: number;
+  /** The value must be greater than this. */
+  readonly above?: number;
+  /** Honoured, with a warning, when it stands in a wrong section. */
+  readonly roams?: boolean;
+}
+
+/** LiteLLM acts on it and Huntgroup does not yet: said once, never silently ignored. */
+export interface LaterKey {
+  readonly status: "later";
+  readonly description: string;
+}
+
+/** Tells people or tools something; nothing to act on. */
+export interface InformationKey {
+  readonly status: "information";
+  readonly description: string;
+}
+
+/** Often written here, but its place is another. */
+export interface ElsewhereKey {
+  readonly status: "elsewhere";
+  readonly description: string;
+}
+
+export type KeyTable = Readonly<Record<string, KeySpec>>;
+
+/** The keys of a table whose value is of one of these kinds. */
+export type KeysOfKind<Keys extends KeyTable, Kind extends KeyKind> = {
+  [Key in keyof Keys & string]: Keys[Key] extends { readonly status: "acted on"; readonly kind: Kind } ? Key : never;
+}[keyof Keys & string];
+
+type Options = Omit<ActedOnKey, "status" | "kind" | "description">;
+
+const noOptions = {};
+
+/** Keeps the kind and the default as the types they are, so that readers of the table are checked against them. */
+export function actedOn<Kind extends KeyKind, const Given extends Options = typeof noOptions>(
+  kind: Kind,
+  description: string,
+  options?: Given,
+): ActedOnKey & { readonly kind: Kind } & Given {
+  return { status: "acted on", kind, description, ...(options ?? (noOptions as Given)) };
+}
+
+export function later(description: string): LaterKey {
+  return { status: "later", description };
+}
+
+export function information(description: string): InformationKey {
+  return { status: "information", description };
+}
+
+export function elsewhere(description: string): ElsewhereKey {
+  return { status: "elsewhere", description };
+}
+
+/** What a key's value may be, in words. */
+export function allowedValues(spec: ActedOnKey): string {
+  switch (spec.kind) {
+    case "text":
+      return "a text";
+    case "number":
+      return `a number${bounds(spec)}`;
+    case "integer":
+      return `a whole number${bounds(spec)}`;
+    case "seconds":
+      return `a number of seconds${bounds(spec)}`;
+    case "boolean":
+      return "true or false";
+    case "names":
+      return "a list of names";
+    case "boolean or names":
+      return "true, false or a list of names";
+    case "text or names":
+      return "a text or a list of texts";
+    case "map":
+      return "a map";
+    case "list":
+      return "a list";
+    case "any":
+      return "any value";
+    default:
+      return spec.kind satisfies never;
+  }
+}
+
+function bounds(spec: ActedOnKey): string {
+  if (spec.above !== undefined) return ` > ${spec.above}`;
+  return spec.min === undefined ? "" : ` ≥ ${spec.min}`;
+}

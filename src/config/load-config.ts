@@ -1,0 +1,218 @@
+import type { ProviderRegistry } from "../core/provider.ts";
+import type { StrategyPlugin } from "../core/strategy.ts";
+import type { TableSource } from "../core/table-source.ts";
+import { child, isNull, showNode, type ConfigNode, type MapEntry, type MapNode } from "./config-node.ts";
+import { toConfigProblem, type ConfigProblem } from "./config-problem.ts";
+import { Environment } from "./environment.ts";
+import { FindingLog, type Finding } from "./finding-log.ts";
+import { keyTables, routerSettingsKeys, topLevelKeys } from "./key-table.ts";
+import type { SectionName } from "./key-spec.ts";
+import { placeKeys, settingsSections } from "./place-keys.ts";
+import { readAliases } from "./read-aliases.ts";
+import { readDeployments, toInvalidDeployment, type DeploymentsRead, type FailedDeployment } from "./read-deployments.ts";
+import { readFiles } from "./read-files.ts";
+import { readDeploymentDefaults, readRouterSettings, readServerSettings, type SettingsSections } from "./read-settings.ts";
+import { readStrategy } from "./read-strategy.ts";
+import { SectionReader } from "./section-reader.ts";
+import { Secrets } from "./secrets.ts";
+
+/** The world outside, handed in. */
+export interface LoadOptions {
+  /** The process's environment. It is read, never changed. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** @throws What the platform throws when a file cannot be read. */
+  readonly readFile: (path: string) => Promise<string>;
+  /** Start without the deployments that have something wrong in them; `ignore_invalid_deployments` says the same. */
+  readonly skipInvalid: boolean;
+  readonly providers: ProviderRegistry;
+  readonly strategies: readonly StrategyPlugin[];
+  /** @returns The module of `routing_strategy: ./my-strategy.ts`. The path is absolute. */
+  readonly importStrategy: (path: string) => Promise<unknown>;
+}
+
+export interface LoadResult {
+  /** What refuses the start, all of it. */
+  readonly problems: readonly ConfigProblem[];
+  /** What is tolerated. */
+  readonly warnings: readonly ConfigProblem[];
+  /** undefined if, and only if, there are problems. */
+  readonly config: LoadedConfig | undefined;
+}
+
+/** A configuration, validated and compiled. Immutable. */
+export interface LoadedConfig {
+  readonly source: TableSource;
+  /** undefined: the server is open to everybody. */
+  readonly masterKey: string | undefined;
+  readonly maxRequestBytes: number;
+  /** Web origins whose pages may call; `*` is any, none: closed. */
+  readonly cors: readonly string[];
+  /** The files it was read from, the given one first. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Reads a configuration: files, environment, validation, in this order, collecting everything that is wrong on the way.
+ * Never throws: what went wrong is in the result.
+ */
+export async function loadConfig(path: string, options: LoadOptions): Promise<LoadResult> {
+  const log = new FindingLog();
+  const secrets = new Secrets();
+  const { root, files } = await readFiles(path, {
+    readFile: options.readFile,
+    environment: new Environment(options.env, secrets),
+    log,
+    secrets,
+  });
+  const config = root === undefined ? undefined : await compile(root, files, options, log, secrets);
+  const problems = inOrder(log.problems, files).map((finding) => toConfigProblem(finding, secrets));
+  const warnings = inOrder(log.warnings, files).map((finding) => toConfigProblem(finding, secrets));
+  return { problems, warnings, config: problems.length === 0 ? config : undefined };
+}
+
+/** As an editor would list them: by file, by line. */
+function inOrder(findings: readonly Finding[], files: readonly string[]): readonly Finding[] {
+  return findings.toSorted(
+    (one, other) => files.indexOf(one.at.file.path) - files.indexOf(other.at.file.path) || one.at.start - other.at.start,
+  );
+}
+
+async function compile(
+  root: MapNode,
+  files: readonly string[],
+  options: LoadOptions,
+  log: FindingLog,
+  secrets: Secrets,
+): Promise<LoadedConfig | undefined> {
+  const environment = new Environment(options.env, secrets);
+  const top = new SectionReader(topLevelKeys, root, "", log);
+  warnOfNullSections(root, log);
+  const variables = top.map("environment_variables");
+  if (variables !== undefined) environment.define(variables, log);
+
+  const placed = placeKeys(root, log);
+  const sections: SettingsSections = {
+    router: section(placed, "router_settings", environment, log),
+    litellm: section(placed, "litellm_settings", environment, log),
+    general: section(placed, "general_settings", environment, log),
+  };
+  const settings = readRouterSettings(sections, log);
+  const server = readServerSettings(sections, placed, environment, log);
+  const defaults = readDeploymentDefaults(sections, log);
+  const strategy = await readStrategy(sections.router, placed, options, log);
+
+  const defaultParams = child(child(placed, "router_settings"), "default_litellm_params");
+  const read = readDeployments(
+    top.list("model_list") ?? [],
+    {
+      providers: options.providers,
+      environment,
+      defaultParams: defaultParams?.kind === "map" ? defaultParams : undefined,
+      credentials: readCredentials(top.list("credential_list") ?? [], environment, log),
+      dropParams: defaults.dropParams,
+      additionalDropParams: defaults.additionalDropParams,
+      defaultMaxParallelRequests: defaults.maxParallelRequests,
+    },
+    log,
+  );
+  warnOfNoDeployments(root, read, log);
+  const skip = options.skipInvalid || defaults.ignoreInvalid;
+  reportFailed(read.failed, skip, log);
+
+  const groups = new Set([...read.deployments.map((one) => one.group), ...read.failed.map((one) => one.group)]);
+  const aliasSection = new SectionReader(routerSettingsKeys, sections.router, "router_settings", log).map("model_group_alias");
+  const aliases = readAliases(aliasSection, { groups, elsewhere: read.elsewhere }, log);
+  if (strategy === undefined) return undefined;
+  return {
+    source: {
+      deployments: read.deployments,
+      invalid: read.failed.map((failed) => toInvalidDeployment(failed, secrets.scrub(reasonOf(failed)))),
+      aliases,
+      settings,
+      strategyName: strategy.name,
+      createStrategy: strategy.create,
+    },
+    masterKey: server.masterKey,
+    maxRequestBytes: server.maxRequestBytes,
+    cors: server.corsOrigins,
+    files,
+  };
+}
+
+/**
+ * A section of settings with the references followed in what is acted on. In a key that is not, a missing variable hurts nobody:
+ * a `database_url` from the environment must not stop a start that needs no database.
+ */
+function section(root: MapNode, name: (typeof settingsSections)[number], environment: Environment, log: FindingLog): MapNode | undefined {
+  const node = new SectionReader(topLevelKeys, root, "", log).map(name);
+  if (node === undefined) return undefined;
+  const entries = new Map<string, MapEntry>();
+  for (const [key, entry] of node.entries) {
+    const resolvable = isActedOn(name, key) && key !== "default_litellm_params";
+    const value = resolvable ? environment.resolve(entry.value, `${name}.${key}`, missingVariable(log)) : entry.value;
+    entries.set(key, { ...entry, value });
+  }
+  return { ...node, entries };
+}
+
+function isActedOn(name: SectionName, key: string): boolean {
+  return Object.hasOwn(keyTables[name], key) && keyTables[name][key]?.status === "acted on";
+}
+
+function missingVariable(log: FindingLog) {
+  return (node: ConfigNode, key: string, name: string): void => {
+    log.problem(node.at, key, `environment variable ${name} is not set; set it, or give a default as in \${${name}:-default}`);
+  };
+}
+
+/** `general_settings:` with only comments below it is null. */
+function warnOfNullSections(root: MapNode, log: FindingLog): void {
+  for (const name of [...settingsSections, "environment_variables"]) {
+    const entry = root.entries.get(name);
+    if (entry !== undefined && isNull(entry.value)) log.warning(entry.keyAt, name, "is empty; the line can be left out");
+  }
+}
+
+function warnOfNoDeployments(root: MapNode, read: DeploymentsRead, log: FindingLog): void {
+  if (read.deployments.length > 0 || read.failed.length > 0) return;
+  const entry = root.entries.get("model_list");
+  const message = "holds no deployment, so every call will be answered with model_not_found";
+  if (entry === undefined) log.warning(root.at, "model_list", `is missing: the configuration ${message}`);
+  else if (isNull(entry.value) || entry.value.kind === "list") log.warning(entry.keyAt, "model_list", message);
+}
+
+function readCredentials(items: readonly ConfigNode[], environment: Environment, log: FindingLog): ReadonlyMap<string, MapNode> {
+  const credentials = new Map<string, MapNode>();
+  for (const [index, item] of items.entries()) {
+    const path = `credential_list[${index}]`;
+    const written = child(item, "credential_name");
+    const name = written === undefined ? undefined : environment.resolve(written, `${path}.credential_name`, missingVariable(log));
+    const values = child(item, "credential_values");
+    if (name?.kind !== "scalar" || name.text === "" || (values !== undefined && values.kind !== "map")) {
+      log.problem(item.at, path, `must be a map with credential_name and a map credential_values, not ${showNode(item)}`);
+      continue;
+    }
+    if (credentials.has(name.text)) log.warning(item.at, path, "gives a name that an earlier entry has; the last one counts");
+    credentials.set(name.text, values?.kind === "map" ? values : { kind: "map", entries: new Map(), at: item.at });
+  }
+  return credentials;
+}
+
+/** What is wrong inside deployments refuses the start, with the way out named; or is said aloud where they are left out on purpose. */
+function reportFailed(failed: readonly FailedDeployment[], skip: boolean, log: FindingLog): void {
+  const problems = failed
+    .flatMap((one) => one.problems.map((problem) => ({ one, problem })))
+    .toSorted((one, other) => one.problem.at.start - other.problem.at.start);
+  for (const [index, { one, problem }] of problems.entries()) {
+    if (skip) {
+      log.warning(problem.at, problem.key, `DEPLOYMENT LEFT OUT${one.group === "" ? "" : ` of ${one.group}`}: ${problem.message}`);
+      continue;
+    }
+    const wayOut = " (to start without such deployments: --skip-invalid, or router_settings.ignore_invalid_deployments: true)";
+    log.problem(problem.at, problem.key, `${problem.message}${index === problems.length - 1 ? wayOut : ""}`);
+  }
+}
+
+function reasonOf(failed: FailedDeployment): string {
+  return failed.problems.map(({ key, message }) => `${key}: ${message}`).join("; ");
+}

@@ -1,0 +1,247 @@
+import type { Deployment, InvalidDeployment } from "../core/deployment.ts";
+import { completeParams } from "./complete-params.ts";
+import { child, isNull, showNode, withEntries, type ConfigNode, type MapNode, type Place } from "./config-node.ts";
+import { connectDeployment, type DeploymentSource } from "./connect-deployment.ts";
+import type { DeploymentContext } from "./deployment-context.ts";
+import { DeploymentIds, type DeploymentDraft } from "./deployment-ids.ts";
+import { gatherLimits, layered, refusePlaceholders } from "./deployment-params.ts";
+import { FindingLog, type Finding } from "./finding-log.ts";
+import { litellmParamsKeys, modelInfoKeys } from "./key-table.ts";
+import { checkSection, misplacedOrUnknown } from "./place-keys.ts";
+import { SectionReader } from "./section-reader.ts";
+
+/** An entry with something wrong in it. */
+export interface FailedDeployment {
+  readonly id: string;
+  readonly group: string;
+  readonly address: string;
+  readonly problems: readonly Finding[];
+}
+
+export interface DeploymentsRead {
+  readonly deployments: readonly Deployment[];
+  readonly failed: readonly FailedDeployment[];
+  /** Groups of deployments that belong to other environments. */
+  readonly elsewhere: ReadonlySet<string>;
+}
+
+/** As long as nobody gave it an order: settled when all of the group are known. */
+type UnorderedDeployment = Omit<Deployment, "order"> & { readonly order: number | undefined };
+
+/** Reads `model_list`. What is wrong inside an entry stays with that entry; `log` gets the warnings. */
+export function readDeployments(items: readonly ConfigNode[], context: DeploymentContext, log: FindingLog): DeploymentsRead {
+  const reader = new DeploymentReader(context, log);
+  for (const [index, item] of items.entries()) reader.read(item, `model_list[${index}]`);
+  return { deployments: settleOrders(reader.deployments), failed: reader.failed, elsewhere: reader.elsewhere };
+}
+
+/** What a failed entry is listed as. */
+export function toInvalidDeployment(failed: FailedDeployment, reason: string): InvalidDeployment {
+  return { id: failed.id, group: failed.group, address: failed.address, reason };
+}
+
+class DeploymentReader {
+  readonly deployments: UnorderedDeployment[] = [];
+  readonly failed: FailedDeployment[] = [];
+  readonly elsewhere = new Set<string>();
+  readonly #context: DeploymentContext;
+  readonly #log: FindingLog;
+  readonly #ids: DeploymentIds;
+
+  constructor(context: DeploymentContext, log: FindingLog) {
+    this.#context = context;
+    this.#log = log;
+    this.#ids = new DeploymentIds(log);
+  }
+
+  read(item: ConfigNode, path: string): void {
+    const problems = new FindingLog(this.#log);
+    if (item.kind !== "map") {
+      problems.problem(item.at, path, `must be a map with model_name and litellm_params, not ${showNode(item)}`);
+      this.#fail({ group: "", address: "", params: emptyMap(item.at) }, problems);
+      return;
+    }
+    const entry = this.#resolved(item, path, problems);
+    const info = mapChild(entry, "model_info", path, problems);
+    const group = this.#group(entry, path, problems);
+    if (!this.#belongsHere(info, path, group)) return;
+    this.#checkEntry(entry, info, path);
+
+    const written = layered(mapChild(item, "litellm_params", path, new FindingLog()) ?? emptyMap(item.at), limitsOf(item));
+    const own = mapChild(entry, "litellm_params", path, problems);
+    if (own === undefined) {
+      const missing = isNull(item.entries.get("litellm_params")?.value);
+      if (missing) problems.problem(item.at, path, "has no litellm_params: a map with at least `model: provider/name`");
+      this.#fail({ group: group === "" ? writtenName(item) : group, address: "", params: written }, problems);
+      return;
+    }
+    const gathered = gatherLimits(withProvider(own, entry), entry, info, path, problems);
+    const params = completeParams(gathered, `${path}.litellm_params`, this.#context, problems);
+    const reader = new SectionReader(litellmParamsKeys, params, `${path}.litellm_params`, problems);
+    const address = reader.text("model") ?? "";
+    const organizations = reader.names("organization") ?? [];
+    const variants = organizations.length > 1 ? organizations : [organizations[0]];
+    for (const [index, organization] of variants.entries()) {
+      const draft = { group: group === "" ? writtenName(item) : group, address, params: written };
+      const id = this.#ids.of(draft, info, path, variants.length > 1 ? index : undefined, problems);
+      const deployment = this.#deployment(id, { path, group, params, info, organization }, reader, problems);
+      if (deployment === undefined || problems.problems.length > 0) this.#fail(draft, problems, id);
+      else this.deployments.push(deployment);
+    }
+  }
+
+  #resolved(item: MapNode, path: string, problems: FindingLog): MapNode {
+    const name = child(item, "model_name");
+    const label =
+      name?.kind === "scalar" && typeof name.value === "string" ? `deployment of ${JSON.stringify(name.value)}` : `entry ${path}`;
+    const resolved = this.#context.environment.resolve(item, path, (node, key, variable) => {
+      problems.problem(node.at, key, `environment variable ${variable} is not set, and the ${label} needs it`);
+    });
+    return resolved.kind === "map" ? resolved : item;
+  }
+
+  #group(entry: MapNode, path: string, problems: FindingLog): string {
+    const node = entry.entries.get("model_name");
+    const keyPath = `${path}.model_name`;
+    refusePlaceholders(node?.value, keyPath, problems);
+    if (node?.value.kind === "scalar" && node.value.text !== "") return node.value.text;
+    const unresolved = node?.value.kind === "scalar" && node.value.origin === "unresolved";
+    if (!unresolved) problems.problem(node?.value.at ?? entry.at, keyPath, "must be a text: the name that callers use");
+    return "";
+  }
+
+  /** Whether the entry is for the environment that this process runs in. */
+  #belongsHere(info: MapNode | undefined, path: string, group: string): boolean {
+    const reader = new SectionReader(modelInfoKeys, info, `${path}.model_info`, new FindingLog());
+    const supported = reader.names("supported_environments");
+    const node = reader.node("supported_environments");
+    if (supported === undefined || node === undefined) return true;
+    const keyPath = reader.pathOf("supported_environments");
+    const current = this.#context.environment.get("LITELLM_ENVIRONMENT");
+    if (current === undefined || current === "") {
+      this.#log.warning(node.at, keyPath, "LITELLM_ENVIRONMENT is not set, so the deployment is loaded whatever its environments are");
+      return true;
+    }
+    if (supported.includes(current)) return true;
+    this.#log.warning(node.at, keyPath, `not loaded: it is for ${supported.join(", ")}, and LITELLM_ENVIRONMENT says otherwise`);
+    this.elsewhere.add(group);
+    return false;
+  }
+
+  #checkEntry(entry: MapNode, info: MapNode | undefined, path: string): void {
+    for (const unknown of checkSection("model_list entry", entry, path, this.#log)) {
+      if (isLimit(unknown.key)) continue;
+      const keyPath = `${path}.${unknown.key}`;
+      if (unknown.key === "custom_llm_provider") {
+        this.#log.warning(
+          unknown.keyAt,
+          keyPath,
+          "belongs under litellm_params of a deployment; it is honoured here too, but better moved there",
+        );
+      } else {
+        this.#log.sharedWarning(
+          `model_list entry.${unknown.key}`,
+          unknown.keyAt,
+          keyPath,
+          misplacedOrUnknown("model_list entry", unknown.key),
+        );
+      }
+    }
+    // Anything may stand under model_info: it is for people and tools.
+    if (info !== undefined) checkSection("model_info", info, `${path}.model_info`, this.#log);
+  }
+
+  #deployment(
+    id: string,
+    source: DeploymentSource,
+    reader: SectionReader<typeof litellmParamsKeys>,
+    problems: FindingLog,
+  ): UnorderedDeployment | undefined {
+    const { path, group, info } = source;
+    const paramsPath = `${path}.litellm_params`;
+    for (const key of ["model", "api_base", "base_url", "api_key", "api_version", "organization", "extra_headers"] as const) {
+      refusePlaceholders(reader.node(key), `${paramsPath}.${key}`, problems);
+    }
+    const infoReader = new SectionReader(modelInfoKeys, info, `${path}.model_info`, problems);
+    const inputPrice = infoReader.number("input_cost_per_token");
+    const outputPrice = infoReader.number("output_cost_per_token");
+    const timeoutMs = reader.milliseconds("timeout");
+    const requestTimeoutMs = reader.milliseconds("request_timeout");
+    const deployment = {
+      id,
+      group,
+      weight: reader.number("weight"),
+      rpm: reader.number("rpm"),
+      tpm: reader.number("tpm"),
+      maxParallelRequests: reader.number("max_parallel_requests") ?? this.#context.defaultMaxParallelRequests,
+      order: reader.number("order"),
+      timeoutMs: timeoutMs ?? requestTimeoutMs,
+      streamTimeoutMs: reader.milliseconds("stream_timeout"),
+      numRetries: reader.number("num_retries"),
+      inputCostPerToken: reader.number("input_cost_per_token") ?? inputPrice,
+      outputCostPerToken: reader.number("output_cost_per_token") ?? outputPrice,
+    };
+    const connection = connectDeployment(id, source, reader, this.#context, problems);
+    return connection === undefined
+      ? undefined
+      : {
+          ...deployment,
+          address: connection.address,
+          provider: connection.choice.provider,
+          upstreamModel: connection.choice.model,
+          adapter: connection.adapter,
+        };
+  }
+
+  #fail(draft: DeploymentDraft, problems: FindingLog, id?: string): void {
+    const { group, address } = draft;
+    this.failed.push({ id: id ?? this.#ids.hashed(draft, "", ""), group, address, problems: problems.problems });
+  }
+}
+
+/**
+ * An entry without `order` comes after its siblings that have one: whoever numbers some of a group means those to be first.
+ * Where none has one, all are equal.
+ */
+function settleOrders(deployments: readonly UnorderedDeployment[]): readonly Deployment[] {
+  const last = new Map<string, number>();
+  for (const { group, order } of deployments) {
+    if (order !== undefined) last.set(group, Math.max(last.get(group) ?? order, order));
+  }
+  return deployments.map((deployment) => {
+    const highest = last.get(deployment.group);
+    return { ...deployment, order: deployment.order ?? (highest === undefined ? 0 : highest + 1) };
+  });
+}
+
+/** `custom_llm_provider` beside `litellm_params` is meant for it. */
+function withProvider(params: MapNode, entry: MapNode): MapNode {
+  const provider = entry.entries.get("custom_llm_provider");
+  return provider === undefined || !isNull(child(params, provider.key)) ? params : withEntries(params, new Map([[provider.key, provider]]));
+}
+
+function mapChild(entry: MapNode, key: string, path: string, problems: FindingLog): MapNode | undefined {
+  const node = child(entry, key);
+  if (node === undefined || node.kind === "map") return node;
+  problems.problem(node.at, `${path}.${key}`, `must be a map, not ${showNode(node)}`);
+  return undefined;
+}
+
+/** For the list of those left out: what an entry without a usable name has in its place. */
+function writtenName(item: MapNode): string {
+  const name = child(item, "model_name");
+  return name?.kind === "scalar" ? name.text : "";
+}
+
+/** Entries that differ only in the limits beside `litellm_params` are no twins. */
+function limitsOf(item: MapNode): MapNode {
+  return { ...item, entries: new Map([...item.entries].filter(([key]) => key === "rpm" || key === "tpm")) };
+}
+
+function isLimit(key: string): boolean {
+  return key === "rpm_limit" || key === "tpm_limit";
+}
+
+function emptyMap(at: Place): MapNode {
+  return { kind: "map", entries: new Map(), at };
+}

@@ -1,0 +1,88 @@
+import { dirname, resolve } from "node:path";
+import type { StrategyPlugin } from "../core/strategy.ts";
+import { parseCustomStrategy } from "../strategies/custom-strategy.ts";
+import { strategyNames } from "../strategies/index.ts";
+import type { StrategyFactory } from "../core/table-source.ts";
+import { child, type ConfigNode, type MapNode } from "./config-node.ts";
+import type { FindingLog } from "./finding-log.ts";
+import { routerSettingsKeys } from "./key-table.ts";
+import { SectionReader } from "./section-reader.ts";
+import { StrategyArgsReader } from "./strategy-args-reader.ts";
+import { didYouMean } from "../lib/suggest.ts";
+
+export interface StrategyOptions {
+  readonly strategies: readonly StrategyPlugin[];
+  /** @returns The module of a user's file: its default export is to be a StrategyPlugin. */
+  readonly importStrategy: (path: string) => Promise<unknown>;
+}
+
+export interface ChosenStrategy {
+  readonly name: string;
+  readonly create: StrategyFactory;
+}
+
+const argsPath = "router_settings.routing_strategy_args";
+const strategyPath = "router_settings.routing_strategy";
+
+/**
+ * Finds the configured strategy and has it read its arguments.
+ * @returns undefined when a problem was reported.
+ */
+export async function readStrategy(
+  settings: MapNode | undefined,
+  root: MapNode,
+  options: StrategyOptions,
+  log: FindingLog,
+): Promise<ChosenStrategy | undefined> {
+  const reader = new SectionReader(routerSettingsKeys, settings, "router_settings", log);
+  const at = reader.node("routing_strategy") ?? root;
+  const written = child(settings, "routing_strategy");
+  const name = reader.text("routing_strategy") ?? routerSettingsKeys.routing_strategy.default;
+  if (written !== undefined && written.kind !== "scalar") return undefined;
+  const plugin = isPath(name) ? await importedPlugin(name, at, options, log) : listedPlugin(name, at, options.strategies, log);
+  const args = new StrategyArgsReader(reader.map("routing_strategy_args"), argsPath, log);
+  if (plugin === undefined) return undefined;
+  let config: unknown;
+  try {
+    config = plugin.parseConfig(args);
+  } catch (cause) {
+    log.problem(at.at, strategyPath, `${name} failed to read its arguments: ${cause instanceof Error ? cause.message : String(cause)}`);
+    return undefined;
+  }
+  args.warnOfUnread(plugin.name);
+  return { name: plugin.name, create: (deps) => plugin.create(config, deps) };
+}
+
+function isPath(name: string): boolean {
+  return /^\.{0,2}\//.test(name) || /\.[cm]?[jt]s$/.test(name);
+}
+
+function listedPlugin(name: string, node: ConfigNode, strategies: readonly StrategyPlugin[], log: FindingLog): StrategyPlugin | undefined {
+  const plugin = strategies.find((one) => one.name === name || one.aliases?.includes(name) === true);
+  if (plugin !== undefined) return plugin;
+  const names = strategyNames(strategies);
+  const message = `there is no strategy ${JSON.stringify(name)}${didYouMean(name, names)}; allowed are ${names.join(", ")}, or a file such as ./my-strategy.ts`;
+  log.problem(node.at, strategyPath, message);
+  return undefined;
+}
+
+/** The path counts from the file that the line stands in, which may be an included one. */
+async function importedPlugin(
+  name: string,
+  node: ConfigNode,
+  options: StrategyOptions,
+  log: FindingLog,
+): Promise<StrategyPlugin | undefined> {
+  let module: unknown;
+  try {
+    module = await options.importStrategy(resolve(dirname(node.at.file.path), name));
+  } catch (cause) {
+    log.problem(node.at, strategyPath, `${name} cannot be imported: ${cause instanceof Error ? cause.message : String(cause)}`);
+    return undefined;
+  }
+  const exported = typeof module === "object" && module !== null && "default" in module ? module.default : undefined;
+  const plugin = parseCustomStrategy(exported, strategyNames(options.strategies));
+  if (plugin.ok) return plugin.value;
+  log.problem(node.at, strategyPath, `${name}: ${plugin.error}`);
+  return undefined;
+}

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { isSecretKey, maskBrokenLine, maskTokens, Secrets } from "../../src/config/secrets.ts";
+
+test("keys are known by their names", () => {
+  const secret = [
+    "api_key",
+    "apiKey",
+    "master_key",
+    "x-api-key",
+    "Authorization",
+    "client_secret",
+    "aws_secret_access_key",
+    "redis_password",
+  ];
+  const more = [
+    "azure_ad_token",
+    "vertex_credentials",
+    "database_url",
+    "OPENAI_API_KEY",
+    "token",
+    "extra_headers",
+    "environment_variables",
+  ];
+  for (const key of [...secret, ...more]) assert.equal(isSecretKey(key), true, key);
+  const open = [
+    "max_tokens",
+    "max_completion_tokens",
+    "input_cost_per_token",
+    "tokens_per_second",
+    "model",
+    "api_base",
+    "monkey",
+    "max_input_tokens",
+  ];
+  for (const key of open) assert.equal(isSecretKey(key), false, key);
+});
+
+test("what looks like a credential is masked wherever it stands", () => {
+  const cases: readonly (readonly [string, string])[] = [
+    ["use sk-abcdefghijkl now", "use *** now"],
+    ["https://user:pass@host/v1", "https://***@host/v1"],
+    ["https://host/v1?api_key=abc&x=1", "https://host/v1?api_key=***&x=1"],
+    ["Bearer abc.def", "Bearer ***"],
+    ["--skip-invalid and task-oriented", "--skip-invalid and task-oriented"],
+  ];
+  for (const [text, masked] of cases) assert.equal(maskTokens(text), masked);
+});
+
+test("a line of a broken file shows nothing behind a secret key and nothing without a key", () => {
+  assert.equal(maskBrokenLine('  api_key: "abc'), "  api_key: ***");
+  assert.equal(maskBrokenLine("{model: x, api_key: abc, rpm: 1"), "{model: x, api_key: ***");
+  assert.equal(maskBrokenLine("    rest-of-a-secret"), "    ***");
+  assert.equal(maskBrokenLine("  model: gpt-4o: x"), "  model: gpt-4o: x");
+});
+
+test("a remembered secret is taken out of any text, the longest first", () => {
+  const secrets = new Secrets();
+  secrets.remember("abcdefgh");
+  secrets.remember("abcdefgh-and-more");
+  secrets.remember("on");
+  assert.equal(secrets.scrub("on abcdefgh-and-more, abcdefgh"), "on ***, ***");
+});
