@@ -1,0 +1,55 @@
+import type { RouterError } from "../core/errors.ts";
+
+/** The HTTP status of an error, as OpenAI's API uses them, so that its clients retry what is worth retrying. */
+export function httpStatus(error: RouterError): number {
+  switch (error.code) {
+    case "invalid_request":
+    case "context_length_exceeded":
+    case "content_policy_violation":
+      // Providers refuse with more than one status (400, 422 …); their own says the most.
+      return statusWithin(400, 499, error.upstream?.status) ?? 400;
+    case "unauthenticated":
+      return 401;
+    case "permission_denied":
+      return 403;
+    case "model_not_found":
+    case "upstream_not_found":
+      return 404;
+    case "deadline_exceeded":
+    case "upstream_timeout":
+      return 408;
+    case "request_too_large":
+      return 413;
+    case "no_capacity":
+    case "upstream_rate_limited":
+      return 429;
+    case "cancelled":
+      // The usual mark in logs for a caller that hung up; nobody is left to read it.
+      return 499;
+    case "internal":
+      return 500;
+    case "upstream_error":
+      return statusWithin(500, 599, error.upstream?.status) ?? 502;
+    case "upstream_auth":
+    case "upstream_unreachable":
+    case "upstream_malformed":
+    case "stream_interrupted":
+      return 502;
+    case "upstream_overloaded":
+    case "shutting_down":
+      return 503;
+    default:
+      return error.code satisfies never;
+  }
+}
+
+/** When to come back: whole seconds as HTTP has it, and exact milliseconds as OpenAI's clients prefer it. */
+export function retryAfterHeaders(error: RouterError): Readonly<Record<string, string>> | undefined {
+  if (error.retryAfterMs === undefined) return undefined;
+  const retryAfterMs = Math.max(0, error.retryAfterMs);
+  return { "retry-after": String(Math.ceil(retryAfterMs / 1000)), "retry-after-ms": String(Math.ceil(retryAfterMs)) };
+}
+
+function statusWithin(least: number, most: number, status: number | undefined): number | undefined {
+  return status !== undefined && status >= least && status <= most ? status : undefined;
+}

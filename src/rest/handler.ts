@@ -1,0 +1,165 @@
+import type { Authenticator } from "../auth/authenticator.ts";
+import { preflightHeaders, type Cors } from "../auth/cors.ts";
+import type { CallRouter } from "../core/call-router.ts";
+import { RouterError } from "../core/errors.ts";
+import type { Clock } from "../lib/clock.ts";
+import { readCall } from "../openai/read-call.ts";
+import { callIdOf } from "./call-id.ts";
+import { checkBodyType } from "./check-body-type.ts";
+import { checkKey } from "./check-key.ts";
+import { Exchange, type RestRequest, type RestResponse } from "./exchange.ts";
+import { HttpSink } from "./http-sink.ts";
+import { modelList, modelObject } from "./model-list.ts";
+import { readBody } from "./read-body.ts";
+import { allowedMethods, findRoute, knownPaths, type Route } from "./routes.ts";
+
+export interface RestHandlerOptions {
+  readonly router: CallRouter;
+  readonly authenticator: Authenticator;
+  readonly clock: Clock;
+  /** The largest request body in bytes. */
+  readonly maxBodyBytes: number;
+  newCallId(): string;
+  /** Which web pages may call; undefined: none. */
+  readonly cors?: Cors | undefined;
+  /** Whether a load balancer should send requests here. */
+  isReady(): boolean;
+  /** Something in here failed that never should; the request at hand got a 500. Must not throw. */
+  onInternalError(error: unknown): void;
+}
+
+/** Answers one request of HTTP/1.1 or HTTP/2. To be attached to `checkContinue` too: it asks for the bodies that it wants. Does not throw. */
+export type RestHandler = (request: RestRequest, response: RestResponse) => void;
+
+/** The REST door: OpenAI's API in front of the router. */
+export function createRestHandler(options: RestHandlerOptions): RestHandler {
+  const { router, authenticator, clock, maxBodyBytes, cors } = options;
+  // When a model came to be is nobody's business here, but OpenAI's clients want a time, and one that stays the same.
+  const createdSeconds = Math.floor(clock.wallTime() / 1000);
+  const newCallId = () => options.newCallId();
+  const onInternalError = (error: unknown) => options.onInternalError(error);
+
+  return (request, response) => {
+    const exchange = new Exchange({
+      request,
+      response,
+      callId: callIdOf(request.headers, newCallId),
+      cors: cors?.(request.headers.origin),
+      clock,
+      onInternalError,
+    });
+    exchange.guard(() => serve(exchange));
+  };
+
+  function serve(exchange: Exchange): void {
+    const { request } = exchange;
+    const path = pathOf(request.url ?? "");
+    const route = findRoute(path);
+    if (route === undefined) {
+      exchange.refuse(new RouterError("invalid_request", `There is nothing at ${quotePath(path)}. Known are: ${knownPaths}.`), 404);
+      return;
+    }
+    if (request.method === "OPTIONS") {
+      answerOptions(exchange, route);
+      return;
+    }
+    const methods = allowedMethods(route);
+    if (!methods.split(", ").includes(request.method ?? "")) {
+      const message = `${request.method} is not possible at ${quotePath(path)}: use ${methods}.`;
+      exchange.refuse(new RouterError("invalid_request", message), 405, { allow: methods });
+      return;
+    }
+    if (!isOpen(route)) {
+      const refusal = checkKey(authenticator, request.headers);
+      if (refusal !== undefined) {
+        exchange.refuse(refusal, undefined, { "www-authenticate": "Bearer" });
+        return;
+      }
+    }
+    answer(exchange, route);
+  }
+
+  function answer(exchange: Exchange, route: Route): void {
+    switch (route.kind) {
+      case "call":
+        answerCall(exchange, route);
+        return;
+      case "models":
+        exchange.sendJson(200, JSON.stringify(modelList(router.models(), createdSeconds)));
+        return;
+      case "model":
+        if (router.knows(route.model)) exchange.sendJson(200, JSON.stringify(modelObject(route.model, createdSeconds)));
+        else
+          exchange.sendError(
+            new RouterError("model_not_found", `The model ${JSON.stringify(route.model)} does not exist here.`, { param: "model" }),
+          );
+        return;
+      case "liveness":
+        exchange.sendJson(200, `"I'm alive!"`);
+        return;
+      case "readiness":
+        if (options.isReady()) exchange.sendJson(200, `{"status":"healthy"}`);
+        else exchange.sendJson(503, `{"status":"not_ready"}`);
+        return;
+      case "hello":
+        exchange.sendJson(
+          200,
+          JSON.stringify({ name: "huntgroup", rest: knownPaths, rpc: "huntgroup.v1.ChatService, huntgroup.v1.AdminService" }),
+        );
+        return;
+      default:
+        return route satisfies never;
+    }
+  }
+
+  function answerCall(exchange: Exchange, route: Extract<Route, { kind: "call" }>): void {
+    const { headers } = exchange.request;
+    const wrongType = checkBodyType(headers, headers.origin !== undefined && cors?.(headers.origin) === undefined);
+    if (wrongType !== undefined) {
+      exchange.refuse(new RouterError("invalid_request", wrongType), 415);
+      return;
+    }
+    readBody(exchange, maxBodyBytes, (body) => {
+      const call = readCall(body, {
+        endpoint: route.endpoint,
+        pathModel: route.model,
+        callId: exchange.callId,
+        now: clock.now(),
+      });
+      if (!call.ok) {
+        exchange.sendError(call.error);
+        return;
+      }
+      const handle = router.start(call.value, new HttpSink(exchange));
+      // After a response that went out whole this does nothing.
+      exchange.onClose(() => handle.cancel());
+      if (call.value.stream) exchange.onDrain(() => handle.resume());
+    });
+  }
+
+  function answerOptions(exchange: Exchange, route: Route): void {
+    const headers = { allow: `${allowedMethods(route)}, OPTIONS` };
+    // Without CORS headers a browser takes this for a no.
+    const mayAsk = cors?.(exchange.request.headers.origin) !== undefined;
+    if (mayAsk) Object.assign(headers, preflightHeaders(exchange.request.headers["access-control-request-headers"]));
+    exchange.writeHead(204, headers);
+    exchange.end();
+  }
+}
+
+/** What a load balancer or a newcomer asks without a key. */
+function isOpen(route: Route): boolean {
+  return route.kind === "liveness" || route.kind === "readiness" || route.kind === "hello";
+}
+
+function pathOf(url: string): string {
+  const query = url.indexOf("?");
+  return query === -1 ? url : url.slice(0, query);
+}
+
+/** Long enough to recognise one's own mistake. */
+const longestPathShown = 200;
+
+function quotePath(path: string): string {
+  return path.length <= longestPathShown ? path : `${path.slice(0, longestPathShown)}…`;
+}

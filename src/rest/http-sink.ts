@@ -1,0 +1,49 @@
+import type { RouterError } from "../core/errors.ts";
+import type { Usage } from "../core/outcome.ts";
+import type { StreamEvent } from "../core/provider.ts";
+import type { ReplySink, RouteInfo } from "../core/reply-sink.ts";
+import { errorBody } from "../openai/error-body.ts";
+import type { Exchange } from "./exchange.ts";
+import { addRouteHeaders } from "./route-headers.ts";
+
+const doneEvent = "data: [DONE]\n\n";
+
+/** Sends a call's outcome: a whole reply as JSON, a stream as server-sent events, as they come. */
+export class HttpSink implements ReplySink {
+  readonly #exchange: Exchange;
+  #doneSent = false;
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
+  }
+
+  onReply(body: Buffer, _usage: Usage | undefined, route: RouteInfo): void {
+    this.#exchange.sendJson(200, body, addRouteHeaders({}, route));
+  }
+
+  onStreamStart(route: RouteInfo): void {
+    const headers = {
+      "content-type": "text/event-stream; charset=utf-8",
+      "cache-control": "no-cache",
+      // Asks the reverse proxies that honour it (nginx among them) not to collect the events.
+      "x-accel-buffering": "no",
+    };
+    this.#exchange.writeHead(200, addRouteHeaders(headers, route));
+  }
+
+  onStreamEvent(event: StreamEvent): boolean {
+    if (event.kind === "done") this.#doneSent = true;
+    return this.#exchange.write(event.bytes);
+  }
+
+  /** Some hosts leave the mark out; OpenAI's clients wait for it. */
+  onStreamEnd(): void {
+    this.#exchange.end(this.#doneSent ? undefined : doneEvent);
+  }
+
+  /** A stream that has begun ends with the error as its last event, and without the mark: nobody takes what was sent for the whole. */
+  onFailure(error: RouterError, route: RouteInfo): void {
+    if (this.#exchange.headersSent) this.#exchange.end(`data: ${JSON.stringify(errorBody(error))}\n\n`);
+    else this.#exchange.sendError(error, undefined, addRouteHeaders({}, route));
+  }
+}

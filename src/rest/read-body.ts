@@ -1,0 +1,41 @@
+import { RouterError } from "../core/errors.ts";
+import type { Exchange } from "./exchange.ts";
+
+/**
+ * Reads a request's whole body; what is over the limit is refused without reading it to its end, and what its length already
+ * betrays without reading any of it. A caller that hangs up on the way is forgotten.
+ */
+export function readBody(exchange: Exchange, limitBytes: number, onBody: (body: Buffer) => void): void {
+  const { request } = exchange;
+  const declaredBytes = Number(request.headers["content-length"] ?? 0);
+  if (declaredBytes > limitBytes) {
+    exchange.refuse(tooLarge(limitBytes, declaredBytes));
+    return;
+  }
+
+  const chunks: Buffer[] = [];
+  let receivedBytes = 0;
+  const onData = (chunk: Buffer) => {
+    receivedBytes += chunk.length;
+    if (receivedBytes <= limitBytes) {
+      chunks.push(chunk);
+      return;
+    }
+    request.off("data", onData);
+    request.off("end", onEnd);
+    chunks.length = 0;
+    exchange.guard(() => exchange.refuse(tooLarge(limitBytes, undefined)));
+  };
+  const onEnd = () => {
+    const [first] = chunks;
+    exchange.guard(() => onBody(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, receivedBytes)));
+  };
+  request.on("data", onData);
+  request.on("end", onEnd);
+  exchange.invite();
+}
+
+function tooLarge(limitBytes: number, declaredBytes: number | undefined): RouterError {
+  const size = declaredBytes === undefined ? "is" : `has ${declaredBytes} bytes and is`;
+  return new RouterError("request_too_large", `The request body ${size} too large: at most ${limitBytes} bytes are allowed.`);
+}

@@ -1,0 +1,20 @@
+import { constants } from "node:http2";
+import { RouterError } from "../core/errors.ts";
+import { errorBody } from "../openai/error-body.ts";
+import type { AnyServerResponse } from "./open-requests.ts";
+
+/** Ends a request whose handler failed. Says nothing about how: that is for the log. */
+export function answerCrash(response: AnyServerResponse): void {
+  if (response.headersSent) {
+    // Cut short rather than ended, so that nobody takes what was sent for the whole.
+    if ("stream" in response) response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    else response.destroy();
+    return;
+  }
+  const body = JSON.stringify(errorBody(new RouterError("internal", "Internal error.")));
+  const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
+  // Told apart for the compiler: the two versions' signatures have nothing in common that could be called.
+  if ("stream" in response) response.writeHead(500, headers);
+  else response.writeHead(500, headers);
+  response.end(body);
+}

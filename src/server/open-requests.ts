@@ -1,0 +1,51 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+
+export type ServerRequest = IncomingMessage | Http2ServerRequest;
+export type AnyServerResponse = ServerResponse | Http2ServerResponse;
+
+/** Answers a request. Must come to an end for every request, and may throw. */
+export type RequestHandler = (request: ServerRequest, response: AnyServerResponse) => void;
+
+/** A request whose response has not been sent to its last byte. */
+export interface OpenRequest {
+  readonly request: ServerRequest;
+  readonly response: AnyServerResponse;
+  /** On the server's clock. */
+  readonly startedAt: number;
+}
+
+/** The open requests of one connection, oldest first. */
+export class OpenRequests implements Iterable<OpenRequest> {
+  readonly #open = new Set<OpenRequest>();
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** @param onEnd Called once, when the response was sent or its connection was lost. */
+  begin(request: ServerRequest, response: AnyServerResponse, startedAt: number, onEnd?: () => void): void {
+    const entry: OpenRequest = { request, response, startedAt };
+    this.#open.add(entry);
+    response.once("close", () => {
+      if (this.#open.delete(entry)) onEnd?.();
+    });
+  }
+
+  /** The one that came last. */
+  get newest(): OpenRequest | undefined {
+    let newest: OpenRequest | undefined;
+    for (const entry of this.#open) newest = entry;
+    return newest;
+  }
+
+  [Symbol.iterator](): IterableIterator<OpenRequest> {
+    return this.#open.values();
+  }
+}
+
+export function sumOfSizes(all: Iterable<OpenRequests>): number {
+  let sum = 0;
+  for (const open of all) sum += open.size;
+  return sum;
+}

@@ -1,0 +1,13 @@
+import type { Socket } from "node:net";
+
+/** Serves one version of HTTP over connections that the listener accepted and recognised. */
+export interface ProtocolDoor {
+  /** Requests whose response is not over. */
+  readonly openRequests: number;
+  /** Takes over a connection; bytes that were read to recognise it have been put back. */
+  accept(socket: Socket): void;
+  /** From now on: no connection is kept for a next request; what is open is finished. */
+  drain(): void;
+  /** Drops every connection at once. */
+  destroy(): void;
+}

@@ -1,0 +1,30 @@
+/** What one client may take of the server before it is cut off. Times in milliseconds. */
+export interface ServerLimits {
+  /** From connecting (or the TLS handshake) to the end of a request's headers. Also bounds a client that says nothing. */
+  readonly headersTimeoutMs: number;
+  /** From a request's first byte to the end of its body. */
+  readonly requestTimeoutMs: number;
+  /** How long an HTTP/1.1 connection may idle between requests. */
+  readonly keepAliveTimeoutMs: number;
+  /** How long an HTTP/2 connection without open streams may idle. */
+  readonly idleSessionTimeoutMs: number;
+  /** Request line and headers together. */
+  readonly maxHeaderBytes: number;
+  /** Open streams on one HTTP/2 connection. */
+  readonly maxConcurrentStreams: number;
+}
+
+export const defaultServerLimits: ServerLimits = {
+  // Generous for the slowest honest network, short enough that silent connections do not pile up.
+  headersTimeoutMs: 15_000,
+  // 32 MiB, the default body limit, at 1 Mbit/s take 268 s.
+  requestTimeoutMs: 300_000,
+  // Longer than the 60 s of the usual load balancers, so that it is they who close first and no request meets a closing socket.
+  keepAliveTimeoutMs: 75_000,
+  // gRPC channels idle for long by design and reconnect by themselves after a GOAWAY.
+  idleSessionTimeoutMs: 600_000,
+  // Room for the longest tokens and cookies; the platform's own default of 16 KiB is tight behind some gateways.
+  maxHeaderBytes: 65_536,
+  // One client process often puts all of its calls on one connection; beyond this it opens a second one.
+  maxConcurrentStreams: 2_000,
+};

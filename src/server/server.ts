@@ -1,0 +1,176 @@
+import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
+import type { Clock } from "../lib/clock.ts";
+import { acceptByProtocol } from "./accept-by-protocol.ts";
+import { answerCrash } from "./answer-crash.ts";
+import { createHttp1Door } from "./http1-door.ts";
+import { createHttp2Door } from "./http2-door.ts";
+import type { RequestHandler } from "./open-requests.ts";
+import { defaultServerLimits, type ServerLimits } from "./server-limits.ts";
+
+export interface ServerOptions {
+  readonly host: string;
+  /** 0 lets the system choose one. */
+  readonly port: number;
+  /** PEM. With it the port speaks TLS only. */
+  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined;
+  /** Answers what the RPC door does not claim. */
+  readonly rest: RequestHandler;
+  readonly rpc: {
+    /** Whether this path, with or without a query, is an RPC's. */
+    matches(path: string): boolean;
+    readonly handle: RequestHandler;
+  };
+  readonly clock: Clock;
+  /** What differs from {@link defaultServerLimits}. */
+  readonly limits?: Partial<ServerLimits> | undefined;
+  /** What a handler threw, and what happened to the listening socket. Must not throw. */
+  readonly onInternalError: (error: unknown) => void;
+}
+
+/** Where a server can be reached. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Server {
+  /** Rejects, with a message for people, when the address cannot be had. */
+  listen(): Promise<ListenAddress>;
+  /** Whether it has begun to stop: it should not be sent new work. */
+  readonly draining: boolean;
+  /** Requests whose response is not over. */
+  readonly openRequests: number;
+  /**
+   * Stops accepting connections, lets open requests and streams end, and drops what is left after `graceMs`.
+   * Resolves when the last connection is closed. Never rejects; a second call waits for the same end.
+   */
+  drain(graceMs: number): Promise<void>;
+  /** Drops everything at once. */
+  close(): Promise<void>;
+}
+
+/** How often the system asks a silent peer whether it is still there; finds the ones that vanished without a word. */
+const tcpKeepAliveMs = 30_000;
+
+/**
+ * One TCP port for every door. The listener recognises HTTP/2 and HTTP/1 by a connection's first bytes, or with TLS by what
+ * was negotiated and said, and hands the connection to that protocol's door; both doors feed the same handler.
+ */
+export function createServer(options: ServerOptions): Server {
+  const { clock, rest, rpc, onInternalError } = options;
+  const limits: ServerLimits = { ...defaultServerLimits, ...options.limits };
+
+  const handle: RequestHandler = (request, response) => {
+    try {
+      if (rpc.matches(request.url ?? "")) {
+        // The REST door asks for a body only after looking at the headers; RPC's limits apply while reading. HTTP/1.0 has no such asking.
+        if (request.headers.expect !== undefined && request.httpVersion !== "1.0") response.writeContinue();
+        rpc.handle(request, response);
+      } else {
+        rest(request, response);
+      }
+    } catch (error) {
+      onInternalError(error);
+      answerCrash(response);
+    }
+  };
+
+  const http1 = createHttp1Door({ limits, clock, handle });
+  const http2 = createHttp2Door({ limits, clock, handle });
+  const entrance = acceptByProtocol({ clock, silenceTimeoutMs: limits.headersTimeoutMs, http1, http2 });
+  const sockets = new Set<Socket>();
+  let draining = false;
+  let closed: Promise<void> | undefined;
+
+  const listener = createListener(options.tls, limits.headersTimeoutMs, (socket) => {
+    if (draining) socket.destroy();
+    else entrance.accept(socket);
+  });
+  listener.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    // Whoever owns the connection hears of its end by "close"; unheard, a reset by a client would end the process.
+    socket.on("error", ignore);
+  });
+
+  function destroyAll(): void {
+    entrance.destroyUndecided();
+    http1.destroy();
+    http2.destroy();
+    for (const socket of sockets) socket.destroy();
+  }
+
+  function drain(graceMs: number): Promise<void> {
+    if (closed !== undefined) return closed;
+    draining = true;
+    const timer = clock.schedule(graceMs, destroyAll);
+    closed = new Promise((resolve) => {
+      listener.close(() => {
+        clock.cancel(timer);
+        // All connections are gone; this ends the doors' timers.
+        destroyAll();
+        resolve();
+      });
+    });
+    entrance.destroyUndecided();
+    http1.drain();
+    http2.drain();
+    return closed;
+  }
+
+  return {
+    get draining() {
+      return draining;
+    },
+    get openRequests() {
+      return http1.openRequests + http2.openRequests;
+    },
+    listen: () =>
+      new Promise((resolve, reject) => {
+        const refuse = (error: NodeJS.ErrnoException) => reject(listenError(error, options));
+        listener.once("error", refuse);
+        listener.listen(options.port, options.host, () => {
+          listener.off("error", refuse);
+          listener.on("error", onInternalError);
+          const { address, port } = listener.address() as AddressInfo;
+          resolve({ host: address, port });
+        });
+      }),
+    drain,
+    close() {
+      const done = drain(0);
+      destroyAll();
+      return done;
+    },
+  };
+}
+
+/** @param accept Takes connections that are ready to speak HTTP. */
+function createListener(tls: ServerOptions["tls"], handshakeTimeoutMs: number, accept: (socket: Socket) => void): TcpServer {
+  // Small writes go out at once: a token must not wait for the next one.
+  const tcp = { noDelay: true, keepAlive: true, keepAliveInitialDelay: tcpKeepAliveMs };
+  if (tls === undefined) return createTcpServer(tcp, accept);
+  const listener = createTlsServer({
+    ...tcp,
+    cert: tls.cert,
+    key: tls.key,
+    ALPNProtocols: ["h2", "http/1.1"],
+    handshakeTimeout: handshakeTimeoutMs,
+  });
+  listener.on("secureConnection", accept);
+  return listener;
+}
+
+function listenError(error: NodeJS.ErrnoException, { host, port }: { host: string; port: number }): Error {
+  return new Error(`Cannot listen on ${host}:${port}: ${listenProblems[error.code ?? ""] ?? error.message}`, { cause: error });
+}
+
+const listenProblems: Readonly<Record<string, string>> = {
+  EADDRINUSE: "another program uses this port (choose another one with --port)",
+  EADDRNOTAVAIL: "this machine has no such address",
+  EACCES: "not permitted (ports below 1024 usually need privileges)",
+  ENOTFOUND: "no such host name",
+};
+
+function ignore(): void {}

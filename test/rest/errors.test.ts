@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { errorCodes, RouterError, type ErrorCode } from "../../src/core/errors.ts";
+import { httpStatus, retryAfterHeaders } from "../../src/rest/errors.ts";
+
+const statuses: Readonly<Record<ErrorCode, number>> = {
+  invalid_request: 400,
+  context_length_exceeded: 400,
+  content_policy_violation: 400,
+  request_too_large: 413,
+  unauthenticated: 401,
+  permission_denied: 403,
+  model_not_found: 404,
+  no_capacity: 429,
+  deadline_exceeded: 408,
+  cancelled: 499,
+  upstream_auth: 502,
+  upstream_not_found: 404,
+  upstream_rate_limited: 429,
+  upstream_overloaded: 503,
+  upstream_error: 502,
+  upstream_timeout: 408,
+  upstream_unreachable: 502,
+  upstream_malformed: 502,
+  stream_interrupted: 502,
+  shutting_down: 503,
+  internal: 500,
+};
+
+for (const code of errorCodes) {
+  test(`${code} is answered with ${statuses[code]}`, () => {
+    assert.equal(httpStatus(new RouterError(code, "message")), statuses[code]);
+  });
+}
+
+const withUpstreamStatus: readonly (readonly [code: ErrorCode, upstream: number, expected: number])[] = [
+  ["invalid_request", 422, 422],
+  ["invalid_request", 500, 400],
+  ["content_policy_violation", 403, 403],
+  ["upstream_error", 500, 500],
+  ["upstream_error", 520, 520],
+  ["upstream_error", 409, 502],
+  // The caller's own key is fine: it must not see the 401 that was meant for the deployment's.
+  ["upstream_auth", 401, 502],
+  ["upstream_rate_limited", 400, 429],
+];
+
+for (const [code, status, expected] of withUpstreamStatus) {
+  test(`${code} after the upstream's ${status} is answered with ${expected}`, () => {
+    const upstream = { status, message: undefined, type: undefined, param: undefined, code: undefined };
+    assert.equal(httpStatus(new RouterError(code, "message", { upstream })), expected);
+  });
+}
+
+test("the time to wait is told in whole seconds, never too few, and in exact milliseconds", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 10_000_000 }), (quarters) => {
+      const retryAfterMs = quarters / 4;
+      const headers = retryAfterHeaders(new RouterError("no_capacity", "message", { retryAfterMs }));
+      const seconds = Number(headers?.["retry-after"]);
+      const milliseconds = Number(headers?.["retry-after-ms"]);
+      assert.ok(Number.isInteger(seconds) && seconds * 1000 >= retryAfterMs && (seconds - 1) * 1000 < retryAfterMs);
+      assert.ok(Number.isInteger(milliseconds) && milliseconds >= retryAfterMs && milliseconds - 1 < retryAfterMs);
+    }),
+  );
+});
+
+test("nothing is said of waiting when nothing is known", () => {
+  assert.equal(retryAfterHeaders(new RouterError("no_capacity", "message")), undefined);
+});

@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { validateHeaderValue } from "node:http";
+import { test } from "node:test";
+import fc from "fast-check";
+import { addRouteHeaders } from "../../src/rest/route-headers.ts";
+
+const route = { deploymentId: "id-1", group: "gpt-4", attemptedRetries: 2, attemptedFallbacks: 1, overheadMs: 0.12345 };
+
+test("the way that a call took is told in headers", () => {
+  assert.deepEqual(addRouteHeaders({ "content-type": "text/plain" }, route), {
+    "content-type": "text/plain",
+    "x-huntgroup-model-id": "id-1",
+    "x-huntgroup-model-group": "gpt-4",
+    "x-huntgroup-attempted-retries": "2",
+    "x-huntgroup-attempted-fallbacks": "1",
+    "x-huntgroup-overhead-duration-ms": "0.123",
+  });
+});
+
+test("what is not known is left out", () => {
+  const headers = addRouteHeaders({}, { ...route, deploymentId: "", group: "" });
+  assert.equal("x-huntgroup-model-id" in headers, false);
+  assert.equal("x-huntgroup-model-group" in headers, false);
+});
+
+test("any group's name fits into a header", () => {
+  assert.equal(addRouteHeaders({}, { ...route, group: "modèle 1" })["x-huntgroup-model-group"], "mod%C3%A8le 1");
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (group) => {
+      const value = addRouteHeaders({}, { ...route, group })["x-huntgroup-model-group"];
+      if (value !== undefined) validateHeaderValue("x-huntgroup-model-group", String(value));
+    }),
+  );
+});

@@ -1,0 +1,52 @@
+import { Authenticator } from "../../src/auth/authenticator.ts";
+import type { Cors } from "../../src/auth/cors.ts";
+import type { CallRouter } from "../../src/core/call-router.ts";
+import { systemClock, type Clock } from "../../src/lib/clock.ts";
+import { createRestHandler } from "../../src/rest/handler.ts";
+import type { RequestHandler } from "../../src/server/open-requests.ts";
+import { createServer, type Server, type ServerOptions } from "../../src/server/server.ts";
+
+export interface ListeningServer extends AsyncDisposable {
+  readonly server: Server;
+  readonly port: number;
+  /** What was reported as an internal error. */
+  readonly internalErrors: unknown[];
+}
+
+/** A server on a free port, with handlers of the test's own making. */
+export async function listeningServer(rest: RequestHandler, options: Partial<ServerOptions> = {}): Promise<ListeningServer> {
+  const internalErrors: unknown[] = [];
+  const server = createServer({
+    host: "127.0.0.1",
+    port: 0,
+    rest,
+    rpc: { matches: () => false, handle: () => undefined },
+    clock: systemClock,
+    onInternalError: (error) => internalErrors.push(error),
+    ...options,
+  });
+  const { port } = await server.listen();
+  return { server, port, internalErrors, [Symbol.asyncDispose]: () => server.close() };
+}
+
+/** The REST door on a server of its own. */
+export async function listeningRest(
+  router: CallRouter,
+  options: { masterKey?: string; maxBodyBytes?: number; cors?: Cors; isReady?: () => boolean; clock?: Clock } = {},
+): Promise<ListeningServer> {
+  let calls = 0;
+  const clock = options.clock ?? systemClock;
+  const internalErrors: unknown[] = [];
+  const rest = createRestHandler({
+    router,
+    authenticator: new Authenticator(options.masterKey),
+    clock,
+    maxBodyBytes: options.maxBodyBytes ?? 1_000_000,
+    newCallId: () => `call-${++calls}`,
+    cors: options.cors,
+    isReady: options.isReady ?? (() => true),
+    onInternalError: (error) => internalErrors.push(error),
+  });
+  const listening = await listeningServer(rest, { clock });
+  return { ...listening, internalErrors };
+}
