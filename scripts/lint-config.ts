@@ -9,7 +9,7 @@ const levels: readonly (readonly string[])[] = [
   ["core"],
   ["openai"],
   ["strategies", "providers", "upstream"],
-  ["config", "auth"],
+  ["config", "door"],
   ["rpc", "rest", "telemetry"],
   ["server"],
   ["cli"],

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { Authenticator } from "../auth/authenticator.ts";
+import type { Authenticator } from "../door/authenticator.ts";
 import { RouterError } from "../core/errors.ts";
 
 /** The error of a request that shows no valid key where one is asked for; undefined when it may pass. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { constants, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
-import type { CorsHeaders } from "../auth/cors.ts";
+import type { CorsHeaders } from "../door/cors.ts";
 import { RouterError } from "../core/errors.ts";
 import type { Clock } from "../lib/clock.ts";
 import { errorBody } from "../openai/error-body.ts";
@@ -61,6 +61,11 @@ export class Exchange {
 
   get headersSent(): boolean {
     return this.#writer.headersSent;
+  }
+
+  /** Whether anybody is still there to be answered. */
+  get isOpen(): boolean {
+    return !this.#response.destroyed;
   }
 
   /** Runs `listener` when the response was sent to its last byte, or can no longer be: the caller hung up. */

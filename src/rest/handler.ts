@@ -1,10 +1,10 @@
-import type { Authenticator } from "../auth/authenticator.ts";
-import { preflightHeaders, type Cors } from "../auth/cors.ts";
+import type { Authenticator } from "../door/authenticator.ts";
+import { callIdOf } from "../door/call-id.ts";
+import { preflightHeaders, type Cors } from "../door/cors.ts";
 import type { CallRouter } from "../core/call-router.ts";
 import { RouterError } from "../core/errors.ts";
 import type { Clock } from "../lib/clock.ts";
 import { readCall } from "../openai/read-call.ts";
-import { callIdOf } from "./call-id.ts";
 import { checkBodyType } from "./check-body-type.ts";
 import { checkKey } from "./check-key.ts";
 import { Exchange, type RestRequest, type RestResponse } from "./exchange.ts";
@@ -43,7 +43,7 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
     const exchange = new Exchange({
       request,
       response,
-      callId: callIdOf(request.headers, newCallId),
+      callId: callIdOf(requestIdOf(request), newCallId),
       cors: cors?.(request.headers.origin),
       clock,
       onInternalError,
@@ -130,10 +130,15 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
         exchange.sendError(call.error);
         return;
       }
-      const handle = router.start(call.value, new HttpSink(exchange));
+      const sink = new HttpSink(exchange);
+      const handle = router.start(call.value, sink);
       // After a response that went out whole this does nothing.
       exchange.onClose(() => handle.cancel());
-      if (call.value.stream) exchange.onDrain(() => handle.resume());
+      if (!call.value.stream) return;
+      exchange.onDrain(() => {
+        sink.onDrain();
+        handle.resume();
+      });
     });
   }
 
@@ -162,4 +167,9 @@ const longestPathShown = 200;
 
 function quotePath(path: string): string {
   return path.length <= longestPathShown ? path : `${path.slice(0, longestPathShown)}…`;
+}
+
+function requestIdOf(request: RestRequest): string | undefined {
+  const given = request.headers["x-request-id"];
+  return typeof given === "string" ? given : undefined;
 }

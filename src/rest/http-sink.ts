@@ -2,16 +2,21 @@ import type { RouterError } from "../core/errors.ts";
 import type { Usage } from "../core/outcome.ts";
 import type { StreamEvent } from "../core/provider.ts";
 import type { ReplySink, RouteInfo } from "../core/reply-sink.ts";
+import { addRouteHeaders } from "../door/route-headers.ts";
 import { errorBody } from "../openai/error-body.ts";
 import type { Exchange } from "./exchange.ts";
-import { addRouteHeaders } from "./route-headers.ts";
 
 const doneEvent = "data: [DONE]\n\n";
 
-/** Sends a call's outcome: a whole reply as JSON, a stream as server-sent events, as they come. */
+/**
+ * Sends a call's outcome: a whole reply as JSON, a stream as server-sent events, as they come. Events that arrive together, in one
+ * packet of the deployment, leave together: a write costs far more than an event.
+ */
 export class HttpSink implements ReplySink {
   readonly #exchange: Exchange;
   #doneSent = false;
+  #pending: Buffer[] = [];
+  #flowing = true;
 
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
@@ -33,17 +38,33 @@ export class HttpSink implements ReplySink {
 
   onStreamEvent(event: StreamEvent): boolean {
     if (event.kind === "done") this.#doneSent = true;
-    return this.#exchange.write(event.bytes);
+    if (this.#pending.push(event.bytes) === 1) queueMicrotask(this.#flush);
+    return this.#flowing;
+  }
+
+  /** The caller has read what was kept back. */
+  onDrain(): void {
+    this.#flowing = true;
   }
 
   /** Some hosts leave the mark out; OpenAI's clients wait for it. */
   onStreamEnd(): void {
+    this.#flush();
     this.#exchange.end(this.#doneSent ? undefined : doneEvent);
   }
 
   /** A stream that has begun ends with the error as its last event, and without the mark: nobody takes what was sent for the whole. */
   onFailure(error: RouterError, route: RouteInfo): void {
+    this.#flush();
     if (this.#exchange.headersSent) this.#exchange.end(`data: ${JSON.stringify(errorBody(error))}\n\n`);
     else this.#exchange.sendError(error, undefined, addRouteHeaders({}, route));
   }
+
+  readonly #flush = (): void => {
+    const [first] = this.#pending;
+    if (first === undefined) return;
+    const bytes = this.#pending.length === 1 ? first : Buffer.concat(this.#pending);
+    this.#pending = [];
+    if (this.#exchange.isOpen && !this.#exchange.write(bytes)) this.#flowing = false;
+  };
 }

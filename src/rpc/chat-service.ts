@@ -13,9 +13,10 @@ import type { Call } from "../core/call.ts";
 import type { CallRouter } from "../core/call-router.ts";
 import { RouterError } from "../core/errors.ts";
 import type { CallHandle, RouteInfo } from "../core/reply-sink.ts";
+import { callIdOf } from "../door/call-id.ts";
 import type { Clock } from "../lib/clock.ts";
 import { readCall } from "../openai/read-call.ts";
-import { callIdOf, routeMetadata } from "./call-metadata.ts";
+import { routeMetadata } from "./call-metadata.ts";
 import { watchCaller } from "./caller-watch.ts";
 import { toConnectError } from "./errors.ts";
 import { messageFromOpenAi, messageToOpenAi } from "./message-json.ts";
@@ -36,7 +37,7 @@ export function createChatService(options: ChatServiceOptions): ServiceImpl<type
   const newCallId = (): string => options.newCallId();
   return {
     chatCompletion(request, context) {
-      const callId = callIdOf(context.requestHeader, newCallId);
+      const callId = callIdOf(context.requestHeader.get("x-request-id") ?? undefined, newCallId);
       return new Promise<ChatCompletionResponse>((resolve, reject) => {
         const fail = (error: RouterError, route?: RouteInfo): void => reject(toConnectError(error, routeMetadata(callId, route)));
         const call = toCall(request, false, callId, context, clock);
@@ -71,7 +72,7 @@ export function createChatService(options: ChatServiceOptions): ServiceImpl<type
     },
 
     async *chatCompletionStream(request, context) {
-      const callId = callIdOf(context.requestHeader, newCallId);
+      const callId = callIdOf(context.requestHeader.get("x-request-id") ?? undefined, newCallId);
       const call = toCall(request, true, callId, context, clock);
       if (call instanceof RouterError) throw toConnectError(call, routeMetadata(callId, undefined));
       const queue = new StreamQueue<Buffer>(streamQueueCapacity, () => handle.resume());

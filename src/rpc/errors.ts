@@ -40,7 +40,9 @@ export function statusOf(code: ErrorCode): Code {
     case "no_capacity":
     case "upstream_rate_limited":
       return Code.ResourceExhausted;
+    // The caller's own deadline, and the one that the configuration gives in its place.
     case "deadline_exceeded":
+    case "upstream_timeout":
       return Code.DeadlineExceeded;
     case "cancelled":
       return Code.Canceled;
@@ -50,7 +52,6 @@ export function statusOf(code: ErrorCode): Code {
       return Code.FailedPrecondition;
     case "upstream_overloaded":
     case "upstream_error":
-    case "upstream_timeout":
     case "upstream_unreachable":
     case "stream_interrupted":
     case "shutting_down":

@@ -7,7 +7,7 @@ import {
 } from "@connectrpc/connect-node";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
-import { preflightHeaders, type Cors, type CorsHeaders } from "../auth/cors.ts";
+import { preflightHeaders, type Cors, type CorsHeaders } from "../door/cors.ts";
 import { dropEndlessTimeout } from "./endless-timeout.ts";
 import { HealthState } from "./health-state.ts";
 import { createRoutes, type RoutesOptions } from "./routes.ts";

@@ -1,5 +1,5 @@
 import type { HandlerContext } from "@connectrpc/connect";
-import type { Authenticator } from "../auth/authenticator.ts";
+import type { Authenticator } from "../door/authenticator.ts";
 import { RouterError } from "../core/errors.ts";
 import { toConnectError } from "./errors.ts";
 

@@ -6,7 +6,7 @@ import { ServerReflection as ServerReflectionV1 } from "../../gen/grpc/reflectio
 import { ServerReflection as ServerReflectionV1Alpha } from "../../gen/grpc/reflection/v1alpha/reflection_pb.ts";
 import { AdminService } from "../../gen/huntgroup/v1/admin_pb.ts";
 import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
-import type { Authenticator } from "../auth/authenticator.ts";
+import type { Authenticator } from "../door/authenticator.ts";
 import type { CallRouter } from "../core/call-router.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createAdminService } from "./admin-service.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Authenticator } from "../../src/auth/authenticator.ts";
+import { Authenticator } from "../../src/door/authenticator.ts";
 import { checkKey } from "../../src/rest/check-key.ts";
 
 const authenticator = new Authenticator("sk-right");

@@ -1,28 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { callIdOf, routeMetadata } from "../../src/rpc/call-metadata.ts";
+import { routeMetadata } from "../../src/rpc/call-metadata.ts";
 import { route } from "../support/scripted-router.ts";
-
-describe("a call's id", () => {
-  const cases: readonly (readonly [given: string | undefined, kept: boolean, why: string])[] = [
-    [undefined, false, "nothing was given"],
-    ["req-42", true, "it is printable"],
-    ["x".repeat(128), true, "it is as long as may be"],
-    ["x".repeat(129), false, "it is too long"],
-    ["a b", false, "it holds a space"],
-    ["é", false, "it is not ASCII"],
-    ["", false, "it is empty"],
-  ];
-  for (const [given, kept, why] of cases) {
-    test(`is ${kept ? "the caller's" : "a new one"} when ${why}`, () => {
-      const header = new Headers(given === undefined ? {} : { "x-request-id": given });
-      assert.equal(
-        callIdOf(header, () => "new"),
-        kept ? given : "new",
-      );
-    });
-  }
-});
 
 describe("a route's metadata", () => {
   test("names the deployment, the group and what it took", () => {

@@ -21,7 +21,7 @@ const statuses: Readonly<Record<ErrorCode, Code>> = {
   upstream_rate_limited: Code.ResourceExhausted,
   upstream_overloaded: Code.Unavailable,
   upstream_error: Code.Unavailable,
-  upstream_timeout: Code.Unavailable,
+  upstream_timeout: Code.DeadlineExceeded,
   upstream_unreachable: Code.Unavailable,
   upstream_malformed: Code.Internal,
   stream_interrupted: Code.Unavailable,

@@ -9,8 +9,8 @@ import { ErrorInfoSchema, RetryInfoSchema } from "../../gen/google/rpc/error_det
 import { Health, HealthCheckResponse_ServingStatus as Status } from "../../gen/grpc/health/v1/health_pb.ts";
 import { AdminService } from "../../gen/huntgroup/v1/admin_pb.ts";
 import { ChatService, type ChatCompletionRequestSchema, type ChatCompletionStreamResponse } from "../../gen/huntgroup/v1/chat_pb.ts";
-import { Authenticator } from "../../src/auth/authenticator.ts";
-import { createCors } from "../../src/auth/cors.ts";
+import { Authenticator } from "../../src/door/authenticator.ts";
+import { createCors } from "../../src/door/cors.ts";
 import { RouterError } from "../../src/core/errors.ts";
 import { createRpcHandler } from "../../src/rpc/handler.ts";
 import { FakeClock } from "../support/fake-clock.ts";

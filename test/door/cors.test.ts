@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { createCors, preflightHeaders } from "../../src/auth/cors.ts";
+import { createCors, preflightHeaders } from "../../src/door/cors.ts";
 
 const app = "https://app.example.com";
 

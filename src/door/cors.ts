@@ -15,6 +15,7 @@ const exposedHeaders = [
   ...connectCors.exposedHeaders,
   "retry-after",
   "retry-after-ms",
+  "retry-after-ms",
   "x-request-id",
   "x-huntgroup-call-id",
   "x-huntgroup-model-id",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { validateHeaderValue } from "node:http";
 import { test } from "node:test";
 import fc from "fast-check";
-import { addRouteHeaders } from "../../src/rest/route-headers.ts";
+import { addRouteHeaders } from "../../src/door/route-headers.ts";
 
 const route = { deploymentId: "id-1", group: "gpt-4", attemptedRetries: 2, attemptedFallbacks: 1, overheadMs: 0.12345 };
 

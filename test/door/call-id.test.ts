@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { callIdOf } from "../../src/rest/call-id.ts";
+import { callIdOf } from "../../src/door/call-id.ts";
 
 const cases: readonly (readonly [given: string | undefined, kept: boolean, why: string])[] = [
   ["abc-123", true, "it is short and printable"],
@@ -15,7 +15,7 @@ const cases: readonly (readonly [given: string | undefined, kept: boolean, why: 
 for (const [given, kept, why] of cases) {
   test(`the caller's own id is ${kept ? "kept" : "replaced"} when ${why}`, () => {
     assert.equal(
-      callIdOf(given === undefined ? {} : { "x-request-id": given }, () => "new"),
+      callIdOf(given, () => "new"),
       kept ? given : "new",
     );
   });

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Installs, on Debian, what the tests with foreign clients and the browser test run on: only what is missing, and only as root.
+# Elsewhere it says what is missing; those tests then skip themselves.
+set -euo pipefail
+
+missing=()
+# `venv` is a part of Python that Debian packages by itself.
+python3 -m venv --help >/dev/null 2>&1 && python3 -m ensurepip --version >/dev/null 2>&1 || missing+=(python3 python3-venv)
+command -v go >/dev/null || missing+=(golang-go)
+command -v chromium >/dev/null || missing+=(chromium)
+
+if [ "${#missing[@]}" -eq 0 ]; then
+  echo "Python, Go and Chromium are there"
+elif [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update --quiet
+  apt-get install --yes --quiet --no-install-recommends "${missing[@]}"
+else
+  echo "missing: ${missing[*]} (these are Debian's package names; as root this script installs them)" >&2
+fi

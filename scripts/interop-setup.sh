@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# Prepares .interop/ for the tests with foreign clients (test/interop): Python's packages in an environment of their own, and
+# grpcurl and the Go client, both with code generated from proto/. What is done already is not done again.
+#
+#   scripts/interop-setup.sh                     prepares all of it; fails when a toolchain is missing, after doing the rest
+#   scripts/interop-setup.sh --check python|go   prints what is wrong and exits 1 when that part is not ready to use
+set -euo pipefail
+cd "$(dirname "$0")/.."
+out=$PWD/.interop
+export PATH="$PWD/node_modules/.bin:$PATH"
+
+# A digest of all that a part is made from: a part is ready when its stamp says that it was made from this.
+digest() {
+  { "$@"; cat scripts/interop-setup.sh; } | git hash-object --stdin
+}
+# Names too: a renamed file makes a renamed module.
+with_names() {
+  local file
+  for file in "$@"; do
+    echo "$file"
+    cat "$file"
+  done
+}
+python_inputs() {
+  python3 --version
+  with_names test/interop/python/requirements.txt proto/huntgroup/v1/*.proto
+}
+go_inputs() {
+  go version
+  with_names proto/huntgroup/v1/*.proto test/interop/go/*
+}
+
+setup_python() {
+  local venv=$out/python
+  # Made anew rather than mended: an environment of another Python cannot be.
+  rm -rf "$venv" "$out/python-gen"
+  python3 -m venv "$venv"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: --requirement test/interop/python/requirements.txt
+  mkdir -p "$out/python-gen"
+  "$venv/bin/python" -m grpc_tools.protoc --proto_path=proto \
+    --python_out="$out/python-gen" --grpc_python_out="$out/python-gen" proto/huntgroup/v1/*.proto
+}
+
+setup_go() {
+  # The client is built from a copy, so that the code generated for it never lies among the sources.
+  rm -rf "$out/go"
+  mkdir -p "$out/go" "$out/bin"
+  cp test/interop/go/* "$out/go/"
+  # grpcurl and the code generators are the module's tools: go.sum pins them like everything else.
+  (cd "$out/go" && GOBIN="$out/bin" go install tool)
+  PATH="$out/bin:$PATH" buf generate proto --template test/interop/go/buf.gen.yaml --path proto/huntgroup --output "$out/go"
+  (cd "$out/go" && go build -o "$out/bin/go-client" .)
+}
+
+# is_current PART COMMAND
+is_current() {
+  if ! command -v "$2" >/dev/null; then
+    echo "$2 is not installed"
+  elif [ ! -f "$out/$1.stamp" ]; then
+    echo "the $1 clients are not set up"
+  elif [ "$(cat "$out/$1.stamp")" != "$(digest "$1_inputs")" ]; then
+    echo "the $1 clients are out of date"
+  else
+    return 0
+  fi
+  return 1
+}
+
+# prepare PART COMMAND
+prepare() {
+  if is_current "$1" "$2" >/dev/null; then
+    echo "$1: ready already"
+    return 0
+  fi
+  if ! command -v "$2" >/dev/null; then
+    echo "$1: left out, because $2 is not installed" >&2
+    return 1
+  fi
+  echo "$1: setting up (the first time takes a minute or two)"
+  mkdir -p "$out"
+  rm -f "$out/$1.stamp"
+  # In a shell of its own: `set -e` is off in whatever runs within a condition.
+  "$BASH" -c "$(declare -f "setup_$1"); set -euo pipefail; out=\$1; setup_$1" - "$out" || {
+    echo "$1: the setup failed" >&2
+    return 1
+  }
+  digest "$1_inputs" >"$out/$1.stamp"
+  echo "$1: ready"
+}
+
+if [ "${1-}" = --check ]; then
+  case "${2-}" in
+    python) is_current python python3 ;;
+    go) is_current go go ;;
+    *) echo "usage: $0 [--check python|go]" >&2; exit 2 ;;
+  esac
+else
+  failed=0
+  prepare python python3 || failed=1
+  prepare go go || failed=1
+  exit "$failed"
+fi

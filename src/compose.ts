@@ -1,0 +1,59 @@
+import { Authenticator } from "./door/authenticator.ts";
+import { createCors } from "./door/cors.ts";
+import type { LoadedConfig } from "./config/load-config.ts";
+import { Router } from "./core/router.ts";
+import { systemClock } from "./lib/clock.ts";
+import { systemRandom } from "./lib/random.ts";
+import { uniqueId } from "./lib/unique-id.ts";
+import { createRestHandler } from "./rest/handler.ts";
+import { createRpcHandler } from "./rpc/handler.ts";
+import { createServer, type ListenAddress } from "./server/server.ts";
+import { HttpUpstream } from "./upstream/http-upstream.ts";
+import { MockUpstream } from "./upstream/mock-upstream.ts";
+import { SchemeUpstream } from "./upstream/scheme-upstream.ts";
+
+export interface ServiceOptions {
+  readonly config: LoadedConfig;
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined;
+  /** Told of faults in this program; must not throw. */
+  onInternalError(error: unknown): void;
+}
+
+/** The whole program, ready to listen. */
+export interface Service {
+  readonly router: Router;
+  /** Rejects, with a message for people, when the address cannot be had. */
+  listen(): Promise<ListenAddress>;
+  /** Takes no new work, lets what is under way end for up to `graceMs`, and stops. */
+  drain(graceMs: number): Promise<void>;
+}
+
+/** The composition root: joins core, doors and server. With {@link file://./main.ts} the only place that knows all of them. */
+export function composeService(options: ServiceOptions): Service {
+  const { config } = options;
+  const clock = systemClock;
+  const random = systemRandom;
+  const onInternalError = (error: unknown): void => options.onInternalError(error);
+  const http = new HttpUpstream();
+  const upstream = new SchemeUpstream({ http, https: http, mock: new MockUpstream({ clock, random }) });
+  const router = new Router({ source: config.source, upstream, clock, random, onInternalError });
+  const authenticator = new Authenticator(config.masterKey);
+  const cors = createCors(config.cors);
+  const shared = { router, authenticator, clock, cors, newCallId: uniqueId, onInternalError };
+  const rest = createRestHandler({ ...shared, maxBodyBytes: config.maxRequestBytes, isReady: () => !server.draining });
+  const rpc = createRpcHandler({ ...shared, readMaxBytes: config.maxRequestBytes });
+  const { host, port, tls } = options;
+  const server = createServer({ host, port, tls, rest, rpc, clock, onInternalError });
+  return {
+    router,
+    listen: () => server.listen(),
+    async drain(graceMs) {
+      rpc.drain();
+      await server.drain(graceMs);
+      await http.close();
+    },
+  };
+}

@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { run } from "./cli/run.ts";
+import { composeService } from "./compose.ts";
+import { loadConfig } from "./config/load-config.ts";
+import { providerRegistry } from "./providers/index.ts";
+import { strategies } from "./strategies/index.ts";
+
+// A fault in serving one caller must not take the others down: it is told, and the rest goes on.
+for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+  process.on(event, (error: unknown) => {
+    process.stderr.write(`internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  });
+}
+
+const exitCode = await run(process.argv.slice(2), {
+  env: process.env,
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  readFile: (path) => readFile(path, "utf8"),
+  loadConfig: (path, { skipInvalid }) =>
+    loadConfig(path, {
+      env: process.env,
+      readFile: (file) => readFile(file, "utf8"),
+      skipInvalid,
+      providers: providerRegistry,
+      strategies,
+      importStrategy: (file) => import(pathToFileURL(resolve(file)).href),
+    }),
+  compose: composeService,
+  onStopSignal: (listener) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => listener(signal));
+  },
+});
+
+// Whatever is still open, such as a provider's connection kept for later, does not hold the process.
+process.exit(exitCode);

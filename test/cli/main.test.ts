@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+
+/** The program as its users start it: a process with arguments, an environment, two outputs and an exit code. */
+const main = join(import.meta.dirname, "../../src/main.ts");
+const folder = mkdtempSync(join(tmpdir(), "huntgroup-cli-"));
+after(() => rmSync(folder, { recursive: true }));
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly out: () => string;
+  readonly err: () => string;
+  readonly exit: Promise<number | null>;
+}
+
+function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Started {
+  const child = spawn(process.execPath, [main, ...args], { env: { PATH: process.env["PATH"], ...env } });
+  let out = "";
+  let err = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
+  const exit = once(child, "close").then(([code]) => code as number | null);
+  return { child, out: () => out, err: () => err, exit };
+}
+
+/** Waits until the greeting is there and returns the address in it. */
+async function served(started: Started): Promise<string> {
+  for (;;) {
+    const address = /(https?:\/\/[^\s/]+)/.exec(started.out());
+    if (address?.[1] !== undefined && started.out().includes("curl -N")) return address[1];
+    await Promise.race([
+      once(started.child.stdout!, "data"),
+      started.exit.then((code) => Promise.reject(new Error(`ended with ${code}: ${started.err()}`))),
+    ]);
+  }
+}
+
+function configFile(name: string, yaml: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, yaml);
+  return path;
+}
+
+const mock = configFile("mock.yaml", "model_list:\n  - model_name: m\n    litellm_params:\n      model: mock/m\n");
+const chat = {
+  method: "POST",
+  headers: { "content-type": "application/json" },
+  body: '{"model":"gpt-3.5-turbo","messages":[{"role":"user","content":"hi"}]}',
+};
+
+test("without a configuration it serves the embedded default, says so, and stops cleanly on SIGTERM", async () => {
+  const started = start(["serve", "--port", "0"]);
+  const origin = await served(started);
+  assert.match(started.out(), /gpt-3\.5-turbo: 3 deployments, simple-shuffle/);
+  assert.match(started.out(), /gpt-4: another name for gpt-3\.5-turbo/);
+  const reply = await fetch(`${origin}/v1/chat/completions`, chat);
+  assert.equal(reply.status, 200);
+  started.child.kill("SIGTERM");
+  assert.equal(await started.exit, 0);
+  assert.match(started.err(), /SIGTERM: taking no new requests/);
+});
+
+test("SIGTERM lets a stream end before the process does", async () => {
+  const slow = configFile(
+    "slow.yaml",
+    "model_list:\n  - model_name: m\n    litellm_params:\n      model: mock/m\n      mock: { first_token_ms: 1, tokens_per_second: 20, output_tokens: 12 }\n",
+  );
+  const started = start(["serve", "--port", "0", "--config", slow]);
+  const origin = await served(started);
+  const reply = await fetch(`${origin}/v1/chat/completions`, {
+    ...chat,
+    body: '{"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}]}',
+  });
+  started.child.kill("SIGTERM");
+  assert.match(await reply.text(), /data: \[DONE\]\s*$/);
+  assert.equal(await started.exit, 0);
+});
+
+test("--help and --version answer with 0, bad use with 2 and a hint", async () => {
+  const help = start(["--help"]);
+  assert.equal(await help.exit, 0);
+  assert.match(help.out(), /huntgroup serve/);
+  const version = start(["--version"]);
+  assert.equal(await version.exit, 0);
+  assert.match(version.out(), /^\d+\.\d+\.\d+\n$/);
+  const wrong = start(["serve", "--port", "x"]);
+  assert.equal(await wrong.exit, 2);
+  assert.match(wrong.err(), /--port is "x".*\nSee huntgroup --help/);
+});
+
+test("check prints the routing table, or every problem with its place and exit code 2", async () => {
+  const good = start(["check", mock]);
+  assert.equal(await good.exit, 0);
+  assert.match(good.out(), /mock\/m/);
+  const broken = configFile(
+    "broken.yaml",
+    "model_list:\n  - model_name: m\n    litellm_params:\n      model: mock/m\n      rpm: lots\nrouter_settings:\n  routing_strategy: simple\n",
+  );
+  const bad = start(["check", broken]);
+  assert.equal(await bad.exit, 2);
+  assert.match(bad.err(), /broken\.yaml:5:12 /);
+  assert.match(bad.err(), /broken\.yaml:7:21 /);
+  assert.match(bad.err(), /simple-shuffle/);
+  assert.equal(bad.out(), "");
+});
+
+test("a file that is not there is bad configuration, named", async () => {
+  const started = start(["check", join(folder, "nowhere.yaml")]);
+  assert.equal(await started.exit, 2);
+  assert.match(started.err(), /nowhere\.yaml/);
+  assert.doesNotMatch(started.err(), /at .*\.ts:\d+/, "no stack trace");
+});
+
+test("a public address without a master key is refused, with --insecure it is a warning", async () => {
+  const refused = start(["serve", "--config", mock, "--port", "0", "--host", "0.0.0.0"]);
+  assert.equal(await refused.exit, 2);
+  assert.match(refused.err(), /master_key.*--insecure/);
+  const allowed = start(["serve", "--config", mock, "--port", "0", "--host", "0.0.0.0", "--insecure"]);
+  await served(allowed);
+  assert.match(allowed.err(), /warning: everybody/);
+  allowed.child.kill("SIGTERM");
+  assert.equal(await allowed.exit, 0);
+});
+
+test("a port that is taken is a failure in a sentence, exit code 1", async () => {
+  const holder = createServer().listen(0, "127.0.0.1");
+  await once(holder, "listening");
+  const started = start(["serve", "--config", mock, "--port", String((holder.address() as AddressInfo).port)]);
+  assert.equal(await started.exit, 1);
+  assert.match(started.err(), /in use/);
+  assert.doesNotMatch(started.err(), /at .*\.ts:\d+/, "no stack trace");
+  holder.close();
+});
