@@ -55,7 +55,7 @@ setup_go() {
 # is_current PART COMMAND
 is_current() {
   if ! command -v "$2" >/dev/null; then
-    echo "$2 is not installed"
+    echo "$2 is not installed (on Debian, scripts/ci-install.sh installs it)"
   elif [ ! -f "$out/$1.stamp" ]; then
     echo "the $1 clients are not set up"
   elif [ "$(cat "$out/$1.stamp")" != "$(digest "$1_inputs")" ]; then

@@ -53,7 +53,7 @@ export function composeService(options: ServiceOptions): Service {
     async drain(graceMs) {
       rpc.drain();
       await server.drain(graceMs);
-      await http.close();
+      await http.destroy();
     },
   };
 }

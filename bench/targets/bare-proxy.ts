@@ -15,7 +15,7 @@ interface Body {
 const server = createServer((request, response) => {
   const chunks: Buffer[] = [];
   request.on("data", (chunk: Buffer) => chunks.push(chunk));
-  request.on("end", async () => {
+  const forward = async (): Promise<void> => {
     const body = JSON.parse(Buffer.concat(chunks).toString()) as Body;
     const { model } = body;
     body.model = "bench";
@@ -36,7 +36,8 @@ const server = createServer((request, response) => {
     const text = JSON.stringify(parsed);
     response.writeHead(reply.statusCode, { "content-type": "application/json", "content-length": Buffer.byteLength(text) });
     response.end(text);
-  });
+  };
+  request.on("end", () => void forward());
 });
 server.listen(0, "127.0.0.1", () => {
   const address = server.address();

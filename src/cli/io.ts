@@ -1,6 +1,5 @@
 import type { ListenAddress } from "../server/server.ts";
-import type { LoadResult } from "../config/load-config.ts";
-import type { LoadedConfig } from "../config/load-config.ts";
+import type { LoadedConfig, LoadResult } from "../config/load-config.ts";
 import type { Environment } from "./parse-command.ts";
 
 /** What a started service shows to the command line. */
@@ -9,7 +8,7 @@ export interface RunningService {
   drain(graceMs: number): Promise<void>;
 }
 
-export interface ServicePlan {
+interface ServicePlan {
   readonly config: LoadedConfig;
   readonly host: string;
   readonly port: number;

@@ -60,7 +60,7 @@ export type JsonValue = string | number | boolean | null | readonly JsonValue[] 
 export interface DeploymentParams {
   /** For messages. */
   readonly deploymentId: string;
-  /** The part of `model` before its first `/` that chose the provider; empty for a bare, inferred name. */
+  /** The part of `model` before its first `/` that chose the provider; for a bare name, the host that was inferred. */
   readonly prefix: string;
   /** The model name as the provider knows it. May hold `*` in a wildcard deployment. */
   readonly model: string;

@@ -6,6 +6,9 @@ import { addRouteHeaders } from "../door/route-headers.ts";
 import { errorBody } from "../openai/error-body.ts";
 import type { Exchange } from "./exchange.ts";
 
+/** A write of this size costs little per event already; waiting for more would only use memory. */
+const fullWriteBytes = 16_384;
+
 const doneEvent = "data: [DONE]\n\n";
 
 /**
@@ -16,6 +19,7 @@ export class HttpSink implements ReplySink {
   readonly #exchange: Exchange;
   #doneSent = false;
   #pending: Buffer[] = [];
+  #pendingBytes = 0;
   #flowing = true;
 
   constructor(exchange: Exchange) {
@@ -38,7 +42,9 @@ export class HttpSink implements ReplySink {
 
   onStreamEvent(event: StreamEvent): boolean {
     if (event.kind === "done") this.#doneSent = true;
+    this.#pendingBytes += event.bytes.length;
     if (this.#pending.push(event.bytes) === 1) queueMicrotask(this.#flush);
+    if (this.#pendingBytes >= fullWriteBytes) this.#flush();
     return this.#flowing;
   }
 
@@ -65,6 +71,7 @@ export class HttpSink implements ReplySink {
     if (first === undefined) return;
     const bytes = this.#pending.length === 1 ? first : Buffer.concat(this.#pending);
     this.#pending = [];
+    this.#pendingBytes = 0;
     if (this.#exchange.isOpen && !this.#exchange.write(bytes)) this.#flowing = false;
   };
 }

@@ -7,18 +7,20 @@ import { toConnectError } from "./errors.ts";
  * is reported and of which the caller learns no more than that.
  */
 export function errorInterceptor(onInternalError: (error: unknown) => void): Interceptor {
-  const convert = (error: unknown): ConnectError => {
+  const convert = (error: unknown, signal: AbortSignal): ConnectError => {
     if (error instanceof ConnectError) return error;
     if (error instanceof RouterError) return toConnectError(error);
+    // Reading from a caller that is gone fails, as it must: nothing is wrong here, and nobody is left to tell.
+    if (signal.aborted) return ConnectError.from(signal.reason, Code.Canceled);
     onInternalError(error);
     return new ConnectError("internal error", Code.Internal);
   };
   return (next) => async (request) => {
     try {
       const response = await next(request);
-      return response.stream ? { ...response, message: converted(response.message, convert) } : response;
+      return response.stream ? { ...response, message: converted(response.message, (error) => convert(error, request.signal)) } : response;
     } catch (error) {
-      throw convert(error);
+      throw convert(error, request.signal);
     }
   };
 }

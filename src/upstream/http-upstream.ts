@@ -1,124 +1,149 @@
-import { Pool, type Dispatcher } from "undici";
-import type { Upstream, UpstreamExchange, UpstreamFailure, UpstreamHeaders, UpstreamListener, UpstreamRequest } from "../core/upstream.ts";
+import { Readable } from "node:stream";
+import { Agent, type Dispatcher } from "undici";
+import type { Upstream, UpstreamExchange, UpstreamListener, UpstreamRequest } from "../core/upstream.ts";
 
-/**
- * Carries requests to providers with undici: the only place that opens sockets to them. Timers of requests are the core's business, so
- * undici's own are off, but for the one that bounds connecting. Redirects are not followed: they could carry a key elsewhere.
- */
 export interface HttpUpstreamOptions {
-  /** How long a connection may take to be made, TLS included. Default 10,000 ms. */
-  readonly connectTimeoutMs?: number;
-  /** How long an unused connection is kept for the next request. Default 60,000 ms: below the 75 s or more of common servers and proxies. */
-  readonly keepAliveMs?: number;
+  /** The longest wait for a connection, TLS included, in milliseconds. Default 10,000: a host that takes longer is as good as down. */
+  readonly connectTimeoutMs?: number | undefined;
+  /**
+   * How long an idle connection is kept for the next request, in milliseconds. Default 30,000: shorter than what common load
+   * balancers allow (60 s and more), since a request on a connection that the other side is just closing is lost.
+   */
+  readonly keepAliveMs?: number | undefined;
 }
 
+/** Up to this size pieces are joined: one small copy costs less than several writes. */
+const joinUpToBytes = 64 * 1024;
+
+/** Carries requests over HTTP/1.1, plain or TLS. Redirects are not followed and replies not unpacked: the bytes are the provider's. */
 export class HttpUpstream implements Upstream {
-  readonly #pools = new Map<string, Pool>();
-  readonly #options: Pool.Options;
+  readonly #agent: Agent;
 
   constructor(options: HttpUpstreamOptions = {}) {
-    this.#options = {
+    this.#agent = new Agent({
+      connect: { timeout: options.connectTimeoutMs ?? 10_000 },
+      keepAliveTimeout: options.keepAliveMs ?? 30_000,
+      // A provider's hint may shorten the time but not stretch it to hours.
+      keepAliveMaxTimeout: 600_000,
+      // The core has its own, finer timers; models may think for longer than any default here.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: { timeout: options.connectTimeoutMs ?? 10_000, noDelay: true },
-      keepAliveTimeout: options.keepAliveMs ?? 60_000,
-      // HTTP/1.1 has no way to abort one of several pipelined requests.
-      pipelining: 1,
+      // One call to a connection: a connection that breaks takes one call with it, and a paused reply holds nobody up.
       allowH2: false,
-    };
+      pipelining: 1,
+    });
   }
 
   send(request: UpstreamRequest, listener: UpstreamListener): UpstreamExchange {
     const exchange = new HttpExchange(listener);
-    this.#pool(request.origin).dispatch(
-      { method: request.method, path: request.path, headers: request.headers, body: bodyOf(request.body) },
-      exchange,
-    );
+    const { body, contentLength } = joinBody(request.body);
+    const { method, origin, path } = request;
+    const headers = contentLength === undefined ? request.headers : { ...request.headers, "content-length": contentLength };
+    this.#agent.dispatch({ method, origin, path, headers, body }, exchange);
     exchange.sent();
     return exchange;
   }
 
-  /** Drops all connections; exchanges under way fail. */
-  async close(): Promise<void> {
-    const pools = [...this.#pools.values()];
-    this.#pools.clear();
-    await Promise.all(pools.map((pool) => pool.destroy()));
-  }
-
-  #pool(origin: string): Pool {
-    let pool = this.#pools.get(origin);
-    if (pool === undefined) this.#pools.set(origin, (pool = new Pool(origin, this.#options)));
-    return pool;
+  /** Breaks off whatever runs, and closes all connections. */
+  destroy(): Promise<void> {
+    return this.#agent.destroy();
   }
 }
 
-/** One buffer is one write: copying a prompt once costs less than undici's way through an iterable of pieces. */
-function bodyOf(pieces: readonly Uint8Array[]): Uint8Array | Buffer | null {
+/** @returns The content length where undici cannot tell it by itself. */
+function joinBody(pieces: readonly Uint8Array[]): {
+  readonly body: Uint8Array | Readable | null;
+  readonly contentLength: string | undefined;
+} {
   const [only] = pieces;
-  if (pieces.length <= 1) return only ?? null;
-  return Buffer.concat(pieces);
+  if (only === undefined || pieces.length === 1) return { body: only ?? null, contentLength: undefined };
+  let length = 0;
+  for (const piece of pieces) length += piece.length;
+  if (length <= joinUpToBytes) return { body: Buffer.concat(pieces, length), contentLength: undefined };
+  return { body: Readable.from(pieces, { objectMode: false }), contentLength: String(length) };
 }
 
+/** One exchange: translates undici's callbacks, and sees to it that the end is told once and nothing after an abort. */
 class HttpExchange implements UpstreamExchange, Dispatcher.DispatchHandler {
   readonly #listener: UpstreamListener;
   #controller: Dispatcher.DispatchController | undefined;
-  #aborted = false;
-  #isSent = false;
+  #over = false;
+  /** Whether `send` has returned: until then nothing may be called back. */
+  #sent = false;
+  #earlyFailure: Error | undefined;
+  /** Whether the listener is being handed a chunk, and asked for more while it was. */
+  #delivering = false;
+  #resumed = false;
 
   constructor(listener: UpstreamListener) {
     this.#listener = listener;
   }
 
-  /** From here on undici's callbacks are asynchronous. */
   sent(): void {
-    this.#isSent = true;
+    this.#sent = true;
+    const failure = this.#earlyFailure;
+    if (failure !== undefined) queueMicrotask(() => this.#fail(failure));
   }
 
   abort(): void {
-    if (this.#aborted) return;
-    this.#aborted = true;
-    this.#controller?.abort(new Error("the exchange was dropped"));
+    if (this.#over) return;
+    this.#over = true;
+    this.#controller?.abort(new Error("The exchange was aborted."));
   }
 
   resume(): void {
-    this.#controller?.resume();
+    if (this.#over) return;
+    if (this.#delivering) this.#resumed = true;
+    else this.#controller?.resume();
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    if (this.#aborted) controller.abort(new Error("the exchange was dropped"));
+    // Aborted while it waited for a connection.
+    if (this.#over) controller.abort(new Error("The exchange was aborted."));
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: UpstreamHeaders): void {
-    if (status >= 200 && !this.#aborted) this.#listener.onHead(status, headers);
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    if (!this.#over && status >= 200) this.#listener.onHead(status, headers);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.#aborted && !this.#listener.onData(chunk)) controller.pause();
+    if (this.#over) return;
+    this.#delivering = true;
+    this.#resumed = false;
+    const more = this.#listener.onData(chunk);
+    this.#delivering = false;
+    if (!more && !this.#resumed && !this.#over) controller.pause();
   }
 
   onResponseEnd(): void {
-    if (!this.#aborted) this.#listener.onEnd();
+    if (this.#over) return;
+    this.#over = true;
+    this.#listener.onEnd();
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
-    if (this.#isSent) this.#fail(error);
-    else queueMicrotask(() => this.#fail(error));
+  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+    if (this.#sent) this.#fail(error);
+    else this.#earlyFailure = error;
   }
 
-  #fail(error: Error): void {
-    if (!this.#aborted) this.#listener.onFailure(failureOf(error, this.#controller !== undefined));
+  #fail(cause: Error): void {
+    if (this.#over) return;
+    this.#over = true;
+    // undici hands the controller over when it begins to write the request on an open connection.
+    this.#listener.onFailure({ kind: this.#controller === undefined ? "connect" : "broken", reason: reasonOf(cause), cause });
   }
 }
 
-function failureOf(error: Error, reached: boolean): UpstreamFailure {
-  return { kind: reached ? "broken" : "connect", reason: reasonOf(error), cause: error };
-}
-
-/** A code says enough; a message may hold addresses or header values. */
+/** The platform's code, such as `ECONNREFUSED`. Messages are not shown: they may name internal addresses. */
 function reasonOf(error: Error): string {
-  if ("code" in error && typeof error.code === "string") return error.code;
+  const { code } = error as { readonly code?: unknown };
+  if (typeof code === "string") return code;
   // A host with several addresses fails with all their errors together.
-  const first: unknown = error instanceof AggregateError ? error.errors[0] : error.cause;
-  return first instanceof Error ? reasonOf(first) : error.name;
+  const inner: unknown = error instanceof AggregateError ? error.errors[0] : error.cause;
+  return inner instanceof Error ? reasonOf(inner) : error.name;
 }

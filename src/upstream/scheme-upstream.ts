@@ -1,20 +1,27 @@
 import type { Upstream, UpstreamExchange, UpstreamListener, UpstreamRequest } from "../core/upstream.ts";
 
-/** Hands each request to the transport of its origin's scheme: sockets for `http` and `https`, the built-in one for `mock`. */
+/** Hands each request to the transport for its scheme. */
 export class SchemeUpstream implements Upstream {
-  readonly #transports: Readonly<Record<string, Upstream>>;
+  readonly #transports: ReadonlyMap<string, Upstream>;
 
-  /** @param transports By scheme, without the colon. */
+  /** @param transports By scheme, without the colon: `{ http, https: http, mock }`. */
   constructor(transports: Readonly<Record<string, Upstream>>) {
-    this.#transports = transports;
+    this.#transports = new Map(Object.entries(transports));
   }
 
   send(request: UpstreamRequest, listener: UpstreamListener): UpstreamExchange {
     const scheme = request.origin.slice(0, request.origin.indexOf(":"));
-    const transport = this.#transports[scheme];
-    if (transport === undefined) {
-      throw new TypeError(`no transport for ${scheme}:// origins; there are ${Object.keys(this.#transports).join(", ")}`);
-    }
-    return transport.send(request, listener);
+    const transport = this.#transports.get(scheme);
+    if (transport !== undefined) return transport.send(request, listener);
+    let aborted = false;
+    queueMicrotask(() => {
+      if (!aborted) listener.onFailure({ kind: "connect", reason: "UNKNOWN_SCHEME" });
+    });
+    return {
+      abort() {
+        aborted = true;
+      },
+      resume() {},
+    };
   }
 }

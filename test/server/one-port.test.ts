@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
-import { Authenticator } from "../../src/auth/authenticator.ts";
+import { Authenticator } from "../../src/door/authenticator.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { createRestHandler } from "../../src/rest/handler.ts";
 import { createRpcHandler } from "../../src/rpc/handler.ts";

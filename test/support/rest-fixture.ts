@@ -1,5 +1,5 @@
-import { Authenticator } from "../../src/auth/authenticator.ts";
-import type { Cors } from "../../src/auth/cors.ts";
+import { Authenticator } from "../../src/door/authenticator.ts";
+import type { Cors } from "../../src/door/cors.ts";
 import type { CallRouter } from "../../src/core/call-router.ts";
 import { systemClock, type Clock } from "../../src/lib/clock.ts";
 import { createRestHandler } from "../../src/rest/handler.ts";

@@ -2,7 +2,7 @@ import { createRouterTransport, type Transport } from "@connectrpc/connect";
 import { createServer as createHttp1Server } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
-import { Authenticator } from "../../src/auth/authenticator.ts";
+import { Authenticator } from "../../src/door/authenticator.ts";
 import { systemClock, type Clock } from "../../src/lib/clock.ts";
 import { createRpcHandler, type RpcHandlerOptions } from "../../src/rpc/handler.ts";
 import { HealthState } from "../../src/rpc/health-state.ts";

@@ -1,32 +1,33 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import type { Upstream, UpstreamListener, UpstreamRequest } from "../../src/core/upstream.ts";
+import { describe, it } from "node:test";
+import type { Upstream } from "../../src/core/upstream.ts";
 import { SchemeUpstream } from "../../src/upstream/scheme-upstream.ts";
+import { Recorder } from "./support.ts";
 
-const listener: UpstreamListener = { onHead: () => {}, onData: () => true, onEnd: () => {}, onFailure: () => {} };
+const request = { method: "POST", path: "/", headers: {}, body: [] } as const;
 
-function recording(name: string, log: string[]): Upstream {
-  return {
-    send(request) {
-      log.push(`${name} ${request.origin}`);
-      return { abort: () => {}, resume: () => {} };
-    },
-  };
-}
+describe("SchemeUpstream", () => {
+  it("hands each request to the transport for its scheme", () => {
+    const used: string[] = [];
+    const transport = (name: string): Upstream => ({
+      send() {
+        used.push(name);
+        return { abort() {}, resume() {} };
+      },
+    });
+    const upstream = new SchemeUpstream({ https: transport("https"), mock: transport("mock") });
+    Recorder.send(upstream, { ...request, origin: "mock://local" });
+    Recorder.send(upstream, { ...request, origin: "https://example.com" });
+    assert.deepEqual(used, ["mock", "https"]);
+  });
 
-function requestTo(origin: string): UpstreamRequest {
-  return { method: "POST", origin, path: "/", headers: {}, body: [] };
-}
-
-test("the scheme of the origin chooses the transport", () => {
-  const log: string[] = [];
-  const upstream = new SchemeUpstream({ https: recording("sockets", log), mock: recording("mock", log) });
-  upstream.send(requestTo("https://api.example.com"), listener);
-  upstream.send(requestTo("mock://local"), listener);
-  assert.deepEqual(log, ["sockets https://api.example.com", "mock mock://local"]);
-});
-
-test("an unknown scheme is named, with those that there are", () => {
-  const upstream = new SchemeUpstream({ https: recording("sockets", []) });
-  assert.throws(() => upstream.send(requestTo("ftp://x"), listener), /no transport for ftp:\/\/ origins; there are https/);
+  it("fails a request for an unknown scheme, later, unless it was aborted", async () => {
+    const upstream = new SchemeUpstream({});
+    const failed = Recorder.send(upstream, { ...request, origin: "ftp://example.com" });
+    const aborted = Recorder.send(upstream, { ...request, origin: "ftp://example.com" });
+    aborted.exchange?.abort();
+    await failed.settled();
+    assert.deepEqual(failed.failure, { kind: "connect", reason: "UNKNOWN_SCHEME" });
+    assert.equal(aborted.failure, undefined);
+  });
 });

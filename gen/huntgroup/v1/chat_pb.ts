@@ -1621,7 +1621,8 @@ export const ChatService: GenService<{
    * Answers with the whole reply. The deadline bounds the call to the deployment, and cancelling frees it.
    *
    * INVALID_ARGUMENT: the request is at fault. NOT_FOUND: no such model. RESOURCE_EXHAUSTED: every deployment is at its limit,
-   * or the provider's own was hit. FAILED_PRECONDITION: a deployment is set up wrongly. UNAVAILABLE: deployments failed.
+   * or the provider's own was hit. DEADLINE_EXCEEDED: the caller's deadline or the configured timeout ran out.
+   * FAILED_PRECONDITION: a deployment is set up wrongly. UNAVAILABLE: deployments failed.
    *
    * @generated from rpc huntgroup.v1.ChatService.ChatCompletion
    */

@@ -1,0 +1,251 @@
+import type { JsonMember, JsonText } from "./json-text.ts";
+
+/**
+ * Changes single members of a JSON object and leaves every other byte alone, so that unknown fields, number spellings and odd
+ * spacing survive. A byte scanner finds where the outermost members stand; what is inside their values is skipped, not parsed.
+ */
+
+const quote = 0x22;
+const backslash = 0x5c;
+const comma = 0x2c;
+const colon = 0x3a;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+
+/** What a byte means outside of strings, by its value. */
+const structure = new Uint8Array(256);
+const ordinary = 0;
+const stringStart = 1;
+const opening = 2;
+const closing = 3;
+structure[quote] = stringStart;
+structure[openBrace] = opening;
+structure[openBracket] = opening;
+structure[closeBrace] = closing;
+structure[closeBracket] = closing;
+
+/** Up to this length a string's end is looked for byte by byte: shorter than that, a native search costs more than it saves. */
+const shortStringBytes = 24;
+
+/** What to change. A member that is in more than one of these: `set` wins over `defaults`, and both over `remove`. */
+export interface ObjectEdit {
+  /** JSON values by key; replaces every occurrence of the key, or adds the member at the end. */
+  readonly set?: ReadonlyMap<string, Buffer> | undefined;
+  /** JSON values for keys that the object does not have once `remove` is done. */
+  readonly defaults?: ReadonlyMap<string, Buffer> | undefined;
+  /** Keys that are left out, every occurrence of them. */
+  readonly remove?: ReadonlySet<string> | undefined;
+}
+
+/**
+ * The members of the outermost object, in the order they stand.
+ * @param bytes A JSON object known to be valid.
+ */
+export function scanMembers(bytes: Buffer): JsonMember[] {
+  return scanObject(bytes) ?? [];
+}
+
+/**
+ * Like {@link scanMembers} for text from elsewhere: checks the outermost object's frame and that its brackets and quotes close,
+ * which is what a text cut short fails. The inside of its values is not validated.
+ * @returns undefined when `bytes` is not one whole JSON object.
+ */
+export function scanObject(bytes: Buffer): JsonMember[] | undefined {
+  const members: JsonMember[] = [];
+  let at = skipSpace(bytes, 0);
+  if (bytes[at] !== openBrace) return undefined;
+  at = skipSpace(bytes, at + 1);
+  while (bytes[at] === quote) {
+    const keyStart = at;
+    const keyEnd = skipString(bytes, keyStart);
+    at = skipSpace(bytes, keyEnd);
+    if (bytes[at] !== colon) return undefined;
+    const valueStart = skipSpace(bytes, at + 1);
+    const valueEnd = skipValue(bytes, valueStart);
+    if (valueEnd === valueStart) return undefined;
+    members.push({ key: readKey(bytes, keyStart, keyEnd), keyStart, valueStart, valueEnd });
+    at = skipSpace(bytes, valueEnd);
+    if (bytes[at] !== comma) break;
+    at = skipSpace(bytes, at + 1);
+  }
+  if (bytes[at] !== closeBrace || skipSpace(bytes, at + 1) !== bytes.length) return undefined;
+  return members;
+}
+
+/**
+ * Finds a few top-level members without allocating anything: for the chunks of a stream, of which there are many.
+ * @param spans Filled with two offsets for each key: where its value starts, and one past its end; -1 where there is no such member.
+ * Of a key given twice the last counts, as it does for parsers.
+ * @returns Whether `bytes` is one whole JSON object, as {@link scanObject} sees it.
+ */
+export function locateMembers(bytes: Buffer, keys: readonly string[], spans: Int32Array): boolean {
+  spans.fill(-1);
+  let at = skipSpace(bytes, 0);
+  if (bytes[at] !== openBrace) return false;
+  at = skipSpace(bytes, at + 1);
+  while (bytes[at] === quote) {
+    const keyStart = at;
+    const keyEnd = skipString(bytes, keyStart);
+    at = skipSpace(bytes, keyEnd);
+    if (bytes[at] !== colon) return false;
+    const valueStart = skipSpace(bytes, at + 1);
+    const valueEnd = skipValue(bytes, valueStart);
+    if (valueEnd === valueStart) return false;
+    for (let index = 0; index < keys.length; index++) {
+      if (!keyEquals(bytes, keyStart, keyEnd, keys[index] ?? "")) continue;
+      spans[index * 2] = valueStart;
+      spans[index * 2 + 1] = valueEnd;
+      break;
+    }
+    at = skipSpace(bytes, valueEnd);
+    if (bytes[at] !== comma) break;
+    at = skipSpace(bytes, at + 1);
+  }
+  return bytes[at] === closeBrace && skipSpace(bytes, at + 1) === bytes.length;
+}
+
+/** Applies an edit. @returns Pieces to be sent one after the other; those that did not change are views into the original. */
+export function spliceObject(text: JsonText, edit: ObjectEdit): Buffer[] {
+  const { bytes, members } = text;
+  const pieces: Buffer[] = [];
+  /** Everything before it was put into `pieces` or dropped. */
+  let done = 0;
+  let lastKept: JsonMember | undefined;
+  /** The first member of a run of removed ones that no kept member follows yet. */
+  let removedFrom: JsonMember | undefined;
+  const present = new Set<string>();
+
+  const keepUpTo = (end: number): void => {
+    if (end <= done) return;
+    pieces.push(bytes.subarray(done, end));
+    done = end;
+  };
+
+  for (const member of members) {
+    const replacement = edit.set?.get(member.key);
+    if (replacement === undefined && edit.remove?.has(member.key) === true) {
+      removedFrom ??= member;
+      continue;
+    }
+    if (removedFrom !== undefined) {
+      keepUpTo(removedFrom.keyStart);
+      done = member.keyStart;
+      removedFrom = undefined;
+    }
+    present.add(member.key);
+    if (replacement !== undefined) {
+      keepUpTo(member.valueStart);
+      pieces.push(replacement);
+      done = member.valueEnd;
+    }
+    lastKept = member;
+  }
+
+  // What is added goes right behind the last member that stays, so that its spacing and the closing brace stay where they are.
+  const addAt = lastKept?.valueEnd ?? removedFrom?.keyStart ?? bytes.indexOf(openBrace) + 1;
+  if (removedFrom !== undefined) {
+    keepUpTo(addAt);
+    done = members.at(-1)?.valueEnd ?? done;
+  }
+  let separator = lastKept === undefined ? "" : ",";
+  const add = (key: string, value: Buffer): void => {
+    keepUpTo(addAt);
+    pieces.push(Buffer.from(`${separator}${JSON.stringify(key)}:`), value);
+    separator = ",";
+  };
+  if (edit.set !== undefined) for (const [key, value] of edit.set) if (!present.has(key)) add(key, value);
+  if (edit.defaults !== undefined) {
+    for (const [key, value] of edit.defaults) if (!present.has(key) && edit.set?.has(key) !== true) add(key, value);
+  }
+  keepUpTo(bytes.length);
+  return pieces;
+}
+
+function skipSpace(bytes: Buffer, from: number): number {
+  let at = from;
+  for (;;) {
+    const byte = bytes[at];
+    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return at;
+    at++;
+  }
+}
+
+/** @returns One past the closing quote, or the text's end plus one where it does not close. */
+function skipString(bytes: Buffer, start: number): number {
+  const near = Math.min(start + shortStringBytes, bytes.length);
+  let at = start + 1;
+  while (at < near) {
+    const byte = bytes[at];
+    if (byte === quote) return at + 1;
+    at += byte === backslash ? 2 : 1;
+  }
+  // A quote ends the string unless an odd number of backslashes stands before it. Those before `at` were dealt with.
+  const settled = at;
+  for (;;) {
+    const end = bytes.indexOf(quote, at);
+    if (end === -1) return bytes.length + 1;
+    let escapes = 0;
+    while (end - 1 - escapes >= settled && bytes[end - 1 - escapes] === backslash) escapes++;
+    if (escapes % 2 === 0) return end + 1;
+    at = end + 1;
+  }
+}
+
+/** @returns One past the value; `start` itself where no value stands there or it does not close. */
+function skipValue(bytes: Buffer, start: number): number {
+  const first = bytes[start];
+  if (first === quote) {
+    const end = skipString(bytes, start);
+    return end > bytes.length ? start : end;
+  }
+  if (first === openBrace || first === openBracket) {
+    let depth = 0;
+    let at = start;
+    const { length } = bytes;
+    while (at < length) {
+      // One look-up per byte, and nearly always the same branch: this loop walks through all of a prompt.
+      const role = structure[bytes[at] ?? 0];
+      if (role === ordinary) at++;
+      else if (role === stringStart) at = skipString(bytes, at);
+      else {
+        depth += role === opening ? 1 : -1;
+        at++;
+        if (depth === 0) return at;
+      }
+    }
+    return start;
+  }
+  let at = start;
+  while (at < bytes.length) {
+    const byte = bytes[at];
+    if (byte === comma || byte === closeBrace || byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) break;
+    at++;
+  }
+  return at;
+}
+
+function readKey(bytes: Buffer, start: number, end: number): string {
+  const raw = bytes.toString("utf8", start + 1, end - 1);
+  return raw.includes("\\") ? decodeKey(raw) : raw;
+}
+
+function decodeKey(raw: string): string {
+  try {
+    return String(JSON.parse(`"${raw}"`));
+  } catch {
+    // Only in text that is not valid JSON: the key is then at least not mistaken for another one.
+    return raw;
+  }
+}
+
+function keyEquals(bytes: Buffer, start: number, end: number, key: string): boolean {
+  for (let index = 0; start + 1 + index < end - 1; index++) {
+    const byte = bytes[start + 1 + index] ?? 0;
+    // Escapes and letters beyond ASCII are rare in keys, and compared the slow way.
+    if (byte === backslash || byte >= 0x80) return readKey(bytes, start, end) === key;
+    if (byte !== key.charCodeAt(index)) return false;
+  }
+  return end - start - 2 === key.length;
+}

@@ -1,0 +1,61 @@
+import type { DeploymentParams, ParamProblem, ProviderAdapter } from "../../core/provider.ts";
+import { err, ok, type Result } from "../../lib/result.ts";
+import { type ApiBase, createEncoder, createRedactor, readApiBase, readApiKey, readExtraHeaders } from "../../openai/connect-params.ts";
+import { endpointPaths, OpenAiAdapter, type OpenAiTarget } from "../../openai/openai-adapter.ts";
+
+/** The stable version of the API that every feature in use has; another one is set by `api_version`. */
+const defaultApiVersion = "2024-10-21";
+
+/**
+ * Azure addresses a deployment by path: `{base}/openai/deployments/{deployment}/chat/completions?api-version=…`, and takes the key in
+ * `api-key`. Its newer form, chosen by a base that ends in `/openai/v1` or by `api_version` v1, latest or preview, is OpenAI's
+ * own, with the deployment as the model.
+ */
+export function connect(params: DeploymentParams): Result<ProviderAdapter, readonly ParamProblem[]> {
+  const problems: ParamProblem[] = [];
+  const base = findBase(params, problems);
+  const apiKey = readApiKey(params, ["AZURE_API_KEY", "AZURE_OPENAI_API_KEY"], problems);
+  const extraHeaders = readExtraHeaders(params, problems);
+  const credentialsInHeaders = "authorization" in extraHeaders || "api-key" in extraHeaders;
+  if (apiKey === undefined && !credentialsInHeaders && !problems.some((problem) => problem.key === "api_key")) {
+    problems.push({ key: "api_key", message: "is missing: set it here, or set the environment variable AZURE_API_KEY" });
+  }
+  if (base === undefined || problems.length > 0) return err(problems);
+  const headers = { ...(apiKey === undefined ? {} : { "api-key": apiKey }), ...extraHeaders };
+  return ok(
+    new OpenAiAdapter(createTarget(base, params, headers), createEncoder(params, []), {
+      deploymentId: params.deploymentId,
+      redactor: createRedactor(apiKey, extraHeaders),
+    }),
+  );
+}
+
+function findBase(params: DeploymentParams, problems: ParamProblem[]): ApiBase | undefined {
+  const given = params.apiBase ?? params.env("AZURE_API_BASE") ?? params.env("AZURE_OPENAI_ENDPOINT");
+  if (given !== undefined && given !== "") return readApiBase(given, problems);
+  problems.push({
+    key: "api_base",
+    message:
+      "is missing: set it to the resource's endpoint, such as https://NAME.openai.azure.com, or set the environment variable AZURE_API_BASE",
+  });
+  return undefined;
+}
+
+function createTarget(base: ApiBase, params: DeploymentParams, headers: Readonly<Record<string, string>>): OpenAiTarget {
+  const given = new URLSearchParams(base.query);
+  const version = params.apiVersion ?? given.get("api-version") ?? params.env("AZURE_API_VERSION");
+  // Endpoints get copied from the portal with more or less of the path behind them.
+  const root = base.path.replace(/\/openai(?:\/v1|\/deployments(?:\/[^/]*)?)?$/, "");
+  if (base.path.endsWith("/openai/v1") || version === "v1" || version === "latest" || version === "preview") {
+    given.delete("api-version");
+    if (version === "preview") given.set("api-version", version);
+    const query = given.size === 0 ? "" : `?${given.toString()}`;
+    return { origin: base.origin, headers, path: (endpoint) => `${root}/openai/v1${endpointPaths[endpoint]}${query}` };
+  }
+  given.set("api-version", version ?? defaultApiVersion);
+  return {
+    origin: base.origin,
+    headers,
+    path: (endpoint, model) => `${root}/openai/deployments/${encodeURIComponent(model)}${endpointPaths[endpoint]}?${given.toString()}`,
+  };
+}

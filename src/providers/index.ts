@@ -1,0 +1,89 @@
+import type { ParamProblem, ProviderChoice, ProviderPlugin, ProviderRegistry } from "../core/provider.ts";
+import { err, ok, type Result } from "../lib/result.ts";
+import { didYouMean } from "../lib/suggest.ts";
+import { azure } from "./azure/index.ts";
+import { inferProvider } from "./infer-provider.ts";
+import { mock } from "./mock/index.ts";
+import { hostByApiBase, hostByPrefix } from "./openai/find-host.ts";
+import { openai } from "./openai/index.ts";
+import { unsupportedProviders } from "./unsupported.ts";
+
+/** All wire formats. To add one: a folder, and a line here. */
+export const providerPlugins: readonly ProviderPlugin[] = [openai, azure, mock];
+
+/** @throws Error when two plugins claim the same prefix, or their names clash: a mistake in the list, not in a configuration. */
+export function createProviderRegistry(plugins: readonly ProviderPlugin[]): ProviderRegistry {
+  const byPrefix = new Map<string, ProviderPlugin>();
+  for (const plugin of plugins) {
+    for (const prefix of plugin.prefixes) {
+      const other = byPrefix.get(prefix);
+      if (other !== undefined) throw new Error(`The providers ${other.name} and ${plugin.name} both claim the prefix ${prefix}.`);
+      byPrefix.set(prefix, plugin);
+    }
+  }
+  const known = [...byPrefix.keys()].sort();
+
+  const chosen = (prefix: string, model: string): ProviderChoice | undefined => {
+    const plugin = byPrefix.get(prefix);
+    if (plugin === undefined) return undefined;
+    return { plugin, provider: hostByPrefix(prefix)?.name ?? plugin.name, prefix, model };
+  };
+  const refused = (key: string, prefix: string, model: string): Result<never, ParamProblem> => {
+    if (unsupportedProviders.has(prefix)) return err({ key, message: unsupportedMessage(prefix, model) });
+    const message = `names no provider: \`${prefix}\` is not known${didYouMean(prefix, known)}`;
+    return err({
+      key,
+      message: `${message}; known are ${known.join(", ")}. A server that speaks OpenAI's API is openai/${model} with its api_base`,
+    });
+  };
+
+  return {
+    choose(model, { customProvider, apiBase }) {
+      const slash = model.indexOf("/");
+      const prefix = slash === -1 ? "" : model.slice(0, slash);
+      const rest = model.slice(slash + 1);
+
+      if (customProvider !== undefined) {
+        const choice = chosen(customProvider, prefix === customProvider ? rest : model);
+        return choice === undefined ? refused("custom_llm_provider", customProvider, model) : named(choice);
+      }
+      const prefixed = prefix === "" ? undefined : chosen(prefix, rest);
+      if (prefixed !== undefined) return named(prefixed);
+      if (unsupportedProviders.has(prefix)) return refused("model", prefix, model);
+
+      const byAddress = apiBase === undefined ? undefined : hostByApiBase(apiBase)?.prefixes[0];
+      const inferred = byAddress ?? inferProvider(model);
+      const choice = inferred === undefined ? undefined : chosen(inferred, model);
+      if (choice !== undefined) return named(choice);
+      if (prefix !== "") return refused("model", prefix, model);
+      // Whatever the name says, a server at an address of its own speaks OpenAI's format, as nearly all of them do.
+      const atAddress = apiBase === undefined ? undefined : chosen("openai", model);
+      if (atAddress !== undefined) return named(atAddress);
+      if (inferred !== undefined) return refused("model", inferred, model);
+      return err({
+        key: "model",
+        message: `names no provider: write it as PROVIDER/${model}${example(model, known)}; known are ${known.join(", ")}`,
+      });
+    },
+  };
+}
+
+export const providerRegistry: ProviderRegistry = createProviderRegistry(providerPlugins);
+
+function named(choice: ProviderChoice): Result<ProviderChoice, ParamProblem> {
+  if (choice.model !== "") return ok(choice);
+  return err({ key: "model", message: `names no model: expected ${choice.prefix}/MODEL` });
+}
+
+function unsupportedMessage(prefix: string, model: string): string {
+  const instead = unsupportedProviders.get(prefix);
+  const name = model.startsWith(`${prefix}/`) ? model.slice(prefix.length + 1) : model;
+  const advice = instead === undefined ? "" : `; instead you could use ${instead.replace("<model>", name)}`;
+  return `is served by ${prefix}, which is not supported yet${advice}`;
+}
+
+/** Many names begin with their maker's, who is then the likeliest provider. */
+function example(model: string, known: readonly string[]): string {
+  const likely = known.find((prefix) => model.toLowerCase().startsWith(`${prefix}-`));
+  return likely === undefined ? "" : `, such as ${likely}/${model}`;
+}

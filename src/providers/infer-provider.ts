@@ -1,0 +1,31 @@
+/**
+ * Which provider a model name without a prefix belongs to. LiteLLM looks it up in its list of models; patterns say the same for the
+ * names of that list, and go on doing so for the models of next month.
+ */
+const patterns: readonly (readonly [RegExp, string])[] = [
+  [/^\*$/, "openai"],
+  [
+    /^(?:gpt-|chatgpt-|o[1-9](?:-|$)|ft:(?:gpt|davinci|babbage|o[1-9])|codex-|computer-use-preview|gpt-image-|dall-e-|whisper-1$|tts-1|omni-moderation-)/,
+    "openai",
+  ],
+  [/^text-embedding-(?:3-|ada-)/, "openai"],
+  [/^(?:davinci-002|babbage-002|gpt-3\.5-turbo-instruct)/, "openai"],
+  [/^claude-/, "anthropic"],
+  [/^(?:command|c4ai-|embed-(?:english|multilingual|v[0-9])|rerank-)/, "cohere"],
+  [/^jamba-/, "ai21_chat"],
+  // LiteLLM's choice for these is Vertex AI, not the Gemini API.
+  [
+    /^(?:gemini-|gemma-|chat-bison|text-bison|code-bison|codechat-bison|textembedding-gecko|text-embedding-0|text-multilingual-embedding-|imagen)/,
+    "vertex_ai",
+  ],
+  [
+    /^(?:(?:us|us-gov|eu|apac|global|jp|au|ca|sa)\.)?(?:ai21|amazon|anthropic|cohere|deepseek|meta|mistral|openai|qwen|stability|twelvelabs|writer)\./,
+    "bedrock",
+  ],
+  [/^ibm\/granite/, "watsonx"],
+];
+
+/** @returns A prefix, also of a provider that is known but not supported. */
+export function inferProvider(model: string): string | undefined {
+  return patterns.find(([pattern]) => pattern.test(model))?.[1];
+}

@@ -1,0 +1,95 @@
+import type { DeploymentParams, ParamProblem, ProviderAdapter } from "../../core/provider.ts";
+import { err, ok, type Result } from "../../lib/result.ts";
+import { type ApiBase, createEncoder, createRedactor, readApiBase, readApiKey, readExtraHeaders } from "../../openai/connect-params.ts";
+import { endpointPaths, OpenAiAdapter } from "../../openai/openai-adapter.ts";
+import { hostByApiBase, hostByPrefix } from "./find-host.ts";
+import { type Host, hosts } from "./hosts.ts";
+
+/** Makes the adapter of a deployment at OpenAI or a host that speaks its format: they differ in address and credentials only. */
+export function connect(params: DeploymentParams): Result<ProviderAdapter, readonly ParamProblem[]> {
+  const problems: ParamProblem[] = [];
+  const host = hostOf(params);
+  const base = findBase(params, host, problems);
+  const apiKey = readApiKey(params, host.apiKeyVariables, problems);
+  const extraHeaders = readExtraHeaders(params, problems);
+  const credentialsInHeaders = "authorization" in extraHeaders || "api-key" in extraHeaders || "x-api-key" in extraHeaders;
+  // A server at an address of the user's own may well be open; the host's own never is.
+  const keyNeeded = !host.keyless && params.apiBase === undefined && !credentialsInHeaders;
+  if (apiKey === undefined && keyNeeded && !problems.some((problem) => problem.key === "api_key")) {
+    problems.push({ key: "api_key", message: `is missing: set it here, or set the environment variable ${host.apiKeyVariables[0]}` });
+  }
+  if (base === undefined || problems.length > 0) return err(problems);
+
+  const headers: Record<string, string> = {
+    ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+    ...(params.organization === undefined ? {} : { "openai-organization": params.organization }),
+    ...extraHeaders,
+  };
+  const paths = {
+    chat: `${base.path}${endpointPaths.chat}${base.query}`,
+    completions: `${base.path}${endpointPaths.completions}${base.query}`,
+    embeddings: `${base.path}${endpointPaths.embeddings}${base.query}`,
+  };
+  return ok(
+    new OpenAiAdapter(
+      {
+        origin: base.origin,
+        path: (endpoint) => paths[endpoint],
+        headers,
+        bodyModel: (model) => qualify(model, host),
+      },
+      createEncoder(params, host.refuses),
+      { deploymentId: params.deploymentId, redactor: createRedactor(apiKey, extraHeaders) },
+    ),
+  );
+}
+
+/** A bare model name has no prefix: its host was inferred from the name or the address, which the registry passes on as the prefix. */
+function hostOf(params: DeploymentParams): Host {
+  const known = hostByPrefix(params.prefix) ?? (params.apiBase === undefined ? undefined : hostByApiBase(params.apiBase));
+  const openai = known ?? hosts[0];
+  if (openai === undefined) throw new Error("The table of hosts is empty.");
+  return openai;
+}
+
+function findBase(params: DeploymentParams, host: Host, problems: ParamProblem[]): ApiBase | undefined {
+  const [variable] = host.apiBaseVariables;
+  const given =
+    params.apiBase ?? host.apiBaseVariables.map((name) => params.env(name)).find((value) => value !== undefined && value !== "");
+  if (given !== undefined) return completeBase(readApiBase(given, problems), host);
+  if (host.apiBase === undefined) {
+    const otherWay = variable === undefined ? "" : `, or set the environment variable ${variable}`;
+    problems.push({ key: "api_base", message: `is missing: ${host.name} has no address of its own; set it here${otherWay}` });
+    return undefined;
+  }
+  return fillIn(host.apiBase, params, problems);
+}
+
+function completeBase(base: ApiBase | undefined, host: Host): ApiBase | undefined {
+  if (base === undefined) return undefined;
+  if (base.path === "" && host.apiPath !== undefined) return { ...base, path: host.apiPath };
+  // The addresses of the native APIs, which LiteLLM wants here.
+  if (host.name === "cloudflare") return { ...base, path: base.path.replace(/\/ai\/run$/, "/ai/v1") };
+  if (host.name === "gemini") return { ...base, path: base.path.replace(/\/(v1|v1beta)$/, "/v1beta/openai") };
+  return base;
+}
+
+/** Puts environment variables in for `{NAME}`. */
+function fillIn(template: string, params: DeploymentParams, problems: ParamProblem[]): ApiBase | undefined {
+  let complete = true;
+  const url = template.replaceAll(/\{([A-Z_]+)\}/g, (_match, name: string) => {
+    const value = params.env(name);
+    if (value !== undefined && value !== "") return encodeURIComponent(value);
+    complete = false;
+    problems.push({ key: "api_base", message: `is missing: set it here, or set the environment variable ${name}` });
+    return "";
+  });
+  return complete ? readApiBase(url, problems) : undefined;
+}
+
+function qualify(model: string, host: Host): string {
+  const { modelPrefix } = host;
+  // `#` marks a deployment of one's own there, and a path is complete already.
+  if (modelPrefix === undefined || model.includes("/") || model.includes("#")) return model;
+  return modelPrefix + model;
+}

@@ -1,0 +1,214 @@
+/** A host that speaks OpenAI's format. */
+export interface Host {
+  /** Its name for people and metrics. */
+  readonly name: string;
+  /** The prefixes of `litellm_params.model` that choose it. */
+  readonly prefixes: readonly string[];
+  /** Undefined where every user has an address of their own. `{NAME}` stands for an environment variable. */
+  readonly apiBase: string | undefined;
+  /** Environment variables that may hold the address. */
+  readonly apiBaseVariables: readonly string[];
+  readonly apiKeyVariables: readonly string[];
+  /** Whether it answers without a key at its usual address. */
+  readonly keyless: boolean;
+  /** The path of its API, for an `api_base` that names only scheme and host. Undefined: none is added. */
+  readonly apiPath: string | undefined;
+  /** Parameters that it is known to refuse, left out when `drop_params` is set. */
+  readonly refuses: readonly string[];
+  /** Stands before model names that are written short. */
+  readonly modelPrefix: string | undefined;
+}
+
+interface HostOptions {
+  readonly alsoPrefixes?: readonly string[];
+  readonly apiBaseVariables?: readonly string[];
+  readonly keyless?: boolean;
+  readonly apiPath?: string;
+  readonly refuses?: readonly string[];
+  readonly modelPrefix?: string;
+}
+
+function host(name: string, apiBase: string | undefined, apiKeyVariables: readonly string[], options: HostOptions = {}): Host {
+  return {
+    name,
+    prefixes: [name, ...(options.alsoPrefixes ?? [])],
+    apiBase,
+    apiBaseVariables: options.apiBaseVariables ?? [],
+    apiKeyVariables,
+    keyless: options.keyless ?? false,
+    apiPath: options.apiPath,
+    refuses: options.refuses ?? [],
+    modelPrefix: options.modelPrefix,
+  };
+}
+
+/** What only OpenAI itself and its closest imitators know. */
+const openAiOnly = [
+  "store",
+  "metadata",
+  "service_tier",
+  "prediction",
+  "modalities",
+  "audio",
+  "web_search_options",
+  "verbosity",
+  "safety_identifier",
+  "prompt_cache_key",
+];
+const noPenalties = ["frequency_penalty", "presence_penalty"];
+const noLogprobs = ["logprobs", "top_logprobs"];
+
+/** The prefixes, variables and most addresses are those that LiteLLM uses, so that its configurations work unchanged. */
+export const hosts: readonly Host[] = [
+  host("openai", "https://api.openai.com/v1", ["OPENAI_API_KEY"], {
+    alsoPrefixes: ["text-completion-openai"],
+    apiBaseVariables: ["OPENAI_BASE_URL", "OPENAI_API_BASE"],
+  }),
+  // Anything else that speaks the format: the address has to be given.
+  host("openai_like", undefined, ["OPENAI_LIKE_API_KEY"], {
+    alsoPrefixes: ["custom_openai"],
+    apiBaseVariables: ["OPENAI_LIKE_API_BASE"],
+    keyless: true,
+  }),
+  host("anthropic", "https://api.anthropic.com/v1", ["ANTHROPIC_API_KEY"], {
+    apiBaseVariables: ["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"],
+    apiPath: "/v1",
+    refuses: ["logit_bias", "n", "seed", "user", ...noPenalties, ...noLogprobs, ...openAiOnly],
+  }),
+  host("gemini", "https://generativelanguage.googleapis.com/v1beta/openai", ["GEMINI_API_KEY", "GOOGLE_API_KEY"], {
+    apiBaseVariables: ["GEMINI_API_BASE"],
+    apiPath: "/v1beta/openai",
+    refuses: ["logit_bias", "user", "parallel_tool_calls", ...openAiOnly],
+  }),
+  host("groq", "https://api.groq.com/openai/v1", ["GROQ_API_KEY"], {
+    apiBaseVariables: ["GROQ_API_BASE"],
+    apiPath: "/openai/v1",
+    refuses: ["logit_bias", ...noLogprobs, "store", "prediction", "modalities", "audio", "web_search_options", "verbosity"],
+  }),
+  host(
+    "together_ai",
+    "https://api.together.xyz/v1",
+    ["TOGETHER_API_KEY", "TOGETHER_AI_API_KEY", "TOGETHERAI_API_KEY", "TOGETHER_AI_TOKEN"],
+    {
+      apiBaseVariables: ["TOGETHER_AI_API_BASE"],
+      refuses: openAiOnly,
+    },
+  ),
+  host("mistral", "https://api.mistral.ai/v1", ["MISTRAL_API_KEY"], {
+    apiBaseVariables: ["MISTRAL_API_BASE"],
+    apiPath: "/v1",
+    refuses: ["logit_bias", "seed", "user", "max_completion_tokens", "stream_options", ...noLogprobs, ...openAiOnly],
+  }),
+  host("codestral", "https://codestral.mistral.ai/v1", ["CODESTRAL_API_KEY"], { apiBaseVariables: ["CODESTRAL_API_BASE"] }),
+  host("deepseek", "https://api.deepseek.com/v1", ["DEEPSEEK_API_KEY"], {
+    apiBaseVariables: ["DEEPSEEK_API_BASE"],
+    refuses: ["logit_bias", "n", "seed", "user", "parallel_tool_calls", ...openAiOnly],
+  }),
+  host(
+    "fireworks_ai",
+    "https://api.fireworks.ai/inference/v1",
+    ["FIREWORKS_API_KEY", "FIREWORKS_AI_API_KEY", "FIREWORKSAI_API_KEY", "FIREWORKS_AI_TOKEN"],
+    {
+      apiBaseVariables: ["FIREWORKS_API_BASE"],
+      refuses: openAiOnly,
+      modelPrefix: "accounts/fireworks/models/",
+    },
+  ),
+  host("openrouter", "https://openrouter.ai/api/v1", ["OPENROUTER_API_KEY", "OR_API_KEY"], {
+    apiBaseVariables: ["OPENROUTER_API_BASE"],
+    apiPath: "/api/v1",
+  }),
+  host("xai", "https://api.x.ai/v1", ["XAI_API_KEY"], { apiBaseVariables: ["XAI_API_BASE"], apiPath: "/v1" }),
+  host("perplexity", "https://api.perplexity.ai", ["PERPLEXITYAI_API_KEY", "PERPLEXITY_API_KEY"], {
+    apiBaseVariables: ["PERPLEXITY_API_BASE"],
+    refuses: ["logit_bias", "n", "seed", "stop", "user", "tools", "tool_choice", "parallel_tool_calls", ...noLogprobs, ...openAiOnly],
+  }),
+  host("cerebras", "https://api.cerebras.ai/v1", ["CEREBRAS_API_KEY"], {
+    apiBaseVariables: ["CEREBRAS_API_BASE"],
+    refuses: [...noPenalties, "logit_bias", ...openAiOnly],
+  }),
+  host("nvidia_nim", "https://integrate.api.nvidia.com/v1", ["NVIDIA_NIM_API_KEY", "NVIDIA_API_KEY"], {
+    apiBaseVariables: ["NVIDIA_NIM_API_BASE"],
+    refuses: openAiOnly,
+  }),
+  host("sambanova", "https://api.sambanova.ai/v1", ["SAMBANOVA_API_KEY"], {
+    apiBaseVariables: ["SAMBANOVA_API_BASE"],
+    refuses: openAiOnly,
+  }),
+  host("cohere", "https://api.cohere.ai/compatibility/v1", ["COHERE_API_KEY", "CO_API_KEY"], {
+    alsoPrefixes: ["cohere_chat"],
+    apiBaseVariables: ["COHERE_API_BASE"],
+    apiPath: "/compatibility/v1",
+    refuses: ["logit_bias", "n", "user", "parallel_tool_calls", ...noLogprobs, ...openAiOnly],
+  }),
+  host(
+    "cloudflare",
+    "https://api.cloudflare.com/client/v4/accounts/{CLOUDFLARE_ACCOUNT_ID}/ai/v1",
+    ["CLOUDFLARE_API_KEY", "CLOUDFLARE_API_TOKEN"],
+    {
+      apiBaseVariables: ["CLOUDFLARE_API_BASE"],
+    },
+  ),
+  host("github", "https://models.github.ai/inference", ["GITHUB_API_KEY", "GITHUB_TOKEN"], { apiBaseVariables: ["GITHUB_API_BASE"] }),
+  host("ai21_chat", "https://api.ai21.com/studio/v1", ["AI21_API_KEY"], { alsoPrefixes: ["ai21"], apiBaseVariables: ["AI21_API_BASE"] }),
+  host("anyscale", "https://api.endpoints.anyscale.com/v1", ["ANYSCALE_API_KEY"], { apiBaseVariables: ["ANYSCALE_API_BASE"] }),
+  host("baseten", "https://inference.baseten.co/v1", ["BASETEN_API_KEY"], { apiBaseVariables: ["BASETEN_API_BASE"] }),
+  host("dashscope", "https://dashscope-intl.aliyuncs.com/compatible-mode/v1", ["DASHSCOPE_API_KEY"], {
+    apiBaseVariables: ["DASHSCOPE_API_BASE"],
+  }),
+  host("databricks", undefined, ["DATABRICKS_API_KEY", "DATABRICKS_TOKEN"], {
+    apiBaseVariables: ["DATABRICKS_API_BASE"],
+    apiPath: "/serving-endpoints",
+  }),
+  host("deepinfra", "https://api.deepinfra.com/v1/openai", ["DEEPINFRA_API_KEY"], {
+    apiBaseVariables: ["DEEPINFRA_API_BASE"],
+    apiPath: "/v1/openai",
+  }),
+  host("featherless_ai", "https://api.featherless.ai/v1", ["FEATHERLESS_AI_API_KEY", "FEATHERLESS_API_KEY"], {
+    apiBaseVariables: ["FEATHERLESS_API_BASE"],
+  }),
+  host("friendliai", "https://api.friendli.ai/serverless/v1", ["FRIENDLIAI_API_KEY", "FRIENDLI_TOKEN"], {
+    apiBaseVariables: ["FRIENDLI_API_BASE"],
+  }),
+  host("hyperbolic", "https://api.hyperbolic.xyz/v1", ["HYPERBOLIC_API_KEY"], { apiBaseVariables: ["HYPERBOLIC_API_BASE"] }),
+  host("jina_ai", "https://api.jina.ai/v1", ["JINA_AI_API_KEY", "JINA_AI_TOKEN"], { apiBaseVariables: ["JINA_AI_API_BASE"] }),
+  host("lambda_ai", "https://api.lambda.ai/v1", ["LAMBDA_API_KEY"], { apiBaseVariables: ["LAMBDA_API_BASE"] }),
+  host("meta_llama", "https://api.llama.com/compat/v1", ["LLAMA_API_KEY"], { apiBaseVariables: ["LLAMA_API_BASE"], refuses: openAiOnly }),
+  host("moonshot", "https://api.moonshot.ai/v1", ["MOONSHOT_API_KEY"], { apiBaseVariables: ["MOONSHOT_API_BASE"] }),
+  host("morph", "https://api.morphllm.com/v1", ["MORPH_API_KEY"], { apiBaseVariables: ["MORPH_API_BASE"] }),
+  host("nebius", "https://api.studio.nebius.ai/v1", ["NEBIUS_API_KEY"], { apiBaseVariables: ["NEBIUS_API_BASE"] }),
+  host("novita", "https://api.novita.ai/v3/openai", ["NOVITA_API_KEY"], { apiBaseVariables: ["NOVITA_API_BASE"] }),
+  host("nscale", "https://inference.api.nscale.com/v1", ["NSCALE_API_KEY"], { apiBaseVariables: ["NSCALE_API_BASE"] }),
+  host("vercel_ai_gateway", "https://ai-gateway.vercel.sh/v1", ["VERCEL_AI_GATEWAY_API_KEY", "VERCEL_OIDC_TOKEN"], {
+    apiBaseVariables: ["VERCEL_AI_GATEWAY_API_BASE"],
+  }),
+  host("volcengine", "https://ark.cn-beijing.volces.com/api/v3", ["VOLCENGINE_API_KEY", "ARK_API_KEY"], {
+    apiBaseVariables: ["VOLCENGINE_API_BASE"],
+  }),
+  host("voyage", "https://api.voyageai.com/v1", ["VOYAGE_API_KEY"], { apiBaseVariables: ["VOYAGE_API_BASE"], refuses: ["user"] }),
+  host("xinference", "http://127.0.0.1:9997/v1", ["XINFERENCE_API_KEY"], {
+    apiBaseVariables: ["XINFERENCE_API_BASE"],
+    keyless: true,
+    apiPath: "/v1",
+  }),
+  host("litellm_proxy", undefined, ["LITELLM_PROXY_API_KEY"], { apiBaseVariables: ["LITELLM_PROXY_API_BASE"], keyless: true }),
+  // Servers on one's own machine.
+  host("hosted_vllm", undefined, ["HOSTED_VLLM_API_KEY"], { apiBaseVariables: ["HOSTED_VLLM_API_BASE"], keyless: true, apiPath: "/v1" }),
+  host("lm_studio", "http://localhost:1234/v1", ["LM_STUDIO_API_KEY"], {
+    apiBaseVariables: ["LM_STUDIO_API_BASE"],
+    keyless: true,
+    apiPath: "/v1",
+  }),
+  host("llamafile", "http://127.0.0.1:8080/v1", ["LLAMAFILE_API_KEY"], {
+    apiBaseVariables: ["LLAMAFILE_API_BASE"],
+    keyless: true,
+    apiPath: "/v1",
+  }),
+  host("ollama", "http://localhost:11434/v1", ["OLLAMA_API_KEY"], {
+    alsoPrefixes: ["ollama_chat"],
+    apiBaseVariables: ["OLLAMA_API_BASE"],
+    keyless: true,
+    apiPath: "/v1",
+    refuses: ["logit_bias", "n", "user", "tool_choice", "parallel_tool_calls", ...noLogprobs, ...openAiOnly],
+  }),
+];

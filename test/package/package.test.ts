@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+
+/** The package as it would be published: packed from a fresh build, unpacked somewhere else, and used from there. */
+const execute = promisify(execFile);
+const root = join(import.meta.dirname, "../..");
+const env = { ...process.env, PATH: [join(root, "node_modules/.bin"), process.env["PATH"]].join(delimiter) };
+let folder = "";
+let files: readonly string[] = [];
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "huntgroup-package-"));
+  const source = join(folder, "source");
+  await mkdir(source);
+  for (const name of [
+    "package.json",
+    "tsconfig.json",
+    "tsconfig.build.json",
+    "src",
+    "gen",
+    "proto",
+    "examples",
+    "docs",
+    "README.md",
+    "LICENSE",
+  ]) {
+    await cp(join(root, name), join(source, name), { recursive: true });
+  }
+  await symlink(join(root, "node_modules"), join(source, "node_modules"));
+  const { stdout } = await execute("npm", ["pack", "--json", "--pack-destination", folder], { cwd: source, env });
+  const packed: unknown = JSON.parse(stdout.slice(stdout.search(/^[[{]/m)));
+  const [archive] = Object.values(packed as object) as { filename: string; files: { path: string }[] }[];
+  assert.ok(archive);
+  files = archive.files.map((file) => file.path);
+  await mkdir(join(folder, "app/node_modules"), { recursive: true });
+  await execute("tar", [
+    "-xzf",
+    join(folder, archive.filename),
+    "-C",
+    join(folder, "app/node_modules"),
+    "--transform",
+    "s/^package/huntgroup/",
+  ]);
+  for (const dependency of ["@connectrpc", "@bufbuild", "undici", "yaml"]) {
+    await symlink(join(root, "node_modules", dependency), join(folder, "app/node_modules", dependency));
+  }
+});
+
+after(() => rm(folder, { recursive: true }));
+
+test("the package holds the program, the contract, the examples and the schema, and no tests", () => {
+  for (const needed of [
+    "dist/src/main.js",
+    "dist/src/core/strategy.d.ts",
+    "proto/huntgroup/v1/chat.proto",
+    "examples/quickstart.yaml",
+    "docs/config.schema.json",
+    "README.md",
+    "LICENSE",
+  ]) {
+    assert.ok(files.includes(needed), needed);
+  }
+  assert.deepEqual(
+    files.filter((file) => /^(test|bench|\.ci|scripts|src)\//.test(file)),
+    [],
+  );
+});
+
+test("its program serves the embedded default from anywhere", async () => {
+  const main = join(folder, "app/node_modules/huntgroup/dist/src/main.js");
+  const child = spawn(process.execPath, [main, "serve", "--port", "0"], { cwd: folder, env });
+  let out = "";
+  child.stdout.setEncoding("utf8");
+  while (!out.includes("curl -N")) {
+    const [text] = (await once(child.stdout, "data")) as [string];
+    out += text;
+  }
+  const origin = /http:\/\/[\d.:]+/.exec(out)?.[0] ?? "";
+  const body = JSON.stringify({ model: "gpt-4", messages: [{ role: "user", content: "hi" }] });
+  const reply = await fetch(`${origin}/v1/chat/completions`, { method: "POST", headers: { "content-type": "application/json" }, body });
+  assert.equal(reply.status, 200);
+  child.kill("SIGTERM");
+  assert.deepEqual(await once(child, "exit"), [0, null]);
+});
+
+test("a strategy of one's own finds its types in the package", async () => {
+  const app = join(folder, "app");
+  await cp(join(root, "examples/my-strategy.ts"), join(app, "my-strategy.ts"));
+  const compilerOptions = { module: "nodenext", target: "es2024", strict: true, noEmit: true, types: [], skipLibCheck: true };
+  await writeFile(join(app, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["my-strategy.ts"] }));
+  await writeFile(join(app, "package.json"), '{ "type": "module" }');
+  await execute(join(root, "node_modules/.bin/tsc"), ["-p", app]);
+});

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { createProviderRegistry, providerPlugins, providerRegistry } from "../../src/providers/index.ts";
+
+interface Hints {
+  readonly customProvider?: string;
+  readonly apiBase?: string;
+}
+
+function choose(model: string, hints: Hints = {}): string {
+  const choice = providerRegistry.choose(model, { customProvider: hints.customProvider, apiBase: hints.apiBase });
+  if (!choice.ok) return `${choice.error.key} ${choice.error.message}`;
+  const { plugin, provider, prefix, model: name } = choice.value;
+  return `${plugin.name} ${provider} ${prefix} ${name}`;
+}
+
+describe("the provider registry", () => {
+  it("takes the part before the first slash as the prefix, and only that", () => {
+    const cases: [string, string][] = [
+      ["openai/gpt-4o", "openai openai openai gpt-4o"],
+      ["azure/my-deployment", "azure azure azure my-deployment"],
+      ["mock/x", "mock mock mock x"],
+      ["groq/openai/gpt-oss-120b", "openai groq groq openai/gpt-oss-120b"],
+      ["openrouter/openrouter/auto", "openai openrouter openrouter openrouter/auto"],
+      ["openai//models/x.gguf", "openai openai openai /models/x.gguf"],
+      ["cloudflare/@cf/meta/llama", "openai cloudflare cloudflare @cf/meta/llama"],
+      ["ollama_chat/qwen3:30b", "openai ollama ollama_chat qwen3:30b"],
+      ["text-completion-openai/x", "openai openai text-completion-openai x"],
+      ["openai/*", "openai openai openai *"],
+    ];
+    for (const [model, expected] of cases) assert.equal(choose(model), expected);
+  });
+
+  it("infers the provider of a bare name", () => {
+    const cases: [string, string][] = [
+      ["gpt-3.5-turbo", "openai"],
+      ["o3-mini", "openai"],
+      ["chatgpt-4o-latest", "openai"],
+      ["text-embedding-3-small", "openai"],
+      ["ft:gpt-4o-mini:org::id", "openai"],
+      ["*", "openai"],
+      ["claude-sonnet-4-20250514", "anthropic"],
+      ["command-r-plus", "cohere"],
+      ["embed-english-v3.0", "cohere"],
+    ];
+    for (const [model, provider] of cases) assert.equal(choose(model), `openai ${provider} ${provider} ${model}`);
+  });
+
+  it("believes a known host's address more than the name", () => {
+    const groq = { apiBase: "https://api.groq.com/openai/v1" };
+    assert.equal(choose("llama-3.3-70b", groq), "openai groq groq llama-3.3-70b");
+    assert.equal(choose("meta-llama/llama-4", groq), "openai groq groq meta-llama/llama-4");
+    assert.equal(choose("gpt-4o", groq), "openai groq groq gpt-4o");
+  });
+
+  it("takes a server at an address of its own to speak OpenAI's format", () => {
+    assert.equal(choose("my-model", { apiBase: "http://gpu:8000/v1" }), "openai openai openai my-model");
+    assert.equal(choose("gemini-1.5-flash", { apiBase: "http://gpu:8000/v1" }), "openai openai openai gemini-1.5-flash");
+  });
+
+  it("lets custom_llm_provider decide", () => {
+    assert.equal(choose("llama-3", { customProvider: "groq" }), "openai groq groq llama-3");
+    assert.equal(choose("groq/llama-3", { customProvider: "groq" }), "openai groq groq llama-3");
+    assert.equal(choose("openai/gpt-oss", { customProvider: "groq" }), "openai groq groq openai/gpt-oss");
+    assert.match(
+      choose("x", { customProvider: "grok" }),
+      /^custom_llm_provider names no provider: `grok` is not known \(did you mean groq\?\)/,
+    );
+    assert.match(choose("x", { customProvider: "bedrock" }), /^custom_llm_provider is served by bedrock, which is not supported yet/);
+  });
+
+  it("says what it cannot serve yet, and what could serve instead", () => {
+    const cases: [string, RegExp][] = [
+      ["bedrock/converse/us.amazon.nova", /^model is served by bedrock, which is not supported yet/],
+      ["us.anthropic.claude-3-5-sonnet-20241022-v2:0", /served by bedrock, which is not supported yet/],
+      ["anthropic.claude-v2", /served by bedrock/],
+      ["vertex_ai/gemini-pro", /served by vertex_ai, .*; instead you could use gemini\/gemini-pro with/],
+      ["gemini-1.5-flash", /served by vertex_ai, .*; instead you could use gemini\/gemini-1.5-flash/],
+      ["sagemaker/x", /served by sagemaker, which is not supported yet$/],
+      ["huggingface/x/y", /use openai\/x\/y with api_base https:\/\/router\.huggingface\.co/],
+    ];
+    for (const [model, message] of cases) assert.match(choose(model), message);
+  });
+
+  it("suggests the right spelling of an unknown prefix", () => {
+    assert.match(choose("opnai/gpt-4o"), /^model names no provider: `opnai` is not known \(did you mean openai\?\); known are ai21/);
+    assert.match(choose("mistralai/mixtral"), /did you mean mistral\?/);
+    assert.match(choose("nvidia/llama"), /A server that speaks OpenAI's API is openai\/nvidia\/llama with its api_base/);
+    assert.match(
+      choose("deepseek-chat"),
+      /^model names no provider: write it as PROVIDER\/deepseek-chat, such as deepseek\/deepseek-chat; known are/,
+    );
+    assert.match(choose("openai/"), /^model names no model: expected openai\/MODEL/);
+  });
+
+  it("refuses a list in which two plugins claim a prefix", () => {
+    assert.throws(() => createProviderRegistry([...providerPlugins, ...providerPlugins.slice(0, 1)]), /both claim the prefix openai/);
+  });
+});

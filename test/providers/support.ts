@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import type { DeploymentParams, ParamProblem, ProviderAdapter } from "../../src/core/provider.ts";
+import { providerRegistry } from "../../src/providers/index.ts";
+
+export interface Setup extends Partial<Omit<DeploymentParams, "env">> {
+  readonly address: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly customProvider?: string;
+}
+
+function paramsOf(setup: Setup): DeploymentParams {
+  const { address: _address, environment = {}, customProvider: _customProvider, ...given } = setup;
+  return {
+    deploymentId: "d1",
+    prefix: "",
+    model: "",
+    apiKey: "sk-test-0123456789",
+    apiBase: undefined,
+    apiVersion: undefined,
+    organization: undefined,
+    extraHeaders: {},
+    defaults: {},
+    dropParams: false,
+    additionalDropParams: [],
+    mockResponse: undefined,
+    mock: undefined,
+    ...given,
+    env: (name) => environment[name],
+  };
+}
+
+/** Chooses and connects as the configuration does. */
+export function tryConnect(setup: Setup): { readonly adapter: ProviderAdapter; readonly model: string } | readonly ParamProblem[] {
+  const choice = providerRegistry.choose(setup.address, { customProvider: setup.customProvider, apiBase: setup.apiBase });
+  if (!choice.ok) return [choice.error];
+  const { plugin, prefix, model } = choice.value;
+  const connected = plugin.connect({ ...paramsOf(setup), prefix, model });
+  return connected.ok ? { adapter: connected.value, model } : connected.error;
+}
+
+export function connect(setup: Setup): { readonly adapter: ProviderAdapter; readonly model: string } {
+  const connected = tryConnect(setup);
+  assert.ok("adapter" in connected, JSON.stringify(connected));
+  return connected;
+}
+
+export function problemsOf(setup: Setup): string[] {
+  const connected = tryConnect(setup);
+  assert.ok(!("adapter" in connected), "it was accepted");
+  return connected.map((problem) => `${problem.key} ${problem.message}`);
+}
