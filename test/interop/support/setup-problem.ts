@@ -1,0 +1,19 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+
+const repositoryRoot = join(import.meta.dirname, "../../..");
+/** Where the setup puts what it makes. */
+export const interopFolder = join(repositoryRoot, ".interop");
+
+/**
+ * Why the clients of a language cannot run here, as the reason to skip their tests: what is missing, and how to get it.
+ * Undefined when they can.
+ */
+export function setupProblem(part: "python" | "go"): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    execFile(join(repositoryRoot, "scripts/interop-setup.sh"), ["--check", part], (error, stdout, stderr) => {
+      const found = (stdout + stderr).trim();
+      resolve(error === null ? undefined : `${found === "" ? error.message : found}; to run these tests: npm run interop:setup`);
+    });
+  });
+}
