@@ -1,0 +1,121 @@
+import { status, type ServiceError } from "@grpc/grpc-js";
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { after, afterEach, before, describe, test } from "node:test";
+import { GrpcClient, grpcChat, grpcFailure, type GrpcMessage } from "../support/grpc-client.ts";
+import { hostConfig, publicModel, upstreamModel } from "../support/host-config.ts";
+import type { OpenAiHost } from "../support/openai-host.ts";
+import { chatEvents, hostError, hostWords } from "../support/openai-replies.ts";
+import { Parties } from "../support/parties.ts";
+import type { RunningTestService } from "../support/start-service.ts";
+import { within } from "../support/within.ts";
+
+const chat = "huntgroup.v1.ChatService/ChatCompletion";
+const chatStream = "huntgroup.v1.ChatService/ChatCompletionStream";
+const request = grpcChat(publicModel, "Say hello.");
+
+interface Chunk {
+  readonly choices: readonly { readonly delta?: { readonly content?: string } }[];
+}
+
+describe("a grpc-js client loaded from the proto files, on the port of the REST door", () => {
+  const parties = new Parties();
+  let host: OpenAiHost;
+  let service: RunningTestService;
+  let client: GrpcClient;
+
+  before(async () => {
+    host = await parties.host();
+    service = await parties.service(hostConfig(host));
+    client = parties.add(new GrpcClient(service.port), (party) => party.close());
+  });
+  afterEach(() => {
+    assert.equal(service.router.inFlight, 0);
+    host.reset();
+  });
+  after(() => parties.end());
+
+  test("chats, and the host sees OpenAI's JSON", async () => {
+    const response = await client.unary(chat, { ...request, temperature: 0, extra: { fields: { top_k: { numberValue: 40 } } } });
+    assert.equal(response["model"], publicModel);
+    const [choice] = response["choices"] as { message: { content: string } }[];
+    assert.equal(choice?.message.content, hostWords.join(""));
+    assert.deepEqual(host.lastHit.json, {
+      model: upstreamModel,
+      messages: [{ role: "user", content: "Say hello." }],
+      temperature: 0,
+      top_k: 40,
+    });
+  });
+
+  test("streams", async () => {
+    const words: (string | undefined)[] = [];
+    for await (const chunk of client.stream(chatStream, request)) {
+      const content = (chunk as Chunk).choices[0]?.delta?.content;
+      if (content) words.push(content);
+    }
+    assert.deepEqual(words, hostWords);
+  });
+
+  test("is told the status, the stable code and when to try again", async () => {
+    const cases = [
+      { request: grpcChat("nonesuch", "hi"), code: status.NOT_FOUND, parts: ["model_not_found"] },
+      {
+        reply: hostError(429, { message: "Slow down." }, { "retry-after": "3" }),
+        code: status.RESOURCE_EXHAUSTED,
+        parts: ["upstream_rate_limited", "google.rpc.RetryInfo"],
+      },
+      { reply: hostError(400, { message: "No." }), code: status.INVALID_ARGUMENT, parts: ["invalid_request"] },
+      { reply: hostError(503, { message: "Full." }), code: status.UNAVAILABLE, parts: ["upstream_overloaded"] },
+      { reply: { kind: "cut" } as const, code: status.UNAVAILABLE, parts: ["upstream_unreachable"] },
+    ];
+    for (const { request: asked = request, reply, code, parts } of cases) {
+      if (reply !== undefined) host.once(reply);
+      const error = await grpcFailure(client.unary(chat, asked));
+      assert.equal(error.code, code, error.message);
+      const details = String(error.metadata.get("grpc-status-details-bin")[0]);
+      for (const part of ["google.rpc.ErrorInfo", "huntgroup", ...parts]) assert.ok(details.includes(part), `${part} in ${details}`);
+    }
+  });
+
+  test("is bound by its deadline, which frees the host", async () => {
+    host.always({ kind: "hang" });
+    const hit = host.nextHit();
+    const error = grpcFailure(client.unary(chat, request, { deadline: Date.now() + 150 }));
+    const { hungUp } = await hit;
+    assert.equal((await error).code, status.DEADLINE_EXCEEDED);
+    await within(100, hungUp, "the host's client hung up");
+  });
+
+  test("frees the host within 100 ms when it cancels a stream", async () => {
+    host.always({ kind: "stream", pieces: chatEvents(hostWords).slice(0, -2), end: "hang" });
+    const stream = client.stream(chatStream, request);
+    const ended = once(stream, "error") as Promise<[ServiceError]>;
+    await once(stream, "data");
+    assert.equal(service.router.inFlight, 1);
+    stream.cancel();
+    await within(100, host.lastHit.hungUp, "the host's client hung up");
+    const [error] = await ended;
+    assert.equal(error.code, status.CANCELLED);
+  });
+
+  async function theDeployment(): Promise<GrpcMessage> {
+    const { deployments } = await client.unary("huntgroup.v1.AdminService/ListDeployments", { group: publicModel });
+    const [deployment, ...others] = deployments as GrpcMessage[];
+    assert.ok(deployment !== undefined && others.length === 0);
+    return deployment;
+  }
+
+  test("lists the deployments, takes the weight off one and gives it back", async () => {
+    const { id, group, eligibility } = await theDeployment();
+    assert.deepEqual({ id, group, eligibility }, { id: "the-one", group: publicModel, eligibility: "ELIGIBILITY_ELIGIBLE" });
+    for (const weight of [0, 1]) {
+      await client.unary("huntgroup.v1.AdminService/SetWeights", { weights: { "the-one": weight } });
+      assert.equal((await theDeployment())["weight"], weight);
+    }
+  });
+
+  test("probes the health", async () => {
+    assert.deepEqual(await client.unary("grpc.health.v1.Health/Check", {}), { status: "SERVING" });
+  });
+});
