@@ -4,13 +4,14 @@ import fc from "fast-check";
 import { randomInt, seededRandom } from "../../src/lib/random.ts";
 
 test("a seed gives the same sequence, another seed another one", () => {
-  const draw = (seed: number): readonly number[] => {
-    const random = seededRandom(seed);
-    return Array.from({ length: 10 }, () => random.next());
-  };
   assert.deepEqual(draw(7), draw(7));
   assert.notDeepEqual(draw(7), draw(8));
 });
+
+function draw(seed: number): readonly number[] {
+  const random = seededRandom(seed);
+  return Array.from({ length: 10 }, () => random.next());
+}
 
 test("draws are spread evenly over [0, 1)", () => {
   const random = seededRandom(1);

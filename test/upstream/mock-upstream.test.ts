@@ -57,8 +57,8 @@ function chunksOf(recorder: Recorder): Chunk[] {
   return events.slice(0, -1).map((event) => JSON.parse(event.slice("data: ".length)) as Chunk);
 }
 
-function statusesOf(bench: Bench): (number | undefined)[] {
-  return Array.from({ length: 1_000 }, () => bench.run({ errorRate: 0.3 }, hello).status);
+function statusesOf(bench: Bench, seed?: number): (number | undefined)[] {
+  return Array.from({ length: 1_000 }, () => bench.run({ errorRate: 0.3, seed }, hello).status);
 }
 
 const hello = { messages: [{ role: "user", content: "what llm are you" }] };
@@ -150,13 +150,9 @@ describe("MockUpstream", () => {
   });
 
   it("with a seed of its own draws the same whatever the process draws", () => {
-    const run = (process: number, seed: number | undefined): (number | undefined)[] => {
-      const bench = new Bench(process);
-      return Array.from({ length: 200 }, () => bench.run({ errorRate: 0.3, seed }, hello).status);
-    };
-    assert.deepEqual(run(1, 42), run(2, 42));
-    assert.notDeepEqual(run(1, 42), run(1, 43));
-    assert.notDeepEqual(run(1, undefined), run(2, undefined));
+    assert.deepEqual(statusesOf(new Bench(1), 42), statusesOf(new Bench(2), 42));
+    assert.notDeepEqual(statusesOf(new Bench(1), 42), statusesOf(new Bench(1), 43));
+    assert.notDeepEqual(statusesOf(new Bench(1)), statusesOf(new Bench(2)));
   });
 
   it("turns away what is beyond its own limits, and says when to come again", () => {
