@@ -25,8 +25,10 @@ export async function serveCommand(options: ServeOptions, io: CliIo): Promise<Ex
     const onInternalError = (error: unknown): void => io.err(`internal error: ${describeError(error)}\n`);
     const service = io.compose({ config, host: options.host, port: options.port, tls, onInternalError });
     const address = await service.listen();
+    // Before anybody is told that it serves, and may tell it to stop.
+    const stopped = untilStopped(service, options.drainMs, io);
     io.out(greeting(config, options.configFile ?? "its embedded default, examples/quickstart.yaml,", address, tls !== undefined));
-    return await untilStopped(service, options.drainMs, io);
+    return await stopped;
   } catch (error) {
     io.err(`huntgroup: ${error instanceof Error ? error.message : String(error)}\n`);
     return exitCodes.failure;
