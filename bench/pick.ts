@@ -2,7 +2,6 @@
  * What one choice costs, eligibility and strategy together, in nanoseconds. `node bench/pick.ts [--quick]`
  * Deployments have an rpm limit, so that the window is consulted for each.
  */
-import type { Demand } from "../src/core/eligibility.ts";
 import { createGroup } from "../src/core/group.ts";
 import { Ledger } from "../src/core/ledger.ts";
 import { Picker } from "../src/core/picker.ts";
@@ -10,7 +9,7 @@ import { TableEntry } from "../src/core/table-entry.ts";
 import { systemClock } from "../src/lib/clock.ts";
 import { seededRandom } from "../src/lib/random.ts";
 import { strategies } from "../src/strategies/index.ts";
-import { deployment } from "../test/support/core-fixture.ts";
+import { demandOf, deployment } from "../test/support/core-fixture.ts";
 import { FakeConfigReader } from "../test/support/fake-config-reader.ts";
 import { median } from "./support/statistics.ts";
 
@@ -41,7 +40,7 @@ function nanosPerPick(plugin: (typeof strategies)[number], size: number): number
       stream: true,
       usage: { promptTokens: 100, outputTokens: 50 },
     } as const;
-    ledger.end(entry.row, systemClock.now(), ledger.begin(entry.row, systemClock.now(), 10), outcome, 400);
+    ledger.end(entry.row, systemClock.now(), ledger.begin(entry.row, systemClock.now(), 10, 10), outcome, 400);
   }
   const group = createGroup("m", entries, strategy);
   const picker = new Picker(ledger);
@@ -50,7 +49,7 @@ function nanosPerPick(plugin: (typeof strategies)[number], size: number): number
     const begun = performance.now();
     for (let pick = 0; pick < picks; pick++) {
       const now = systemClock.now();
-      const demand: Demand = { now, requestBytes: 400, maxOutputTokens: undefined, enforceRateLimits: true, tried: [] };
+      const demand = demandOf({ now, requestBytes: 400 });
       picker.pick(group, demand, { now, stream: true, promptTokens: 100, outputTokens: 50 });
     }
     return ((performance.now() - begun) * 1e6) / picks;

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from "../lib/clock.ts";
 import type { Call } from "./call.ts";
+import type { TokenEstimate } from "./eligibility.ts";
 import { RouterError } from "./errors.ts";
 import type { Ledger, Reservation } from "./ledger.ts";
 import type { Outcome, Usage } from "./outcome.ts";
@@ -15,12 +16,12 @@ import type { Upstream, UpstreamExchange, UpstreamFailure, UpstreamHeaders, Upst
 
 /** What an attempt reports; after `onAttemptReply`, `onAttemptEnd` or `onAttemptFailure` it reports nothing more. */
 export interface AttemptOwner {
-  onAttemptReply(reply: DecodedReply): void;
+  onAttemptReply(attempt: Attempt, reply: DecodedReply): void;
   /** First content is in hand: from here on the caller sees this attempt. */
-  onAttemptCommit(): void;
+  onAttemptCommit(attempt: Attempt): void;
   onAttemptEvent(event: StreamEvent): boolean;
   onAttemptEnd(): void;
-  onAttemptFailure(error: RouterError): void;
+  onAttemptFailure(attempt: Attempt, error: RouterError): void;
 }
 
 export interface AttemptDeps {
@@ -35,11 +36,15 @@ export interface AttemptPlan {
   readonly entry: TableEntry;
   readonly strategy: Strategy;
   readonly upstreamModel: string;
-  readonly reservedTokens: number;
+  readonly reserved: TokenEstimate;
   /** Bounds the whole attempt. */
   readonly timeoutMs: number | undefined;
   /** Bounds the wait for the first content of a stream. */
   readonly streamTimeoutMs: number | undefined;
+  /** Bounds the gap between two events of a stream that has begun. */
+  readonly streamIdleTimeoutMs: number | undefined;
+  /** Called once when the attempt has ended, before its owner hears of it. */
+  onOutcome(outcome: Outcome): void;
 }
 
 /** A reply beyond this is refused rather than held in memory. The largest real ones, batches of embeddings, are about 40 MB. */
@@ -59,7 +64,9 @@ export class Attempt implements UpstreamListener {
   readonly #reservation: Reservation;
   #exchange: UpstreamExchange | undefined;
   #attemptTimer: Timer | undefined;
-  #firstContentTimer: Timer | undefined;
+  /** Runs for the first content, then for the gaps, then for the connection's end. */
+  #streamTimer: Timer | undefined;
+  #lastEventAt = 0;
   #finished = false;
   #status = 0;
   #headers: UpstreamHeaders = {};
@@ -78,7 +85,7 @@ export class Attempt implements UpstreamListener {
     this.#owner = owner;
     this.#deps = deps;
     this.#startedAt = deps.clock.now();
-    this.#reservation = deps.ledger.begin(plan.entry.row, this.#startedAt, plan.reservedTokens);
+    this.#reservation = deps.ledger.begin(plan.entry.row, this.#startedAt, plan.reserved.prompt, plan.reserved.output);
   }
 
   get entry(): TableEntry {
@@ -93,7 +100,7 @@ export class Attempt implements UpstreamListener {
     const { call, entry, upstreamModel, streamTimeoutMs } = this.#plan;
     this.#armAttemptTimer();
     if (call.stream && streamTimeoutMs !== undefined) {
-      this.#firstContentTimer = this.#deps.clock.schedule(streamTimeoutMs, () => this.#timeOut(streamTimeoutMs, "first content"));
+      this.#streamTimer = this.#deps.clock.schedule(streamTimeoutMs, () => this.#timeOut(streamTimeoutMs, "first content"));
     }
     try {
       this.#exchange = this.#deps.upstream.send(entry.deployment.adapter.encode(call, upstreamModel), this);
@@ -111,14 +118,18 @@ export class Attempt implements UpstreamListener {
 
   resume(): void {
     this.#flowing = true;
+    this.#lastEventAt = this.#deps.clock.now();
     if (!this.#finished) this.#exchange?.resume();
   }
 
   onHead(status: number, headers: UpstreamHeaders): void {
     this.#status = status;
     this.#headers = headers;
-    if (this.#finished || !this.#plan.call.stream || !isSuccess(status)) return;
+    if (this.#finished) return;
     this.#guard(() => {
+      const quota = this.entry.deployment.adapter.readQuota(headers);
+      if (quota !== undefined) this.#deps.ledger.noteQuota(this.entry.row, this.#deps.clock.now(), quota);
+      if (!this.#plan.call.stream || !isSuccess(status)) return;
       const decoder = this.entry.deployment.adapter.decodeStream(this.#plan.call, headers);
       if (decoder instanceof RouterError) this.#abort(decoder);
       else this.#decoder = decoder;
@@ -157,6 +168,7 @@ export class Attempt implements UpstreamListener {
   readonly #onEvent = (event: StreamEvent): void => {
     if (this.#finished) return;
     if (event.usage !== undefined) this.#usage = event.usage;
+    this.#lastEventAt = this.#deps.clock.now();
     switch (event.kind) {
       case "error":
         this.#abort(event.error ?? new RouterError("upstream_error", `Deployment ${this.entry.id} reported an error in its stream.`));
@@ -177,7 +189,7 @@ export class Attempt implements UpstreamListener {
         }
         this.#forward(event);
         this.#endStream();
-        if (this.#exchange !== undefined) this.#firstContentTimer = this.#deps.clock.schedule(lingerMs, () => this.#exchange?.abort());
+        if (this.#exchange !== undefined) this.#streamTimer = this.#deps.clock.schedule(lingerMs, () => this.#exchange?.abort());
         return;
       case "preamble":
       case "other":
@@ -225,14 +237,16 @@ export class Attempt implements UpstreamListener {
     }
     this.#usage = reply.usage;
     this.#succeed();
-    this.#owner.onAttemptReply(reply);
+    this.#owner.onAttemptReply(this, reply);
   }
 
   #commit(): void {
     if (this.#committedAt !== undefined) return;
     this.#committedAt = this.#deps.clock.now();
-    this.#deps.clock.cancel(this.#firstContentTimer);
-    this.#owner.onAttemptCommit();
+    this.#deps.clock.cancel(this.#streamTimer);
+    this.#streamTimer = undefined;
+    this.#watchGaps(this.#plan.streamIdleTimeoutMs);
+    this.#owner.onAttemptCommit(this);
     const held = this.#held;
     this.#held = [];
     for (const event of held) this.#forward(event);
@@ -256,7 +270,7 @@ export class Attempt implements UpstreamListener {
   #fail(error: RouterError): void {
     if (this.#finished) return;
     this.#finish({ kind: "failure", error, totalMs: this.#elapsed() });
-    this.#owner.onAttemptFailure(error);
+    this.#owner.onAttemptFailure(this, error);
   }
 
   /** Fails while the provider may still be sending. */
@@ -270,7 +284,7 @@ export class Attempt implements UpstreamListener {
     this.#finished = true;
     const { clock, ledger } = this.#deps;
     clock.cancel(this.#attemptTimer);
-    clock.cancel(this.#firstContentTimer);
+    clock.cancel(this.#streamTimer);
     this.#held = [];
     this.#chunks = [];
     const { entry, call, strategy } = this.#plan;
@@ -281,6 +295,7 @@ export class Attempt implements UpstreamListener {
       // A user's strategy may fail to keep its own books; the caller's answer does not depend on them.
       this.#deps.onInternalError(error);
     }
+    this.#plan.onOutcome(outcome);
   }
 
   #armAttemptTimer(): void {
@@ -293,6 +308,16 @@ export class Attempt implements UpstreamListener {
       if (untilDeadline <= untilTimeout)
         this.#abort(new RouterError("deadline_exceeded", "The call's deadline ran out before the answer was complete."));
       else this.#timeOut(delayMs, "its whole answer");
+    });
+  }
+
+  /** One timer for all gaps: it looks when the last event came and goes on for what is left. A caller that reads slowly makes no gap. */
+  #watchGaps(idleMs: number | undefined, waitMs = idleMs): void {
+    if (idleMs === undefined || waitMs === undefined) return;
+    this.#streamTimer = this.#deps.clock.schedule(waitMs, () => {
+      const silentMs = this.#flowing ? this.#deps.clock.now() - this.#lastEventAt : 0;
+      if (silentMs >= idleMs) this.#timeOut(idleMs, "its next piece");
+      else this.#watchGaps(idleMs, idleMs - silentMs);
     });
   }
 
@@ -311,7 +336,7 @@ export class Attempt implements UpstreamListener {
   }
 
   #stopLingering(): void {
-    this.#deps.clock.cancel(this.#firstContentTimer);
+    this.#deps.clock.cancel(this.#streamTimer);
   }
 
   /** A fault in translating one reply ends that attempt and nothing else. */

@@ -1,20 +1,27 @@
 import type { Clock, Timer } from "../lib/clock.ts";
 import type { Random } from "../lib/random.ts";
 import { Attempt, type AttemptOwner } from "./attempt.ts";
-import type { Call } from "./call.ts";
-import { reservedTokens, type Demand } from "./eligibility.ts";
+import type { Call, FallbackTarget } from "./call.ts";
+import { eligibility, isLimit, tokensToReserve, type Demand } from "./eligibility.ts";
 import { RouterError } from "./errors.ts";
 import { failureClass } from "./failure-classes.ts";
+import { fallbackTargets } from "./fallbacks.ts";
+import { noteFailure } from "./health.ts";
+import type { HedgeBudget } from "./hedge-budget.ts";
+import { Hop } from "./hop.ts";
 import type { Ledger } from "./ledger.ts";
 import { noCapacity } from "./no-capacity.ts";
+import type { Outcome } from "./outcome.ts";
 import type { Picker } from "./picker.ts";
+import { policyClassOf } from "./policy-class.ts";
 import type { DecodedReply, StreamEvent } from "./provider.ts";
-import type { CallHandle, ReplySink, RouteInfo } from "./reply-sink.ts";
+import type { AttemptTrace, CallHandle, ReplySink, RouteInfo } from "./reply-sink.ts";
 import { decideRetry } from "./retry.ts";
-import type { Resolution, RoutingTable } from "./routing-table.ts";
+import { hasRetryBudget } from "./retry-budget.ts";
+import type { RoutingTable } from "./routing-table.ts";
 import type { TableEntry } from "./table-entry.ts";
 import type { Upstream } from "./upstream.ts";
-import { fillTemplate } from "./wildcard.ts";
+import type { Waiter, WaitQueue } from "./wait-queue.ts";
 
 export interface RunDeps {
   readonly clock: Clock;
@@ -22,28 +29,40 @@ export interface RunDeps {
   readonly ledger: Ledger;
   readonly upstream: Upstream;
   readonly picker: Picker;
+  readonly queue: WaitQueue;
+  readonly hedges: HedgeBudget;
   /** Told of faults in this program or in a user's strategy; the caller hears only that something went wrong. */
   onInternalError(error: unknown): void;
 }
 
-/** One call on its way: the loop of attempts, and the one outcome the caller gets. Keeps the table it began with. */
+/**
+ * One call on its way: the loop of attempts within a group, the hops to other groups, and the one outcome the caller gets. Keeps the table
+ * it began with. One number of retries and one deadline hold for all hops together.
+ */
 export class CallRun implements CallHandle, AttemptOwner {
   readonly #call: Call;
   readonly #sink: ReplySink;
   readonly #table: RoutingTable;
   readonly #deps: RunDeps;
   readonly #startedAt: number;
-  #resolution: Resolution | undefined;
+  #hop: Hop | undefined;
+  #fallbacks = 0;
+  readonly #visited = new Set<string>();
+  #ahead: readonly FallbackTarget[] = [];
+  /** The attempt under way, or the one that the caller hears. */
   #attempt: Attempt | undefined;
-  #attempts = 0;
-  /** Rows not to be tried now, and those that will not work for this call at all. */
-  #tried: number[] = [];
-  readonly #hopeless: number[] = [];
+  /** A second one beside it, because it is late: whichever has content first goes on. */
+  #hedge: Attempt | undefined;
+  #hedgeTimer: Timer | undefined;
+  #retries = 0;
+  readonly #trace: AttemptTrace[] = [];
   #waitTimer: Timer | undefined;
+  #waiter: Waiter | undefined;
   /** Time spent on deployments and on waiting for them: the rest is the router's own. */
   #elsewhereMs = 0;
   #committed = false;
   #over = false;
+  #starting = true;
 
   constructor(call: Call, sink: ReplySink, table: RoutingTable, deps: RunDeps) {
     this.#call = call;
@@ -54,34 +73,43 @@ export class CallRun implements CallHandle, AttemptOwner {
   }
 
   start(): void {
-    this.#resolution = this.#table.resolve(this.#call.model);
-    if (this.#resolution !== undefined) {
-      this.#try(undefined);
+    this.#begin();
+    this.#starting = false;
+  }
+
+  #begin(): void {
+    const resolution = this.#table.resolve(this.#call.model);
+    if (resolution === undefined) {
+      const message = `The model "${this.#call.model}" does not exist here. The list of models (GET /v1/models) has the names that do.`;
+      this.#giveUp(new RouterError("model_not_found", message, { param: "model" }));
       return;
     }
-    const message = `The model "${this.#call.model}" does not exist here. The list of models (GET /v1/models) has the names that do.`;
-    this.#failLater(new RouterError("model_not_found", message, { param: "model" }));
+    this.#visited.add(this.#call.model);
+    this.#enter(new Hop(this.#call, resolution, this.#table.settings.tagFiltering));
   }
 
   cancel(): void {
     if (this.#over) return;
     this.#over = true;
     this.#deps.clock.cancel(this.#waitTimer);
-    this.#attempt?.cancel();
+    if (this.#waiter !== undefined) this.#deps.queue.remove(this.#waiter);
+    this.#endRace(undefined);
   }
 
   resume(): void {
     this.#attempt?.resume();
   }
 
-  onAttemptReply(reply: DecodedReply): void {
+  onAttemptReply(attempt: Attempt, reply: DecodedReply): void {
     this.#leaveAttempt();
+    this.#endRace(attempt);
     this.#over = true;
     this.#sink.onReply(reply.body, reply.usage, this.#route());
   }
 
-  onAttemptCommit(): void {
+  onAttemptCommit(attempt: Attempt): void {
     this.#leaveAttempt();
+    this.#endRace(attempt);
     this.#committed = true;
     this.#sink.onStreamStart(this.#route());
   }
@@ -95,89 +123,257 @@ export class CallRun implements CallHandle, AttemptOwner {
     this.#sink.onStreamEnd();
   }
 
-  onAttemptFailure(error: RouterError): void {
+  onAttemptFailure(attempt: Attempt, error: RouterError): void {
     if (this.#committed) {
       this.#fail(error);
       return;
     }
+    const other = attempt === this.#hedge ? this.#attempt : this.#hedge;
+    if (other !== undefined && failureClass(error.code) !== "caller") {
+      this.#hop?.fail(attempt.entry, failureClass(error.code), this.#mayChangeOrder(error));
+      this.#attempt = other;
+      this.#hedge = undefined;
+      return;
+    }
     this.#leaveAttempt();
-    if (failureClass(error.code) === "caller") this.#fail(error);
-    else this.#retry(error);
+    this.#endRace(attempt);
+    this.#retry(error);
+  }
+
+  /** One attempt has won, or nobody waits any more: the other is told to stop. */
+  #endRace(winner: Attempt | undefined): void {
+    this.#deps.clock.cancel(this.#hedgeTimer);
+    for (const attempt of [this.#attempt, this.#hedge]) if (attempt !== undefined && attempt !== winner) attempt.cancel();
+    this.#attempt = winner ?? this.#attempt;
+    this.#hedge = undefined;
+  }
+
+  #enter(hop: Hop): void {
+    this.#hop = hop;
+    this.#try(hop, undefined);
   }
 
   /** @param last The failure before, reported when nothing is left to try. */
-  #try(last: RouterError | undefined): void {
+  #try(hop: Hop, last: RouterError | undefined): void {
     try {
-      const { group, captures } = this.#resolution ?? {};
-      if (group === undefined) return;
-      const demand = this.#demand(this.#tried);
-      const entry = this.#deps.picker.pick(group, demand, this.#context(demand));
-      if (entry === undefined) {
-        this.#failLater(last ?? noCapacity(this.#call.model, group, demand, this.#deps.ledger));
-        return;
-      }
-      const { deployment } = entry;
-      const upstreamModel =
-        captures === undefined ? deployment.upstreamModel : fillTemplate(deployment.upstreamModel, captures, this.#call.model);
-      this.#begin(entry, upstreamModel, demand);
+      if (this.#go(hop)) return;
     } catch (cause) {
-      this.#failLater(new RouterError("internal", "The router failed to choose a deployment.", { cause }));
+      this.#giveUp(new RouterError("internal", "The router failed to choose a deployment.", { cause }));
+      return;
+    }
+    this.#onward(hop, last ?? noCapacity(hop.call.model, hop.group, this.#demand(hop), this.#deps.ledger));
+  }
+
+  /** @returns Whether there was a deployment to go to. */
+  #go(hop: Hop): boolean {
+    const demand = this.#demand(hop);
+    const entry = this.#deps.picker.pick(hop.group, demand, this.#context(hop, demand));
+    if (entry === undefined) return false;
+    const { ledger } = this.#deps;
+    if (hop.failures > 0) this.#retries++;
+    if (hop.enter(entry)) ledger.countRepeat(entry.row, demand.now);
+    this.#attempt = this.#prepare(hop, entry, demand);
+    this.#attempt.send();
+    this.#planHedge(hop, this.#attempt);
+    return true;
+  }
+
+  #prepare(hop: Hop, entry: TableEntry, demand: Demand): Attempt {
+    const { clock, ledger } = this.#deps;
+    const { deployment } = entry;
+    const { settings } = this.#table;
+    const { call } = hop;
+    const plan = {
+      call,
+      entry,
+      strategy: hop.group.strategy,
+      upstreamModel: hop.upstreamModel(deployment),
+      reserved: tokensToReserve(entry, demand, ledger),
+      timeoutMs: call.timeoutMs ?? deployment.timeoutMs ?? settings.timeoutMs,
+      streamTimeoutMs: call.streamTimeoutMs ?? deployment.streamTimeoutMs ?? settings.streamTimeoutMs,
+      streamIdleTimeoutMs: settings.streamIdleTimeoutMs,
+      onOutcome: (outcome: Outcome) => this.#note(entry, hop, outcome, clock.now()),
+    };
+    return new Attempt(plan, this, this.#deps);
+  }
+
+  #planHedge(hop: Hop, first: Attempt): void {
+    const settings = this.#table.settings.hedges.get(hop.group.name);
+    if (settings === undefined) return;
+    const { clock, hedges, ledger } = this.#deps;
+    hedges.earn(hop.group.name, settings.maxRatio);
+    const afterMs = settings.afterMs === "p95" ? ledger.lateMs(first.entry.row) : settings.afterMs;
+    if (afterMs === undefined) return;
+    this.#hedgeTimer = clock.schedule(afterMs, () => {
+      if (this.#attempt === first && this.#hedge === undefined) this.#startHedge(hop);
+    });
+  }
+
+  /** A second attempt elsewhere, where the group has room to spare and the share of hedged calls allows it. */
+  #startHedge(hop: Hop): void {
+    const { hedges, ledger, picker } = this.#deps;
+    const demand = this.#demand(hop);
+    const saturated = hop.group.entries.some((entry) => isLimit(eligibility(entry, demand, ledger)));
+    if (saturated || !picker.canPick(hop.group, demand) || !hedges.spend(hop.group.name)) return;
+    try {
+      const entry = picker.pick(hop.group, demand, this.#context(hop, demand));
+      if (entry === undefined) return;
+      hop.enter(entry);
+      this.#hedge = this.#prepare(hop, entry, demand);
+      this.#hedge.send();
+    } catch (error) {
+      // The first attempt is still under way: the call does not depend on this one.
+      this.#deps.onInternalError(error);
     }
   }
 
-  #begin(entry: TableEntry, upstreamModel: string, demand: Demand): void {
-    const { deployment } = entry;
-    const { settings } = this.#table;
-    this.#attempts++;
-    this.#tried.push(entry.row);
-    const plan = {
-      call: this.#call,
-      entry,
-      strategy: this.#resolution!.group.strategy,
-      upstreamModel,
-      reservedTokens: reservedTokens(entry, demand, this.#deps.ledger),
-      timeoutMs: this.#call.timeoutMs ?? deployment.timeoutMs ?? settings.timeoutMs,
-      streamTimeoutMs: this.#call.streamTimeoutMs ?? deployment.streamTimeoutMs ?? settings.streamTimeoutMs,
-    };
-    this.#attempt = new Attempt(plan, this, this.#deps);
-    this.#attempt.send();
+  /** What an attempt's end means for others: it is traced, its deployment may be benched, and somebody may be waiting for its place. */
+  #note(entry: TableEntry, hop: Hop, outcome: Outcome, now: number): void {
+    const { ledger, queue } = this.#deps;
+    const result = outcome.kind === "failure" ? outcome.error.code : outcome.kind;
+    this.#trace.push({ deploymentId: entry.id, group: entry.deployment.group, outcome: result, ms: outcome.totalMs });
+    if (outcome.kind === "failure") noteFailure(entry, outcome.error, hop.group, now, ledger, this.#table.settings.cooldown);
+    queue.wake();
   }
 
   #retry(error: RouterError): void {
-    const { settings } = this.#table;
-    const { clock, picker, random } = this.#deps;
-    const group = this.#resolution!.group;
+    const { clock, ledger, picker, random } = this.#deps;
+    const hop = this.#hop;
     const failed = this.#attempt?.entry;
-    if (failed !== undefined && failureClass(error.code) === "elsewhere") this.#hopeless.push(failed.row);
-    const numRetries = this.#call.numRetries ?? failed?.deployment.numRetries ?? settings.numRetries;
+    if (hop === undefined || failed === undefined) return;
+    hop.fail(failed, failureClass(error.code), this.#mayChangeOrder(error));
+    const now = clock.now();
+    const { forced, most } = this.#retryBound(error, failed);
     const decision = decideRetry(
       {
         error,
-        attempts: this.#attempts,
-        maxAttempts: 1 + numRetries,
-        siblingEligible: picker.canPick(group, this.#demand(this.#tried)),
-        repeatable: group.entries.some((entry) => !this.#hopeless.includes(entry.row)),
-        now: clock.now(),
+        failures: hop.failures,
+        retriesLeft: most - this.#retries,
+        forced,
+        siblingEligible: picker.canPick(hop.group, this.#demand(hop)),
+        repeatable: hop.repeatable().some((entry) => hasRetryBudget(entry.row, now, ledger)),
+        now,
         deadline: this.#call.deadline,
-        retryAfterMs: settings.retryAfterMs,
+        retryAfterMs: this.#table.settings.retryAfterMs,
       },
       random,
     );
     switch (decision.kind) {
       case "next":
-        this.#try(error);
+        this.#try(hop, error);
         return;
       case "wait":
         this.#waitTimer = clock.schedule(decision.waitMs, () => {
           this.#elsewhereMs += decision.waitMs;
-          this.#tried = [...this.#hopeless];
-          this.#try(error);
+          // Looked at again: calls that failed together also waited together.
+          hop.forgetTried((row) => hasRetryBudget(row, clock.now(), ledger));
+          this.#try(hop, error);
         });
         return;
       case "give_up":
-        this.#fail(error);
+        this.#onward(hop, error);
         return;
     }
+  }
+
+  /** How often the call may be retried, and whether a policy says so for this class of failure. */
+  #retryBound(error: RouterError, failed: TableEntry): { readonly forced: boolean; readonly most: number } {
+    const { settings } = this.#table;
+    if (this.#call.numRetries === 0) return { forced: false, most: 0 };
+    const policy = settings.groupRetryPolicies.get(failed.deployment.group) ?? settings.retryPolicy;
+    const policyClass = policyClassOf(error.code);
+    const ofClass = policyClass === undefined ? undefined : policy?.[policyClass];
+    if (ofClass !== undefined) return { forced: ofClass > 0, most: ofClass };
+    return { forced: false, most: this.#call.numRetries ?? failed.deployment.numRetries ?? settings.numRetries };
+  }
+
+  #mayChangeOrder(error: RouterError): boolean {
+    const statuses = this.#table.settings.orderFallbackStatuses;
+    return statuses === undefined || (error.upstream !== undefined && statuses.has(error.upstream.status));
+  }
+
+  /** The group has failed the call: its next order, then other groups, then a wait for capacity, then the error. */
+  #onward(hop: Hop, error: RouterError): void {
+    if (this.#expired()) {
+      this.#giveUp(error);
+      return;
+    }
+    const { settings } = this.#table;
+    const bound = this.#call.maxFallbacks ?? settings.fallbacks.maxFallbacks;
+    if (this.#fallbacks < bound && failureClass(error.code) !== "caller" && this.#mayChangeOrder(error)) {
+      const higher = hop.nextOrder();
+      if (higher !== undefined && this.#deps.picker.canPick(hop.group, this.#demand(higher))) {
+        this.#fallbacks++;
+        this.#enter(higher);
+        return;
+      }
+    }
+    this.#ahead = [...this.#ahead, ...fallbackTargets(error, hop.names, this.#call, settings.fallbacks)];
+    while (this.#fallbacks < bound) {
+      const next = this.#nextTarget();
+      if (next === undefined) break;
+      this.#fallbacks++;
+      this.#enter(next);
+      return;
+    }
+    if (error.code === "no_capacity" && this.#wait(hop, error)) return;
+    this.#giveUp(error);
+  }
+
+  /** The next fallback that was not tried yet and exists. */
+  #nextTarget(): Hop | undefined {
+    for (;;) {
+      const [target, ...rest] = this.#ahead;
+      if (target === undefined) return undefined;
+      this.#ahead = rest;
+      if (this.#visited.has(target.model)) continue;
+      this.#visited.add(target.model);
+      const resolution = this.#table.resolve(target.model);
+      if (resolution === undefined) continue;
+      const named: Call = { ...this.#call, model: target.model };
+      const call = target.amend === undefined ? named : target.amend(named);
+      return new Hop(call, resolution, this.#table.settings.tagFiltering);
+    }
+  }
+
+  /** @returns Whether the call may wait. */
+  #wait(hop: Hop, error: RouterError): boolean {
+    const { clock, queue } = this.#deps;
+    const { timeoutMs, size } = this.#table.settings.queue;
+    if (timeoutMs <= 0 || queue.length >= size) return false;
+    const arrivedAt = clock.now();
+    const waiter: Waiter = {
+      priority: this.#call.priority,
+      until: Math.min(arrivedAt + timeoutMs, this.#call.deadline ?? Number.POSITIVE_INFINITY),
+      arrivedAt,
+      tryNow: () => {
+        this.#elsewhereMs += clock.now() - (arrivedAt + waited);
+        waited = clock.now() - arrivedAt;
+        try {
+          if (this.#go(hop)) {
+            this.#waiter = undefined;
+            return true;
+          }
+        } catch (cause) {
+          this.#fail(new RouterError("internal", "The router failed to choose a deployment.", { cause }));
+          return true;
+        }
+        const { retryAfterMs } = noCapacity(hop.call.model, hop.group, this.#demand(hop), this.#deps.ledger);
+        return retryAfterMs === undefined ? undefined : clock.now() + retryAfterMs;
+      },
+      giveUp: () => {
+        this.#waiter = undefined;
+        this.#fail(noCapacity(hop.call.model, hop.group, this.#demand(hop), this.#deps.ledger));
+      },
+    };
+    let waited = 0;
+    this.#waiter = waiter;
+    queue.add(waiter, error.retryAfterMs === undefined ? undefined : arrivedAt + error.retryAfterMs);
+    return true;
+  }
+
+  #expired(): boolean {
+    return this.#call.deadline !== undefined && this.#deps.clock.now() >= this.#call.deadline;
   }
 
   #fail(error: RouterError): void {
@@ -186,8 +382,12 @@ export class CallRun implements CallHandle, AttemptOwner {
     this.#sink.onFailure(error, this.#route());
   }
 
-  /** For failures found before anything asynchronous has happened: a sink is never called from within `start`. */
-  #failLater(error: RouterError): void {
+  /** A sink is never called from within `start`, whatever is known already. */
+  #giveUp(error: RouterError): void {
+    if (!this.#starting) {
+      this.#fail(error);
+      return;
+    }
     queueMicrotask(() => {
       if (!this.#over) this.#fail(error);
     });
@@ -197,34 +397,48 @@ export class CallRun implements CallHandle, AttemptOwner {
     if (this.#attempt !== undefined) this.#elsewhereMs += this.#deps.clock.now() - this.#attempt.startedAt;
   }
 
-  #demand(tried: readonly number[]): Demand {
+  #demand(hop: Hop): Demand {
+    const { settings } = this.#table;
     return {
       now: this.#deps.clock.now(),
-      requestBytes: this.#call.body.bytes.length,
-      maxOutputTokens: this.#call.maxOutputTokens,
-      enforceRateLimits: this.#table.settings.enforceRateLimits,
-      tried,
+      requestBytes: hop.call.body.bytes.length,
+      maxOutputTokens: hop.call.maxOutputTokens,
+      enforceRateLimits: settings.enforceRateLimits,
+      preCallChecks: settings.preCallChecks,
+      tried: hop.tried,
+      tagFilter: hop.tagFilter,
+      leastOrder: hop.leastOrder,
+      highestOrder: hop.highestOrder,
+      byId: hop.byId,
+      acceptWarming: false,
     };
   }
 
-  #context(demand: Demand): { now: number; stream: boolean; promptTokens: number; outputTokens: number } {
+  #context(hop: Hop, demand: Demand): { now: number; stream: boolean; promptTokens: number; outputTokens: number } {
     const { ledger } = this.#deps;
-    const row = this.#resolution?.group.entries[0]?.row ?? 0;
+    const row = hop.group.entries[0]?.row ?? 0;
     return {
       now: demand.now,
-      stream: this.#call.stream,
+      stream: hop.call.stream,
       promptTokens: ledger.estimatePromptTokens(row, demand.requestBytes),
       outputTokens: ledger.estimateOutputTokens(row, demand.maxOutputTokens),
     };
+  }
+
+  #streaming(): AttemptTrace {
+    const attempt = this.#attempt;
+    const ms = attempt === undefined ? 0 : this.#deps.clock.now() - attempt.startedAt;
+    return { deploymentId: attempt?.entry.id ?? "", group: attempt?.entry.deployment.group ?? "", outcome: "streaming", ms };
   }
 
   #route(): RouteInfo {
     const attempted = this.#attempt?.entry;
     return {
       deploymentId: attempted?.id ?? "",
-      group: attempted?.deployment.group ?? this.#resolution?.group.name ?? "",
-      attemptedRetries: Math.max(this.#attempts - 1, 0),
-      attemptedFallbacks: 0,
+      group: attempted?.deployment.group ?? this.#hop?.group.name ?? "",
+      attemptedRetries: this.#retries,
+      attemptedFallbacks: this.#fallbacks,
+      trace: this.#committed && !this.#over ? [...this.#trace, this.#streaming()] : this.#trace,
       overheadMs: Math.max(this.#deps.clock.now() - this.#startedAt - this.#elsewhereMs, 0),
     };
   }

@@ -25,4 +25,24 @@ export interface Call {
   readonly numRetries: number | undefined;
   readonly timeoutMs: number | undefined;
   readonly streamTimeoutMs: number | undefined;
+  /** Where to go when the group fails, instead of what is configured. */
+  readonly fallbacks: readonly FallbackTarget[] | undefined;
+  readonly contextWindowFallbacks: FallbackTable | undefined;
+  readonly contentPolicyFallbacks: FallbackTable | undefined;
+  readonly disableFallbacks: boolean;
+  readonly maxFallbacks: number | undefined;
+  /** What the deployment must be tagged with; `!tag` must not be there, `&tag` must. */
+  readonly tags: readonly string[];
+  /** Smaller numbers go first when calls have to wait. */
+  readonly priority: number;
 }
+
+/** A model to try instead. */
+export interface FallbackTarget {
+  readonly model: string;
+  /** Changes the request for this target alone: its own messages and parameters. */
+  readonly amend: ((call: Call) => Call) | undefined;
+}
+
+/** Targets by the group that failed. */
+export type FallbackTable = ReadonlyMap<string, readonly FallbackTarget[]>;

@@ -5,6 +5,21 @@ import type { Ledger } from "./ledger.ts";
 import type { Candidates } from "./strategy.ts";
 import type { TableEntry } from "./table-entry.ts";
 
+/** Replaced with the first tier. */
+const nothing: Demand = {
+  now: 0,
+  requestBytes: 0,
+  maxOutputTokens: undefined,
+  enforceRateLimits: true,
+  preCallChecks: false,
+  tried: [],
+  tagFilter: undefined,
+  leastOrder: 0,
+  highestOrder: 0,
+  byId: false,
+  acceptWarming: false,
+};
+
 /** From this size on, drawing one and looking whether it is eligible is cheaper than listing all that are. */
 const largeTier = 64;
 /** Draws before giving up on luck. With half of a tier eligible, 8 draws all miss once in 256 picks. */
@@ -17,7 +32,7 @@ const draws = 8;
 export class CandidateList implements Candidates {
   readonly #ledger: Ledger;
   #tier: Tier = { order: 0, backup: false, entries: [], cumulativeWeights: new Float64Array(0) };
-  #demand: Demand = { now: 0, requestBytes: 0, maxOutputTokens: undefined, enforceRateLimits: true, tried: [] };
+  #demand: Demand = nothing;
   readonly #listed: TableEntry[] = [];
   #isListed = false;
 

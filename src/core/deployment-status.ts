@@ -4,10 +4,20 @@ export type Eligibility =
   | "invalid"
   | "blocked"
   | "cooling_down"
+  /** Back from a cooldown: takes a few calls more with each second. */
+  | "warming_up"
+  /** The prompt is longer than it takes. */
+  | "context_window"
+  /** The call's tags do not allow it. */
+  | "tags"
   | "rpm_limit"
   | "tpm_limit"
+  | "itpm_limit"
+  | "otpm_limit"
   | "max_parallel_requests"
   | "already_tried"
+  /** Of an `order` that this call has left behind or may not reach. */
+  | "other_order"
   /** A deployment of a lower `order` is eligible. */
   | "lower_order_preferred"
   /** Weight 0, and a deployment with weight is eligible. */

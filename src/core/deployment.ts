@@ -1,3 +1,4 @@
+import type { Policy } from "./policy-class.ts";
 import type { ProviderAdapter } from "./provider.ts";
 
 /** One upstream that can serve a group's model: an entry of `model_list`, validated and compiled. Immutable. */
@@ -15,7 +16,19 @@ export interface Deployment {
   readonly weight: number | undefined;
   readonly rpm: number | undefined;
   readonly tpm: number | undefined;
+  /** Limits of prompt and of output tokens per minute, for providers that count them apart. */
+  readonly itpm: number | undefined;
+  readonly otpm: number | undefined;
   readonly maxParallelRequests: number | undefined;
+  /** `model_info.max_input_tokens`: the longest prompt that it takes. */
+  readonly maxInputTokens: number | undefined;
+  readonly tags: readonly string[];
+  /** `model_info.blocked`: paused by its operator. */
+  readonly blocked: boolean;
+  /** How long it is benched when it fails; 0: never. */
+  readonly cooldownMs: number | undefined;
+  readonly allowedFails: number | undefined;
+  readonly allowedFailsPolicy: Policy | undefined;
   /** Lower orders are used first; higher ones only when no lower one is eligible. */
   readonly order: number;
   readonly timeoutMs: number | undefined;

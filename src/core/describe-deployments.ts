@@ -8,7 +8,19 @@ import type { TableEntry } from "./table-entry.ts";
 
 /** Every deployment as an operator sees it, by the same eligibility that routes: asked for the smallest of requests. */
 export function describeDeployments(table: RoutingTable, ledger: Ledger, now: number): readonly DeploymentStatus[] {
-  const demand: Demand = { now, requestBytes: 0, maxOutputTokens: 0, enforceRateLimits: table.settings.enforceRateLimits, tried: [] };
+  const demand: Demand = {
+    now,
+    requestBytes: 0,
+    maxOutputTokens: 0,
+    enforceRateLimits: table.settings.enforceRateLimits,
+    preCallChecks: false,
+    tried: [],
+    tagFilter: undefined,
+    leastOrder: Number.NEGATIVE_INFINITY,
+    highestOrder: Number.POSITIVE_INFINITY,
+    byId: false,
+    acceptWarming: false,
+  };
   const statuses: DeploymentStatus[] = [];
   for (const group of table.groups) {
     const serving = group.tiers.findIndex((tier) => tier.entries.some((entry) => eligibility(entry, demand, ledger) === "eligible"));

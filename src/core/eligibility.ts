@@ -1,6 +1,7 @@
 import type { Eligibility } from "./deployment-status.ts";
 import type { Ledger } from "./ledger.ts";
 import type { TableEntry } from "./table-entry.ts";
+import type { TagFilter } from "./tag-filter.ts";
 
 /** What decides about eligibility beside the deployment itself. */
 export interface Demand {
@@ -9,40 +10,112 @@ export interface Demand {
   readonly requestBytes: number;
   readonly maxOutputTokens: number | undefined;
   readonly enforceRateLimits: boolean;
+  readonly preCallChecks: boolean;
   /** Rows already tried for this call. */
   readonly tried: readonly number[];
+  /** undefined: tags play no part. */
+  readonly tagFilter: TagFilter | undefined;
+  /** The orders that may serve this call, both included. */
+  readonly leastOrder: number;
+  readonly highestOrder: number;
+  /** The caller named this very deployment: it is used even while it cools down. */
+  readonly byId: boolean;
+  /** Nothing else is left: deployments that are warming up take what comes. */
+  readonly acceptWarming: boolean;
 }
 
-/** Whether this deployment may take the request now, and if not, why. Knows nothing of its siblings. */
+/** After a cooldown, a deployment takes 1, 2, 4, … calls at a time with each second that passes; from here on, all. */
+const warmUpMs = 10_000;
+
+/** Whether this deployment may take the request now, and if not, the first reason why. Knows nothing of its siblings. */
 export function eligibility(entry: TableEntry, demand: Demand, ledger: Ledger): Eligibility {
-  if (demand.tried.includes(entry.row)) return "already_tried";
-  if (ledger.inFlight(entry.row) >= entry.parallelLimit) return "max_parallel_requests";
-  if (!demand.enforceRateLimits) return "eligible";
-  if (entry.rpmLimit !== Number.POSITIVE_INFINITY && ledger.usedRequests(entry.row, demand.now) + 1 > entry.rpmLimit) return "rpm_limit";
-  if (entry.tpmLimit !== Number.POSITIVE_INFINITY) {
-    const used = ledger.usedTokens(entry.row, demand.now);
-    if (used + reservedTokens(entry, demand, ledger) > entry.tpmLimit) return "tpm_limit";
+  const { row, deployment } = entry;
+  if (demand.tried.length > 0 && demand.tried.includes(row)) return "already_tried";
+  if (deployment.blocked) return "blocked";
+  const watched = ledger.isWatched(row);
+  if (watched && !demand.byId) {
+    if (isCoolingDown(row, demand.now, ledger)) return "cooling_down";
+    if (!demand.acceptWarming && isWarmingUp(row, demand.now, ledger)) return "warming_up";
   }
+  if (demand.preCallChecks && deployment.maxInputTokens !== undefined) {
+    if (ledger.estimatePromptTokens(row, demand.requestBytes) > deployment.maxInputTokens) return "context_window";
+  }
+  if (demand.tagFilter !== undefined && !demand.tagFilter(entry)) return "tags";
+  if (ledger.inFlight(row) >= entry.parallelLimit) return "max_parallel_requests";
+  if (demand.enforceRateLimits) {
+    const limited = rateLimit(entry, demand, ledger, watched);
+    if (limited !== "eligible") return limited;
+  }
+  return deployment.order >= demand.leastOrder && deployment.order <= demand.highestOrder ? "eligible" : "other_order";
+}
+
+function rateLimit(entry: TableEntry, demand: Demand, ledger: Ledger, watched: boolean): Eligibility {
+  const { row } = entry;
+  if (entry.rpmLimit !== Number.POSITIVE_INFINITY && ledger.usedRequests(row, demand.now) + 1 > entry.rpmLimit) return "rpm_limit";
+  if (watched) {
+    if (ledger.requestsSpentUntil(row, demand.now) > 0) return "rpm_limit";
+    if (ledger.tokensSpentUntil(row, demand.now) > 0) return "tpm_limit";
+  }
+  if (!entry.limitsTokens) return "eligible";
+  const { prompt, output } = tokensToReserve(entry, demand, ledger);
+  if (ledger.usedTokens(row, demand.now) + prompt + output > entry.tpmLimit) return "tpm_limit";
+  if (ledger.usedPromptTokens(row, demand.now) + prompt > entry.itpmLimit) return "itpm_limit";
+  if (ledger.usedOutputTokens(row, demand.now) + output > entry.otpmLimit) return "otpm_limit";
   return "eligible";
 }
 
-/**
- * The tokens set aside for a request: what its prompt and its answer are likely to have. A request that is larger than the whole
- * limit takes all of it, so that it is served once the window is empty instead of never.
- */
-export function reservedTokens(entry: TableEntry, demand: Demand, ledger: Ledger): number {
-  const prompt = ledger.estimatePromptTokens(entry.row, demand.requestBytes);
-  const output = ledger.estimateOutputTokens(entry.row, demand.maxOutputTokens);
-  return Math.min(prompt + output, entry.tpmLimit);
+/** Whether a deployment has as much to do as it may. */
+export function isLimit(reason: Eligibility): boolean {
+  return (
+    reason === "max_parallel_requests" ||
+    reason === "rpm_limit" ||
+    reason === "tpm_limit" ||
+    reason === "itpm_limit" ||
+    reason === "otpm_limit"
+  );
 }
 
-/** Milliseconds until a deployment that is at a limit can take the request; undefined when no clock tells. */
+/** Benched, or after that with the one probe under way that tells whether it is well. */
+function isCoolingDown(row: number, now: number, ledger: Ledger): boolean {
+  return ledger.isBenched(row) && (now < ledger.benchedUntil(row) || ledger.isProbing(row));
+}
+
+function isWarmingUp(row: number, now: number, ledger: Ledger): boolean {
+  const recoveredMs = now - ledger.recoveredAt(row);
+  return recoveredMs < warmUpMs && ledger.inFlight(row) >= 2 ** Math.floor(recoveredMs / 1_000);
+}
+
+export interface TokenEstimate {
+  readonly prompt: number;
+  readonly output: number;
+}
+
+/**
+ * The tokens to set aside for a request: what its prompt and its answer are likely to have. A request that is larger than a whole
+ * limit takes all of it, so that it is served once the window is empty instead of never.
+ */
+export function tokensToReserve(entry: TableEntry, demand: Demand, ledger: Ledger): TokenEstimate {
+  const prompt = Math.min(ledger.estimatePromptTokens(entry.row, demand.requestBytes), entry.itpmLimit, entry.tpmLimit);
+  const output = Math.min(ledger.estimateOutputTokens(entry.row, demand.maxOutputTokens), entry.otpmLimit, entry.tpmLimit - prompt);
+  return { prompt, output };
+}
+
+/** Milliseconds until a deployment that may not take the request now can; undefined when no clock tells. */
 export function msUntilEligible(entry: TableEntry, reason: Eligibility, demand: Demand, ledger: Ledger): number | undefined {
+  const { row } = entry;
+  const { now } = demand;
+  const { prompt, output } = tokensToReserve(entry, demand, ledger);
   switch (reason) {
     case "rpm_limit":
-      return entry.rpmLimit < 1 ? undefined : ledger.msUntilRequests(entry.row, demand.now, entry.rpmLimit - 1);
+      return Math.max(ledger.msUntilRequests(row, now, entry.rpmLimit - 1), ledger.requestsSpentUntil(row, now) - now);
     case "tpm_limit":
-      return ledger.msUntilTokens(entry.row, demand.now, entry.tpmLimit - reservedTokens(entry, demand, ledger));
+      return Math.max(ledger.msUntilTokens(row, now, entry.tpmLimit - prompt - output), ledger.tokensSpentUntil(row, now) - now);
+    case "itpm_limit":
+      return ledger.msUntilPromptTokens(row, now, entry.itpmLimit - prompt);
+    case "otpm_limit":
+      return ledger.msUntilOutputTokens(row, now, entry.otpmLimit - output);
+    case "cooling_down":
+      return now < ledger.benchedUntil(row) ? ledger.benchedUntil(row) - now : undefined;
     default:
       return undefined;
   }

@@ -12,6 +12,8 @@ export const errorCodes = [
   "unauthenticated",
   /** The caller's key is valid but may not do this. */
   "permission_denied",
+  /** Deployments exist, but the call's tags allow none of them. */
+  "not_allowed",
   "model_not_found",
   /** Deployments exist, none may be used now (limits, cooldown). Carries `retryAfterMs` where known. */
   "no_capacity",

@@ -27,6 +27,7 @@ export function failureClass(code: ErrorCode): FailureClass {
     case "request_too_large":
     case "unauthenticated":
     case "permission_denied":
+    case "not_allowed":
     case "model_not_found":
     case "no_capacity":
     case "deadline_exceeded":

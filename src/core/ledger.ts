@@ -1,6 +1,8 @@
-import { ewma, peakEwma } from "../lib/ewma.ts";
+import { ewma, peakEwma, quantileStep } from "../lib/ewma.ts";
 import { isDeploymentFault } from "./failure-classes.ts";
+import { policyClasses, type PolicyClass } from "./policy-class.ts";
 import type { Outcome } from "./outcome.ts";
+import type { Quota } from "./provider.ts";
 
 /**
  * The one home of the numbers that change per request: flat typed arrays, one row for each deployment, over one buffer.
@@ -17,6 +19,9 @@ const windowSeconds = 60;
 const ringSize = 64;
 const ringMask = ringSize - 1;
 
+/** One count of failures for each class that a policy can bound, and one for all that no policy does. */
+const failureSlots = policyClasses.length + 1;
+
 /** Columns of whole numbers in a row. */
 const column = {
   inFlight: 0,
@@ -24,18 +29,30 @@ const column = {
   successes: 2,
   failures: 3,
   cancellations: 4,
-  /** Sums over the ring. */
-  requests: 5,
-  tokens: 6,
-  /** The newest second the ring was moved on to. */
-  second: 7,
-  firstTokenSamples: 8,
-  perTokenSamples: 9,
-  usageSamples: 10,
-  requestRing: 12,
-  tokenRing: 12 + ringSize,
+  /** The newest second the rings were moved on to. */
+  second: 5,
+  firstTokenSamples: 6,
+  perTokenSamples: 7,
+  usageSamples: 8,
+  /** 1 from the moment a deployment is benched until a probe has shown that it is well again. */
+  benched: 9,
+  /** 1 while that probe is under way. */
+  probing: 10,
+  /** Sums over the rings, in the order of {@link ring}. */
+  sums: 11,
+  /** Failures by class since their count began, then the second in which it began. */
+  failCounts: 17,
+  failSince: 17 + failureSlots,
+  /** 1 once a deployment was benched or its provider spoke of its limits: all others need no look at either. */
+  watched: 17 + 2 * failureSlots,
 } as const;
-const rowLength = 12 + 2 * ringSize;
+const rowLength = 18 + 2 * failureSlots;
+
+/** What is counted over the rolling window. */
+const ring = { requests: 0, promptTokens: 1, outputTokens: 2, outcomes: 3, failures: 4, repeats: 5 } as const;
+const ringCount = 6;
+/** Rings stand apart from the columns: a pick reads the sums of many rows and the rings of none. */
+const ringsLength = ringCount * ringSize;
 
 /** Columns of real numbers in a row. */
 const real = {
@@ -48,8 +65,17 @@ const real = {
   failureRate: 6,
   tokensPerByte: 7,
   outputTokens: 8,
+  benchedUntil: 9,
+  recoveredAt: 10,
+  /** What the provider said is left, less what was sent since, and until when that holds. */
+  quotaRequests: 11,
+  quotaRequestsUntil: 12,
+  quotaTokens: 13,
+  quotaTokensUntil: 14,
+  /** The time in which 95 of 100 calls have their first content, or their whole reply. */
+  lateMs: 15,
 } as const;
-const realRowLength = 9;
+const realRowLength = 16;
 
 /** Four bytes of a request make about one token in English prose with OpenAI's encodings; replaced by what the provider reports. */
 const initialTokensPerByte = 0.25;
@@ -59,18 +85,22 @@ const initialOutputTokens = 211;
 const failurePenaltyMs = 5_000;
 /** The same for time per token: 100 ms, several times a usual host's 10 to 30 ms. */
 const failurePenaltyTokens = 50;
+/** Successes before a quantile of them is believed. */
+const fewestForQuantile = 20;
 /** A peak fades within about this time. */
 const peakDecayMs = 10_000;
 
 /** What was set aside for one attempt; handed back to {@link Ledger.end}. */
 export interface Reservation {
-  readonly tokens: number;
+  readonly promptTokens: number;
+  readonly outputTokens: number;
   /** The window's second it was booked on. */
   readonly second: number;
 }
 
 export class Ledger {
   #ints = new Int32Array(0);
+  #rings = new Int32Array(0);
   #reals = new Float64Array(0);
   #rows = 0;
   readonly #rowById = new Map<string, number>();
@@ -86,6 +116,7 @@ export class Ledger {
     const reals = row * realRowLength;
     this.#reals[reals + real.firstTokenMeasuredAt] = Number.NEGATIVE_INFINITY;
     this.#reals[reals + real.perTokenMeasuredAt] = Number.NEGATIVE_INFINITY;
+    this.#reals[reals + real.recoveredAt] = Number.NEGATIVE_INFINITY;
     this.#reals[reals + real.tokensPerByte] = initialTokensPerByte;
     this.#reals[reals + real.outputTokens] = initialOutputTokens;
     return row;
@@ -128,14 +159,123 @@ export class Ledger {
 
   /** Requests begun within the window that ends at `now` (ms). */
   usedRequests(row: number, now: number): number {
-    this.#turn(row, now);
-    return this.#int(row, column.requests);
+    return this.#sum(row, now, ring.requests);
   }
 
   /** Tokens reserved or used within the window that ends at `now` (ms). */
   usedTokens(row: number, now: number): number {
+    return this.#sum(row, now, ring.promptTokens) + this.#sum(row, now, ring.outputTokens);
+  }
+
+  usedPromptTokens(row: number, now: number): number {
+    return this.#sum(row, now, ring.promptTokens);
+  }
+
+  usedOutputTokens(row: number, now: number): number {
+    return this.#sum(row, now, ring.outputTokens);
+  }
+
+  /** Attempts within the window that said something about the deployment: those that succeeded, and those that failed by its fault. */
+  recentOutcomes(row: number, now: number): number {
+    return this.#sum(row, now, ring.outcomes);
+  }
+
+  recentFailures(row: number, now: number): number {
+    return this.#sum(row, now, ring.failures);
+  }
+
+  /** Requests begun within the last `seconds` whole seconds and the one under way. */
+  requestsWithin(row: number, now: number, seconds: number): number {
+    return this.#sumWithin(row, now, ring.requests, seconds);
+  }
+
+  /** Second and later tries of one call on this deployment, as {@link requestsWithin}. */
+  repeatsWithin(row: number, now: number, seconds: number): number {
+    return this.#sumWithin(row, now, ring.repeats, seconds);
+  }
+
+  /** Whether {@link isBenched}, {@link recoveredAt} and the provider's word on its limits are worth a look. */
+  isWatched(row: number): boolean {
+    return this.#int(row, column.watched) === 1;
+  }
+
+  /** Takes down what the provider says of its own limits. */
+  noteQuota(row: number, now: number, quota: Quota): void {
+    const at = row * realRowLength;
+    this.#ints[row * rowLength + column.watched] = 1;
+    if (quota.requests !== undefined) {
+      this.#reals[at + real.quotaRequests] = quota.requests.left;
+      this.#reals[at + real.quotaRequestsUntil] = now + quota.requests.resetMs;
+    }
+    if (quota.tokens !== undefined) {
+      this.#reals[at + real.quotaTokens] = quota.tokens.left;
+      this.#reals[at + real.quotaTokensUntil] = now + quota.tokens.resetMs;
+    }
+  }
+
+  /** Until when the provider has no more requests for us, by its own word; 0 when it has. */
+  requestsSpentUntil(row: number, now: number): number {
+    const until = this.#real(row, real.quotaRequestsUntil);
+    return now < until && this.#real(row, real.quotaRequests) < 1 ? until : 0;
+  }
+
+  /** The same for tokens. */
+  tokensSpentUntil(row: number, now: number): number {
+    const until = this.#real(row, real.quotaTokensUntil);
+    return now < until && this.#real(row, real.quotaTokens) < 1 ? until : 0;
+  }
+
+  /** Counts a try of a call on a deployment that has failed it before. */
+  countRepeat(row: number, now: number): void {
     this.#turn(row, now);
-    return this.#int(row, column.tokens);
+    this.#book(row, ring.repeats, this.#int(row, column.second), 1);
+  }
+
+  /**
+   * Counts a failure that is bounded in number.
+   * @param policyClass The class that has a bound of its own; undefined: counted with all others.
+   * @returns How many there were within `spanMs`, this one included.
+   */
+  countFailure(row: number, now: number, policyClass: PolicyClass | undefined, spanMs: number): number {
+    const slot = policyClass === undefined ? policyClasses.length : policyClasses.indexOf(policyClass);
+    const at = row * rowLength + column.failCounts + slot;
+    const since = row * rowLength + column.failSince + slot;
+    const second = Math.floor(now / 1_000);
+    if ((this.#ints[at] ?? 0) === 0 || second - (this.#ints[since] ?? 0) > spanMs / 1_000) {
+      this.#ints[at] = 0;
+      this.#ints[since] = second;
+    }
+    this.#add(at, 1);
+    return this.#ints[at] ?? 0;
+  }
+
+  /** Benches a deployment. A bench that lasts longer than this one stays as it is. */
+  bench(row: number, until: number): void {
+    const base = row * rowLength;
+    const known = this.isBenched(row) ? this.benchedUntil(row) : Number.NEGATIVE_INFINITY;
+    this.#ints[base + column.benched] = 1;
+    this.#ints[base + column.watched] = 1;
+    this.#reals[row * realRowLength + real.benchedUntil] = Math.max(until, known);
+    for (let index = 0; index < failureSlots; index++) this.#ints[base + column.failCounts + index] = 0;
+  }
+
+  /** Whether a deployment is benched, or was and has not yet shown that it is well. */
+  isBenched(row: number): boolean {
+    return this.#int(row, column.benched) === 1;
+  }
+
+  isProbing(row: number): boolean {
+    return this.#int(row, column.probing) === 1;
+  }
+
+  /** The end of the bench, on the router's clock; only meaningful for a benched deployment. */
+  benchedUntil(row: number): number {
+    return this.#real(row, real.benchedUntil);
+  }
+
+  /** When its last bench was lifted by a success; -Infinity when it never was. */
+  recoveredAt(row: number): number {
+    return this.#real(row, real.recoveredAt);
   }
 
   firstTokenMs(row: number): number | undefined {
@@ -162,6 +302,11 @@ export class Ledger {
     return this.#real(row, real.perTokenMeasuredAt);
   }
 
+  /** The time in which 95 of 100 calls have their first content, or their whole reply; undefined before enough of them were seen. */
+  lateMs(row: number): number | undefined {
+    return this.#int(row, column.successes) < fewestForQuantile ? undefined : this.#real(row, real.lateMs);
+  }
+
   failureRate(row: number): number {
     return this.#real(row, real.failureRate);
   }
@@ -179,25 +324,36 @@ export class Ledger {
 
   /** Milliseconds from `now` until at most `target` requests of those in the window are left. */
   msUntilRequests(row: number, now: number, target: number): number {
-    return this.#msUntil(row, now, column.requests, column.requestRing, target);
+    return this.#msUntil(row, now, [ring.requests], target);
   }
 
   /** Milliseconds from `now` until at most `target` tokens of those in the window are left. */
   msUntilTokens(row: number, now: number, target: number): number {
-    return this.#msUntil(row, now, column.tokens, column.tokenRing, target);
+    return this.#msUntil(row, now, [ring.promptTokens, ring.outputTokens], target);
   }
 
-  /** Books an attempt: one request, its expected tokens, one more in flight. */
-  begin(row: number, now: number, tokens: number): Reservation {
+  msUntilPromptTokens(row: number, now: number, target: number): number {
+    return this.#msUntil(row, now, [ring.promptTokens], target);
+  }
+
+  msUntilOutputTokens(row: number, now: number, target: number): number {
+    return this.#msUntil(row, now, [ring.outputTokens], target);
+  }
+
+  /** Books an attempt: one request, its expected tokens, one more in flight. On a benched deployment it is the probe. */
+  begin(row: number, now: number, promptTokens: number, outputTokens: number): Reservation {
     this.#turn(row, now);
     const base = row * rowLength;
     const second = this.#int(row, column.second);
     this.#add(base + column.inFlight, 1);
-    this.#add(base + column.outstandingTokens, tokens);
-    this.#add(base + column.requests, 1);
-    this.#add(base + column.requestRing + (second & ringMask), 1);
-    this.#bookTokens(base, second, tokens);
-    return { tokens, second };
+    this.#add(base + column.outstandingTokens, promptTokens + outputTokens);
+    if (this.isBenched(row)) this.#ints[base + column.probing] = 1;
+    this.#reals[row * realRowLength + real.quotaRequests] = this.#real(row, real.quotaRequests) - 1;
+    this.#reals[row * realRowLength + real.quotaTokens] = this.#real(row, real.quotaTokens) - promptTokens - outputTokens;
+    this.#book(row, ring.requests, second, 1);
+    this.#book(row, ring.promptTokens, second, promptTokens);
+    this.#book(row, ring.outputTokens, second, outputTokens);
+    return { promptTokens, outputTokens, second };
   }
 
   /**
@@ -208,17 +364,22 @@ export class Ledger {
     this.#turn(row, now);
     const base = row * rowLength;
     this.#add(base + column.inFlight, -1);
-    this.#add(base + column.outstandingTokens, -reservation.tokens);
-    this.#settle(row, reservation, usedTokens(outcome, reservation));
+    this.#add(base + column.outstandingTokens, -reservation.promptTokens - reservation.outputTokens);
+    this.#ints[base + column.probing] = 0;
+    this.#settle(row, reservation, outcome);
     switch (outcome.kind) {
       case "success":
         this.#add(base + column.successes, 1);
+        this.#book(row, ring.outcomes, this.#int(row, column.second), 1);
+        this.#recover(row, now);
         this.#learn(row, now, outcome, requestBytes);
         this.#learnFailure(row, 0);
         return;
       case "failure":
         if (!isDeploymentFault(outcome.error.code)) return;
         this.#add(base + column.failures, 1);
+        this.#book(row, ring.outcomes, this.#int(row, column.second), 1);
+        this.#book(row, ring.failures, this.#int(row, column.second), 1);
         this.#penalise(row, now, outcome.totalMs);
         this.#learnFailure(row, 1);
         return;
@@ -228,23 +389,60 @@ export class Ledger {
     }
   }
 
-  #settle(row: number, reservation: Reservation, used: number): void {
-    const difference = used - reservation.tokens;
-    if (difference === 0) return;
-    const base = row * rowLength;
-    const newest = this.#int(row, column.second);
-    // A reservation that has left the window took its tokens along; what came on top of it is booked where it was learned.
-    if (newest - reservation.second <= windowSeconds) this.#bookTokens(base, reservation.second, difference);
-    else if (difference > 0) this.#bookTokens(base, newest, difference);
+  /** What was set aside gives way to what was used. A failed attempt cost nothing; of an abandoned one nobody heard the number. */
+  #settle(row: number, reservation: Reservation, outcome: Outcome): void {
+    switch (outcome.kind) {
+      case "success":
+        if (outcome.usage === undefined) return;
+        this.#adjust(row, ring.promptTokens, reservation.second, outcome.usage.promptTokens - reservation.promptTokens);
+        this.#adjust(row, ring.outputTokens, reservation.second, outcome.usage.outputTokens - reservation.outputTokens);
+        return;
+      case "failure":
+        this.#adjust(row, ring.promptTokens, reservation.second, -reservation.promptTokens);
+        this.#adjust(row, ring.outputTokens, reservation.second, -reservation.outputTokens);
+        return;
+      case "cancelled":
+        return;
+    }
   }
 
-  #bookTokens(base: number, second: number, tokens: number): void {
-    this.#add(base + column.tokens, tokens);
-    this.#add(base + column.tokenRing + (second & ringMask), tokens);
+  #adjust(row: number, which: number, second: number, difference: number): void {
+    const newest = this.#int(row, column.second);
+    // A reservation that has left the window took its tokens along; what came on top of it is booked where it was learned.
+    if (newest - second <= windowSeconds) this.#book(row, which, second, difference);
+    else if (difference > 0) this.#book(row, which, newest, difference);
+  }
+
+  #recover(row: number, now: number): void {
+    // An answer to a call that began before the bench says nothing of the time after it.
+    if (!this.isBenched(row) || now < this.benchedUntil(row)) return;
+    this.#ints[row * rowLength + column.benched] = 0;
+    this.#reals[row * realRowLength + real.recoveredAt] = now;
+  }
+
+  #book(row: number, which: number, second: number, amount: number): void {
+    this.#add(row * rowLength + column.sums + which, amount);
+    const at = ringAt(row, which, second);
+    this.#rings[at] = (this.#rings[at] ?? 0) + amount;
+  }
+
+  #sum(row: number, now: number, which: number): number {
+    this.#turn(row, now);
+    return this.#int(row, column.sums + which);
+  }
+
+  #sumWithin(row: number, now: number, which: number, seconds: number): number {
+    this.#turn(row, now);
+    const newest = this.#int(row, column.second);
+    let sum = 0;
+    for (let second = newest - seconds; second <= newest; second++) sum += this.#rings[ringAt(row, which, second)] ?? 0;
+    return sum;
   }
 
   #learn(row: number, now: number, outcome: Outcome & { kind: "success" }, requestBytes: number): void {
     const usage = outcome.usage;
+    const late = row * realRowLength + real.lateMs;
+    this.#reals[late] = quantileStep(this.#real(row, real.lateMs), this.#int(row, column.successes) - 1, outcome.firstTokenMs, 0.95);
     if (outcome.stream) this.#sampleFirstToken(row, now, outcome.firstTokenMs);
     // Without a token count the whole time stands for one token; a host that never counts is then compared with its like.
     else this.#samplePerToken(row, now, outcome.totalMs / Math.max(usage?.outputTokens ?? 1, 1));
@@ -287,53 +485,56 @@ export class Ledger {
     this.#reals[at] = ewma(before, this.#int(row, column.successes) + this.#int(row, column.failures), failed);
   }
 
-  #msUntil(row: number, now: number, sum: number, ring: number, target: number): number {
-    this.#turn(row, now);
-    const base = row * rowLength;
+  #msUntil(row: number, now: number, rings: readonly number[], target: number): number {
+    let left = rings.reduce((sum, which) => sum + this.#sum(row, now, which), 0);
     const newest = this.#int(row, column.second);
-    let left = this.#int(row, sum);
     for (let second = newest - windowSeconds; left > target && second <= newest; second++) {
-      left -= this.#ints[base + ring + (second & ringMask)] ?? 0;
+      for (const which of rings) left -= this.#rings[ringAt(row, which, second)] ?? 0;
       if (left <= target) return (second + windowSeconds + 1) * 1_000 - now;
     }
     return 0;
   }
 
-  /** Moves a row's ring on to the second of `now`, forgetting what has left the window. */
+  /** Moves a row's rings on to the second of `now`, forgetting what has left the window. */
   #turn(row: number, now: number): void {
     const base = row * rowLength;
     const target = Math.floor(now / 1_000);
     const newest = this.#int(row, column.second);
     if (target <= newest) return;
     // After a long rest every bucket is emptied once, not once per second that went by.
-    for (let second = Math.max(newest + 1, target - ringMask); second <= target; second++) this.#forget(base, second);
+    for (let second = Math.max(newest + 1, target - ringMask); second <= target; second++) {
+      for (let which = 0; which < ringCount; which++) {
+        // The bucket that leaves the window with this second, and the second's own.
+        this.#clear(row, which, second - windowSeconds - 1);
+        this.#clear(row, which, second);
+      }
+    }
     this.#ints[base + column.second] = target;
   }
 
-  /** Makes room for `second`: the buckets that leave the window with it, and its own. */
-  #forget(base: number, second: number): void {
-    this.#clear(base, (second - windowSeconds - 1) & ringMask);
-    this.#clear(base, second & ringMask);
-  }
-
-  #clear(base: number, bucket: number): void {
-    this.#add(base + column.requests, -(this.#ints[base + column.requestRing + bucket] ?? 0));
-    this.#add(base + column.tokens, -(this.#ints[base + column.tokenRing + bucket] ?? 0));
-    this.#ints[base + column.requestRing + bucket] = 0;
-    this.#ints[base + column.tokenRing + bucket] = 0;
+  #clear(row: number, which: number, second: number): void {
+    const at = ringAt(row, which, second);
+    const held = this.#rings[at] ?? 0;
+    if (held === 0) return;
+    this.#add(row * rowLength + column.sums + which, -held);
+    this.#rings[at] = 0;
   }
 
   #grow(rows: number): void {
     if (rows * rowLength <= this.#ints.length) return;
     const capacity = Math.max(rows, 16, (this.#ints.length / rowLength) * 2);
     const realBytes = capacity * realRowLength * Float64Array.BYTES_PER_ELEMENT;
-    const buffer = new ArrayBuffer(realBytes + capacity * rowLength * Int32Array.BYTES_PER_ELEMENT);
+    const intBytes = capacity * rowLength * Int32Array.BYTES_PER_ELEMENT;
+    const buffer = new ArrayBuffer(realBytes + intBytes + capacity * ringsLength * Int32Array.BYTES_PER_ELEMENT);
     const reals = new Float64Array(buffer, 0, capacity * realRowLength);
     const ints = new Int32Array(buffer, realBytes, capacity * rowLength);
+    const rings = new Int32Array(buffer, realBytes + intBytes, capacity * ringsLength);
     reals.set(this.#reals);
     ints.set(this.#ints);
+    rings.set(this.#rings);
     this.#reals = reals;
     this.#ints = ints;
+    this.#rings = rings;
   }
 
   #int(row: number, at: number): number {
@@ -349,14 +550,6 @@ export class Ledger {
   }
 }
 
-/** What an attempt cost: a failed one nothing, an abandoned one what was expected of it, since nobody heard the real number. */
-function usedTokens(outcome: Outcome, reservation: Reservation): number {
-  switch (outcome.kind) {
-    case "success":
-      return outcome.usage === undefined ? reservation.tokens : outcome.usage.promptTokens + outcome.usage.outputTokens;
-    case "failure":
-      return 0;
-    case "cancelled":
-      return reservation.tokens;
-  }
+function ringAt(row: number, which: number, second: number): number {
+  return row * ringsLength + which * ringSize + (second & ringMask);
 }

@@ -17,6 +17,15 @@ export interface ProviderAdapter {
   decodeStream(call: Call, headers: UpstreamHeaders): StreamDecoder | RouterError;
   /** The error that a status outside 2xx stands for. Knows how to read the provider's error bodies and Retry-After. */
   decodeError(status: number, headers: UpstreamHeaders, body: Buffer): RouterError;
+  /** What the provider says is left of its own limits; undefined where it does not say. */
+  readQuota(headers: UpstreamHeaders): Quota | undefined;
+}
+
+/** What is left of a provider's limits, as it says in its replies. */
+export interface Quota {
+  /** `resetMs`: from now until it is whole again. */
+  readonly requests: { readonly left: number; readonly resetMs: number } | undefined;
+  readonly tokens: { readonly left: number; readonly resetMs: number } | undefined;
 }
 
 export interface DecodedReply {

@@ -1,6 +1,16 @@
-import type { RouterError } from "./errors.ts";
+import type { ErrorCode, RouterError } from "./errors.ts";
 import type { StreamEvent } from "./provider.ts";
 import type { Usage } from "./outcome.ts";
+
+/** How one attempt went. */
+export interface AttemptTrace {
+  readonly deploymentId: string;
+  readonly group: string;
+  /** `streaming`: it has sent its first content and goes on. */
+  readonly outcome: "success" | "cancelled" | "streaming" | ErrorCode;
+  /** From the request to the end, or to the first content of a stream that goes on. */
+  readonly ms: number;
+}
 
 /** Which deployment answered and what it took to get there. */
 export interface RouteInfo {
@@ -11,6 +21,8 @@ export interface RouteInfo {
   /** Attempts before the last one, in all groups. */
   readonly attemptedRetries: number;
   readonly attemptedFallbacks: number;
+  /** Every attempt, in order. */
+  readonly trace: readonly AttemptTrace[];
   /** Time inside the router: from the call's arrival to this moment, less the time waiting for deployments. */
   readonly overheadMs: number;
 }

@@ -6,12 +6,15 @@ import { failureClass } from "./failure-classes.ts";
 /** All that the decision depends on. */
 export interface RetrySituation {
   readonly error: RouterError;
-  /** Attempts made so far, the failed one included. */
-  readonly attempts: number;
-  readonly maxAttempts: number;
+  /** Failed attempts of this call in this group. */
+  readonly failures: number;
+  /** Retries that the call has left. */
+  readonly retriesLeft: number;
+  /** A retry policy names this class of failure: it is retried even where it would not be. */
+  readonly forced: boolean;
   /** Whether a deployment that was not tried yet is eligible. */
   readonly siblingEligible: boolean;
-  /** Whether any tried deployment may be asked again. */
+  /** Whether a tried deployment may be asked again: it is not hopeless, and its retry budget is not used up. */
   readonly repeatable: boolean;
   readonly now: number;
   readonly deadline: number | undefined;
@@ -29,16 +32,16 @@ export type RetryDecision =
 /** A provider that asks for more is not waited for: the caller hears it instead. */
 const longestWaitMs = 60_000;
 
-/** May this be retried, where, and when? The only place that decides it. */
+/** May this be retried within its group, where, and when? The only place that decides it. */
 export function decideRetry(situation: RetrySituation, random: Random): RetryDecision {
-  const { error, attempts } = situation;
-  if (failureClass(error.code) === "caller") return { kind: "give_up" };
-  if (attempts >= situation.maxAttempts) return { kind: "give_up" };
+  const { error } = situation;
+  if (failureClass(error.code) === "caller" && !situation.forced) return { kind: "give_up" };
+  if (situation.retriesLeft <= 0) return { kind: "give_up" };
   if (situation.siblingEligible) return { kind: "next" };
   if (!situation.repeatable) return { kind: "give_up" };
   const asked = error.retryAfterMs;
   if (asked !== undefined && asked > longestWaitMs) return { kind: "give_up" };
-  const waitMs = Math.max(asked ?? backoffMs(attempts, random), situation.retryAfterMs);
+  const waitMs = Math.max(asked ?? backoffMs(situation.failures, random), situation.retryAfterMs);
   const fits = situation.deadline === undefined || situation.now + waitMs < situation.deadline;
   return fits ? { kind: "wait", waitMs } : { kind: "give_up" };
 }

@@ -1,21 +1,84 @@
+import type { FallbackTable } from "./call.ts";
+import type { Policy } from "./policy-class.ts";
+
 /** The routing behaviour of all groups, after defaults. Times in milliseconds. */
 export interface RouterSettings {
-  /** Attempts after the first one, at most. */
+  /** Attempts of a call beside the first one in each group, at most. */
   readonly numRetries: number;
+  /** Other numbers by class of failure; a group's own policy wins over the general one. */
+  readonly retryPolicy: Policy | undefined;
+  readonly groupRetryPolicies: ReadonlyMap<string, Policy>;
   /** The least time before the same deployment is tried again. */
   readonly retryAfterMs: number;
   /** Bounds each attempt; undefined: none. */
   readonly timeoutMs: number | undefined;
+  /** Bounds the making of a connection. */
+  readonly connectTimeoutMs: number;
   /** Bounds the wait for a stream's first content. */
   readonly streamTimeoutMs: number | undefined;
-  /** Whether rpm and tpm are hard limits. When false they only serve as weights. */
+  /** Bounds the gap between two events of a stream that has begun. */
+  readonly streamIdleTimeoutMs: number | undefined;
+  /** Whether rpm, tpm, itpm and otpm are hard limits. When false they only serve as weights. */
   readonly enforceRateLimits: boolean;
+  readonly cooldown: CooldownSettings;
+  readonly fallbacks: FallbackSettings;
+  /** Statuses of a provider after which a higher `order` may be tried; undefined: all failures. */
+  readonly orderFallbackStatuses: ReadonlySet<number> | undefined;
+  /** Whether prompts that are too long for a deployment keep it out. */
+  readonly preCallChecks: boolean;
+  readonly tagFiltering: { readonly enabled: boolean; readonly matchAny: boolean };
+  readonly queue: QueueSettings;
+  /** Second attempts for calls whose first content is late, by group. */
+  readonly hedges: ReadonlyMap<string, HedgeSettings>;
+}
+
+export interface HedgeSettings {
+  /** When a call is late; `p95`: when 95 of 100 calls to the same deployment have had their first content. */
+  readonly afterMs: number | "p95";
+  /** Hedged calls as a share of all, at most. */
+  readonly maxRatio: number;
+}
+
+export interface CooldownSettings {
+  readonly disabled: boolean;
+  /** How long a deployment is benched where neither it nor the provider says so. */
+  readonly timeMs: number;
+  /** Failures that are borne before a deployment is benched; undefined: the default rules. */
+  readonly allowedFails: number | undefined;
+  readonly allowedFailsPolicy: Policy | undefined;
+}
+
+export interface FallbackSettings {
+  /** By group; `*` stands for all others. */
+  readonly generic: FallbackTable;
+  readonly contextWindow: FallbackTable;
+  readonly contentPolicy: FallbackTable;
+  /** Fallbacks of one call, at most. */
+  readonly maxFallbacks: number;
+}
+
+interface QueueSettings {
+  /** How long a call may wait for capacity; 0: not at all. */
+  readonly timeoutMs: number;
+  /** Calls that wait, at most. */
+  readonly size: number;
 }
 
 export const defaultRouterSettings: RouterSettings = {
   numRetries: 2,
+  retryPolicy: undefined,
+  groupRetryPolicies: new Map(),
   retryAfterMs: 0,
   timeoutMs: 600_000,
+  connectTimeoutMs: 10_000,
   streamTimeoutMs: undefined,
+  streamIdleTimeoutMs: undefined,
   enforceRateLimits: true,
+  cooldown: { disabled: false, timeMs: 5_000, allowedFails: undefined, allowedFailsPolicy: undefined },
+  fallbacks: { generic: new Map(), contextWindow: new Map(), contentPolicy: new Map(), maxFallbacks: 5 },
+  orderFallbackStatuses: undefined,
+  preCallChecks: false,
+  tagFiltering: { enabled: false, matchAny: true },
+  queue: { timeoutMs: 0, size: 1_000 },
+  hedges: new Map(),
 };

@@ -7,12 +7,14 @@ import type { CallRouter, WeightChange } from "./call-router.ts";
 import { describeDeployments } from "./describe-deployments.ts";
 import type { DeploymentStatus } from "./deployment-status.ts";
 import { RouterError } from "./errors.ts";
+import { HedgeBudget } from "./hedge-budget.ts";
 import { Ledger } from "./ledger.ts";
 import { Picker } from "./picker.ts";
 import type { CallHandle, ReplySink } from "./reply-sink.ts";
 import { RoutingTable } from "./routing-table.ts";
 import type { TableSource } from "./table-source.ts";
 import type { Upstream } from "./upstream.ts";
+import { WaitQueue } from "./wait-queue.ts";
 
 export interface RouterOptions {
   readonly source: TableSource;
@@ -32,7 +34,16 @@ export class Router implements CallRouter {
     const { clock, random, upstream } = options;
     const ledger = new Ledger();
     const onInternalError = (error: unknown): void => options.onInternalError(error);
-    this.#deps = { clock, random, upstream, ledger, picker: new Picker(ledger), onInternalError };
+    this.#deps = {
+      clock,
+      random,
+      upstream,
+      ledger,
+      picker: new Picker(ledger),
+      queue: new WaitQueue(clock),
+      hedges: new HedgeBudget(),
+      onInternalError,
+    };
     this.#table = new RoutingTable(options.source, { ledger, clock, random });
   }
 

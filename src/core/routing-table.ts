@@ -20,6 +20,8 @@ export interface TableDeps {
 export interface Resolution {
   readonly group: Group;
   readonly captures: readonly string[] | undefined;
+  /** The name was a deployment's id. */
+  readonly byId: boolean;
 }
 
 /** The immutable snapshot that calls are routed by: compiled once, swapped whole. A call keeps the one it began with. */
@@ -65,11 +67,11 @@ export class RoutingTable {
     const group = this.#groups.get(model);
     if (group === undefined) {
       const entry = this.#byId.get(model);
-      if (entry !== undefined) return { group: this.#derive(`id ${model}`, model, [entry]), captures: undefined };
+      if (entry !== undefined) return { group: this.#derive(`id ${model}`, model, [entry]), captures: undefined, byId: true };
     }
     const targets = this.#aliases.get(model);
     if (targets !== undefined) return this.#resolveAlias(model, targets);
-    if (group !== undefined) return { group, captures: undefined };
+    if (group !== undefined) return { group, captures: undefined, byId: false };
     return this.#resolvePattern(model) ?? this.#resolveAddress(model);
   }
 
@@ -91,24 +93,26 @@ export class RoutingTable {
     const [only] = targets;
     if (targets.length === 1 && only !== undefined) {
       const group = this.#groups.get(only);
-      return group === undefined ? this.#resolvePattern(only) : { group, captures: undefined };
+      return group === undefined ? this.#resolvePattern(only) : { group, captures: undefined, byId: false };
     }
     const entries = targets.flatMap((target) => this.#groups.get(target)?.entries ?? []);
-    return entries.length === 0 ? undefined : { group: this.#derive(`alias ${alias}`, alias, entries), captures: undefined };
+    return entries.length === 0 ? undefined : { group: this.#derive(`alias ${alias}`, alias, entries), captures: undefined, byId: false };
   }
 
   #resolvePattern(model: string): Resolution | undefined {
     for (const wildcard of this.#wildcards) {
       const captures = wildcard.match(model);
       const group = captures === undefined ? undefined : this.#groups.get(wildcard.pattern);
-      if (group !== undefined) return { group, captures };
+      if (group !== undefined) return { group, captures, byId: false };
     }
     return undefined;
   }
 
   #resolveAddress(model: string): Resolution | undefined {
     const entries = this.#byAddress.get(model);
-    return entries === undefined ? undefined : { group: this.#derive(`address ${model}`, model, entries), captures: undefined };
+    return entries === undefined
+      ? undefined
+      : { group: this.#derive(`address ${model}`, model, entries), captures: undefined, byId: false };
   }
 
   #derive(key: string, name: string, entries: readonly TableEntry[]): Group {

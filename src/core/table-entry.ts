@@ -12,6 +12,10 @@ export class TableEntry implements DeploymentView {
   readonly backup: boolean;
   readonly rpmLimit: number;
   readonly tpmLimit: number;
+  readonly itpmLimit: number;
+  readonly otpmLimit: number;
+  /** Whether any limit counts tokens. */
+  readonly limitsTokens: boolean;
   readonly parallelLimit: number;
   readonly inputCostPerToken: number | undefined;
   readonly outputCostPerToken: number | undefined;
@@ -25,6 +29,9 @@ export class TableEntry implements DeploymentView {
     this.backup = backup;
     this.rpmLimit = deployment.rpm ?? Number.POSITIVE_INFINITY;
     this.tpmLimit = deployment.tpm ?? Number.POSITIVE_INFINITY;
+    this.itpmLimit = deployment.itpm ?? Number.POSITIVE_INFINITY;
+    this.otpmLimit = deployment.otpm ?? Number.POSITIVE_INFINITY;
+    this.limitsTokens = Math.min(this.tpmLimit, this.itpmLimit, this.otpmLimit) < Number.POSITIVE_INFINITY;
     this.parallelLimit = deployment.maxParallelRequests ?? Number.POSITIVE_INFINITY;
     this.inputCostPerToken = deployment.inputCostPerToken;
     this.outputCostPerToken = deployment.outputCostPerToken;

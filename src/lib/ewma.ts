@@ -15,6 +15,17 @@ export function ewma(mean: number, samplesBefore: number, sample: number): numbe
 }
 
 /**
+ * One step of a running estimate of a quantile, without keeping samples: up by much when a sample is above it, down by little when
+ * below, such that the two balance where `share` of the samples are below.
+ * @param share 0 … 1, such as 0.95.
+ */
+export function quantileStep(estimate: number, samplesBefore: number, sample: number, share: number): number {
+  if (samplesBefore <= 0) return sample;
+  const step = Math.max(estimate, 1) * 0.1;
+  return sample > estimate ? estimate + step * share : Math.max(estimate - step * (1 - share), 0);
+}
+
+/**
  * Peak-sensitive average: a higher sample replaces the value at once, lower ones pull it down over time.
  * The idea is that of Finagle's and Linkerd's peak-EWMA balancers.
  * @param elapsedMs Since the previous sample.

@@ -7,7 +7,7 @@ import { createGroup, type Tier } from "../../src/core/group.ts";
 import { Ledger } from "../../src/core/ledger.ts";
 import { TableEntry } from "../../src/core/table-entry.ts";
 import { seededRandom } from "../../src/lib/random.ts";
-import { deployment, firstStrategy } from "../support/core-fixture.ts";
+import { demandOf, deployment, firstStrategy } from "../support/core-fixture.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 const ledger = new Ledger();
@@ -21,7 +21,7 @@ function tierOf(weights: readonly number[]): Tier {
 }
 
 function demand(tried: readonly number[]): Demand {
-  return { now: clock.now(), requestBytes: 10, maxOutputTokens: undefined, enforceRateLimits: true, tried };
+  return demandOf({ now: clock.now(), tried });
 }
 
 test("whatever is drawn is eligible, in tiers of any size and with any of them tried", () => {

@@ -12,8 +12,9 @@ const random = seededRandom(1);
 function situation(over: Partial<RetrySituation> = {}): RetrySituation {
   return {
     error: new RouterError("upstream_error", "down"),
-    attempts: 1,
-    maxAttempts: 3,
+    failures: 1,
+    retriesLeft: 2,
+    forced: false,
     siblingEligible: false,
     repeatable: true,
     now: 0,
@@ -50,7 +51,7 @@ test("a wait that does not fit before the deadline is not begun", () => {
 });
 
 test("attempts are bounded", () => {
-  assert.equal(decideRetry(situation({ attempts: 3, siblingEligible: true }), random).kind, "give_up");
+  assert.equal(decideRetry(situation({ retriesLeft: 0, siblingEligible: true }), random).kind, "give_up");
 });
 
 test("a deployment that cannot work for this call is not repeated, its siblings are tried", () => {

@@ -16,7 +16,14 @@ test("a reply goes to the caller with the deployment that gave it", async () => 
   const fixture = new CoreFixture(tableSource([deployment("a")]));
   const sink = await fixture.run();
   assert.match(sink.reply ?? "", /"model":"upstream"/);
-  assert.deepEqual(sink.route, { deploymentId: "a", group: "m", attemptedRetries: 0, attemptedFallbacks: 0, overheadMs: 0 });
+  assert.deepEqual(sink.route, {
+    deploymentId: "a",
+    group: "m",
+    attemptedRetries: 0,
+    attemptedFallbacks: 0,
+    overheadMs: 0,
+    trace: [{ deploymentId: "a", group: "m", outcome: "success", ms: 0 }],
+  });
   atRest(fixture);
 });
 
@@ -387,4 +394,16 @@ test("the router's own time leaves out the deployments and the waits", async () 
   const fixture = new CoreFixture(tableSource([deployment("a")]));
   fixture.upstream.script("a", { kind: "reply", status: 500, afterMs: 300 }, { kind: "reply", afterMs: 400 });
   assert.equal((await fixture.run()).route?.overheadMs, 0);
+});
+
+test("an answered call leaves no timer behind", async () => {
+  const settings = { ...defaultRouterSettings, timeoutMs: 60_000, streamTimeoutMs: 10_000, streamIdleTimeoutMs: 5_000 };
+  for (const streaming of [true, false]) {
+    const fixture = new CoreFixture(tableSource([deployment("a")], { settings }));
+    fixture.upstream.script("a", streaming ? { kind: "stream", chunks: stream } : { kind: "reply" });
+    const { sink } = fixture.start({ stream: streaming });
+    fixture.clock.advance(1);
+    assert.equal(sink.outcomes, 1);
+    assert.equal(fixture.clock.pending, 0);
+  }
 });

@@ -1,5 +1,6 @@
 import type { Call } from "../../src/core/call.ts";
 import type { Deployment } from "../../src/core/deployment.ts";
+import type { Demand } from "../../src/core/eligibility.ts";
 import { Router } from "../../src/core/router.ts";
 import { defaultRouterSettings, type RouterSettings } from "../../src/core/router-settings.ts";
 import type { Strategy } from "../../src/core/strategy.ts";
@@ -21,7 +22,15 @@ export function deployment(id: string, over: Partial<Deployment> = {}): Deployme
     weight: undefined,
     rpm: undefined,
     tpm: undefined,
+    itpm: undefined,
+    otpm: undefined,
     maxParallelRequests: undefined,
+    maxInputTokens: undefined,
+    tags: [],
+    blocked: false,
+    cooldownMs: undefined,
+    allowedFails: undefined,
+    allowedFailsPolicy: undefined,
     order: 0,
     timeoutMs: undefined,
     streamTimeoutMs: undefined,
@@ -51,6 +60,24 @@ export function tableSource(
   };
 }
 
+/** What a small call without wishes asks of a deployment. */
+export function demandOf(over: Partial<Demand> = {}): Demand {
+  return {
+    now: 0,
+    requestBytes: 10,
+    maxOutputTokens: undefined,
+    enforceRateLimits: true,
+    preCallChecks: false,
+    tried: [],
+    tagFilter: undefined,
+    leastOrder: Number.NEGATIVE_INFINITY,
+    highestOrder: Number.POSITIVE_INFINITY,
+    byId: false,
+    acceptWarming: false,
+    ...over,
+  };
+}
+
 export function callOf(over: Partial<Call> = {}): Call {
   return {
     id: "call-1",
@@ -64,6 +91,13 @@ export function callOf(over: Partial<Call> = {}): Call {
     numRetries: undefined,
     timeoutMs: undefined,
     streamTimeoutMs: undefined,
+    fallbacks: undefined,
+    contextWindowFallbacks: undefined,
+    contentPolicyFallbacks: undefined,
+    disableFallbacks: false,
+    maxFallbacks: undefined,
+    tags: [],
+    priority: 0,
     ...over,
   };
 }

@@ -1,6 +1,6 @@
 import type { Call } from "../../src/core/call.ts";
 import { RouterError } from "../../src/core/errors.ts";
-import type { DecodedReply, ProviderAdapter, StreamDecoder, StreamEvent } from "../../src/core/provider.ts";
+import type { DecodedReply, ProviderAdapter, Quota, StreamDecoder, StreamEvent } from "../../src/core/provider.ts";
 import type { UpstreamHeaders, UpstreamRequest } from "../../src/core/upstream.ts";
 
 /**
@@ -22,6 +22,10 @@ export function fakeAdapter(host: string): ProviderAdapter {
       return { body, usage: usage === null ? undefined : { promptTokens: Number(usage[1]), outputTokens: Number(usage[2]) } };
     },
     decodeStream: () => new LineDecoder(),
+    readQuota(headers: UpstreamHeaders): Quota | undefined {
+      const requests = headers["x-left"];
+      return requests === undefined ? undefined : { requests: { left: Number(requests), resetMs: 10_000 }, tokens: undefined };
+    },
     decodeError(status: number, headers: UpstreamHeaders): RouterError {
       const seconds = headers["retry-after"];
       const retryAfterMs = seconds === undefined ? undefined : Number(seconds) * 1_000;
