@@ -1,3 +1,4 @@
+import { policyClasses } from "../core/policy-class.ts";
 import type { JsonValue } from "../core/provider.ts";
 import type { BooleanOption, ChoiceOption, ConfigReader, NumberOption, StrategyPlugin } from "../core/strategy.ts";
 import type { ActedOnKey, KeySpec, KeyTable } from "./key-spec.ts";
@@ -10,6 +11,7 @@ import {
   routerSettingsKeys,
   topLevelKeys,
 } from "./key-table.ts";
+import type { PolicySuffix } from "./read-policy.ts";
 
 type Schema = { readonly [key: string]: JsonValue };
 
@@ -53,6 +55,10 @@ export function configSchema(strategies: readonly StrategyPlugin[]): Schema {
       litellm_settings: objectOf(litellmSettingsKeys, {}),
       general_settings: objectOf(generalSettingsKeys, {}),
       credential,
+      status,
+      fallbacks,
+      retry_policy: policySchema("Retries"),
+      allowed_fails_policy: policySchema("AllowedFails"),
     },
   };
 }
@@ -82,6 +88,42 @@ const credential: Schema = {
   },
   required: ["credential_name"],
 };
+
+/** One status, or a class of them. */
+const status: Schema = {
+  anyOf: [{ type: "integer", minimum: 100, maximum: 599 }, { type: "string", pattern: "^[1-5]([0-9]{2}|[xX]{2})$" }, reference],
+};
+
+/** A map from a group to its fallbacks. */
+const fallbacks: Schema = {
+  type: "object",
+  additionalProperties: {
+    anyOf: [
+      { type: "string" },
+      {
+        type: "array",
+        items: {
+          anyOf: [
+            { type: "string" },
+            {
+              type: "object",
+              description: "A model, and what the request is to say to it in place of what the caller said.",
+              properties: { model: { type: "string" } },
+              required: ["model"],
+            },
+          ],
+        },
+      },
+      { type: "null" },
+    ],
+  },
+};
+
+function policySchema(suffix: PolicySuffix): Schema {
+  const count = numberSchema("integer", { min: 0 });
+  const counts = policyClasses.map((name) => [`${name}${suffix}`, count] as const);
+  return { type: "object", properties: Object.fromEntries(counts), additionalProperties: false };
+}
 
 /**
  * @param known Schemas of keys whose value is a structure of its own.
@@ -127,6 +169,20 @@ function valueSchema(spec: ActedOnKey): Schema {
       return { type: ["string", "array", "null"], items: { type: ["string", "number"] } };
     case "boolean or names":
       return nullable({ anyOf: [anyBoolean, { type: "array", items: { type: "string" } }] });
+    case "tags":
+      return { type: ["string", "array", "null"], items: { type: ["string", "number"] } };
+    case "statuses":
+      return nullable({ anyOf: [{ type: "array", items: { $ref: "#/$defs/status" } }, { $ref: "#/$defs/status" }] });
+    case "fallbacks":
+      return nullable({ anyOf: [{ type: "array", items: { $ref: "#/$defs/fallbacks" } }, { $ref: "#/$defs/fallbacks" }] });
+    case "retry policy":
+      return nullable({ $ref: "#/$defs/retry_policy" });
+    case "retry policies":
+      return nullable({ type: "object", additionalProperties: nullable({ $ref: "#/$defs/retry_policy" }) });
+    case "hedges":
+      return nullable({ type: "object", additionalProperties: hedgeSchema });
+    case "allowed fails policy":
+      return nullable({ $ref: "#/$defs/allowed_fails_policy" });
     case "map":
       return { type: ["object", "null"] };
     case "list":
@@ -137,6 +193,15 @@ function valueSchema(spec: ActedOnKey): Schema {
       return spec.kind satisfies never;
   }
 }
+
+const hedgeSchema: Schema = {
+  type: "object",
+  properties: {
+    after: { anyOf: [{ const: "p95" }, { type: "number", minimum: 0 }] },
+    max_ratio: { type: "number", minimum: 0, maximum: 1 },
+  },
+  additionalProperties: false,
+};
 
 interface Bounds {
   readonly min?: number;

@@ -98,7 +98,7 @@ function warnOfNearMiss(entry: MapEntry, keyPath: string, log: FindingLog): void
 }
 
 /** The environment knows only texts: a parameter that providers want as a number or boolean is made one. */
-function parameterValue(entry: MapEntry, keyPath: string, log: FindingLog): JsonValue {
+export function parameterValue(entry: MapEntry, keyPath: string, log: FindingLog): JsonValue {
   const node = entry.value;
   if (node.kind !== "scalar") return nodeToJson(node);
   if (typeof node.value === "number") {

@@ -1,3 +1,4 @@
+import type { FallbackTable } from "../core/call.ts";
 import type { Deployment } from "../core/deployment.ts";
 import type { LoadedConfig } from "./load-config.ts";
 
@@ -17,12 +18,24 @@ export function describeConfig(config: LoadedConfig): string {
     const aliases = source.aliases.map((one) => [one.alias, `→ ${one.targets.join(", ")}`, one.hidden ? "hidden" : ""]);
     lines.push("aliases", ...table(aliases), "");
   }
+  const { fallbacks, cooldown, queue, tagFiltering } = settings;
+  const routes = [
+    ...fallbackRows(fallbacks.generic, ""),
+    ...fallbackRows(fallbacks.contextWindow, "prompt too long"),
+    ...fallbackRows(fallbacks.contentPolicy, "content refused"),
+  ];
+  if (routes.length > 0) lines.push("fallbacks", ...table(routes), "");
   const pairs: readonly (readonly [string, string])[] = [
     ["strategy", source.strategyName],
     ["retries", String(settings.numRetries)],
     ["retry after", seconds(settings.retryAfterMs)],
     ["timeout", seconds(settings.timeoutMs)],
     ["stream timeout", seconds(settings.streamTimeoutMs)],
+    ["stream idle timeout", seconds(settings.streamIdleTimeoutMs)],
+    ["cooldown", cooldown.disabled ? "none" : seconds(cooldown.timeMs)],
+    ["fallbacks per call", String(fallbacks.maxFallbacks)],
+    ["queue", queue.timeoutMs === 0 ? "none" : `${seconds(queue.timeoutMs)}, ${queue.size} calls`],
+    ["tags", tagFiltering.enabled ? `${tagFiltering.matchAny ? "any" : "all"} must match` : "ignored"],
     ["rate limits", settings.enforceRateLimits ? "enforced" : "weights only"],
     ["master key", config.masterKey === undefined ? "none: open to everybody" : "set"],
     ["largest request", `${config.maxRequestBytes} bytes`],
@@ -38,13 +51,26 @@ function cells(deployment: Deployment): readonly string[] {
     ...optional("weight", deployment.weight),
     ...optional("rpm", deployment.rpm),
     ...optional("tpm", deployment.tpm),
+    ...optional("itpm", deployment.itpm),
+    ...optional("otpm", deployment.otpm),
     ...optional("parallel", deployment.maxParallelRequests),
     ...optional("order", deployment.order === 0 ? undefined : deployment.order),
     ...duration("timeout", deployment.timeoutMs),
     ...duration("stream timeout", deployment.streamTimeoutMs),
     ...optional("retries", deployment.numRetries),
+    ...duration("cooldown", deployment.cooldownMs),
+    ...optional("longest prompt", deployment.maxInputTokens),
+    ...optional("tags", deployment.tags.length === 0 ? undefined : deployment.tags.join(" ")),
+    ...(deployment.blocked ? ["blocked"] : []),
   ];
   return [deployment.id, deployment.provider, deployment.upstreamModel, settings.join(", ")];
+}
+
+function fallbackRows(fallbacks: FallbackTable, when: string): readonly (readonly string[])[] {
+  return [...fallbacks].map(([group, targets]) => {
+    const names = targets.map((target) => (target.amend === undefined ? target.model : `${target.model} (amended)`));
+    return [group, `→ ${names.length === 0 ? "none" : names.join(", ")}`, when];
+  });
 }
 
 /** A setting, where it is set. */

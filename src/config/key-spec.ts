@@ -8,7 +8,7 @@ export type SectionName =
   | "litellm_params"
   | "model_info";
 
-/** What a key's value may be. `seconds` are read into milliseconds, `names` is one name or a list of them. */
+/** What a key's value may be. `seconds` are read into milliseconds, `names` is one name or a list of them, `tags` one text with commas or a list. */
 export type KeyKind =
   | "text"
   | "number"
@@ -18,6 +18,13 @@ export type KeyKind =
   | "names"
   | "boolean or names"
   | "text or names"
+  | "tags"
+  | "statuses"
+  | "fallbacks"
+  | "retry policy"
+  | "retry policies"
+  | "hedges"
+  | "allowed fails policy"
   | "map"
   | "list"
   | "any";
@@ -108,6 +115,20 @@ export function allowedValues(spec: ActedOnKey): string {
       return "true, false or a list of names";
     case "text or names":
       return "a text or a list of texts";
+    case "tags":
+      return "a list of tags, or a text that separates them by commas";
+    case "statuses":
+      return 'a list of statuses: whole numbers from 100 to 599, or classes such as "5xx"';
+    case "fallbacks":
+      return "a list of maps from a group to its fallbacks";
+    case "retry policy":
+      return "a map such as {RateLimitErrorRetries: 3}";
+    case "retry policies":
+      return "a map from a group to its retry policy";
+    case "hedges":
+      return "a map from a group to when its calls are hedged: {group: {after: p95}}";
+    case "allowed fails policy":
+      return "a map such as {RateLimitErrorAllowedFails: 3}";
     case "map":
       return "a map";
     case "list":

@@ -1,6 +1,7 @@
 import type { ProviderRegistry } from "../core/provider.ts";
 import type { StrategyPlugin } from "../core/strategy.ts";
 import type { TableSource } from "../core/table-source.ts";
+import { CallableNames } from "./callable-names.ts";
 import { child, isNull, showNode, type ConfigNode, type MapEntry, type MapNode } from "./config-node.ts";
 import { toConfigProblem, type ConfigProblem } from "./config-problem.ts";
 import { Environment } from "./environment.ts";
@@ -11,7 +12,8 @@ import { placeKeys, settingsSections } from "./place-keys.ts";
 import { readAliases } from "./read-aliases.ts";
 import { readDeployments, toInvalidDeployment, type DeploymentsRead, type FailedDeployment } from "./read-deployments.ts";
 import { readFiles } from "./read-files.ts";
-import { readDeploymentDefaults, readRouterSettings, readServerSettings, type SettingsSections } from "./read-settings.ts";
+import { readRouterSettings } from "./read-router-settings.ts";
+import { readDeploymentDefaults, readServerSettings, type SettingsSections } from "./read-settings.ts";
 import { readStrategy } from "./read-strategy.ts";
 import { SectionReader } from "./section-reader.ts";
 import { Secrets } from "./secrets.ts";
@@ -96,7 +98,6 @@ async function compile(
     litellm: section(placed, "litellm_settings", environment, log),
     general: section(placed, "general_settings", environment, log),
   };
-  const settings = readRouterSettings(sections, log);
   const server = readServerSettings(sections, placed, environment, log);
   const defaults = readDeploymentDefaults(sections, log);
   const strategy = await readStrategy(sections.router, placed, options, log);
@@ -122,6 +123,8 @@ async function compile(
   const groups = new Set([...read.deployments.map((one) => one.group), ...read.failed.map((one) => one.group)]);
   const aliasSection = new SectionReader(routerSettingsKeys, sections.router, "router_settings", log).map("model_group_alias");
   const aliases = readAliases(aliasSection, { groups, elsewhere: read.elsewhere }, log);
+  const names = new CallableNames({ groups, elsewhere: read.elsewhere, deployments: read.deployments, aliases });
+  const settings = readRouterSettings(sections, names, log);
   if (strategy === undefined) return undefined;
   return {
     source: {

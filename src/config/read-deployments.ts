@@ -8,6 +8,7 @@ import { gatherLimits, layered, refusePlaceholders } from "./deployment-params.t
 import { FindingLog, type Finding } from "./finding-log.ts";
 import { litellmParamsKeys, modelInfoKeys } from "./key-table.ts";
 import { checkSection, misplacedOrUnknown } from "./place-keys.ts";
+import { readPolicy } from "./read-policy.ts";
 import { SectionReader } from "./section-reader.ts";
 
 /** An entry with something wrong in it. */
@@ -167,13 +168,23 @@ class DeploymentReader {
     const outputPrice = infoReader.number("output_cost_per_token");
     const timeoutMs = reader.milliseconds("timeout");
     const requestTimeoutMs = reader.milliseconds("request_timeout");
+    const own = readCooldown(infoReader, problems);
+    const general = readCooldown(reader, problems);
     const deployment = {
       id,
       group,
       weight: reader.number("weight"),
       rpm: reader.number("rpm"),
       tpm: reader.number("tpm"),
+      itpm: reader.number("itpm"),
+      otpm: reader.number("otpm"),
       maxParallelRequests: reader.number("max_parallel_requests") ?? this.#context.defaultMaxParallelRequests,
+      maxInputTokens: infoReader.number("max_input_tokens"),
+      tags: reader.tags("tags") ?? [],
+      blocked: infoReader.boolean("blocked") ?? modelInfoKeys.blocked.default,
+      cooldownMs: own.cooldownMs ?? general.cooldownMs,
+      allowedFails: own.allowedFails ?? general.allowedFails,
+      allowedFailsPolicy: own.policy ?? general.policy,
       order: reader.number("order"),
       timeoutMs: timeoutMs ?? requestTimeoutMs,
       streamTimeoutMs: reader.milliseconds("stream_timeout"),
@@ -197,6 +208,15 @@ class DeploymentReader {
     const { group, address } = draft;
     this.failed.push({ id: id ?? this.#ids.hashed(draft, "", ""), group, address, problems: problems.problems });
   }
+}
+
+/** When a deployment is benched: three keys that may stand under `model_info` or under `litellm_params`. */
+function readCooldown(reader: SectionReader<typeof modelInfoKeys> | SectionReader<typeof litellmParamsKeys>, problems: FindingLog) {
+  return {
+    cooldownMs: reader.milliseconds("cooldown_time"),
+    allowedFails: reader.number("allowed_fails"),
+    policy: readPolicy(reader.node("allowed_fails_policy"), "AllowedFails", reader.pathOf("allowed_fails_policy"), problems),
+  };
 }
 
 /**

@@ -1,5 +1,4 @@
-import { defaultRouterSettings, type RouterSettings } from "../core/router-settings.ts";
-import { child, isNull, type ConfigNode, type MapNode } from "./config-node.ts";
+import { child, type MapNode } from "./config-node.ts";
 import { isPlaceholder } from "./deployment-params.ts";
 import type { Environment } from "./environment.ts";
 import type { FindingLog } from "./finding-log.ts";
@@ -28,33 +27,6 @@ export interface ServerSettings {
 }
 
 const bytesPerMebibyte = 1_048_576;
-
-export function readRouterSettings(sections: SettingsSections, log: FindingLog): RouterSettings {
-  const router = new SectionReader(routerSettingsKeys, sections.router, "router_settings", log);
-  const litellm = new SectionReader(litellmSettingsKeys, sections.litellm, "litellm_settings", log);
-  const numRetries = preferred(
-    router.number("num_retries"),
-    litellm.number("num_retries"),
-    litellm.node("num_retries"),
-    "num_retries",
-    log,
-  );
-  const requestTimeout = litellm.node("request_timeout");
-  const timeoutMs = preferred(
-    router.milliseconds("timeout"),
-    litellm.milliseconds("request_timeout"),
-    requestTimeout,
-    "request_timeout",
-    log,
-  );
-  return {
-    numRetries: numRetries ?? defaultRouterSettings.numRetries,
-    retryAfterMs: router.milliseconds("retry_after") ?? defaultRouterSettings.retryAfterMs,
-    timeoutMs: timeoutMs ?? defaultRouterSettings.timeoutMs,
-    streamTimeoutMs: router.milliseconds("stream_timeout") ?? defaultRouterSettings.streamTimeoutMs,
-    enforceRateLimits: router.boolean("enforce_rate_limits") ?? defaultRouterSettings.enforceRateLimits,
-  };
-}
 
 export function readDeploymentDefaults(sections: SettingsSections, log: FindingLog): DeploymentDefaults {
   const router = new SectionReader(routerSettingsKeys, sections.router, "router_settings", log);
@@ -126,18 +98,4 @@ function isOrigin(text: string): boolean {
   const { origin, protocol } = new URL(plain);
   // Schemes that are not the web's own, an extension's or an app's, have no origin of their own.
   return protocol === "http:" || protocol === "https:" ? origin === plain : /^[a-z][a-z0-9+.-]*:\/\/[^/]+$/.test(plain);
-}
-
-/** `router_settings` wins over `litellm_settings`, as in LiteLLM. Said only when it makes a difference. */
-function preferred<Value>(
-  router: Value | undefined,
-  litellm: Value | undefined,
-  litellmNode: ConfigNode | undefined,
-  key: string,
-  log: FindingLog,
-): Value | undefined {
-  if (router !== undefined && litellm !== undefined && router !== litellm && !isNull(litellmNode) && litellmNode !== undefined) {
-    log.warning(litellmNode.at, `litellm_settings.${key}`, "is set to another value under router_settings, which wins");
-  }
-  return router ?? litellm;
 }

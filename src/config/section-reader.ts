@@ -50,6 +50,13 @@ export class SectionReader<Keys extends KeyTable> {
     return node === undefined ? undefined : this.#names(key, node);
   }
 
+  tags(key: KeysOfKind<Keys, "tags">): readonly string[] | undefined {
+    const node = this.#value(key);
+    if (node === undefined) return undefined;
+    const tags = node.kind === "scalar" ? node.text.split(",") : this.#names(key, node);
+    return tags?.map((tag) => tag.trim()).filter((tag) => tag !== "");
+  }
+
   booleanOrNames(key: KeysOfKind<Keys, "boolean or names">): boolean | readonly string[] | undefined {
     const node = this.#value(key);
     if (node === undefined) return undefined;

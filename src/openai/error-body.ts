@@ -44,6 +44,7 @@ function errorType(code: ErrorCode): string {
     case "unauthenticated":
       return "authentication_error";
     case "permission_denied":
+    case "not_allowed":
       return "permission_error";
     case "no_capacity":
     case "upstream_rate_limited":

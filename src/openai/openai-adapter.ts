@@ -1,8 +1,9 @@
 import type { Call, Endpoint } from "../core/call.ts";
 import { RouterError } from "../core/errors.ts";
-import type { DecodedReply, ProviderAdapter, StreamDecoder } from "../core/provider.ts";
+import type { DecodedReply, ProviderAdapter, Quota, StreamDecoder } from "../core/provider.ts";
 import type { UpstreamHeaders, UpstreamRequest } from "../core/upstream.ts";
 import { classifyError, type ErrorSource } from "./classify-error.ts";
+import { readQuota } from "./read-quota.ts";
 import { readReply } from "./read-reply.ts";
 import type { RequestEncoder } from "./request-encoder.ts";
 import { OpenAiStreamDecoder } from "./stream-decoder.ts";
@@ -67,6 +68,10 @@ export class OpenAiAdapter implements ProviderAdapter {
       return new RouterError("upstream_malformed", message, { deploymentId });
     }
     return new OpenAiStreamDecoder(call, this.#source);
+  }
+
+  readQuota(headers: UpstreamHeaders): Quota | undefined {
+    return readQuota(headers);
   }
 
   decodeError(status: number, headers: UpstreamHeaders, body: Buffer): RouterError {

@@ -1,9 +1,12 @@
 import { isUtf8 } from "node:buffer";
-import type { Call, Endpoint } from "../core/call.ts";
+import type { Call, Endpoint, FallbackTable, FallbackTarget } from "../core/call.ts";
 import { RouterError } from "../core/errors.ts";
 import { findJsonFault } from "../lib/json-fault.ts";
 import { scanMembers } from "../lib/json-splice.ts";
+import type { JsonText } from "../lib/json-text.ts";
 import { err, ok, type Result } from "../lib/result.ts";
+import { readCallFallbacks, readCallFallbackTable } from "./call-fallbacks.ts";
+import { describe, FieldReader, isObject, type FieldProblem, type JsonObject } from "./field-reader.ts";
 import { withoutTrailingCommas } from "./without-trailing-commas.ts";
 
 export interface CallContext {
@@ -35,8 +38,6 @@ interface ParsedBody {
   readonly fields: JsonObject;
 }
 
-type JsonObject = Readonly<Record<string, unknown>>;
-
 function parseBody(bytes: Buffer): ParsedBody | RouterError {
   if (!isUtf8(bytes)) return invalid("The request body is not valid UTF-8.");
   if (bytes.length === 0) return invalid("The request body is empty; a JSON object is expected.");
@@ -66,113 +67,62 @@ function asObject(bytes: Buffer, value: unknown): ParsedBody | RouterError {
 }
 
 function readFields({ bytes, fields }: ParsedBody, context: CallContext): Result<Call, RouterError> {
-  const reader = new FieldReader(fields);
+  const problems: FieldProblem[] = [];
+  const reader = new FieldReader(fields, "", problems);
   const model = context.pathModel ?? reader.requiredText("model");
   // Embeddings have no streamed form; whether to refuse the field is the provider's business.
-  const stream = context.endpoint === "embeddings" ? false : (reader.flag("stream", "stream") ?? false);
-  const includeUsage = reader.nested("stream_options")?.flag("include_usage", "stream_options.include_usage") ?? false;
-  const maxOutputTokens = reader.count("max_completion_tokens") ?? reader.count("max_tokens");
-  const numRetries = reader.retries("num_retries");
-  const timeoutMs = reader.seconds("timeout") ?? reader.seconds("request_timeout");
-  const streamTimeoutMs = reader.seconds("stream_timeout");
-  if (reader.problem !== undefined) return err(reader.problem);
-  return ok({
+  const stream = context.endpoint === "embeddings" ? false : (reader.flag("stream") ?? false);
+  const body = { bytes, members: scanMembers(bytes) };
+  const call: Call = {
     id: context.callId,
     endpoint: context.endpoint,
     model,
     stream,
-    includeUsage,
-    body: { bytes, members: scanMembers(bytes) },
-    maxOutputTokens,
+    includeUsage: reader.nested("stream_options")?.flag("include_usage") ?? false,
+    body,
+    maxOutputTokens: reader.count("max_completion_tokens") ?? reader.count("max_tokens"),
     deadline: context.deadline,
-    numRetries,
-    timeoutMs,
-    streamTimeoutMs,
-  });
+    numRetries: reader.whole("num_retries"),
+    timeoutMs: reader.seconds("timeout") ?? reader.seconds("request_timeout"),
+    streamTimeoutMs: reader.seconds("stream_timeout"),
+    fallbacks: readFallbacks(reader.value("fallbacks"), body, problems),
+    contextWindowFallbacks: readTable("context_window_fallbacks", reader, body, problems),
+    contentPolicyFallbacks: readTable("content_policy_fallbacks", reader, body, problems),
+    disableFallbacks: reader.flag("disable_fallbacks") ?? false,
+    maxFallbacks: reader.whole("max_fallbacks"),
+    tags: readTags(reader, fields, problems),
+    priority: reader.integer("priority") ?? 0,
+  };
+  const [problem] = problems;
+  return problem === undefined ? ok(call) : err(invalid(`The field \`${problem.param}\` ${problem.fault}.`, problem.param));
 }
 
-/** Reads typed fields and keeps the first problem; `null` counts as absent everywhere, as it does in OpenAI's API. */
-class FieldReader {
-  readonly #fields: JsonObject;
-  readonly #problems: RouterError[];
-
-  constructor(fields: JsonObject, problems: RouterError[] = []) {
-    this.#fields = fields;
-    this.#problems = problems;
-  }
-
-  get problem(): RouterError | undefined {
-    return this.#problems[0];
-  }
-
-  requiredText(key: string): string {
-    const value = this.#get(key);
-    if (typeof value === "string" && value !== "") return value;
-    if (value === undefined) this.#refuse(key, `The field \`${key}\` is required: the name of a model.`);
-    else this.#refuse(key, `The field \`${key}\` must be a non-empty string, not ${describe(value)}.`);
-    return "";
-  }
-
-  flag(key: string, param: string): boolean | undefined {
-    const value = this.#get(key);
-    if (value === undefined || typeof value === "boolean") return value;
-    this.#refuse(param, `The field \`${param}\` must be true or false, not ${describe(value)}.`);
-    return undefined;
-  }
-
-  nested(key: string): FieldReader | undefined {
-    const value = this.#get(key);
-    if (value === undefined) return undefined;
-    if (isObject(value)) return new FieldReader(value, this.#problems);
-    this.#refuse(key, `The field \`${key}\` must be an object, not ${describe(value)}.`);
-    return undefined;
-  }
-
-  /** A number of tokens. Which numbers a provider takes is its own business (some read -1 as no limit); only a positive one is a cap. */
-  count(key: string): number | undefined {
-    const value = this.#get(key);
-    if (value === undefined) return undefined;
-    if (typeof value === "number") return value > 0 ? value : undefined;
-    this.#refuse(key, `The field \`${key}\` must be a number, not ${describe(value)}.`);
-    return undefined;
-  }
-
-  retries(key: string): number | undefined {
-    const value = this.#get(key);
-    if (value === undefined || (typeof value === "number" && Number.isSafeInteger(value) && value >= 0)) return value;
-    this.#refuse(key, `The field \`${key}\` must be a whole number, 0 or more, not ${describe(value)}.`);
-    return undefined;
-  }
-
-  /** @returns Milliseconds. */
-  seconds(key: string): number | undefined {
-    const value = this.#get(key);
-    if (value === undefined) return undefined;
-    if (typeof value === "number" && value > 0) return value * 1_000;
-    this.#refuse(key, `The field \`${key}\` must be a number of seconds above 0, not ${describe(value)}.`);
-    return undefined;
-  }
-
-  #get(key: string): unknown {
-    return Object.hasOwn(this.#fields, key) ? (this.#fields[key] ?? undefined) : undefined;
-  }
-
-  #refuse(param: string, message: string): void {
-    this.#problems.push(invalid(message, param));
-  }
+function readFallbacks(value: unknown, body: JsonText, problems: FieldProblem[]): readonly FallbackTarget[] | undefined {
+  return value === undefined ? undefined : readCallFallbacks(value, textOf(body, "fallbacks"), "fallbacks", problems);
 }
 
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function readTable(key: string, reader: FieldReader, body: JsonText, problems: FieldProblem[]): FallbackTable | undefined {
+  const value = reader.value(key);
+  return value === undefined ? undefined : readCallFallbackTable(value, textOf(body, key), key, problems);
 }
 
-/** A value for a message: shown where it is short, else only its type. */
-function describe(value: unknown): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "an array";
-  if (typeof value === "object") return "an object";
-  if (typeof value === "string") return value.length <= 40 ? `the string ${JSON.stringify(value)}` : "a string";
-  return `the ${typeof value} ${JSON.stringify(value)}`;
+/** `metadata` is OpenAI's own field, and whether it is well formed the provider's business; LiteLLM's callers put their tags there too. */
+function readTags(reader: FieldReader, fields: JsonObject, problems: FieldProblem[]): readonly string[] {
+  const metadata = isObject(fields["metadata"]) ? new FieldReader(fields["metadata"], "metadata.", problems) : undefined;
+  return merged(reader.tags("tags"), metadata?.tags("tags"));
+}
+
+/** The JSON of a top-level field; of one that is given twice the last counts, as it does for parsers. */
+function textOf(body: JsonText, key: string): string {
+  const member = body.members.findLast((one) => one.key === key);
+  return member === undefined ? "null" : body.bytes.toString("utf8", member.valueStart, member.valueEnd);
+}
+
+const none: readonly string[] = [];
+
+function merged(...lists: readonly (readonly string[] | undefined)[]): readonly string[] {
+  const all = lists.flatMap((list) => list ?? none);
+  return all.length === 0 ? none : [...new Set(all)];
 }
 
 function invalid(message: string, param?: string): RouterError {

@@ -1,6 +1,7 @@
 import type { Call } from "../core/call.ts";
 import type { JsonValue } from "../core/provider.ts";
 import { spliceObject } from "../lib/json-splice.ts";
+import { twinParameters } from "./twin-parameters.ts";
 
 /**
  * Fields of a request that speak to the router and that no provider should see: OpenAI's own API refuses unknown ones.
@@ -46,12 +47,6 @@ const routerFields: readonly string[] = [
 /** What makes no sense as a deployment's default: whether to stream is each caller's choice, the model is spliced in. */
 const neverDefaults: ReadonlySet<string> = new Set(["model", "stream", ...routerFields]);
 
-/** Two names for one thing, of which providers refuse to see both. */
-const twins: ReadonlyMap<string, string> = new Map([
-  ["max_tokens", "max_completion_tokens"],
-  ["max_completion_tokens", "max_tokens"],
-]);
-
 export interface RequestEncoderOptions {
   /** Parameters for what the caller did not set. */
   readonly defaults: Readonly<Record<string, JsonValue>>;
@@ -78,7 +73,7 @@ export class RequestEncoder {
     }
     this.#defaults = defaults;
     this.#unaryDefaults = new Map([...defaults].filter(([key]) => key !== "stream_options"));
-    this.#hasTwins = [...defaults.keys()].some((key) => twins.has(key));
+    this.#hasTwins = [...defaults.keys()].some((key) => twinParameters.has(key));
   }
 
   /** @returns The body in pieces. */
@@ -95,6 +90,6 @@ export class RequestEncoder {
     const defaults = call.stream ? this.#defaults : this.#unaryDefaults;
     if (!this.#hasTwins) return defaults;
     const present = new Set(call.body.members.map((member) => member.key));
-    return new Map([...defaults].filter(([key]) => !present.has(twins.get(key) ?? "")));
+    return new Map([...defaults].filter(([key]) => !present.has(twinParameters.get(key) ?? "")));
   }
 }

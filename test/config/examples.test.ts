@@ -9,7 +9,7 @@ import { configSchema } from "../../src/config/config-schema.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
 import { providerRegistry } from "../../src/providers/index.ts";
 import { strategies } from "../../src/strategies/index.ts";
-import { loadValid } from "./support/load.ts";
+import { load, loadValid } from "./support/load.ts";
 import { seedPageConfigs } from "./support/seed-page.ts";
 
 const folder = new URL("../../examples/", import.meta.url);
@@ -61,9 +61,14 @@ test("the seed page's configurations load with the real providers and strategies
   assert.deepEqual(second?.source.aliases, [{ alias: "gpt-4", targets: ["gpt-3.5-turbo"], hidden: false }]);
 });
 
-test("the example in docs/configuration.md loads", async () => {
+test("the examples in docs/configuration.md load", async () => {
   const document = await readFile(new URL("../../docs/configuration.md", import.meta.url), "utf8");
-  const text = /```yaml\n([\s\S]*?)```/.exec(document)?.[1] ?? "";
-  const { source } = await loadValid(text, { providers: providerRegistry, env: environmentFor(text) });
+  const [whole = "", settings = ""] = [...document.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? "");
+  const { source } = await loadValid(whole, { providers: providerRegistry, env: environmentFor(whole) });
   assert.equal(source.deployments.length, 2);
+  const failover = readFileSync(new URL("failover.yaml", folder), "utf8");
+  const deployments = failover.slice(0, failover.indexOf("router_settings:"));
+  const { config, problems, warnings } = await load(deployments + settings, { providers: providerRegistry });
+  assert.deepEqual([problems, warnings], [[], []]);
+  assert.equal(config?.source.settings.queue.timeoutMs, 2_000);
 });

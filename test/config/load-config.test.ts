@@ -100,6 +100,8 @@ test("a secret never appears, whatever is wrong around it", async () => {
     `litellm_settings: {master_key: ${secret}, num_retries: x}`,
     `environment_variables: {A: ${secret}, B: [${secret}]}`,
     `router_settings: {redis_password: ${secret}, timeout: os.environ/SECRET, routing_strategy: \${SECRET}}`,
+    `router_settings: {fallbacks: [g: [{model: b, api_key: ${secret}}, os.environ/SECRET], "\${SECRET}"], retry_policy: \${SECRET}}`,
+    `      tags: {a: ${secret}}\n      api_key: ${secret}\n      allowed_fails_policy: os.environ/SECRET`,
     `      api_key: ${secret}\n   bad indentation: [`,
   ];
   await fc.assert(

@@ -25,13 +25,18 @@ const cases: readonly { readonly title: string; readonly text: string; readonly 
   },
   {
     title: "fallbacks as a bare list of names",
-    text: `${oneDeployment()}router_settings: {fallbacks: [a, b]}\n`,
-    warnings: [/not acted on yet/],
+    text: `${oneDeployment()}router_settings: {fallbacks: [group, openai/gpt-4o]}\n`,
+    warnings: [/taken as default_fallbacks/],
   },
   {
     title: "context_window_fallbacks as maps of model and context_window",
     text: `${oneDeployment()}litellm_settings: {context_window_fallbacks: [{model: a, context_window: 1}]}\n`,
-    warnings: [/not acted on yet/],
+    warnings: [/is no map from a group to its fallbacks.* ignored/],
+  },
+  {
+    title: "fallbacks keyed by a deployment's id, by a group that is not there, and in a circle",
+    text: `${oneDeployment()}    model_info: {id: d1}\nrouter_settings: {fallbacks: [d1: [group], gone: [group], group: [openai/gpt-4o], openai/gpt-4o: [group]]}\n`,
+    warnings: [/there is no group "gone", so these fallbacks are never used/, /goes in a circle: group → openai\/gpt-4o → group/],
   },
   {
     title: "fallbacks with an inline deployment",
@@ -59,7 +64,7 @@ const cases: readonly { readonly title: string; readonly text: string; readonly 
   { title: "drop_params as a list", text: oneDeployment("drop_params: [logit_bias]"), warnings: [] },
   {
     title: "zeroes that mean something",
-    text: `${oneDeployment("order: 0", "weight: 0", "num_retries: 0")}router_settings: {retry_after: 0}\n`,
+    text: `${oneDeployment("order: 0", "weight: 0", "num_retries: 0", "cooldown_time: 0")}router_settings: {retry_after: 0, cooldown_time: 0, allowed_fails: 0}\n`,
     warnings: [],
   },
   { title: "timeouts of hours", text: oneDeployment("timeout: 6000"), warnings: [] },

@@ -33,13 +33,13 @@ test("the right place wins over a wrong one", async () => {
 
 test("a key that is not acted on yet, one in a wrong place and one that nobody knows each get a warning", async () => {
   const { warnings, config } = await load(
-    `${base}router_settings: {cooldown_time: 0, routing_stategy: p2c, zzz: 1}\ncache: true\nport: 4000\nenvironment: x\nx-parked: {a: 1}\ngeneral_settings: {json_logs: true}\n`,
+    `${base}router_settings: {client_ttl: 0, routing_stategy: p2c, zzz: 1}\ncache: true\nport: 4000\nenvironment: x\nx-parked: {a: 1}\ngeneral_settings: {json_logs: true}\n`,
   );
   assert.notEqual(config, undefined);
   assert.deepEqual(told(warnings), [
-    "5:19 router_settings.cooldown_time: is known but not acted on yet: How long a failing deployment is benched.",
-    "5:37 router_settings.routing_stategy: is not known here, and is ignored (did you mean routing_strategy?)",
-    "5:59 router_settings.zzz: is not known here, and is ignored",
+    "5:19 router_settings.client_ttl: is known but not acted on yet: LiteLLM's cached clients. Connections are pooled here.",
+    "5:34 router_settings.routing_stategy: is not known here, and is ignored (did you mean routing_strategy?)",
+    "5:56 router_settings.zzz: is not known here, and is ignored",
     "6:1 cache: belongs under litellm_settings, and is not acted on yet: The response cache.",
     "7:1 port: is not read here: give it as the option --port",
     "8:1 environment: is not known here, and is ignored (did you mean environment_variables?)",
@@ -48,10 +48,10 @@ test("a key that is not acted on yet, one in a wrong place and one that nobody k
 });
 
 test("a key that many entries share is warned of once", async () => {
-  const entry = "  - {model_name: g, litellm_params: {model: openai/N, cooldown_time: 3}}\n";
+  const entry = "  - {model_name: g, litellm_params: {model: openai/N, max_retries: 3}}\n";
   const { warnings } = await load(`model_list:\n${[1, 2, 3].map((n) => entry.replace("N", String(n))).join("")}`);
   assert.equal(warnings.length, 1);
-  assert.match(warnings[0]?.message ?? "", /benched after failing\. \(and at 2 more places\)$/);
+  assert.match(warnings[0]?.message ?? "", /Write num_retries\. \(and at 2 more places\)$/);
 });
 
 test("a key that every object has is not a setting", async () => {

@@ -27,6 +27,12 @@ test("a deployment is read with everything the router acts on", async () => {
       "timeout: 2700",
       "stream_timeout: 0.5",
       "num_retries: 0",
+      "itpm: 80000",
+      "otpm: 20000",
+      "tags: [eu, paid]",
+      "cooldown_time: 0",
+      "allowed_fails: 2",
+      "allowed_fails_policy: {TimeoutErrorAllowedFails: 1}",
       "input_cost_per_token: 0",
       "output_cost_per_token: 0.0000015",
     ),
@@ -43,14 +49,50 @@ test("a deployment is read with everything the router acts on", async () => {
     rpm: 6,
     tpm: 100_000,
     weight: 0.5,
+    itpm: 80_000,
+    otpm: 20_000,
     order: 0,
     maxParallelRequests: 3,
     timeoutMs: 2_700_000,
     streamTimeoutMs: 500,
     numRetries: 0,
+    maxInputTokens: undefined,
+    tags: ["eu", "paid"],
+    blocked: false,
+    cooldownMs: 0,
+    allowedFails: 2,
+    allowedFailsPolicy: { TimeoutError: 1 },
     inputCostPerToken: 0,
     outputCostPerToken: 0.0000015,
   });
+});
+
+test("what model_info says of a deployment's health wins over litellm_params", async () => {
+  const { source } =
+    await loadValid(`${oneDeployment("cooldown_time: 60", "allowed_fails: 9", "allowed_fails_policy: {TimeoutErrorAllowedFails: 9}")}
+    model_info:
+      cooldown_time: 0
+      allowed_fails: 0
+      allowed_fails_policy: {BadGatewayErrorAllowedFails: 0, TimeoutErrorAllowedFails: null}
+      max_input_tokens: "128000"
+      blocked: yes
+`);
+  const [deployment] = source.deployments;
+  assert.ok(deployment);
+  const { cooldownMs, allowedFails, allowedFailsPolicy, maxInputTokens, blocked } = deployment;
+  assert.deepEqual(
+    { cooldownMs, allowedFails, allowedFailsPolicy, maxInputTokens, blocked },
+    { cooldownMs: 0, allowedFails: 0, allowedFailsPolicy: { BadGatewayError: 0 }, maxInputTokens: 128_000, blocked: true },
+  );
+});
+
+test("tags are a list, or a text with commas", async () => {
+  for (const tags of ["[free, eu]", '"free, eu"', '" free ,, eu,"', "${TAGS}"]) {
+    const { source } = await loadValid(oneDeployment(`tags: ${tags}`), { env: { TAGS: "free,eu" } });
+    assert.deepEqual(source.deployments[0]?.tags, ["free", "eu"], tags);
+  }
+  const { problems } = await load(oneDeployment("tags: {a: b}"));
+  assert.match(problems[0]?.message ?? "", /must be a list of tags, or a text that separates them by commas, not a map/);
 });
 
 test("what the router or a provider's connection uses never leaks into request parameters; everything else is one", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import type { FallbackTarget } from "../../src/core/call.ts";
 import type { RouterError } from "../../src/core/errors.ts";
 import { readCall, type CallContext } from "../../src/openai/read-call.ts";
 import { callOf } from "./support.ts";
@@ -11,6 +12,16 @@ function refusal(body: string | Buffer, context: CallContext = chat): RouterErro
   const call = readCall(Buffer.from(body), context);
   assert.ok(!call.ok, "the call was accepted");
   return call.error;
+}
+
+function names(targets: readonly FallbackTarget[] | undefined): readonly string[] | undefined {
+  return targets?.map(({ model }) => model);
+}
+
+function tagsOf(body: object): readonly string[] {
+  const call = readCall(Buffer.from(JSON.stringify({ model: "m", ...body })), chat);
+  assert.ok(call.ok);
+  return call.value.tags;
 }
 
 describe("readCall", () => {
@@ -39,7 +50,58 @@ describe("readCall", () => {
       numRetries: 0,
       timeoutMs: 1_500,
       streamTimeoutMs: 2_000,
+      fallbacks: undefined,
+      contextWindowFallbacks: undefined,
+      contentPolicyFallbacks: undefined,
+      disableFallbacks: false,
+      maxFallbacks: undefined,
+      tags: [],
+      priority: 0,
     });
+  });
+
+  it("reads where the call may go when its group fails", () => {
+    const call = callOf({
+      model: "m",
+      fallbacks: ["a", { model: "b", temperature: 0 }],
+      context_window_fallbacks: { m: ["long", "longer"], "*": "longest" },
+      content_policy_fallbacks: [{ m: ["lenient"] }, { m: ["too late"], n: [] }],
+      disable_fallbacks: true,
+      max_fallbacks: 0,
+      priority: -2,
+    });
+    assert.deepEqual(names(call.fallbacks), ["a", "b"]);
+    assert.deepEqual([call.fallbacks?.[0]?.amend === undefined, call.fallbacks?.[1]?.amend === undefined], [true, false]);
+    assert.deepEqual(
+      [...(call.contextWindowFallbacks ?? [])].map(([group, targets]) => [group, names(targets)]),
+      [
+        ["m", ["long", "longer"]],
+        ["*", ["longest"]],
+      ],
+    );
+    assert.deepEqual(
+      [...(call.contentPolicyFallbacks ?? [])].map(([group, targets]) => [group, names(targets)]),
+      [
+        ["m", ["lenient"]],
+        ["n", []],
+      ],
+    );
+    assert.deepEqual([call.disableFallbacks, call.maxFallbacks, call.priority], [true, 0, -2]);
+  });
+
+  it("tells an empty list of fallbacks from none", () => {
+    assert.deepEqual(callOf({ model: "m", fallbacks: [] }).fallbacks, []);
+    assert.equal(callOf({ model: "m", fallbacks: null }).fallbacks, undefined);
+    assert.equal(callOf({ model: "m", context_window_fallbacks: {} }).contextWindowFallbacks?.size, 0);
+  });
+
+  it("joins the tags of body and metadata, each once", () => {
+    assert.deepEqual(tagsOf({ tags: ["a", " b "], metadata: { tags: ["b", "!c"] } }), ["a", "b", "!c"]);
+    assert.deepEqual(tagsOf({ tags: "a, b,", metadata: { tags: "&c" } }), ["a", "b", "&c"]);
+    assert.deepEqual(tagsOf({ metadata: { user: "u" } }), []);
+    assert.deepEqual(tagsOf({ tags: null }), []);
+    // What else stands in `metadata`, and whether it is an object at all, is the provider's business.
+    assert.deepEqual(tagsOf({ metadata: "nonsense" }), []);
   });
 
   it("counts null as absent and leaves unset what is not said", () => {
@@ -128,6 +190,22 @@ describe("readCall", () => {
       [{ model: "m", timeout: 0 }, "timeout", /seconds above 0/],
       [{ model: "m", request_timeout: "30" }, "request_timeout", /seconds above 0/],
       [{ model: "m", stream_timeout: true }, "stream_timeout", /not the boolean true/],
+      [{ model: "m", disable_fallbacks: "yes" }, "disable_fallbacks", /true or false, not the string "yes"/],
+      [{ model: "m", max_fallbacks: -1 }, "max_fallbacks", /whole number, 0 or more, not the number -1/],
+      [{ model: "m", priority: 0.5 }, "priority", /a whole number, not the number 0.5/],
+      [{ model: "m", tags: { a: 1 } }, "tags", /an array of strings, not an object/],
+      [{ model: "m", tags: ["a", 1] }, "tags", /an array of strings, not one that holds anything else/],
+      [{ model: "m", metadata: { tags: 7 } }, "metadata.tags", /an array of strings, not the number 7/],
+      [{ model: "m", fallbacks: "a" }, "fallbacks", /an array of models, not the string "a"/],
+      [{ model: "m", fallbacks: ["a", 5] }, "fallbacks[1]", /the name of a model, or an object with `model`, not the number 5/],
+      [{ model: "m", fallbacks: [""] }, "fallbacks[0]", /not the string ""/],
+      [{ model: "m", fallbacks: [{ messages: [] }] }, "fallbacks[0].model", /is required/],
+      [{ model: "m", fallbacks: [{ model: "a", timeout: -1 }] }, "fallbacks[0].timeout", /seconds above 0/],
+      [{ model: "m", fallbacks: [{ model: "a", api_key: "sk-1" }] }, "fallbacks[0].api_key", /is not allowed/],
+      [{ model: "m", context_window_fallbacks: ["a"] }, "context_window_fallbacks[0]", /from a model to its fallbacks, not the string/],
+      [{ model: "m", context_window_fallbacks: 5 }, "context_window_fallbacks", /from a model to its fallbacks, not the number 5/],
+      [{ model: "m", content_policy_fallbacks: { a: 5 } }, "content_policy_fallbacks.a", /an array of models, not the number 5/],
+      [{ model: "m", content_policy_fallbacks: [{ a: [{}] }] }, "content_policy_fallbacks[0].a[0].model", /is required/],
     ];
     for (const [body, param, message] of cases) {
       const error = refusal(JSON.stringify(body));
@@ -150,6 +228,9 @@ describe("readCall", () => {
     assert.equal(callOf(`{"model":"m","a":${"[".repeat(100_000)}${"]".repeat(100_000)}}`).model, "m");
     assert.equal(refusal(`{"model":"m","a":${"[".repeat(100_000)}`).code, "invalid_request");
     assert.equal(refusal('{"__proto__": {"model": "m"}}').param, "model");
+    const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
+    assert.match(refusal(`{"model":"m","fallbacks":[{"model":"a","x":${deep}}]}`).message, /`fallbacks` is nested too deeply/);
+    assert.equal(callOf('{"model":"m","context_window_fallbacks":{"__proto__":["a"]}}').contextWindowFallbacks?.size, 1);
     assert.equal(callOf('{"model":"m","__proto__":{"stream":true},"constructor":1}').stream, false);
   });
 

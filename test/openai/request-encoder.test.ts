@@ -37,7 +37,12 @@ describe("RequestEncoder", () => {
       request_timeout: 3,
       stream_timeout: 4,
       fallbacks: [],
+      context_window_fallbacks: {},
+      content_policy_fallbacks: {},
+      disable_fallbacks: false,
+      max_fallbacks: 1,
       tags: [],
+      priority: 1,
       mock_response: "x",
       drop_params: true,
     };

@@ -46,4 +46,4 @@ function unused(): never {
   throw new Error("no call is made here");
 }
 
-const idleAdapter: ProviderAdapter = { encode: unused, decodeReply: unused, decodeStream: unused, decodeError: unused };
+const idleAdapter: ProviderAdapter = { encode: unused, decodeReply: unused, decodeStream: unused, decodeError: unused, readQuota: unused };
