@@ -37,7 +37,7 @@ export function composeService(options: ServiceOptions): Service {
   const clock = systemClock;
   const random = systemRandom;
   const onInternalError = (error: unknown): void => options.onInternalError(error);
-  const http = new HttpUpstream();
+  const http = new HttpUpstream({ connectTimeoutMs: config.source.settings.connectTimeoutMs });
   const upstream = new SchemeUpstream({ http, https: http, mock: new MockUpstream({ clock, random }) });
   const router = new Router({ source: config.source, upstream, clock, random, onInternalError });
   const authenticator = new Authenticator(config.masterKey);

@@ -23,6 +23,7 @@ const exposedHeaders = [
   "x-huntgroup-attempted-retries",
   "x-huntgroup-attempted-fallbacks",
   "x-huntgroup-overhead-duration-ms",
+  "x-huntgroup-trace",
 ].join(", ");
 
 /** What scripts may send when the browser does not say what they want to. */

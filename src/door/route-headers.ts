@@ -1,16 +1,25 @@
-import type { RouteInfo } from "../core/reply-sink.ts";
+import type { AttemptTrace, RouteInfo } from "../core/reply-sink.ts";
 
-/** Adds to `headers` (lower-case names) what the caller is told of the way that its call took. Returns `headers`. */
+/**
+ * Adds to `headers` (lower-case names) what the caller is told of the way that its call took. Returns `headers`.
+ * @param withTrace Whether every attempt is told, as JSON: `[{"deployment", "group", "outcome", "ms"}, …]`.
+ */
 export function addRouteHeaders<Value extends string | number>(
   headers: Record<string, Value | string>,
   route: RouteInfo,
+  withTrace: boolean,
 ): Record<string, Value | string> {
   if (route.deploymentId !== "") headers["x-huntgroup-model-id"] = headerValue(route.deploymentId);
   if (route.group !== "") headers["x-huntgroup-model-group"] = headerValue(route.group);
   headers["x-huntgroup-attempted-retries"] = route.attemptedRetries.toString();
   headers["x-huntgroup-attempted-fallbacks"] = route.attemptedFallbacks.toString();
   headers["x-huntgroup-overhead-duration-ms"] = route.overheadMs.toFixed(3);
+  if (withTrace) headers["x-huntgroup-trace"] = headerValue(JSON.stringify(route.trace.map(toldAttempt)));
   return headers;
+}
+
+function toldAttempt(attempt: AttemptTrace): object {
+  return { deployment: attempt.deploymentId, group: attempt.group, outcome: attempt.outcome, ms: Math.round(attempt.ms * 1_000) / 1_000 };
 }
 
 /** Names are free text, headers printable ASCII: what is not is percent-encoded, as gRPC does with messages. */

@@ -9,6 +9,8 @@ export function httpStatus(error: RouterError): number {
       // Providers refuse with more than one status (400, 422 …); their own says the most.
       return statusWithin(400, 499, error.upstream?.status) ?? 400;
     case "unauthenticated":
+    // As LiteLLM answers it, so that clients do not try again.
+    case "not_allowed":
       return 401;
     case "permission_denied":
       return 403;

@@ -1,4 +1,5 @@
 import type { Authenticator } from "../door/authenticator.ts";
+import { type HeaderReader, wantsTrace, withCallHeaders } from "../door/call-headers.ts";
 import { callIdOf } from "../door/call-id.ts";
 import { preflightHeaders, type Cors } from "../door/cors.ts";
 import type { CallRouter } from "../core/call-router.ts";
@@ -43,7 +44,7 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
     const exchange = new Exchange({
       request,
       response,
-      callId: callIdOf(requestIdOf(request), newCallId),
+      callId: callIdOf(headerReader(request)("x-request-id"), newCallId),
       cors: cors?.(request.headers.origin),
       clock,
       onInternalError,
@@ -120,21 +121,19 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
       return;
     }
     readBody(exchange, maxBodyBytes, (body) => {
-      const call = readCall(body, {
-        endpoint: route.endpoint,
-        pathModel: route.model,
-        callId: exchange.callId,
-        now: clock.now(),
-      });
-      if (!call.ok) {
-        exchange.sendError(call.error);
+      const { callId } = exchange;
+      const read = readCall(body, { endpoint: route.endpoint, pathModel: route.model, callId, now: clock.now() });
+      const header = headerReader(exchange.request);
+      const call = read.ok ? withCallHeaders(read.value, header) : read.error;
+      if (call instanceof RouterError) {
+        exchange.sendError(call);
         return;
       }
-      const sink = new HttpSink(exchange);
-      const handle = router.start(call.value, sink);
+      const sink = new HttpSink(exchange, wantsTrace(header));
+      const handle = router.start(call, sink);
       // After a response that went out whole this does nothing.
       exchange.onClose(() => handle.cancel());
-      if (!call.value.stream) return;
+      if (!call.stream) return;
       exchange.onDrain(() => {
         sink.onDrain();
         handle.resume();
@@ -169,7 +168,9 @@ function quotePath(path: string): string {
   return path.length <= longestPathShown ? path : `${path.slice(0, longestPathShown)}…`;
 }
 
-function requestIdOf(request: RestRequest): string | undefined {
-  const given = request.headers["x-request-id"];
-  return typeof given === "string" ? given : undefined;
+function headerReader(request: RestRequest): HeaderReader {
+  return (name) => {
+    const value = request.headers[name];
+    return typeof value === "string" ? value : undefined;
+  };
 }

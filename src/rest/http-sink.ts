@@ -17,17 +17,19 @@ const doneEvent = "data: [DONE]\n\n";
  */
 export class HttpSink implements ReplySink {
   readonly #exchange: Exchange;
+  readonly #withTrace: boolean;
   #doneSent = false;
   #pending: Buffer[] = [];
   #pendingBytes = 0;
   #flowing = true;
 
-  constructor(exchange: Exchange) {
+  constructor(exchange: Exchange, withTrace: boolean) {
     this.#exchange = exchange;
+    this.#withTrace = withTrace;
   }
 
   onReply(body: Buffer, _usage: Usage | undefined, route: RouteInfo): void {
-    this.#exchange.sendJson(200, body, addRouteHeaders({}, route));
+    this.#exchange.sendJson(200, body, addRouteHeaders({}, route, this.#withTrace));
   }
 
   onStreamStart(route: RouteInfo): void {
@@ -37,7 +39,7 @@ export class HttpSink implements ReplySink {
       // Asks the reverse proxies that honour it (nginx among them) not to collect the events.
       "x-accel-buffering": "no",
     };
-    this.#exchange.writeHead(200, addRouteHeaders(headers, route));
+    this.#exchange.writeHead(200, addRouteHeaders(headers, route, this.#withTrace));
   }
 
   onStreamEvent(event: StreamEvent): boolean {
@@ -63,7 +65,7 @@ export class HttpSink implements ReplySink {
   onFailure(error: RouterError, route: RouteInfo): void {
     this.#flush();
     if (this.#exchange.headersSent) this.#exchange.end(`data: ${JSON.stringify(errorBody(error))}\n\n`);
-    else this.#exchange.sendError(error, undefined, addRouteHeaders({}, route));
+    else this.#exchange.sendError(error, undefined, addRouteHeaders({}, route, this.#withTrace));
   }
 
   readonly #flush = (): void => {

@@ -75,6 +75,18 @@ function toEligibility(name: EligibilityName): Eligibility {
       return Eligibility.LOWER_ORDER_PREFERRED;
     case "backup":
       return Eligibility.BACKUP;
+    case "warming_up":
+      return Eligibility.WARMING_UP;
+    case "context_window":
+      return Eligibility.CONTEXT_WINDOW;
+    case "tags":
+      return Eligibility.TAGS;
+    case "itpm_limit":
+      return Eligibility.ITPM_LIMIT;
+    case "otpm_limit":
+      return Eligibility.OTPM_LIMIT;
+    case "other_order":
+      return Eligibility.OTHER_ORDER;
     default:
       return name satisfies never;
   }

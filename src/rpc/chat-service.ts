@@ -13,6 +13,7 @@ import type { Call } from "../core/call.ts";
 import type { CallRouter } from "../core/call-router.ts";
 import { RouterError } from "../core/errors.ts";
 import type { CallHandle, RouteInfo } from "../core/reply-sink.ts";
+import { type HeaderReader, wantsTrace, withCallHeaders } from "../door/call-headers.ts";
 import { callIdOf } from "../door/call-id.ts";
 import type { Clock } from "../lib/clock.ts";
 import { readCall } from "../openai/read-call.ts";
@@ -38,8 +39,10 @@ export function createChatService(options: ChatServiceOptions): ServiceImpl<type
   return {
     chatCompletion(request, context) {
       const callId = callIdOf(context.requestHeader.get("x-request-id") ?? undefined, newCallId);
+      const withTrace = wantsTrace(headerReader(context));
       return new Promise<ChatCompletionResponse>((resolve, reject) => {
-        const fail = (error: RouterError, route?: RouteInfo): void => reject(toConnectError(error, routeMetadata(callId, route)));
+        const fail = (error: RouterError, route?: RouteInfo): void =>
+          reject(toConnectError(error, routeMetadata(callId, route, withTrace)));
         const call = toCall(request, false, callId, context, clock);
         if (call instanceof RouterError) {
           fail(call);
@@ -53,7 +56,7 @@ export function createChatService(options: ChatServiceOptions): ServiceImpl<type
               fail(response, route);
               return;
             }
-            setHeaders(context.responseHeader, routeMetadata(callId, route));
+            setHeaders(context.responseHeader, routeMetadata(callId, route, withTrace));
             resolve(response);
           },
           onFailure(error, route) {
@@ -73,17 +76,18 @@ export function createChatService(options: ChatServiceOptions): ServiceImpl<type
 
     async *chatCompletionStream(request, context) {
       const callId = callIdOf(context.requestHeader.get("x-request-id") ?? undefined, newCallId);
+      const withTrace = wantsTrace(headerReader(context));
       const call = toCall(request, true, callId, context, clock);
-      if (call instanceof RouterError) throw toConnectError(call, routeMetadata(callId, undefined));
+      if (call instanceof RouterError) throw toConnectError(call, routeMetadata(callId, undefined, withTrace));
       const queue = new StreamQueue<Buffer>(streamQueueCapacity, () => handle.resume());
       // Once the headers have named the route, an error need not name it again: clients join the two.
       let started = false;
       const failed = (error: RouterError, route?: RouteInfo): ConnectError =>
-        toConnectError(error, started ? {} : routeMetadata(callId, route));
+        toConnectError(error, started ? {} : routeMetadata(callId, route, withTrace));
       const handle: CallHandle = router.start(call, {
         onStreamStart(route) {
           started = true;
-          setHeaders(context.responseHeader, routeMetadata(callId, route));
+          setHeaders(context.responseHeader, routeMetadata(callId, route, withTrace));
         },
         onStreamEvent(event) {
           // Comments and named events exist for the sake of server-sent events; [DONE] is the end of the stream here.
@@ -131,7 +135,11 @@ function toCall(
     });
   }
   const call = readCall(bytes, { endpoint: "chat", pathModel: undefined, callId, now, deadline });
-  return call.ok ? call.value : call.error;
+  return call.ok ? withCallHeaders(call.value, headerReader(context)) : call.error;
+}
+
+function headerReader(context: HandlerContext): HeaderReader {
+  return (name) => context.requestHeader.get(name) ?? undefined;
 }
 
 /** The RPC says whether to stream: hosts refuse `stream_options` in a request that does not. */

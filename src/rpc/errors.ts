@@ -32,6 +32,7 @@ export function statusOf(code: ErrorCode): Code {
     case "unauthenticated":
       return Code.Unauthenticated;
     case "permission_denied":
+    case "not_allowed":
       return Code.PermissionDenied;
     case "model_not_found":
       return Code.NotFound;

@@ -11,6 +11,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   request_too_large: 413,
   unauthenticated: 401,
   permission_denied: 403,
+  not_allowed: 401,
   model_not_found: 404,
   no_capacity: 429,
   deadline_exceeded: 408,

@@ -12,6 +12,7 @@ const statuses: Readonly<Record<ErrorCode, Code>> = {
   request_too_large: Code.ResourceExhausted,
   unauthenticated: Code.Unauthenticated,
   permission_denied: Code.PermissionDenied,
+  not_allowed: Code.PermissionDenied,
   model_not_found: Code.NotFound,
   no_capacity: Code.ResourceExhausted,
   deadline_exceeded: Code.DeadlineExceeded,

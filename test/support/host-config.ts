@@ -7,7 +7,8 @@ export const upstreamModel = "gpt-4o-upstream";
 export const upstreamKey = "sk-upstream-0123456789abcdef";
 
 /**
- * A configuration with one deployment, on the given host, and no retries, so that what the host does is what the caller sees.
+ * A configuration with one deployment, on the given host, and neither retries nor cooldowns, so that what the host does
+ * is what the caller sees, and one test leaves nothing to the next.
  * @param more Further sections.
  */
 export function hostConfig(host: OpenAiHost, more = ""): string {
@@ -18,6 +19,7 @@ model_list:
       model: openai/${upstreamModel}
       api_base: ${host.apiBase}
       api_key: ${upstreamKey}
+      cooldown_time: 0
     model_info:
       id: the-one
 router_settings:

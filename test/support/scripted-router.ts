@@ -18,6 +18,7 @@ export const route: RouteInfo = {
   group: "gpt-4",
   attemptedRetries: 1,
   attemptedFallbacks: 0,
+  trace: [],
   overheadMs: 1.5,
 };
 
