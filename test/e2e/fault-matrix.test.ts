@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { FaultyHost } from "../support/faulty-host.ts";
+import { Parties } from "../support/parties.ts";
+import type { RunningTestService } from "../support/start-service.ts";
+import { within } from "../support/within.ts";
+import type { Answer } from "./fault-matrix/answer.ts";
+import { askByRest } from "./fault-matrix/ask-by-rest.ts";
+import { buildMatrix, type Cell } from "./fault-matrix/cells.ts";
+import { doors, modes, surroundings } from "./fault-matrix/dimensions.ts";
+import { faults } from "./fault-matrix/faults.ts";
+import { expectedFindings, findings } from "./fault-matrix/findings.ts";
+import { GrpcCaller } from "./fault-matrix/grpc-caller.ts";
+import { firstOf, matrixConfig, spareOf } from "./fault-matrix/matrix-config.ts";
+import { healthy, spareWords } from "./fault-matrix/replies.ts";
+
+/**
+ * Every fault through every door, over real sockets: what the caller gets, what the hosts see, what the ledger says afterwards.
+ * The faults stand in `fault-matrix/faults.ts`, what must come of them in `fault-matrix/rules.ts`.
+ */
+
+/** Two timeouts and a wait take half of it. */
+const longestCallMs = 15_000;
+/** Most cells do nothing but wait for a timeout. */
+const atOnce = 24;
+/** The shortest wait before the same deployment is asked again: half of the first backoff of 0.5 s; less what timers are early by. */
+const leastWaitMs = 245;
+const retryAfterMs = 995;
+
+const { cells, impossible } = buildMatrix();
+const light = cells.filter((cell) => cell.fault.heavy !== true);
+const heavy = cells.filter((cell) => cell.fault.heavy === true);
+
+describe("the fault matrix", () => {
+  const parties = new Parties();
+  let host: FaultyHost;
+  let service: RunningTestService;
+  let grpc: GrpcCaller;
+
+  before(async () => {
+    host = parties.add(await FaultyHost.listen(), (party) => party.close());
+    for (const cell of cells) {
+      if (cell.behaviour !== undefined) host.play(firstOf(cell), cell.behaviour);
+      host.play(spareOf(cell), healthy(spareWords, cell.mode));
+    }
+    service = await parties.service(matrixConfig(cells, host));
+    grpc = new GrpcCaller(service.origin);
+  });
+
+  after(() => parties.end());
+
+  function call(cell: Cell): Promise<Answer> {
+    return cell.door === "REST" ? askByRest(service.port, cell.id, cell.mode) : grpc.ask(cell.id, cell.mode);
+  }
+
+  async function check(cell: Cell): Promise<void> {
+    const answer = await within(longestCallMs, call(cell), "the call ended");
+    assert.deepEqual(findings(cell, answer, host, service), expectedFindings(cell));
+    const [one, again] = host.hits(firstOf(cell));
+    if (one === undefined || again === undefined) return;
+    const leastMs = cell.fault.told?.retryAfterSeconds === undefined ? leastWaitMs : retryAfterMs;
+    assert.ok(again - one >= leastMs, `the same deployment was asked again after ${Math.round(again - one)} ms`);
+  }
+
+  test("is whole: every cell is either run or named with the reason why it cannot be", () => {
+    assert.equal(cells.length + impossible.length, faults.length * modes.length * doors.length * surroundings.length);
+    assert.equal(new Set(cells.map((cell) => cell.id)).size, cells.length);
+  });
+
+  describe("cell by cell", { concurrency: atOnce }, () => {
+    for (const cell of light) test(cell.title, () => check(cell));
+    for (const { title, reason } of impossible) test(title, { skip: reason }, () => undefined);
+  });
+
+  describe("with what is heavy, one after the other", () => {
+    for (const cell of heavy) test(cell.title, () => check(cell));
+  });
+
+  test("leaves nothing behind: no attempt is in flight, and no host waits for its client", async () => {
+    assert.equal(service.router.inFlight, 0);
+    // A connection that lingers after `[DONE]` is dropped after a second.
+    for (let waitedMs = 0; host.open > 0 && waitedMs < 3_000; waitedMs += 50) await sleep(50);
+    assert.equal(host.open, 0);
+  });
+});

@@ -1,0 +1,97 @@
+import { createHash } from "node:crypto";
+import type { DeploymentStatus } from "../../../src/core/deployment-status.ts";
+import type { FaultyHost } from "../../support/faulty-host.ts";
+import type { RunningTestService } from "../../support/start-service.ts";
+import type { Answer } from "./answer.ts";
+import type { Cell } from "./cells.ts";
+import { fallbackGroupOf, firstOf, spareOf } from "./matrix-config.ts";
+import { firstWords, spareWords, usedTokens } from "./replies.ts";
+
+/** All that a cell is judged by: what the caller got, what the hosts saw, and what the ledger says when it is over. */
+export interface Findings {
+  readonly status: number;
+  readonly code: string | undefined;
+  readonly retryAfterSeconds: number | undefined;
+  readonly text: string;
+  readonly model: string | undefined;
+  readonly ends: number;
+  readonly deployment: string | undefined;
+  readonly retries: string | undefined;
+  readonly fallbacks: string | undefined;
+  /** undefined: there is none. */
+  readonly first: Books | undefined;
+  readonly spare: Books | undefined;
+}
+
+/** One deployment after the call. */
+interface Books {
+  /** Requests that reached its host. */
+  readonly hits: number;
+  readonly successes: number;
+  readonly failures: number;
+  readonly inFlight: number;
+  readonly usedTpm: number;
+  readonly benched: boolean;
+}
+
+/** What the tables say must be found. */
+export function expectedFindings(cell: Cell): Findings {
+  const { fault, surroundings, rule } = cell;
+  const told = rule.ends === "whole" ? undefined : fault.told;
+  const byFirst = rule.by === "first";
+  const group = !byFirst && surroundings === "fallback group" ? fallbackGroupOf(cell) : cell.id;
+  const heldAgainst = fault.class !== "harmless" && fault.class !== "caller";
+  const whole = rule.ends === "whole";
+  const full = byFirst ? (fault.text ?? firstWords.join("")) : spareWords.join("");
+  const first: Books = {
+    hits: cell.behaviour === undefined ? 0 : rule.first,
+    successes: Number(whole && byFirst),
+    failures: heldAgainst ? rule.first : 0,
+    inFlight: 0,
+    // What failed gives back all that was set aside for it.
+    usedTpm: whole && byFirst ? usedTokens : 0,
+    benched: rule.benched,
+  };
+  const spare: Books = {
+    hits: rule.spare,
+    successes: rule.spare,
+    failures: 0,
+    inFlight: 0,
+    usedTpm: rule.spare * usedTokens,
+    benched: false,
+  };
+  return {
+    status: told === undefined ? (cell.door === "REST" ? 200 : 0) : cell.door === "REST" ? told.http : told.grpc,
+    code: told?.code,
+    retryAfterSeconds: told?.retryAfterSeconds,
+    text: rule.ends === "error" ? "" : brief(full),
+    model: rule.ends === "error" ? undefined : group,
+    ends: Number(whole),
+    deployment: byFirst ? firstOf(cell) : spareOf(cell),
+    retries: String(rule.retries),
+    fallbacks: String(rule.fallbacks),
+    first,
+    spare: surroundings === "nothing left" ? undefined : spare,
+  };
+}
+
+/** What was found. */
+export function findings(cell: Cell, answer: Answer, host: FaultyHost, service: RunningTestService): Findings {
+  const statuses = [...service.router.deployments(cell.id), ...service.router.deployments(fallbackGroupOf(cell))];
+  const books = (id: string): Books | undefined => {
+    const status = statuses.find((candidate) => candidate.id === id);
+    return status === undefined ? undefined : booksOf(status, host.hits(id).length);
+  };
+  const { status, code, retryAfterSeconds, text, model, ends, route } = answer;
+  const caller = { status, code, retryAfterSeconds, text: brief(text), model, ends, ...route };
+  return { ...caller, first: books(firstOf(cell)), spare: books(spareOf(cell)) };
+}
+
+function booksOf({ successes, failures, inFlight, usedTpm, eligibility }: DeploymentStatus, hits: number): Books {
+  return { hits, successes, failures, inFlight, usedTpm, benched: eligibility === "cooling_down" };
+}
+
+/** A text that fits into a message, and that is equal where the text is. */
+function brief(text: string): string {
+  return text.length < 200 ? text : `${text.length} characters, SHA-256 ${createHash("sha256").update(text).digest("hex")}`;
+}
