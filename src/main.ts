@@ -8,6 +8,9 @@ import { loadConfig } from "./config/load-config.ts";
 import { providerRegistry } from "./providers/index.ts";
 import { strategies } from "./strategies/index.ts";
 
+// Whoever read the output may have gone; that is no reason to stop serving, and telling of it would only fail again.
+for (const output of [process.stdout, process.stderr]) output.on("error", () => {});
+
 // A fault in serving one caller must not take the others down: it is told, and the rest goes on.
 for (const event of ["uncaughtException", "unhandledRejection"] as const) {
   process.on(event, (error: unknown) => {

@@ -36,7 +36,9 @@ const longestDrainSeconds = 86_400;
  * Reads the command line, with the environment for what it leaves out.
  * @returns The command, or a sentence that says what is wrong with it.
  */
-export function parseCommand(args: readonly string[], env: Environment): Result<Command, string> {
+export function parseCommand(args: readonly string[], environment: Environment): Result<Command, string> {
+  // `X=`, as compose files write it for "not set", is taken as such.
+  const env = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
   let values: Values;
   let positionals: string[];
   try {
@@ -49,7 +51,7 @@ export function parseCommand(args: readonly string[], env: Environment): Result<
   const [name, ...rest] = positionals;
   switch (name) {
     case undefined:
-      return args.length === 0 ? ok({ kind: "help" }) : err('Name a command: "serve" or "check".');
+      return args.length === 0 ? ok({ kind: "help" }) : err(`Name a command. Did you mean: huntgroup serve ${args.join(" ")}`);
     case "help":
       return ok({ kind: "help" });
     case "check":
@@ -67,14 +69,19 @@ function parseCheck(values: Values, rest: readonly string[], env: Environment): 
   const files = values.config === undefined ? rest : [values.config, ...rest];
   const [file] = files;
   if (file === undefined || files.length > 1) return err('"check" takes one file: huntgroup check FILE.');
-  return ok({ kind: "check", file, skipInvalid: flag(values["skip-invalid"], env["HUNTGROUP_SKIP_INVALID"]) });
+  const skipInvalid = flag("HUNTGROUP_SKIP_INVALID", values["skip-invalid"], env);
+  return skipInvalid.ok ? ok({ kind: "check", file, skipInvalid: skipInvalid.value }) : skipInvalid;
 }
 
 function parseServe(values: Values, env: Environment): Result<Command, string> {
-  const port = wholeNumber("--port", values.port ?? env["HUNTGROUP_PORT"] ?? "8000", 65_535);
+  const port = wholeNumber("--port", values.port, "HUNTGROUP_PORT", env, 8_000, 65_535);
   if (!port.ok) return port;
-  const drain = wholeNumber("--drain-seconds", values["drain-seconds"] ?? env["HUNTGROUP_DRAIN_SECONDS"] ?? "30", longestDrainSeconds);
+  const drain = wholeNumber("--drain-seconds", values["drain-seconds"], "HUNTGROUP_DRAIN_SECONDS", env, 30, longestDrainSeconds);
   if (!drain.ok) return drain;
+  const insecure = flag("HUNTGROUP_INSECURE", values.insecure, env);
+  if (!insecure.ok) return insecure;
+  const skipInvalid = flag("HUNTGROUP_SKIP_INVALID", values["skip-invalid"], env);
+  if (!skipInvalid.ok) return skipInvalid;
   const tlsCertFile = values["tls-cert"] ?? env["HUNTGROUP_TLS_CERT"];
   const tlsKeyFile = values["tls-key"] ?? env["HUNTGROUP_TLS_KEY"];
   if ((tlsCertFile === undefined) !== (tlsKeyFile === undefined)) return err("TLS needs both --tls-cert FILE and --tls-key FILE.");
@@ -85,18 +92,33 @@ function parseServe(values: Values, env: Environment): Result<Command, string> {
     port: port.value,
     tlsCertFile,
     tlsKeyFile,
-    insecure: flag(values.insecure, env["HUNTGROUP_INSECURE"]),
-    skipInvalid: flag(values["skip-invalid"], env["HUNTGROUP_SKIP_INVALID"]),
+    insecure: insecure.value,
+    skipInvalid: skipInvalid.value,
     drainMs: drain.value * 1_000,
   });
 }
 
-function wholeNumber(name: string, text: string, most: number): Result<number, string> {
+function wholeNumber(
+  option: string,
+  given: string | undefined,
+  variable: string,
+  env: Environment,
+  usual: number,
+  most: number,
+): Result<number, string> {
+  const text = given ?? env[variable];
+  if (text === undefined) return ok(usual);
   const number = Number(text);
   if (/^\d+$/.test(text) && number <= most) return ok(number);
-  return err(`${name} is "${text}"; it must be a whole number from 0 to ${most}.`);
+  return err(`${given === undefined ? variable : option} is "${text}"; it must be a whole number from 0 to ${most}.`);
 }
 
-function flag(given: boolean | undefined, variable: string | undefined): boolean {
-  return given ?? (variable !== undefined && ["1", "true", "yes"].includes(variable.toLowerCase()));
+const yes: readonly string[] = ["1", "true", "yes", "on"];
+const no: readonly string[] = ["0", "false", "no", "off"];
+
+function flag(variable: string, given: boolean | undefined, env: Environment): Result<boolean, string> {
+  const text = env[variable]?.toLowerCase();
+  if (given !== undefined) return ok(given);
+  if (text === undefined || no.includes(text)) return ok(false);
+  return yes.includes(text) ? ok(true) : err(`${variable} is "${env[variable]}"; it must be one of ${[...yes, ...no].join(", ")}.`);
 }

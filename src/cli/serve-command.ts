@@ -4,6 +4,7 @@ import { greeting } from "./greeting.ts";
 import { exitCodes, type CliIo, type ExitCode, type RunningService } from "./io.ts";
 import { isLoopback } from "./is-loopback.ts";
 import { packageRoot } from "./package-root.ts";
+import { readTls } from "./read-tls.ts";
 import { reportFindings } from "./report-findings.ts";
 
 /** `huntgroup serve`: until a signal asks it to stop. */
@@ -20,8 +21,12 @@ export async function serveCommand(options: ServeOptions, io: CliIo): Promise<Ex
     }
     io.err(`warning: everybody who can reach ${options.host} can use these deployments: no general_settings.master_key is set.\n`);
   }
+  const tls = await readTls(options, io);
+  if (tls instanceof Error) {
+    io.err(`huntgroup: ${tls.message}\n`);
+    return exitCodes.badUse;
+  }
   try {
-    const tls = await readTls(options, io);
     const onInternalError = (error: unknown): void => io.err(`internal error: ${describeError(error)}\n`);
     const service = io.compose({ config, host: options.host, port: options.port, tls, onInternalError });
     const address = await service.listen();
@@ -33,11 +38,6 @@ export async function serveCommand(options: ServeOptions, io: CliIo): Promise<Ex
     io.err(`huntgroup: ${error instanceof Error ? error.message : String(error)}\n`);
     return exitCodes.failure;
   }
-}
-
-async function readTls(options: ServeOptions, io: CliIo): Promise<{ cert: string; key: string } | undefined> {
-  if (options.tlsCertFile === undefined || options.tlsKeyFile === undefined) return undefined;
-  return { cert: await io.readFile(options.tlsCertFile), key: await io.readFile(options.tlsKeyFile) };
 }
 
 /** The first signal drains; a second one does not wait. */

@@ -1,3 +1,4 @@
+import type { DescMessage } from "@bufbuild/protobuf";
 import { Code, ConnectError, createConnectRouter } from "@connectrpc/connect";
 import {
   compressionBrotli,
@@ -5,13 +6,18 @@ import {
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
+import type { UniversalServerRequest } from "@connectrpc/connect/protocol";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
 import { preflightHeaders, type Cors, type CorsHeaders } from "../door/cors.ts";
 import { dropEndlessTimeout } from "./endless-timeout.ts";
 import { HealthState } from "./health-state.ts";
+import { openJsonBody } from "./open-json.ts";
 import { createRoutes, type RoutesOptions } from "./routes.ts";
 import { withPlainStatusMessage } from "./status-message.ts";
+
+const openJsonTypes: ReadonlySet<string> = new Set(["application/json", "application/connect+json"]);
 
 export interface RpcHandlerOptions extends Omit<RoutesOptions, "health"> {
   /** The largest request message in bytes, after decompression. */
@@ -53,8 +59,19 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
       return;
     }
     dropEndlessTimeout(universalRequest.header);
-    await universalResponseToNodeResponse(withPlainStatusMessage(await method(universalRequest)), response);
+    const opened =
+      method.service.typeName === ChatService.typeName ? withOpenJson(universalRequest, method.method.input) : universalRequest;
+    await universalResponseToNodeResponse(withPlainStatusMessage(await method(opened)), response);
   };
+
+  /** A chat request in JSON may hold what the schema does not know, as OpenAI's own does. */
+  function withOpenJson(request: UniversalServerRequest, input: DescMessage): UniversalServerRequest {
+    const contentType = request.header.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+    if (!openJsonTypes.has(contentType) || request.header.has("content-encoding") || !isBytes(request.body)) return request;
+    // Its length may change.
+    request.header.delete("content-length");
+    return { ...request, body: openJsonBody(request.body, contentType, input, options.readMaxBytes) };
+  }
 
   return {
     matches(path) {
@@ -103,4 +120,8 @@ function endEmpty(response: ServerResponse | Http2ServerResponse, status: number
 function pathOf(url: string): string {
   const query = url.indexOf("?");
   return query === -1 ? url : url.slice(0, query);
+}
+
+function isBytes(body: UniversalServerRequest["body"]): body is AsyncIterable<Uint8Array> {
+  return typeof body === "object" && body !== null && Symbol.asyncIterator in body;
 }

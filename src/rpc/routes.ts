@@ -32,8 +32,8 @@ export interface RoutesOptions {
 const services: readonly DescService[] = [ChatService, AdminService, Health, ServerReflectionV1, ServerReflectionV1Alpha];
 
 /**
- * Protobuf names in JSON replies, so that a Connect caller's JSON is OpenAI's; requests may use either spelling. An unknown
- * member is refused rather than dropped: a parameter that silently does nothing is worse than an error, and `extra` takes it.
+ * Protobuf names in JSON replies, so that a Connect caller's JSON is OpenAI's; requests may use either spelling. What a chat request
+ * has beyond the schema was put into `extra` by then; elsewhere an unknown member is refused rather than silently dropped.
  */
 const jsonOptions = { useProtoFieldName: true, ignoreUnknownFields: false };
 

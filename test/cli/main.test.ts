@@ -137,3 +137,37 @@ test("a port that is taken is a failure in a sentence, exit code 1", async () =>
   assert.doesNotMatch(started.err(), /at .*\.ts:\d+/, "no stack trace");
   holder.close();
 });
+
+test("who listens to the output may leave: it serves on, and stops on SIGTERM", async () => {
+  const started = start(["serve", "--config", mock, "--port", "0"]);
+  const origin = await served(started);
+  started.child.stdout!.destroy();
+  started.child.stderr!.destroy();
+  assert.equal((await fetch(`${origin}/health/liveliness`)).status, 200);
+  started.child.kill("SIGTERM");
+  assert.deepEqual(await once(started.child, "exit"), [0, null]);
+});
+
+test("SIGTERM that comes with the first word of the greeting ends it cleanly", async () => {
+  for (let round = 0; round < 5; round++) {
+    const started = start(["serve", "--config", mock, "--port", "0"]);
+    await once(started.child.stdout!, "data");
+    started.child.kill("SIGTERM");
+    assert.equal(await started.exit, 0);
+  }
+});
+
+test("TLS files that are missing or swapped are bad use, and named", async () => {
+  const tls = (name: string): string => join(import.meta.dirname, "../fixtures/tls", name);
+  const cases: readonly (readonly [string, string, RegExp])[] = [
+    [join(folder, "nope.pem"), tls("key.pem"), /--tls-cert .*nope\.pem cannot be read \(ENOENT\)/],
+    [tls("cert.pem"), join(folder, "nope.pem"), /--tls-key .*nope\.pem cannot be read/],
+    [tls("key.pem"), tls("cert.pem"), /--tls-cert .*key\.pem holds no PEM certificate .*swapped\?/],
+    [tls("cert.pem"), tls("cert.pem"), /--tls-key .*cert\.pem holds no PEM private key/],
+  ];
+  for (const [cert, key, message] of cases) {
+    const started = start(["serve", "--config", mock, "--port", "0", "--tls-cert", cert, "--tls-key", key]);
+    assert.equal(await started.exit, 2);
+    assert.match(started.err(), message);
+  }
+});

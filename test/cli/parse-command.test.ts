@@ -39,6 +39,8 @@ const good: readonly [string, Readonly<Record<string, string>>, object][] = [
     },
     { ...defaults, configFile: "e.yaml", port: 9, host: "h", insecure: true, skipInvalid: true, drainMs: 5_000 },
   ],
+  ["serve", { HUNTGROUP_CONFIG: "", HUNTGROUP_PORT: "", HUNTGROUP_HOST: "", HUNTGROUP_TLS_CERT: "", HUNTGROUP_INSECURE: "" }, defaults],
+  ["serve", { HUNTGROUP_INSECURE: "off", HUNTGROUP_SKIP_INVALID: "ON" }, { ...defaults, skipInvalid: true }],
   ["serve", { CONFIG_FILE_PATH: "l.yaml" }, { ...defaults, configFile: "l.yaml" }],
   ["serve --port 7", { HUNTGROUP_PORT: "9" }, { ...defaults, port: 7 }],
 ];
@@ -50,7 +52,7 @@ for (const [line, env, expected] of good) {
 }
 
 const bad: readonly [string, RegExp][] = [
-  ["--insecure", /"serve" or "check"/],
+  ["--config a.yaml --port 1", /Did you mean: huntgroup serve --config a.yaml --port 1/],
   ["start", /no command "start"; there are "serve" and "check"/],
   ["serve a.yaml", /--config FILE/],
   ["serve --port 70000", /--port is "70000"; it must be a whole number from 0 to 65535/],
@@ -67,6 +69,20 @@ const bad: readonly [string, RegExp][] = [
 for (const [line, message] of bad) {
   test(`"huntgroup ${line}" is refused in a sentence`, () => {
     const parsed = parseCommand(line.split(" ").filter(Boolean), {});
+    assert.equal(parsed.ok, false);
+    assert.match(parsed.error, message);
+  });
+}
+
+const badVariables: readonly [Readonly<Record<string, string>>, RegExp][] = [
+  [{ HUNTGROUP_PORT: "x" }, /^HUNTGROUP_PORT is "x"; it must be a whole number/],
+  [{ HUNTGROUP_INSECURE: "maybe" }, /^HUNTGROUP_INSECURE is "maybe"; it must be one of 1, true, yes, on, 0/],
+  [{ HUNTGROUP_SKIP_INVALID: "2" }, /^HUNTGROUP_SKIP_INVALID is "2"/],
+];
+
+for (const [env, message] of badVariables) {
+  test(`the variable in ${JSON.stringify(env)} is refused by its name`, () => {
+    const parsed = parseCommand(["serve"], env);
     assert.equal(parsed.ok, false);
     assert.match(parsed.error, message);
   });
