@@ -23,7 +23,7 @@ export interface CallRouter {
   deployments(group?: string): readonly DeploymentStatus[];
   /**
    * Sets weights in one step, effective from the next pick. Nothing changes when any id is unknown (`model_not_found`)
-   * or any weight is not a finite number ≥ 0 (`invalid_request`).
+   * or any weight is not a number from 0 to 1e9 (`invalid_request`).
    */
   setWeights(weights: ReadonlyMap<string, number>): Result<readonly WeightChange[], RouterError>;
 }

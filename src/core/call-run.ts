@@ -252,6 +252,7 @@ export class CallRun implements CallHandle, AttemptOwner {
         forced,
         siblingEligible: picker.canPick(hop.group, this.#demand(hop)),
         repeatable: hop.repeatable().some((entry) => hasRetryBudget(entry.row, now, ledger)),
+        fallbackLeft: this.#hasFallback(hop, error),
         now,
         deadline: this.#call.deadline,
         retryAfterMs: this.#table.settings.retryAfterMs,
@@ -318,6 +319,13 @@ export class CallRun implements CallHandle, AttemptOwner {
     }
     if (error.code === "no_capacity" && this.#wait(hop, error)) return;
     this.#giveUp(error);
+  }
+
+  #hasFallback(hop: Hop, error: RouterError): boolean {
+    const { settings } = this.#table;
+    if (this.#fallbacks >= (this.#call.maxFallbacks ?? settings.fallbacks.maxFallbacks)) return false;
+    const targets = [...this.#ahead, ...fallbackTargets(error, hop.names, this.#call, settings.fallbacks)];
+    return targets.some(({ model }) => !this.#visited.has(model) && this.#table.resolve(model) !== undefined);
   }
 
   /** The next fallback that was not tried yet and exists. */

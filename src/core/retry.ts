@@ -16,6 +16,8 @@ export interface RetrySituation {
   readonly siblingEligible: boolean;
   /** Whether a tried deployment may be asked again: it is not hopeless, and its retry budget is not used up. */
   readonly repeatable: boolean;
+  /** Whether there is a fallback to go to instead of waiting. */
+  readonly fallbackLeft: boolean;
   readonly now: number;
   readonly deadline: number | undefined;
   /** The configured least wait before the same deployment is asked again. */
@@ -39,6 +41,8 @@ export function decideRetry(situation: RetrySituation, random: Random): RetryDec
   if (situation.retriesLeft <= 0) return { kind: "give_up" };
   if (situation.siblingEligible) return { kind: "next" };
   if (!situation.repeatable) return { kind: "give_up" };
+  // A provider that says "not now" will say so again; others need not be waited for.
+  if (error.code === "upstream_rate_limited" && situation.fallbackLeft) return { kind: "give_up" };
   const asked = error.retryAfterMs;
   if (asked !== undefined && asked > longestWaitMs) return { kind: "give_up" };
   const waitMs = Math.max(asked ?? backoffMs(situation.failures, random), situation.retryAfterMs);

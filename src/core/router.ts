@@ -25,6 +25,9 @@ export interface RouterOptions {
   onInternalError(error: unknown): void;
 }
 
+/** Sums of weights stay exact below it. */
+const heaviest = 1_000_000_000;
+
 /** The one router behind all doors. */
 export class Router implements CallRouter {
   readonly #deps: RunDeps;
@@ -71,8 +74,8 @@ export class Router implements CallRouter {
     for (const [id, weight] of weights) {
       const entry = this.#table.entry(id);
       if (entry === undefined) return err(new RouterError("model_not_found", `No deployment has the id "${id}"; nothing was changed.`));
-      if (!Number.isFinite(weight) || weight < 0) {
-        const message = `The weight of "${id}" is ${weight}; it must be a finite number of 0 or more. Nothing was changed.`;
+      if (!(weight >= 0 && weight <= heaviest)) {
+        const message = `The weight of "${id}" is ${weight}; it must be a number from 0 to ${heaviest}. Nothing was changed.`;
         return err(new RouterError("invalid_request", message, { param: "weights" }));
       }
       before.set(id, entry.weight);

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from "node:http";
+import type { Http2ServerResponse } from "node:http2";
 import type { Duplex } from "node:stream";
 import { RouterError } from "../core/errors.ts";
 import { errorBody } from "../openai/error-body.ts";
@@ -17,10 +18,19 @@ export function answerBadRequest(socket: Duplex, code: string | undefined): void
   );
 }
 
+const largeHeaders = "The request line and headers together are too large.";
+
+/** The same for a request of HTTP/2, whose stream is closed and nothing else. */
+export function answerLargeHeaders(response: Http2ServerResponse): void {
+  const body = JSON.stringify(errorBody(new RouterError("invalid_request", largeHeaders)));
+  response.writeHead(431, { "content-type": "application/json", "content-length": Buffer.byteLength(body) });
+  response.end(body);
+}
+
 function refusal(code: string | undefined): { status: number; message: string } {
   switch (code) {
     case "HPE_HEADER_OVERFLOW":
-      return { status: 431, message: "The request line and headers together are too large." };
+      return { status: 431, message: largeHeaders };
     case "HPE_CHUNK_EXTENSIONS_OVERFLOW":
       return { status: 413, message: "The request's chunk extensions are too large." };
     case "ERR_HTTP_REQUEST_TIMEOUT":

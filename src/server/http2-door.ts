@@ -1,5 +1,6 @@
 import { constants, createServer, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from "node:http2";
 import type { Clock, Timer } from "../lib/clock.ts";
+import { answerLargeHeaders } from "./bad-request.ts";
 import { OpenRequests, sumOfSizes, type RequestHandler } from "./open-requests.ts";
 import type { ProtocolDoor } from "./protocol-door.ts";
 import type { ServerLimits } from "./server-limits.ts";
@@ -24,7 +25,8 @@ export function createHttp2Door(options: { limits: ServerLimits; clock: Clock; h
     settings: {
       initialWindowSize: streamWindowBytes,
       maxConcurrentStreams: limits.maxConcurrentStreams,
-      maxHeaderListSize: limits.maxHeaderBytes,
+      // What is beyond this the platform refuses by resetting the stream; up to it, what is too large is told so.
+      maxHeaderListSize: 2 * limits.maxHeaderBytes,
     },
   });
 
@@ -50,7 +52,8 @@ export function createHttp2Door(options: { limits: ServerLimits; clock: Clock; h
     // The connection was lost between the headers' arrival and now.
     if (open === undefined) return;
     open.begin(request, response, clock.now());
-    handle(request, response);
+    if (headerBytes(request) > limits.maxHeaderBytes) answerLargeHeaders(response);
+    else handle(request, response);
   }
 
   // HTTP/1.1's bodies are timed by the platform, these by nobody: one timer for all of them, while there are any sessions.
@@ -83,6 +86,12 @@ export function createHttp2Door(options: { limits: ServerLimits; clock: Clock; h
       for (const session of sessions.keys()) session.destroy();
     },
   };
+}
+
+function headerBytes(request: Http2ServerRequest): number {
+  let bytes = 0;
+  for (const text of request.rawHeaders) bytes += text.length;
+  return bytes;
 }
 
 function ignore(): void {}

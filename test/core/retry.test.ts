@@ -17,6 +17,7 @@ function situation(over: Partial<RetrySituation> = {}): RetrySituation {
     forced: false,
     siblingEligible: false,
     repeatable: true,
+    fallbackLeft: false,
     now: 0,
     deadline: undefined,
     retryAfterMs: 0,
@@ -37,6 +38,12 @@ test("the same deployment is tried again only after its Retry-After", () => {
 test("a Retry-After of more than a minute is passed on to the caller instead of being waited for", () => {
   const error = new RouterError("upstream_rate_limited", "slow down", { retryAfterMs: 60_001 });
   assert.deepEqual(decideRetry(situation({ error }), random), { kind: "give_up" });
+});
+
+test("a rate limit is not waited for where there is a fallback; other failures are", () => {
+  const limited = new RouterError("upstream_rate_limited", "slow down", { retryAfterMs: 3_000 });
+  assert.equal(decideRetry(situation({ error: limited, fallbackLeft: true }), random).kind, "give_up");
+  assert.equal(decideRetry(situation({ fallbackLeft: true }), random).kind, "wait");
 });
 
 test("retry_after is the least wait", () => {

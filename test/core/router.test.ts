@@ -327,6 +327,7 @@ test("weights take effect on the very next pick, as a whole or not at all", asyn
     ["nope", 1],
     ["b", -1],
     ["b", Number.NaN],
+    ["b", 1e308],
   ] as const) {
     assert.equal(fixture.router.setWeights(new Map([["a", 0], bad])).ok, false);
     assert.equal((await fixture.run()).route?.deploymentId, "a");

@@ -71,7 +71,7 @@ for (const command of calls) {
     const here = command.replaceAll("http://127.0.0.1:8000", origin).replaceAll("127.0.0.1:8000", new URL(origin).host);
     const { code, out } = await shell(here);
     assert.equal(code, 0, out);
-    assert.match(out, /"content":\s*"|"deployments"/, out);
+    assert.match(out, /"content":\s*"|"deployments"|"changes"/, out);
     assert.doesNotMatch(out, /"error"/);
   });
 }

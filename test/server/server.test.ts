@@ -447,3 +447,21 @@ async function http2Text(session: ClientHttp2Session, path: string): Promise<str
   for await (const chunk of stream) text += chunk as string;
   return text;
 }
+
+test("headers that are too large get a 431 over HTTP/2 as well, and the session goes on", async () => {
+  await using listening = await listeningServer(echo);
+  const session = http2Connect(`http://127.0.0.1:${listening.port}`, { maxSendHeaderBlockLength: 200_000 });
+  const status = async (headers: Record<string, string>): Promise<unknown> => {
+    const stream = session.request({ ":path": "/", ...headers });
+    const [head] = (await once(stream, "response")) as [Record<string, unknown>];
+    stream.resume();
+    await once(stream, "close");
+    return head[":status"];
+  };
+  try {
+    assert.equal(await status({ "x-large": "x".repeat(70_000) }), 431);
+    assert.equal(await status({ "x-small": "x" }), 200);
+  } finally {
+    session.close();
+  }
+});
