@@ -61,6 +61,7 @@ export class Attempt implements UpstreamListener {
   readonly #owner: AttemptOwner;
   readonly #deps: AttemptDeps;
   readonly #startedAt: number;
+  #sentAt: number;
   readonly #reservation: Reservation;
   #exchange: UpstreamExchange | undefined;
   #attemptTimer: Timer | undefined;
@@ -85,6 +86,7 @@ export class Attempt implements UpstreamListener {
     this.#owner = owner;
     this.#deps = deps;
     this.#startedAt = deps.clock.now();
+    this.#sentAt = this.#startedAt;
     this.#reservation = deps.ledger.begin(plan.entry.row, this.#startedAt, plan.reserved.prompt, plan.reserved.output);
   }
 
@@ -92,8 +94,9 @@ export class Attempt implements UpstreamListener {
     return this.#plan.entry;
   }
 
-  get startedAt(): number {
-    return this.#startedAt;
+  /** When the request had been handed to the transport: the time after it is the deployment's. */
+  get sentAt(): number {
+    return this.#sentAt;
   }
 
   send(): void {
@@ -104,6 +107,7 @@ export class Attempt implements UpstreamListener {
     }
     try {
       this.#exchange = this.#deps.upstream.send(entry.deployment.adapter.encode(call, upstreamModel), this);
+      this.#sentAt = this.#deps.clock.now();
     } catch (cause) {
       queueMicrotask(() => this.#fail(new RouterError("internal", "The request could not be sent to a deployment.", { cause })));
     }

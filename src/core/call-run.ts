@@ -44,7 +44,6 @@ export class CallRun implements CallHandle, AttemptOwner {
   readonly #sink: ReplySink;
   readonly #table: RoutingTable;
   readonly #deps: RunDeps;
-  readonly #startedAt: number;
   #hop: Hop | undefined;
   #fallbacks = 0;
   readonly #visited = new Set<string>();
@@ -69,7 +68,6 @@ export class CallRun implements CallHandle, AttemptOwner {
     this.#sink = sink;
     this.#table = table;
     this.#deps = deps;
-    this.#startedAt = deps.clock.now();
   }
 
   start(): void {
@@ -402,7 +400,7 @@ export class CallRun implements CallHandle, AttemptOwner {
   }
 
   #leaveAttempt(): void {
-    if (this.#attempt !== undefined) this.#elsewhereMs += this.#deps.clock.now() - this.#attempt.startedAt;
+    if (this.#attempt !== undefined) this.#elsewhereMs += this.#deps.clock.now() - this.#attempt.sentAt;
   }
 
   #demand(hop: Hop): Demand {
@@ -435,7 +433,7 @@ export class CallRun implements CallHandle, AttemptOwner {
 
   #streaming(): AttemptTrace {
     const attempt = this.#attempt;
-    const ms = attempt === undefined ? 0 : this.#deps.clock.now() - attempt.startedAt;
+    const ms = attempt === undefined ? 0 : this.#deps.clock.now() - attempt.sentAt;
     return { deploymentId: attempt?.entry.id ?? "", group: attempt?.entry.deployment.group ?? "", outcome: "streaming", ms };
   }
 
@@ -447,7 +445,7 @@ export class CallRun implements CallHandle, AttemptOwner {
       attemptedRetries: this.#retries,
       attemptedFallbacks: this.#fallbacks,
       trace: this.#committed && !this.#over ? [...this.#trace, this.#streaming()] : this.#trace,
-      overheadMs: Math.max(this.#deps.clock.now() - this.#startedAt - this.#elsewhereMs, 0),
+      overheadMs: Math.max(this.#deps.clock.now() - this.#call.arrivedAt - this.#elsewhereMs, 0),
     };
   }
 }

@@ -19,6 +19,8 @@ export interface Call {
   readonly body: JsonText;
   /** The caller's cap on output tokens, where it gave one. */
   readonly maxOutputTokens: number | undefined;
+  /** When the whole request had arrived, on the router's clock. */
+  readonly arrivedAt: number;
   /** The moment, on the router's clock, after which nobody waits for the answer. */
   readonly deadline: number | undefined;
   /** Overrides of the configuration by this one request. */

@@ -97,6 +97,8 @@ export interface ParamProblem {
   readonly key: string;
   /** What is wrong and what is allowed; never a secret's value. */
   readonly message: string;
+  /** More on what is allowed, too long to be repeated: told once, however many deployments have the problem. */
+  readonly detail?: string;
 }
 
 /** A wire format, as it is listed. */

@@ -23,7 +23,7 @@ export interface RouteInfo {
   readonly attemptedFallbacks: number;
   /** Every attempt, in order. */
   readonly trace: readonly AttemptTrace[];
-  /** Time inside the router: from the call's arrival to this moment, less the time waiting for deployments. */
+  /** Time inside this program: from the request's last byte to this moment, less the time waiting for deployments. */
   readonly overheadMs: number;
 }
 

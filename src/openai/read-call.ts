@@ -81,6 +81,7 @@ function readFields({ bytes, fields }: ParsedBody, context: CallContext): Result
     includeUsage: reader.nested("stream_options")?.flag("include_usage") ?? false,
     body,
     maxOutputTokens: reader.count("max_completion_tokens") ?? reader.count("max_tokens"),
+    arrivedAt: context.now,
     deadline: context.deadline,
     numRetries: reader.whole("num_retries"),
     timeoutMs: reader.seconds("timeout") ?? reader.seconds("request_timeout"),

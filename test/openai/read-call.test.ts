@@ -46,6 +46,7 @@ describe("readCall", () => {
       stream: true,
       includeUsage: true,
       maxOutputTokens: 7,
+      arrivedAt: 0,
       deadline: undefined,
       numRetries: 0,
       timeoutMs: 1_500,

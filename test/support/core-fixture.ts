@@ -87,6 +87,7 @@ export function callOf(over: Partial<Call> = {}): Call {
     includeUsage: false,
     body: { bytes: Buffer.from('{"model":"m","messages":[]}'), members: [] },
     maxOutputTokens: undefined,
+    arrivedAt: 0,
     deadline: undefined,
     numRetries: undefined,
     timeoutMs: undefined,
@@ -122,7 +123,7 @@ export class CoreFixture {
   /** Starts a call and returns the sink that hears of it. */
   start(over: Partial<Call> = {}): { sink: RecordingSink; handle: ReturnType<Router["start"]> } {
     const sink = new RecordingSink();
-    return { sink, handle: this.router.start(callOf(over), sink) };
+    return { sink, handle: this.router.start(callOf({ arrivedAt: this.clock.now(), ...over }), sink) };
   }
 
   /** Runs one call to its end. */
