@@ -83,7 +83,8 @@ export function connectDeployment(
       ? chosen
       : context.providers.choose(`mock/${address}`, { customProvider: undefined, apiBase: undefined });
   if (!answering.ok) {
-    problems.problem(paramPlace(params, answering.error.key), `${paramsPath}.${answering.error.key}`, answering.error.message);
+    const { key, message, detail } = answering.error;
+    problems.problem(paramPlace(params, key), `${paramsPath}.${key}`, message, detail);
     return undefined;
   }
   // Its own problem is told already, and what a provider makes of it would only repeat it.

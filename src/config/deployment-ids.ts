@@ -12,11 +12,22 @@ export interface DeploymentDraft {
   readonly params: MapNode;
 }
 
+/** Where an id stands that the configuration gives. */
+export interface ExplicitId {
+  readonly at: Place;
+  /** The path of keys. */
+  readonly key: string;
+  /** The group of the deployment that has it. */
+  readonly group: string;
+}
+
 /** Gives every deployment an id of its own. */
 export class DeploymentIds {
   readonly #log: FindingLog;
   /** Every id given out, and where. */
   readonly #ids = new Map<string, Place>();
+  /** Those of them that the configuration gives. */
+  readonly explicit = new Map<string, ExplicitId>();
 
   constructor(log: FindingLog) {
     this.#log = log;
@@ -33,7 +44,10 @@ export class DeploymentIds {
     if (explicit !== undefined && node !== undefined) {
       const id = variant === undefined || variant === 0 ? explicit : `${explicit}-${variant + 1}`;
       const earlier = this.#ids.get(id);
-      if (explicit !== "" && earlier === undefined) return this.#take(id, node.at);
+      if (explicit !== "" && earlier === undefined) {
+        this.explicit.set(id, { at: node.at, key: reader.pathOf("id"), group: draft.group });
+        return this.#take(id, node.at);
+      }
       if (explicit === "") problems.problem(node.at, reader.pathOf("id"), "must not be empty");
       else if (earlier !== undefined)
         problems.problem(node.at, reader.pathOf("id"), `the id ${showNode(node)} is taken: ${placeText(earlier)}; ids are unique`);

@@ -6,6 +6,8 @@ export interface Finding {
   /** The path of keys: `model_list[2].litellm_params.rpm`. */
   readonly key: string;
   readonly message: string;
+  /** More on it, too long to be repeated wherever the message is: a list of all that is allowed. */
+  readonly detail?: string | undefined;
 }
 
 /** Collects everything that is wrong or doubtful, so that all of it can be said in one go. */
@@ -22,8 +24,8 @@ export class FindingLog {
   }
 
   /** The start is refused. */
-  problem(at: Place, key: string, message: string): void {
-    addOnce(this.#problems, identity(at, message), { at, key, message });
+  problem(at: Place, key: string, message: string, detail?: string): void {
+    addOnce(this.#problems, identity(at, message), { at, key, message, detail });
   }
 
   /** Tolerated, but said. */

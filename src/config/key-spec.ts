@@ -42,6 +42,7 @@ export interface ActedOnKey {
   readonly min?: number;
   /** The value must be greater than this. */
   readonly above?: number;
+  readonly max?: number;
   /** Honoured, with a warning, when it stands in a wrong section. */
   readonly roams?: boolean;
 }
@@ -140,7 +141,10 @@ export function allowedValues(spec: ActedOnKey): string {
   }
 }
 
-function bounds(spec: ActedOnKey): string {
-  if (spec.above !== undefined) return ` > ${spec.above}`;
-  return spec.min === undefined ? "" : ` ≥ ${spec.min}`;
+function bounds({ min, above, max }: ActedOnKey): string {
+  const parts: string[] = [];
+  if (above !== undefined) parts.push(`> ${above}`);
+  else if (min !== undefined) parts.push(`≥ ${min}`);
+  if (max !== undefined) parts.push(`≤ ${max}`);
+  return parts.length === 0 ? "" : ` ${parts.join(" and ")}`;
 }

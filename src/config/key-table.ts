@@ -357,7 +357,8 @@ export const litellmParamsKeys = {
   weight: actedOn(
     "number",
     "The share of the group's traffic, relative to its siblings'. 0 is a backup, used when no sibling is eligible.",
-    { min: 0 },
+    // Far beyond any share that makes sense, and sums of it stay exact.
+    { min: 0, max: 1_000_000_000 },
   ),
   order: actedOn("integer", "Deployments of a lower order are used first. Without it: after those that have one."),
   max_parallel_requests: actedOn("integer", "Requests in flight at once, at most.", { min: 1 }),

@@ -10,8 +10,9 @@ import { keyTables, routerSettingsKeys, topLevelKeys } from "./key-table.ts";
 import type { SectionName } from "./key-spec.ts";
 import { placeKeys, settingsSections } from "./place-keys.ts";
 import { readAliases } from "./read-aliases.ts";
+import type { ExplicitId } from "./deployment-ids.ts";
 import { readDeployments, toInvalidDeployment, type DeploymentsRead, type FailedDeployment } from "./read-deployments.ts";
-import { readFiles } from "./read-files.ts";
+import { readFiles, type FilesRead } from "./read-files.ts";
 import { readRouterSettings } from "./read-router-settings.ts";
 import { readDeploymentDefaults, readServerSettings, type SettingsSections } from "./read-settings.ts";
 import { readStrategy } from "./read-strategy.ts";
@@ -60,13 +61,14 @@ export interface LoadedConfig {
 export async function loadConfig(path: string, options: LoadOptions): Promise<LoadResult> {
   const log = new FindingLog();
   const secrets = new Secrets();
-  const { root, files } = await readFiles(path, {
+  const read = await readFiles(path, {
     readFile: options.readFile,
     environment: new Environment(options.env, secrets),
     log,
     secrets,
   });
-  const config = root === undefined ? undefined : await compile(root, files, options, log, secrets);
+  const { root, files } = read;
+  const config = root === undefined ? undefined : await compile(root, read, options, log, secrets);
   const problems = inOrder(log.problems, files).map((finding) => toConfigProblem(finding, secrets));
   const warnings = inOrder(log.warnings, files).map((finding) => toConfigProblem(finding, secrets));
   return { problems, warnings, config: problems.length === 0 ? config : undefined };
@@ -81,7 +83,7 @@ function inOrder(findings: readonly Finding[], files: readonly string[]): readon
 
 async function compile(
   root: MapNode,
-  files: readonly string[],
+  { files, complete }: FilesRead,
   options: LoadOptions,
   log: FindingLog,
   secrets: Secrets,
@@ -116,13 +118,14 @@ async function compile(
     },
     log,
   );
-  warnOfNoDeployments(root, read, log);
+  if (complete) warnOfNoDeployments(root, read, log);
   const skip = options.skipInvalid || defaults.ignoreInvalid;
   reportFailed(read.failed, skip, log);
 
   const groups = new Set([...read.deployments.map((one) => one.group), ...read.failed.map((one) => one.group)]);
   const aliasSection = new SectionReader(routerSettingsKeys, sections.router, "router_settings", log).map("model_group_alias");
-  const aliases = readAliases(aliasSection, { groups, elsewhere: read.elsewhere }, log);
+  const aliases = readAliases(aliasSection, { groups, elsewhere: read.elsewhere, complete, ids: read.explicitIds }, log);
+  warnOfHiddenIds(read.explicitIds, groups, log);
   const names = new CallableNames({ groups, elsewhere: read.elsewhere, deployments: read.deployments, aliases });
   const settings = readRouterSettings(sections, names, log);
   if (strategy === undefined) return undefined;
@@ -184,6 +187,14 @@ function warnOfNoDeployments(root: MapNode, read: DeploymentsRead, log: FindingL
   else if (isNull(entry.value) || entry.value.kind === "list") log.warning(entry.keyAt, "model_list", message);
 }
 
+/** The counterpart of an alias that hides a group: of the two, the group is what a call by that name reaches. */
+function warnOfHiddenIds(ids: ReadonlyMap<string, ExplicitId>, groups: ReadonlySet<string>, log: FindingLog): void {
+  for (const [id, { at, key, group }] of ids) {
+    if (id === group || !groups.has(id)) continue;
+    log.warning(at, key, `is hidden by the group ${id}: calls for this name go to the group, not to this deployment of ${group}`);
+  }
+}
+
 function readCredentials(items: readonly ConfigNode[], environment: Environment, log: FindingLog): ReadonlyMap<string, MapNode> {
   const credentials = new Map<string, MapNode>();
   for (const [index, item] of items.entries()) {
@@ -206,13 +217,16 @@ function reportFailed(failed: readonly FailedDeployment[], skip: boolean, log: F
   const problems = failed
     .flatMap((one) => one.problems.map((problem) => ({ one, problem })))
     .toSorted((one, other) => one.problem.at.start - other.problem.at.start);
+  const told = new Set<string>();
   for (const [index, { one, problem }] of problems.entries()) {
     if (skip) {
       log.warning(problem.at, problem.key, `DEPLOYMENT LEFT OUT${one.group === "" ? "" : ` of ${one.group}`}: ${problem.message}`);
       continue;
     }
     const wayOut = " (to start without such deployments: --skip-invalid, or router_settings.ignore_invalid_deployments: true)";
-    log.problem(problem.at, problem.key, `${problem.message}${index === problems.length - 1 ? wayOut : ""}`);
+    const detail = problem.detail === undefined || told.has(problem.detail) ? "" : `; ${problem.detail}`;
+    if (problem.detail !== undefined) told.add(problem.detail);
+    log.problem(problem.at, problem.key, `${problem.message}${detail}${index === problems.length - 1 ? wayOut : ""}`);
   }
 }
 

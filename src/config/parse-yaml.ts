@@ -1,7 +1,8 @@
 import { isAlias, isMap, isScalar, isSeq, parseDocument, type Document, type Node, type Pair, type Scalar } from "yaml";
 import type { ConfigNode, MapEntry, MapNode, Place, ScalarNode } from "./config-node.ts";
 import type { FindingLog } from "./finding-log.ts";
-import { isSecretKey, type Secrets } from "./secrets.ts";
+import { sectionAt } from "./section-at.ts";
+import { isSecretKey, resemblesSecretKey, type Secrets } from "./secrets.ts";
 import type { SourceFile } from "./source-file.ts";
 
 /** Aliases of aliases can unfold without bound from a few lines; the largest honest config is far below this. */
@@ -31,6 +32,7 @@ class Converter {
   readonly #log: FindingLog;
   readonly #secrets: Secrets;
   readonly #open = new Set<Node>();
+  readonly #secretKeys = new Map<string, boolean>();
   #nodes = 0;
 
   constructor(file: SourceFile, document: Document.Parsed, log: FindingLog, secrets: Secrets) {
@@ -95,7 +97,7 @@ class Converter {
         const { line } = this.#file.position(earlier.keyAt.start);
         this.#log.warning(keyAt, keyPath, `given twice (first on line ${line}); the last one counts, so merge the two`);
       }
-      const value = pair.value === null ? this.#nullAt(keyAt) : this.convert(pair.value, keyPath, secret || isSecretKey(key));
+      const value = pair.value === null ? this.#nullAt(keyAt) : this.convert(pair.value, keyPath, secret || this.#isSecret(key, path));
       entries.set(key, { key, keyAt, value });
     }
     // A merged key never beats the map's own, and an earlier source never a later one.
@@ -103,6 +105,18 @@ class Converter {
       for (const [key, entry] of source.entries) if (!entries.has(key)) entries.set(key, entry);
     }
     return { kind: "map", entries, at };
+  }
+
+  #isSecret(key: string, path: string): boolean {
+    const section = sectionAt(path);
+    // The entries of a long list have the same few keys.
+    const id = `${section ?? ""}\n${key}`;
+    let secret = this.#secretKeys.get(id);
+    if (secret === undefined) {
+      secret = isSecretKey(key) || (section !== undefined && resemblesSecretKey(key, section));
+      this.#secretKeys.set(id, secret);
+    }
+    return secret;
   }
 
   #mergeSources(node: ConfigNode, at: Place, path: string): readonly MapNode[] {

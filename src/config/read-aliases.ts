@@ -13,6 +13,10 @@ export interface KnownNames {
   readonly groups: ReadonlySet<string>;
   /** Groups whose deployments all belong to other environments. */
   readonly elsewhere: ReadonlySet<string>;
+  /** The ids that deployments were given. */
+  readonly ids: ReadonlyMap<string, unknown>;
+  /** Whether these are all: not when an included file, which may hold more, could not be read. */
+  readonly complete: boolean;
 }
 
 interface Draft {
@@ -37,6 +41,8 @@ export function readAliases(section: MapNode | undefined, names: KnownNames, log
     }
     if (names.groups.has(alias)) {
       log.warning(draft.entry.keyAt, keyPath, `hides the group ${alias}: calls for this name go to the alias's targets`);
+    } else if (names.ids.has(alias)) {
+      log.warning(draft.entry.keyAt, keyPath, `is hidden by the deployment whose model_info.id is ${alias}: calls for this name go to it`);
     }
     const targets = follow(draft, [alias], drafts, names, log);
     return targets.length === 0 ? [] : [{ alias, targets: [...new Set(targets)], hidden: draft.hidden }];
@@ -94,6 +100,7 @@ function follow(
       log.warning(node.at, keyPath, `the deployments of ${name} belong to other environments, so the alias is left out`);
       return [];
     }
+    if (!names.complete) return [];
     const groups = [...names.groups].filter((group) => group !== "");
     const allowed =
       groups.length === 0 ? "there are none" : `there are ${groups.slice(0, 20).join(", ")}${groups.length > 20 ? ", …" : ""}`;

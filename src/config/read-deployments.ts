@@ -3,7 +3,7 @@ import { completeParams } from "./complete-params.ts";
 import { child, isNull, showNode, withEntries, type ConfigNode, type MapNode, type Place } from "./config-node.ts";
 import { connectDeployment, type DeploymentSource } from "./connect-deployment.ts";
 import type { DeploymentContext } from "./deployment-context.ts";
-import { DeploymentIds, type DeploymentDraft } from "./deployment-ids.ts";
+import { DeploymentIds, type DeploymentDraft, type ExplicitId } from "./deployment-ids.ts";
 import { gatherLimits, layered, refusePlaceholders } from "./deployment-params.ts";
 import { FindingLog, type Finding } from "./finding-log.ts";
 import { litellmParamsKeys, modelInfoKeys } from "./key-table.ts";
@@ -24,6 +24,8 @@ export interface DeploymentsRead {
   readonly failed: readonly FailedDeployment[];
   /** Groups of deployments that belong to other environments. */
   readonly elsewhere: ReadonlySet<string>;
+  /** The ids that deployments were given, those of failed ones included. */
+  readonly explicitIds: ReadonlyMap<string, ExplicitId>;
 }
 
 /** As long as nobody gave it an order: settled when all of the group are known. */
@@ -33,7 +35,8 @@ type UnorderedDeployment = Omit<Deployment, "order"> & { readonly order: number 
 export function readDeployments(items: readonly ConfigNode[], context: DeploymentContext, log: FindingLog): DeploymentsRead {
   const reader = new DeploymentReader(context, log);
   for (const [index, item] of items.entries()) reader.read(item, `model_list[${index}]`);
-  return { deployments: settleOrders(reader.deployments), failed: reader.failed, elsewhere: reader.elsewhere };
+  const { failed, elsewhere, explicitIds } = reader;
+  return { deployments: settleOrders(reader.deployments), failed, elsewhere, explicitIds };
 }
 
 /** What a failed entry is listed as. */
@@ -53,6 +56,10 @@ class DeploymentReader {
     this.#context = context;
     this.#log = log;
     this.#ids = new DeploymentIds(log);
+  }
+
+  get explicitIds(): ReadonlyMap<string, ExplicitId> {
+    return this.#ids.explicit;
   }
 
   read(item: ConfigNode, path: string): void {

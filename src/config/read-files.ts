@@ -9,8 +9,10 @@ import type { Secrets } from "./secrets.ts";
 import { SourceFile } from "./source-file.ts";
 
 export interface FilesRead {
-  /** undefined when a file could not be read or understood. */
+  /** All that could be read; undefined when that does not include the given file itself. */
   readonly root: MapNode | undefined;
+  /** Whether nothing is missing: no included file that could not be read or understood, which was reported. */
+  readonly complete: boolean;
   /** In the order they were read. */
   readonly files: readonly string[];
 }
@@ -24,15 +26,25 @@ export interface FileReader {
 
 /** Reads a file and everything it includes into one map. */
 export async function readFiles(path: string, reader: FileReader): Promise<FilesRead> {
-  const files: string[] = [];
-  const root = await readOne(path, reader, files, (message) => {
+  const progress: Progress = { files: [], complete: true };
+  const root = await readOne(path, reader, progress, (message) => {
     const file = new SourceFile(path, "");
     reader.log.problem({ file, start: 0, end: 0 }, "", message);
   });
-  return { root, files };
+  return { root, ...progress };
 }
 
-async function readOne(path: string, reader: FileReader, files: string[], refuse: (message: string) => void): Promise<MapNode | undefined> {
+interface Progress {
+  readonly files: string[];
+  complete: boolean;
+}
+
+async function readOne(
+  path: string,
+  reader: FileReader,
+  progress: Progress,
+  refuse: (message: string) => void,
+): Promise<MapNode | undefined> {
   let text: string;
   try {
     text = await reader.readFile(path);
@@ -40,7 +52,7 @@ async function readOne(path: string, reader: FileReader, files: string[], refuse
     refuse(`cannot be read: ${reasonOf(cause)}`);
     return undefined;
   }
-  files.push(path);
+  progress.files.push(path);
   const file = new SourceFile(path, text);
   const node = parseYaml(file, reader.log, reader.secrets);
   if (node === undefined) return undefined;
@@ -53,10 +65,10 @@ async function readOne(path: string, reader: FileReader, files: string[], refuse
     reader.log.problem(node.at, "", "must be a map with keys such as model_list and router_settings");
     return undefined;
   }
-  return includeInto(node, path, reader, files);
+  return includeInto(node, path, reader, progress);
 }
 
-async function includeInto(node: MapNode, path: string, reader: FileReader, files: string[]): Promise<MapNode | undefined> {
+async function includeInto(node: MapNode, path: string, reader: FileReader, progress: Progress): Promise<MapNode> {
   const { log } = reader;
   const include = node.entries.get("include");
   if (include === undefined) return node;
@@ -64,17 +76,23 @@ async function includeInto(node: MapNode, path: string, reader: FileReader, file
     log.problem(at.at, key, `environment variable ${name} is not set`);
   });
   const names = new SectionReader(topLevelKeys, withEntries(node, new Map([["include", { ...include, value }]])), "", log).names("include");
-  let merged: MapNode | undefined = withEntries(node, new Map([["include", undefined]]));
-  for (const name of names ?? []) {
+  let merged = withEntries(node, new Map([["include", undefined]]));
+  const items = value.kind === "list" ? value.items : [value];
+  const readable = items.filter((item) => !isNull(item));
+  // The reader refuses a list as a whole, and leaves out what is null: a missing variable.
+  if (names === undefined ? !isNull(include.value) : readable.length < items.length) progress.complete = false;
+  for (const [index, name] of (names ?? []).entries()) {
+    const at = readable[index]?.at ?? include.value.at;
     const included = resolve(dirname(path), name);
-    if (files.some((file) => resolve(file) === included)) {
-      log.warning(include.keyAt, "include", `${name} was read already, and is not read again`);
+    if (progress.files.some((file) => resolve(file) === included)) {
+      log.warning(at, "include", `${name} was read already, and is not read again`);
       continue;
     }
     // One after the other: a later file is to count for more, whichever is read faster.
     // oxlint-disable-next-line no-await-in-loop
-    const root = await readOne(included, reader, files, (message) => log.problem(include.value.at, "include", `${name} ${message}`));
-    merged = root === undefined || merged === undefined ? undefined : mergeRoots(merged, root, log);
+    const root = await readOne(included, reader, progress, (message) => log.problem(at, "include", `${name} ${message}`));
+    if (root === undefined) progress.complete = false;
+    else merged = mergeRoots(merged, root, log);
   }
   return merged;
 }

@@ -1,13 +1,31 @@
-/** What is secret by its key's name. `max_tokens` and `input_cost_per_token` are not. */
-const secretKeyEnding =
-  /(^|[-_.])(api_?keys?|key|keys|secrets?|passwords?|passwd|tokens?|credentials?|authorization|auth|cookie|dsn|salt|access_key_id|database_url|redis_url|webhook_url|connection_string|extra_headers|headers|environment_variables)$/i;
-const openKeyEnding = /(^|_)(per_token|max_tokens|(input|output|completion|prompt|budget|min|health_check_max)_tokens|cache_key)$/i;
+import { suggest } from "../lib/suggest.ts";
+import { keyTables } from "./key-table.ts";
+import type { SectionName } from "./key-spec.ts";
+import { homeOf } from "./place-keys.ts";
+
+/** What is secret by how its key ends, whatever stands before it: `api_key`, `masterkey`, `authtoken`, `OPENAI_API_KEY_2`. */
+const secretEnding = /(keys?|secrets?|passwords?|passwd|passphrase|tokens?|credentials?)([-_.]?\d+)?$/i;
+/** The same for words that are also the end of harmless ones. */
+const secretLastWord =
+  /(^|[-_.])(authorization|auth|cookie|dsn|salt|access_key_id|database_url|redis_url|webhook_url|connection_string|extra_headers|headers|environment_variables)$/i;
+/** Counts and prices of tokens, and words that only rhyme with keys. */
+const openEnding =
+  /((^|[-_.])(per_?token|((max|min|num|new|total|input|output|completion|prompt|reasoning|thinking|budget)_?)+tokens|cache_key)|(^|[-_.])(mon|don|tur|whis)keys?)$/i;
 
 /** Whether values under this key are never shown, those nested below it included. */
 export function isSecretKey(key: string): boolean {
   const spelled = key.replace(/([a-z])([A-Z])/g, "$1_$2");
-  return secretKeyEnding.test(spelled) && !openKeyEnding.test(spelled);
+  return (secretEnding.test(spelled) || secretLastWord.test(spelled)) && !openEnding.test(spelled);
 }
+
+/** Whether a key was most likely meant to be one of its section's secret ones: `master` and `master_kye` are. */
+export function resemblesSecretKey(key: string, section: SectionName): boolean {
+  if (homeOf(key) !== undefined) return false;
+  const meant = suggest(key, Object.keys(keyTables[section]));
+  return meant !== undefined && isSecretKey(meant);
+}
+
+const sectionNames = Object.keys(keyTables) as SectionName[];
 
 /** Replaces what looks like a credential wherever it stands: well-known key formats, passwords in URLs, bearer tokens. */
 export function maskTokens(text: string): string {
@@ -26,7 +44,9 @@ export function maskBrokenLine(line: string): string {
   const keys = [...line.matchAll(/([A-Za-z_][\w.-]*)["']?\s*[:=]/g)];
   if (keys.length === 0) return line.replace(/[^\s-].*$/, "***");
   for (const match of keys) {
-    if (isSecretKey(match[1] ?? "")) return `${line.slice(0, match.index + match[0].length)} ***`;
+    const key = match[1] ?? "";
+    if (isSecretKey(key) || sectionNames.some((section) => resemblesSecretKey(key, section)))
+      return `${line.slice(0, match.index + match[0].length)} ***`;
   }
   return line;
 }

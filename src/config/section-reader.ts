@@ -100,7 +100,8 @@ export class SectionReader<Keys extends KeyTable> {
       Number.isFinite(value) &&
       (spec.kind !== "integer" || Number.isSafeInteger(value)) &&
       (spec.min === undefined || value >= spec.min) &&
-      (spec.above === undefined || value > spec.above);
+      (spec.above === undefined || value > spec.above) &&
+      (spec.max === undefined || value <= spec.max);
     if (!fits) return this.#refuse(key, node);
     if (node.kind === "scalar" && node.text.includes("_")) warnOfUnderscores(node, this.pathOf(key), this.#log);
     return value;

@@ -2,7 +2,7 @@
  * The known name that was most likely meant.
  * @returns undefined when none is near: at most one edit in three letters, or one name beginning with the other.
  */
-function suggest(name: string, known: Iterable<string>): string | undefined {
+export function suggest(name: string, known: Iterable<string>): string | undefined {
   const wanted = name.toLowerCase();
   let best: string | undefined;
   let bestDistance = Infinity;

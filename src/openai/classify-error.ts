@@ -20,7 +20,7 @@ export function classifyError(source: ErrorSource, status: number, headers: Upst
 export function classifyInlineError(source: ErrorSource, value: unknown): RouterError {
   const detail = fromJson(value);
   const status = Number(detail.code);
-  return toRouterError(source, Number.isInteger(status) && status >= 300 && status < 600 ? status : 500, detail, undefined);
+  return toRouterError(source, Number.isInteger(status) && status >= 400 && status < 600 ? status : 500, detail, undefined);
 }
 
 function toRouterError(source: ErrorSource, status: number, raw: ErrorDetail, retryAfterMs: number | undefined): RouterError {
@@ -38,6 +38,8 @@ function toRouterError(source: ErrorSource, status: number, raw: ErrorDetail, re
 function classify(status: number, detail: ErrorDetail): ErrorCode {
   const said = new Set([detail.code, detail.type, ...detail.reasons].map((reason) => reason?.toLowerCase()));
   const message = detail.message?.toLowerCase() ?? "";
+  // Whatever its body says, the request never reached what was configured.
+  if (isRedirect(status)) return "upstream_error";
   const says = (codes: readonly string[]): boolean => codes.some((code) => said.has(code));
 
   if (says(quotaCodes)) return "upstream_rate_limited";
@@ -82,8 +84,12 @@ function byStatus(status: number): ErrorCode {
       return "upstream_error";
     default:
       if (status >= 400 && status < 500) return "invalid_request";
-      return status >= 500 ? "upstream_error" : "upstream_not_found";
+      return "upstream_error";
   }
+}
+
+function isRedirect(status: number): boolean {
+  return status >= 300 && status < 400;
 }
 
 const quotaCodes = ["insufficient_quota", "quota_exceeded", "billing_hard_limit_reached"];
@@ -109,6 +115,10 @@ function redacted(detail: ErrorDetail, redactor: Redactor): ErrorDetail {
 
 function messageFor(code: ErrorCode, status: number, deploymentId: string, said: string | undefined): string {
   if (failureClass(code) === "caller") return said ?? `The provider refused the request (HTTP ${status}).`;
+  if (isRedirect(status)) {
+    const advice = "check its api_base (http instead of https is the usual cause)";
+    return `Deployment ${deploymentId} answered with a redirect (HTTP ${status}), which is not followed; ${advice}.`;
+  }
   const what = `Deployment ${deploymentId} ${describe(code)} (HTTP ${status})`;
   return said === undefined ? `${what}.` : `${what}: ${said}`;
 }

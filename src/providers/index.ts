@@ -22,6 +22,7 @@ export function createProviderRegistry(plugins: readonly ProviderPlugin[]): Prov
     }
   }
   const known = [...byPrefix.keys()].sort();
+  const detail = `known are ${known.join(", ")}. A server that speaks OpenAI's API is openai/MODEL with its api_base`;
 
   const chosen = (prefix: string, model: string): ProviderChoice | undefined => {
     const plugin = byPrefix.get(prefix);
@@ -30,11 +31,7 @@ export function createProviderRegistry(plugins: readonly ProviderPlugin[]): Prov
   };
   const refused = (key: string, prefix: string, model: string): Result<never, ParamProblem> => {
     if (unsupportedProviders.has(prefix)) return err({ key, message: unsupportedMessage(prefix, model) });
-    const message = `names no provider: \`${prefix}\` is not known${didYouMean(prefix, known)}`;
-    return err({
-      key,
-      message: `${message}; known are ${known.join(", ")}. A server that speaks OpenAI's API is openai/${model} with its api_base`,
-    });
+    return err({ key, message: `names no provider: \`${prefix}\` is not known${didYouMean(prefix, known)}`, detail });
   };
 
   return {
@@ -60,10 +57,7 @@ export function createProviderRegistry(plugins: readonly ProviderPlugin[]): Prov
       const atAddress = apiBase === undefined ? undefined : chosen("openai", model);
       if (atAddress !== undefined) return named(atAddress);
       if (inferred !== undefined) return refused("model", inferred, model);
-      return err({
-        key: "model",
-        message: `names no provider: write it as PROVIDER/${model}${example(model, known)}; known are ${known.join(", ")}`,
-      });
+      return err({ key: "model", message: `names no provider: write it as PROVIDER/${model}${example(model, known)}`, detail });
     },
   };
 }

@@ -33,6 +33,7 @@ test("the schema and the loader agree on what is wrong", async () => {
     ["", true],
     ["router_settings: {num_retries: '3', timeout: 80_000, enforce_rate_limits: yes, routing_strategy_args: }", true],
     ["router_settings: {num_retries: -1}", false],
+    ["model_list: [{model_name: g, litellm_params: {model: openai/a, weight: 2e9}}]", false],
     ["router_settings: {num_retries: [1]}", false],
     ["router_settings: {timeout: 0}", false],
     ["router_settings: {routing_strategy: simple}", false],

@@ -37,15 +37,51 @@ test("a problem in an included file is told with that file's name and line", asy
 test("a file that is missing, included in a circle or empty does not get lost", async () => {
   assert.deepEqual(told((await load({})).problems), ["1:1 : cannot be read: there is no such file"]);
   assert.deepEqual(told((await load("include: [nope.yaml]\n")).problems), [
-    "1:10 include: nope.yaml cannot be read: there is no such file",
+    "1:11 include: nope.yaml cannot be read: there is no such file",
   ]);
   assert.deepEqual(
     told((await load("include: config.yaml\nmodel_list: []\n")).warnings)[0],
-    "1:1 include: config.yaml was read already, and is not read again",
+    "1:10 include: config.yaml was read already, and is not read again",
   );
   const empty = await load("# nothing\n");
   assert.notEqual(empty.config, undefined);
   assert.equal(empty.warnings[0]?.message, "the file is empty");
+});
+
+test("where an included file is missing, the rest is validated all the same", async () => {
+  const rest = `model_list:\n${entry("a", "1")}router_settings: {num_retries: x, model_group_alias: {b: from-nope}}\n`;
+  const { problems, warnings, config } = await load({
+    "config.yaml": `include: [sub/inc.yaml, nope.yaml, os.environ/GONE]\n${rest}`,
+    "sub/inc.yaml": "include:\n  - gone.yaml\ngeneral_settings: {max_request_size_mb: 0}\n",
+  });
+  assert.equal(config, undefined);
+  assert.deepEqual(told(warnings), []);
+  assert.deepEqual(
+    problems.map(({ file, line, column, key }) => [file, line, column, key]),
+    [
+      ["config.yaml", 1, 25, "include"],
+      ["config.yaml", 1, 36, "include[2]"],
+      // What `b` stands for may be in a file that is missing: nothing is said of it.
+      ["config.yaml", 4, 32, "router_settings.num_retries"],
+      [resolve("sub/inc.yaml"), 2, 5, "include"],
+      [resolve("sub/inc.yaml"), 3, 41, "general_settings.max_request_size_mb"],
+    ],
+  );
+});
+
+test("where an included file is no YAML, the rest is validated all the same, and no lack of deployments is claimed", async () => {
+  const { problems, warnings } = await load({
+    "config.yaml": "include: broken.yaml\nrouter_settings: {num_retries: x}\n",
+    "broken.yaml": "model_list: [\n",
+  });
+  assert.deepEqual(
+    problems.map(({ file, line }) => [file, line]),
+    [
+      ["config.yaml", 2],
+      [resolve("broken.yaml"), 2],
+    ],
+  );
+  assert.deepEqual(warnings, []);
 });
 
 test("all problems are told in one go, in the order of their lines", async () => {
@@ -98,6 +134,11 @@ test("a secret never appears, whatever is wrong around it", async () => {
     `    api_key: ${secret}`,
     `general_settings: {master_key: ["${secret}"], database_url: "${secret}", x_token: ${secret}}`,
     `litellm_settings: {master_key: ${secret}, num_retries: x}`,
+    `general_settings: {masterkey: ${secret}}`,
+    `general_settings:\n  master_kye: ${secret}`,
+    `general_settings: {master: ["${secret}"]}`,
+    `masterkey: ${secret}`,
+    `      apikye: ${secret}\n      dbpassword: ${secret}\n      rpm: x`,
     `environment_variables: {A: ${secret}, B: [${secret}]}`,
     `router_settings: {redis_password: ${secret}, timeout: os.environ/SECRET, routing_strategy: \${SECRET}}`,
     `router_settings: {fallbacks: [g: [{model: b, api_key: ${secret}}, os.environ/SECRET], "\${SECRET}"], retry_policy: \${SECRET}}`,

@@ -36,6 +36,18 @@ test("an alias of an alias is followed to the group", async () => {
   );
 });
 
+test("an alias with the name of a deployment's id is warned of: the deployment wins", async () => {
+  const text = `model_list:
+  - {model_name: one, litellm_params: {model: openai/a}, model_info: {id: a}}
+router_settings:
+  model_group_alias: {a: one, b: one}
+`;
+  const { warnings } = await load(text);
+  assert.deepEqual(told(warnings), [
+    "4:23 router_settings.model_group_alias.a: is hidden by the deployment whose model_info.id is a: calls for this name go to it",
+  ]);
+});
+
 test("an alias to nowhere, in a circle or of a wrong shape is refused", async () => {
   const cases: readonly (readonly [string, string])[] = [
     ["a: onne", '7:8 router_settings.model_group_alias.a: there is no group "onne" (did you mean one?); there are one, two, claude-*'],

@@ -16,6 +16,9 @@ const idsOf = async (config: string, env: Record<string, string>) =>
 
 const sameIdEntry = (model: string) => `  - {model_name: g, litellm_params: {model: openai/${model}}, model_info: {id: same}}\n`;
 
+const entryWithId = (group: string, id: string) =>
+  `  - {model_name: ${group}, litellm_params: {model: openai/${id}}, model_info: {id: ${id}}}\n`;
+
 test("a deployment is read with everything the router acts on", async () => {
   const { source } = await loadValid(
     oneDeployment(
@@ -327,6 +330,40 @@ test("a duplicate id is a problem of the second deployment", async () => {
   assert.notEqual(skipped.source.invalid[0]?.id, "same");
 });
 
+test("an id with the name of another group is warned of: the group wins", async () => {
+  const { warnings } = await load(`model_list:\n${entryWithId("one", "two")}${entryWithId("two", "x")}${entryWithId("three", "three")}`);
+  assert.deepEqual(told(warnings), [
+    "2:77 model_list[0].model_info.id: is hidden by the group two: calls for this name go to the group, not to this deployment of one",
+  ]);
+});
+
+test("a weight is bounded, so that sums of weights are finite", async () => {
+  for (const weight of ["1e308", "1000000001", ".inf"]) {
+    const { problems } = await load(oneDeployment(`weight: ${weight}`));
+    assert.equal(problems.length, 1);
+    assert.match(problems[0]?.message ?? "", /^must be a number ≥ 0 and ≤ 1000000000, not /);
+  }
+  const { source } = await loadValid(oneDeployment("weight: 1e9"));
+  assert.equal(source.deployments[0]?.weight, 1e9);
+});
+
+test("a long list of what is allowed is told once, in the refusal, and in no reason or warning", async () => {
+  const allowed = "allowed are openai, azure, mock";
+  const text = `model_list:
+  - {model_name: one, litellm_params: {model: nvidia/a}}
+  - {model_name: two, litellm_params: {model: nvidia/b}}
+`;
+  const { problems } = await load(text);
+  assert.deepEqual(
+    problems.map(({ message }) => message.replace(/ \(to start.*/, "")),
+    [`unknown provider "nvidia"; ${allowed}`, 'unknown provider "nvidia"'],
+  );
+  const { warnings, config } = await load(text, { skipInvalid: true });
+  assert.equal(warnings.length, 2);
+  assert.equal(config?.source.invalid.length, 2);
+  assert.ok(!JSON.stringify([warnings, config.source.invalid]).includes(allowed));
+});
+
 test("invalid deployments are left out on purpose, loudly, with their reason", async () => {
   const text = `model_list:
   - {model_name: good, litellm_params: {model: openai/a}}
@@ -348,7 +385,7 @@ test("invalid deployments are left out on purpose, loudly, with their reason", a
         [
           "bad",
           "nvidia/b",
-          'model_list[1].litellm_params.rpm: must be a whole number ≥ 1, not "x"; model_list[1].litellm_params.model: unknown provider "nvidia"; allowed are openai, azure, mock',
+          'model_list[1].litellm_params.rpm: must be a whole number ≥ 1, not "x"; model_list[1].litellm_params.model: unknown provider "nvidia"',
         ],
         [
           "os.environ/GONE",

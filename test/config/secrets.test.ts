@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isSecretKey, maskBrokenLine, maskTokens, Secrets } from "../../src/config/secrets.ts";
+import { keyTables } from "../../src/config/key-table.ts";
+import type { SectionName } from "../../src/config/key-spec.ts";
+import { requestParameters } from "../../src/config/request-parameters.ts";
+import { isSecretKey, maskBrokenLine, maskTokens, resemblesSecretKey, Secrets } from "../../src/config/secrets.ts";
 
 test("keys are known by their names", () => {
   const secret = [
@@ -22,7 +25,9 @@ test("keys are known by their names", () => {
     "extra_headers",
     "environment_variables",
   ];
-  for (const key of [...secret, ...more]) assert.equal(isSecretKey(key), true, key);
+  const runTogether = ["masterkey", "secretkey", "ACCESSKEY", "authtoken", "dbpassword", "clientsecret", "awscredentials", "authtokens"];
+  const numbered = ["OPENAI_API_KEY_2", "api_key2", "token-1"];
+  for (const key of [...secret, ...more, ...runTogether, ...numbered]) assert.equal(isSecretKey(key), true, key);
   const open = [
     "max_tokens",
     "max_completion_tokens",
@@ -32,8 +37,36 @@ test("keys are known by their names", () => {
     "api_base",
     "monkey",
     "max_input_tokens",
+    "maxTokens",
+    "budget_tokens",
+    "prompt_cache_key",
+    "key_generation_settings",
+    "disable_key_check",
   ];
   for (const key of open) assert.equal(isSecretKey(key), false, key);
+});
+
+test("a key that was most likely meant to be a secret one is secret too, by the section it stands in", () => {
+  const cases: readonly (readonly [SectionName, string, boolean])[] = [
+    ["general_settings", "master", true],
+    ["general_settings", "master_kye", true],
+    ["litellm_params", "api_kee", true],
+    ["router_settings", "redis_pass", true],
+    ["router_settings", "redis_host", false],
+    ["router_settings", "num_retry", false],
+    ["litellm_params", "modle", false],
+    ["litellm_params", "master", false],
+  ];
+  for (const [section, key, secret] of cases) assert.equal(resemblesSecretKey(key, section), secret, `${section}.${key}`);
+});
+
+test("no request parameter and no setting is taken for a mistyped secret", () => {
+  const known = [...requestParameters.keys(), ...Object.values(keyTables).flatMap((table) => Object.keys(table))];
+  for (const key of known) {
+    for (const section of Object.keys(keyTables) as SectionName[]) {
+      assert.equal(!isSecretKey(key) && resemblesSecretKey(key, section), false, `${section}.${key}`);
+    }
+  }
 });
 
 test("what looks like a credential is masked wherever it stands", () => {
@@ -50,6 +83,8 @@ test("what looks like a credential is masked wherever it stands", () => {
 test("a line of a broken file shows nothing behind a secret key and nothing without a key", () => {
   assert.equal(maskBrokenLine('  api_key: "abc'), "  api_key: ***");
   assert.equal(maskBrokenLine("{model: x, api_key: abc, rpm: 1"), "{model: x, api_key: ***");
+  assert.equal(maskBrokenLine("  masterkey: abc: "), "  masterkey: ***");
+  assert.equal(maskBrokenLine("  master_kye: abc: "), "  master_kye: ***");
   assert.equal(maskBrokenLine("    rest-of-a-secret"), "    ***");
   assert.equal(maskBrokenLine("  model: gpt-4o: x"), "  model: gpt-4o: x");
 });

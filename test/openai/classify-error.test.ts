@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ErrorCode } from "../../src/core/errors.ts";
 import type { UpstreamHeaders } from "../../src/core/upstream.ts";
-import { classifyError } from "../../src/openai/classify-error.ts";
+import { classifyError, classifyInlineError } from "../../src/openai/classify-error.ts";
 import { secret, source } from "./support.ts";
 
 function classify(status: number, body: unknown, headers: UpstreamHeaders = {}): ReturnType<typeof classifyError> {
@@ -81,7 +81,8 @@ describe("classifyError", () => {
     ],
     ["too large", 413, "", "request_too_large"],
     ["wrong path", 405, "Method Not Allowed", "upstream_not_found"],
-    ["redirect", 301, "", "upstream_not_found"],
+    ["redirect", 301, "", "upstream_error"],
+    ["redirect with a body of its own", 307, openAi("context window", "model_not_found"), "upstream_error"],
     ["timeout", 408, "", "upstream_timeout"],
     ["gateway timeout", 504, "<html>", "upstream_timeout"],
     ["bad gateway", 502, "<html>", "upstream_error"],
@@ -119,6 +120,20 @@ describe("classifyError", () => {
     assert.equal(classify(500, openAi("boom")).message, "Deployment d1 failed (HTTP 500): boom");
     assert.equal(classify(429, "").message, "Deployment d1 is rate-limited by its provider (HTTP 429).");
     assert.equal(classify(500, "").deploymentId, "d1");
+  });
+
+  it("says of a redirect that it is not followed, and what to look at", () => {
+    for (const status of [301, 302, 307, 308]) {
+      assert.equal(
+        classify(status, "<html>Moved</html>", { location: "https://elsewhere.example/v1" }).message,
+        `Deployment d1 answered with a redirect (HTTP ${status}), which is not followed; check its api_base (http instead of https is the usual cause).`,
+      );
+    }
+  });
+
+  it("takes no code inside a reply for a redirect", () => {
+    const error = classifyInlineError(source, { error: { code: 307, message: "boom" } });
+    assert.equal(error.message, "Deployment d1 failed (HTTP 500): boom");
   });
 
   it("passes nothing on of what a provider says about credentials", () => {

@@ -6,6 +6,16 @@ const types: readonly (readonly [type: string | undefined, passes: boolean, pass
   ["application/json", true, true],
   ["application/json; charset=utf-8", true, true],
   ["Application/JSON;charset=utf-8", true, true],
+  ['application/json; charset="UTF-8"', true, true],
+  ["application/json; charset = utf8 ; x=y", true, true],
+  ["application/json;charset=US-ASCII", true, true],
+  ['application/json; note="; charset=utf-16"', true, true],
+  ["application/json; charset=utf-16", false, false],
+  ["application/json; x=y; Charset=ISO-8859-1", false, false],
+  ['application/json;charset="utf-16le"', false, false],
+  ["application/json; charset=utf-8; charset=utf-16", false, false],
+  ["application/json; charset=", false, false],
+  ["text/plain; charset=utf-16", false, false],
   ["application/vnd.api+json", true, true],
   [undefined, true, false],
   ["text/plain;charset=UTF-8", true, false],
@@ -30,6 +40,13 @@ for (const [type, passes, passesFromUnknownPage] of types) {
     });
   }
 }
+
+test("a body in another charset is refused by its name, with what is wanted", () => {
+  assert.equal(
+    checkBodyType({ "content-type": "application/json; charset=utf-16" }, false),
+    'Request bodies with charset "utf-16" are not supported: send the JSON as UTF-8, with the header "content-type: application/json".',
+  );
+});
 
 test("a compressed body is refused by its encoding's name, and identity is none", () => {
   const json = { "content-type": "application/json" };

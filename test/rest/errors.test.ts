@@ -42,6 +42,7 @@ const withUpstreamStatus: readonly (readonly [code: ErrorCode, upstream: number,
   ["upstream_error", 500, 500],
   ["upstream_error", 520, 520],
   ["upstream_error", 409, 502],
+  ["upstream_error", 307, 502],
   // The caller's own key is fine: it must not see the 401 that was meant for the deployment's.
   ["upstream_auth", 401, 502],
   ["upstream_rate_limited", 400, 429],

@@ -29,7 +29,8 @@ export class FakeProviders implements ProviderRegistry {
     if (plugin === undefined)
       return err({
         key: "model",
-        message: `unknown provider ${JSON.stringify(name)}; allowed are ${[...this.#plugins.keys()].join(", ")}`,
+        message: `unknown provider ${JSON.stringify(name)}`,
+        detail: `allowed are ${[...this.#plugins.keys()].join(", ")}`,
       });
     return ok({ plugin, provider: name, prefix, model: hints.customProvider === undefined ? model.slice(slash + 1) : model });
   };
