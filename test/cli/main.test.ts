@@ -157,8 +157,11 @@ test("SIGTERM that comes with the first word of the greeting ends it cleanly", a
   }
 });
 
+function tls(name: string): string {
+  return join(import.meta.dirname, "../fixtures/tls", name);
+}
+
 test("TLS files that are missing or swapped are bad use, and named", async () => {
-  const tls = (name: string): string => join(import.meta.dirname, "../fixtures/tls", name);
   const cases: readonly (readonly [string, string, RegExp])[] = [
     [join(folder, "nope.pem"), tls("key.pem"), /--tls-cert .*nope\.pem cannot be read \(ENOENT\)/],
     [tls("cert.pem"), join(folder, "nope.pem"), /--tls-key .*nope\.pem cannot be read/],
