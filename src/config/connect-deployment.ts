@@ -25,12 +25,14 @@ interface Connection {
 /**
  * Finds a deployment's provider and has it compute what every request shares.
  * @param reader Of `source.params`.
+ * @param assistantPrefill What its `model_info` says of it.
  * @returns undefined when something is wrong; `problems` says what.
  */
 export function connectDeployment(
   id: string,
   { path, params, organization }: DeploymentSource,
   reader: SectionReader<typeof litellmParamsKeys>,
+  assistantPrefill: boolean,
   context: DeploymentContext,
   problems: FindingLog,
 ): Connection | undefined {
@@ -67,6 +69,7 @@ export function connectDeployment(
       ]),
     ],
     mockResponse: mockResponse === undefined ? undefined : nodeToJson(mockResponse),
+    assistantPrefill,
     mock: mock === undefined ? undefined : mockSettings(mock),
     env: (name: string) => context.environment.get(name),
   };

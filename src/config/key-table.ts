@@ -120,6 +120,11 @@ export const routerSettingsKeys = {
     default: true,
     roams: true,
   }),
+  stream_recovery: actedOn(
+    "text",
+    "`continue`: a chat stream that is cut after its first content is gone on with by another deployment of the group that can (`model_info.supports_assistant_prefill`), from the text that the caller has; the last chunk says so in `huntgroup`. `off`: the caller hears of the cut. Huntgroup's own key.",
+    { default: "off" },
+  ),
   hedge: actedOn(
     "hedges",
     "Groups whose late calls get a second attempt on another deployment, and the first content wins: `{group: {after: p95, max_ratio: 0.05}}`. `after` is a number of seconds, or `p95` for when 95 of 100 calls to the deployment have their first content. At most `max_ratio` of the calls are hedged. Huntgroup's own key.",
@@ -447,6 +452,11 @@ export const modelInfoKeys = {
   supported_environments: actedOn("names", "Load this deployment only where `LITELLM_ENVIRONMENT` is one of these."),
   max_input_tokens: actedOn("integer", "The longest prompt that it takes: checked where `enable_pre_call_checks` is on.", { min: 1 }),
   blocked: actedOn("boolean", "Paused: it gets no calls.", { default: false }),
+  supports_assistant_prefill: actedOn(
+    "boolean",
+    "It goes on with an assistant message at the end of a request, so it can resume a stream that another deployment left unfinished; see `stream_recovery`. `hosted_vllm` always can.",
+    { default: false },
+  ),
   cooldown_time: actedOn("seconds", "As under `litellm_params`; this one wins.", { min: 0 }),
   allowed_fails: actedOn("integer", "As under `litellm_params`; this one wins.", { min: 0 }),
   allowed_fails_policy: actedOn("allowed fails policy", "As under `litellm_params`; this one wins."),

@@ -175,6 +175,7 @@ class DeploymentReader {
     const outputPrice = infoReader.number("output_cost_per_token");
     const timeoutMs = reader.milliseconds("timeout");
     const requestTimeoutMs = reader.milliseconds("request_timeout");
+    const prefill = infoReader.boolean("supports_assistant_prefill") ?? modelInfoKeys.supports_assistant_prefill.default;
     const own = readCooldown(infoReader, problems);
     const general = readCooldown(reader, problems);
     const deployment = {
@@ -199,7 +200,7 @@ class DeploymentReader {
       inputCostPerToken: reader.number("input_cost_per_token") ?? inputPrice,
       outputCostPerToken: reader.number("output_cost_per_token") ?? outputPrice,
     };
-    const connection = connectDeployment(id, source, reader, this.#context, problems);
+    const connection = connectDeployment(id, source, reader, prefill, this.#context, problems);
     return connection === undefined
       ? undefined
       : {

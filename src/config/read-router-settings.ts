@@ -64,12 +64,22 @@ export function readRouterSettings(sections: SettingsSections, names: CallableNa
       matchAny: router.boolean("tag_filtering_match_any") ?? defaults.tagFiltering.matchAny,
     },
     connectTimeoutMs: router.milliseconds("connect_timeout") ?? defaults.connectTimeoutMs,
+    resumeStreams: readStreamRecovery(router, log),
     hedges: readHedges(router.node("hedge"), router.pathOf("hedge"), names, log),
     queue: {
       timeoutMs: router.milliseconds("queue_timeout") ?? defaults.queue.timeoutMs,
       size: router.number("queue_size") ?? defaults.queue.size,
     },
   };
+}
+
+function readStreamRecovery(router: RouterReader, log: FindingLog): boolean {
+  const value = router.text("stream_recovery") ?? routerSettingsKeys.stream_recovery.default;
+  const node = router.node("stream_recovery");
+  if (value !== "continue" && value !== "off" && node !== undefined) {
+    log.problem(node.at, router.pathOf("stream_recovery"), `must be continue or off, not ${showNode(node)}`);
+  }
+  return value === "continue";
 }
 
 function readGroupPolicies(router: RouterReader, names: CallableNames, log: FindingLog): ReadonlyMap<string, Policy> {

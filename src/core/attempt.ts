@@ -43,6 +43,8 @@ export interface AttemptPlan {
   readonly streamTimeoutMs: number | undefined;
   /** Bounds the gap between two events of a stream that has begun. */
   readonly streamIdleTimeoutMs: number | undefined;
+  /** The deployment whose answer this one goes on with. */
+  readonly resumedFrom: string | undefined;
   /** Called once when the attempt has ended, before its owner hears of it. */
   onOutcome(outcome: Outcome): void;
 }
@@ -184,7 +186,7 @@ export class Attempt implements UpstreamListener {
       case "finish":
         this.#sawFinish = true;
         this.#commit();
-        this.#forward(event);
+        this.#forward(this.#marked(event));
         return;
       case "done":
         if (this.#committedAt === undefined) {
@@ -197,6 +199,8 @@ export class Attempt implements UpstreamListener {
         return;
       case "preamble":
       case "other":
+        // A resumed answer has had its opening.
+        if (event.kind === "preamble" && this.#plan.resumedFrom !== undefined) return;
         if (this.#committedAt !== undefined) this.#forward(event);
         else if (event.kind === "preamble" || this.#held.length < mostHeldEvents) this.#held.push(event);
         return;
@@ -204,6 +208,12 @@ export class Attempt implements UpstreamListener {
         event.kind satisfies never;
     }
   };
+
+  #marked(event: StreamEvent): StreamEvent {
+    const { entry, resumedFrom } = this.#plan;
+    if (resumedFrom === undefined) return event;
+    return entry.deployment.adapter.continuation?.markResumed(event, resumedFrom, entry.id) ?? event;
+  }
 
   #collect(chunk: Buffer): void {
     this.#received += chunk.length;

@@ -60,6 +60,10 @@ export class CallRun implements CallHandle, AttemptOwner {
   /** Time spent on deployments and on waiting for them: the rest is the router's own. */
   #elsewhereMs = 0;
   #committed = false;
+  /** What the caller has of the answer, while it could be resumed; undefined when it could not, or need not. */
+  #spoken: string | undefined;
+  /** Why the answer had to be resumed: what the caller hears when that fails. */
+  #cut: RouterError | undefined;
   #over = false;
   #starting = true;
 
@@ -108,11 +112,17 @@ export class CallRun implements CallHandle, AttemptOwner {
   onAttemptCommit(attempt: Attempt): void {
     this.#leaveAttempt();
     this.#endRace(attempt);
+    if (this.#committed) return;
     this.#committed = true;
+    this.#spoken = this.#table.settings.resumeStreams ? "" : undefined;
     this.#sink.onStreamStart(this.#route());
   }
 
   onAttemptEvent(event: StreamEvent): boolean {
+    if (this.#spoken !== undefined && event.kind === "content") {
+      const text = this.#attempt?.entry.deployment.adapter.readText(event);
+      this.#spoken = text === undefined ? undefined : this.#spoken + text;
+    }
     return this.#sink.onStreamEvent(event);
   }
 
@@ -123,7 +133,7 @@ export class CallRun implements CallHandle, AttemptOwner {
 
   onAttemptFailure(attempt: Attempt, error: RouterError): void {
     if (this.#committed) {
-      this.#fail(error);
+      if (!this.#resume(attempt, error)) this.#fail(this.#cut ?? error);
       return;
     }
     const other = attempt === this.#hedge ? this.#attempt : this.#hedge;
@@ -136,6 +146,34 @@ export class CallRun implements CallHandle, AttemptOwner {
     this.#leaveAttempt();
     this.#endRace(attempt);
     this.#retry(error);
+  }
+
+  /**
+   * A stream was cut after its first content: another deployment of the group goes on from there, where one can.
+   * @returns Whether one does.
+   */
+  #resume(cut: Attempt, error: RouterError): boolean {
+    const hop = this.#hop;
+    if (hop === undefined || this.#spoken === undefined || this.#spoken === "" || failureClass(error.code) !== "transient") return false;
+    if (this.#expired() || this.#retries >= this.#retryBound(error, cut.entry).most) return false;
+    hop.fail(cut.entry, failureClass(error.code), this.#mayChangeOrder(error));
+    const plain = this.#demand(hop);
+    const able = (entry: TableEntry): boolean => entry.deployment.adapter.continuation !== undefined && (plain.tagFilter?.(entry) ?? true);
+    const demand: Demand = { ...plain, tagFilter: able };
+    try {
+      const entry = this.#deps.picker.pick(hop.group, demand, this.#context(hop, demand));
+      const call = entry?.deployment.adapter.continuation?.resume(hop.call, this.#spoken);
+      if (entry === undefined || call === undefined) return false;
+      this.#cut ??= error;
+      this.#retries++;
+      hop.enter(entry);
+      this.#attempt = this.#prepare(hop, entry, demand, call, cut.entry.id);
+      this.#attempt.send();
+      return true;
+    } catch (cause) {
+      this.#deps.onInternalError(cause);
+      return false;
+    }
   }
 
   /** One attempt has won, or nobody waits any more: the other is told to stop. */
@@ -170,19 +208,19 @@ export class CallRun implements CallHandle, AttemptOwner {
     const { ledger } = this.#deps;
     if (hop.failures > 0) this.#retries++;
     if (hop.enter(entry)) ledger.countRepeat(entry.row, demand.now);
-    this.#attempt = this.#prepare(hop, entry, demand);
+    this.#attempt = this.#prepare(hop, entry, demand, hop.call, undefined);
     this.#attempt.send();
     this.#planHedge(hop, this.#attempt);
     return true;
   }
 
-  #prepare(hop: Hop, entry: TableEntry, demand: Demand): Attempt {
+  #prepare(hop: Hop, entry: TableEntry, demand: Demand, call: Call, resumedFrom: string | undefined): Attempt {
     const { clock, ledger } = this.#deps;
     const { deployment } = entry;
     const { settings } = this.#table;
-    const { call } = hop;
     const plan = {
       call,
+      resumedFrom,
       entry,
       strategy: hop.group.strategy,
       upstreamModel: hop.upstreamModel(deployment),
@@ -217,7 +255,7 @@ export class CallRun implements CallHandle, AttemptOwner {
       const entry = picker.pick(hop.group, demand, this.#context(hop, demand));
       if (entry === undefined) return;
       hop.enter(entry);
-      this.#hedge = this.#prepare(hop, entry, demand);
+      this.#hedge = this.#prepare(hop, entry, demand, hop.call, undefined);
       this.#hedge.send();
     } catch (error) {
       // The first attempt is still under way: the call does not depend on this one.

@@ -19,6 +19,18 @@ export interface ProviderAdapter {
   decodeError(status: number, headers: UpstreamHeaders, body: Buffer): RouterError;
   /** What the provider says is left of its own limits; undefined where it does not say. */
   readQuota(headers: UpstreamHeaders): Quota | undefined;
+  /** The text that a content event adds to the answer; undefined when it adds anything else (tool calls, reasoning, a second choice). */
+  readText(event: StreamEvent): string | undefined;
+  /** How this deployment goes on with an answer that another one began; undefined where it cannot. */
+  readonly continuation: Continuation | undefined;
+}
+
+/** Resuming a cut stream from what the caller has of it. */
+export interface Continuation {
+  /** The call with the beginning of its answer, to be gone on with. */
+  resume(call: Call, text: string): Call;
+  /** The last chunk of a resumed answer, saying so. */
+  markResumed(event: StreamEvent, from: string, by: string): StreamEvent;
 }
 
 /** What is left of a provider's limits, as it says in its replies. */
@@ -85,6 +97,8 @@ export interface DeploymentParams {
   /** Parameters left out of every request. */
   readonly additionalDropParams: readonly string[];
   readonly mockResponse: JsonValue | undefined;
+  /** `model_info.supports_assistant_prefill`: it goes on with an assistant message at the end of a request. */
+  readonly assistantPrefill: boolean;
   /** Settings of the built-in mock provider (`litellm_params.mock`). */
   readonly mock: Readonly<Record<string, JsonValue>> | undefined;
   /** An environment variable, for keys left to the provider's usual one. */

@@ -28,6 +28,8 @@ export interface RouterSettings {
   readonly preCallChecks: boolean;
   readonly tagFiltering: { readonly enabled: boolean; readonly matchAny: boolean };
   readonly queue: QueueSettings;
+  /** Whether a stream that is cut after its first content is gone on with by another deployment, where the provider can. */
+  readonly resumeStreams: boolean;
   /** Second attempts for calls whose first content is late, by group. */
   readonly hedges: ReadonlyMap<string, HedgeSettings>;
 }
@@ -80,5 +82,6 @@ export const defaultRouterSettings: RouterSettings = {
   preCallChecks: false,
   tagFiltering: { enabled: false, matchAny: true },
   queue: { timeoutMs: 0, size: 1_000 },
+  resumeStreams: false,
   hedges: new Map(),
 };

@@ -1,8 +1,9 @@
 import type { Call, Endpoint } from "../core/call.ts";
 import { RouterError } from "../core/errors.ts";
-import type { DecodedReply, ProviderAdapter, Quota, StreamDecoder } from "../core/provider.ts";
+import type { Continuation, DecodedReply, ProviderAdapter, Quota, StreamDecoder, StreamEvent } from "../core/provider.ts";
 import type { UpstreamHeaders, UpstreamRequest } from "../core/upstream.ts";
 import { classifyError, type ErrorSource } from "./classify-error.ts";
+import { type ContinuationStyle, createContinuation, readChunkText } from "./continuation.ts";
 import { readQuota } from "./read-quota.ts";
 import { readReply } from "./read-reply.ts";
 import type { RequestEncoder } from "./request-encoder.ts";
@@ -35,7 +36,11 @@ export class OpenAiAdapter implements ProviderAdapter {
   readonly #unaryHeaders: Readonly<Record<string, string>>;
   readonly #streamHeaders: Readonly<Record<string, string>>;
 
-  constructor(target: OpenAiTarget, encoder: RequestEncoder, source: ErrorSource) {
+  readonly continuation: Continuation | undefined;
+
+  /** @param continues How it goes on with an answer that another deployment began; undefined where it cannot. */
+  constructor(target: OpenAiTarget, encoder: RequestEncoder, source: ErrorSource, continues?: ContinuationStyle) {
+    this.continuation = continues === undefined ? undefined : createContinuation(continues);
     this.#target = target;
     this.#encoder = encoder;
     this.#source = source;
@@ -68,6 +73,10 @@ export class OpenAiAdapter implements ProviderAdapter {
       return new RouterError("upstream_malformed", message, { deploymentId });
     }
     return new OpenAiStreamDecoder(call, this.#source);
+  }
+
+  readText(event: StreamEvent): string | undefined {
+    return readChunkText(event);
   }
 
   readQuota(headers: UpstreamHeaders): Quota | undefined {

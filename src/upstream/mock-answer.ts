@@ -15,14 +15,24 @@ const charactersPerToken = 4;
 
 /**
  * What a mock deployment says: its canned response, or a sentence that names the deployment, so that the spreading of calls can be
- * seen. One word counts as one token. The caller's cap cuts the answer short.
+ * seen. One word counts as one token. The caller's cap cuts the answer short. An assistant message at the end of the conversation is
+ * the beginning of the answer, which goes on behind it.
  */
 export function composeAnswer(profile: MockProfile, request: MockRequest): MockAnswer {
-  const prompt = promptText(request);
-  const words = profile.response === undefined ? generated(profile, String(request["model"]), prompt) : splitWords(profile.response);
+  const begun = beginningOf(request);
+  const prompt = promptText(begun === undefined ? request : { ...request, messages: (request["messages"] as unknown[]).slice(0, -1) });
+  const all = profile.response === undefined ? generated(profile, String(request["model"]), prompt) : splitWords(profile.response);
+  const words = begun === undefined ? all : all.slice(splitWords(begun).length);
   const cap = request["max_completion_tokens"] ?? request["max_tokens"];
   const cut = typeof cap === "number" && cap > 0 && cap < words.length;
   return { words: cut ? words.slice(0, cap) : words, finishReason: cut ? "length" : "stop", promptTokens: countTokens(prompt) };
+}
+
+function beginningOf(request: MockRequest): string | undefined {
+  const { messages } = request;
+  const last: unknown = Array.isArray(messages) ? messages.at(-1) : undefined;
+  const isBeginning = typeof last === "object" && last !== null && "role" in last && last.role === "assistant" && "content" in last;
+  return isBeginning && typeof last.content === "string" ? last.content : undefined;
 }
 
 export function countTokens(text: string): number {

@@ -143,6 +143,7 @@ test("what the router or a provider's connection uses never leaks into request p
     dropParams: false,
     additionalDropParams: ["user", "logit_bias"],
     mockResponse: undefined,
+    assistantPrefill: false,
     mock: { first_token_ms: 5 },
     env: undefined,
   });

@@ -30,6 +30,7 @@ router_settings:
   stream_timeout: 6000
   stream_idle_timeout: 20
   connect_timeout: 3
+  stream_recovery: continue
   hedge: {a: {}}
   enforce_rate_limits: no
   disable_cooldowns: true
@@ -64,6 +65,7 @@ router_settings:
     preCallChecks: true,
     tagFiltering: { enabled: true, matchAny: false },
     connectTimeoutMs: 3_000,
+    resumeStreams: true,
     hedges: new Map([["a", { afterMs: "p95", maxRatio: 0.05 }]]),
     queue: { timeoutMs: 2_500, size: 10 },
   });
@@ -175,4 +177,10 @@ test("a retry policy for a group that does not exist is warned of", async () => 
   assert.deepEqual(told(warnings), [
     '5:46 router_settings.model_group_retry_policy.aa: there is no group "aa", so this policy is never used',
   ]);
+});
+
+test("stream_recovery is continue or off", async () => {
+  const { problems } = await load(`${base}\nrouter_settings:\n  stream_recovery: maybe\n`);
+  assert.match(told(problems).join("\n"), /stream_recovery.* must be continue or off, not "maybe"/);
+  assert.equal((await loadValid(`${base}\nrouter_settings:\n  stream_recovery: "off"\n`)).source.settings.resumeStreams, false);
 });

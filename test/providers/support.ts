@@ -23,6 +23,7 @@ function paramsOf(setup: Setup): DeploymentParams {
     dropParams: false,
     additionalDropParams: [],
     mockResponse: undefined,
+    assistantPrefill: false,
     mock: undefined,
     ...given,
     env: (name) => environment[name],

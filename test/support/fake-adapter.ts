@@ -9,6 +9,11 @@ import type { UpstreamHeaders, UpstreamRequest } from "../../src/core/upstream.t
  */
 export function fakeAdapter(host: string): ProviderAdapter {
   return {
+    readText: (event) => (event.bytes.includes(" tool") ? undefined : event.bytes.toString().replaceAll(/^content |\n$/g, "")),
+    continuation: {
+      resume: (call, text) => ({ ...call, body: { bytes: Buffer.from(`resume after ${text}`), members: [] } }),
+      markResumed: (event, from, by) => ({ ...event, bytes: Buffer.from(`finish resumed from ${from} by ${by}\n`) }),
+    },
     encode: (call: Call, upstreamModel: string): UpstreamRequest => ({
       method: "POST",
       origin: `http://${host}`,

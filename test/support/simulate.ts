@@ -92,6 +92,7 @@ function randomSettings(random: Random): RouterSettings {
       allowedFails: random.next() < 0.3 ? randomInt(random, 3) : undefined,
     },
     fallbacks: { ...defaultRouterSettings.fallbacks, generic },
+    resumeStreams: random.next() < 0.5,
     hedges: random.next() < 0.4 ? new Map([["m", { afterMs: randomInt(random, 2_000), maxRatio: random.next() }]]) : new Map(),
   };
 }

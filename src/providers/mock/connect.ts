@@ -35,7 +35,12 @@ export function connect(params: DeploymentParams): Result<ProviderAdapter, reado
   const headers = { [mockProfileHeader]: writeMockProfile(profile) };
   const target = { origin: mockOrigin, headers, path: (endpoint: keyof typeof endpointPaths) => endpointPaths[endpoint] };
   return ok(
-    new OpenAiAdapter(target, createEncoder(params, []), { deploymentId: params.deploymentId, redactor: new Redactor([params.apiKey]) }),
+    new OpenAiAdapter(
+      target,
+      createEncoder(params, []),
+      { deploymentId: params.deploymentId, redactor: new Redactor([params.apiKey]) },
+      "trailing",
+    ),
   );
 }
 

@@ -40,6 +40,7 @@ export function connect(params: DeploymentParams): Result<ProviderAdapter, reado
       },
       createEncoder(params, host.refuses),
       { deploymentId: params.deploymentId, redactor: createRedactor(apiKey, extraHeaders) },
+      host.name === "hosted_vllm" ? "vllm" : params.assistantPrefill ? "trailing" : undefined,
     ),
   );
 }

@@ -47,4 +47,12 @@ function unused(): never {
   throw new Error("no call is made here");
 }
 
-const idleAdapter: ProviderAdapter = { encode: unused, decodeReply: unused, decodeStream: unused, decodeError: unused, readQuota: unused };
+const idleAdapter: ProviderAdapter = {
+  encode: unused,
+  decodeReply: unused,
+  decodeStream: unused,
+  decodeError: unused,
+  readQuota: unused,
+  readText: unused,
+  continuation: undefined,
+};
