@@ -112,7 +112,7 @@ export const routerSettingsKeys = {
   allowed_fails_policy: actedOn("allowed fails policy", "The same by class of failure. Wins over `allowed_fails`.", { roams: true }),
   enable_pre_call_checks: actedOn(
     "boolean",
-    "Keeps prompts from deployments that they are too long for, by `model_info.max_input_tokens`. Limits are always checked.",
+    "Keeps calls from deployments that cannot serve them: too long a prompt (`model_info.max_input_tokens`), another region (`region_name` against the request's `allowed_model_region`), a JSON schema (`model_info.supports_response_schema`). Limits are always checked.",
     { default: false, roams: true },
   ),
   enable_tag_filtering: actedOn("boolean", "Sends calls with tags only to deployments that carry them.", { default: false, roams: true }),
@@ -391,7 +391,10 @@ export const litellmParamsKeys = {
   max_retries: later("The retries of LiteLLM's HTTP client. Write num_retries."),
   fallbacks: later("Groups to try when this deployment has failed."),
   tag_regex: later("Routing by tags."),
-  region_name: later("Routing by region."),
+  region_name: actedOn(
+    "text",
+    "Where it computes, such as `eu-west-1`: with `enable_pre_call_checks`, a request's `allowed_model_region` keeps to it.",
+  ),
   silent_model: later("Mirrored traffic."),
   max_budget: later("Budgets."),
   budget_duration: later("Budgets."),
@@ -452,6 +455,10 @@ export const modelInfoKeys = {
   supported_environments: actedOn("names", "Load this deployment only where `LITELLM_ENVIRONMENT` is one of these."),
   max_input_tokens: actedOn("integer", "The longest prompt that it takes: checked where `enable_pre_call_checks` is on.", { min: 1 }),
   blocked: actedOn("boolean", "Paused: it gets no calls.", { default: false }),
+  supports_response_schema: actedOn(
+    "boolean",
+    "Whether it takes a `response_format` with a JSON schema. With `enable_pre_call_checks`, one that says no gets no such calls.",
+  ),
   supports_assistant_prefill: actedOn(
     "boolean",
     "It goes on with an assistant message at the end of a request, so it can resume a stream that another deployment left unfinished; see `stream_recovery`. `hosted_vllm` always can.",

@@ -188,6 +188,8 @@ class DeploymentReader {
       otpm: reader.number("otpm"),
       maxParallelRequests: reader.number("max_parallel_requests") ?? this.#context.defaultMaxParallelRequests,
       maxInputTokens: infoReader.number("max_input_tokens"),
+      region: reader.text("region_name"),
+      supportsResponseSchema: infoReader.boolean("supports_response_schema"),
       tags: reader.tags("tags") ?? [],
       blocked: infoReader.boolean("blocked") ?? modelInfoKeys.blocked.default,
       cooldownMs: own.cooldownMs ?? general.cooldownMs,

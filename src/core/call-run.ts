@@ -447,6 +447,8 @@ export class CallRun implements CallHandle, AttemptOwner {
       now: this.#deps.clock.now(),
       requestBytes: hop.call.body.bytes.length,
       maxOutputTokens: hop.call.maxOutputTokens,
+      allowedRegion: hop.call.allowedRegion,
+      wantsResponseSchema: hop.call.wantsResponseSchema,
       enforceRateLimits: settings.enforceRateLimits,
       preCallChecks: settings.preCallChecks,
       tried: hop.tried,

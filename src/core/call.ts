@@ -35,6 +35,10 @@ export interface Call {
   readonly maxFallbacks: number | undefined;
   /** What the deployment must be tagged with; `!tag` must not be there, `&tag` must. */
   readonly tags: readonly string[];
+  /** The region that the call must stay in, such as `eu`. */
+  readonly allowedRegion: string | undefined;
+  /** It asks for an answer by a JSON schema. */
+  readonly wantsResponseSchema: boolean;
   /** Smaller numbers go first when calls have to wait. */
   readonly priority: number;
 }

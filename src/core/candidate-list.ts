@@ -10,6 +10,8 @@ const nothing: Demand = {
   now: 0,
   requestBytes: 0,
   maxOutputTokens: undefined,
+  allowedRegion: undefined,
+  wantsResponseSchema: false,
   enforceRateLimits: true,
   preCallChecks: false,
   tried: [],

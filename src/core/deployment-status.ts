@@ -8,6 +8,10 @@ export type Eligibility =
   | "warming_up"
   /** The prompt is longer than it takes. */
   | "context_window"
+  /** The call must stay in another region. */
+  | "region"
+  /** It does not take the schema that the call wants its answer by. */
+  | "response_format"
   /** The call's tags do not allow it. */
   | "tags"
   | "rpm_limit"

@@ -22,6 +22,10 @@ export interface Deployment {
   readonly maxParallelRequests: number | undefined;
   /** `model_info.max_input_tokens`: the longest prompt that it takes. */
   readonly maxInputTokens: number | undefined;
+  /** Where it computes, as its provider names it: `eu-west-1`, `europe-west4`, `us`. */
+  readonly region: string | undefined;
+  /** `model_info.supports_response_schema`: whether it takes a `response_format` with a schema; undefined: not known, so it is tried. */
+  readonly supportsResponseSchema: boolean | undefined;
   readonly tags: readonly string[];
   /** `model_info.blocked`: paused by its operator. */
   readonly blocked: boolean;

@@ -12,6 +12,8 @@ export function describeDeployments(table: RoutingTable, ledger: Ledger, now: nu
     now,
     requestBytes: 0,
     maxOutputTokens: 0,
+    allowedRegion: undefined,
+    wantsResponseSchema: false,
     enforceRateLimits: table.settings.enforceRateLimits,
     preCallChecks: false,
     tried: [],

@@ -9,6 +9,8 @@ export interface Demand {
   /** Size of the request in bytes. */
   readonly requestBytes: number;
   readonly maxOutputTokens: number | undefined;
+  readonly allowedRegion: string | undefined;
+  readonly wantsResponseSchema: boolean;
   readonly enforceRateLimits: boolean;
   readonly preCallChecks: boolean;
   /** Rows already tried for this call. */
@@ -37,8 +39,9 @@ export function eligibility(entry: TableEntry, demand: Demand, ledger: Ledger): 
     if (isCoolingDown(row, demand.now, ledger)) return "cooling_down";
     if (!demand.acceptWarming && isWarmingUp(row, demand.now, ledger)) return "warming_up";
   }
-  if (demand.preCallChecks && deployment.maxInputTokens !== undefined) {
-    if (ledger.estimatePromptTokens(row, demand.requestBytes) > deployment.maxInputTokens) return "context_window";
+  if (demand.preCallChecks) {
+    const unfit = preCallCheck(entry, demand, ledger);
+    if (unfit !== "eligible") return unfit;
   }
   if (demand.tagFilter !== undefined && !demand.tagFilter(entry)) return "tags";
   if (ledger.inFlight(row) >= entry.parallelLimit) return "max_parallel_requests";
@@ -47,6 +50,15 @@ export function eligibility(entry: TableEntry, demand: Demand, ledger: Ledger): 
     if (limited !== "eligible") return limited;
   }
   return deployment.order >= demand.leastOrder && deployment.order <= demand.highestOrder ? "eligible" : "other_order";
+}
+
+/** Whether the deployment can do what this request asks at all. */
+function preCallCheck({ row, deployment }: TableEntry, demand: Demand, ledger: Ledger): Eligibility {
+  const { maxInputTokens, region, supportsResponseSchema } = deployment;
+  if (maxInputTokens !== undefined && ledger.estimatePromptTokens(row, demand.requestBytes) > maxInputTokens) return "context_window";
+  // Where a deployment computes must be known to be right: `eu` is kept by `eu-west-1` and by `europe-west4`.
+  if (demand.allowedRegion !== undefined && !(region ?? "").toLowerCase().startsWith(demand.allowedRegion)) return "region";
+  return demand.wantsResponseSchema && supportsResponseSchema === false ? "response_format" : "eligible";
 }
 
 function rateLimit(entry: TableEntry, demand: Demand, ledger: Ledger, watched: boolean): Eligibility {

@@ -18,17 +18,19 @@ export function noCapacity(model: string, group: Group, demand: Demand, ledger: 
     if (untilMs !== undefined && (soonestMs === undefined || untilMs < soonestMs)) soonestMs = untilMs;
   }
   const reasons = [...counts].map(([reason, count]) => `${count} ${phrases[reason]}`).join(", ");
-  const passing = [...counts.keys()].filter((reason) => reason !== "tags" && reason !== "context_window");
+  const passing = [...counts.keys()].filter((reason) => !lasting.has(reason));
   if (passing.length === 0 && counts.has("context_window")) {
     return new RouterError("context_length_exceeded", `The prompt is too long for every deployment of "${model}": ${reasons}.`, {
       param: "messages",
     });
   }
-  if (passing.length === 0)
-    return new RouterError("not_allowed", `The call's tags allow no deployment of "${model}": ${reasons}.`, { param: "tags" });
+  if (passing.length === 0) return new RouterError("not_allowed", `No deployment of "${model}" may serve this call: ${reasons}.`);
   const advice = soonestMs === undefined ? "Try again shortly." : `Try again in ${Math.ceil(soonestMs / 1_000)} s.`;
   return new RouterError("no_capacity", `No deployments available for "${model}" now: ${reasons}. ${advice}`, { retryAfterMs: soonestMs });
 }
+
+/** Reasons that waiting does not change. */
+const lasting: ReadonlySet<Eligibility> = new Set(["tags", "context_window", "region", "response_format"]);
 
 const phrases: Readonly<Record<Eligibility, string>> = {
   eligible: "eligible",
@@ -37,6 +39,8 @@ const phrases: Readonly<Record<Eligibility, string>> = {
   cooling_down: "cooling down",
   warming_up: "warming up",
   context_window: "with too short a context window",
+  region: "outside of the allowed region",
+  response_format: "without support for the response_format",
   tags: "not allowed by tags",
   rpm_limit: "at the requests-per-minute limit",
   tpm_limit: "at the tokens-per-minute limit",

@@ -34,6 +34,13 @@ export class FieldReader {
     return "";
   }
 
+  text(key: string): string | undefined {
+    const value = this.value(key);
+    if (value === undefined || typeof value === "string") return value;
+    this.#refuse(key, `must be a string, not ${describe(value)}`);
+    return undefined;
+  }
+
   flag(key: string): boolean | undefined {
     const value = this.value(key);
     if (value === undefined || typeof value === "boolean") return value;

@@ -91,6 +91,8 @@ function readFields({ bytes, fields }: ParsedBody, context: CallContext): Result
     contentPolicyFallbacks: readTable("content_policy_fallbacks", reader, body, problems),
     disableFallbacks: reader.flag("disable_fallbacks") ?? false,
     maxFallbacks: reader.whole("max_fallbacks"),
+    allowedRegion: reader.text("allowed_model_region")?.toLowerCase(),
+    wantsResponseSchema: wantsSchema(fields["response_format"]),
     tags: readTags(reader, fields, problems),
     priority: reader.integer("priority") ?? 0,
   };
@@ -105,6 +107,11 @@ function readFallbacks(value: unknown, body: JsonText, problems: FieldProblem[])
 function readTable(key: string, reader: FieldReader, body: JsonText, problems: FieldProblem[]): FallbackTable | undefined {
   const value = reader.value(key);
   return value === undefined ? undefined : readCallFallbackTable(value, textOf(body, key), key, problems);
+}
+
+/** What else it may be is the provider's business. */
+function wantsSchema(format: unknown): boolean {
+  return isObject(format) && format["type"] === "json_schema";
 }
 
 /** `metadata` is OpenAI's own field, and whether it is well formed the provider's business; LiteLLM's callers put their tags there too. */

@@ -21,6 +21,7 @@ const routerFields: readonly string[] = [
   "max_fallbacks",
   "cooldown_time",
   "tags",
+  "allowed_model_region",
   "priority",
   "cache",
   "caching",

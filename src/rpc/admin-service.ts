@@ -85,6 +85,10 @@ function toEligibility(name: EligibilityName): Eligibility {
       return Eligibility.ITPM_LIMIT;
     case "otpm_limit":
       return Eligibility.OTPM_LIMIT;
+    case "region":
+      return Eligibility.REGION;
+    case "response_format":
+      return Eligibility.RESPONSE_FORMAT;
     case "other_order":
       return Eligibility.OTHER_ORDER;
     default:

@@ -32,6 +32,7 @@ test("a deployment is read with everything the router acts on", async () => {
       "num_retries: 0",
       "itpm: 80000",
       "otpm: 20000",
+      "region_name: eu-west-1",
       "tags: [eu, paid]",
       "cooldown_time: 0",
       "allowed_fails: 2",
@@ -60,6 +61,8 @@ test("a deployment is read with everything the router acts on", async () => {
     streamTimeoutMs: 500,
     numRetries: 0,
     maxInputTokens: undefined,
+    region: "eu-west-1",
+    supportsResponseSchema: undefined,
     tags: ["eu", "paid"],
     blocked: false,
     cooldownMs: 0,
@@ -78,15 +81,14 @@ test("what model_info says of a deployment's health wins over litellm_params", a
       allowed_fails: 0
       allowed_fails_policy: {BadGatewayErrorAllowedFails: 0, TimeoutErrorAllowedFails: null}
       max_input_tokens: "128000"
+      supports_response_schema: no
       blocked: yes
 `);
   const [deployment] = source.deployments;
   assert.ok(deployment);
-  const { cooldownMs, allowedFails, allowedFailsPolicy, maxInputTokens, blocked } = deployment;
-  assert.deepEqual(
-    { cooldownMs, allowedFails, allowedFailsPolicy, maxInputTokens, blocked },
-    { cooldownMs: 0, allowedFails: 0, allowedFailsPolicy: { BadGatewayError: 0 }, maxInputTokens: 128_000, blocked: true },
-  );
+  const { cooldownMs, allowedFails, allowedFailsPolicy, maxInputTokens, supportsResponseSchema, blocked } = deployment;
+  assert.deepEqual([cooldownMs, allowedFails, allowedFailsPolicy], [0, 0, { BadGatewayError: 0 }]);
+  assert.deepEqual([maxInputTokens, supportsResponseSchema, blocked], [128_000, false, true]);
 });
 
 test("tags are a list, or a text with commas", async () => {

@@ -25,6 +25,12 @@ function tagsOf(body: object): readonly string[] {
 }
 
 describe("readCall", () => {
+  it("reads where the call must stay, and whether it wants its answer by a schema", () => {
+    const call = callOf({ model: "m", allowed_model_region: "EU", response_format: { type: "json_schema", json_schema: {} } });
+    assert.deepEqual([call.allowedRegion, call.wantsResponseSchema], ["eu", true]);
+    assert.equal(callOf({ model: "m", response_format: { type: "json_object" } }).wantsResponseSchema, false);
+  });
+
   it("reads what the router acts on", () => {
     const call = callOf({
       model: "gpt-4o",
@@ -56,6 +62,8 @@ describe("readCall", () => {
       contentPolicyFallbacks: undefined,
       disableFallbacks: false,
       maxFallbacks: undefined,
+      allowedRegion: undefined,
+      wantsResponseSchema: false,
       tags: [],
       priority: 0,
     });
