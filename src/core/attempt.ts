@@ -37,6 +37,8 @@ export interface AttemptPlan {
   readonly strategy: Strategy;
   readonly upstreamModel: string;
   readonly reserved: TokenEstimate;
+  /** Now, on the router's clock. */
+  readonly startedAt: number;
   /** Bounds the whole attempt. */
   readonly timeoutMs: number | undefined;
   /** Bounds the wait for the first content of a stream. */
@@ -46,7 +48,7 @@ export interface AttemptPlan {
   /** The deployment whose answer this one goes on with. */
   readonly resumedFrom: string | undefined;
   /** Called once when the attempt has ended, before its owner hears of it. */
-  onOutcome(outcome: Outcome): void;
+  onOutcome(outcome: Outcome, now: number): void;
 }
 
 /** A reply beyond this is refused rather than held in memory. The largest real ones, batches of embeddings, are about 40 MB. */
@@ -87,7 +89,7 @@ export class Attempt implements UpstreamListener {
     this.#plan = plan;
     this.#owner = owner;
     this.#deps = deps;
-    this.#startedAt = deps.clock.now();
+    this.#startedAt = plan.startedAt;
     this.#sentAt = this.#startedAt;
     this.#reservation = deps.ledger.begin(plan.entry.row, this.#startedAt, plan.reserved.prompt, plan.reserved.output);
   }
@@ -174,7 +176,7 @@ export class Attempt implements UpstreamListener {
   readonly #onEvent = (event: StreamEvent): void => {
     if (this.#finished) return;
     if (event.usage !== undefined) this.#usage = event.usage;
-    this.#lastEventAt = this.#deps.clock.now();
+    if (this.#plan.streamIdleTimeoutMs !== undefined) this.#lastEventAt = this.#deps.clock.now();
     switch (event.kind) {
       case "error":
         this.#abort(event.error ?? new RouterError("upstream_error", `Deployment ${this.entry.id} reported an error in its stream.`));
@@ -302,14 +304,15 @@ export class Attempt implements UpstreamListener {
     this.#held = [];
     this.#chunks = [];
     const { entry, call, strategy } = this.#plan;
-    ledger.end(entry.row, clock.now(), this.#reservation, outcome, call.body.bytes.length);
+    const now = this.#startedAt + outcome.totalMs;
+    ledger.end(entry.row, now, this.#reservation, outcome, call.body.bytes.length);
     try {
       strategy.onOutcome?.(entry, outcome);
     } catch (error) {
       // A user's strategy may fail to keep its own books; the caller's answer does not depend on them.
       this.#deps.onInternalError(error);
     }
-    this.#plan.onOutcome(outcome);
+    this.#plan.onOutcome(outcome, now);
   }
 
   #armAttemptTimer(): void {

@@ -103,10 +103,10 @@ export class CallRun implements CallHandle, AttemptOwner {
   }
 
   onAttemptReply(attempt: Attempt, reply: DecodedReply): void {
-    this.#leaveAttempt();
+    const now = this.#leaveAttempt();
     this.#endRace(attempt);
     this.#over = true;
-    this.#sink.onReply(reply.body, reply.usage, this.#route());
+    this.#sink.onReply(reply.body, reply.usage, this.#route(now));
   }
 
   onAttemptCommit(attempt: Attempt): void {
@@ -215,7 +215,7 @@ export class CallRun implements CallHandle, AttemptOwner {
   }
 
   #prepare(hop: Hop, entry: TableEntry, demand: Demand, call: Call, resumedFrom: string | undefined): Attempt {
-    const { clock, ledger } = this.#deps;
+    const { ledger } = this.#deps;
     const { deployment } = entry;
     const { settings } = this.#table;
     const plan = {
@@ -225,10 +225,11 @@ export class CallRun implements CallHandle, AttemptOwner {
       strategy: hop.group.strategy,
       upstreamModel: hop.upstreamModel(deployment),
       reserved: tokensToReserve(entry, demand, ledger),
+      startedAt: demand.now,
       timeoutMs: call.timeoutMs ?? deployment.timeoutMs ?? settings.timeoutMs,
       streamTimeoutMs: call.streamTimeoutMs ?? deployment.streamTimeoutMs ?? settings.streamTimeoutMs,
       streamIdleTimeoutMs: settings.streamIdleTimeoutMs,
-      onOutcome: (outcome: Outcome) => this.#note(entry, hop, outcome, clock.now()),
+      onOutcome: (outcome: Outcome, now: number) => this.#note(entry, hop, outcome, now),
     };
     return new Attempt(plan, this, this.#deps);
   }
@@ -437,8 +438,11 @@ export class CallRun implements CallHandle, AttemptOwner {
     });
   }
 
-  #leaveAttempt(): void {
-    if (this.#attempt !== undefined) this.#elsewhereMs += this.#deps.clock.now() - this.#attempt.sentAt;
+  /** @returns The moment at which it was left. */
+  #leaveAttempt(): number {
+    const now = this.#deps.clock.now();
+    if (this.#attempt !== undefined) this.#elsewhereMs += now - this.#attempt.sentAt;
+    return now;
   }
 
   #demand(hop: Hop): Demand {
@@ -477,7 +481,7 @@ export class CallRun implements CallHandle, AttemptOwner {
     return { deploymentId: attempt?.entry.id ?? "", group: attempt?.entry.deployment.group ?? "", outcome: "streaming", ms };
   }
 
-  #route(): RouteInfo {
+  #route(now = this.#deps.clock.now()): RouteInfo {
     const attempted = this.#attempt?.entry;
     return {
       deploymentId: attempted?.id ?? "",
@@ -485,7 +489,7 @@ export class CallRun implements CallHandle, AttemptOwner {
       attemptedRetries: this.#retries,
       attemptedFallbacks: this.#fallbacks,
       trace: this.#committed && !this.#over ? [...this.#trace, this.#streaming()] : this.#trace,
-      overheadMs: Math.max(this.#deps.clock.now() - this.#call.arrivedAt - this.#elsewhereMs, 0),
+      overheadMs: Math.max(now - this.#call.arrivedAt - this.#elsewhereMs, 0),
     };
   }
 }
