@@ -285,7 +285,10 @@ export class Attempt implements UpstreamListener {
 
   #fail(error: RouterError): void {
     if (this.#finished) return;
-    this.#finish({ kind: "failure", error, totalMs: this.#elapsed() });
+    const totalMs = this.#elapsed();
+    // Who set the deadline has given up waiting, as one does who hangs up.
+    if (error.code === "deadline_exceeded") this.#finish({ kind: "cancelled", totalMs });
+    else this.#finish({ kind: "failure", error, totalMs, begun: this.#committedAt !== undefined });
     this.#owner.onAttemptFailure(this, error);
   }
 

@@ -389,7 +389,7 @@ export class Ledger {
     }
   }
 
-  /** What was set aside gives way to what was used. A failed attempt cost nothing; of an abandoned one nobody heard the number. */
+  /** What was set aside gives way to what was used. A failed attempt cost nothing; of an abandoned or a cut one nobody heard the number. */
   #settle(row: number, reservation: Reservation, outcome: Outcome): void {
     switch (outcome.kind) {
       case "success":
@@ -398,6 +398,7 @@ export class Ledger {
         this.#adjust(row, ring.outputTokens, reservation.second, outcome.usage.outputTokens - reservation.outputTokens);
         return;
       case "failure":
+        if (outcome.begun) return;
         this.#adjust(row, ring.promptTokens, reservation.second, -reservation.promptTokens);
         this.#adjust(row, ring.outputTokens, reservation.second, -reservation.outputTokens);
         return;

@@ -17,6 +17,12 @@ export type Outcome =
       /** As the provider reported it; undefined when it did not. */
       readonly usage: Usage | undefined;
     }
-  | { readonly kind: "failure"; readonly error: RouterError; readonly totalMs: number }
+  | {
+      readonly kind: "failure";
+      readonly error: RouterError;
+      readonly totalMs: number;
+      /** Whether content had come: then its tokens are spent, though nobody says how many. */
+      readonly begun: boolean;
+    }
   /** The caller hung up: never held against a deployment. */
   | { readonly kind: "cancelled"; readonly totalMs: number };

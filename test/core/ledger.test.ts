@@ -5,7 +5,7 @@ import { RouterError } from "../../src/core/errors.ts";
 import { Ledger, type Reservation } from "../../src/core/ledger.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 
-const failure: Outcome = { kind: "failure", error: new RouterError("upstream_error", "down"), totalMs: 10 };
+const failure: Outcome = { kind: "failure", error: new RouterError("upstream_error", "down"), totalMs: 10, begun: false };
 const cancelled: Outcome = { kind: "cancelled", totalMs: 10 };
 
 function success(over: Partial<Outcome & { kind: "success" }> = {}): Outcome & { kind: "success" } {
@@ -147,6 +147,13 @@ test("a failure gives its tokens back but not its request; a cancelled attempt k
   assert.deepEqual([ledger.usedRequests(row, 0), ledger.usedTokens(row, 0)], [2, 100]);
 });
 
+test("of an answer that was cut after it had begun, what was expected of it stays booked", () => {
+  const ledger = new Ledger();
+  const row = ledger.rowFor("a");
+  ledger.end(row, 0, ledger.begin(row, 0, 100, 50), { ...failure, begun: true }, 40);
+  assert.equal(ledger.usedTokens(row, 0), 150);
+});
+
 test("a fast failure never looks fast", () => {
   const ledger = new Ledger();
   const [good, bad] = [ledger.rowFor("good"), ledger.rowFor("bad")];
@@ -161,7 +168,7 @@ test("a fast failure never looks fast", () => {
 test("the caller's own faults and cancellations are not held against a deployment", () => {
   const ledger = new Ledger();
   const row = ledger.rowFor("a");
-  const invalid: Outcome = { kind: "failure", error: new RouterError("invalid_request", "no"), totalMs: 1 };
+  const invalid: Outcome = { kind: "failure", error: new RouterError("invalid_request", "no"), totalMs: 1, begun: false };
   ledger.end(row, 0, ledger.begin(row, 0, 0, 0), invalid, 40);
   ledger.end(row, 0, ledger.begin(row, 0, 0, 0), cancelled, 40);
   assert.deepEqual([ledger.failures(row), ledger.failureRate(row), ledger.firstTokenMs(row)], [0, 0, undefined]);

@@ -243,6 +243,8 @@ test("the caller's deadline ends the call whatever is configured, and is not ret
   fixture.clock.advance(1);
   assert.equal(sink.error?.code, "deadline_exceeded");
   assert.equal(fixture.upstream.hits.length, 1);
+  const [status] = fixture.router.deployments();
+  assert.deepEqual([status?.failures, status?.cancellations], [0, 1], "held against nobody");
   atRest(fixture);
 });
 

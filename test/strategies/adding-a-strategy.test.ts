@@ -66,7 +66,7 @@ test("the example rests a deployment that failed, for as long as configured, whi
   const deployments = fakeDeployments([{}, { outstandingTokens: 500 }]);
   const failed = strategy.pick(new FakeCandidates(deployments), fakeContext({ now: clock.now() }));
   assert.equal(failed, deployments[0]);
-  strategy.onOutcome?.(failed, { kind: "failure", error: new RouterError("upstream_error", "broken"), totalMs: 20 });
+  strategy.onOutcome?.(failed, { kind: "failure", error: new RouterError("upstream_error", "broken"), totalMs: 20, begun: false });
 
   clock.advance(9999);
   assert.deepEqual(countPicks(strategy, deployments, 20, fakeContext({ now: clock.now() })), [0, 20]);
@@ -79,7 +79,7 @@ test("the example spreads over resting deployments when all of them rest", () =>
   const strategy = createStrategy(exampleStrategy);
   const deployments = fakeDeployments([{}, {}]);
   const error = new RouterError("upstream_error", "broken");
-  for (const deployment of deployments) strategy.onOutcome?.(deployment, { kind: "failure", error, totalMs: 20 });
+  for (const deployment of deployments) strategy.onOutcome?.(deployment, { kind: "failure", error, totalMs: 20, begun: false });
   const counts = countConcurrentPicks(strategy, deployments, 200);
   assert.ok(Math.min(...counts) > 60, counts.join(", "));
 });

@@ -42,7 +42,7 @@ const herdsByDesign: Readonly<Record<string, Readonly<Record<string, string>>>> 
 const endings: readonly Outcome[] = [
   { kind: "success", firstTokenMs: 200, totalMs: 900, stream: true, usage: { promptTokens: 90, outputTokens: 40 } },
   { kind: "success", firstTokenMs: 900, totalMs: 900, stream: false, usage: undefined },
-  { kind: "failure", error: new RouterError("upstream_overloaded", "busy"), totalMs: 30 },
+  { kind: "failure", error: new RouterError("upstream_overloaded", "busy"), totalMs: 30, begun: false },
   { kind: "cancelled", totalMs: 5 },
 ];
 

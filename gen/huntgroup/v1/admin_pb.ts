@@ -165,7 +165,8 @@ export type Deployment = Message<"huntgroup.v1.Deployment"> & {
   failureRate?: number | undefined;
 
   /**
-   * Attempts by how they ended, since the start.
+   * Attempts by how they ended, since the start. Those that failed by the caller's own fault are in none of them; a caller
+   * whose deadline runs out has cancelled.
    *
    * @generated from field: optional double successes = 18;
    */

@@ -30,7 +30,8 @@ interface Books {
   readonly successes: number;
   readonly failures: number;
   readonly inFlight: number;
-  readonly usedTpm: number;
+  /** What its window holds: as the host reported, as estimated (of a cut answer nobody says more), or nothing. */
+  readonly tokens: "reported" | "estimated" | "none";
   readonly benched: boolean;
 }
 
@@ -48,8 +49,8 @@ export function expectedFindings(cell: Cell): Findings {
     successes: Number(whole && byFirst),
     failures: heldAgainst ? rule.first : 0,
     inFlight: 0,
-    // What failed gives back all that was set aside for it.
-    usedTpm: whole && byFirst ? usedTokens : 0,
+    // What failed gives back all that was set aside for it, unless the caller has had some of it.
+    tokens: rule.ends === "broken" ? "estimated" : whole && byFirst ? "reported" : "none",
     benched: rule.benched,
   };
   const spare: Books = {
@@ -57,7 +58,7 @@ export function expectedFindings(cell: Cell): Findings {
     successes: rule.spare,
     failures: 0,
     inFlight: 0,
-    usedTpm: rule.spare * usedTokens,
+    tokens: rule.spare > 0 ? "reported" : "none",
     benched: false,
   };
   return {
@@ -88,7 +89,8 @@ export function findings(cell: Cell, answer: Answer, host: FaultyHost, service: 
 }
 
 function booksOf({ successes, failures, inFlight, usedTpm, eligibility }: DeploymentStatus, hits: number): Books {
-  return { hits, successes, failures, inFlight, usedTpm, benched: eligibility === "cooling_down" };
+  const tokens = usedTpm === 0 ? "none" : usedTpm === successes * usedTokens ? "reported" : "estimated";
+  return { hits, successes, failures, inFlight, tokens, benched: eligibility === "cooling_down" };
 }
 
 /** A text that fits into a message, and that is equal where the text is. */
