@@ -1,23 +1,16 @@
 import { ewma, peakEwma, quantileStep } from "../lib/ewma.ts";
+import { RollingCounters } from "../lib/rolling-counters.ts";
 import { isDeploymentFault } from "./failure-classes.ts";
 import { policyClasses, type PolicyClass } from "./policy-class.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Quota } from "./provider.ts";
 
 /**
- * The one home of the numbers that change per request: flat typed arrays, one row for each deployment, over one buffer.
- * Nothing else writes them.
- *
- * Requests and tokens per minute are counted over a rolling window in steps of one second. A step leaves the window at the
- * first full second after 60 s, so no span of 60 s ever holds more than a limit allows; the price is that a slot comes back up to
- * one second late.
+ * The one home of the numbers that change per request: flat typed arrays, one row for each deployment. Nothing else writes them.
  */
 
 /** The span over which rpm and tpm hold. */
 const windowSeconds = 60;
-/** Buckets in a row's ring: the window, the second under way, and up to a power of two so that an index is one mask. */
-const ringSize = 64;
-const ringMask = ringSize - 1;
 
 /** One count of failures for each class that a policy can bound, and one for all that no policy does. */
 const failureSlots = policyClasses.length + 1;
@@ -29,30 +22,23 @@ const column = {
   successes: 2,
   failures: 3,
   cancellations: 4,
-  /** The newest second the rings were moved on to. */
-  second: 5,
-  firstTokenSamples: 6,
-  perTokenSamples: 7,
-  usageSamples: 8,
+  firstTokenSamples: 5,
+  perTokenSamples: 6,
+  usageSamples: 7,
   /** 1 from the moment a deployment is benched until a probe has shown that it is well again. */
-  benched: 9,
-  /** 1 while that probe is under way. */
-  probing: 10,
-  /** Sums over the rings, in the order of {@link ring}. */
-  sums: 11,
-  /** Failures by class since their count began, then the second in which it began. */
-  failCounts: 17,
-  failSince: 17 + failureSlots,
+  benched: 8,
+  /** Probes under way. */
+  probing: 9,
   /** 1 once a deployment was benched or its provider spoke of its limits: all others need no look at either. */
-  watched: 17 + 2 * failureSlots,
+  watched: 10,
+  /** Failures by class since their count began, then the second in which it began. */
+  failCounts: 11,
+  failSince: 11 + failureSlots,
 } as const;
-const rowLength = 18 + 2 * failureSlots;
+const rowLength = 11 + 2 * failureSlots;
 
 /** What is counted over the rolling window. */
-const ring = { requests: 0, promptTokens: 1, outputTokens: 2, outcomes: 3, failures: 4, repeats: 5 } as const;
-const ringCount = 6;
-/** Rings stand apart from the columns: a pick reads the sums of many rows and the rings of none. */
-const ringsLength = ringCount * ringSize;
+const rolling = { requests: 0, promptTokens: 1, outputTokens: 2, outcomes: 3, failures: 4, repeats: 5 } as const;
 
 /** Columns of real numbers in a row. */
 const real = {
@@ -96,11 +82,13 @@ export interface Reservation {
   readonly outputTokens: number;
   /** The window's second it was booked on. */
   readonly second: number;
+  /** Whether the attempt is to show that a benched deployment is well again. */
+  readonly probe: boolean;
 }
 
 export class Ledger {
   #ints = new Int32Array(0);
-  #rings = new Int32Array(0);
+  readonly #rolling = new RollingCounters(Object.keys(rolling).length, windowSeconds);
   #reals = new Float64Array(0);
   #rows = 0;
   readonly #rowById = new Map<string, number>();
@@ -159,39 +147,39 @@ export class Ledger {
 
   /** Requests begun within the window that ends at `now` (ms). */
   usedRequests(row: number, now: number): number {
-    return this.#sum(row, now, ring.requests);
+    return this.#rolling.sum(row, rolling.requests, now);
   }
 
   /** Tokens reserved or used within the window that ends at `now` (ms). */
   usedTokens(row: number, now: number): number {
-    return this.#sum(row, now, ring.promptTokens) + this.#sum(row, now, ring.outputTokens);
+    return this.#rolling.sum(row, rolling.promptTokens, now) + this.#rolling.sum(row, rolling.outputTokens, now);
   }
 
   usedPromptTokens(row: number, now: number): number {
-    return this.#sum(row, now, ring.promptTokens);
+    return this.#rolling.sum(row, rolling.promptTokens, now);
   }
 
   usedOutputTokens(row: number, now: number): number {
-    return this.#sum(row, now, ring.outputTokens);
+    return this.#rolling.sum(row, rolling.outputTokens, now);
   }
 
   /** Attempts within the window that said something about the deployment: those that succeeded, and those that failed by its fault. */
   recentOutcomes(row: number, now: number): number {
-    return this.#sum(row, now, ring.outcomes);
+    return this.#rolling.sum(row, rolling.outcomes, now);
   }
 
   recentFailures(row: number, now: number): number {
-    return this.#sum(row, now, ring.failures);
+    return this.#rolling.sum(row, rolling.failures, now);
   }
 
   /** Requests begun within the last `seconds` whole seconds and the one under way. */
   requestsWithin(row: number, now: number, seconds: number): number {
-    return this.#sumWithin(row, now, ring.requests, seconds);
+    return this.#rolling.sumWithin(row, rolling.requests, now, seconds);
   }
 
   /** Second and later tries of one call on this deployment, as {@link requestsWithin}. */
   repeatsWithin(row: number, now: number, seconds: number): number {
-    return this.#sumWithin(row, now, ring.repeats, seconds);
+    return this.#rolling.sumWithin(row, rolling.repeats, now, seconds);
   }
 
   /** Whether {@link isBenched}, {@link recoveredAt} and the provider's word on its limits are worth a look. */
@@ -227,8 +215,7 @@ export class Ledger {
 
   /** Counts a try of a call on a deployment that has failed it before. */
   countRepeat(row: number, now: number): void {
-    this.#turn(row, now);
-    this.#book(row, ring.repeats, this.#int(row, column.second), 1);
+    this.#rolling.add(row, rolling.repeats, this.#rolling.turn(row, now), 1);
   }
 
   /**
@@ -265,7 +252,7 @@ export class Ledger {
   }
 
   isProbing(row: number): boolean {
-    return this.#int(row, column.probing) === 1;
+    return this.#int(row, column.probing) > 0;
   }
 
   /** The end of the bench, on the router's clock; only meaningful for a benched deployment. */
@@ -324,36 +311,36 @@ export class Ledger {
 
   /** Milliseconds from `now` until at most `target` requests of those in the window are left. */
   msUntilRequests(row: number, now: number, target: number): number {
-    return this.#msUntil(row, now, [ring.requests], target);
+    return this.#rolling.msUntil(row, [rolling.requests], now, target);
   }
 
   /** Milliseconds from `now` until at most `target` tokens of those in the window are left. */
   msUntilTokens(row: number, now: number, target: number): number {
-    return this.#msUntil(row, now, [ring.promptTokens, ring.outputTokens], target);
+    return this.#rolling.msUntil(row, [rolling.promptTokens, rolling.outputTokens], now, target);
   }
 
   msUntilPromptTokens(row: number, now: number, target: number): number {
-    return this.#msUntil(row, now, [ring.promptTokens], target);
+    return this.#rolling.msUntil(row, [rolling.promptTokens], now, target);
   }
 
   msUntilOutputTokens(row: number, now: number, target: number): number {
-    return this.#msUntil(row, now, [ring.outputTokens], target);
+    return this.#rolling.msUntil(row, [rolling.outputTokens], now, target);
   }
 
   /** Books an attempt: one request, its expected tokens, one more in flight. On a benched deployment it is the probe. */
   begin(row: number, now: number, promptTokens: number, outputTokens: number): Reservation {
-    this.#turn(row, now);
+    const second = this.#rolling.turn(row, now);
     const base = row * rowLength;
-    const second = this.#int(row, column.second);
+    const probe = this.isBenched(row);
     this.#add(base + column.inFlight, 1);
     this.#add(base + column.outstandingTokens, promptTokens + outputTokens);
-    if (this.isBenched(row)) this.#ints[base + column.probing] = 1;
+    if (probe) this.#add(base + column.probing, 1);
     this.#reals[row * realRowLength + real.quotaRequests] = this.#real(row, real.quotaRequests) - 1;
     this.#reals[row * realRowLength + real.quotaTokens] = this.#real(row, real.quotaTokens) - promptTokens - outputTokens;
-    this.#book(row, ring.requests, second, 1);
-    this.#book(row, ring.promptTokens, second, promptTokens);
-    this.#book(row, ring.outputTokens, second, outputTokens);
-    return { promptTokens, outputTokens, second };
+    this.#rolling.add(row, rolling.requests, second, 1);
+    this.#rolling.add(row, rolling.promptTokens, second, promptTokens);
+    this.#rolling.add(row, rolling.outputTokens, second, outputTokens);
+    return { promptTokens, outputTokens, second, probe };
   }
 
   /**
@@ -361,25 +348,25 @@ export class Ledger {
    * @param requestBytes Size of the request, to learn this deployment's tokens per byte.
    */
   end(row: number, now: number, reservation: Reservation, outcome: Outcome, requestBytes: number): void {
-    this.#turn(row, now);
+    const second = this.#rolling.turn(row, now);
     const base = row * rowLength;
     this.#add(base + column.inFlight, -1);
     this.#add(base + column.outstandingTokens, -reservation.promptTokens - reservation.outputTokens);
-    this.#ints[base + column.probing] = 0;
+    if (reservation.probe) this.#add(base + column.probing, -1);
     this.#settle(row, reservation, outcome);
     switch (outcome.kind) {
       case "success":
         this.#add(base + column.successes, 1);
-        this.#book(row, ring.outcomes, this.#int(row, column.second), 1);
-        this.#recover(row, now);
+        this.#rolling.add(row, rolling.outcomes, second, 1);
+        if (reservation.probe && now >= this.benchedUntil(row)) this.#recover(row, now);
         this.#learn(row, now, outcome, requestBytes);
         this.#learnFailure(row, 0);
         return;
       case "failure":
         if (!isDeploymentFault(outcome.error.code)) return;
         this.#add(base + column.failures, 1);
-        this.#book(row, ring.outcomes, this.#int(row, column.second), 1);
-        this.#book(row, ring.failures, this.#int(row, column.second), 1);
+        this.#rolling.add(row, rolling.outcomes, second, 1);
+        this.#rolling.add(row, rolling.failures, second, 1);
         this.#penalise(row, now, outcome.totalMs);
         this.#learnFailure(row, 1);
         return;
@@ -394,50 +381,23 @@ export class Ledger {
     switch (outcome.kind) {
       case "success":
         if (outcome.usage === undefined) return;
-        this.#adjust(row, ring.promptTokens, reservation.second, outcome.usage.promptTokens - reservation.promptTokens);
-        this.#adjust(row, ring.outputTokens, reservation.second, outcome.usage.outputTokens - reservation.outputTokens);
+        this.#rolling.adjust(row, rolling.promptTokens, reservation.second, outcome.usage.promptTokens - reservation.promptTokens);
+        this.#rolling.adjust(row, rolling.outputTokens, reservation.second, outcome.usage.outputTokens - reservation.outputTokens);
         return;
       case "failure":
         if (outcome.begun) return;
-        this.#adjust(row, ring.promptTokens, reservation.second, -reservation.promptTokens);
-        this.#adjust(row, ring.outputTokens, reservation.second, -reservation.outputTokens);
+        this.#rolling.adjust(row, rolling.promptTokens, reservation.second, -reservation.promptTokens);
+        this.#rolling.adjust(row, rolling.outputTokens, reservation.second, -reservation.outputTokens);
         return;
       case "cancelled":
         return;
     }
   }
 
-  #adjust(row: number, which: number, second: number, difference: number): void {
-    const newest = this.#int(row, column.second);
-    // A reservation that has left the window took its tokens along; what came on top of it is booked where it was learned.
-    if (newest - second <= windowSeconds) this.#book(row, which, second, difference);
-    else if (difference > 0) this.#book(row, which, newest, difference);
-  }
-
+  /** Only a probe speaks for a benched deployment: an answer to a call from before the bench says nothing of the time after it. */
   #recover(row: number, now: number): void {
-    // An answer to a call that began before the bench says nothing of the time after it.
-    if (!this.isBenched(row) || now < this.benchedUntil(row)) return;
     this.#ints[row * rowLength + column.benched] = 0;
     this.#reals[row * realRowLength + real.recoveredAt] = now;
-  }
-
-  #book(row: number, which: number, second: number, amount: number): void {
-    this.#add(row * rowLength + column.sums + which, amount);
-    const at = ringAt(row, which, second);
-    this.#rings[at] = (this.#rings[at] ?? 0) + amount;
-  }
-
-  #sum(row: number, now: number, which: number): number {
-    this.#turn(row, now);
-    return this.#int(row, column.sums + which);
-  }
-
-  #sumWithin(row: number, now: number, which: number, seconds: number): number {
-    this.#turn(row, now);
-    const newest = this.#int(row, column.second);
-    let sum = 0;
-    for (let second = newest - seconds; second <= newest; second++) sum += this.#rings[ringAt(row, which, second)] ?? 0;
-    return sum;
   }
 
   #learn(row: number, now: number, outcome: Outcome & { kind: "success" }, requestBytes: number): void {
@@ -486,56 +446,16 @@ export class Ledger {
     this.#reals[at] = ewma(before, this.#int(row, column.successes) + this.#int(row, column.failures), failed);
   }
 
-  #msUntil(row: number, now: number, rings: readonly number[], target: number): number {
-    let left = rings.reduce((sum, which) => sum + this.#sum(row, now, which), 0);
-    const newest = this.#int(row, column.second);
-    for (let second = newest - windowSeconds; left > target && second <= newest; second++) {
-      for (const which of rings) left -= this.#rings[ringAt(row, which, second)] ?? 0;
-      if (left <= target) return (second + windowSeconds + 1) * 1_000 - now;
-    }
-    return 0;
-  }
-
-  /** Moves a row's rings on to the second of `now`, forgetting what has left the window. */
-  #turn(row: number, now: number): void {
-    const base = row * rowLength;
-    const target = Math.floor(now / 1_000);
-    const newest = this.#int(row, column.second);
-    if (target <= newest) return;
-    // After a long rest every bucket is emptied once, not once per second that went by.
-    for (let second = Math.max(newest + 1, target - ringMask); second <= target; second++) {
-      for (let which = 0; which < ringCount; which++) {
-        // The bucket that leaves the window with this second, and the second's own.
-        this.#clear(row, which, second - windowSeconds - 1);
-        this.#clear(row, which, second);
-      }
-    }
-    this.#ints[base + column.second] = target;
-  }
-
-  #clear(row: number, which: number, second: number): void {
-    const at = ringAt(row, which, second);
-    const held = this.#rings[at] ?? 0;
-    if (held === 0) return;
-    this.#add(row * rowLength + column.sums + which, -held);
-    this.#rings[at] = 0;
-  }
-
   #grow(rows: number): void {
     if (rows * rowLength <= this.#ints.length) return;
     const capacity = Math.max(rows, 16, (this.#ints.length / rowLength) * 2);
-    const realBytes = capacity * realRowLength * Float64Array.BYTES_PER_ELEMENT;
-    const intBytes = capacity * rowLength * Int32Array.BYTES_PER_ELEMENT;
-    const buffer = new ArrayBuffer(realBytes + intBytes + capacity * ringsLength * Int32Array.BYTES_PER_ELEMENT);
-    const reals = new Float64Array(buffer, 0, capacity * realRowLength);
-    const ints = new Int32Array(buffer, realBytes, capacity * rowLength);
-    const rings = new Int32Array(buffer, realBytes + intBytes, capacity * ringsLength);
-    reals.set(this.#reals);
+    const ints = new Int32Array(capacity * rowLength);
+    const reals = new Float64Array(capacity * realRowLength);
     ints.set(this.#ints);
-    rings.set(this.#rings);
-    this.#reals = reals;
+    reals.set(this.#reals);
     this.#ints = ints;
-    this.#rings = rings;
+    this.#reals = reals;
+    this.#rolling.reserve(capacity);
   }
 
   #int(row: number, at: number): number {
@@ -549,8 +469,4 @@ export class Ledger {
   #add(index: number, amount: number): void {
     this.#ints[index] = (this.#ints[index] ?? 0) + amount;
   }
-}
-
-function ringAt(row: number, which: number, second: number): number {
-  return row * ringsLength + which * ringSize + (second & ringMask);
 }

@@ -129,6 +129,26 @@ test("a probe whose caller hangs up decides nothing", async () => {
   assert.equal(await call(fixture), "a");
 });
 
+test("what began before the bench neither lifts it nor stands in for the probe", async () => {
+  const fixture = fixtureOf([deployment("a"), deployment("b")]);
+  fixture.upstream.script(
+    "a",
+    { kind: "reply", afterMs: 6_000 },
+    { kind: "reply", status: 429, headers: { "retry-after": "5" } },
+    { kind: "reply", afterMs: 5_000 },
+    { kind: "reply" },
+  );
+  fixture.start();
+  fixture.start();
+  fixture.clock.advance(5_500);
+  fixture.start();
+  assert.equal(stateOf(fixture, "a"), "cooling_down", "the probe is under way");
+  fixture.clock.advance(600);
+  assert.equal(stateOf(fixture, "a"), "cooling_down", "and still is when the old call has ended well");
+  fixture.clock.advance(5_000);
+  assert.equal(stateOf(fixture, "a"), "eligible");
+});
+
 test("a deployment that is back takes 1, 2, 4 … calls at a time, unless nobody else is there", async () => {
   const fixture = fixtureOf([deployment("a"), deployment("b", { maxParallelRequests: 50 })]);
   fixture.upstream.script("a", { kind: "reply", status: 429, headers: { "retry-after": "5" } }, { kind: "reply" }, { kind: "hang" });

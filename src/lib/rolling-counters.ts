@@ -1,0 +1,113 @@
+/**
+ * Several counters for each of many rows over the same rolling window, in flat typed arrays. The window is made of seconds: what is counted
+ * leaves it at the first full second after its end, so no span of the window's length ever holds more than the sum says; the price is that
+ * it leaves up to one second late.
+ */
+
+/** Buckets in a ring: a window of 60 s, the second under way, and up to a power of two so that an index is one mask. */
+const ringSize = 64;
+const ringMask = ringSize - 1;
+
+export class RollingCounters {
+  readonly #kinds: number;
+  readonly #windowSeconds: number;
+  /** For each row the newest second that it was moved on to, then a sum for each kind: what is read often stands together. */
+  #heads = new Int32Array(0);
+  #rings = new Int32Array(0);
+
+  /**
+   * @param kinds How many counters a row has.
+   * @param windowSeconds At most 62.
+   */
+  constructor(kinds: number, windowSeconds: number) {
+    this.#kinds = kinds;
+    this.#windowSeconds = windowSeconds;
+  }
+
+  /** Makes room for rows 0 … rows - 1. */
+  reserve(rows: number): void {
+    const headLength = this.#headLength;
+    if (rows * headLength <= this.#heads.length) return;
+    const heads = new Int32Array(rows * headLength);
+    const rings = new Int32Array(rows * this.#kinds * ringSize);
+    heads.set(this.#heads);
+    rings.set(this.#rings);
+    this.#heads = heads;
+    this.#rings = rings;
+  }
+
+  /** The second that `now` (ms) belongs to; the row is moved on to it, and what has left the window is forgotten. */
+  turn(row: number, now: number): number {
+    const at = row * this.#headLength;
+    const target = Math.floor(now / 1_000);
+    const newest = this.#heads[at] ?? 0;
+    if (target <= newest) return newest;
+    // After a long rest every bucket is emptied once, not once per second that went by.
+    for (let second = Math.max(newest + 1, target - ringMask); second <= target; second++) {
+      for (let kind = 0; kind < this.#kinds; kind++) {
+        // The bucket that leaves the window with this second, and the second's own.
+        this.#clear(row, kind, second - this.#windowSeconds - 1);
+        this.#clear(row, kind, second);
+      }
+    }
+    this.#heads[at] = target;
+    return target;
+  }
+
+  /** Adds to a second of the window, which {@link turn} gave. */
+  add(row: number, kind: number, second: number, amount: number): void {
+    const sum = row * this.#headLength + 1 + kind;
+    const bucket = this.#bucket(row, kind, second);
+    this.#heads[sum] = (this.#heads[sum] ?? 0) + amount;
+    this.#rings[bucket] = (this.#rings[bucket] ?? 0) + amount;
+  }
+
+  /** Corrects what was added to an earlier second. Of one that has left the window, only what was too little is still told, now. */
+  adjust(row: number, kind: number, second: number, difference: number): void {
+    const newest = this.#heads[row * this.#headLength] ?? 0;
+    if (newest - second <= this.#windowSeconds) this.add(row, kind, second, difference);
+    else if (difference > 0) this.add(row, kind, newest, difference);
+  }
+
+  /** What the window that ends at `now` (ms) holds. */
+  sum(row: number, kind: number, now: number): number {
+    this.turn(row, now);
+    return this.#heads[row * this.#headLength + 1 + kind] ?? 0;
+  }
+
+  /** What the last `seconds` whole seconds and the one under way hold. */
+  sumWithin(row: number, kind: number, now: number, seconds: number): number {
+    const newest = this.turn(row, now);
+    let sum = 0;
+    for (let second = newest - seconds; second <= newest; second++) sum += this.#rings[this.#bucket(row, kind, second)] ?? 0;
+    return sum;
+  }
+
+  /** Milliseconds from `now` until these kinds together are down to `target`, if nothing is added. */
+  msUntil(row: number, kinds: readonly number[], now: number, target: number): number {
+    let left = kinds.reduce((sum, kind) => sum + this.sum(row, kind, now), 0);
+    const newest = this.turn(row, now);
+    for (let second = newest - this.#windowSeconds; left > target && second <= newest; second++) {
+      for (const kind of kinds) left -= this.#rings[this.#bucket(row, kind, second)] ?? 0;
+      if (left <= target) return (second + this.#windowSeconds + 1) * 1_000 - now;
+    }
+    return 0;
+  }
+
+  get #headLength(): number {
+    return this.#kinds + 1;
+  }
+
+  #bucket(row: number, kind: number, second: number): number {
+    return (row * this.#kinds + kind) * ringSize + (second & ringMask);
+  }
+
+  #clear(row: number, kind: number, second: number): void {
+    const bucket = this.#bucket(row, kind, second);
+    const held = this.#rings[bucket] ?? 0;
+    if (held === 0) return;
+    const sum = row * this.#headLength + 1 + kind;
+    this.#heads[sum] = (this.#heads[sum] ?? 0) - held;
+    this.#rings[bucket] = 0;
+  }
+}
