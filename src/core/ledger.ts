@@ -152,7 +152,7 @@ export class Ledger {
 
   /** Tokens reserved or used within the window that ends at `now` (ms). */
   usedTokens(row: number, now: number): number {
-    return this.#rolling.sum(row, rolling.promptTokens, now) + this.#rolling.sum(row, rolling.outputTokens, now);
+    return this.#rolling.sum(row, rolling.promptTokens, now) + this.#rolling.latest(row, rolling.outputTokens);
   }
 
   usedPromptTokens(row: number, now: number): number {

@@ -10,6 +10,7 @@ const ringMask = ringSize - 1;
 
 export class RollingCounters {
   readonly #kinds: number;
+  readonly #headLength: number;
   readonly #windowSeconds: number;
   /** For each row the newest second that it was moved on to, then a sum for each kind: what is read often stands together. */
   #heads = new Int32Array(0);
@@ -21,14 +22,14 @@ export class RollingCounters {
    */
   constructor(kinds: number, windowSeconds: number) {
     this.#kinds = kinds;
+    this.#headLength = kinds + 1;
     this.#windowSeconds = windowSeconds;
   }
 
   /** Makes room for rows 0 … rows - 1. */
   reserve(rows: number): void {
-    const headLength = this.#headLength;
-    if (rows * headLength <= this.#heads.length) return;
-    const heads = new Int32Array(rows * headLength);
+    if (rows * this.#headLength <= this.#heads.length) return;
+    const heads = new Int32Array(rows * this.#headLength);
     const rings = new Int32Array(rows * this.#kinds * ringSize);
     heads.set(this.#heads);
     rings.set(this.#rings);
@@ -41,7 +42,11 @@ export class RollingCounters {
     const at = row * this.#headLength;
     const target = Math.floor(now / 1_000);
     const newest = this.#heads[at] ?? 0;
-    if (target <= newest) return newest;
+    if (target > newest) this.#moveOn(row, newest, target);
+    return target > newest ? target : newest;
+  }
+
+  #moveOn(row: number, newest: number, target: number): void {
     // After a long rest every bucket is emptied once, not once per second that went by.
     for (let second = Math.max(newest + 1, target - ringMask); second <= target; second++) {
       for (let kind = 0; kind < this.#kinds; kind++) {
@@ -50,8 +55,7 @@ export class RollingCounters {
         this.#clear(row, kind, second);
       }
     }
-    this.#heads[at] = target;
-    return target;
+    this.#heads[row * this.#headLength] = target;
   }
 
   /** Adds to a second of the window, which {@link turn} gave. */
@@ -72,6 +76,11 @@ export class RollingCounters {
   /** What the window that ends at `now` (ms) holds. */
   sum(row: number, kind: number, now: number): number {
     this.turn(row, now);
+    return this.latest(row, kind);
+  }
+
+  /** What the window held when the row was last turned: for a second look at the same moment. */
+  latest(row: number, kind: number): number {
     return this.#heads[row * this.#headLength + 1 + kind] ?? 0;
   }
 
@@ -92,10 +101,6 @@ export class RollingCounters {
       if (left <= target) return (second + this.#windowSeconds + 1) * 1_000 - now;
     }
     return 0;
-  }
-
-  get #headLength(): number {
-    return this.#kinds + 1;
   }
 
   #bucket(row: number, kind: number, second: number): number {
