@@ -48,13 +48,15 @@ export interface AttemptPlan {
   /** The deployment whose answer this one goes on with. */
   readonly resumedFrom: string | undefined;
   /** Called once when the attempt has ended, before its owner hears of it. */
-  onOutcome(outcome: Outcome, now: number): void;
+  onOutcome(outcome: Outcome, now: number, wasProbe: boolean): void;
 }
 
 /** A reply beyond this is refused rather than held in memory. The largest real ones, batches of embeddings, are about 40 MB. */
 const longestReplyBytes = 128 * 1024 * 1024;
 /** Enough of an error's body to read what it says. */
 const longestErrorBytes = 64 * 1024;
+/** What is kept of a stream that has no content yet, in all: a role and some comments are a few hundred bytes. */
+const mostHeldBytes = 1_048_576;
 /** Comments and keep-alives kept for a caller while its stream has no content yet. */
 const mostHeldEvents = 1_000;
 /** How long a connection may linger after `[DONE]` before it is dropped; ended in time, it is used again. */
@@ -79,6 +81,7 @@ export class Attempt implements UpstreamListener {
   #chunks: Buffer[] = [];
   #received = 0;
   #held: StreamEvent[] = [];
+  #heldBytes = 0;
   #committedAt: number | undefined;
   #sawFinish = false;
   #flowing = true;
@@ -162,6 +165,10 @@ export class Attempt implements UpstreamListener {
       this.#stopLingering();
       return;
     }
+    if (this.#sawFinish) {
+      this.#endStream();
+      return;
+    }
     const where = `deployment ${this.entry.id}`;
     const options = { cause: failure.cause };
     if (failure.kind === "connect")
@@ -196,6 +203,7 @@ export class Attempt implements UpstreamListener {
           return;
         }
         this.#forward(event);
+        if (this.#finished) return;
         this.#endStream();
         if (this.#exchange !== undefined) this.#streamTimer = this.#deps.clock.schedule(lingerMs, () => this.#exchange?.abort());
         return;
@@ -204,12 +212,21 @@ export class Attempt implements UpstreamListener {
         // A resumed answer has had its opening.
         if (event.kind === "preamble" && this.#plan.resumedFrom !== undefined) return;
         if (this.#committedAt !== undefined) this.#forward(event);
-        else if (event.kind === "preamble" || this.#held.length < mostHeldEvents) this.#held.push(event);
+        else this.#hold(event);
         return;
       default:
         event.kind satisfies never;
     }
   };
+
+  #hold(event: StreamEvent): void {
+    this.#heldBytes += event.bytes.length;
+    if (this.#heldBytes > mostHeldBytes) {
+      this.#abort(
+        new RouterError("upstream_malformed", `Deployment ${this.entry.id} sent ${this.#heldBytes} bytes of a stream without content.`),
+      );
+    } else if (event.kind === "preamble" || this.#held.length < mostHeldEvents) this.#held.push(event);
+  }
 
   #marked(event: StreamEvent): StreamEvent {
     const { entry, resumedFrom } = this.#plan;
@@ -261,6 +278,7 @@ export class Attempt implements UpstreamListener {
     this.#committedAt = this.#deps.clock.now();
     this.#deps.clock.cancel(this.#streamTimer);
     this.#streamTimer = undefined;
+    this.#deps.ledger.noteContent(this.entry.row, this.#committedAt, this.#reservation);
     this.#watchGaps(this.#plan.streamIdleTimeoutMs);
     this.#owner.onAttemptCommit(this);
     const held = this.#held;
@@ -286,8 +304,9 @@ export class Attempt implements UpstreamListener {
   #fail(error: RouterError): void {
     if (this.#finished) return;
     const totalMs = this.#elapsed();
-    // Who set the deadline has given up waiting, as one does who hangs up.
-    if (error.code === "deadline_exceeded") this.#finish({ kind: "cancelled", totalMs });
+    // Who set the deadline has given up waiting, as one does who hangs up; and a caller that does not read makes its own delay.
+    const byCaller = error.code === "deadline_exceeded" || (error.code === "upstream_timeout" && !this.#flowing);
+    if (byCaller) this.#finish({ kind: "cancelled", totalMs });
     else this.#finish({ kind: "failure", error, totalMs, begun: this.#committedAt !== undefined });
     this.#owner.onAttemptFailure(this, error);
   }
@@ -315,7 +334,7 @@ export class Attempt implements UpstreamListener {
       // A user's strategy may fail to keep its own books; the caller's answer does not depend on them.
       this.#deps.onInternalError(error);
     }
-    this.#plan.onOutcome(outcome, now);
+    this.#plan.onOutcome(outcome, now, this.#reservation.probe);
   }
 
   #armAttemptTimer(): void {
@@ -342,6 +361,11 @@ export class Attempt implements UpstreamListener {
   }
 
   #timeOut(afterMs: number, what: string): void {
+    if (this.#sawFinish) {
+      this.#exchange?.abort();
+      this.#endStream();
+      return;
+    }
     this.#abort(
       new RouterError("upstream_timeout", `Deployment ${this.entry.id} was given ${afterMs / 1_000} s for ${what}, and did not make it.`),
     );

@@ -35,6 +35,10 @@ export interface RunDeps {
   onInternalError(error: unknown): void;
 }
 
+/** A call that waits for a benched deployment looks again so often and so many times: 30 s in all, when nothing is known sooner. */
+const longestRewaitMs = 1_000;
+const mostWaits = 30;
+
 /**
  * One call on its way: the loop of attempts within a group, the hops to other groups, and the one outcome the caller gets. Keeps the table
  * it began with. One number of retries and one deadline hold for all hops together.
@@ -137,7 +141,8 @@ export class CallRun implements CallHandle, AttemptOwner {
       return;
     }
     const other = attempt === this.#hedge ? this.#attempt : this.#hedge;
-    if (other !== undefined && failureClass(error.code) !== "caller") {
+    // While another attempt may still answer, not even the caller's fault is final: deployments differ in what they take.
+    if (other !== undefined && error.code !== "deadline_exceeded") {
       this.#hop?.fail(attempt.entry, failureClass(error.code), this.#mayChangeOrder(error));
       this.#attempt = other;
       this.#hedge = undefined;
@@ -154,7 +159,7 @@ export class CallRun implements CallHandle, AttemptOwner {
    */
   #resume(cut: Attempt, error: RouterError): boolean {
     const hop = this.#hop;
-    if (hop === undefined || this.#spoken === undefined || this.#spoken === "" || failureClass(error.code) !== "transient") return false;
+    if (hop === undefined || this.#spoken === undefined || this.#spoken === "" || failureClass(error.code) === "caller") return false;
     if (this.#expired() || this.#retries >= this.#retryBound(error, cut.entry).most) return false;
     hop.fail(cut.entry, failureClass(error.code), this.#mayChangeOrder(error));
     const plain = this.#demand(hop);
@@ -229,7 +234,7 @@ export class CallRun implements CallHandle, AttemptOwner {
       timeoutMs: call.timeoutMs ?? deployment.timeoutMs ?? settings.timeoutMs,
       streamTimeoutMs: call.streamTimeoutMs ?? deployment.streamTimeoutMs ?? settings.streamTimeoutMs,
       streamIdleTimeoutMs: settings.streamIdleTimeoutMs,
-      onOutcome: (outcome: Outcome, now: number) => this.#note(entry, hop, outcome, now),
+      onOutcome: (outcome: Outcome, now: number, wasProbe: boolean) => this.#note(entry, hop, outcome, now, wasProbe),
     };
     return new Attempt(plan, this, this.#deps);
   }
@@ -238,7 +243,7 @@ export class CallRun implements CallHandle, AttemptOwner {
     const settings = this.#table.settings.hedges.get(hop.group.name);
     if (settings === undefined) return;
     const { clock, hedges, ledger } = this.#deps;
-    hedges.earn(hop.group.name, settings.maxRatio);
+    if (this.#trace.length === 0) hedges.earn(hop.group.name, settings.maxRatio);
     const afterMs = settings.afterMs === "p95" ? ledger.lateMs(first.entry.row) : settings.afterMs;
     if (afterMs === undefined) return;
     this.#hedgeTimer = clock.schedule(afterMs, () => {
@@ -265,11 +270,11 @@ export class CallRun implements CallHandle, AttemptOwner {
   }
 
   /** What an attempt's end means for others: it is traced, its deployment may be benched, and somebody may be waiting for its place. */
-  #note(entry: TableEntry, hop: Hop, outcome: Outcome, now: number): void {
+  #note(entry: TableEntry, hop: Hop, outcome: Outcome, now: number, wasProbe: boolean): void {
     const { ledger, queue } = this.#deps;
     const result = outcome.kind === "failure" ? outcome.error.code : outcome.kind;
     this.#trace.push({ deploymentId: entry.id, group: entry.deployment.group, outcome: result, ms: outcome.totalMs });
-    if (outcome.kind === "failure") noteFailure(entry, outcome.error, hop.group, now, ledger, this.#table.settings.cooldown);
+    if (outcome.kind === "failure") noteFailure(entry, outcome.error, wasProbe, hop.group, now, ledger, this.#table.settings.cooldown);
     queue.wake();
   }
 
@@ -301,17 +306,40 @@ export class CallRun implements CallHandle, AttemptOwner {
         this.#try(hop, error);
         return;
       case "wait":
-        this.#waitTimer = clock.schedule(decision.waitMs, () => {
-          this.#elsewhereMs += decision.waitMs;
-          // Looked at again: calls that failed together also waited together.
-          hop.forgetTried((row) => hasRetryBudget(row, clock.now(), ledger));
-          this.#try(hop, error);
-        });
+        this.#waitAndTry(hop, error, Math.min(decision.waitMs, this.#soonest(hop) ?? decision.waitMs), mostWaits);
         return;
       case "give_up":
         this.#onward(hop, error);
         return;
     }
+  }
+
+  /**
+   * Tries again after a wait. Calls that failed together wait together, and one of them is the probe of a deployment that was benched:
+   * the others wait on for what it shows.
+   */
+  #waitAndTry(hop: Hop, error: RouterError, waitMs: number, waits: number): void {
+    const { clock, ledger } = this.#deps;
+    this.#waitTimer = clock.schedule(waitMs, () => {
+      this.#elsewhereMs += waitMs;
+      hop.forgetTried((row) => hasRetryBudget(row, clock.now(), ledger));
+      try {
+        if (this.#go(hop)) return;
+      } catch (cause) {
+        this.#fail(new RouterError("internal", "The router failed to choose a deployment.", { cause }));
+        return;
+      }
+      const nextMs = Math.min(this.#soonest(hop) ?? Number.POSITIVE_INFINITY, longestRewaitMs);
+      const fits = this.#call.deadline === undefined || clock.now() + nextMs < this.#call.deadline;
+      if (waits > 1 && fits && this.#soonest(hop) !== undefined) this.#waitAndTry(hop, error, nextMs, waits - 1);
+      else this.#onward(hop, error);
+    });
+  }
+
+  /** Milliseconds until one of the group's deployments may be asked again; undefined when none is known to come back. */
+  #soonest(hop: Hop): number | undefined {
+    const untilMs = noCapacity(hop.call.model, hop.group, { ...this.#demand(hop), tried: [] }, this.#deps.ledger).retryAfterMs;
+    return untilMs === undefined || untilMs <= 0 ? undefined : untilMs;
   }
 
   /** How often the call may be retried, and whether a policy says so for this class of failure. */
@@ -408,7 +436,8 @@ export class CallRun implements CallHandle, AttemptOwner {
       },
       giveUp: () => {
         this.#waiter = undefined;
-        this.#fail(noCapacity(hop.call.model, hop.group, this.#demand(hop), this.#deps.ledger));
+        if (this.#expired()) this.#fail(new RouterError("deadline_exceeded", "The call's deadline ran out while it waited for capacity."));
+        else this.#fail(noCapacity(hop.call.model, hop.group, this.#demand(hop), this.#deps.ledger));
       },
     };
     let waited = 0;

@@ -29,6 +29,9 @@ export interface Demand {
 /** After a cooldown, a deployment takes 1, 2, 4, … calls at a time with each second that passes; from here on, all. */
 const warmUpMs = 10_000;
 
+/** A probe that has shown nothing for so long is followed by another one. */
+const probePatienceMs = 30_000;
+
 /** Whether this deployment may take the request now, and if not, the first reason why. Knows nothing of its siblings. */
 export function eligibility(entry: TableEntry, demand: Demand, ledger: Ledger): Eligibility {
   const { row, deployment } = entry;
@@ -89,7 +92,12 @@ export function isLimit(reason: Eligibility): boolean {
 
 /** Benched, or after that with the one probe under way that tells whether it is well. */
 function isCoolingDown(row: number, now: number, ledger: Ledger): boolean {
-  return ledger.isBenched(row) && (now < ledger.benchedUntil(row) || ledger.isProbing(row));
+  return ledger.isBenched(row) && now < coolUntil(row, ledger);
+}
+
+/** The end of the bench, or of the patience with a probe that says nothing. */
+function coolUntil(row: number, ledger: Ledger): number {
+  return ledger.isProbing(row) ? Math.max(ledger.benchedUntil(row), ledger.probedAt(row) + probePatienceMs) : ledger.benchedUntil(row);
 }
 
 function isWarmingUp(row: number, now: number, ledger: Ledger): boolean {
@@ -127,7 +135,7 @@ export function msUntilEligible(entry: TableEntry, reason: Eligibility, demand: 
     case "otpm_limit":
       return ledger.msUntilOutputTokens(row, now, entry.otpmLimit - output);
     case "cooling_down":
-      return now < ledger.benchedUntil(row) ? ledger.benchedUntil(row) - now : undefined;
+      return coolUntil(row, ledger) - now;
     default:
       return undefined;
   }

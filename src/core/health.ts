@@ -20,15 +20,18 @@ const fewestOutcomes = 5;
 export function noteFailure(
   entry: TableEntry,
   error: RouterError,
+  wasProbe: boolean,
   group: Group,
   now: number,
   ledger: Ledger,
   settings: CooldownSettings,
 ): void {
   if (settings.disabled || !isDeploymentFault(error.code)) return;
+  // 0 means never, whatever the provider asks for.
+  if ((entry.deployment.cooldownMs ?? settings.timeMs) === 0) return;
   const benchMs = entry.deployment.cooldownMs ?? error.retryAfterMs ?? settings.timeMs;
   if (benchMs <= 0) return;
-  if (mustBench(entry, error, group, now, ledger, settings, benchMs)) ledger.bench(entry.row, now + benchMs);
+  if (wasProbe || mustBench(entry, error, group, now, ledger, settings, benchMs)) ledger.bench(entry.row, now + benchMs);
 }
 
 function mustBench(
@@ -41,8 +44,6 @@ function mustBench(
   benchMs: number,
 ): boolean {
   const { row, deployment } = entry;
-  const probed = ledger.isBenched(row) && now >= ledger.benchedUntil(row);
-  if (probed) return true;
   const policyClass = policyClassOf(error.code);
   const policy = deployment.allowedFailsPolicy ?? settings.allowedFailsPolicy;
   const ofClass = policyClass === undefined ? undefined : policy?.[policyClass];

@@ -60,8 +60,10 @@ const real = {
   quotaTokensUntil: 14,
   /** The time in which 95 of 100 calls have their first content, or their whole reply. */
   lateMs: 15,
+  /** When the latest probe began. */
+  probedAt: 16,
 } as const;
-const realRowLength = 16;
+const realRowLength = 17;
 
 /** Four bytes of a request make about one token in English prose with OpenAI's encodings; replaced by what the provider reports. */
 const initialTokensPerByte = 0.25;
@@ -255,6 +257,11 @@ export class Ledger {
     return this.#int(row, column.probing) > 0;
   }
 
+  /** When the latest probe began; only meaningful while there is one. */
+  probedAt(row: number): number {
+    return this.#real(row, real.probedAt);
+  }
+
   /** The end of the bench, on the router's clock; only meaningful for a benched deployment. */
   benchedUntil(row: number): number {
     return this.#real(row, real.benchedUntil);
@@ -334,7 +341,10 @@ export class Ledger {
     const probe = this.isBenched(row);
     this.#add(base + column.inFlight, 1);
     this.#add(base + column.outstandingTokens, promptTokens + outputTokens);
-    if (probe) this.#add(base + column.probing, 1);
+    if (probe) {
+      this.#add(base + column.probing, 1);
+      this.#reals[row * realRowLength + real.probedAt] = now;
+    }
     this.#reals[row * realRowLength + real.quotaRequests] = this.#real(row, real.quotaRequests) - 1;
     this.#reals[row * realRowLength + real.quotaTokens] = this.#real(row, real.quotaTokens) - promptTokens - outputTokens;
     this.#rolling.add(row, rolling.requests, second, 1);
@@ -358,7 +368,7 @@ export class Ledger {
       case "success":
         this.#add(base + column.successes, 1);
         this.#rolling.add(row, rolling.outcomes, second, 1);
-        if (reservation.probe && now >= this.benchedUntil(row)) this.#recover(row, now);
+        this.noteContent(row, now, reservation);
         this.#learn(row, now, outcome, requestBytes);
         this.#learnFailure(row, 0);
         return;
@@ -392,6 +402,11 @@ export class Ledger {
       case "cancelled":
         return;
     }
+  }
+
+  /** First content, or a whole reply: of a probe it shows that the deployment is well. */
+  noteContent(row: number, now: number, reservation: Reservation): void {
+    if (reservation.probe && this.isBenched(row) && now >= this.benchedUntil(row)) this.#recover(row, now);
   }
 
   /** Only a probe speaks for a benched deployment: an answer to a call from before the bench says nothing of the time after it. */

@@ -64,7 +64,8 @@ function classifyParsed(data: Buffer, name: string | undefined): ChunkClass {
   const known = choices.map(asFields).filter((choice) => choice !== undefined);
   if (known.some(hasFinished)) return { kind: "finish", usage };
   if (known.some(hasContent)) return { kind: "content", usage };
-  return { kind: usage === undefined ? "preamble" : "finish", usage };
+  // The usage comes alone after the end, but some hosts tell it with every chunk: that is no end.
+  return { kind: usage !== undefined && choices.length === 0 ? "finish" : "preamble", usage };
 }
 
 function hasFinished(choice: Fields): boolean {

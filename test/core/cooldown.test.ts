@@ -226,3 +226,40 @@ test("a blocked deployment takes nothing", async () => {
   assert.equal(await call(fixture), "b");
   assert.equal(stateOf(fixture, "a"), "blocked");
 });
+
+test("calls that were rate-limited together, no more than the retry budget allows, are all answered once the deployments are back", async () => {
+  const settings = { ...defaultRouterSettings, numRetries: 3 };
+  const fixture = new CoreFixture(tableSource([deployment("a"), deployment("b")], { settings }));
+  const limited = Array.from({ length: 15 }, () => ({ kind: "reply", status: 429, headers: { "retry-after": "1" } }) as const);
+  fixture.upstream.script("a", ...limited, { kind: "reply", afterMs: 20 }).script("b", ...limited, { kind: "reply", afterMs: 20 });
+  const sinks = Array.from({ length: 15 }, () => fixture.start().sink);
+  for (let step = 0; step < 200; step++) {
+    fixture.clock.advance(100);
+    await Promise.resolve();
+  }
+  assert.deepEqual([...new Set(sinks.map((sink) => sink.log.at(-1)))], ["reply"]);
+  assert.equal(fixture.router.inFlight, 0);
+});
+
+test("a probe shows by its first content that the deployment is well; one that shows nothing is followed by another", async () => {
+  const fixture = fixtureOf([deployment("a")]);
+  const long = { kind: "stream", chunks: ["content a\n"], end: "hang" } as const;
+  fixture.upstream.script("a", { kind: "reply", status: 401 }, { kind: "hang" }, long);
+  await call(fixture);
+  fixture.clock.advance(5_000);
+  fixture.start();
+  const refused = fixture.start().sink;
+  await Promise.resolve();
+  assert.equal(refused.error?.retryAfterMs, 30_000, "told when another probe may be");
+  fixture.clock.advance(30_000);
+  fixture.start({ stream: true });
+  fixture.clock.advance(0);
+  assert.equal(stateOf(fixture, "a"), "warming_up", "while the probe's stream goes on");
+});
+
+test("cooldown_time 0 is never, whatever the provider asks for", async () => {
+  const fixture = fixtureOf([deployment("a"), deployment("b")], { timeMs: 0 });
+  fixture.upstream.script("a", { kind: "reply", status: 429, headers: { "retry-after": "20" } });
+  await call(fixture);
+  assert.equal(stateOf(fixture, "a"), "eligible");
+});

@@ -115,3 +115,9 @@ test("a caller that hangs up cancels both", async () => {
     [0, 0, 1],
   ]);
 });
+
+test("a hedge that is refused, even as the caller's fault, does not end a call that may still be answered", async () => {
+  const fixture = fixtureOf(always);
+  fixture.upstream.script("a", { kind: "reply", afterMs: 900 }).script("b", { kind: "reply", status: 400 });
+  assert.deepEqual((await fixture.run()).log, ["reply"]);
+});

@@ -129,3 +129,11 @@ test("other groups come before waiting", async () => {
   await fixture.run();
   assert.equal((await fixture.run()).route?.group, "other");
 });
+
+test("a deadline that runs out in the queue is called so", async () => {
+  const fixture = fixtureOf([deployment("a", { rpm: 1 })], 60_000);
+  await fixture.run();
+  const { sink } = fixture.start({ deadline: fixture.clock.now() + 500 });
+  await pass(fixture, 510);
+  assert.equal(sink.error?.code, "deadline_exceeded");
+});

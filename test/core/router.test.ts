@@ -410,3 +410,48 @@ test("an answered call leaves no timer behind", async () => {
     assert.equal(fixture.clock.pending, 0);
   }
 });
+
+test("a stream that breaks or falls silent after it said why it finished is whole", async () => {
+  for (const end of ["break", "hang"] as const) {
+    const settings = { ...defaultRouterSettings, streamIdleTimeoutMs: 1_000, resumeStreams: true };
+    const fixture = new CoreFixture(tableSource([deployment("a"), deployment("b")], { settings }));
+    fixture.upstream.script("a", { kind: "stream", chunks: ["content a\n", "finish\n"], end });
+    assert.deepEqual((await fixture.run({ stream: true })).log, ["start", "content a", "finish", "end"]);
+    assert.equal(fixture.upstream.hits.length, 1);
+    atRest(fixture);
+  }
+});
+
+test("a stream without content is not held for ever: beyond a megabyte it is a fault, tried elsewhere", async () => {
+  const fixture = new CoreFixture(tableSource([deployment("a"), deployment("b")]));
+  const chunks = Array.from({ length: 30 }, () => `preamble ${"x".repeat(60_000)}\n`);
+  fixture.upstream.script("a", { kind: "stream", chunks }).script("b", { kind: "stream", chunks: stream });
+  const sink = await fixture.run({ stream: true });
+  assert.equal(sink.route?.deploymentId, "b");
+  assert.equal(fixture.upstream.hitsOf("a")[0]?.aborted, true);
+  atRest(fixture);
+});
+
+test("a caller that does not read makes its own delay: the deployment is not blamed for the timeout", async () => {
+  const settings = { ...defaultRouterSettings, timeoutMs: 1_000 };
+  const fixture = new CoreFixture(tableSource([deployment("a")], { settings }));
+  fixture.upstream.script("a", { kind: "stream", chunks: stream });
+  const { sink } = fixture.start({ stream: true });
+  sink.pauseAfter = 1;
+  await fixture.settle(2_000);
+  assert.equal(sink.error?.code, "upstream_timeout");
+  assert.equal(fixture.router.deployments()[0]?.failures, 0);
+});
+
+test("a door that hangs up on the last event ends the attempt once", async () => {
+  const fixture = new CoreFixture(tableSource([deployment("a")]));
+  fixture.upstream.script("a", { kind: "stream", chunks: stream });
+  const { sink, handle } = fixture.start({ stream: true });
+  const take = sink.onStreamEvent.bind(sink);
+  sink.onStreamEvent = (event) => {
+    if (event.kind === "done") handle.cancel();
+    return take(event);
+  };
+  await fixture.settle(10_000);
+  assert.equal(fixture.router.inFlight, 0);
+});

@@ -49,6 +49,8 @@ describe("OpenAiStreamDecoder", () => {
       [delta({}, "stop"), "finish"],
       [delta({ content: "all of it" }, "stop"), "finish"],
       [{ choices: [], usage: { prompt_tokens: 1, completion_tokens: 2 } }, "finish"],
+      [{ choices: [{ index: 0, delta: { role: "assistant" } }], usage: { prompt_tokens: 1, completion_tokens: 0 } }, "preamble"],
+      [{ choices: [{ index: 0, delta: { content: "a" } }], usage: { prompt_tokens: 1, completion_tokens: 1 } }, "content"],
       [{ choices: [], prompt_filter_results: [] }, "preamble"],
       [{ type: "ping", content: "x" }, "other"],
       ['{"content":"x","kind":"status"}', "other"],
