@@ -197,7 +197,9 @@ export class CallRun implements CallHandle, AttemptOwner {
   /** @param last The failure before, reported when nothing is left to try. */
   #try(hop: Hop, last: RouterError | undefined): void {
     try {
-      if (this.#go(hop)) return;
+      // Calls that have begun are not held up by those that wait.
+      const mustWait = this.#trace.length === 0 && this.#deps.queue.isHeld(hop.group.name);
+      if (!mustWait && this.#go(hop)) return;
     } catch (cause) {
       this.#giveUp(new RouterError("internal", "The router failed to choose a deployment.", { cause }));
       return;
@@ -416,6 +418,7 @@ export class CallRun implements CallHandle, AttemptOwner {
     if (timeoutMs <= 0 || queue.length >= size) return false;
     const arrivedAt = clock.now();
     const waiter: Waiter = {
+      group: hop.group.name,
       priority: this.#call.priority,
       until: Math.min(arrivedAt + timeoutMs, this.#call.deadline ?? Number.POSITIVE_INFINITY),
       arrivedAt,

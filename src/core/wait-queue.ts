@@ -2,6 +2,8 @@ import type { Clock, Timer } from "../lib/clock.ts";
 
 /** A call that waits for capacity. */
 export interface Waiter {
+  /** The group that it waits for. */
+  readonly group: string;
   readonly priority: number;
   /** When it must have its turn, on the router's clock. */
   readonly until: number;
@@ -43,6 +45,18 @@ export class WaitQueue {
     if (this.#waiters.size === 0) this.#disarm();
   }
 
+  /** Whether somebody has waited for this group so long that new calls have to stand behind. */
+  isHeld(group: string): boolean {
+    if (this.#waiters.size === 0) return false;
+    const now = this.#clock.now();
+    for (const waiter of this.#waiters) if (waiter.group === group && this.#isOld(waiter, now)) return true;
+    return false;
+  }
+
+  #isOld(waiter: Waiter, now: number): boolean {
+    return now - waiter.arrivedAt > ageingMs;
+  }
+
   /** An attempt has ended: lets those go ahead who can, in a step of its own. */
   wake(): void {
     if (this.#waiters.size === 0 || this.#wakePlanned) return;
@@ -57,6 +71,7 @@ export class WaitQueue {
     this.#disarm();
     const now = this.#clock.now();
     let next = Number.POSITIVE_INFINITY;
+    const held = new Set<string>();
     for (const waiter of this.#inOrder(now)) {
       if (!this.#waiters.has(waiter)) continue;
       if (now >= waiter.until) {
@@ -64,9 +79,11 @@ export class WaitQueue {
         waiter.giveUp();
         continue;
       }
-      const gone = waiter.tryNow();
+      // Who needs much would wait for ever while others take each bit that comes free: from a certain age on, nobody passes it.
+      const gone = held.has(waiter.group) ? undefined : waiter.tryNow();
       if (gone === true) this.#waiters.delete(waiter);
-      else next = Math.min(next, gone ?? Number.POSITIVE_INFINITY, waiter.until);
+      else if (this.#isOld(waiter, now)) held.add(waiter.group);
+      if (gone !== true) next = Math.min(next, gone ?? Number.POSITIVE_INFINITY, waiter.until);
     }
     this.#arm(next);
   }

@@ -137,3 +137,18 @@ test("a deadline that runs out in the queue is called so", async () => {
   await pass(fixture, 510);
   assert.equal(sink.error?.code, "deadline_exceeded");
 });
+
+test("a large call gets its turn although small ones could take each bit that comes free", async () => {
+  const fixture = fixtureOf([deployment("a", { tpm: 4_000 })], 240_000);
+  fixture.upstream.otherwise({ kind: "reply", body: '{"usage":{"prompt_tokens":10,"completion_tokens":190}}' });
+  for (let count = 0; count < 18; count++) {
+    fixture.start({ maxOutputTokens: 190 });
+    await pass(fixture, 500);
+  }
+  const { sink } = fixture.start({ maxOutputTokens: 211, body: { bytes: Buffer.alloc(60_000, "x"), members: [] } });
+  for (let second = 0; second < 200 && sink.outcomes === 0; second++) {
+    fixture.start({ maxOutputTokens: 190 });
+    await pass(fixture, 1_000);
+  }
+  assert.deepEqual(sink.log, ["reply"]);
+});
