@@ -37,6 +37,7 @@ export interface RunDeps {
 
 /** A call that waits for a benched deployment looks again so often and so many times: 30 s in all, when nothing is known sooner. */
 const longestRewaitMs = 1_000;
+const shortestRewaitMs = 50;
 const mostWaits = 30;
 
 /**
@@ -308,7 +309,7 @@ export class CallRun implements CallHandle, AttemptOwner {
         this.#try(hop, error);
         return;
       case "wait":
-        this.#waitAndTry(hop, error, Math.min(decision.waitMs, this.#soonest(hop) ?? decision.waitMs), mostWaits);
+        this.#waitAndTry(hop, error, now + decision.waitMs, mostWaits);
         return;
       case "give_up":
         this.#onward(hop, error);
@@ -317,25 +318,38 @@ export class CallRun implements CallHandle, AttemptOwner {
   }
 
   /**
-   * Tries again after a wait. Calls that failed together wait together, and one of them is the probe of a deployment that was benched:
+   * Tries again after a wait. Before `fullAt` only a deployment that comes back from its own bench, or was not tried, may be asked: the
+   * wait is owed to the others. Calls that failed together wait together, and one of them is the probe of a deployment that was benched:
    * the others wait on for what it shows.
    */
-  #waitAndTry(hop: Hop, error: RouterError, waitMs: number, waits: number): void {
+  #waitAndTry(hop: Hop, error: RouterError, fullAt: number, waits: number): void {
     const { clock, ledger } = this.#deps;
+    const waitMs = this.#nextLookMs(hop, fullAt);
+    const fits = waitMs !== undefined && (this.#call.deadline === undefined || clock.now() + waitMs < this.#call.deadline);
+    if (!fits || waits === 0) {
+      this.#onward(hop, error);
+      return;
+    }
     this.#waitTimer = clock.schedule(waitMs, () => {
       this.#elsewhereMs += waitMs;
-      hop.forgetTried((row) => hasRetryBudget(row, clock.now(), ledger));
+      const isFull = clock.now() >= fullAt;
+      hop.forgetTried((row) => (isFull || ledger.isBenched(row)) && hasRetryBudget(row, clock.now(), ledger));
       try {
         if (this.#go(hop)) return;
       } catch (cause) {
         this.#fail(new RouterError("internal", "The router failed to choose a deployment.", { cause }));
         return;
       }
-      const nextMs = Math.min(this.#soonest(hop) ?? Number.POSITIVE_INFINITY, longestRewaitMs);
-      const fits = this.#call.deadline === undefined || clock.now() + nextMs < this.#call.deadline;
-      if (waits > 1 && fits && this.#soonest(hop) !== undefined) this.#waitAndTry(hop, error, nextMs, waits - 1);
-      else this.#onward(hop, error);
+      this.#waitAndTry(hop, error, fullAt, isFull ? waits - 1 : waits);
     });
+  }
+
+  /** Milliseconds until it is worth looking again; undefined when nothing is known to come. */
+  #nextLookMs(hop: Hop, fullAt: number): number | undefined {
+    const untilFullMs = fullAt - this.#deps.clock.now();
+    const soonestMs = this.#soonest(hop);
+    if (untilFullMs > 0) return Math.min(untilFullMs, Math.max(soonestMs ?? untilFullMs, shortestRewaitMs));
+    return soonestMs === undefined ? undefined : Math.min(soonestMs, longestRewaitMs);
   }
 
   /** Milliseconds until one of the group's deployments may be asked again; undefined when none is known to come back. */
@@ -377,9 +391,8 @@ export class CallRun implements CallHandle, AttemptOwner {
       }
     }
     this.#ahead = [...this.#ahead, ...fallbackTargets(error, hop.names, this.#call, settings.fallbacks)];
-    while (this.#fallbacks < bound) {
-      const next = this.#nextTarget();
-      if (next === undefined) break;
+    const next = this.#fallbacks < bound ? this.#nextTarget() : undefined;
+    if (next !== undefined) {
       this.#fallbacks++;
       this.#enter(next);
       return;

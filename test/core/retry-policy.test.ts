@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { Ledger } from "../../src/core/ledger.ts";
 import { hasRetryBudget } from "../../src/core/retry-budget.ts";
 import { defaultRouterSettings, type RouterSettings } from "../../src/core/router-settings.ts";
+import type { Behaviour } from "../support/fake-upstream.ts";
 import { CoreFixture, deployment, tableSource } from "../support/core-fixture.ts";
 
 function fixtureOf(over: Partial<RouterSettings>): CoreFixture {
@@ -100,4 +101,24 @@ test("a deployment whose provider says that nothing is left is passed over until
   fixture.clock.advance(10_000);
   call();
   assert.equal(served.at(-1), "a");
+});
+
+test("a sibling that comes back earlier is asked then, and cuts nobody else's wait short", async () => {
+  const settings = { ...defaultRouterSettings, retryAfterMs: 20_000 };
+  const limited = (seconds: number): Behaviour => ({ kind: "reply", status: 429, headers: { "retry-after": String(seconds) } });
+  const early = new CoreFixture(tableSource([deployment("a"), deployment("b")]));
+  early.upstream.script("a", limited(1), { kind: "reply" }).script("b", limited(30));
+  const begun = early.clock.now();
+  assert.equal((await early.run()).route?.deploymentId, "a");
+  assert.equal((early.upstream.hitsOf("a")[1]?.at ?? 0) - begun, 1_000);
+  // b is at its limit and free again after some seconds; a, which failed and is not benched, is owed the whole wait.
+  const owed = new CoreFixture(tableSource([deployment("b", { rpm: 1 }), deployment("a")], { settings }));
+  await owed.run();
+  owed.clock.advance(55_000);
+  owed.upstream.script("a", { kind: "reply", status: 500 }, { kind: "reply" }).script("b", { kind: "reply", status: 500 });
+  const failedAt = owed.clock.now();
+  await owed.run();
+  assert.equal(owed.upstream.hitsOf("a")[0]?.at, failedAt);
+  assert.equal((owed.upstream.hitsOf("a")[1]?.at ?? 0) - failedAt >= 20_000, true, "not before retry_after");
+  assert.ok((owed.upstream.hitsOf("b")[1]?.at ?? 0) - failedAt < 7_000, "b as soon as its limit gives way");
 });
