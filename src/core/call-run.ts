@@ -309,7 +309,7 @@ export class CallRun implements CallHandle, AttemptOwner {
         this.#try(hop, error);
         return;
       case "wait":
-        this.#waitAndTry(hop, error, now + decision.waitMs, mostWaits);
+        this.#waitAndTry(hop, error, now + decision.waitMs, false, mostWaits);
         return;
       case "give_up":
         this.#onward(hop, error);
@@ -321,10 +321,11 @@ export class CallRun implements CallHandle, AttemptOwner {
    * Tries again after a wait. Before `fullAt` only a deployment that comes back from its own bench, or was not tried, may be asked: the
    * wait is owed to the others. Calls that failed together wait together, and one of them is the probe of a deployment that was benched:
    * the others wait on for what it shows.
+   * @param isServed Whether the whole wait has been served. Not asked of the clock: it may pass `fullAt` between two looks.
    */
-  #waitAndTry(hop: Hop, error: RouterError, fullAt: number, waits: number): void {
+  #waitAndTry(hop: Hop, error: RouterError, fullAt: number, isServed: boolean, waits: number): void {
     const { clock, ledger } = this.#deps;
-    const waitMs = this.#nextLookMs(hop, fullAt);
+    const waitMs = this.#nextLookMs(hop, isServed ? undefined : fullAt);
     const fits = waitMs !== undefined && (this.#call.deadline === undefined || clock.now() + waitMs < this.#call.deadline);
     if (!fits || waits === 0) {
       this.#onward(hop, error);
@@ -340,16 +341,16 @@ export class CallRun implements CallHandle, AttemptOwner {
         this.#fail(new RouterError("internal", "The router failed to choose a deployment.", { cause }));
         return;
       }
-      this.#waitAndTry(hop, error, fullAt, isFull ? waits - 1 : waits);
+      this.#waitAndTry(hop, error, fullAt, isFull, isFull ? waits - 1 : waits);
     });
   }
 
-  /** Milliseconds until it is worth looking again; undefined when nothing is known to come. */
-  #nextLookMs(hop: Hop, fullAt: number): number | undefined {
-    const untilFullMs = fullAt - this.#deps.clock.now();
+  /** Milliseconds until it is worth looking again; undefined when nothing is known to come. @param fullAt undefined: that look is done. */
+  #nextLookMs(hop: Hop, fullAt: number | undefined): number | undefined {
     const soonestMs = this.#soonest(hop);
-    if (untilFullMs > 0) return Math.min(untilFullMs, Math.max(soonestMs ?? untilFullMs, shortestRewaitMs));
-    return soonestMs === undefined ? undefined : Math.min(soonestMs, longestRewaitMs);
+    if (fullAt === undefined) return soonestMs === undefined ? undefined : Math.min(soonestMs, longestRewaitMs);
+    const untilFullMs = Math.max(fullAt - this.#deps.clock.now(), 0);
+    return Math.min(untilFullMs, Math.max(soonestMs ?? untilFullMs, shortestRewaitMs));
   }
 
   /** Milliseconds until one of the group's deployments may be asked again; undefined when none is known to come back. */
