@@ -105,7 +105,6 @@ test("a deployment whose provider says that nothing is left is passed over until
 
 test("a sibling that comes back earlier is asked then, and cuts nobody else's wait short", async () => {
   const settings = { ...defaultRouterSettings, retryAfterMs: 20_000 };
-  const limited = (seconds: number): Behaviour => ({ kind: "reply", status: 429, headers: { "retry-after": String(seconds) } });
   const early = new CoreFixture(tableSource([deployment("a"), deployment("b")]));
   early.upstream.script("a", limited(1), { kind: "reply" }).script("b", limited(30));
   const begun = early.clock.now();
@@ -122,3 +121,7 @@ test("a sibling that comes back earlier is asked then, and cuts nobody else's wa
   assert.equal((owed.upstream.hitsOf("a")[1]?.at ?? 0) - failedAt >= 20_000, true, "not before retry_after");
   assert.ok((owed.upstream.hitsOf("b")[1]?.at ?? 0) - failedAt < 7_000, "b as soon as its limit gives way");
 });
+
+function limited(seconds: number): Behaviour {
+  return { kind: "reply", status: 429, headers: { "retry-after": String(seconds) } };
+}
