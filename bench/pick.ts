@@ -42,7 +42,7 @@ function nanosPerPick(plugin: (typeof strategies)[number], size: number): number
     } as const;
     ledger.end(entry.row, systemClock.now(), ledger.begin(entry.row, systemClock.now(), 10, 10), outcome, 400);
   }
-  const group = createGroup("m", entries, strategy);
+  const group = createGroup("m", entries, strategy, plugin.name);
   const picker = new Picker(ledger);
   const picks = Math.ceil((quick ? 200_000 : 1_000_000) / Math.sqrt(size) / (size > 1_000 ? 20 : 1));
   const run = (): number => {

@@ -10,6 +10,7 @@ const levels: readonly (readonly string[])[] = [
   ["openai"],
   ["strategies", "providers", "upstream"],
   ["config", "door"],
+  ["control"],
   ["rpc", "rest", "telemetry"],
   ["server"],
   ["cli"],

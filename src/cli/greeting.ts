@@ -9,7 +9,9 @@ export function greeting(config: LoadedConfig, file: string, address: ListenAddr
   const groups = Map.groupBy(source.deployments, (deployment) => deployment.group);
   const lines = [`huntgroup serves ${file} on ${origin} (REST, gRPC, gRPC-Web and Connect on this one port)`, ""];
   for (const [group, deployments] of groups)
-    lines.push(`  ${group}: ${deployments.length} ${plural(deployments.length)}, ${source.strategyName}`);
+    lines.push(
+      `  ${group}: ${deployments.length} ${plural(deployments.length)}, ${(source.groupStrategies.get(group) ?? source.strategy).name}`,
+    );
   for (const alias of source.aliases) if (!alias.hidden) lines.push(`  ${alias.alias}: another name for ${alias.targets.join(", ")}`);
   if (groups.size === 0) lines.push("  no deployments yet: the configuration's model_list is empty");
   for (const invalid of source.invalid) lines.push(`  LEFT OUT: ${invalid.group} (${invalid.address}): ${invalid.reason}`);

@@ -26,7 +26,7 @@ export function describeConfig(config: LoadedConfig): string {
   ];
   if (routes.length > 0) lines.push("fallbacks", ...table(routes), "");
   const pairs: readonly (readonly [string, string])[] = [
-    ["strategy", source.strategyName],
+    ["strategy", source.strategy.name],
     ["retries", String(settings.numRetries)],
     ["retry after", seconds(settings.retryAfterMs)],
     ["timeout", seconds(settings.timeoutMs)],

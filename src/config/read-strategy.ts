@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path";
 import type { StrategyPlugin } from "../core/strategy.ts";
 import { parseCustomStrategy } from "../strategies/custom-strategy.ts";
 import { strategyNames } from "../strategies/index.ts";
-import type { StrategyFactory } from "../core/table-source.ts";
+import type { StrategyChoice } from "../core/table-source.ts";
 import { child, type ConfigNode, type MapNode } from "./config-node.ts";
 import type { FindingLog } from "./finding-log.ts";
 import { routerSettingsKeys } from "./key-table.ts";
@@ -14,11 +14,6 @@ export interface StrategyOptions {
   readonly strategies: readonly StrategyPlugin[];
   /** @returns The module of a user's file: its default export is to be a StrategyPlugin. */
   readonly importStrategy: (path: string) => Promise<unknown>;
-}
-
-export interface ChosenStrategy {
-  readonly name: string;
-  readonly create: StrategyFactory;
 }
 
 const argsPath = "router_settings.routing_strategy_args";
@@ -33,7 +28,7 @@ export async function readStrategy(
   root: MapNode,
   options: StrategyOptions,
   log: FindingLog,
-): Promise<ChosenStrategy | undefined> {
+): Promise<StrategyChoice | undefined> {
   const reader = new SectionReader(routerSettingsKeys, settings, "router_settings", log);
   const at = reader.node("routing_strategy") ?? root;
   const written = child(settings, "routing_strategy");
@@ -50,7 +45,7 @@ export async function readStrategy(
     return undefined;
   }
   args.warnOfUnread(plugin.name);
-  return { name: plugin.name, create: (deps) => plugin.create(config, deps) };
+  return { name: plugin.name, key: `${name} ${JSON.stringify(config) ?? ""}`, create: (deps) => plugin.create(config, deps) };
 }
 
 function isPath(name: string): boolean {

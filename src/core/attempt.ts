@@ -47,6 +47,8 @@ export interface AttemptPlan {
   readonly streamIdleTimeoutMs: number | undefined;
   /** The deployment whose answer this one goes on with. */
   readonly resumedFrom: string | undefined;
+  /** Added to the request, lower-case names: how a trace goes on at the deployment. */
+  readonly traceHeaders: Readonly<Record<string, string>> | undefined;
   /** Called once when the attempt has ended, before its owner hears of it. */
   onOutcome(outcome: Outcome, now: number, wasProbe: boolean): void;
 }
@@ -107,13 +109,15 @@ export class Attempt implements UpstreamListener {
   }
 
   send(): void {
-    const { call, entry, upstreamModel, streamTimeoutMs } = this.#plan;
+    const { call, entry, upstreamModel, streamTimeoutMs, traceHeaders } = this.#plan;
     this.#armAttemptTimer();
     if (call.stream && streamTimeoutMs !== undefined) {
       this.#streamTimer = this.#deps.clock.schedule(streamTimeoutMs, () => this.#timeOut(streamTimeoutMs, "first content"));
     }
     try {
-      this.#exchange = this.#deps.upstream.send(entry.deployment.adapter.encode(call, upstreamModel), this);
+      const plain = entry.deployment.adapter.encode(call, upstreamModel);
+      const request = traceHeaders === undefined ? plain : { ...plain, headers: { ...plain.headers, ...traceHeaders } };
+      this.#exchange = this.#deps.upstream.send(request, this);
       this.#sentAt = this.#deps.clock.now();
     } catch (cause) {
       queueMicrotask(() => this.#fail(new RouterError("internal", "The request could not be sent to a deployment.", { cause })));

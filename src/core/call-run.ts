@@ -2,8 +2,9 @@ import type { Clock, Timer } from "../lib/clock.ts";
 import type { Random } from "../lib/random.ts";
 import { Attempt, type AttemptOwner } from "./attempt.ts";
 import type { Call, FallbackTarget } from "./call.ts";
+import { costOf } from "./cost.ts";
 import { eligibility, isLimit, tokensToReserve, type Demand } from "./eligibility.ts";
-import { RouterError } from "./errors.ts";
+import { RouterError, type ErrorCode } from "./errors.ts";
 import { failureClass } from "./failure-classes.ts";
 import { fallbackTargets } from "./fallbacks.ts";
 import { noteFailure } from "./health.ts";
@@ -11,7 +12,8 @@ import type { HedgeBudget } from "./hedge-budget.ts";
 import { Hop } from "./hop.ts";
 import type { Ledger } from "./ledger.ts";
 import { noCapacity } from "./no-capacity.ts";
-import type { Outcome } from "./outcome.ts";
+import type { AttemptKind, AttemptObserver, AttemptRecord, AttemptStart, CallObserver, CallRecord, RouterObserver } from "./observer.ts";
+import type { Outcome, Usage } from "./outcome.ts";
 import type { Picker } from "./picker.ts";
 import { policyClassOf } from "./policy-class.ts";
 import type { DecodedReply, StreamEvent } from "./provider.ts";
@@ -31,6 +33,8 @@ export interface RunDeps {
   readonly picker: Picker;
   readonly queue: WaitQueue;
   readonly hedges: HedgeBudget;
+  /** undefined: nobody listens. */
+  readonly observer: Required<RouterObserver> | undefined;
   /** Told of faults in this program or in a user's strategy; the caller hears only that something went wrong. */
   onInternalError(error: unknown): void;
 }
@@ -71,12 +75,24 @@ export class CallRun implements CallHandle, AttemptOwner {
   #cut: RouterError | undefined;
   #over = false;
   #starting = true;
+  readonly #follower: CallObserver | undefined;
+  /** Attempts begun. */
+  #attempts = 0;
+  /** How the attempt before went wrong. */
+  #lastFailure: ErrorCode | undefined;
+  #firstContentAt: number | undefined;
+  #queuedMs = 0;
+  /** When the caller was answered, or told of the end. */
+  #overheadMs = 0;
+  #usage: Usage | undefined;
+  #costUsd: number | undefined;
 
   constructor(call: Call, sink: ReplySink, table: RoutingTable, deps: RunDeps) {
     this.#call = call;
     this.#sink = sink;
     this.#table = table;
     this.#deps = deps;
+    this.#follower = deps.observer?.callStarted(call);
   }
 
   start(): void {
@@ -101,6 +117,7 @@ export class CallRun implements CallHandle, AttemptOwner {
     this.#deps.clock.cancel(this.#waitTimer);
     if (this.#waiter !== undefined) this.#deps.queue.remove(this.#waiter);
     this.#endRace(undefined);
+    this.#ended(new RouterError("cancelled", "The caller hung up."), this.#deps.clock.now());
   }
 
   resume(): void {
@@ -111,16 +128,19 @@ export class CallRun implements CallHandle, AttemptOwner {
     const now = this.#leaveAttempt();
     this.#endRace(attempt);
     this.#over = true;
+    this.#firstContentAt = now;
     this.#sink.onReply(reply.body, reply.usage, this.#route(now));
+    this.#ended(undefined, now);
   }
 
   onAttemptCommit(attempt: Attempt): void {
-    this.#leaveAttempt();
+    const now = this.#leaveAttempt();
     this.#endRace(attempt);
     if (this.#committed) return;
     this.#committed = true;
+    this.#firstContentAt = now;
     this.#spoken = this.#table.settings.resumeStreams ? "" : undefined;
-    this.#sink.onStreamStart(this.#route());
+    this.#sink.onStreamStart(this.#route(now));
   }
 
   onAttemptEvent(event: StreamEvent): boolean {
@@ -134,6 +154,7 @@ export class CallRun implements CallHandle, AttemptOwner {
   onAttemptEnd(): void {
     this.#over = true;
     this.#sink.onStreamEnd();
+    this.#ended(undefined, this.#deps.clock.now());
   }
 
   onAttemptFailure(attempt: Attempt, error: RouterError): void {
@@ -173,7 +194,7 @@ export class CallRun implements CallHandle, AttemptOwner {
       this.#cut ??= error;
       this.#retries++;
       hop.enter(entry);
-      this.#attempt = this.#prepare(hop, entry, demand, call, cut.entry.id);
+      this.#attempt = this.#prepare(hop, entry, demand, call, "resume", cut.entry.id);
       this.#attempt.send();
       return true;
     } catch (cause) {
@@ -216,28 +237,40 @@ export class CallRun implements CallHandle, AttemptOwner {
     const { ledger } = this.#deps;
     if (hop.failures > 0) this.#retries++;
     if (hop.enter(entry)) ledger.countRepeat(entry.row, demand.now);
-    this.#attempt = this.#prepare(hop, entry, demand, hop.call, undefined);
+    const kind = hop.failures > 0 ? "retry" : this.#fallbacks > 0 ? "fallback" : "first";
+    this.#attempt = this.#prepare(hop, entry, demand, hop.call, kind, undefined);
     this.#attempt.send();
     this.#planHedge(hop, this.#attempt);
     return true;
   }
 
-  #prepare(hop: Hop, entry: TableEntry, demand: Demand, call: Call, resumedFrom: string | undefined): Attempt {
-    const { ledger } = this.#deps;
+  #prepare(hop: Hop, entry: TableEntry, demand: Demand, call: Call, kind: AttemptKind, resumedFrom: string | undefined): Attempt {
+    const { ledger, observer } = this.#deps;
     const { deployment } = entry;
     const { settings } = this.#table;
+    const upstreamModel = hop.upstreamModel(deployment);
+    const number = ++this.#attempts;
+    const after = kind === "first" || kind === "hedge" ? undefined : this.#lastFailure;
+    const start: AttemptStart | undefined =
+      observer === undefined ? undefined : { number, kind, deployment, upstreamModel, startedAt: demand.now, after };
+    const follower = start === undefined ? undefined : this.#follower?.attemptStarted?.(start);
     const plan = {
       call,
       resumedFrom,
       entry,
       strategy: hop.group.strategy,
-      upstreamModel: hop.upstreamModel(deployment),
+      upstreamModel,
+      traceHeaders: follower?.headers,
       reserved: tokensToReserve(entry, demand, ledger),
       startedAt: demand.now,
       timeoutMs: call.timeoutMs ?? deployment.timeoutMs ?? settings.timeoutMs,
       streamTimeoutMs: call.streamTimeoutMs ?? deployment.streamTimeoutMs ?? settings.streamTimeoutMs,
       streamIdleTimeoutMs: settings.streamIdleTimeoutMs,
-      onOutcome: (outcome: Outcome, now: number, wasProbe: boolean) => this.#note(entry, hop, outcome, now, wasProbe),
+      onOutcome: (outcome: Outcome, now: number, wasProbe: boolean) => {
+        const costUsd = this.#count(entry, outcome);
+        this.#note(entry, hop, outcome, now, wasProbe);
+        if (start !== undefined) this.#tell({ ...start, endedAt: now, outcome, costUsd }, follower);
+      },
     };
     return new Attempt(plan, this, this.#deps);
   }
@@ -264,7 +297,7 @@ export class CallRun implements CallHandle, AttemptOwner {
       const entry = picker.pick(hop.group, demand, this.#context(hop, demand));
       if (entry === undefined) return;
       hop.enter(entry);
-      this.#hedge = this.#prepare(hop, entry, demand, hop.call, undefined);
+      this.#hedge = this.#prepare(hop, entry, demand, hop.call, "hedge", undefined);
       this.#hedge.send();
     } catch (error) {
       // The first attempt is still under way: the call does not depend on this one.
@@ -272,12 +305,34 @@ export class CallRun implements CallHandle, AttemptOwner {
     }
   }
 
+  /** Adds up what the call uses. @returns What the attempt cost. */
+  #count(entry: TableEntry, outcome: Outcome): number | undefined {
+    if (outcome.kind === "failure") this.#lastFailure = outcome.error.code;
+    if (outcome.kind !== "success" || outcome.usage === undefined) return undefined;
+    const { promptTokens, outputTokens } = outcome.usage;
+    this.#usage = {
+      promptTokens: (this.#usage?.promptTokens ?? 0) + promptTokens,
+      outputTokens: (this.#usage?.outputTokens ?? 0) + outputTokens,
+    };
+    const costUsd = costOf(outcome.usage, entry.deployment);
+    if (costUsd !== undefined) this.#costUsd = (this.#costUsd ?? 0) + costUsd;
+    return costUsd;
+  }
+
+  #tell(record: AttemptRecord, follower: AttemptObserver | undefined): void {
+    this.#deps.observer?.attemptEnded(record, this.#call);
+    follower?.ended?.(record);
+  }
+
   /** What an attempt's end means for others: it is traced, its deployment may be benched, and somebody may be waiting for its place. */
   #note(entry: TableEntry, hop: Hop, outcome: Outcome, now: number, wasProbe: boolean): void {
     const { ledger, queue } = this.#deps;
     const result = outcome.kind === "failure" ? outcome.error.code : outcome.kind;
     this.#trace.push({ deploymentId: entry.id, group: entry.deployment.group, outcome: result, ms: outcome.totalMs });
-    if (outcome.kind === "failure") noteFailure(entry, outcome.error, wasProbe, hop.group, now, ledger, this.#table.settings.cooldown);
+    if (outcome.kind === "failure") {
+      const until = noteFailure(entry, outcome.error, wasProbe, hop.group, now, ledger, this.#table.settings.cooldown);
+      if (until !== undefined) this.#deps.observer?.benched(entry.deployment, outcome.error, now, until);
+    }
     queue.wake();
   }
 
@@ -438,6 +493,7 @@ export class CallRun implements CallHandle, AttemptOwner {
       arrivedAt,
       tryNow: () => {
         this.#elsewhereMs += clock.now() - (arrivedAt + waited);
+        this.#queuedMs += clock.now() - (arrivedAt + waited);
         waited = clock.now() - arrivedAt;
         try {
           if (this.#go(hop)) {
@@ -453,6 +509,7 @@ export class CallRun implements CallHandle, AttemptOwner {
       },
       giveUp: () => {
         this.#waiter = undefined;
+        this.#queuedMs += clock.now() - (arrivedAt + waited);
         if (this.#expired()) this.#fail(new RouterError("deadline_exceeded", "The call's deadline ran out while it waited for capacity."));
         else this.#fail(noCapacity(hop.call.model, hop.group, this.#demand(hop), this.#deps.ledger));
       },
@@ -470,7 +527,34 @@ export class CallRun implements CallHandle, AttemptOwner {
   #fail(error: RouterError): void {
     if (error.code === "internal") this.#deps.onInternalError(error);
     this.#over = true;
-    this.#sink.onFailure(error, this.#route());
+    const now = this.#deps.clock.now();
+    this.#sink.onFailure(error, this.#route(now));
+    this.#ended(error, now);
+  }
+
+  /** The call is over, and its caller has been told. */
+  #ended(error: RouterError | undefined, now: number): void {
+    const { observer } = this.#deps;
+    if (observer === undefined) return;
+    const attempted = this.#attempt?.entry;
+    const record: CallRecord = {
+      call: this.#call,
+      group: attempted?.deployment.group ?? this.#hop?.group.name ?? "",
+      deployment: attempted?.deployment,
+      error,
+      startedAt: this.#call.arrivedAt,
+      endedAt: now,
+      attempts: this.#attempts,
+      retries: this.#retries,
+      fallbacks: this.#fallbacks,
+      firstTokenMs: this.#firstContentAt === undefined ? undefined : this.#firstContentAt - this.#call.arrivedAt,
+      queuedMs: this.#queuedMs,
+      overheadMs: this.#overheadMs,
+      usage: this.#usage,
+      costUsd: this.#costUsd,
+    };
+    observer.callEnded(record);
+    this.#follower?.ended?.(record);
   }
 
   /** A sink is never called from within `start`, whatever is known already. */
@@ -527,15 +611,16 @@ export class CallRun implements CallHandle, AttemptOwner {
     return { deploymentId: attempt?.entry.id ?? "", group: attempt?.entry.deployment.group ?? "", outcome: "streaming", ms };
   }
 
-  #route(now = this.#deps.clock.now()): RouteInfo {
+  #route(now: number): RouteInfo {
     const attempted = this.#attempt?.entry;
+    this.#overheadMs = Math.max(now - this.#call.arrivedAt - this.#elsewhereMs, 0);
     return {
       deploymentId: attempted?.id ?? "",
       group: attempted?.deployment.group ?? this.#hop?.group.name ?? "",
       attemptedRetries: this.#retries,
       attemptedFallbacks: this.#fallbacks,
       trace: this.#committed && !this.#over ? [...this.#trace, this.#streaming()] : this.#trace,
-      overheadMs: Math.max(now - this.#call.arrivedAt - this.#elsewhereMs, 0),
+      overheadMs: this.#overheadMs,
     };
   }
 }

@@ -1,7 +1,17 @@
 import type { JsonText } from "../lib/json-text.ts";
+import type { CallerKey } from "./caller-key.ts";
 
 /** The operations of OpenAI's API that are routed. */
 export type Endpoint = "chat" | "completions" | "embeddings";
+
+/** The protocol that a call came by. */
+export type Door = "rest" | "grpc" | "grpc_web" | "connect";
+
+/** The W3C trace context that a call came with, as it was sent: https://www.w3.org/TR/trace-context/ */
+export interface TraceContext {
+  readonly traceparent: string;
+  readonly tracestate: string | undefined;
+}
 
 /**
  * One caller's request as the core sees it, whatever door it came through. Immutable: attempts share no mutable state.
@@ -10,6 +20,10 @@ export type Endpoint = "chat" | "completions" | "embeddings";
 export interface Call {
   readonly id: string;
   readonly endpoint: Endpoint;
+  readonly door: Door;
+  /** Whose call it is; undefined: the master key's, or anybody's where no key is asked for. */
+  readonly caller: CallerKey | undefined;
+  readonly traceContext: TraceContext | undefined;
   /** The model name as the caller wrote it. */
   readonly model: string;
   readonly stream: boolean;

@@ -1,8 +1,12 @@
+import type { DeploymentState } from "./deployment-state.ts";
+
 /** Why a deployment may not serve a call now; `eligible` when it may. */
 export type Eligibility =
   | "eligible"
   | "invalid"
   | "blocked"
+  /** Being emptied: by an operator, or because it left the configuration. */
+  | "draining"
   | "cooling_down"
   /** Back from a cooldown: takes a few calls more with each second. */
   | "warming_up"
@@ -36,7 +40,12 @@ export interface DeploymentStatus {
   readonly address: string;
   readonly weight: number;
   readonly order: number;
+  readonly state: DeploymentState;
+  /** The group's strategy; empty for one that was left out as invalid. */
+  readonly strategy: string;
   readonly eligibility: Eligibility;
+  /** Milliseconds until a limit or a cooldown gives way; undefined where no clock tells. */
+  readonly eligibleInMs: number | undefined;
   /** A sentence for people where `eligibility` alone does not say it all; else empty. */
   readonly detail: string;
   readonly inFlight: number;

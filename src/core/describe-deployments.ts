@@ -1,13 +1,21 @@
 import type { DeploymentStatus, Eligibility } from "./deployment-status.ts";
-import { eligibility, type Demand } from "./eligibility.ts";
+import { eligibility, msUntilEligible, type Demand } from "./eligibility.ts";
 import type { Group } from "./group.ts";
 import type { Ledger } from "./ledger.ts";
 import type { InvalidDeployment } from "./deployment.ts";
 import type { RoutingTable } from "./routing-table.ts";
 import type { TableEntry } from "./table-entry.ts";
 
-/** Every deployment as an operator sees it, by the same eligibility that routes: asked for the smallest of requests. */
-export function describeDeployments(table: RoutingTable, ledger: Ledger, now: number): readonly DeploymentStatus[] {
+/**
+ * Every deployment as an operator sees it, by the same eligibility that routes: asked for the smallest of requests.
+ * @param leaving Those that are in the table no more, but have calls under way.
+ */
+export function describeDeployments(
+  table: RoutingTable,
+  leaving: readonly TableEntry[],
+  ledger: Ledger,
+  now: number,
+): readonly DeploymentStatus[] {
   const demand: Demand = {
     now,
     requestBytes: 0,
@@ -27,9 +35,13 @@ export function describeDeployments(table: RoutingTable, ledger: Ledger, now: nu
   for (const group of table.groups) {
     const serving = group.tiers.findIndex((tier) => tier.entries.some((entry) => eligibility(entry, demand, ledger) === "eligible"));
     for (const entry of group.entries)
-      statuses.push(describe(entry, tiered(entry, group, serving, eligibility(entry, demand, ledger)), ledger, now));
+      statuses.push(describe(entry, group.strategyName, tiered(entry, group, serving, eligibility(entry, demand, ledger)), demand, ledger));
   }
-  return [...statuses, ...table.invalid.map(describeInvalid)];
+  const gone = leaving.map((entry) => ({
+    ...describe(entry, "", "draining", demand, ledger),
+    detail: "It left the configuration; calls are under way.",
+  }));
+  return [...statuses, ...gone, ...table.invalid.map(describeInvalid)];
 }
 
 /** An eligible deployment of a tier that is not reached is not a candidate: says which rule keeps it back. */
@@ -39,8 +51,9 @@ function tiered(entry: TableEntry, group: Group, serving: number, own: Eligibili
   return tier.order === entry.deployment.order ? "backup" : "lower_order_preferred";
 }
 
-function describe(entry: TableEntry, state: Eligibility, ledger: Ledger, now: number): DeploymentStatus {
+function describe(entry: TableEntry, strategy: string, reason: Eligibility, demand: Demand, ledger: Ledger): DeploymentStatus {
   const { deployment, row } = entry;
+  const { now } = demand;
   return {
     id: entry.id,
     group: deployment.group,
@@ -48,7 +61,10 @@ function describe(entry: TableEntry, state: Eligibility, ledger: Ledger, now: nu
     address: deployment.address,
     weight: entry.weight,
     order: deployment.order,
-    eligibility: state,
+    state: deployment.blocked ? "blocked" : ledger.state(row),
+    strategy,
+    eligibility: reason,
+    eligibleInMs: msUntilEligible(entry, reason, demand, ledger),
     detail: "",
     inFlight: ledger.inFlight(row),
     usedRpm: ledger.usedRequests(row, now),
@@ -73,7 +89,10 @@ function describeInvalid(invalid: InvalidDeployment): DeploymentStatus {
     address: invalid.address,
     weight: 0,
     order: 0,
+    state: "blocked",
+    strategy: "",
     eligibility: "invalid",
+    eligibleInMs: undefined,
     detail: invalid.reason,
     inFlight: 0,
     usedRpm: 0,

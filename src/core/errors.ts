@@ -15,6 +15,18 @@ export const errorCodes = [
   /** Deployments exist, but the call's tags allow none of them. */
   "not_allowed",
   "model_not_found",
+  /** The caller's key has reached a limit of its own. Carries `retryAfterMs` where a clock tells. */
+  "key_limit_reached",
+  /** The caller's key has spent its budget. Carries `retryAfterMs` where the budget is renewed. */
+  "budget_exceeded",
+  /** This address has shown too many keys that are not valid. Carries `retryAfterMs`. */
+  "too_many_attempts",
+  /** An operator named something (a deployment, a group, a key) that is not there. */
+  "not_found",
+  /** An operator named something new by a name that is taken. */
+  "already_exists",
+  /** An operator's change was meant for a state that is past. */
+  "state_changed",
   /** Deployments exist, none may be used now (limits, cooldown). Carries `retryAfterMs` where known. */
   "no_capacity",
   /** The caller's own deadline ran out. */

@@ -29,6 +29,12 @@ export function failureClass(code: ErrorCode): FailureClass {
     case "permission_denied":
     case "not_allowed":
     case "model_not_found":
+    case "key_limit_reached":
+    case "budget_exceeded":
+    case "too_many_attempts":
+    case "not_found":
+    case "already_exists":
+    case "state_changed":
     case "no_capacity":
     case "deadline_exceeded":
     case "cancelled":

@@ -17,10 +17,12 @@ export interface Group {
   /** In the order they are used: the first tier with an eligible deployment serves. */
   readonly tiers: readonly Tier[];
   readonly strategy: Strategy;
+  /** The strategy's name. */
+  readonly strategyName: string;
 }
 
-export function createGroup(name: string, entries: readonly TableEntry[], strategy: Strategy): Group {
-  return { name, entries, tiers: tiersOf(entries), strategy };
+export function createGroup(name: string, entries: readonly TableEntry[], strategy: Strategy, strategyName: string): Group {
+  return { name, entries, tiers: tiersOf(entries), strategy, strategyName };
 }
 
 function tiersOf(entries: readonly TableEntry[]): readonly Tier[] {

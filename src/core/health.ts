@@ -16,7 +16,10 @@ const failureShare = 0.5;
 /** … of at least so many bench a deployment by default. */
 const fewestOutcomes = 5;
 
-/** Takes note of a failed attempt, after the ledger has. */
+/**
+ * Takes note of a failed attempt, after the ledger has.
+ * @returns Until when the deployment is benched for it; undefined: it is not.
+ */
 export function noteFailure(
   entry: TableEntry,
   error: RouterError,
@@ -25,13 +28,15 @@ export function noteFailure(
   now: number,
   ledger: Ledger,
   settings: CooldownSettings,
-): void {
-  if (settings.disabled || !isDeploymentFault(error.code)) return;
+): number | undefined {
+  if (settings.disabled || !isDeploymentFault(error.code)) return undefined;
   // 0 means never, whatever the provider asks for.
-  if ((entry.deployment.cooldownMs ?? settings.timeMs) === 0) return;
+  if ((entry.deployment.cooldownMs ?? settings.timeMs) === 0) return undefined;
   const benchMs = entry.deployment.cooldownMs ?? error.retryAfterMs ?? settings.timeMs;
-  if (benchMs <= 0) return;
-  if (wasProbe || mustBench(entry, error, group, now, ledger, settings, benchMs)) ledger.bench(entry.row, now + benchMs);
+  if (benchMs <= 0) return undefined;
+  if (!wasProbe && !mustBench(entry, error, group, now, ledger, settings, benchMs)) return undefined;
+  ledger.bench(entry.row, now + benchMs);
+  return ledger.benchedUntil(entry.row);
 }
 
 function mustBench(
@@ -68,5 +73,7 @@ function failsMostly(row: number, now: number, ledger: Ledger): boolean {
 
 /** A ratio never takes the last deployment out: a bad one is better than none. Nor does it in a group of one. */
 function hasUsableSibling(entry: TableEntry, group: Group, ledger: Ledger): boolean {
-  return group.entries.some((other) => other !== entry && !other.deployment.blocked && !ledger.isBenched(other.row));
+  return group.entries.some(
+    (other) => other !== entry && !other.deployment.blocked && ledger.state(other.row) === "active" && !ledger.isBenched(other.row),
+  );
 }

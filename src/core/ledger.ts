@@ -1,5 +1,6 @@
 import { ewma, peakEwma, quantileStep } from "../lib/ewma.ts";
 import { RollingCounters } from "../lib/rolling-counters.ts";
+import { deploymentStates, type DeploymentState } from "./deployment-state.ts";
 import { isDeploymentFault } from "./failure-classes.ts";
 import { policyClasses, type PolicyClass } from "./policy-class.ts";
 import type { Outcome } from "./outcome.ts";
@@ -31,11 +32,13 @@ const column = {
   probing: 9,
   /** 1 once a deployment was benched or its provider spoke of its limits: all others need no look at either. */
   watched: 10,
+  /** What an operator has made of it: an index into {@link deploymentStates}. */
+  state: 11,
   /** Failures by class since their count began, then the second in which it began. */
-  failCounts: 11,
-  failSince: 11 + failureSlots,
+  failCounts: 12,
+  failSince: 12 + failureSlots,
 } as const;
-const rowLength = 11 + 2 * failureSlots;
+const rowLength = 12 + 2 * failureSlots;
 
 /** What is counted over the rolling window. */
 const rolling = { requests: 0, promptTokens: 1, outputTokens: 2, outcomes: 3, failures: 4, repeats: 5 } as const;
@@ -135,6 +138,15 @@ export class Ledger {
 
   cancellations(row: number): number {
     return this.#int(row, column.cancellations);
+  }
+
+  state(row: number): DeploymentState {
+    return deploymentStates[this.#int(row, column.state)] ?? "active";
+  }
+
+  /** Live like a cooldown: it counts for calls under way too, whichever table they began with. */
+  setState(row: number, state: DeploymentState): void {
+    this.#ints[row * rowLength + column.state] = deploymentStates.indexOf(state);
   }
 
   /** The latest moment (ms) anybody named: what a strategy's look at the windows is dated, so that a pick reads the clock once. */
@@ -246,6 +258,14 @@ export class Ledger {
     this.#ints[base + column.watched] = 1;
     this.#reals[row * realRowLength + real.benchedUntil] = Math.max(until, known);
     for (let index = 0; index < failureSlots; index++) this.#ints[base + column.failCounts + index] = 0;
+  }
+
+  /** Ends a bench without a probe, and forgets what led to it. @returns Whether there was one. */
+  unbench(row: number): boolean {
+    const was = this.isBenched(row);
+    this.#ints[row * rowLength + column.benched] = 0;
+    for (let index = 0; index < failureSlots; index++) this.#ints[row * rowLength + column.failCounts + index] = 0;
+    return was;
   }
 
   /** Whether a deployment is benched, or was and has not yet shown that it is well. */

@@ -36,6 +36,7 @@ const phrases: Readonly<Record<Eligibility, string>> = {
   eligible: "eligible",
   invalid: "left out as invalid",
   blocked: "blocked",
+  draining: "being drained",
   cooling_down: "cooling down",
   warming_up: "warming up",
   context_window: "with too short a context window",

@@ -50,6 +50,12 @@ export function policyClassOf(code: ErrorCode): PolicyClass | undefined {
     case "permission_denied":
     case "not_allowed":
     case "model_not_found":
+    case "key_limit_reached":
+    case "budget_exceeded":
+    case "too_many_attempts":
+    case "not_found":
+    case "already_exists":
+    case "state_changed":
     case "no_capacity":
     case "deadline_exceeded":
     case "cancelled":

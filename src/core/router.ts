@@ -7,11 +7,16 @@ import type { CallRouter, WeightChange } from "./call-router.ts";
 import { describeDeployments } from "./describe-deployments.ts";
 import type { DeploymentStatus } from "./deployment-status.ts";
 import { RouterError } from "./errors.ts";
+import type { DeploymentState } from "./deployment-state.ts";
 import { HedgeBudget } from "./hedge-budget.ts";
 import { Ledger } from "./ledger.ts";
+import { joinObservers } from "./join-observers.ts";
+import type { RouterObserver } from "./observer.ts";
 import { Picker } from "./picker.ts";
 import type { CallHandle, ReplySink } from "./reply-sink.ts";
 import { RoutingTable } from "./routing-table.ts";
+import { StrategyShelf } from "./strategy-shelf.ts";
+import type { TableEntry } from "./table-entry.ts";
 import type { TableSource } from "./table-source.ts";
 import type { Upstream } from "./upstream.ts";
 import { WaitQueue } from "./wait-queue.ts";
@@ -21,8 +26,20 @@ export interface RouterOptions {
   readonly upstream: Upstream;
   readonly clock: Clock;
   readonly random: Random;
+  /** Told of every call; none: nobody listens, and nothing is spent on it. */
+  readonly observers?: readonly RouterObserver[] | undefined;
   /** Told of faults in this program or in a user's strategy. */
   onInternalError(error: unknown): void;
+}
+
+/** What is changed at run time, on top of a configuration. */
+export interface TableChange {
+  /** Another configuration; without it the one in use stays. */
+  readonly source?: TableSource | undefined;
+  /** All weights that were set at run time, by deployment id. */
+  readonly weights: ReadonlyMap<string, number>;
+  /** All deployments that are not active. */
+  readonly states: ReadonlyMap<string, DeploymentState>;
 }
 
 /** Sums of weights stay exact below it. */
@@ -31,7 +48,11 @@ const heaviest = 1_000_000_000;
 /** The one router behind all doors. */
 export class Router implements CallRouter {
   readonly #deps: RunDeps;
+  readonly #strategies: StrategyShelf;
+  #source: TableSource;
   #table: RoutingTable;
+  /** Those that left the table with calls under way. */
+  readonly #leaving = new Map<string, TableEntry>();
 
   constructor(options: RouterOptions) {
     const { clock, random, upstream } = options;
@@ -45,9 +66,51 @@ export class Router implements CallRouter {
       picker: new Picker(ledger),
       queue: new WaitQueue(clock),
       hedges: new HedgeBudget(),
+      observer: joinObservers(options.observers ?? [], onInternalError),
       onInternalError,
     };
-    this.#table = new RoutingTable(options.source, { ledger, clock, random });
+    this.#strategies = new StrategyShelf({ clock, random });
+    this.#source = options.source;
+    this.#table = new RoutingTable(options.source, { ledger, strategies: this.#strategies });
+  }
+
+  /**
+   * Swaps the table in one step: the next pick sees all of the change. Calls under way keep the table that they began with; the
+   * states count for them too.
+   */
+  apply({ source = this.#source, weights, states }: TableChange): void {
+    const { ledger, queue } = this.#deps;
+    const before = this.#table;
+    this.#source = source;
+    this.#table = new RoutingTable(source, { ledger, strategies: this.#strategies }, weights);
+    for (const entry of this.#table.entries) {
+      ledger.setState(entry.row, states.get(entry.id) ?? "active");
+      this.#leaving.delete(entry.id);
+    }
+    for (const entry of before.entries) {
+      if (this.#table.entry(entry.id) !== undefined) continue;
+      this.#leaving.set(entry.id, entry);
+    }
+    queue.wake();
+  }
+
+  /** Ends a deployment's cooldown. @returns Whether there was one; undefined: no deployment has this id. */
+  resetCooldown(deploymentId: string): boolean | undefined {
+    const entry = this.#table.entry(deploymentId);
+    if (entry === undefined) return undefined;
+    const was = this.#deps.ledger.unbench(entry.row);
+    this.#deps.queue.wake();
+    return was;
+  }
+
+  /** Calls that wait for capacity now. */
+  get queued(): number {
+    return this.#deps.queue.length;
+  }
+
+  /** The groups that are configured, with their strategies' names. */
+  groups(): ReadonlyMap<string, string> {
+    return new Map(Array.from(this.#table.groups, (group) => [group.name, group.strategyName]));
   }
 
   start(call: Call, sink: ReplySink): CallHandle {
@@ -65,7 +128,9 @@ export class Router implements CallRouter {
   }
 
   deployments(group?: string): readonly DeploymentStatus[] {
-    const all = describeDeployments(this.#table, this.#deps.ledger, this.#deps.clock.now());
+    const { clock, ledger } = this.#deps;
+    for (const [id, entry] of this.#leaving) if (ledger.inFlight(entry.row) === 0) this.#leaving.delete(id);
+    const all = describeDeployments(this.#table, [...this.#leaving.values()], ledger, clock.now());
     return group === undefined ? all : all.filter((status) => status.group === group);
   }
 

@@ -1,9 +1,8 @@
-import type { Clock } from "../lib/clock.ts";
-import type { Random } from "../lib/random.ts";
 import type { Deployment, InvalidDeployment } from "./deployment.ts";
 import { createGroup, type Group } from "./group.ts";
 import type { Ledger } from "./ledger.ts";
 import type { RouterSettings } from "./router-settings.ts";
+import type { StrategyShelf } from "./strategy-shelf.ts";
 import { TableEntry } from "./table-entry.ts";
 import type { TableSource } from "./table-source.ts";
 import { groupWeights } from "./weights.ts";
@@ -12,8 +11,8 @@ import { bySpecificity, createWildcard, isWildcard, type Wildcard } from "./wild
 /** What a table needs beside its source. */
 export interface TableDeps {
   readonly ledger: Ledger;
-  readonly clock: Clock;
-  readonly random: Random;
+  /** Keeps the strategies over changes of the table. */
+  readonly strategies: StrategyShelf;
 }
 
 /** The group a name leads to, and what the `*` of its pattern stood for. */
@@ -50,7 +49,7 @@ export class RoutingTable {
     this.settings = source.settings;
     this.invalid = source.invalid;
     const members = Map.groupBy(source.deployments, (deployment) => deployment.group);
-    for (const [name, deployments] of members) this.#groups.set(name, this.#group(name, this.#compile(deployments)));
+    for (const [name, deployments] of members) this.#groups.set(name, this.#group(`group ${name}`, name, this.#compile(deployments)));
     this.entries = [...this.#groups.values()].flatMap((group) => group.entries);
     for (const entry of this.entries) this.#index(entry);
     for (const alias of source.aliases) this.#aliases.set(alias.alias, alias.targets);
@@ -117,12 +116,14 @@ export class RoutingTable {
 
   #derive(key: string, name: string, entries: readonly TableEntry[]): Group {
     let group = this.#derived.get(key);
-    if (group === undefined) this.#derived.set(key, (group = this.#group(name, entries)));
+    if (group === undefined) this.#derived.set(key, (group = this.#group(key, name, entries)));
     return group;
   }
 
-  #group(name: string, entries: readonly TableEntry[]): Group {
-    return createGroup(name, entries, this.#source.createStrategy({ clock: this.#deps.clock, random: this.#deps.random }));
+  /** @param key What the group's strategy is kept by. */
+  #group(key: string, name: string, entries: readonly TableEntry[]): Group {
+    const choice = this.#source.groupStrategies.get(name) ?? this.#source.strategy;
+    return createGroup(name, entries, this.#deps.strategies.get(key, choice), choice.name);
   }
 
   #compile(deployments: readonly Deployment[]): readonly TableEntry[] {

@@ -9,8 +9,21 @@ import type { Outcome } from "./outcome.ts";
 export interface Strategy {
   /** Synchronous. Must return one of `candidates`. */
   pick(candidates: Candidates, context: PickContext): DeploymentView;
+  /** What `pick` would make of these candidates now, for people who ask. Changes nothing that a later pick sees. */
+  explain?(candidates: Candidates, context: PickContext): PickExplanation;
   /** Called exactly once for every pick, when its attempt has ended. */
   onOutcome?(deployment: DeploymentView, outcome: Outcome): void;
+}
+
+export interface PickExplanation {
+  /** The one that `pick` would return, or, where chance decides, might. */
+  readonly pick: DeploymentView;
+  /** Whether chance decides, so that another call may go elsewhere. */
+  readonly byChance: boolean;
+  /** What the scores are and which one wins: "calls in flight, the fewest first". */
+  readonly meaning: string;
+  /** One for each candidate, in their order. */
+  readonly scores: readonly number[];
 }
 
 /** The deployments that may serve this call now and were not tried yet. Never empty. Valid during the pick only. */

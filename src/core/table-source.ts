@@ -19,6 +19,15 @@ export interface TableSource {
   readonly invalid: readonly InvalidDeployment[];
   readonly aliases: readonly ModelAlias[];
   readonly settings: RouterSettings;
-  readonly strategyName: string;
-  readonly createStrategy: StrategyFactory;
+  readonly strategy: StrategyChoice;
+  /** Groups with a strategy of their own. */
+  readonly groupStrategies: ReadonlyMap<string, StrategyChoice>;
+}
+
+/** A configured strategy. */
+export interface StrategyChoice {
+  readonly name: string;
+  /** Two choices with the same key behave the same: over a reload the strategy in use is kept, and with it what it has learned. */
+  readonly key: string;
+  readonly create: StrategyFactory;
 }

@@ -40,6 +40,9 @@ function errorType(code: ErrorCode): string {
     case "content_policy_violation":
     case "request_too_large":
     case "model_not_found":
+    case "not_found":
+    case "already_exists":
+    case "state_changed":
       return "invalid_request_error";
     case "unauthenticated":
       return "authentication_error";
@@ -48,7 +51,11 @@ function errorType(code: ErrorCode): string {
       return "permission_error";
     case "no_capacity":
     case "upstream_rate_limited":
+    case "key_limit_reached":
+    case "too_many_attempts":
       return "rate_limit_error";
+    case "budget_exceeded":
+      return "insufficient_quota";
     case "deadline_exceeded":
     case "upstream_timeout":
       return "timeout_error";

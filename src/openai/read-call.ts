@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
-import type { Call, Endpoint, FallbackTable, FallbackTarget } from "../core/call.ts";
+import type { Call, Door, Endpoint, FallbackTable, FallbackTarget, TraceContext } from "../core/call.ts";
+import type { CallerKey } from "../core/caller-key.ts";
 import { RouterError } from "../core/errors.ts";
 import { findJsonFault } from "../lib/json-fault.ts";
 import { scanMembers } from "../lib/json-splice.ts";
@@ -14,6 +15,9 @@ export interface CallContext {
   /** The model that the request's path names; it wins over the body's. */
   readonly pathModel: string | undefined;
   readonly callId: string;
+  readonly door: Door;
+  readonly caller: CallerKey | undefined;
+  readonly traceContext: TraceContext | undefined;
   /** Milliseconds on the router's clock. */
   readonly now: number;
   /** The same scale: when the caller stops waiting. */
@@ -76,6 +80,9 @@ function readFields({ bytes, fields }: ParsedBody, context: CallContext): Result
   const call: Call = {
     id: context.callId,
     endpoint: context.endpoint,
+    door: context.door,
+    caller: context.caller,
+    traceContext: context.traceContext,
     model,
     stream,
     includeUsage: reader.nested("stream_options")?.flag("include_usage") ?? false,

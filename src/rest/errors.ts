@@ -16,7 +16,11 @@ export function httpStatus(error: RouterError): number {
       return 403;
     case "model_not_found":
     case "upstream_not_found":
+    case "not_found":
       return 404;
+    case "already_exists":
+    case "state_changed":
+      return 409;
     case "deadline_exceeded":
     case "upstream_timeout":
       return 408;
@@ -24,6 +28,9 @@ export function httpStatus(error: RouterError): number {
       return 413;
     case "no_capacity":
     case "upstream_rate_limited":
+    case "key_limit_reached":
+    case "budget_exceeded":
+    case "too_many_attempts":
       return 429;
     case "cancelled":
       // The usual mark in logs for a caller that hung up; nobody is left to read it.

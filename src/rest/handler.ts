@@ -1,6 +1,7 @@
 import type { Authenticator } from "../door/authenticator.ts";
 import { type HeaderReader, wantsTrace, withCallHeaders } from "../door/call-headers.ts";
 import { callIdOf } from "../door/call-id.ts";
+import { readTraceContext } from "../door/trace-context.ts";
 import { preflightHeaders, type Cors } from "../door/cors.ts";
 import type { CallRouter } from "../core/call-router.ts";
 import { RouterError } from "../core/errors.ts";
@@ -122,8 +123,16 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
     }
     readBody(exchange, maxBodyBytes, (body) => {
       const { callId } = exchange;
-      const read = readCall(body, { endpoint: route.endpoint, pathModel: route.model, callId, now: clock.now() });
       const header = headerReader(exchange.request);
+      const read = readCall(body, {
+        endpoint: route.endpoint,
+        pathModel: route.model,
+        callId,
+        now: clock.now(),
+        door: "rest",
+        caller: undefined,
+        traceContext: readTraceContext(header),
+      });
       const call = read.ok ? withCallHeaders(read.value, header) : read.error;
       if (call instanceof RouterError) {
         exchange.sendError(call);

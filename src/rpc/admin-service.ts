@@ -6,7 +6,7 @@ import type { DeploymentStatus, Eligibility as EligibilityName } from "../core/d
 import { RouterError } from "../core/errors.ts";
 
 /** AdminService over the router. */
-export function createAdminService(router: CallRouter): ServiceImpl<typeof AdminService> {
+export function createAdminService(router: CallRouter): Partial<ServiceImpl<typeof AdminService>> {
   return {
     listDeployments({ group }) {
       const wanted = group === "" ? undefined : group;
@@ -61,6 +61,8 @@ function toEligibility(name: EligibilityName): Eligibility {
       return Eligibility.INVALID;
     case "blocked":
       return Eligibility.BLOCKED;
+    case "draining":
+      return Eligibility.DRAINING;
     case "cooling_down":
       return Eligibility.COOLING_DOWN;
     case "rpm_limit":

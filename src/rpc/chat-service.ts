@@ -9,12 +9,13 @@ import {
   type ChatCompletionStreamResponse,
   type ChatService,
 } from "../../gen/huntgroup/v1/chat_pb.ts";
-import type { Call } from "../core/call.ts";
+import type { Call, Door } from "../core/call.ts";
 import type { CallRouter } from "../core/call-router.ts";
 import { RouterError } from "../core/errors.ts";
 import type { CallHandle, RouteInfo } from "../core/reply-sink.ts";
 import { type HeaderReader, wantsTrace, withCallHeaders } from "../door/call-headers.ts";
 import { callIdOf } from "../door/call-id.ts";
+import { readTraceContext } from "../door/trace-context.ts";
 import type { Clock } from "../lib/clock.ts";
 import { readCall } from "../openai/read-call.ts";
 import { routeMetadata } from "./call-metadata.ts";
@@ -134,8 +135,29 @@ function toCall(
       cause,
     });
   }
-  const call = readCall(bytes, { endpoint: "chat", pathModel: undefined, callId, now, deadline });
-  return call.ok ? withCallHeaders(call.value, headerReader(context)) : call.error;
+  const header = headerReader(context);
+  const call = readCall(bytes, {
+    endpoint: "chat",
+    door: doorOf(context),
+    caller: undefined,
+    traceContext: readTraceContext(header),
+    pathModel: undefined,
+    callId,
+    now,
+    deadline,
+  });
+  return call.ok ? withCallHeaders(call.value, header) : call.error;
+}
+
+function doorOf(context: HandlerContext): Door {
+  switch (context.protocolName) {
+    case "grpc":
+      return "grpc";
+    case "grpc-web":
+      return "grpc_web";
+    default:
+      return "connect";
+  }
 }
 
 function headerReader(context: HandlerContext): HeaderReader {

@@ -35,11 +35,19 @@ export function statusOf(code: ErrorCode): Code {
     case "not_allowed":
       return Code.PermissionDenied;
     case "model_not_found":
+    case "not_found":
       return Code.NotFound;
+    case "already_exists":
+      return Code.AlreadyExists;
+    case "state_changed":
+      return Code.Aborted;
     // A message over its size limit is RESOURCE_EXHAUSTED wherever gRPC itself finds it.
     case "request_too_large":
     case "no_capacity":
     case "upstream_rate_limited":
+    case "key_limit_reached":
+    case "budget_exceeded":
+    case "too_many_attempts":
       return Code.ResourceExhausted;
     // The caller's own deadline, and the one that the configuration gives in its place.
     case "deadline_exceeded":

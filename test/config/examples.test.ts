@@ -57,7 +57,7 @@ test("the seed page's configurations load with the real providers and strategies
       ["azure", "gpt-turbo-large", 1440],
     ],
   );
-  assert.equal(second?.source.strategyName, "least-busy");
+  assert.equal(second?.source.strategy.name, "least-busy");
   assert.deepEqual(second?.source.aliases, [{ alias: "gpt-4", targets: ["gpt-3.5-turbo"], hidden: false }]);
 });
 

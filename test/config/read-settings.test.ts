@@ -6,7 +6,7 @@ const base = oneDeployment();
 
 test("without settings the defaults stand", async () => {
   const config = await loadValid(base);
-  assert.equal(config.source.strategyName, "simple-shuffle");
+  assert.equal(config.source.strategy.name, "simple-shuffle");
   assert.equal(config.masterKey, undefined);
   assert.equal(config.maxRequestBytes, 32 * 1_048_576);
   assert.deepEqual(config.cors, []);

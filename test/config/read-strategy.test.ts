@@ -36,8 +36,8 @@ function settings(...lines: readonly string[]): string {
 test("a strategy reads its arguments and is created with them", async () => {
   const text = settings("routing_strategy: sample-v2", "routing_strategy_args: {size: '4', fast: yes, mode: b}");
   const { source } = await loadValid(text, { strategies });
-  assert.equal(source.strategyName, "sample");
-  source.createStrategy({ clock: systemClock, random: seededRandom(1) });
+  assert.equal(source.strategy.name, "sample");
+  source.strategy.create({ clock: systemClock, random: seededRandom(1) });
   assert.deepEqual(created, { size: 4, fast: true, mode: "b" });
 });
 
@@ -76,7 +76,7 @@ test("a strategy from a file is imported relative to the configuration", async (
     { "config.yaml": "include: sub/more.yaml\n", "sub/more.yaml": settings("routing_strategy: ./mine.ts") },
     { importStrategy },
   );
-  assert.equal(source.strategyName, "sample");
+  assert.equal(source.strategy.name, "sample");
   assert.deepEqual(asked, [resolve("sub/mine.ts")]);
 });
 

@@ -15,7 +15,7 @@ const clock = new FakeClock();
 
 function tierOf(weights: readonly number[]): Tier {
   const entries = weights.map((weight, index) => new TableEntry(deployment(`d${index}`), weight, false, ledger));
-  const [tier] = createGroup("m", entries, firstStrategy).tiers;
+  const [tier] = createGroup("m", entries, firstStrategy, "first").tiers;
   assert.ok(tier);
   return tier;
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Ledger } from "../../src/core/ledger.ts";
+import { StrategyShelf } from "../../src/core/strategy-shelf.ts";
 import { RoutingTable } from "../../src/core/routing-table.ts";
 import type { TableSource } from "../../src/core/table-source.ts";
 import { seededRandom } from "../../src/lib/random.ts";
@@ -8,7 +9,10 @@ import { deployment, tableSource } from "../support/core-fixture.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 function compile(source: TableSource): RoutingTable {
-  return new RoutingTable(source, { ledger: new Ledger(), clock: new FakeClock(), random: seededRandom(1) });
+  return new RoutingTable(source, {
+    ledger: new Ledger(),
+    strategies: new StrategyShelf({ clock: new FakeClock(), random: seededRandom(1) }),
+  });
 }
 
 function idsOf(table: RoutingTable, model: string): readonly string[] | undefined {

@@ -39,7 +39,15 @@ for (const [given, text] of texts) {
 }
 
 function bodyAfter(style: "trailing" | "vllm", body: string): unknown {
-  const call = readCall(Buffer.from(body), { endpoint: "chat", pathModel: undefined, callId: "c", now: 0 });
+  const call = readCall(Buffer.from(body), {
+    endpoint: "chat",
+    door: "rest",
+    caller: undefined,
+    traceContext: undefined,
+    pathModel: undefined,
+    callId: "c",
+    now: 0,
+  });
   assert.ok(call.ok);
   const { bytes, members } = createContinuation(style).resume(call.value, 'so "far"').body;
   assert.deepEqual(

@@ -6,7 +6,15 @@ import type { RouterError } from "../../src/core/errors.ts";
 import { readCall, type CallContext } from "../../src/openai/read-call.ts";
 import { callOf } from "./support.ts";
 
-const chat: CallContext = { endpoint: "chat", pathModel: undefined, callId: "c1", now: 1_000 };
+const chat: CallContext = {
+  endpoint: "chat",
+  door: "rest",
+  caller: undefined,
+  traceContext: undefined,
+  pathModel: undefined,
+  callId: "c1",
+  now: 1_000,
+};
 
 function refusal(body: string | Buffer, context: CallContext = chat): RouterError {
   const call = readCall(Buffer.from(body), context);
@@ -48,6 +56,9 @@ describe("readCall", () => {
     assert.deepEqual(rest, {
       id: "c1",
       endpoint: "chat",
+      door: "rest",
+      caller: undefined,
+      traceContext: undefined,
       model: "gpt-4o",
       stream: true,
       includeUsage: true,

@@ -10,7 +10,15 @@ export const source: ErrorSource = { deploymentId: "d1", redactor: new Redactor(
 /** A call as a door would make it. */
 export function callOf(body: object | string, endpoint: Endpoint = "chat", pathModel?: string): Call {
   const text = typeof body === "string" ? body : JSON.stringify(body);
-  const call = readCall(Buffer.from(text), { endpoint, pathModel, callId: "c1", now: 0 });
+  const call = readCall(Buffer.from(text), {
+    endpoint,
+    door: "rest",
+    caller: undefined,
+    traceContext: undefined,
+    pathModel,
+    callId: "c1",
+    now: 0,
+  });
   assert.ok(call.ok, call.ok ? "" : call.error.message);
   return call.value;
 }

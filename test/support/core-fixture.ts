@@ -1,10 +1,11 @@
 import type { Call } from "../../src/core/call.ts";
 import type { Deployment } from "../../src/core/deployment.ts";
 import type { Demand } from "../../src/core/eligibility.ts";
+import type { RouterObserver } from "../../src/core/observer.ts";
 import { Router } from "../../src/core/router.ts";
 import { defaultRouterSettings, type RouterSettings } from "../../src/core/router-settings.ts";
 import type { Strategy } from "../../src/core/strategy.ts";
-import type { TableSource } from "../../src/core/table-source.ts";
+import type { StrategyFactory, TableSource } from "../../src/core/table-source.ts";
 import { seededRandom } from "../../src/lib/random.ts";
 import { fakeAdapter } from "./fake-adapter.ts";
 import { FakeClock } from "./fake-clock.ts";
@@ -49,15 +50,18 @@ export const firstStrategy: Strategy = { pick: (candidates) => candidates.at(0) 
 
 export function tableSource(
   deployments: readonly Deployment[],
-  over: Partial<TableSource> & { settings?: RouterSettings } = {},
+  {
+    createStrategy = () => firstStrategy,
+    ...over
+  }: Partial<TableSource> & { settings?: RouterSettings; createStrategy?: StrategyFactory } = {},
 ): TableSource {
   return {
     deployments,
     invalid: [],
     aliases: [],
     settings: defaultRouterSettings,
-    strategyName: "first",
-    createStrategy: () => firstStrategy,
+    strategy: { name: "first", key: "first", create: createStrategy },
+    groupStrategies: new Map(),
     ...over,
   };
 }
@@ -86,6 +90,9 @@ export function callOf(over: Partial<Call> = {}): Call {
   return {
     id: "call-1",
     endpoint: "chat",
+    door: "rest",
+    caller: undefined,
+    traceContext: undefined,
     model: "m",
     stream: false,
     includeUsage: false,
@@ -116,12 +123,13 @@ export class CoreFixture {
   readonly internalErrors: unknown[] = [];
   readonly router: Router;
 
-  constructor(source: TableSource, seed = 1) {
+  constructor(source: TableSource, seed = 1, observers: readonly RouterObserver[] = []) {
     this.router = new Router({
       source,
       upstream: this.upstream,
       clock: this.clock,
       random: seededRandom(seed),
+      observers,
       onInternalError: (error) => this.internalErrors.push(error),
     });
   }

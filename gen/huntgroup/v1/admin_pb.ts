@@ -2,17 +2,19 @@
 // @generated from file huntgroup/v1/admin.proto (package huntgroup.v1, syntax proto3)
 /* eslint-disable */
 
-// Looking at a running router and steering it. Every method needs the server's key when it has one.
+// Looking at a running router and steering it. Every method needs the server's master key when it has one.
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Message, UnknownEnum } from "@bufbuild/protobuf";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_struct, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file huntgroup/v1/admin.proto.
  */
 export const file_huntgroup_v1_admin: GenFile = /*@__PURE__*/
-  fileDesc("ChhodW50Z3JvdXAvdjEvYWRtaW4ucHJvdG8SDGh1bnRncm91cC52MSI2ChZMaXN0RGVwbG95bWVudHNSZXF1ZXN0EhIKBWdyb3VwGAEgASgJSACIAQFCCAoGX2dyb3VwIkgKF0xpc3REZXBsb3ltZW50c1Jlc3BvbnNlEi0KC2RlcGxveW1lbnRzGAEgAygLMhguaHVudGdyb3VwLnYxLkRlcGxveW1lbnQiwAUKCkRlcGxveW1lbnQSCgoCaWQYASABKAkSDQoFZ3JvdXAYAiABKAkSEAoIcHJvdmlkZXIYAyABKAkSDwoHYWRkcmVzcxgEIAEoCRITCgZ3ZWlnaHQYBSABKAFIAIgBARISCgVvcmRlchgGIAEoBUgBiAEBEi4KC2VsaWdpYmlsaXR5GAcgASgOMhkuaHVudGdyb3VwLnYxLkVsaWdpYmlsaXR5Eg4KBmRldGFpbBgIIAEoCRIWCglpbl9mbGlnaHQYCSABKA1IAogBARIVCgh1c2VkX3JwbRgKIAEoAUgDiAEBEhUKCHVzZWRfdHBtGAsgASgBSASIAQESFgoJcnBtX2xpbWl0GAwgASgBSAWIAQESFgoJdHBtX2xpbWl0GA0gASgBSAaIAQESIgoVbWF4X3BhcmFsbGVsX3JlcXVlc3RzGA4gASgNSAeIAQESGwoOZmlyc3RfdG9rZW5fbXMYDyABKAFICIgBARIZCgxtc19wZXJfdG9rZW4YECABKAFICYgBARIZCgxmYWlsdXJlX3JhdGUYESABKAFICogBARIWCglzdWNjZXNzZXMYEiABKAFIC4gBARIVCghmYWlsdXJlcxgTIAEoAUgMiAEBEhoKDWNhbmNlbGxhdGlvbnMYFCABKAFIDYgBAUIJCgdfd2VpZ2h0QggKBl9vcmRlckIMCgpfaW5fZmxpZ2h0QgsKCV91c2VkX3JwbUILCglfdXNlZF90cG1CDAoKX3JwbV9saW1pdEIMCgpfdHBtX2xpbWl0QhgKFl9tYXhfcGFyYWxsZWxfcmVxdWVzdHNCEQoPX2ZpcnN0X3Rva2VuX21zQg8KDV9tc19wZXJfdG9rZW5CDwoNX2ZhaWx1cmVfcmF0ZUIMCgpfc3VjY2Vzc2VzQgsKCV9mYWlsdXJlc0IQCg5fY2FuY2VsbGF0aW9ucyKCAQoRU2V0V2VpZ2h0c1JlcXVlc3QSPQoHd2VpZ2h0cxgBIAMoCzIsLmh1bnRncm91cC52MS5TZXRXZWlnaHRzUmVxdWVzdC5XZWlnaHRzRW50cnkaLgoMV2VpZ2h0c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAEiQQoSU2V0V2VpZ2h0c1Jlc3BvbnNlEisKB2NoYW5nZXMYASADKAsyGi5odW50Z3JvdXAudjEuV2VpZ2h0Q2hhbmdlImMKDFdlaWdodENoYW5nZRIVCg1kZXBsb3ltZW50X2lkGAEgASgJEhMKBmJlZm9yZRgCIAEoAUgAiAEBEhIKBWFmdGVyGAMgASgBSAGIAQFCCQoHX2JlZm9yZUIICgZfYWZ0ZXIqrwQKC0VsaWdpYmlsaXR5EhsKF0VMSUdJQklMSVRZX1VOU1BFQ0lGSUVEEAASGAoURUxJR0lCSUxJVFlfRUxJR0lCTEUQARIXChNFTElHSUJJTElUWV9JTlZBTElEEAISFwoTRUxJR0lCSUxJVFlfQkxPQ0tFRBADEhwKGEVMSUdJQklMSVRZX0NPT0xJTkdfRE9XThAEEhkKFUVMSUdJQklMSVRZX1JQTV9MSU1JVBAFEhkKFUVMSUdJQklMSVRZX1RQTV9MSU1JVBAGEiUKIUVMSUdJQklMSVRZX01BWF9QQVJBTExFTF9SRVFVRVNUUxAHEh0KGUVMSUdJQklMSVRZX0FMUkVBRFlfVFJJRUQQCBIlCiFFTElHSUJJTElUWV9MT1dFUl9PUkRFUl9QUkVGRVJSRUQQCRIWChJFTElHSUJJTElUWV9CQUNLVVAQChIaChZFTElHSUJJTElUWV9XQVJNSU5HX1VQEAsSHgoaRUxJR0lCSUxJVFlfQ09OVEVYVF9XSU5ET1cQDBIUChBFTElHSUJJTElUWV9UQUdTEA0SGgoWRUxJR0lCSUxJVFlfSVRQTV9MSU1JVBAOEhoKFkVMSUdJQklMSVRZX09UUE1fTElNSVQQDxIbChdFTElHSUJJTElUWV9PVEhFUl9PUkRFUhAQEhYKEkVMSUdJQklMSVRZX1JFR0lPThAREh8KG0VMSUdJQklMSVRZX1JFU1BPTlNFX0ZPUk1BVBASMskBCgxBZG1pblNlcnZpY2USYwoPTGlzdERlcGxveW1lbnRzEiQuaHVudGdyb3VwLnYxLkxpc3REZXBsb3ltZW50c1JlcXVlc3QaJS5odW50Z3JvdXAudjEuTGlzdERlcGxveW1lbnRzUmVzcG9uc2UiA5ACARJUCgpTZXRXZWlnaHRzEh8uaHVudGdyb3VwLnYxLlNldFdlaWdodHNSZXF1ZXN0GiAuaHVudGdyb3VwLnYxLlNldFdlaWdodHNSZXNwb25zZSIDkAICYgZwcm90bzM");
+  fileDesc("ChhodW50Z3JvdXAvdjEvYWRtaW4ucHJvdG8SDGh1bnRncm91cC52MSJdChZMaXN0RGVwbG95bWVudHNSZXF1ZXN0EhIKBWdyb3VwGAEgASgJSACIAQESEQoJcGFnZV9zaXplGAIgASgNEhIKCnBhZ2VfdG9rZW4YAyABKAlCCAoGX2dyb3VwIm8KF0xpc3REZXBsb3ltZW50c1Jlc3BvbnNlEi0KC2RlcGxveW1lbnRzGAEgAygLMhguaHVudGdyb3VwLnYxLkRlcGxveW1lbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEgwKBGV0YWcYAyABKAkijwcKCkRlcGxveW1lbnQSCgoCaWQYASABKAkSDQoFZ3JvdXAYAiABKAkSEAoIcHJvdmlkZXIYAyABKAkSDwoHYWRkcmVzcxgEIAEoCRITCgZ3ZWlnaHQYBSABKAFIAIgBARISCgVvcmRlchgGIAEoBUgBiAEBEi4KC2VsaWdpYmlsaXR5GAcgASgOMhkuaHVudGdyb3VwLnYxLkVsaWdpYmlsaXR5Eg4KBmRldGFpbBgIIAEoCRIWCglpbl9mbGlnaHQYCSABKA1IAogBARIVCgh1c2VkX3JwbRgKIAEoAUgDiAEBEhUKCHVzZWRfdHBtGAsgASgBSASIAQESFgoJcnBtX2xpbWl0GAwgASgBSAWIAQESFgoJdHBtX2xpbWl0GA0gASgBSAaIAQESIgoVbWF4X3BhcmFsbGVsX3JlcXVlc3RzGA4gASgNSAeIAQESGwoOZmlyc3RfdG9rZW5fbXMYDyABKAFICIgBARIZCgxtc19wZXJfdG9rZW4YECABKAFICYgBARIZCgxmYWlsdXJlX3JhdGUYESABKAFICogBARIWCglzdWNjZXNzZXMYEiABKAFIC4gBARIVCghmYWlsdXJlcxgTIAEoAUgMiAEBEhoKDWNhbmNlbGxhdGlvbnMYFCABKAFIDYgBARIsCgVzdGF0ZRgVIAEoDjIdLmh1bnRncm91cC52MS5EZXBsb3ltZW50U3RhdGUSGwoOZWxpZ2libGVfaW5fbXMYFiABKAFIDogBARIaCg10YXJnZXRfd2VpZ2h0GBcgASgBSA+IAQESLwoLdGFyZ2V0X3RpbWUYGCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHN0cmF0ZWd5GBkgASgJQgkKB193ZWlnaHRCCAoGX29yZGVyQgwKCl9pbl9mbGlnaHRCCwoJX3VzZWRfcnBtQgsKCV91c2VkX3RwbUIMCgpfcnBtX2xpbWl0QgwKCl90cG1fbGltaXRCGAoWX21heF9wYXJhbGxlbF9yZXF1ZXN0c0IRCg9fZmlyc3RfdG9rZW5fbXNCDwoNX21zX3Blcl90b2tlbkIPCg1fZmFpbHVyZV9yYXRlQgwKCl9zdWNjZXNzZXNCCwoJX2ZhaWx1cmVzQhAKDl9jYW5jZWxsYXRpb25zQhEKD19lbGlnaWJsZV9pbl9tc0IQCg5fdGFyZ2V0X3dlaWdodCItChRHZXREZXBsb3ltZW50UmVxdWVzdBIVCg1kZXBsb3ltZW50X2lkGAEgASgJIlMKFUdldERlcGxveW1lbnRSZXNwb25zZRIsCgpkZXBsb3ltZW50GAEgASgLMhguaHVudGdyb3VwLnYxLkRlcGxveW1lbnQSDAoEZXRhZxgCIAEoCSI3ChdXYXRjaERlcGxveW1lbnRzUmVxdWVzdBISCgVncm91cBgBIAEoCUgAiAEBQggKBl9ncm91cCKoAQoYV2F0Y2hEZXBsb3ltZW50c1Jlc3BvbnNlEhAKCHNuYXBzaG90GAEgASgIEi0KC2RlcGxveW1lbnRzGAIgAygLMhguaHVudGdyb3VwLnYxLkRlcGxveW1lbnQSEwoLcmVtb3ZlZF9pZHMYAyADKAkSDAoEZXRhZxgEIAEoCRIoCgR0aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLMAQoTRXhwbGFpblJvdXRlUmVxdWVzdBINCgVtb2RlbBgBIAEoCRIMCgR0YWdzGAIgAygJEhUKDXJlcXVlc3RfYnl0ZXMYAyABKA0SHgoRbWF4X291dHB1dF90b2tlbnMYBCABKA1IAIgBARIOCgZzdHJlYW0YBSABKAgSCwoDa2V5GAYgASgJEhsKDmFsbG93ZWRfcmVnaW9uGAcgASgJSAGIAQFCFAoSX21heF9vdXRwdXRfdG9rZW5zQhEKD19hbGxvd2VkX3JlZ2lvbiKaAwoURXhwbGFpblJvdXRlUmVzcG9uc2USDQoFZ3JvdXAYASABKAkSEAoIc3RyYXRlZ3kYAiABKAkSQAoKY2FuZGlkYXRlcxgDIAMoCzIsLmh1bnRncm91cC52MS5FeHBsYWluUm91dGVSZXNwb25zZS5DYW5kaWRhdGUSFgoJcGlja2VkX2lkGAQgASgJSACIAQESDgoGcmVhc29uGAUgASgJEhUKDXNjb3JlX21lYW5pbmcYBiABKAkSEQoJZmFsbGJhY2tzGAcgAygJEgwKBGV0YWcYCCABKAkasAEKCUNhbmRpZGF0ZRIVCg1kZXBsb3ltZW50X2lkGAEgASgJEi4KC2VsaWdpYmlsaXR5GAIgASgOMhkuaHVudGdyb3VwLnYxLkVsaWdpYmlsaXR5Eg4KBmRldGFpbBgDIAEoCRISCgVzY29yZRgEIAEoAUgAiAEBEg4KBnBpY2tlZBgFIAEoCBITCgZ3ZWlnaHQYBiABKAFIAYgBAUIICgZfc2NvcmVCCQoHX3dlaWdodEIMCgpfcGlja2VkX2lkIrkBChFTZXRXZWlnaHRzUmVxdWVzdBI9Cgd3ZWlnaHRzGAEgAygLMiwuaHVudGdyb3VwLnYxLlNldFdlaWdodHNSZXF1ZXN0LldlaWdodHNFbnRyeRInCgRvdmVyGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEgwKBGV0YWcYAyABKAkaLgoMV2VpZ2h0c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAEiTwoSU2V0V2VpZ2h0c1Jlc3BvbnNlEisKB2NoYW5nZXMYASADKAsyGi5odW50Z3JvdXAudjEuV2VpZ2h0Q2hhbmdlEgwKBGV0YWcYAiABKAkiYwoMV2VpZ2h0Q2hhbmdlEhUKDWRlcGxveW1lbnRfaWQYASABKAkSEwoGYmVmb3JlGAIgASgBSACIAQESEgoFYWZ0ZXIYAyABKAFIAYgBAUIJCgdfYmVmb3JlQggKBl9hZnRlciJuChlTZXREZXBsb3ltZW50U3RhdGVSZXF1ZXN0EhUKDWRlcGxveW1lbnRfaWQYASABKAkSLAoFc3RhdGUYAiABKA4yHS5odW50Z3JvdXAudjEuRGVwbG95bWVudFN0YXRlEgwKBGV0YWcYAyABKAkiWAoaU2V0RGVwbG95bWVudFN0YXRlUmVzcG9uc2USLAoKZGVwbG95bWVudBgBIAEoCzIYLmh1bnRncm91cC52MS5EZXBsb3ltZW50EgwKBGV0YWcYAiABKAkiLQoUUmVzZXRDb29sZG93blJlcXVlc3QSFQoNZGVwbG95bWVudF9pZBgBIAEoCSJaChVSZXNldENvb2xkb3duUmVzcG9uc2USLAoKZGVwbG95bWVudBgBIAEoCzIYLmh1bnRncm91cC52MS5EZXBsb3ltZW50EhMKC3dhc19yZXN0aW5nGAIgASgIIkwKFEFkZERlcGxveW1lbnRSZXF1ZXN0EiYKBWVudHJ5GAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIMCgRldGFnGAIgASgJIoIBChVBZGREZXBsb3ltZW50UmVzcG9uc2USLAoKZGVwbG95bWVudBgBIAEoCzIYLmh1bnRncm91cC52MS5EZXBsb3ltZW50EgwKBGV0YWcYAiABKAkSLQoId2FybmluZ3MYAyADKAsyGy5odW50Z3JvdXAudjEuQ29uZmlnRmluZGluZyJmChdVcGRhdGVEZXBsb3ltZW50UmVxdWVzdBIVCg1kZXBsb3ltZW50X2lkGAEgASgJEiYKBWVudHJ5GAIgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIMCgRldGFnGAMgASgJIoUBChhVcGRhdGVEZXBsb3ltZW50UmVzcG9uc2USLAoKZGVwbG95bWVudBgBIAEoCzIYLmh1bnRncm91cC52MS5EZXBsb3ltZW50EgwKBGV0YWcYAiABKAkSLQoId2FybmluZ3MYAyADKAsyGy5odW50Z3JvdXAudjEuQ29uZmlnRmluZGluZyI+ChdSZW1vdmVEZXBsb3ltZW50UmVxdWVzdBIVCg1kZXBsb3ltZW50X2lkGAEgASgJEgwKBGV0YWcYAiABKAkiOwoYUmVtb3ZlRGVwbG95bWVudFJlc3BvbnNlEhEKCWluX2ZsaWdodBgBIAEoDRIMCgRldGFnGAIgASgJInEKGVNldFJvdXRpbmdTdHJhdGVneVJlcXVlc3QSDQoFZ3JvdXAYASABKAkSEAoIc3RyYXRlZ3kYAiABKAkSJQoEYXJncxgDIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSDAoEZXRhZxgEIAEoCSJJChpTZXRSb3V0aW5nU3RyYXRlZ3lSZXNwb25zZRIOCgZiZWZvcmUYASABKAkSDQoFYWZ0ZXIYAiABKAkSDAoEZXRhZxgDIAEoCSJPCg9TZXRBbGlhc1JlcXVlc3QSDQoFYWxpYXMYASABKAkSDwoHdGFyZ2V0cxgCIAMoCRIOCgZoaWRkZW4YAyABKAgSDAoEZXRhZxgEIAEoCSI/ChBTZXRBbGlhc1Jlc3BvbnNlEg4KBmJlZm9yZRgBIAMoCRINCgVhZnRlchgCIAMoCRIMCgRldGFnGAMgASgJIhIKEEdldENvbmZpZ1JlcXVlc3QirQEKEUdldENvbmZpZ1Jlc3BvbnNlEicKBmNvbmZpZxgBIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSDQoFZmlsZXMYAiADKAkSDwoHY2hhbmdlcxgDIAMoCRIMCgRldGFnGAQgASgJEhIKCnN0YXRlX2ZpbGUYBSABKAkSLQoJbG9hZGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJNChNSZWxvYWRDb25maWdSZXF1ZXN0Eg8KB2RyeV9ydW4YASABKAgSFwoPZGlzY2FyZF9jaGFuZ2VzGAIgASgIEgwKBGV0YWcYAyABKAki3QEKFFJlbG9hZENvbmZpZ1Jlc3BvbnNlEgoKAm9rGAEgASgIEi0KCHByb2JsZW1zGAIgAygLMhsuaHVudGdyb3VwLnYxLkNvbmZpZ0ZpbmRpbmcSLQoId2FybmluZ3MYAyADKAsyGy5odW50Z3JvdXAudjEuQ29uZmlnRmluZGluZxIRCglhZGRlZF9pZHMYBCADKAkSEwoLcmVtb3ZlZF9pZHMYBSADKAkSEwoLY2hhbmdlZF9pZHMYBiADKAkSEAoIc2V0dGluZ3MYByADKAkSDAoEZXRhZxgIIAEoCSJZCg1Db25maWdGaW5kaW5nEgwKBGZpbGUYASABKAkSDAoEbGluZRgCIAEoDRIOCgZjb2x1bW4YAyABKA0SCwoDa2V5GAQgASgJEg8KB21lc3NhZ2UYBSABKAkiEQoPR2V0U3RhdHNSZXF1ZXN0IsgCChBHZXRTdGF0c1Jlc3BvbnNlEi4KCnN0YXJ0ZWRfYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB3ZlcnNpb24YAyABKAkSKAoGZ3JvdXBzGAQgAygLMhguaHVudGdyb3VwLnYxLkdyb3VwU3RhdHMSMgoLZGVwbG95bWVudHMYBSADKAsyHS5odW50Z3JvdXAudjEuRGVwbG95bWVudFN0YXRzEiQKBGtleXMYBiADKAsyFi5odW50Z3JvdXAudjEuS2V5U3RhdHMSDgoGcXVldWVkGAcgASgNEhUKDXBvaW50X3NlY29uZHMYCCABKAESEAoIZHJhaW5pbmcYCSABKAgSDAoEZXRhZxgKIAEoCSJsCgpHcm91cFN0YXRzEg0KBWdyb3VwGAEgASgJEiQKBnRvdGFscxgCIAEoCzIULmh1bnRncm91cC52MS5Ub3RhbHMSKQoGY291cnNlGAMgAygLMhkuaHVudGdyb3VwLnYxLkNvdXJzZVBvaW50IogBCg9EZXBsb3ltZW50U3RhdHMSFQoNZGVwbG95bWVudF9pZBgBIAEoCRINCgVncm91cBgCIAEoCRIkCgZ0b3RhbHMYAyABKAsyFC5odW50Z3JvdXAudjEuVG90YWxzEikKBmNvdXJzZRgEIAMoCzIZLmh1bnRncm91cC52MS5Db3Vyc2VQb2ludCI9CghLZXlTdGF0cxILCgNrZXkYASABKAkSJAoGdG90YWxzGAIgASgLMhQuaHVudGdyb3VwLnYxLlRvdGFscyJsCgZUb3RhbHMSEAoIcmVxdWVzdHMYASABKAESEAoIZmFpbHVyZXMYAiABKAESFQoNcHJvbXB0X3Rva2VucxgDIAEoARIVCg1vdXRwdXRfdG9rZW5zGAQgASgBEhAKCGNvc3RfdXNkGAUgASgBIoUBCgtDb3Vyc2VQb2ludBIQCghyZXF1ZXN0cxgBIAEoARIQCghmYWlsdXJlcxgCIAEoARIVCgh0b3RhbF9tcxgDIAEoAUgAiAEBEhsKDmZpcnN0X3Rva2VuX21zGAQgASgBSAGIAQFCCwoJX3RvdGFsX21zQhEKD19maXJzdF90b2tlbl9tcyIjChJMaXN0Q2hhbmdlc1JlcXVlc3QSDQoFbGltaXQYASABKA0iPAoTTGlzdENoYW5nZXNSZXNwb25zZRIlCgdjaGFuZ2VzGAEgAygLMhQuaHVudGdyb3VwLnYxLkNoYW5nZSJ6CgZDaGFuZ2USKAoEdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASCwoDd2hvGAIgASgJEgwKBHdoYXQYAyABKAkSDgoGYmVmb3JlGAQgASgJEg0KBWFmdGVyGAUgASgJEgwKBGV0YWcYBiABKAki/QIKB0tleVNwZWMSDAoEbmFtZRgBIAEoCRIOCgZtb2RlbHMYAiADKAkSEAoDcnBtGAMgASgBSACIAQESEAoDdHBtGAQgASgBSAGIAQESIgoVbWF4X3BhcmFsbGVsX3JlcXVlc3RzGAUgASgNSAKIAQESFwoKbWF4X2J1ZGdldBgGIAEoAUgDiAEBEhwKD2J1ZGdldF9kdXJhdGlvbhgHIAEoCUgEiAEBEgwKBHRhZ3MYCCADKAkSFQoIcHJpb3JpdHkYCSABKAVIBYgBARIrCgdleHBpcmVzGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCghtZXRhZGF0YRgLIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3RCBgoEX3JwbUIGCgRfdHBtQhgKFl9tYXhfcGFyYWxsZWxfcmVxdWVzdHNCDQoLX21heF9idWRnZXRCEgoQX2J1ZGdldF9kdXJhdGlvbkILCglfcHJpb3JpdHkizQIKA0tleRIjCgRzcGVjGAEgASgLMhUuaHVudGdyb3VwLnYxLktleVNwZWMSDgoGb3JpZ2luGAIgASgJEg8KB3Jldm9rZWQYAyABKAgSDwoHZXhwaXJlZBgEIAEoCBIRCglzcGVudF91c2QYBSABKAESNAoQYnVkZ2V0X3Jlc2V0c19hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIdXNlZF9ycG0YByABKAESEAoIdXNlZF90cG0YCCABKAESEQoJaW5fZmxpZ2h0GAkgASgNEj8KG3ByZXZpb3VzX3NlY3JldF92YWxpZF91bnRpbBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKY3JlYXRlZF9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiRQoQQ3JlYXRlS2V5UmVxdWVzdBIjCgRzcGVjGAEgASgLMhUuaHVudGdyb3VwLnYxLktleVNwZWMSDAoEZXRhZxgCIAEoCSJRChFDcmVhdGVLZXlSZXNwb25zZRIOCgZzZWNyZXQYASABKAkSHgoDa2V5GAIgASgLMhEuaHVudGdyb3VwLnYxLktleRIMCgRldGFnGAMgASgJIhEKD0xpc3RLZXlzUmVxdWVzdCJBChBMaXN0S2V5c1Jlc3BvbnNlEh8KBGtleXMYASADKAsyES5odW50Z3JvdXAudjEuS2V5EgwKBGV0YWcYAiABKAkiLgoQUmV2b2tlS2V5UmVxdWVzdBIMCgRuYW1lGAEgASgJEgwKBGV0YWcYAiABKAkiQQoRUmV2b2tlS2V5UmVzcG9uc2USHgoDa2V5GAEgASgLMhEuaHVudGdyb3VwLnYxLktleRIMCgRldGFnGAIgASgJIloKEFJvdGF0ZUtleVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIqCgdvdmVybGFwGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEgwKBGV0YWcYAyABKAkiUQoRUm90YXRlS2V5UmVzcG9uc2USDgoGc2VjcmV0GAEgASgJEh4KA2tleRgCIAEoCzIRLmh1bnRncm91cC52MS5LZXkSDAoEZXRhZxgDIAEoCSqNAQoPRGVwbG95bWVudFN0YXRlEiAKHERFUExPWU1FTlRfU1RBVEVfVU5TUEVDSUZJRUQQABIbChdERVBMT1lNRU5UX1NUQVRFX0FDVElWRRABEh0KGURFUExPWU1FTlRfU1RBVEVfRFJBSU5JTkcQAhIcChhERVBMT1lNRU5UX1NUQVRFX0JMT0NLRUQQAyrJBAoLRWxpZ2liaWxpdHkSGwoXRUxJR0lCSUxJVFlfVU5TUEVDSUZJRUQQABIYChRFTElHSUJJTElUWV9FTElHSUJMRRABEhcKE0VMSUdJQklMSVRZX0lOVkFMSUQQAhIXChNFTElHSUJJTElUWV9CTE9DS0VEEAMSHAoYRUxJR0lCSUxJVFlfQ09PTElOR19ET1dOEAQSGQoVRUxJR0lCSUxJVFlfUlBNX0xJTUlUEAUSGQoVRUxJR0lCSUxJVFlfVFBNX0xJTUlUEAYSJQohRUxJR0lCSUxJVFlfTUFYX1BBUkFMTEVMX1JFUVVFU1RTEAcSHQoZRUxJR0lCSUxJVFlfQUxSRUFEWV9UUklFRBAIEiUKIUVMSUdJQklMSVRZX0xPV0VSX09SREVSX1BSRUZFUlJFRBAJEhYKEkVMSUdJQklMSVRZX0JBQ0tVUBAKEhoKFkVMSUdJQklMSVRZX1dBUk1JTkdfVVAQCxIeChpFTElHSUJJTElUWV9DT05URVhUX1dJTkRPVxAMEhQKEEVMSUdJQklMSVRZX1RBR1MQDRIaChZFTElHSUJJTElUWV9JVFBNX0xJTUlUEA4SGgoWRUxJR0lCSUxJVFlfT1RQTV9MSU1JVBAPEhsKF0VMSUdJQklMSVRZX09USEVSX09SREVSEBASFgoSRUxJR0lCSUxJVFlfUkVHSU9OEBESHwobRUxJR0lCSUxJVFlfUkVTUE9OU0VfRk9STUFUEBISGAoURUxJR0lCSUxJVFlfRFJBSU5JTkcQEzKwDgoMQWRtaW5TZXJ2aWNlEmMKD0xpc3REZXBsb3ltZW50cxIkLmh1bnRncm91cC52MS5MaXN0RGVwbG95bWVudHNSZXF1ZXN0GiUuaHVudGdyb3VwLnYxLkxpc3REZXBsb3ltZW50c1Jlc3BvbnNlIgOQAgESXQoNR2V0RGVwbG95bWVudBIiLmh1bnRncm91cC52MS5HZXREZXBsb3ltZW50UmVxdWVzdBojLmh1bnRncm91cC52MS5HZXREZXBsb3ltZW50UmVzcG9uc2UiA5ACARJoChBXYXRjaERlcGxveW1lbnRzEiUuaHVudGdyb3VwLnYxLldhdGNoRGVwbG95bWVudHNSZXF1ZXN0GiYuaHVudGdyb3VwLnYxLldhdGNoRGVwbG95bWVudHNSZXNwb25zZSIDkAIBMAESWgoMRXhwbGFpblJvdXRlEiEuaHVudGdyb3VwLnYxLkV4cGxhaW5Sb3V0ZVJlcXVlc3QaIi5odW50Z3JvdXAudjEuRXhwbGFpblJvdXRlUmVzcG9uc2UiA5ACARJUCgpTZXRXZWlnaHRzEh8uaHVudGdyb3VwLnYxLlNldFdlaWdodHNSZXF1ZXN0GiAuaHVudGdyb3VwLnYxLlNldFdlaWdodHNSZXNwb25zZSIDkAICEmwKElNldERlcGxveW1lbnRTdGF0ZRInLmh1bnRncm91cC52MS5TZXREZXBsb3ltZW50U3RhdGVSZXF1ZXN0GiguaHVudGdyb3VwLnYxLlNldERlcGxveW1lbnRTdGF0ZVJlc3BvbnNlIgOQAgISXQoNUmVzZXRDb29sZG93bhIiLmh1bnRncm91cC52MS5SZXNldENvb2xkb3duUmVxdWVzdBojLmh1bnRncm91cC52MS5SZXNldENvb2xkb3duUmVzcG9uc2UiA5ACAhJYCg1BZGREZXBsb3ltZW50EiIuaHVudGdyb3VwLnYxLkFkZERlcGxveW1lbnRSZXF1ZXN0GiMuaHVudGdyb3VwLnYxLkFkZERlcGxveW1lbnRSZXNwb25zZRJmChBVcGRhdGVEZXBsb3ltZW50EiUuaHVudGdyb3VwLnYxLlVwZGF0ZURlcGxveW1lbnRSZXF1ZXN0GiYuaHVudGdyb3VwLnYxLlVwZGF0ZURlcGxveW1lbnRSZXNwb25zZSIDkAICEmEKEFJlbW92ZURlcGxveW1lbnQSJS5odW50Z3JvdXAudjEuUmVtb3ZlRGVwbG95bWVudFJlcXVlc3QaJi5odW50Z3JvdXAudjEuUmVtb3ZlRGVwbG95bWVudFJlc3BvbnNlEmwKElNldFJvdXRpbmdTdHJhdGVneRInLmh1bnRncm91cC52MS5TZXRSb3V0aW5nU3RyYXRlZ3lSZXF1ZXN0GiguaHVudGdyb3VwLnYxLlNldFJvdXRpbmdTdHJhdGVneVJlc3BvbnNlIgOQAgISTgoIU2V0QWxpYXMSHS5odW50Z3JvdXAudjEuU2V0QWxpYXNSZXF1ZXN0Gh4uaHVudGdyb3VwLnYxLlNldEFsaWFzUmVzcG9uc2UiA5ACAhJRCglHZXRDb25maWcSHi5odW50Z3JvdXAudjEuR2V0Q29uZmlnUmVxdWVzdBofLmh1bnRncm91cC52MS5HZXRDb25maWdSZXNwb25zZSIDkAIBElUKDFJlbG9hZENvbmZpZxIhLmh1bnRncm91cC52MS5SZWxvYWRDb25maWdSZXF1ZXN0GiIuaHVudGdyb3VwLnYxLlJlbG9hZENvbmZpZ1Jlc3BvbnNlEk4KCEdldFN0YXRzEh0uaHVudGdyb3VwLnYxLkdldFN0YXRzUmVxdWVzdBoeLmh1bnRncm91cC52MS5HZXRTdGF0c1Jlc3BvbnNlIgOQAgESVwoLTGlzdENoYW5nZXMSIC5odW50Z3JvdXAudjEuTGlzdENoYW5nZXNSZXF1ZXN0GiEuaHVudGdyb3VwLnYxLkxpc3RDaGFuZ2VzUmVzcG9uc2UiA5ACARJMCglDcmVhdGVLZXkSHi5odW50Z3JvdXAudjEuQ3JlYXRlS2V5UmVxdWVzdBofLmh1bnRncm91cC52MS5DcmVhdGVLZXlSZXNwb25zZRJOCghMaXN0S2V5cxIdLmh1bnRncm91cC52MS5MaXN0S2V5c1JlcXVlc3QaHi5odW50Z3JvdXAudjEuTGlzdEtleXNSZXNwb25zZSIDkAIBElEKCVJldm9rZUtleRIeLmh1bnRncm91cC52MS5SZXZva2VLZXlSZXF1ZXN0Gh8uaHVudGdyb3VwLnYxLlJldm9rZUtleVJlc3BvbnNlIgOQAgISTAoJUm90YXRlS2V5Eh4uaHVudGdyb3VwLnYxLlJvdGF0ZUtleVJlcXVlc3QaHy5odW50Z3JvdXAudjEuUm90YXRlS2V5UmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message huntgroup.v1.ListDeploymentsRequest
@@ -24,6 +26,20 @@ export type ListDeploymentsRequest = Message<"huntgroup.v1.ListDeploymentsReques
    * @generated from field: optional string group = 1;
    */
   group?: string | undefined;
+
+  /**
+   * Deployments in one answer, at most. 0: all of them.
+   *
+   * @generated from field: uint32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * `next_page_token` of the answer before, with the same group.
+   *
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
 };
 
 /**
@@ -41,6 +57,20 @@ export type ListDeploymentsResponse = Message<"huntgroup.v1.ListDeploymentsRespo
    * @generated from field: repeated huntgroup.v1.Deployment deployments = 1;
    */
   deployments: Deployment[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+
+  /**
+   * The state that this answer shows.
+   *
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
 };
 
 /**
@@ -181,6 +211,39 @@ export type Deployment = Message<"huntgroup.v1.Deployment"> & {
    * @generated from field: optional double cancellations = 20;
    */
   cancellations?: number | undefined;
+
+  /**
+   * What an operator has made of it.
+   *
+   * @generated from field: huntgroup.v1.DeploymentState state = 21;
+   */
+  state: DeploymentState;
+
+  /**
+   * Milliseconds until a limit or a rest gives way, where that is known.
+   *
+   * @generated from field: optional double eligible_in_ms = 22;
+   */
+  eligibleInMs?: number | undefined;
+
+  /**
+   * The weight that a move under way is going to, and when it is there.
+   *
+   * @generated from field: optional double target_weight = 23;
+   */
+  targetWeight?: number | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp target_time = 24;
+   */
+  targetTime?: Timestamp | undefined;
+
+  /**
+   * The group's strategy.
+   *
+   * @generated from field: string strategy = 25;
+   */
+  strategy: string;
 };
 
 /**
@@ -189,6 +252,268 @@ export type Deployment = Message<"huntgroup.v1.Deployment"> & {
  */
 export const DeploymentSchema: GenMessage<Deployment> = /*@__PURE__*/
   messageDesc(file_huntgroup_v1_admin, 2);
+
+/**
+ * @generated from message huntgroup.v1.GetDeploymentRequest
+ */
+export type GetDeploymentRequest = Message<"huntgroup.v1.GetDeploymentRequest"> & {
+  /**
+   * @generated from field: string deployment_id = 1;
+   */
+  deploymentId: string;
+};
+
+/**
+ * Describes the message huntgroup.v1.GetDeploymentRequest.
+ * Use `create(GetDeploymentRequestSchema)` to create a new message.
+ */
+export const GetDeploymentRequestSchema: GenMessage<GetDeploymentRequest> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 3);
+
+/**
+ * @generated from message huntgroup.v1.GetDeploymentResponse
+ */
+export type GetDeploymentResponse = Message<"huntgroup.v1.GetDeploymentResponse"> & {
+  /**
+   * @generated from field: huntgroup.v1.Deployment deployment = 1;
+   */
+  deployment?: Deployment | undefined;
+
+  /**
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message huntgroup.v1.GetDeploymentResponse.
+ * Use `create(GetDeploymentResponseSchema)` to create a new message.
+ */
+export const GetDeploymentResponseSchema: GenMessage<GetDeploymentResponse> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 4);
+
+/**
+ * @generated from message huntgroup.v1.WatchDeploymentsRequest
+ */
+export type WatchDeploymentsRequest = Message<"huntgroup.v1.WatchDeploymentsRequest"> & {
+  /**
+   * Only this group's; all when unset or empty.
+   *
+   * @generated from field: optional string group = 1;
+   */
+  group?: string | undefined;
+};
+
+/**
+ * Describes the message huntgroup.v1.WatchDeploymentsRequest.
+ * Use `create(WatchDeploymentsRequestSchema)` to create a new message.
+ */
+export const WatchDeploymentsRequestSchema: GenMessage<WatchDeploymentsRequest> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 5);
+
+/**
+ * The first message is the snapshot; each one after it has only the deployments that changed.
+ *
+ * @generated from message huntgroup.v1.WatchDeploymentsResponse
+ */
+export type WatchDeploymentsResponse = Message<"huntgroup.v1.WatchDeploymentsResponse"> & {
+  /**
+   * @generated from field: bool snapshot = 1;
+   */
+  snapshot: boolean;
+
+  /**
+   * @generated from field: repeated huntgroup.v1.Deployment deployments = 2;
+   */
+  deployments: Deployment[];
+
+  /**
+   * Ids that are gone.
+   *
+   * @generated from field: repeated string removed_ids = 3;
+   */
+  removedIds: string[];
+
+  /**
+   * @generated from field: string etag = 4;
+   */
+  etag: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp time = 5;
+   */
+  time?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message huntgroup.v1.WatchDeploymentsResponse.
+ * Use `create(WatchDeploymentsResponseSchema)` to create a new message.
+ */
+export const WatchDeploymentsResponseSchema: GenMessage<WatchDeploymentsResponse> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 6);
+
+/**
+ * @generated from message huntgroup.v1.ExplainRouteRequest
+ */
+export type ExplainRouteRequest = Message<"huntgroup.v1.ExplainRouteRequest"> & {
+  /**
+   * A name as callers use it.
+   *
+   * @generated from field: string model = 1;
+   */
+  model: string;
+
+  /**
+   * @generated from field: repeated string tags = 2;
+   */
+  tags: string[];
+
+  /**
+   * Size of the request's body in bytes. 0: a small one.
+   *
+   * @generated from field: uint32 request_bytes = 3;
+   */
+  requestBytes: number;
+
+  /**
+   * The caller's cap on output tokens.
+   *
+   * @generated from field: optional uint32 max_output_tokens = 4;
+   */
+  maxOutputTokens?: number | undefined;
+
+  /**
+   * @generated from field: bool stream = 5;
+   */
+  stream: boolean;
+
+  /**
+   * The name of a key: its tags count, and its limits and models are looked at.
+   *
+   * @generated from field: string key = 6;
+   */
+  key: string;
+
+  /**
+   * @generated from field: optional string allowed_region = 7;
+   */
+  allowedRegion?: string | undefined;
+};
+
+/**
+ * Describes the message huntgroup.v1.ExplainRouteRequest.
+ * Use `create(ExplainRouteRequestSchema)` to create a new message.
+ */
+export const ExplainRouteRequestSchema: GenMessage<ExplainRouteRequest> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 7);
+
+/**
+ * @generated from message huntgroup.v1.ExplainRouteResponse
+ */
+export type ExplainRouteResponse = Message<"huntgroup.v1.ExplainRouteResponse"> & {
+  /**
+   * The group that the model leads to.
+   *
+   * @generated from field: string group = 1;
+   */
+  group: string;
+
+  /**
+   * @generated from field: string strategy = 2;
+   */
+  strategy: string;
+
+  /**
+   * @generated from field: repeated huntgroup.v1.ExplainRouteResponse.Candidate candidates = 3;
+   */
+  candidates: ExplainRouteResponse_Candidate[];
+
+  /**
+   * Unset: none, see `reason`.
+   *
+   * @generated from field: optional string picked_id = 4;
+   */
+  pickedId?: string | undefined;
+
+  /**
+   * A sentence: why this one, or why none.
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+
+  /**
+   * What the strategy's scores mean, such as "calls in flight, the fewest first". Empty: it has none.
+   *
+   * @generated from field: string score_meaning = 6;
+   */
+  scoreMeaning: string;
+
+  /**
+   * The groups that a failed call would go on to.
+   *
+   * @generated from field: repeated string fallbacks = 7;
+   */
+  fallbacks: string[];
+
+  /**
+   * @generated from field: string etag = 8;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message huntgroup.v1.ExplainRouteResponse.
+ * Use `create(ExplainRouteResponseSchema)` to create a new message.
+ */
+export const ExplainRouteResponseSchema: GenMessage<ExplainRouteResponse> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 8);
+
+/**
+ * @generated from message huntgroup.v1.ExplainRouteResponse.Candidate
+ */
+export type ExplainRouteResponse_Candidate = Message<"huntgroup.v1.ExplainRouteResponse.Candidate"> & {
+  /**
+   * @generated from field: string deployment_id = 1;
+   */
+  deploymentId: string;
+
+  /**
+   * @generated from field: huntgroup.v1.Eligibility eligibility = 2;
+   */
+  eligibility: Eligibility;
+
+  /**
+   * A sentence for people.
+   *
+   * @generated from field: string detail = 3;
+   */
+  detail: string;
+
+  /**
+   * How the strategy values it; unset where it does not value one by one, or where it is not eligible.
+   *
+   * @generated from field: optional double score = 4;
+   */
+  score?: number | undefined;
+
+  /**
+   * @generated from field: bool picked = 5;
+   */
+  picked: boolean;
+
+  /**
+   * @generated from field: optional double weight = 6;
+   */
+  weight?: number | undefined;
+};
+
+/**
+ * Describes the message huntgroup.v1.ExplainRouteResponse.Candidate.
+ * Use `create(ExplainRouteResponse_CandidateSchema)` to create a new message.
+ */
+export const ExplainRouteResponse_CandidateSchema: GenMessage<ExplainRouteResponse_Candidate> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 8, 0);
 
 /**
  * @generated from message huntgroup.v1.SetWeightsRequest
@@ -200,6 +525,18 @@ export type SetWeightsRequest = Message<"huntgroup.v1.SetWeightsRequest"> & {
    * @generated from field: map<string, double> weights = 1;
    */
   weights: { [key: string]: number };
+
+  /**
+   * How long the move takes; at once when unset. At most 7 days.
+   *
+   * @generated from field: google.protobuf.Duration over = 2;
+   */
+  over?: Duration | undefined;
+
+  /**
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
 };
 
 /**
@@ -207,7 +544,7 @@ export type SetWeightsRequest = Message<"huntgroup.v1.SetWeightsRequest"> & {
  * Use `create(SetWeightsRequestSchema)` to create a new message.
  */
 export const SetWeightsRequestSchema: GenMessage<SetWeightsRequest> = /*@__PURE__*/
-  messageDesc(file_huntgroup_v1_admin, 3);
+  messageDesc(file_huntgroup_v1_admin, 9);
 
 /**
  * @generated from message huntgroup.v1.SetWeightsResponse
@@ -219,6 +556,11 @@ export type SetWeightsResponse = Message<"huntgroup.v1.SetWeightsResponse"> & {
    * @generated from field: repeated huntgroup.v1.WeightChange changes = 1;
    */
   changes: WeightChange[];
+
+  /**
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
 };
 
 /**
@@ -226,7 +568,7 @@ export type SetWeightsResponse = Message<"huntgroup.v1.SetWeightsResponse"> & {
  * Use `create(SetWeightsResponseSchema)` to create a new message.
  */
 export const SetWeightsResponseSchema: GenMessage<SetWeightsResponse> = /*@__PURE__*/
-  messageDesc(file_huntgroup_v1_admin, 4);
+  messageDesc(file_huntgroup_v1_admin, 10);
 
 /**
  * @generated from message huntgroup.v1.WeightChange
@@ -253,7 +595,1273 @@ export type WeightChange = Message<"huntgroup.v1.WeightChange"> & {
  * Use `create(WeightChangeSchema)` to create a new message.
  */
 export const WeightChangeSchema: GenMessage<WeightChange> = /*@__PURE__*/
-  messageDesc(file_huntgroup_v1_admin, 5);
+  messageDesc(file_huntgroup_v1_admin, 11);
+
+/**
+ * @generated from message huntgroup.v1.SetDeploymentStateRequest
+ */
+export type SetDeploymentStateRequest = Message<"huntgroup.v1.SetDeploymentStateRequest"> & {
+  /**
+   * @generated from field: string deployment_id = 1;
+   */
+  deploymentId: string;
+
+  /**
+   * @generated from field: huntgroup.v1.DeploymentState state = 2;
+   */
+  state: DeploymentState;
+
+  /**
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message huntgroup.v1.SetDeploymentStateRequest.
+ * Use `create(SetDeploymentStateRequestSchema)` to create a new message.
+ */
+export const SetDeploymentStateRequestSchema: GenMessage<SetDeploymentStateRequest> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 12);
+
+/**
+ * @generated from message huntgroup.v1.SetDeploymentStateResponse
+ */
+export type SetDeploymentStateResponse = Message<"huntgroup.v1.SetDeploymentStateResponse"> & {
+  /**
+   * @generated from field: huntgroup.v1.Deployment deployment = 1;
+   */
+  deployment?: Deployment | undefined;
+
+  /**
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message huntgroup.v1.SetDeploymentStateResponse.
+ * Use `create(SetDeploymentStateResponseSchema)` to create a new message.
+ */
+export const SetDeploymentStateResponseSchema: GenMessage<SetDeploymentStateResponse> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 13);
+
+/**
+ * @generated from message huntgroup.v1.ResetCooldownRequest
+ */
+export type ResetCooldownRequest = Message<"huntgroup.v1.ResetCooldownRequest"> & {
+  /**
+   * @generated from field: string deployment_id = 1;
+   */
+  deploymentId: string;
+};
+
+/**
+ * Describes the message huntgroup.v1.ResetCooldownRequest.
+ * Use `create(ResetCooldownRequestSchema)` to create a new message.
+ */
+export const ResetCooldownRequestSchema: GenMessage<ResetCooldownRequest> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 14);
+
+/**
+ * @generated from message huntgroup.v1.ResetCooldownResponse
+ */
+export type ResetCooldownResponse = Message<"huntgroup.v1.ResetCooldownResponse"> & {
+  /**
+   * @generated from field: huntgroup.v1.Deployment deployment = 1;
+   */
+  deployment?: Deployment | undefined;
+
+  /**
+   * Whether there was anything to end.
+   *
+   * @generated from field: bool was_resting = 2;
+   */
+  wasResting: boolean;
+};
+
+/**
+ * Describes the message huntgroup.v1.ResetCooldownResponse.
+ * Use `create(ResetCooldownResponseSchema)` to create a new message.
+ */
+export const ResetCooldownResponseSchema: GenMessage<ResetCooldownResponse> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 15);
+
+/**
+ * @generated from message huntgroup.v1.AddDeploymentRequest
+ */
+export type AddDeploymentRequest = Message<"huntgroup.v1.AddDeploymentRequest"> & {
+  /**
+   * An entry of `model_list`: `model_name`, `litellm_params`, `model_info`. Secrets only as `os.environ/NAME` or
+   * `litellm_credential_name`: this service writes none to disk.
+   *
+   * @generated from field: google.protobuf.Struct entry = 1;
+   */
+  entry?: JsonObject | undefined;
+
+  /**
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message huntgroup.v1.AddDeploymentRequest.
+ * Use `create(AddDeploymentRequestSchema)` to create a new message.
+ */
+export const AddDeploymentRequestSchema: GenMessage<AddDeploymentRequest> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 16);
+
+/**
+ * @generated from message huntgroup.v1.AddDeploymentResponse
+ */
+export type AddDeploymentResponse = Message<"huntgroup.v1.AddDeploymentResponse"> & {
+  /**
+   * @generated from field: huntgroup.v1.Deployment deployment = 1;
+   */
+  deployment?: Deployment | undefined;
+
+  /**
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+
+  /**
+   * What is tolerated, but worth a look.
+   *
+   * @generated from field: repeated huntgroup.v1.ConfigFinding warnings = 3;
+   */
+  warnings: ConfigFinding[];
+};
+
+/**
+ * Describes the message huntgroup.v1.AddDeploymentResponse.
+ * Use `create(AddDeploymentResponseSchema)` to create a new message.
+ */
+export const AddDeploymentResponseSchema: GenMessage<AddDeploymentResponse> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 17);
+
+/**
+ * @generated from message huntgroup.v1.UpdateDeploymentRequest
+ */
+export type UpdateDeploymentRequest = Message<"huntgroup.v1.UpdateDeploymentRequest"> & {
+  /**
+   * @generated from field: string deployment_id = 1;
+   */
+  deploymentId: string;
+
+  /**
+   * As in AddDeployment, whole.
+   *
+   * @generated from field: google.protobuf.Struct entry = 2;
+   */
+  entry?: JsonObject | undefined;
+
+  /**
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message huntgroup.v1.UpdateDeploymentRequest.
+ * Use `create(UpdateDeploymentRequestSchema)` to create a new message.
+ */
+export const UpdateDeploymentRequestSchema: GenMessage<UpdateDeploymentRequest> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 18);
+
+/**
+ * @generated from message huntgroup.v1.UpdateDeploymentResponse
+ */
+export type UpdateDeploymentResponse = Message<"huntgroup.v1.UpdateDeploymentResponse"> & {
+  /**
+   * @generated from field: huntgroup.v1.Deployment deployment = 1;
+   */
+  deployment?: Deployment | undefined;
+
+  /**
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+
+  /**
+   * @generated from field: repeated huntgroup.v1.ConfigFinding warnings = 3;
+   */
+  warnings: ConfigFinding[];
+};
+
+/**
+ * Describes the message huntgroup.v1.UpdateDeploymentResponse.
+ * Use `create(UpdateDeploymentResponseSchema)` to create a new message.
+ */
+export const UpdateDeploymentResponseSchema: GenMessage<UpdateDeploymentResponse> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 19);
+
+/**
+ * @generated from message huntgroup.v1.RemoveDeploymentRequest
+ */
+export type RemoveDeploymentRequest = Message<"huntgroup.v1.RemoveDeploymentRequest"> & {
+  /**
+   * @generated from field: string deployment_id = 1;
+   */
+  deploymentId: string;
+
+  /**
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message huntgroup.v1.RemoveDeploymentRequest.
+ * Use `create(RemoveDeploymentRequestSchema)` to create a new message.
+ */
+export const RemoveDeploymentRequestSchema: GenMessage<RemoveDeploymentRequest> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 20);
+
+/**
+ * @generated from message huntgroup.v1.RemoveDeploymentResponse
+ */
+export type RemoveDeploymentResponse = Message<"huntgroup.v1.RemoveDeploymentResponse"> & {
+  /**
+   * Calls that are still under way there.
+   *
+   * @generated from field: uint32 in_flight = 1;
+   */
+  inFlight: number;
+
+  /**
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message huntgroup.v1.RemoveDeploymentResponse.
+ * Use `create(RemoveDeploymentResponseSchema)` to create a new message.
+ */
+export const RemoveDeploymentResponseSchema: GenMessage<RemoveDeploymentResponse> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 21);
+
+/**
+ * @generated from message huntgroup.v1.SetRoutingStrategyRequest
+ */
+export type SetRoutingStrategyRequest = Message<"huntgroup.v1.SetRoutingStrategyRequest"> & {
+  /**
+   * @generated from field: string group = 1;
+   */
+  group: string;
+
+  /**
+   * A strategy's name. Empty: the configuration's again.
+   *
+   * @generated from field: string strategy = 2;
+   */
+  strategy: string;
+
+  /**
+   * `routing_strategy_args`.
+   *
+   * @generated from field: google.protobuf.Struct args = 3;
+   */
+  args?: JsonObject | undefined;
+
+  /**
+   * @generated from field: string etag = 4;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message huntgroup.v1.SetRoutingStrategyRequest.
+ * Use `create(SetRoutingStrategyRequestSchema)` to create a new message.
+ */
+export const SetRoutingStrategyRequestSchema: GenMessage<SetRoutingStrategyRequest> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 22);
+
+/**
+ * @generated from message huntgroup.v1.SetRoutingStrategyResponse
+ */
+export type SetRoutingStrategyResponse = Message<"huntgroup.v1.SetRoutingStrategyResponse"> & {
+  /**
+   * @generated from field: string before = 1;
+   */
+  before: string;
+
+  /**
+   * @generated from field: string after = 2;
+   */
+  after: string;
+
+  /**
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message huntgroup.v1.SetRoutingStrategyResponse.
+ * Use `create(SetRoutingStrategyResponseSchema)` to create a new message.
+ */
+export const SetRoutingStrategyResponseSchema: GenMessage<SetRoutingStrategyResponse> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 23);
+
+/**
+ * @generated from message huntgroup.v1.SetAliasRequest
+ */
+export type SetAliasRequest = Message<"huntgroup.v1.SetAliasRequest"> & {
+  /**
+   * @generated from field: string alias = 1;
+   */
+  alias: string;
+
+  /**
+   * The groups that it stands for. None: the alias is removed.
+   *
+   * @generated from field: repeated string targets = 2;
+   */
+  targets: string[];
+
+  /**
+   * Routable, but absent from the list of models.
+   *
+   * @generated from field: bool hidden = 3;
+   */
+  hidden: boolean;
+
+  /**
+   * @generated from field: string etag = 4;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message huntgroup.v1.SetAliasRequest.
+ * Use `create(SetAliasRequestSchema)` to create a new message.
+ */
+export const SetAliasRequestSchema: GenMessage<SetAliasRequest> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 24);
+
+/**
+ * @generated from message huntgroup.v1.SetAliasResponse
+ */
+export type SetAliasResponse = Message<"huntgroup.v1.SetAliasResponse"> & {
+  /**
+   * @generated from field: repeated string before = 1;
+   */
+  before: string[];
+
+  /**
+   * @generated from field: repeated string after = 2;
+   */
+  after: string[];
+
+  /**
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message huntgroup.v1.SetAliasResponse.
+ * Use `create(SetAliasResponseSchema)` to create a new message.
+ */
+export const SetAliasResponseSchema: GenMessage<SetAliasResponse> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 25);
+
+/**
+ * @generated from message huntgroup.v1.GetConfigRequest
+ */
+export type GetConfigRequest = Message<"huntgroup.v1.GetConfigRequest"> & {
+};
+
+/**
+ * Describes the message huntgroup.v1.GetConfigRequest.
+ * Use `create(GetConfigRequestSchema)` to create a new message.
+ */
+export const GetConfigRequestSchema: GenMessage<GetConfigRequest> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 26);
+
+/**
+ * @generated from message huntgroup.v1.GetConfigResponse
+ */
+export type GetConfigResponse = Message<"huntgroup.v1.GetConfigResponse"> & {
+  /**
+   * The files' contents joined, changes applied, secrets masked.
+   *
+   * @generated from field: google.protobuf.Struct config = 1;
+   */
+  config?: JsonObject | undefined;
+
+  /**
+   * The files, the given one first.
+   *
+   * @generated from field: repeated string files = 2;
+   */
+  files: string[];
+
+  /**
+   * What was changed by this service and differs from the files, a sentence each.
+   *
+   * @generated from field: repeated string changes = 3;
+   */
+  changes: string[];
+
+  /**
+   * @generated from field: string etag = 4;
+   */
+  etag: string;
+
+  /**
+   * Empty: changes last until the server stops.
+   *
+   * @generated from field: string state_file = 5;
+   */
+  stateFile: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp loaded_at = 6;
+   */
+  loadedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message huntgroup.v1.GetConfigResponse.
+ * Use `create(GetConfigResponseSchema)` to create a new message.
+ */
+export const GetConfigResponseSchema: GenMessage<GetConfigResponse> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 27);
+
+/**
+ * @generated from message huntgroup.v1.ReloadConfigRequest
+ */
+export type ReloadConfigRequest = Message<"huntgroup.v1.ReloadConfigRequest"> & {
+  /**
+   * Only says what would happen.
+   *
+   * @generated from field: bool dry_run = 1;
+   */
+  dryRun: boolean;
+
+  /**
+   * Drops what was changed by this service, keys excepted: the files alone count.
+   *
+   * @generated from field: bool discard_changes = 2;
+   */
+  discardChanges: boolean;
+
+  /**
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message huntgroup.v1.ReloadConfigRequest.
+ * Use `create(ReloadConfigRequestSchema)` to create a new message.
+ */
+export const ReloadConfigRequestSchema: GenMessage<ReloadConfigRequest> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 28);
+
+/**
+ * @generated from message huntgroup.v1.ReloadConfigResponse
+ */
+export type ReloadConfigResponse = Message<"huntgroup.v1.ReloadConfigResponse"> & {
+  /**
+   * Whether the new configuration is in force; with `dry_run`: whether it could be.
+   *
+   * @generated from field: bool ok = 1;
+   */
+  ok: boolean;
+
+  /**
+   * @generated from field: repeated huntgroup.v1.ConfigFinding problems = 2;
+   */
+  problems: ConfigFinding[];
+
+  /**
+   * @generated from field: repeated huntgroup.v1.ConfigFinding warnings = 3;
+   */
+  warnings: ConfigFinding[];
+
+  /**
+   * @generated from field: repeated string added_ids = 4;
+   */
+  addedIds: string[];
+
+  /**
+   * @generated from field: repeated string removed_ids = 5;
+   */
+  removedIds: string[];
+
+  /**
+   * @generated from field: repeated string changed_ids = 6;
+   */
+  changedIds: string[];
+
+  /**
+   * Settings that differ, a sentence each; also those that count only after a restart.
+   *
+   * @generated from field: repeated string settings = 7;
+   */
+  settings: string[];
+
+  /**
+   * @generated from field: string etag = 8;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message huntgroup.v1.ReloadConfigResponse.
+ * Use `create(ReloadConfigResponseSchema)` to create a new message.
+ */
+export const ReloadConfigResponseSchema: GenMessage<ReloadConfigResponse> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 29);
+
+/**
+ * Something to say about one place of the configuration.
+ *
+ * @generated from message huntgroup.v1.ConfigFinding
+ */
+export type ConfigFinding = Message<"huntgroup.v1.ConfigFinding"> & {
+  /**
+   * @generated from field: string file = 1;
+   */
+  file: string;
+
+  /**
+   * @generated from field: uint32 line = 2;
+   */
+  line: number;
+
+  /**
+   * @generated from field: uint32 column = 3;
+   */
+  column: number;
+
+  /**
+   * The path of keys: `model_list[2].litellm_params.rpm`.
+   *
+   * @generated from field: string key = 4;
+   */
+  key: string;
+
+  /**
+   * @generated from field: string message = 5;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message huntgroup.v1.ConfigFinding.
+ * Use `create(ConfigFindingSchema)` to create a new message.
+ */
+export const ConfigFindingSchema: GenMessage<ConfigFinding> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 30);
+
+/**
+ * @generated from message huntgroup.v1.GetStatsRequest
+ */
+export type GetStatsRequest = Message<"huntgroup.v1.GetStatsRequest"> & {
+};
+
+/**
+ * Describes the message huntgroup.v1.GetStatsRequest.
+ * Use `create(GetStatsRequestSchema)` to create a new message.
+ */
+export const GetStatsRequestSchema: GenMessage<GetStatsRequest> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 31);
+
+/**
+ * @generated from message huntgroup.v1.GetStatsResponse
+ */
+export type GetStatsResponse = Message<"huntgroup.v1.GetStatsResponse"> & {
+  /**
+   * @generated from field: google.protobuf.Timestamp started_at = 1;
+   */
+  startedAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp time = 2;
+   */
+  time?: Timestamp | undefined;
+
+  /**
+   * @generated from field: string version = 3;
+   */
+  version: string;
+
+  /**
+   * @generated from field: repeated huntgroup.v1.GroupStats groups = 4;
+   */
+  groups: GroupStats[];
+
+  /**
+   * @generated from field: repeated huntgroup.v1.DeploymentStats deployments = 5;
+   */
+  deployments: DeploymentStats[];
+
+  /**
+   * @generated from field: repeated huntgroup.v1.KeyStats keys = 6;
+   */
+  keys: KeyStats[];
+
+  /**
+   * Calls that wait for capacity now.
+   *
+   * @generated from field: uint32 queued = 7;
+   */
+  queued: number;
+
+  /**
+   * Seconds that one point of a course stands for; the last point is the one under way.
+   *
+   * @generated from field: double point_seconds = 8;
+   */
+  pointSeconds: number;
+
+  /**
+   * @generated from field: bool draining = 9;
+   */
+  draining: boolean;
+
+  /**
+   * @generated from field: string etag = 10;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message huntgroup.v1.GetStatsResponse.
+ * Use `create(GetStatsResponseSchema)` to create a new message.
+ */
+export const GetStatsResponseSchema: GenMessage<GetStatsResponse> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 32);
+
+/**
+ * @generated from message huntgroup.v1.GroupStats
+ */
+export type GroupStats = Message<"huntgroup.v1.GroupStats"> & {
+  /**
+   * @generated from field: string group = 1;
+   */
+  group: string;
+
+  /**
+   * @generated from field: huntgroup.v1.Totals totals = 2;
+   */
+  totals?: Totals | undefined;
+
+  /**
+   * Oldest first.
+   *
+   * @generated from field: repeated huntgroup.v1.CoursePoint course = 3;
+   */
+  course: CoursePoint[];
+};
+
+/**
+ * Describes the message huntgroup.v1.GroupStats.
+ * Use `create(GroupStatsSchema)` to create a new message.
+ */
+export const GroupStatsSchema: GenMessage<GroupStats> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 33);
+
+/**
+ * @generated from message huntgroup.v1.DeploymentStats
+ */
+export type DeploymentStats = Message<"huntgroup.v1.DeploymentStats"> & {
+  /**
+   * @generated from field: string deployment_id = 1;
+   */
+  deploymentId: string;
+
+  /**
+   * @generated from field: string group = 2;
+   */
+  group: string;
+
+  /**
+   * @generated from field: huntgroup.v1.Totals totals = 3;
+   */
+  totals?: Totals | undefined;
+
+  /**
+   * @generated from field: repeated huntgroup.v1.CoursePoint course = 4;
+   */
+  course: CoursePoint[];
+};
+
+/**
+ * Describes the message huntgroup.v1.DeploymentStats.
+ * Use `create(DeploymentStatsSchema)` to create a new message.
+ */
+export const DeploymentStatsSchema: GenMessage<DeploymentStats> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 34);
+
+/**
+ * @generated from message huntgroup.v1.KeyStats
+ */
+export type KeyStats = Message<"huntgroup.v1.KeyStats"> & {
+  /**
+   * @generated from field: string key = 1;
+   */
+  key: string;
+
+  /**
+   * @generated from field: huntgroup.v1.Totals totals = 2;
+   */
+  totals?: Totals | undefined;
+};
+
+/**
+ * Describes the message huntgroup.v1.KeyStats.
+ * Use `create(KeyStatsSchema)` to create a new message.
+ */
+export const KeyStatsSchema: GenMessage<KeyStats> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 35);
+
+/**
+ * Since the server's start.
+ *
+ * @generated from message huntgroup.v1.Totals
+ */
+export type Totals = Message<"huntgroup.v1.Totals"> & {
+  /**
+   * Of a group: calls. Of a deployment: attempts.
+   *
+   * @generated from field: double requests = 1;
+   */
+  requests: number;
+
+  /**
+   * @generated from field: double failures = 2;
+   */
+  failures: number;
+
+  /**
+   * @generated from field: double prompt_tokens = 3;
+   */
+  promptTokens: number;
+
+  /**
+   * @generated from field: double output_tokens = 4;
+   */
+  outputTokens: number;
+
+  /**
+   * US dollars, as far as prices are known.
+   *
+   * @generated from field: double cost_usd = 5;
+   */
+  costUsd: number;
+};
+
+/**
+ * Describes the message huntgroup.v1.Totals.
+ * Use `create(TotalsSchema)` to create a new message.
+ */
+export const TotalsSchema: GenMessage<Totals> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 36);
+
+/**
+ * @generated from message huntgroup.v1.CoursePoint
+ */
+export type CoursePoint = Message<"huntgroup.v1.CoursePoint"> & {
+  /**
+   * @generated from field: double requests = 1;
+   */
+  requests: number;
+
+  /**
+   * @generated from field: double failures = 2;
+   */
+  failures: number;
+
+  /**
+   * Means over those that succeeded; unset when none did.
+   *
+   * @generated from field: optional double total_ms = 3;
+   */
+  totalMs?: number | undefined;
+
+  /**
+   * @generated from field: optional double first_token_ms = 4;
+   */
+  firstTokenMs?: number | undefined;
+};
+
+/**
+ * Describes the message huntgroup.v1.CoursePoint.
+ * Use `create(CoursePointSchema)` to create a new message.
+ */
+export const CoursePointSchema: GenMessage<CoursePoint> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 37);
+
+/**
+ * @generated from message huntgroup.v1.ListChangesRequest
+ */
+export type ListChangesRequest = Message<"huntgroup.v1.ListChangesRequest"> & {
+  /**
+   * At most so many. 0: all that are kept.
+   *
+   * @generated from field: uint32 limit = 1;
+   */
+  limit: number;
+};
+
+/**
+ * Describes the message huntgroup.v1.ListChangesRequest.
+ * Use `create(ListChangesRequestSchema)` to create a new message.
+ */
+export const ListChangesRequestSchema: GenMessage<ListChangesRequest> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 38);
+
+/**
+ * @generated from message huntgroup.v1.ListChangesResponse
+ */
+export type ListChangesResponse = Message<"huntgroup.v1.ListChangesResponse"> & {
+  /**
+   * @generated from field: repeated huntgroup.v1.Change changes = 1;
+   */
+  changes: Change[];
+};
+
+/**
+ * Describes the message huntgroup.v1.ListChangesResponse.
+ * Use `create(ListChangesResponseSchema)` to create a new message.
+ */
+export const ListChangesResponseSchema: GenMessage<ListChangesResponse> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 39);
+
+/**
+ * @generated from message huntgroup.v1.Change
+ */
+export type Change = Message<"huntgroup.v1.Change"> & {
+  /**
+   * @generated from field: google.protobuf.Timestamp time = 1;
+   */
+  time?: Timestamp | undefined;
+
+  /**
+   * `master key`, a file, or the server itself.
+   *
+   * @generated from field: string who = 2;
+   */
+  who: string;
+
+  /**
+   * The method, or what else it was: `SetWeights`, `reload`.
+   *
+   * @generated from field: string what = 3;
+   */
+  what: string;
+
+  /**
+   * @generated from field: string before = 4;
+   */
+  before: string;
+
+  /**
+   * @generated from field: string after = 5;
+   */
+  after: string;
+
+  /**
+   * @generated from field: string etag = 6;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message huntgroup.v1.Change.
+ * Use `create(ChangeSchema)` to create a new message.
+ */
+export const ChangeSchema: GenMessage<Change> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 40);
+
+/**
+ * What a key may.
+ *
+ * @generated from message huntgroup.v1.KeySpec
+ */
+export type KeySpec = Message<"huntgroup.v1.KeySpec"> & {
+  /**
+   * Unique; it stands in logs and metrics.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Names and patterns (`openai/*`) that it may call. Empty: all.
+   *
+   * @generated from field: repeated string models = 2;
+   */
+  models: string[];
+
+  /**
+   * @generated from field: optional double rpm = 3;
+   */
+  rpm?: number | undefined;
+
+  /**
+   * @generated from field: optional double tpm = 4;
+   */
+  tpm?: number | undefined;
+
+  /**
+   * @generated from field: optional uint32 max_parallel_requests = 5;
+   */
+  maxParallelRequests?: number | undefined;
+
+  /**
+   * US dollars in each period.
+   *
+   * @generated from field: optional double max_budget = 6;
+   */
+  maxBudget?: number | undefined;
+
+  /**
+   * `30s`, `10m`, `24h`, `7d`, `1mo`. Unset with a budget: it is never renewed.
+   *
+   * @generated from field: optional string budget_duration = 7;
+   */
+  budgetDuration?: string | undefined;
+
+  /**
+   * Added to the tags of its calls.
+   *
+   * @generated from field: repeated string tags = 8;
+   */
+  tags: string[];
+
+  /**
+   * Of its calls that name none. Smaller goes first when calls have to wait.
+   *
+   * @generated from field: optional int32 priority = 9;
+   */
+  priority?: number | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp expires = 10;
+   */
+  expires?: Timestamp | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Struct metadata = 11;
+   */
+  metadata?: JsonObject | undefined;
+};
+
+/**
+ * Describes the message huntgroup.v1.KeySpec.
+ * Use `create(KeySpecSchema)` to create a new message.
+ */
+export const KeySpecSchema: GenMessage<KeySpec> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 41);
+
+/**
+ * @generated from message huntgroup.v1.Key
+ */
+export type Key = Message<"huntgroup.v1.Key"> & {
+  /**
+   * @generated from field: huntgroup.v1.KeySpec spec = 1;
+   */
+  spec?: KeySpec | undefined;
+
+  /**
+   * `config`: from the files. `admin`: made by CreateKey.
+   *
+   * @generated from field: string origin = 2;
+   */
+  origin: string;
+
+  /**
+   * @generated from field: bool revoked = 3;
+   */
+  revoked: boolean;
+
+  /**
+   * @generated from field: bool expired = 4;
+   */
+  expired: boolean;
+
+  /**
+   * @generated from field: double spent_usd = 5;
+   */
+  spentUsd: number;
+
+  /**
+   * When the budget is whole again.
+   *
+   * @generated from field: google.protobuf.Timestamp budget_resets_at = 6;
+   */
+  budgetResetsAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: double used_rpm = 7;
+   */
+  usedRpm: number;
+
+  /**
+   * @generated from field: double used_tpm = 8;
+   */
+  usedTpm: number;
+
+  /**
+   * @generated from field: uint32 in_flight = 9;
+   */
+  inFlight: number;
+
+  /**
+   * Set while a rotated key's old secret is still valid.
+   *
+   * @generated from field: google.protobuf.Timestamp previous_secret_valid_until = 10;
+   */
+  previousSecretValidUntil?: Timestamp | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp created_at = 11;
+   */
+  createdAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message huntgroup.v1.Key.
+ * Use `create(KeySchema)` to create a new message.
+ */
+export const KeySchema: GenMessage<Key> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 42);
+
+/**
+ * @generated from message huntgroup.v1.CreateKeyRequest
+ */
+export type CreateKeyRequest = Message<"huntgroup.v1.CreateKeyRequest"> & {
+  /**
+   * @generated from field: huntgroup.v1.KeySpec spec = 1;
+   */
+  spec?: KeySpec | undefined;
+
+  /**
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message huntgroup.v1.CreateKeyRequest.
+ * Use `create(CreateKeyRequestSchema)` to create a new message.
+ */
+export const CreateKeyRequestSchema: GenMessage<CreateKeyRequest> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 43);
+
+/**
+ * @generated from message huntgroup.v1.CreateKeyResponse
+ */
+export type CreateKeyResponse = Message<"huntgroup.v1.CreateKeyResponse"> & {
+  /**
+   * Shown this once.
+   *
+   * @generated from field: string secret = 1;
+   */
+  secret: string;
+
+  /**
+   * @generated from field: huntgroup.v1.Key key = 2;
+   */
+  key?: Key | undefined;
+
+  /**
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message huntgroup.v1.CreateKeyResponse.
+ * Use `create(CreateKeyResponseSchema)` to create a new message.
+ */
+export const CreateKeyResponseSchema: GenMessage<CreateKeyResponse> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 44);
+
+/**
+ * @generated from message huntgroup.v1.ListKeysRequest
+ */
+export type ListKeysRequest = Message<"huntgroup.v1.ListKeysRequest"> & {
+};
+
+/**
+ * Describes the message huntgroup.v1.ListKeysRequest.
+ * Use `create(ListKeysRequestSchema)` to create a new message.
+ */
+export const ListKeysRequestSchema: GenMessage<ListKeysRequest> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 45);
+
+/**
+ * @generated from message huntgroup.v1.ListKeysResponse
+ */
+export type ListKeysResponse = Message<"huntgroup.v1.ListKeysResponse"> & {
+  /**
+   * @generated from field: repeated huntgroup.v1.Key keys = 1;
+   */
+  keys: Key[];
+
+  /**
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message huntgroup.v1.ListKeysResponse.
+ * Use `create(ListKeysResponseSchema)` to create a new message.
+ */
+export const ListKeysResponseSchema: GenMessage<ListKeysResponse> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 46);
+
+/**
+ * @generated from message huntgroup.v1.RevokeKeyRequest
+ */
+export type RevokeKeyRequest = Message<"huntgroup.v1.RevokeKeyRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message huntgroup.v1.RevokeKeyRequest.
+ * Use `create(RevokeKeyRequestSchema)` to create a new message.
+ */
+export const RevokeKeyRequestSchema: GenMessage<RevokeKeyRequest> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 47);
+
+/**
+ * @generated from message huntgroup.v1.RevokeKeyResponse
+ */
+export type RevokeKeyResponse = Message<"huntgroup.v1.RevokeKeyResponse"> & {
+  /**
+   * @generated from field: huntgroup.v1.Key key = 1;
+   */
+  key?: Key | undefined;
+
+  /**
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message huntgroup.v1.RevokeKeyResponse.
+ * Use `create(RevokeKeyResponseSchema)` to create a new message.
+ */
+export const RevokeKeyResponseSchema: GenMessage<RevokeKeyResponse> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 48);
+
+/**
+ * @generated from message huntgroup.v1.RotateKeyRequest
+ */
+export type RotateKeyRequest = Message<"huntgroup.v1.RotateKeyRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * How long the old secret stays valid; none when unset. At most 90 days.
+   *
+   * @generated from field: google.protobuf.Duration overlap = 2;
+   */
+  overlap?: Duration | undefined;
+
+  /**
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message huntgroup.v1.RotateKeyRequest.
+ * Use `create(RotateKeyRequestSchema)` to create a new message.
+ */
+export const RotateKeyRequestSchema: GenMessage<RotateKeyRequest> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 49);
+
+/**
+ * @generated from message huntgroup.v1.RotateKeyResponse
+ */
+export type RotateKeyResponse = Message<"huntgroup.v1.RotateKeyResponse"> & {
+  /**
+   * Shown this once.
+   *
+   * @generated from field: string secret = 1;
+   */
+  secret: string;
+
+  /**
+   * @generated from field: huntgroup.v1.Key key = 2;
+   */
+  key?: Key | undefined;
+
+  /**
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message huntgroup.v1.RotateKeyResponse.
+ * Use `create(RotateKeyResponseSchema)` to create a new message.
+ */
+export const RotateKeyResponseSchema: GenMessage<RotateKeyResponse> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 50);
+
+/**
+ * @generated from enum huntgroup.v1.DeploymentState
+ */
+export const DeploymentState = {
+  /**
+   * @generated from enum value: DEPLOYMENT_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: DEPLOYMENT_STATE_ACTIVE = 1;
+   */
+  ACTIVE: 1,
+
+  /**
+   * Gets no new calls, but for those that name it by its id.
+   *
+   * @generated from enum value: DEPLOYMENT_STATE_DRAINING = 2;
+   */
+  DRAINING: 2,
+
+  /**
+   * Gets no calls at all.
+   *
+   * @generated from enum value: DEPLOYMENT_STATE_BLOCKED = 3;
+   */
+  BLOCKED: 3,
+} as const;
+
+/**
+ * @generated from enum huntgroup.v1.DeploymentState
+ */
+export type DeploymentState = (typeof DeploymentState)[keyof typeof DeploymentState] | UnknownEnum;
+
+/**
+ * Describes the enum huntgroup.v1.DeploymentState.
+ */
+export const DeploymentStateSchema: GenEnum<DeploymentState> = /*@__PURE__*/
+  enumDesc(file_huntgroup_v1_admin, 0);
 
 /**
  * Whether a deployment may serve a call now, and if not, why.
@@ -379,6 +1987,13 @@ export const Eligibility = {
    * @generated from enum value: ELIGIBILITY_RESPONSE_FORMAT = 18;
    */
   RESPONSE_FORMAT: 18,
+
+  /**
+   * Being emptied by an operator, or taken out of the configuration with calls still under way.
+   *
+   * @generated from enum value: ELIGIBILITY_DRAINING = 19;
+   */
+  DRAINING: 19,
 } as const;
 
 /**
@@ -392,16 +2007,22 @@ export type Eligibility = (typeof Eligibility)[keyof typeof Eligibility] | Unkno
  * Describes the enum huntgroup.v1.Eligibility.
  */
 export const EligibilitySchema: GenEnum<Eligibility> = /*@__PURE__*/
-  enumDesc(file_huntgroup_v1_admin, 0);
+  enumDesc(file_huntgroup_v1_admin, 1);
 
 /**
+ * Every method that changes something is atomic (all of it or nothing), is checked as the configuration file is, is written to
+ * the audit log, and is on disk before it is answered (unless `state_file: none`).
+ *
+ * `etag` in a request: the state that the caller looked at. When something was changed since, the answer is ABORTED and nothing
+ * is changed. Unset or empty: whatever the state is now.
+ *
  * @generated from service huntgroup.v1.AdminService
  */
 export const AdminService: GenService<{
   /**
    * Every deployment, in the configuration's order, those left out as invalid included. Holds no secrets.
    *
-   * NOT_FOUND: a group was asked for that has no deployment.
+   * NOT_FOUND: a group was asked for that has no deployment. INVALID_ARGUMENT: a page token that this server did not give.
    *
    * @generated from rpc huntgroup.v1.AdminService.ListDeployments
    */
@@ -411,8 +2032,41 @@ export const AdminService: GenService<{
     output: typeof ListDeploymentsResponseSchema;
   },
   /**
-   * Sets weights in one step: the next pick sees all of them, or, after an error, none. Lasts until the configuration is
-   * loaded again.
+   * NOT_FOUND: the id is unknown.
+   *
+   * @generated from rpc huntgroup.v1.AdminService.GetDeployment
+   */
+  getDeployment: {
+    methodKind: "unary";
+    input: typeof GetDeploymentRequestSchema;
+    output: typeof GetDeploymentResponseSchema;
+  },
+  /**
+   * A snapshot, then what changes, as it changes, at most ten times a second. Ends with UNAVAILABLE when the server stops.
+   *
+   * @generated from rpc huntgroup.v1.AdminService.WatchDeployments
+   */
+  watchDeployments: {
+    methodKind: "server_streaming";
+    input: typeof WatchDeploymentsRequestSchema;
+    output: typeof WatchDeploymentsResponseSchema;
+  },
+  /**
+   * Where a call like this would go now, and why: what each deployment of its group is in for, how the strategy scores it, and
+   * which one is picked. Changes nothing and calls nobody.
+   *
+   * NOT_FOUND: the model, or the key's name, is unknown.
+   *
+   * @generated from rpc huntgroup.v1.AdminService.ExplainRoute
+   */
+  explainRoute: {
+    methodKind: "unary";
+    input: typeof ExplainRouteRequestSchema;
+    output: typeof ExplainRouteResponseSchema;
+  },
+  /**
+   * Sets weights in one step: the next pick sees all of them, or, after an error, none. With `over`, moves there in a straight
+   * line. A later SetWeights of the same deployment ends a move.
    *
    * NOT_FOUND: an id is unknown. INVALID_ARGUMENT: nothing to set, or a weight that is not a finite number ≥ 0.
    *
@@ -422,6 +2076,176 @@ export const AdminService: GenService<{
     methodKind: "unary";
     input: typeof SetWeightsRequestSchema;
     output: typeof SetWeightsResponseSchema;
+  },
+  /**
+   * Takes a deployment out of use, or back into it. Calls under way go on to their end.
+   *
+   * NOT_FOUND: the id is unknown.
+   *
+   * @generated from rpc huntgroup.v1.AdminService.SetDeploymentState
+   */
+  setDeploymentState: {
+    methodKind: "unary";
+    input: typeof SetDeploymentStateRequestSchema;
+    output: typeof SetDeploymentStateResponseSchema;
+  },
+  /**
+   * Ends the rest of a deployment that failed: it is used again at once, without a probe.
+   *
+   * NOT_FOUND: the id is unknown.
+   *
+   * @generated from rpc huntgroup.v1.AdminService.ResetCooldown
+   */
+  resetCooldown: {
+    methodKind: "unary";
+    input: typeof ResetCooldownRequestSchema;
+    output: typeof ResetCooldownResponseSchema;
+  },
+  /**
+   * Adds a deployment, given as an entry of `model_list`.
+   *
+   * INVALID_ARGUMENT: the entry is not valid; the message lists everything that is wrong. ALREADY_EXISTS: its id is taken.
+   *
+   * @generated from rpc huntgroup.v1.AdminService.AddDeployment
+   */
+  addDeployment: {
+    methodKind: "unary";
+    input: typeof AddDeploymentRequestSchema;
+    output: typeof AddDeploymentResponseSchema;
+  },
+  /**
+   * Puts another entry in the place of a deployment's. It keeps its id, and so its counts and averages.
+   *
+   * NOT_FOUND: the id is unknown. INVALID_ARGUMENT: the entry is not valid.
+   *
+   * @generated from rpc huntgroup.v1.AdminService.UpdateDeployment
+   */
+  updateDeployment: {
+    methodKind: "unary";
+    input: typeof UpdateDeploymentRequestSchema;
+    output: typeof UpdateDeploymentResponseSchema;
+  },
+  /**
+   * Takes a deployment out of the table. Calls under way go on to their end.
+   *
+   * NOT_FOUND: the id is unknown.
+   *
+   * @generated from rpc huntgroup.v1.AdminService.RemoveDeployment
+   */
+  removeDeployment: {
+    methodKind: "unary";
+    input: typeof RemoveDeploymentRequestSchema;
+    output: typeof RemoveDeploymentResponseSchema;
+  },
+  /**
+   * Chooses a group's strategy.
+   *
+   * NOT_FOUND: the group is unknown. INVALID_ARGUMENT: the strategy or its arguments are.
+   *
+   * @generated from rpc huntgroup.v1.AdminService.SetRoutingStrategy
+   */
+  setRoutingStrategy: {
+    methodKind: "unary";
+    input: typeof SetRoutingStrategyRequestSchema;
+    output: typeof SetRoutingStrategyResponseSchema;
+  },
+  /**
+   * Sets or, without targets, removes another name for one or several groups.
+   *
+   * INVALID_ARGUMENT: a target is no group. NOT_FOUND: there is no alias to remove.
+   *
+   * @generated from rpc huntgroup.v1.AdminService.SetAlias
+   */
+  setAlias: {
+    methodKind: "unary";
+    input: typeof SetAliasRequestSchema;
+    output: typeof SetAliasResponseSchema;
+  },
+  /**
+   * The configuration that is in force, changes included, secrets masked.
+   *
+   * @generated from rpc huntgroup.v1.AdminService.GetConfig
+   */
+  getConfig: {
+    methodKind: "unary";
+    input: typeof GetConfigRequestSchema;
+    output: typeof GetConfigResponseSchema;
+  },
+  /**
+   * Reads the configuration's files again. A configuration with something wrong changes nothing: `problems` says what.
+   *
+   * @generated from rpc huntgroup.v1.AdminService.ReloadConfig
+   */
+  reloadConfig: {
+    methodKind: "unary";
+    input: typeof ReloadConfigRequestSchema;
+    output: typeof ReloadConfigResponseSchema;
+  },
+  /**
+   * Counts since the start, and the last minutes' course.
+   *
+   * @generated from rpc huntgroup.v1.AdminService.GetStats
+   */
+  getStats: {
+    methodKind: "unary";
+    input: typeof GetStatsRequestSchema;
+    output: typeof GetStatsResponseSchema;
+  },
+  /**
+   * The latest changes, newest first: by whom, what, before and after.
+   *
+   * @generated from rpc huntgroup.v1.AdminService.ListChanges
+   */
+  listChanges: {
+    methodKind: "unary";
+    input: typeof ListChangesRequestSchema;
+    output: typeof ListChangesResponseSchema;
+  },
+  /**
+   * Makes a key. Its secret is in the answer and nowhere else.
+   *
+   * ALREADY_EXISTS: the name is taken. INVALID_ARGUMENT: a limit or a time is out of range.
+   *
+   * @generated from rpc huntgroup.v1.AdminService.CreateKey
+   */
+  createKey: {
+    methodKind: "unary";
+    input: typeof CreateKeyRequestSchema;
+    output: typeof CreateKeyResponseSchema;
+  },
+  /**
+   * Every key with what it may and what it has used; never a secret.
+   *
+   * @generated from rpc huntgroup.v1.AdminService.ListKeys
+   */
+  listKeys: {
+    methodKind: "unary";
+    input: typeof ListKeysRequestSchema;
+    output: typeof ListKeysResponseSchema;
+  },
+  /**
+   * From the next request on, a key is not valid any more. Calls under way go on to their end.
+   *
+   * NOT_FOUND: the name is unknown.
+   *
+   * @generated from rpc huntgroup.v1.AdminService.RevokeKey
+   */
+  revokeKey: {
+    methodKind: "unary";
+    input: typeof RevokeKeyRequestSchema;
+    output: typeof RevokeKeyResponseSchema;
+  },
+  /**
+   * Gives a key a new secret; the old one is valid for `overlap` more.
+   *
+   * NOT_FOUND: the name is unknown. INVALID_ARGUMENT: the key is revoked.
+   *
+   * @generated from rpc huntgroup.v1.AdminService.RotateKey
+   */
+  rotateKey: {
+    methodKind: "unary";
+    input: typeof RotateKeyRequestSchema;
+    output: typeof RotateKeyResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_huntgroup_v1_admin, 0);

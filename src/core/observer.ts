@@ -1,0 +1,79 @@
+import type { Call } from "./call.ts";
+import type { Deployment } from "./deployment.ts";
+import type { ErrorCode, RouterError } from "./errors.ts";
+import type { Outcome, Usage } from "./outcome.ts";
+
+/**
+ * What listeners (metrics, logs, traces) are told of the router's work. All moments are on the router's clock, in milliseconds.
+ * Listeners are called synchronously, so they must be quick; what one throws is reported and goes no further.
+ */
+export interface RouterObserver {
+  /** A call was taken in. What is returned hears of this call alone; undefined: nobody follows it. */
+  callStarted?(call: Call): CallObserver | undefined;
+  attemptEnded?(attempt: AttemptRecord, call: Call): void;
+  /** Every call ends exactly once, those that were cancelled and those that no deployment was found for included. */
+  callEnded?(record: CallRecord): void;
+  /** A deployment was benched, or is benched for longer. `until` is on the router's clock. */
+  benched?(deployment: Deployment, error: RouterError, now: number, until: number): void;
+}
+
+/** Follows one call. */
+export interface CallObserver {
+  /** Before the attempt's request is made. */
+  attemptStarted?(attempt: AttemptStart): AttemptObserver | undefined;
+  ended?(record: CallRecord): void;
+}
+
+/** Follows one attempt. */
+export interface AttemptObserver {
+  /** Added to the request to the deployment, lower-case names: how a trace goes on there. */
+  readonly headers?: Readonly<Record<string, string>>;
+  ended?(record: AttemptRecord): void;
+}
+
+/** Why an attempt was made: the call's first, another one in the same group, in another group, beside a late one, after a cut stream. */
+export type AttemptKind = "first" | "retry" | "fallback" | "hedge" | "resume";
+
+export interface AttemptStart {
+  /** From 1, over all groups. */
+  readonly number: number;
+  readonly kind: AttemptKind;
+  readonly deployment: Deployment;
+  /** The model name that the provider is sent. */
+  readonly upstreamModel: string;
+  readonly startedAt: number;
+  /** Why the attempt before it was not enough; undefined for the first one and for hedges. */
+  readonly after: ErrorCode | undefined;
+}
+
+export interface AttemptRecord extends AttemptStart {
+  readonly endedAt: number;
+  readonly outcome: Outcome;
+  /** US dollars; undefined where usage or prices are not known. */
+  readonly costUsd: number | undefined;
+}
+
+export interface CallRecord {
+  readonly call: Call;
+  /** The group that answered, or was tried last; empty when the name leads to none. */
+  readonly group: string;
+  /** The one that answered, or was tried last. */
+  readonly deployment: Deployment | undefined;
+  /** Undefined: it went well. `cancelled` when the caller hung up. */
+  readonly error: RouterError | undefined;
+  /** From here to `endedAt`: the whole call, from the request's last byte to the answer's. */
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly attempts: number;
+  readonly retries: number;
+  readonly fallbacks: number;
+  /** To the first content of a stream, or to the whole reply; undefined when there was none. */
+  readonly firstTokenMs: number | undefined;
+  /** Time spent in the queue for capacity. */
+  readonly queuedMs: number;
+  /** Time inside this program, until the caller was answered. */
+  readonly overheadMs: number;
+  /** Over all attempts. */
+  readonly usage: Usage | undefined;
+  readonly costUsd: number | undefined;
+}
