@@ -1,5 +1,5 @@
-import { ConnectError } from "@connectrpc/connect";
-import type { Api } from "./api.ts";
+import { ConnectError, type Client } from "@connectrpc/connect";
+import type { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
 import { milliseconds } from "./format.ts";
 
 export interface ChatMessage {
@@ -24,7 +24,7 @@ export interface ChatListener {
 
 /** One streamed answer. Throws what the call ends with; the route is told before, also of a call that failed. */
 export async function streamChat(
-  { chat }: Api,
+  chat: Client<typeof ChatService>,
   model: string,
   messages: readonly ChatMessage[],
   signal: AbortSignal,

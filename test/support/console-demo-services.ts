@@ -1,7 +1,7 @@
-import { create, toJsonString } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import { timestampFromMs, timestampNow } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type ConnectRouter, type HandlerContext, type ServiceImpl } from "@connectrpc/connect";
-import { AdminService, DeploymentSchema, DeploymentState } from "../../gen/huntgroup/v1/admin_pb.ts";
+import { AdminService, DeploymentSchema, DeploymentState, type Deployment } from "../../gen/huntgroup/v1/admin_pb.ts";
 import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
 import { isAble, pointSeconds, type Actor, type Stage } from "./console-demo-stage.ts";
 
@@ -54,7 +54,7 @@ function adminService(stage: Stage, mayOperate: (context: HandlerContext) => voi
       context.signal.addEventListener("abort", () => wake.resolve());
       try {
         for (let first = true; !context.signal.aborted; first = false) {
-          const now = new Map([...stage.actors].map(([id, { status }]) => [id, toJsonString(DeploymentSchema, status)]));
+          const now = new Map([...stage.actors].map(([id, { status }]) => [id, signature(status)]));
           const deployments = [...stage.actors.values()]
             .map((one) => one.status)
             .filter(({ id }) => told.get(id) !== now.get(id))
@@ -156,6 +156,12 @@ function adminService(stage: Stage, mayOperate: (context: HandlerContext) => voi
       return { ok: true, settings: ["The request timeout goes from 60 s to 30 s."], etag: stage.etag };
     },
   };
+}
+
+/** Tells two states apart; cheaper than the whole message as text. */
+function signature(status: Deployment): string {
+  const { weight, targetWeight, state, eligibility, inFlight, usedRpm, failureRate, successes, failures, eligibleInMs } = status;
+  return [weight, targetWeight, state, eligibility, inFlight, usedRpm, failureRate, successes, failures, eligibleInMs].join();
 }
 
 function keyOf(context: HandlerContext): string {

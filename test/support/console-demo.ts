@@ -1,6 +1,5 @@
 import { Code, ConnectError, createConnectRouter } from "@connectrpc/connect";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
-import { join } from "node:path";
 import { createConsoleHandler } from "../../src/console/console-handler.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { createServer } from "../../src/server/server.ts";
@@ -13,7 +12,10 @@ interface DemoOptions extends DemoAccess {
   readonly deployments: readonly DemoDeployment[];
   /** Calls in each second that come by themselves, to each group. 0: only those that are made. */
   readonly callsPerSecond?: number;
+  /** 0 or not said: any free one. */
   readonly port?: number;
+  /** Where the console was built to. */
+  readonly consoleFolder: string;
 }
 
 export interface Demo {
@@ -79,7 +81,7 @@ export async function startConsoleDemo(options: DemoOptions): Promise<Demo> {
           .catch(() => response.destroy());
       },
     },
-    console: createConsoleHandler({ folder: join(import.meta.dirname, "../../dist/console") }),
+    console: createConsoleHandler({ folder: options.consoleFolder }),
     onInternalError: (error) => {
       throw error;
     },

@@ -51,7 +51,7 @@ export function Chat({ api, model, firstModel }: Props) {
     try {
       // What got no answer is no part of the conversation.
       const said = turns.filter((turn, index) => turn.text !== "" && (turn.role === "assistant" || (turns[index + 1]?.text ?? "") !== ""));
-      await streamChat(api, name, [...said, question], controller.signal, {
+      await streamChat(api.chat, name, [...said, question], controller.signal, {
         onRoute: (route) => change(() => ({ route })),
         onText: (more) => change((turn) => ({ text: turn.text + more, firstTextMs: turn.firstTextMs ?? performance.now() - begunAt })),
       });

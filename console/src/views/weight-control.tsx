@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import { weight as weightText } from "../format.ts";
 import { parseWeight } from "../weight-scale.ts";
 
@@ -12,6 +13,13 @@ interface Props {
 
 /** A slider for feeling, a field for figures. The slider applies as it is moved; the field when it is left or by Enter: half a number is not meant. */
 export function WeightControl({ id, weight, max, step, onDraft, onFinal }: Props) {
+  /** What is being typed; it stays while the numbers around it move. */
+  const [typed, setTyped] = useState<string>();
+  const finish = (): void => {
+    const value = typed === undefined ? undefined : parseWeight(typed);
+    if (value !== undefined && value !== weight) onFinal(id, value);
+    setTyped(undefined);
+  };
   return (
     <span class="weight">
       <input
@@ -27,13 +35,14 @@ export function WeightControl({ id, weight, max, step, onDraft, onFinal }: Props
       <input
         type="text"
         inputmode="decimal"
-        value={weightText(weight)}
+        value={typed ?? weightText(weight)}
         aria-label={`Weight of ${id} in figures`}
         autocomplete="off"
-        onChange={(event) => {
-          const typed = parseWeight(event.currentTarget.value);
-          if (typed === undefined) event.currentTarget.value = weightText(weight);
-          else if (typed !== weight) onFinal(id, typed);
+        onInput={(event) => setTyped(event.currentTarget.value)}
+        onBlur={finish}
+        onKeyDown={(event) => {
+          if (event.key === "Enter") finish();
+          if (event.key === "Escape") setTyped(undefined);
         }}
       />
     </span>
