@@ -11,6 +11,8 @@ import { wait } from "./wait.ts";
 /** Numbers that change faster than this are not read any better. */
 const drawEveryMs = 200;
 const statsEveryMs = 3_000;
+/** A thousand deployments' courses are a megabyte: they are asked for every ten seconds. */
+const statsEveryMsPerDeployment = 10;
 const sampleEveryMs = 1_000;
 /** Of a server that has no WatchDeployments. */
 const listEveryMs = 2_000;
@@ -165,7 +167,7 @@ export class Live {
           if (silent && this.#state.connection.kind === "live") this.#again.abort();
         }
       }
-      await wait(statsEveryMs, signal);
+      await wait(Math.max(statsEveryMs, this.#state.fleet.deployments.size * statsEveryMsPerDeployment), signal);
     }
   }
 

@@ -26,6 +26,8 @@ export interface DemoDeployment {
   readonly msPerToken: number;
   /** 0 … 1. */
   readonly failing?: number;
+  /** What is left of a rest after failures when the curtain rises. */
+  readonly restingMs?: number;
   readonly invalid?: string;
 }
 
@@ -136,7 +138,7 @@ export class Stage {
   begin(actor: Actor, now: number): void {
     actor.status.inFlight = (actor.status.inFlight ?? 0) + 1;
     actor.starts.push(now);
-    this.refresh(now);
+    refreshActor(actor, now);
   }
 
   end(actor: Actor, ok: boolean, totalMs: number, now: number): void {
@@ -152,19 +154,12 @@ export class Stage {
     actor.totals.outputTokens += 120;
     if (!ok) actor.totals.failures++;
     if (!ok && this.#random.next() < 0.04) actor.coolingUntil = now + 20_000;
-    this.refresh(now);
+    refreshActor(actor, now);
   }
 
   /** Time goes on: moves, rests, windows. */
   refresh(now: number): void {
-    for (const actor of this.actors.values()) {
-      const { status, plan } = actor;
-      actor.starts = actor.starts.filter((at) => at > now - 60_000);
-      status.usedRpm = actor.starts.length;
-      status.usedTpm = actor.starts.length * 640;
-      moveWeight(actor, now);
-      Object.assign(status, judge(actor, now, plan));
-    }
+    for (const actor of this.actors.values()) refreshActor(actor, now);
   }
 
   nextPoint(): void {
@@ -183,6 +178,16 @@ export class Stage {
   chance(): number {
     return this.#random.next();
   }
+}
+
+function refreshActor(actor: Actor, now: number): void {
+  const { status, plan } = actor;
+  const old = actor.starts.findIndex((at) => at > now - 60_000);
+  if (old !== 0) actor.starts.splice(0, old === -1 ? actor.starts.length : old);
+  status.usedRpm = actor.starts.length;
+  status.usedTpm = actor.starts.length * 640;
+  moveWeight(actor, now);
+  Object.assign(status, judge(actor, now, plan));
 }
 
 function record(point: CoursePoint, ok: boolean, totalMs: number, firstTokenMs: number): void {

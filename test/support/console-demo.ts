@@ -104,6 +104,7 @@ export async function startConsoleDemo(options: DemoOptions): Promise<Demo> {
 function rehearse(stage: Stage, groups: readonly string[], callsPerSecond: number): void {
   for (let point = 0; point < points; point++) {
     stage.nextPoint();
+    stage.refresh(Date.now() - (points - point) * pointSeconds * 1_000);
     const wave = 1 + 0.35 * Math.sin(point / 7) + 0.1 * (stage.chance() - 0.5);
     for (const [index, group] of groups.entries()) {
       for (let count = 0; count < (callsPerSecond * pointSeconds * wave) / (index + 1); count++) {
@@ -117,4 +118,5 @@ function rehearse(stage: Stage, groups: readonly string[], callsPerSecond: numbe
     }
   }
   stage.nextPoint();
+  for (const actor of stage.actors.values()) actor.coolingUntil = Date.now() + (actor.plan.restingMs ?? 0);
 }

@@ -24,7 +24,17 @@ export const consolePlans: readonly DemoDeployment[] = [
     msPerToken: 17,
     failing: 0.03,
   },
-  { id: "gpt-4o-direct", group: "gpt-4o", address: "openai/gpt-4o", weight: 10, rpmLimit: 500, firstTokenMs: 520, msPerToken: 19 },
+  {
+    id: "gpt-4o-direct",
+    group: "gpt-4o",
+    address: "openai/gpt-4o",
+    weight: 10,
+    rpmLimit: 500,
+    firstTokenMs: 520,
+    msPerToken: 19,
+    failing: 0.08,
+    restingMs: 48_000,
+  },
   { id: "gpt-4o-spare", group: "gpt-4o", address: "openrouter/openai/gpt-4o", weight: 10, order: 1, firstTokenMs: 700, msPerToken: 24 },
   {
     id: "llama-fast",

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Change, ReloadConfigResponse } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import type { Api } from "../api.ts";
 import type { Notices } from "../notices.ts";
+import { pure } from "../hooks.ts";
 import { sentence } from "../sentence.ts";
 
 const shownChanges = 100;
@@ -17,7 +18,7 @@ interface Props {
 }
 
 /** Who changed what, and the configuration's files. */
-export function Changes({ api, active, etag, notices }: Props) {
+export const Changes = pure(({ api, active, etag, notices }: Props) => {
   const [changes, setChanges] = useState<readonly Change[]>();
   const [fault, setFault] = useState("");
 
@@ -70,7 +71,7 @@ export function Changes({ api, active, etag, notices }: Props) {
       <Files api={api} notices={notices} />
     </div>
   );
-}
+});
 
 /** Reading the configuration's files again, after a look at what that would do. */
 function Files({ api, notices }: Pick<Props, "api" | "notices">) {
@@ -80,10 +81,10 @@ function Files({ api, notices }: Pick<Props, "api" | "notices">) {
     try {
       const answer = await api.admin.reloadConfig({ dryRun });
       setReport(dryRun || !answer.ok ? answer : undefined);
-      if (!dryRun && answer.ok) notices.done("The files are in force");
+      if (!dryRun && answer.ok) notices.done("Reloaded: the files are in force");
     } catch (error) {
       setReport(undefined);
-      notices.failed(`Files not read: ${sentence(error)}`);
+      notices.failed(`Not reloaded: ${sentence(error)}`);
     }
   };
 
@@ -92,11 +93,11 @@ function Files({ api, notices }: Pick<Props, "api" | "notices">) {
       <h2>The configuration’s files</h2>
       <p class="buttons">
         <button type="button" onClick={() => void reload(true)}>
-          Look what reading them again would do
+          See what a reload would change
         </button>
         {report?.ok === true ? (
           <button type="button" class="primary" onClick={() => void reload(false)}>
-            Read them again
+            Reload
           </button>
         ) : null}
       </p>

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Api } from "../api.ts";
 import { describeRoute, streamChat, type ChatMessage, type Route } from "../chat-call.ts";
 import { milliseconds } from "../format.ts";
+import { pure } from "../hooks.ts";
 import { sentence } from "../sentence.ts";
 
 interface Props {
@@ -22,7 +23,7 @@ interface Turn extends ChatMessage {
 }
 
 /** A conversation with a model, to see which deployment answers. */
-export function Chat({ api, model, firstModel }: Props) {
+export const Chat = pure(({ api, model, firstModel }: Props) => {
   const [turns, setTurns] = useState<readonly Turn[]>([]);
   const [running, setRunning] = useState<AbortController>();
   const form = useRef<HTMLFormElement>(null);
@@ -114,7 +115,7 @@ export function Chat({ api, model, firstModel }: Props) {
       </form>
     </div>
   );
-}
+});
 
 function TurnView({ turn }: { readonly turn: Turn }) {
   const { role, text, route, fault, firstTextMs, totalMs } = turn;

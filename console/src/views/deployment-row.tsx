@@ -149,11 +149,6 @@ function Actions({ deployment, lastOfGroup, operations }: Pick<Props, "deploymen
 
   return (
     <span class="buttons">
-      {isResting(deployment.eligibility) && !isOut ? (
-        <button type="button" aria-label={`Reset the cooldown of ${id}`} onClick={() => void operations.resetCooldown(id)}>
-          Reset
-        </button>
-      ) : null}
       {isOut ? (
         <button type="button" aria-label={`Activate ${id}`} onClick={() => set(DeploymentState.ACTIVE)}>
           Activate
@@ -172,6 +167,12 @@ function Actions({ deployment, lastOfGroup, operations }: Pick<Props, "deploymen
           Block
         </button>
       )}
+      {/* Comes and goes, so it stands last: the others must not move under somebody's pointer. */}
+      {isResting(deployment.eligibility) && !isOut ? (
+        <button type="button" aria-label={`Reset the cooldown of ${id}`} onClick={() => void operations.resetCooldown(id)}>
+          Reset
+        </button>
+      ) : null}
       {asked === undefined ? null : (
         <Confirm
           title={`${asked === DeploymentState.BLOCKED ? "Block" : "Drain"} ${id}?`}

@@ -4,6 +4,7 @@ import type { ExplainRouteResponse } from "../../../gen/huntgroup/v1/admin_pb.ts
 import type { Api } from "../api.ts";
 import { eligibilityWord } from "../eligibility.ts";
 import { count, weight } from "../format.ts";
+import { pure } from "../hooks.ts";
 import { sentence } from "../sentence.ts";
 
 interface Props {
@@ -17,7 +18,7 @@ interface Props {
 type Answer = { readonly fault: string } | { readonly explanation: ExplainRouteResponse } | undefined;
 
 /** Where a call would go now, and why. */
-export function Explain({ api, model, firstModel }: Props) {
+export const Explain = pure(({ api, model, firstModel }: Props) => {
   const form = useRef<HTMLFormElement>(null);
   const [answer, setAnswer] = useState<Answer>();
 
@@ -84,7 +85,7 @@ export function Explain({ api, model, firstModel }: Props) {
       </div>
     </div>
   );
-}
+});
 
 function toRequest(form: FormData) {
   const text = (name: string): string => {
