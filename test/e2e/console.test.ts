@@ -348,6 +348,29 @@ describe("the console in a real browser", withChromium, () => {
     await page.getByText("live", { exact: true }).waitFor();
   });
 
+  test("asks for a key again, and says why, when the server no longer takes the one it has", async () => {
+    const demo = await startConsoleDemo({ deployments: plans, masterKey, consoleFolder });
+    const page = await openPage();
+    await signIn(page, demo.origin);
+    await demo.stop();
+    const other = { deployments: plans, masterKey: "sk-another", consoleFolder, port: demo.port };
+    parties.add(await startConsoleDemo(other), (one) => one.stop());
+    await page.getByRole("alert").getByText("The key is not valid here.").waitFor();
+    assert.deepEqual(await page.evaluate("Object.values(sessionStorage)"), []);
+  });
+
+  test("ends a rest after failures", async () => {
+    const resting = plans.map((plan) => (plan.id === "west" ? { ...plan, restingMs: 600_000 } : plan));
+    const demo = parties.add(await startConsoleDemo({ deployments: resting, consoleFolder }), (one) => one.stop());
+    const page = await openPage();
+    await page.goto(`${demo.origin}/console/`);
+    await rowOf(page, "west").getByText("cooling down", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Reset the cooldown of west" }).press("Enter");
+    await page.getByRole("status").getByText("The cooldown of west is ended").waitFor();
+    await rowOf(page, "west").getByText("eligible", { exact: true }).waitFor();
+    assert.equal(await page.getByRole("button", { name: "Reset the cooldown of west" }).count(), 0);
+  });
+
   test("an older server's table and weights still work, and what it cannot do is said", async () => {
     const demo = parties.add(await startConsoleDemo({ deployments: plans, masterKey, consoleFolder, older: true }), (one) => one.stop());
     const page = await openPage();

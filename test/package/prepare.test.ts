@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -23,12 +23,20 @@ function prepare(
   return { status, out: stdout + stderr, folder };
 }
 
+/** Quick to load over a poor line at three in the morning. */
+const mostScriptBytes = 60 * 1_024;
+
 const sources = ["package.json", "scripts", "console", "gen", "src", "tsconfig.json"];
 
 test("a clone with all its packages gets its console", () => {
-  const { status, out } = prepare("clone", sources, "all");
+  const { status, out, folder } = prepare("clone", sources, "all");
   assert.equal(status, 0, out);
   assert.match(out, /the console is built: dist\/console/);
+  const assets = join(folder, "dist/console/assets");
+  const scripts = readdirSync(assets).filter((name) => name.endsWith(".js.gz"));
+  assert.ok(scripts.length > 0);
+  const bytes = scripts.reduce((sum, name) => sum + statSync(join(assets, name)).size, 0);
+  assert.ok(bytes < mostScriptBytes, `${bytes} bytes of scripts, packed`);
 });
 
 test("without development dependencies nothing is built, which is said, and the installation is well", () => {

@@ -48,6 +48,7 @@ export async function startConsoleDemo(options: DemoOptions): Promise<Demo> {
   const groups = [...stage.groupCourses.keys()];
   const callsPerSecond = options.callsPerSecond ?? 0;
   if (callsPerSecond > 0) rehearse(stage, groups, callsPerSecond);
+  for (const actor of stage.actors.values()) actor.coolingUntil = Date.now() + (actor.plan.restingMs ?? 0);
   const ticking = setInterval(() => {
     for (const [index, group] of groups.entries()) if (stage.chance() < (callsPerSecond * tickMs) / 1_000 / (index + 1)) call(group);
     stage.refresh(Date.now());
@@ -118,5 +119,4 @@ function rehearse(stage: Stage, groups: readonly string[], callsPerSecond: numbe
     }
   }
   stage.nextPoint();
-  for (const actor of stage.actors.values()) actor.coolingUntil = Date.now() + (actor.plan.restingMs ?? 0);
 }
