@@ -11,7 +11,7 @@ const levels: readonly (readonly string[])[] = [
   ["strategies", "providers", "upstream"],
   ["config", "door"],
   ["control"],
-  ["rpc", "rest", "telemetry"],
+  ["rpc", "rest", "console", "telemetry"],
   ["server"],
   ["cli"],
 ];
@@ -121,7 +121,7 @@ const config = {
     ...folderRules,
     ...siblingRules,
     {
-      files: ["test/**", "bench/**", "scripts/**", "examples/**"],
+      files: ["test/**", "bench/**", "scripts/**", "examples/**", "console/**"],
       rules: { "no-restricted-globals": "off", "no-restricted-properties": "off", "typescript/no-floating-promises": "off" },
     },
   ],

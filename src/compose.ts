@@ -1,6 +1,7 @@
 import { Authenticator } from "./door/authenticator.ts";
 import { createCors } from "./door/cors.ts";
 import type { LoadedConfig } from "./config/load-config.ts";
+import { createConsoleHandler } from "./console/console-handler.ts";
 import { Router } from "./core/router.ts";
 import { systemClock } from "./lib/clock.ts";
 import { systemRandom } from "./lib/random.ts";
@@ -18,6 +19,8 @@ export interface ServiceOptions {
   /** 0: any free one. */
   readonly port: number;
   readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined;
+  /** Where the console in the browser was built to; undefined, or switched off by the configuration: there is none. */
+  readonly consoleFolder?: string | undefined;
   /** Told of faults in this program; must not throw. */
   onInternalError(error: unknown): void;
 }
@@ -45,8 +48,9 @@ export function composeService(options: ServiceOptions): Service {
   const shared = { router, authenticator, clock, cors, newCallId: uniqueId, onInternalError };
   const rest = createRestHandler({ ...shared, maxBodyBytes: config.maxRequestBytes, isReady: () => !server.draining });
   const rpc = createRpcHandler({ ...shared, readMaxBytes: config.maxRequestBytes });
-  const { host, port, tls } = options;
-  const server = createServer({ host, port, tls, rest, rpc, clock, onInternalError });
+  const { host, port, tls, consoleFolder } = options;
+  const consoleDoor = consoleFolder === undefined || !config.console ? undefined : createConsoleHandler({ folder: consoleFolder });
+  const server = createServer({ host, port, tls, rest, rpc, console: consoleDoor, clock, onInternalError });
   return {
     router,
     listen: () => server.listen(),

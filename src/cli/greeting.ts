@@ -15,6 +15,7 @@ export function greeting(config: LoadedConfig, file: string, address: ListenAddr
   for (const alias of source.aliases) if (!alias.hidden) lines.push(`  ${alias.alias}: another name for ${alias.targets.join(", ")}`);
   if (groups.size === 0) lines.push("  no deployments yet: the configuration's model_list is empty");
   for (const invalid of source.invalid) lines.push(`  LEFT OUT: ${invalid.group} (${invalid.address}): ${invalid.reason}`);
+  if (config.console) lines.push("", `  console in the browser: ${origin}/console`);
   const model = [...groups.keys()].find((group) => !group.includes("*"));
   if (model !== undefined) lines.push("", ...examples(model, origin, authority, tls, masterKey !== undefined));
   return `${lines.join("\n")}\n`;

@@ -13,6 +13,7 @@ interface ServicePlan {
   readonly host: string;
   readonly port: number;
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly consoleFolder: string;
   onInternalError(error: unknown): void;
 }
 

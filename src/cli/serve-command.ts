@@ -28,7 +28,8 @@ export async function serveCommand(options: ServeOptions, io: CliIo): Promise<Ex
   }
   try {
     const onInternalError = (error: unknown): void => io.err(`internal error: ${describeError(error)}\n`);
-    const service = io.compose({ config, host: options.host, port: options.port, tls, onInternalError });
+    const consoleFolder = join(packageRoot(), "dist", "console");
+    const service = io.compose({ config, host: options.host, port: options.port, tls, consoleFolder, onInternalError });
     const address = await service.listen();
     // Before anybody is told that it serves, and may tell it to stop.
     const stopped = untilStopped(service, options.drainMs, io);

@@ -50,6 +50,8 @@ export interface LoadedConfig {
   readonly maxRequestBytes: number;
   /** Web origins whose pages may call; `*` is any, none: closed. */
   readonly cors: readonly string[];
+  /** Whether the console in the browser is served. */
+  readonly console: boolean;
   /** The files it was read from, the given one first. */
   readonly files: readonly string[];
 }
@@ -141,6 +143,7 @@ async function compile(
     masterKey: server.masterKey,
     maxRequestBytes: server.maxRequestBytes,
     cors: server.corsOrigins,
+    console: server.console,
     files,
   };
 }

@@ -21,6 +21,8 @@ export interface ServerOptions {
     matches(path: string): boolean;
     readonly handle: RequestHandler;
   };
+  /** The console in the browser; undefined: its paths are nobody's, and REST says so. */
+  readonly console?: { matches(path: string): boolean; readonly handle: RequestHandler } | undefined;
   readonly clock: Clock;
   /** What differs from {@link defaultServerLimits}. */
   readonly limits?: Partial<ServerLimits> | undefined;
@@ -67,6 +69,8 @@ export function createServer(options: ServerOptions): Server {
         // The REST door asks for a body only after looking at the headers; RPC's limits apply while reading. HTTP/1.0 has no such asking.
         if (request.headers.expect !== undefined && request.httpVersion !== "1.0") response.writeContinue();
         rpc.handle(request, response);
+      } else if (options.console?.matches(request.url ?? "") === true) {
+        options.console.handle(request, response);
       } else {
         rest(request, response);
       }

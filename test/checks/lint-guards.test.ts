@@ -26,6 +26,12 @@ const planted: readonly Planted[] = [
   { what: "the core imports the wire format", file: "src/core/b.ts", code: 'import "../openai/reply.ts";', rule: "no-restricted-imports" },
   { what: "lib imports the core", file: "src/lib/a.ts", code: 'import "../core/call.ts";', rule: "no-restricted-imports" },
   { what: "a door imports the other door", file: "src/rest/a.ts", code: 'import "../rpc/errors.ts";', rule: "no-restricted-imports" },
+  {
+    what: "the console's door imports another door",
+    file: "src/console/a.ts",
+    code: 'import "../rpc/errors.ts";',
+    rule: "no-restricted-imports",
+  },
   { what: "a strategy imports its sibling", file: "src/strategies/a.ts", code: 'import "./p2c.ts";', rule: "no-restricted-imports" },
   {
     what: "a strategy imports a provider",

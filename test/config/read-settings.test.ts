@@ -10,16 +10,18 @@ test("without settings the defaults stand", async () => {
   assert.equal(config.masterKey, undefined);
   assert.equal(config.maxRequestBytes, 32 * 1_048_576);
   assert.deepEqual(config.cors, []);
+  assert.equal(config.console, true);
   assert.deepEqual(config.files, ["config.yaml"]);
 });
 
 test("the server's settings are read", async () => {
   const config = await loadValid(`${base}
-general_settings: {master_key: sk-1234, max_request_size_mb: 0.5, cors_allow_origins: ["https://a.example", "*"]}
+general_settings: {master_key: sk-1234, max_request_size_mb: 0.5, cors_allow_origins: ["https://a.example", "*"], disable_admin_ui: true}
 `);
   assert.equal(config.masterKey, "sk-1234");
   assert.equal(config.maxRequestBytes, 524_288);
   assert.deepEqual(config.cors, ["https://a.example", "*"]);
+  assert.equal(config.console, false);
 });
 
 test("a wrong type or range is a problem that says what is allowed", async () => {

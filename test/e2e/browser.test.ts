@@ -1,35 +1,18 @@
 import { build } from "esbuild";
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, afterEach, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
+import { launchChromium, withChromium } from "../support/chromium.ts";
 import { hostConfig, publicModel } from "../support/host-config.ts";
 import type { OpenAiHost } from "../support/openai-host.ts";
 import { chatEvents, hostWords } from "../support/openai-replies.ts";
 import { Parties } from "../support/parties.ts";
 import type { RunningTestService } from "../support/start-service.ts";
 import { within } from "../support/within.ts";
-
-const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-const withChromium = existsSync(executablePath)
-  ? {}
-  : { skip: `there is no ${executablePath}: apt-get install chromium, or name another one in CHROMIUM` };
-
-/** No sandbox: tests often run as root. The others keep the browser from talking to anybody else. */
-const browserArguments = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 const protocols = ["connect", "connect-json", "grpc-web"];
 
@@ -48,7 +31,7 @@ describe("a web page in a real browser", withChromium, () => {
     const pageOrigin = `http://127.0.0.1:${(pages.address() as AddressInfo).port}`;
     service = await parties.service(hostConfig(host, `general_settings:\n  cors_allow_origins: ["${pageOrigin}"]\n`));
     closedService = await parties.service(hostConfig(host));
-    const browser = parties.add(await chromium.launch({ executablePath, args: browserArguments }), (party) => party.close());
+    const browser = parties.add(await launchChromium(), (party) => party.close());
     page = await browser.newPage();
     await page.goto(pageOrigin);
   });

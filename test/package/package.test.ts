@@ -22,6 +22,8 @@ before(async () => {
     "package.json",
     "tsconfig.json",
     "tsconfig.build.json",
+    "console",
+    "scripts",
     "src",
     "gen",
     "proto",
@@ -66,8 +68,18 @@ test("the package holds the program, the contract, the examples and the schema, 
   ]) {
     assert.ok(files.includes(needed), needed);
   }
+  for (const built of [
+    /^dist\/console\/index\.html$/,
+    /^dist\/console\/assets\/index-[\w-]+\.js$/,
+    /^dist\/console\/assets\/index-[\w-]+\.js\.br$/,
+  ]) {
+    assert.ok(
+      files.some((file) => built.test(file)),
+      built.source,
+    );
+  }
   assert.deepEqual(
-    files.filter((file) => /^(test|bench|\.ci|scripts|src)\//.test(file)),
+    files.filter((file) => /^(test|bench|\.ci|scripts|src|console)\//.test(file)),
     [],
   );
 });
@@ -85,6 +97,8 @@ test("its program serves the embedded default from anywhere", async () => {
   const body = JSON.stringify({ model: "gpt-4", messages: [{ role: "user", content: "hi" }] });
   const reply = await fetch(`${origin}/v1/chat/completions`, { method: "POST", headers: { "content-type": "application/json" }, body });
   assert.equal(reply.status, 200);
+  const page = await fetch(`${origin}/console`);
+  assert.match(await page.text(), /<title>Huntgroup<\/title>/);
   child.kill("SIGTERM");
   assert.deepEqual(await once(child, "exit"), [0, null]);
 });

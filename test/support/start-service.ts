@@ -22,7 +22,11 @@ export interface RunningTestService {
 /** The whole service, as it is shipped, on a free port of this machine. */
 export async function startService(
   yaml: string,
-  options: { readonly env?: Readonly<Record<string, string>>; readonly tls?: { readonly cert: string; readonly key: string } } = {},
+  options: {
+    readonly env?: Readonly<Record<string, string>>;
+    readonly tls?: { readonly cert: string; readonly key: string };
+    readonly consoleFolder?: string;
+  } = {},
 ): Promise<RunningTestService> {
   const folder = await mkdtemp(join(tmpdir(), "huntgroup-"));
   const file = join(folder, "config.yaml");
@@ -43,6 +47,7 @@ export async function startService(
     host: "127.0.0.1",
     port: 0,
     tls: options.tls,
+    consoleFolder: options.consoleFolder,
     onInternalError: (error) => void internalErrors.push(error),
   });
   const { host, port } = await service.listen();

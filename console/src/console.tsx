@@ -1,0 +1,97 @@
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Api } from "./api.ts";
+import { Banner } from "./banner.tsx";
+import { Header } from "./header.tsx";
+import { Live } from "./live.ts";
+import { Notices } from "./notices.ts";
+import { NoticeList } from "./notice-list.tsx";
+import { createOperations } from "./operations.ts";
+import { Changes } from "./views/changes.tsx";
+import { Chat } from "./views/chat.tsx";
+import { Deployments } from "./views/deployments.tsx";
+import { Explain } from "./views/explain.tsx";
+import { useLive } from "./hooks.ts";
+
+const views = ["deployments", "explain", "chat", "changes"] as const;
+
+export type ViewName = (typeof views)[number];
+
+interface Props {
+  readonly api: Api;
+  readonly withKey: boolean;
+  /** @param why Told to whoever comes to the door again; empty: they know. */
+  readonly onLeave: (why: string) => void;
+}
+
+function viewInAddress(): ViewName {
+  const name = location.hash.slice(1);
+  return views.find((one) => one === name) ?? "deployments";
+}
+
+/** All that an operator sees once inside. Views stay as they are while another one is looked at. */
+export function Console({ api, withKey, onLeave }: Props) {
+  const [, redraw] = useState(0);
+  const notices = useMemo(() => new Notices(() => redraw((tick) => tick + 1)), []);
+  const live = useMemo(() => new Live(api, onLeave), [api]);
+  const operations = useMemo(() => createOperations(api, live, notices), [api]);
+  const [view, setView] = useState(viewInAddress);
+  /** The model that explaining or chatting was asked for from elsewhere. */
+  const [model, setModel] = useState("");
+  const content = useRef<HTMLElement>(null);
+  const { connection, fleet, stats, etag } = useLive(live);
+
+  useEffect(() => live.start(), [live]);
+  useEffect(() => {
+    const follow = (): void => setView(viewInAddress());
+    addEventListener("hashchange", follow);
+    return () => removeEventListener("hashchange", follow);
+  }, []);
+
+  const goTo = useMemo(
+    () =>
+      (name: ViewName, about: string): void => {
+        setModel(about);
+        location.hash = name;
+        content.current?.focus();
+      },
+    [],
+  );
+  const models = useMemo(() => fleet.groups.map((group) => group.name).filter((name) => !name.includes("*")), [fleet.groups]);
+
+  return (
+    <>
+      <a
+        class="skip"
+        href="#content"
+        onClick={(event) => {
+          event.preventDefault();
+          content.current?.focus();
+        }}
+      >
+        To the content
+      </a>
+      <Header connection={connection} stats={stats} view={view} views={views} onLeave={withKey ? () => onLeave("") : undefined} />
+      <Banner connection={connection} draining={stats?.draining ?? false} onRetry={() => live.retryNow()} />
+      <datalist id="models">
+        {models.map((name) => (
+          <option key={name} value={name} />
+        ))}
+      </datalist>
+      <main id="content" ref={content} tabIndex={-1}>
+        <section hidden={view !== "deployments"} aria-label="Deployments">
+          <Deployments active={view === "deployments"} live={live} operations={operations} goTo={goTo} />
+        </section>
+        <section hidden={view !== "explain"} aria-label="Explain">
+          <Explain api={api} model={view === "explain" ? model : ""} firstModel={models[0] ?? ""} />
+        </section>
+        <section hidden={view !== "chat"} aria-label="Chat">
+          <Chat api={api} model={view === "chat" ? model : ""} firstModel={models[0] ?? ""} />
+        </section>
+        <section hidden={view !== "changes"} aria-label="Changes">
+          <Changes api={api} active={view === "changes"} etag={etag} notices={notices} />
+        </section>
+      </main>
+      <NoticeList notices={notices} />
+    </>
+  );
+}

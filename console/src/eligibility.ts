@@ -1,0 +1,48 @@
+import { DeploymentState, Eligibility } from "../../gen/huntgroup/v1/admin_pb.ts";
+
+/** How a state is meant: `good` works, `waiting` will by itself, `bad` needs somebody, `off` is meant to be so. */
+export type Tone = "good" | "waiting" | "bad" | "off";
+
+/** What a person is told of a deployment's eligibility: two or three words, and how they are meant. */
+export function eligibilityWord(eligibility: Eligibility): { readonly word: string; readonly tone: Tone } {
+  return words[eligibility] ?? { word: "unknown", tone: "waiting" };
+}
+
+const words: Readonly<Record<number, { readonly word: string; readonly tone: Tone }>> = {
+  [Eligibility.ELIGIBLE]: { word: "eligible", tone: "good" },
+  [Eligibility.INVALID]: { word: "left out", tone: "bad" },
+  [Eligibility.BLOCKED]: { word: "blocked", tone: "off" },
+  [Eligibility.DRAINING]: { word: "draining", tone: "off" },
+  [Eligibility.COOLING_DOWN]: { word: "cooling down", tone: "bad" },
+  [Eligibility.WARMING_UP]: { word: "warming up", tone: "waiting" },
+  [Eligibility.RPM_LIMIT]: { word: "rpm limit", tone: "waiting" },
+  [Eligibility.TPM_LIMIT]: { word: "tpm limit", tone: "waiting" },
+  [Eligibility.ITPM_LIMIT]: { word: "input tpm limit", tone: "waiting" },
+  [Eligibility.OTPM_LIMIT]: { word: "output tpm limit", tone: "waiting" },
+  [Eligibility.MAX_PARALLEL_REQUESTS]: { word: "parallel limit", tone: "waiting" },
+  [Eligibility.BACKUP]: { word: "backup", tone: "off" },
+  [Eligibility.LOWER_ORDER_PREFERRED]: { word: "lower order first", tone: "off" },
+  [Eligibility.OTHER_ORDER]: { word: "other order", tone: "off" },
+  [Eligibility.ALREADY_TRIED]: { word: "already tried", tone: "off" },
+  [Eligibility.CONTEXT_WINDOW]: { word: "prompt too long", tone: "off" },
+  [Eligibility.TAGS]: { word: "tags do not match", tone: "off" },
+  [Eligibility.REGION]: { word: "other region", tone: "off" },
+  [Eligibility.RESPONSE_FORMAT]: { word: "no schema answers", tone: "off" },
+};
+
+/** Whether a rest after failures could be ended. */
+export function isResting(eligibility: Eligibility): boolean {
+  return eligibility === Eligibility.COOLING_DOWN || eligibility === Eligibility.WARMING_UP;
+}
+
+/** What a state that was just set is called. */
+export function stateWord(state: DeploymentState): string {
+  switch (state) {
+    case DeploymentState.DRAINING:
+      return "draining";
+    case DeploymentState.BLOCKED:
+      return "blocked";
+    default:
+      return "active";
+  }
+}

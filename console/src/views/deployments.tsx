@@ -1,0 +1,122 @@
+import type { VNode } from "preact";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { eligibilityWord } from "../eligibility.ts";
+import { matchesFilter, type Group } from "../fleet.ts";
+import { count } from "../format.ts";
+import type { ViewName } from "../console.tsx";
+import { GroupSection } from "./group-section.tsx";
+import { useLive } from "../hooks.ts";
+import type { Live } from "../live.ts";
+import type { Operations } from "../operations.ts";
+import { ShowMore } from "./show-more.tsx";
+
+/** As many rows as a person looks through; of more, the groups are closed at first. */
+const openUpTo = 40;
+const groupsAtOnce = 60;
+
+interface Props {
+  /** Whether anybody looks: nothing is drawn for nobody. */
+  readonly active: boolean;
+  readonly live: Live;
+  readonly operations: Operations;
+  readonly goTo: (view: ViewName, model: string) => void;
+}
+
+export function Deployments({ active, live, operations, goTo }: Props) {
+  const { fleet, stats, connection } = useLive(live);
+  const [filter, setFilter] = useState("");
+  const [atOnce, setAtOnce] = useState(groupsAtOnce);
+  /** What was opened or closed by hand; the rest is as its size suggests. */
+  const [toggled, setToggled] = useState<ReadonlyMap<string, boolean>>(new Map());
+  const field = useRef<HTMLInputElement>(null);
+  useFilterKey(field, active);
+
+  const shown = useMemo(() => filtered(fleet.groups, filter), [fleet.groups, filter]);
+  const courses = useMemo(() => new Map((stats?.deployments ?? []).map((one) => [one.deploymentId, one.course])), [stats]);
+  const groupCourses = useMemo(() => new Map((stats?.groups ?? []).map((one) => [one.group, one.course])), [stats]);
+  const onToggle = useMemo(() => (name: string, open: boolean) => setToggled((before) => new Map([...before, [name, open]])), []);
+  const rows = shown.reduce((sum, group) => sum + group.deployments.length, 0);
+  const now = performance.now();
+
+  const drawn = useRef<VNode>(undefined);
+  // The same drawing as before costs nothing, and keeps what was opened.
+  if (!active && drawn.current !== undefined) return drawn.current;
+  drawn.current = (
+    <>
+      <div class="tools" role="search">
+        <label for="filter" class="hidden">
+          Filter by id, group, provider or state
+        </label>
+        <input
+          ref={field}
+          id="filter"
+          type="search"
+          placeholder="Filter  ( / )"
+          value={filter}
+          autocomplete="off"
+          onInput={(event) => setFilter(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key === "Escape") setFilter("");
+          }}
+        />
+        <span class="note" role="status">
+          {filter === "" ? "" : `${count(rows)} of `}
+          {count(fleet.deployments.size)} {fleet.deployments.size === 1 ? "deployment" : "deployments"} in {count(fleet.groups.length)}{" "}
+          {fleet.groups.length === 1 ? "group" : "groups"}
+        </span>
+      </div>
+      {fleet.groups.length === 0 ? (
+        <p class="empty">{connection.kind === "live" ? "The configuration has no deployments." : "Asking the server…"}</p>
+      ) : null}
+      {fleet.groups.length > 0 && shown.length === 0 ? <p class="empty">No deployment matches “{filter}”.</p> : null}
+      {shown.slice(0, atOnce).map((group) => (
+        <GroupSection
+          key={group.name}
+          group={group}
+          whole={fleet.groups.find((one) => one.name === group.name) ?? group}
+          open={toggled.get(group.name) ?? rows <= openUpTo}
+          onToggle={onToggle}
+          courses={courses}
+          course={groupCourses.get(group.name)}
+          pointSeconds={stats?.pointSeconds ?? 0}
+          traffic={live.traffic}
+          now={now}
+          operations={operations}
+          goTo={goTo}
+        />
+      ))}
+      <ShowMore shown={atOnce} of={shown.length} what="groups" onMore={() => setAtOnce(atOnce + groupsAtOnce)} />
+    </>
+  );
+  return drawn.current;
+}
+
+/** Groups with those of their deployments that the filter is about. */
+function filtered(groups: readonly Group[], filter: string): readonly Group[] {
+  if (filter.trim() === "") return groups;
+  return groups.flatMap((group) => {
+    const deployments = group.deployments.filter((one) => matchesFilter(one, eligibilityWord(one.eligibility).word, filter));
+    if (deployments.length === 0) return [];
+    return [deployments.length === group.deployments.length ? group : { ...group, deployments }];
+  });
+}
+
+/** `/` leads to the filter from wherever nothing is being typed. */
+function useFilterKey(field: { readonly current: HTMLInputElement | null }, active: boolean): void {
+  useEffect(() => {
+    if (!active) return undefined;
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      event.preventDefault();
+      field.current?.focus();
+      field.current?.select();
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, [active]);
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  if (target instanceof HTMLInputElement) return target.type !== "range" && target.type !== "checkbox";
+  return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
+}

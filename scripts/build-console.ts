@@ -1,0 +1,6 @@
+/** Builds the console in the browser into `dist/console`. */
+import { join } from "node:path";
+import { build } from "vite";
+
+await build({ configFile: join(import.meta.dirname, "../console/vite.config.ts"), logLevel: "warn" });
+process.stdout.write("the console is built: dist/console\n");

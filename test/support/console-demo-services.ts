@@ -1,0 +1,224 @@
+import { create } from "@bufbuild/protobuf";
+import { timestampFromMs, timestampNow } from "@bufbuild/protobuf/wkt";
+import { Code, ConnectError, type ConnectRouter, type HandlerContext, type ServiceImpl } from "@connectrpc/connect";
+import { AdminService, DeploymentSchema, DeploymentState, type Deployment } from "../../gen/huntgroup/v1/admin_pb.ts";
+import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
+import { isAble, pointSeconds, type Actor, type Stage } from "./console-demo-stage.ts";
+
+export interface DemoAccess {
+  /** Undefined: open to everybody. */
+  readonly masterKey?: string | undefined;
+  /** A key that may call, but not operate. */
+  readonly clientKey?: string | undefined;
+  /** Knows only what the first server with an AdminService did: ListDeployments and SetWeights. */
+  readonly older?: boolean;
+}
+
+const stateNames: Readonly<Record<DeploymentState, string>> = {
+  [DeploymentState.UNSPECIFIED]: "active",
+  [DeploymentState.ACTIVE]: "active",
+  [DeploymentState.DRAINING]: "draining",
+  [DeploymentState.BLOCKED]: "blocked",
+};
+
+/** AdminService and ChatService over a stage. */
+export function addDemoServices(router: ConnectRouter, stage: Stage, options: DemoAccess): void {
+  const mayCall = (context: HandlerContext): void => {
+    if (options.masterKey === undefined || [options.masterKey, options.clientKey].includes(keyOf(context))) return;
+    const fault = keyOf(context) === "" ? "A key is needed." : "The key is not valid here.";
+    throw new ConnectError(`${fault} Send it as metadata "authorization: Bearer KEY".`, Code.Unauthenticated);
+  };
+  const mayOperate = (context: HandlerContext): void => {
+    mayCall(context);
+    if (options.masterKey === undefined || keyOf(context) === options.masterKey) return;
+    throw new ConnectError("This key may call models, but not operate the router: the master key is needed.", Code.PermissionDenied);
+  };
+  const admin = adminService(stage, mayOperate);
+  const { listDeployments, setWeights } = admin;
+  router.service(AdminService, options.older === true ? { listDeployments, setWeights } : admin);
+  router.service(ChatService, chatService(stage, mayCall));
+}
+
+function adminService(stage: Stage, mayOperate: (context: HandlerContext) => void): Pick<ServiceImpl<typeof AdminService>, AdminMethod> {
+  return {
+    listDeployments({ pageSize }, context) {
+      mayOperate(context);
+      const all = [...stage.actors.values()].map((one) => one.status);
+      return { deployments: pageSize === 0 ? all : all.slice(0, pageSize), etag: stage.etag };
+    },
+    async *watchDeployments(_request, context) {
+      mayOperate(context);
+      let told = new Map<string, string>();
+      let wake = Promise.withResolvers<void>();
+      const end = stage.listen(() => wake.resolve());
+      context.signal.addEventListener("abort", () => wake.resolve());
+      try {
+        for (let first = true; !context.signal.aborted; first = false) {
+          const now = new Map([...stage.actors].map(([id, { status }]) => [id, signature(status)]));
+          const deployments = [...stage.actors.values()]
+            .map((one) => one.status)
+            .filter(({ id }) => told.get(id) !== now.get(id))
+            .map((status) => create(DeploymentSchema, status));
+          told = now;
+          if (first || deployments.length > 0) yield { snapshot: first, deployments, etag: stage.etag, time: timestampNow() };
+          await wake.promise;
+          wake = Promise.withResolvers();
+        }
+      } finally {
+        end();
+      }
+    },
+    getDeployment({ deploymentId }, context) {
+      mayOperate(context);
+      return { deployment: stage.actor(deploymentId).status, etag: stage.etag };
+    },
+    setWeights({ weights, over }, context) {
+      mayOperate(context);
+      const wanted = Object.entries(weights).map(([id, weight]) => ({ actor: stage.actor(id), weight }));
+      const now = Date.now();
+      const changes = wanted.map(({ actor, weight }) => {
+        const before = actor.status.weight ?? 0;
+        actor.move = over === undefined ? undefined : { from: before, to: weight, begin: now, end: now + Number(over.seconds) * 1_000 };
+        if (over === undefined) actor.status.weight = weight;
+        return { deploymentId: actor.plan.id, before, after: weight };
+      });
+      const list = (key: "before" | "after") => changes.map((one) => `${one.deploymentId}=${one[key]}`).join(" ");
+      stage.changed("SetWeights", list("before"), list("after"));
+      return { changes, etag: stage.etag };
+    },
+    setDeploymentState({ deploymentId, state }, context) {
+      mayOperate(context);
+      const { status } = stage.actor(deploymentId);
+      const before = stateNames[status.state];
+      status.state = state;
+      stage.changed("SetDeploymentState", `${deploymentId} ${before}`, `${deploymentId} ${stateNames[state]}`);
+      return { deployment: status, etag: stage.etag };
+    },
+    resetCooldown({ deploymentId }, context) {
+      mayOperate(context);
+      const actor = stage.actor(deploymentId);
+      const wasResting = actor.coolingUntil > Date.now();
+      actor.coolingUntil = 0;
+      stage.changed("ResetCooldown", `${deploymentId} ${wasResting ? "cooling down" : "active"}`, `${deploymentId} active`);
+      return { deployment: actor.status, wasResting };
+    },
+    explainRoute({ model }, context) {
+      mayOperate(context);
+      const group = [...stage.actors.values()].map((one) => one.status).filter((one) => one.group === model);
+      if (group.length === 0) throw new ConnectError(`The model "${model}" does not exist here.`, Code.NotFound);
+      const able = group.filter((one) => isAble(one.eligibility));
+      const picked = able.toSorted((one, other) => (other.weight ?? 0) - (one.weight ?? 0))[0];
+      return {
+        group: model,
+        strategy: group[0]?.strategy ?? "",
+        candidates: group.map((one) => ({
+          deploymentId: one.id,
+          eligibility: one.eligibility,
+          detail: one.detail,
+          weight: one.weight ?? 0,
+          picked: one === picked,
+          ...(isAble(one.eligibility) && { score: one.weight ?? 0 }),
+        })),
+        ...(picked !== undefined && { pickedId: picked.id }),
+        reason:
+          picked === undefined ? `Nothing in ${model} is eligible now.` : "By the weights it is the likeliest of those that are eligible.",
+        scoreMeaning: "the weight, drawn at random in proportion",
+        fallbacks: [...stage.groupCourses.keys()].filter((name) => name !== model).slice(0, 1),
+        etag: stage.etag,
+      };
+    },
+    getStats(_request, context) {
+      mayOperate(context);
+      return {
+        startedAt: timestampFromMs(stage.startedAt),
+        time: timestampNow(),
+        version: "0.1.0",
+        groups: [...stage.groupCourses].map(([group, course]) => ({ group, course })),
+        deployments: [...stage.actors.values()].map(({ plan, totals, course }) => ({
+          deploymentId: plan.id,
+          group: plan.group,
+          totals,
+          course,
+        })),
+        queued: 0,
+        pointSeconds,
+        draining: false,
+        etag: stage.etag,
+      };
+    },
+    listChanges({ limit }, context) {
+      mayOperate(context);
+      return { changes: limit === 0 ? stage.changes : stage.changes.slice(0, limit) };
+    },
+    reloadConfig({ dryRun }, context) {
+      mayOperate(context);
+      if (!dryRun) stage.changed("ReloadConfig", "", "request timeout 30 s");
+      return { ok: true, settings: ["The request timeout goes from 60 s to 30 s."], etag: stage.etag };
+    },
+  };
+}
+
+/** Tells two states apart; cheaper than the whole message as text. */
+function signature(status: Deployment): string {
+  const { weight, targetWeight, state, eligibility, inFlight, usedRpm, failureRate, successes, failures, eligibleInMs } = status;
+  return [weight, targetWeight, state, eligibility, inFlight, usedRpm, failureRate, successes, failures, eligibleInMs].join();
+}
+
+function keyOf(context: HandlerContext): string {
+  return (context.requestHeader.get("authorization") ?? "").replace(/^Bearer +/, "");
+}
+
+type AdminMethod =
+  | "listDeployments"
+  | "watchDeployments"
+  | "getDeployment"
+  | "setWeights"
+  | "setDeploymentState"
+  | "resetCooldown"
+  | "explainRoute"
+  | "getStats"
+  | "listChanges"
+  | "reloadConfig";
+
+const answer = "Hello! A hunt group is one telephone number that rings whichever of many lines is free.".split(/(?<= )/);
+
+function chatService(stage: Stage, mayCall: (context: HandlerContext) => void): ServiceImpl<typeof ChatService> {
+  const take = (model: string, context: HandlerContext): Actor => {
+    mayCall(context);
+    if (!stage.groupCourses.has(model)) throw new ConnectError(`The model "${model}" does not exist here.`, Code.NotFound);
+    const actor = stage.pick(model);
+    if (actor === undefined) throw new ConnectError(`No deployment of ${model} is eligible now.`, Code.Unavailable);
+    context.responseHeader.set("x-huntgroup-model-id", actor.plan.id);
+    context.responseHeader.set("x-huntgroup-model-group", model);
+    context.responseHeader.set("x-huntgroup-attempted-retries", "0");
+    context.responseHeader.set("x-huntgroup-attempted-fallbacks", "0");
+    context.responseHeader.set("x-huntgroup-overhead-duration-ms", "0.412");
+    return actor;
+  };
+  return {
+    chatCompletion({ model }, context) {
+      const actor = take(model, context);
+      stage.begin(actor, Date.now());
+      stage.end(actor, true, 12, Date.now());
+      return {
+        id: "chatcmpl-demo",
+        object: "chat.completion",
+        model,
+        choices: [{ message: { role: "assistant", content: answer.join("") } }],
+      };
+    },
+    async *chatCompletionStream({ model }, context) {
+      const actor = take(model, context);
+      const begunAt = Date.now();
+      stage.begin(actor, begunAt);
+      try {
+        for (const content of answer) {
+          yield { id: "chatcmpl-demo", object: "chat.completion.chunk", model, choices: [{ index: 0, delta: { content } }] };
+          await new Promise((resolve) => setTimeout(resolve, 15));
+        }
+      } finally {
+        stage.end(actor, true, Date.now() - begunAt, Date.now());
+      }
+    },
+  };
+}
