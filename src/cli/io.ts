@@ -5,7 +5,7 @@ import type { Environment } from "./parse-command.ts";
 /** What a started service shows to the command line. */
 export interface RunningService {
   listen(): Promise<ListenAddress>;
-  drain(graceMs: number): Promise<void>;
+  drain(graceMs: number, delayMs: number): Promise<number>;
 }
 
 interface ServicePlan {

@@ -52,7 +52,7 @@ function untilStopped(service: RunningService, drainMs: number, io: CliIo): Prom
       }
       stopping = true;
       io.err(`${signal}: taking no new requests; those under way have ${drainMs / 1_000} s to end.\n`);
-      service.drain(drainMs).then(
+      service.drain(drainMs, 0).then(
         () => resolve(exitCodes.ok),
         (error: unknown) => {
           io.err(`huntgroup: ${describeError(error)}\n`);
