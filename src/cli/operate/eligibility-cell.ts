@@ -1,10 +1,10 @@
-import { Eligibility } from "../../../gen/huntgroup/v1/admin_pb.ts";
+import { Eligibility, EligibilitySchema } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import type { Style } from "../paint.ts";
 import type { Cell } from "../table.ts";
 
 /** In words: `cooling down`. A newer server's own are shown by number. */
 export function eligibilityText(eligibility: Eligibility): string {
-  const name = (Eligibility as Readonly<Record<number, string | undefined>>)[eligibility];
+  const name = EligibilitySchema.value[eligibility]?.localName;
   return eligibility === Eligibility.UNSPECIFIED || name === undefined
     ? `unknown (${eligibility})`
     : name.toLowerCase().replaceAll("_", " ");

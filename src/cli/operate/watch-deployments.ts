@@ -22,8 +22,8 @@ export async function watchDeployments(session: Session, group: string | undefin
   let failedTries = 0;
 
   const draw = (): void => {
-    const about = [clockTime(io.clock.wallTime()), session.url, counted(known.size, "deployment"), "Ctrl-C ends", state];
-    io.out(drawScreen(about.filter((part) => part !== "").join("  "), [...known.values()], session.page(), io));
+    const about = [clockTime(io.clock.wallTime()), state === "" ? session.url : state, counted(known.size, "deployment"), "Ctrl-C ends"];
+    io.out(drawScreen(about.join(", "), [...known.values()], session.page(), io));
   };
   const say = (text: string): void => {
     state = text;
