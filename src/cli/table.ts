@@ -61,7 +61,7 @@ interface Sized {
 /** Cuts what may be cut, the widest first; then leaves out what may be left out; then cuts whatever is widest. */
 function fit<One extends Sized>(all: readonly One[], page: number): readonly One[] {
   const narrowed = narrow(all, page, (one) => one.column.mayBeCut === true);
-  if (total(narrowed) <= page || narrowed.length <= 1) return narrowed;
+  if (total(narrowed) <= page) return narrowed;
   const rank = Math.max(...all.map(({ column }) => column.rank ?? 0));
   return rank > 0
     ? fit(
