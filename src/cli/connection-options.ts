@@ -38,7 +38,7 @@ export const connectionOptions: readonly OptionSpec[] = [
 export const etagOption: OptionSpec = {
   name: "etag",
   value: "ETAG",
-  help: "only if nothing was changed since this state (in every answer's --json)",
+  help: "only if nothing was changed since this state (deployments --json and others tell it)",
 };
 
 export function readConnection(words: Words): ConnectionOptions {

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { connect, createServer, type AddressInfo } from "node:net";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
 /** A way to a server on which what a client sends can be kept under way. What the server sends passes. */
 export interface HoldingProxy extends AsyncDisposable {
@@ -13,6 +13,7 @@ export interface HoldingProxy extends AsyncDisposable {
 export async function holdingProxy(targetPort: number): Promise<HoldingProxy> {
   let holding: (() => void) | undefined;
   const held: (() => void)[] = [];
+  const sockets = new Set<Socket>();
   const proxy = createServer((client) => {
     const server = connect(targetPort, "127.0.0.1");
     client.on("data", (bytes) => {
@@ -26,7 +27,10 @@ export async function holdingProxy(targetPort: number): Promise<HoldingProxy> {
     server.on("data", (bytes) => client.write(bytes));
     server.on("close", () => client.destroy());
     client.on("close", () => server.destroy());
-    for (const socket of [client, server]) socket.on("error", () => undefined);
+    for (const socket of [client, server]) {
+      sockets.add(socket);
+      socket.on("error", () => undefined);
+    }
   });
   proxy.listen(0, "127.0.0.1");
   await once(proxy, "listening");
@@ -39,6 +43,7 @@ export async function holdingProxy(targetPort: number): Promise<HoldingProxy> {
     },
     async [Symbol.asyncDispose]() {
       proxy.close();
+      for (const socket of sockets) socket.destroy();
       await once(proxy, "close");
     },
   };
