@@ -123,6 +123,30 @@ test("HTTP/2: a client that does not answer the goodbye is left after a second, 
   assert.equal(clock.pending, 0);
 });
 
+test("HTTP/2: the goodbye does not tear what is being sent", async () => {
+  const size = 2_000_000;
+  await using listening = await listeningServer((request, response) => {
+    request.resume();
+    response.end(Buffer.alloc(size, 120));
+  });
+  const session = await settledSession(listening.port);
+  const told = goaways(session);
+  const lengths = Array.from({ length: 20 }, async (_, index) => {
+    const stream = session.request({ ":path": `/${index}` });
+    let length = 0;
+    for await (const chunk of stream) {
+      length += (chunk as Buffer).length;
+      if (index === 0 && !listening.server.draining) void listening.server.drain(30_000);
+    }
+    return length;
+  });
+  assert.deepEqual(
+    await Promise.all(lengths),
+    lengths.map(() => size),
+  );
+  assert.equal(told[0], highestStreamId);
+});
+
 test("HTTP/2 over TLS: open streams end after the goodbye", async () => {
   const tls = { cert: fixture("cert.pem"), key: fixture("key.pem") };
   const { handler, arrived } = slowPath();
