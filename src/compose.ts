@@ -30,8 +30,12 @@ export interface Service {
   readonly router: Router;
   /** Rejects, with a message for people, when the address cannot be had. */
   listen(): Promise<ListenAddress>;
-  /** Takes no new work, lets what is under way end for up to `graceMs`, and stops. */
-  drain(graceMs: number): Promise<void>;
+  /**
+   * Tells health checks at once that it stops, serves on for `delayMs`, then takes no new work, lets what is under way end for up to
+   * `graceMs`, and stops.
+   * @returns How many requests had not ended and were dropped.
+   */
+  drain(graceMs: number, delayMs?: number): Promise<number>;
 }
 
 /** The composition root: joins core, doors and server. With {@link file://./main.ts} the only place that knows all of them. */
@@ -54,10 +58,11 @@ export function composeService(options: ServiceOptions): Service {
   return {
     router,
     listen: () => server.listen(),
-    async drain(graceMs) {
+    async drain(graceMs, delayMs) {
       rpc.drain();
-      await server.drain(graceMs);
+      const dropped = await server.drain(graceMs, delayMs);
       await http.destroy();
+      return dropped;
     },
   };
 }

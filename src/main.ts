@@ -1,10 +1,14 @@
 #!/usr/bin/env node
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { text } from "node:stream/consumers";
 import { pathToFileURL } from "node:url";
+import { openTransport } from "./cli/open-transport.ts";
 import { run } from "./cli/run.ts";
 import { composeService } from "./compose.ts";
 import { loadConfig } from "./config/load-config.ts";
+import { systemClock } from "./lib/clock.ts";
+import { systemRandom } from "./lib/random.ts";
 import { providerRegistry } from "./providers/index.ts";
 import { strategies } from "./strategies/index.ts";
 
@@ -18,15 +22,24 @@ for (const event of ["uncaughtException", "unhandledRejection"] as const) {
   });
 }
 
+function readText(path: string): Promise<string> {
+  return readFile(path, "utf8");
+}
+
 const exitCode = await run(process.argv.slice(2), {
   env: process.env,
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
-  readFile: (path) => readFile(path, "utf8"),
+  clock: systemClock,
+  random: systemRandom,
+  terminal: () => (process.stdout.isTTY ? { columns: process.stdout.columns, rows: process.stdout.rows } : undefined),
+  readFile: readText,
+  readStandardInput: () => text(process.stdin),
+  openTransport,
   loadConfig: (path, { skipInvalid }) =>
     loadConfig(path, {
       env: process.env,
-      readFile: (file) => readFile(file, "utf8"),
+      readFile: readText,
       skipInvalid,
       providers: providerRegistry,
       strategies,
@@ -36,6 +49,7 @@ const exitCode = await run(process.argv.slice(2), {
   onStopSignal: (listener) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => listener(signal));
   },
+  onOutputClosed: (listener) => process.stdout.on("error", listener),
 });
 
 // Whatever is still open, such as a provider's connection kept for later, does not hold the process.

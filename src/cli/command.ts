@@ -1,9 +1,18 @@
+import type { Session } from "./session.ts";
+import type { ConnectionOptions } from "./connection-options.ts";
+import type { Failure } from "./failure.ts";
+import type { Result } from "../lib/result.ts";
+
 /** What the command line asks for. */
 export type Command =
-  | { readonly kind: "help" }
+  | { readonly kind: "help"; /** The command that is asked about; undefined: all. */ readonly topic: string | undefined }
   | { readonly kind: "version" }
   | { readonly kind: "check"; readonly file: string; readonly skipInvalid: boolean }
-  | ({ readonly kind: "serve" } & ServeOptions);
+  | ({ readonly kind: "serve" } & ServeOptions)
+  | { readonly kind: "operate"; readonly connection: ConnectionOptions; readonly act: Act };
+
+/** Does one thing at a running server. May throw what the client throws. */
+export type Act = (session: Session) => Promise<Result<void, Failure>>;
 
 export interface ServeOptions {
   /** undefined: the embedded default. */
@@ -16,6 +25,8 @@ export interface ServeOptions {
   /** Whether a public address may be served without a master key. */
   readonly insecure: boolean;
   readonly skipInvalid: boolean;
-  /** How long requests in flight may take to end after a signal. */
+  /** How long it serves on after a signal, not ready any more, before it refuses anything. */
+  readonly drainDelayMs: number;
+  /** How long requests in flight may take to end after that. */
   readonly drainMs: number;
 }

@@ -1,22 +1,68 @@
-export const helpText = `huntgroup: one model name, many deployments
+import type { CommandSpec } from "./command-spec.ts";
+import { commands } from "./commands.ts";
+import { connectionOptions } from "./connection-options.ts";
+import type { OptionSpec } from "./option-spec.ts";
 
-Usage
-  huntgroup serve [options]     serve REST, gRPC, gRPC-Web and Connect on one port
-  huntgroup check FILE          print every problem of a configuration, or the routing table it makes
+/** @param topic A command, or the first word of several; undefined: everything in short. */
+export function helpText(topic: string | undefined): string {
+  if (topic === undefined) return overview();
+  const spec = commands.find(({ name }) => name === topic);
+  if (spec !== undefined) return commandHelp(spec);
+  return `${lines(commands.filter(({ name }) => name.startsWith(`${topic} `)))}\n`;
+}
 
-Options of serve (or from the environment)
-  -c, --config FILE             LiteLLM's YAML; without it, an embedded default with mock deployments  HUNTGROUP_CONFIG
-      --host HOST               address to listen on, default 127.0.0.1                       HUNTGROUP_HOST
-  -p, --port PORT               default 8000; 0 takes any free one                            HUNTGROUP_PORT
-      --tls-cert FILE           PEM certificate chain; with --tls-key serves TLS (h2, HTTP/1.1)  HUNTGROUP_TLS_CERT
-      --tls-key FILE            PEM private key                                               HUNTGROUP_TLS_KEY
-      --insecure                allow a public address without a master key                   HUNTGROUP_INSECURE
-      --skip-invalid            start without the deployments that have something wrong       HUNTGROUP_SKIP_INVALID
-      --drain-seconds N         how long requests may take to end after SIGTERM, default 30   HUNTGROUP_DRAIN_SECONDS
+function overview(): string {
+  const [local, remote] = [commands.filter(isLocal), commands.filter((spec) => !isLocal(spec))];
+  return `huntgroup: one model name, many deployments
 
-Other
-  -h, --help                    this text
-  -v, --version                 the version
+Usage: huntgroup COMMAND [options], to begin with: huntgroup serve --config FILE
 
-Exit codes: 0 all went well, 1 failure, 2 bad use or bad configuration.
+Here
+${lines(local)}
+
+At a running server, with its master key in HUNTGROUP_KEY
+${lines(remote)}
+
+  huntgroup help COMMAND        what a command takes; -h, --help after it says the same
+  huntgroup --version           -v
+
+Options of every command that asks a server (or from the environment)
+${optionLines(connectionOptions)}
+
+${exitCodeText}`;
+}
+
+function commandHelp({ name, usage, summary, options, notes }: CommandSpec): string {
+  const own = options.filter((option) => !connectionOptions.includes(option));
+  const shared = options.filter((option) => connectionOptions.includes(option));
+  const parts = [`huntgroup ${name} ${usage}`.trimEnd(), `  ${summary}`];
+  if (own.length > 0) parts.push("", "Options", optionLines(own));
+  if (shared.length > 0) parts.push("", "Which server, and how it is answered", optionLines(shared));
+  if (notes !== undefined) parts.push("", notes);
+  return `${parts.join("\n")}\n`;
+}
+
+const exitCodeText = `Exit codes: 0 all went well, 1 failure, 2 bad use or bad configuration.
 `;
+
+function isLocal({ name }: CommandSpec): boolean {
+  return name === "serve" || name === "check";
+}
+
+/** Room for the usual; what is longer pushes its explanation away. */
+const usageColumns = 44;
+
+function lines(specs: readonly CommandSpec[]): string {
+  return specs.map(({ name, usage, summary }) => `  ${`${name} ${usage}`.padEnd(usageColumns)}  ${summary}`).join("\n");
+}
+
+const optionColumns = 28;
+
+function optionLines(options: readonly OptionSpec[]): string {
+  return options
+    .map(({ name, short, value, help, variables }) => {
+      const written = `${short === undefined ? "    " : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`;
+      return `  ${written.padEnd(optionColumns)}  ${help}${variables === undefined ? "" : `  [${variables.join(", ")}]`}`;
+    })
+    .join("\n");
+}

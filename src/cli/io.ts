@@ -1,11 +1,15 @@
 import type { ListenAddress } from "../server/server.ts";
 import type { LoadedConfig, LoadResult } from "../config/load-config.ts";
-import type { Environment } from "./parse-command.ts";
+import type { Transport } from "@connectrpc/connect";
+import type { Clock } from "../lib/clock.ts";
+import type { Random } from "../lib/random.ts";
+import type { TransportOptions } from "./open-transport.ts";
+import type { Environment } from "./words.ts";
 
 /** What a started service shows to the command line. */
 export interface RunningService {
   listen(): Promise<ListenAddress>;
-  drain(graceMs: number): Promise<void>;
+  drain(graceMs: number, delayMs: number): Promise<number>;
 }
 
 interface ServicePlan {
@@ -20,13 +24,27 @@ interface ServicePlan {
 /** The world as the commands see it: handed in, so that they can be tried without one. */
 export interface CliIo {
   readonly env: Environment;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** The terminal that `out` writes to; undefined: it is no terminal. */
+  terminal(): Terminal | undefined;
   out(text: string): void;
   err(text: string): void;
   readFile(path: string): Promise<string>;
+  readStandardInput(): Promise<string>;
+  /** The way to a server. */
+  openTransport(options: TransportOptions): Transport;
   loadConfig(path: string, options: { readonly skipInvalid: boolean }): Promise<LoadResult>;
   compose(plan: ServicePlan): RunningService;
   /** Calls back for each signal that asks the process to stop. */
   onStopSignal(listener: (signal: string) => void): void;
+  /** Calls back when whoever read the output has gone. */
+  onOutputClosed(listener: () => void): void;
+}
+
+export interface Terminal {
+  readonly columns: number;
+  readonly rows: number;
 }
 
 export const exitCodes = { ok: 0, failure: 1, badUse: 2 } as const;

@@ -1,124 +1,122 @@
 import { parseArgs } from "node:util";
+import { didYouMean, suggest } from "../lib/suggest.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { Command } from "./command.ts";
+import type { CommandSpec } from "./command-spec.ts";
+import { commands } from "./commands.ts";
+import type { OptionSpec } from "./option-spec.ts";
+import { Words, type Environment } from "./words.ts";
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-interface Values {
-  readonly config?: string;
-  readonly host?: string;
-  readonly port?: string;
-  readonly "tls-cert"?: string;
-  readonly "tls-key"?: string;
-  readonly insecure?: boolean;
-  readonly "skip-invalid"?: boolean;
-  readonly "drain-seconds"?: string;
-  readonly help?: boolean;
-  readonly version?: boolean;
-}
-
-const options = {
-  config: { type: "string", short: "c" },
-  host: { type: "string" },
-  port: { type: "string", short: "p" },
-  "tls-cert": { type: "string" },
-  "tls-key": { type: "string" },
-  insecure: { type: "boolean" },
-  "skip-invalid": { type: "boolean" },
-  "drain-seconds": { type: "string" },
-  help: { type: "boolean", short: "h" },
-  version: { type: "boolean", short: "v" },
-} as const;
-
-const longestDrainSeconds = 86_400;
+const general: readonly OptionSpec[] = [
+  { name: "help", short: "h", help: "this text" },
+  { name: "version", short: "v", help: "the version" },
+];
 
 /**
  * Reads the command line, with the environment for what it leaves out.
  * @returns The command, or a sentence that says what is wrong with it.
  */
 export function parseCommand(args: readonly string[], environment: Environment): Result<Command, string> {
+  const { positionals, given } = readArguments(args);
+  const helpWanted = given.some(({ name }) => name === "help");
+  if (given.some(({ name }) => name === "version") && !helpWanted) return ok({ kind: "version" });
+  if (positionals[0] === "help") return parseHelp(positionals.slice(1));
+  const spec = findCommand(positionals);
+  if (spec === undefined) {
+    if (positionals.length === 0) {
+      return helpWanted || args.length === 0
+        ? ok({ kind: "help", topic: undefined })
+        : err(`Name a command. Did you mean: huntgroup serve ${args.join(" ")}`);
+    }
+    return err(unknownCommand(positionals));
+  }
+  if (helpWanted) return ok({ kind: "help", topic: spec.name });
+  const options = collectOptions(spec, given);
+  if (!options.ok) return options;
   // `X=`, as compose files write it for "not set", is taken as such.
   const env = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
-  let values: Values;
-  let positionals: string[];
-  try {
-    ({ values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true }));
-  } catch (error) {
-    return err(error instanceof Error ? error.message : String(error));
-  }
-  if (values.help === true) return ok({ kind: "help" });
-  if (values.version === true) return ok({ kind: "version" });
-  const [name, ...rest] = positionals;
-  switch (name) {
-    case undefined:
-      return args.length === 0 ? ok({ kind: "help" }) : err(`Name a command. Did you mean: huntgroup serve ${args.join(" ")}`);
-    case "help":
-      return ok({ kind: "help" });
-    case "check":
-      return parseCheck(values, rest, env);
-    case "serve":
-      return rest.length === 0
-        ? parseServe(values, env)
-        : err(`"serve" takes no argument "${rest.join(" ")}"; the configuration is given with --config FILE.`);
-    default:
-      return err(`There is no command "${name}"; there are "serve" and "check".`);
-  }
+  const words = new Words(spec, positionals.slice(spec.name.split(" ").length), options.value, env);
+  const command = spec.parse(words);
+  words.end();
+  return words.problem === undefined ? ok(command) : err(words.problem);
 }
 
-function parseCheck(values: Values, rest: readonly string[], env: Environment): Result<Command, string> {
-  const files = values.config === undefined ? rest : [values.config, ...rest];
-  const [file] = files;
-  if (file === undefined || files.length > 1) return err('"check" takes one file: huntgroup check FILE.');
-  const skipInvalid = flag("HUNTGROUP_SKIP_INVALID", values["skip-invalid"], env);
-  return skipInvalid.ok ? ok({ kind: "check", file, skipInvalid: skipInvalid.value }) : skipInvalid;
+interface GivenOption {
+  readonly name: string;
+  /** As it was written: `-p`. */
+  readonly rawName: string;
+  readonly value: string | undefined;
+  readonly inline: boolean;
 }
 
-function parseServe(values: Values, env: Environment): Result<Command, string> {
-  const port = wholeNumber("--port", values.port, "HUNTGROUP_PORT", env, 8_000, 65_535);
-  if (!port.ok) return port;
-  const drain = wholeNumber("--drain-seconds", values["drain-seconds"], "HUNTGROUP_DRAIN_SECONDS", env, 30, longestDrainSeconds);
-  if (!drain.ok) return drain;
-  const insecure = flag("HUNTGROUP_INSECURE", values.insecure, env);
-  if (!insecure.ok) return insecure;
-  const skipInvalid = flag("HUNTGROUP_SKIP_INVALID", values["skip-invalid"], env);
-  if (!skipInvalid.ok) return skipInvalid;
-  const tlsCertFile = values["tls-cert"] ?? env["HUNTGROUP_TLS_CERT"];
-  const tlsKeyFile = values["tls-key"] ?? env["HUNTGROUP_TLS_KEY"];
-  if ((tlsCertFile === undefined) !== (tlsKeyFile === undefined)) return err("TLS needs both --tls-cert FILE and --tls-key FILE.");
-  return ok({
-    kind: "serve",
-    configFile: values.config ?? env["HUNTGROUP_CONFIG"] ?? env["CONFIG_FILE_PATH"],
-    host: values.host ?? env["HUNTGROUP_HOST"] ?? "127.0.0.1",
-    port: port.value,
-    tlsCertFile,
-    tlsKeyFile,
-    insecure: insecure.value,
-    skipInvalid: skipInvalid.value,
-    drainMs: drain.value * 1_000,
+/** Tells options and their values from arguments, wherever they stand: whether they belong together is asked later. */
+function readArguments(args: readonly string[]): { readonly positionals: readonly string[]; readonly given: readonly GivenOption[] } {
+  const known = [...general, ...commands.flatMap(({ options }) => options)];
+  const { tokens } = parseArgs({
+    args: [...args],
+    strict: false,
+    tokens: true,
+    options: Object.fromEntries(
+      known.map(({ name, short, value }) => [
+        name,
+        { type: value === undefined ? "boolean" : "string", ...(short !== undefined && { short }) } as const,
+      ]),
+    ),
   });
+  const positionals: string[] = [];
+  const given: GivenOption[] = [];
+  for (const token of tokens) {
+    if (token.kind === "positional") positionals.push(token.value);
+    else if (token.kind === "option")
+      given.push({ name: token.name, rawName: token.rawName, value: token.value, inline: token.inlineValue === true });
+  }
+  return { positionals, given };
 }
 
-function wholeNumber(
-  option: string,
-  given: string | undefined,
-  variable: string,
-  env: Environment,
-  usual: number,
-  most: number,
-): Result<number, string> {
-  const text = given ?? env[variable];
-  if (text === undefined) return ok(usual);
-  const number = Number(text);
-  if (/^\d+$/.test(text) && number <= most) return ok(number);
-  return err(`${given === undefined ? variable : option} is "${text}"; it must be a whole number from 0 to ${most}.`);
+/** The values of each option, if the command has all of them. */
+function collectOptions(spec: CommandSpec, given: readonly GivenOption[]): Result<ReadonlyMap<string, readonly string[]>, string> {
+  const options = new Map<string, string[]>();
+  for (const { name, rawName, value, inline } of given) {
+    const option = spec.options.find((one) => one.name === name);
+    if (option === undefined) {
+      const near = didYouMean(
+        name,
+        spec.options.map((one) => one.name),
+      ).replace("mean ", "mean --");
+      return err(`"${spec.name}" has no option ${rawName}${near}.`);
+    }
+    const values = options.get(name) ?? [];
+    options.set(name, values);
+    if (option.value === undefined) {
+      if (value !== undefined) return err(`${rawName} takes no value.`);
+      continue;
+    }
+    if (value === undefined || (!inline && value.startsWith("--"))) return err(`${rawName} needs a value: ${rawName} ${option.value}.`);
+    values.push(value);
+  }
+  return ok(options);
 }
 
-const yes: readonly string[] = ["1", "true", "yes", "on"];
-const no: readonly string[] = ["0", "false", "no", "off"];
+function parseHelp(topic: readonly string[]): Result<Command, string> {
+  if (topic.length === 0) return ok({ kind: "help", topic: undefined });
+  const spec = findCommand(topic);
+  // The first word of several commands is a topic too.
+  const [first = ""] = topic;
+  if (spec === undefined && !commands.some(({ name }) => name.startsWith(`${first} `))) return err(unknownCommand(topic));
+  return ok({ kind: "help", topic: spec?.name ?? first });
+}
 
-function flag(variable: string, given: boolean | undefined, env: Environment): Result<boolean, string> {
-  const text = env[variable]?.toLowerCase();
-  if (given !== undefined) return ok(given);
-  if (text === undefined || no.includes(text)) return ok(false);
-  return yes.includes(text) ? ok(true) : err(`${variable} is "${env[variable]}"; it must be one of ${[...yes, ...no].join(", ")}.`);
+function findCommand([first = "", second]: readonly string[]): CommandSpec | undefined {
+  return commands.find(({ name }) => name === `${first} ${second}`) ?? commands.find(({ name }) => name === first);
+}
+
+function unknownCommand([first = "", second]: readonly string[]): string {
+  const family = commands.filter(({ name }) => name.startsWith(`${first} `)).map(({ name }) => name.slice(first.length + 1));
+  if (family.length > 0) {
+    const wrong = second === undefined ? "" : `, not "${second}"${didYouMean(second, family)}`;
+    return `"${first}" needs one of ${family.join(", ")} after it${wrong}.`;
+  }
+  const words = [...new Set(commands.map(({ name }) => name.split(" ")[0] ?? ""))];
+  const near = suggest(first, words);
+  return `There is no command "${first}"; ${near === undefined ? `there are ${words.join(", ")}` : `did you mean "${near}"?`}`;
 }

@@ -1,6 +1,7 @@
 import { checkCommand } from "./check-command.ts";
 import { helpText } from "./help-text.ts";
 import { exitCodes, type CliIo, type ExitCode } from "./io.ts";
+import { operateCommand } from "./operate-command.ts";
 import { packageVersion } from "./package-root.ts";
 import { parseCommand } from "./parse-command.ts";
 import { serveCommand } from "./serve-command.ts";
@@ -15,7 +16,7 @@ export async function run(args: readonly string[], io: CliIo): Promise<ExitCode>
   const command = parsed.value;
   switch (command.kind) {
     case "help":
-      io.out(helpText);
+      io.out(helpText(command.topic));
       return exitCodes.ok;
     case "version":
       io.out(`${packageVersion()}\n`);
@@ -24,6 +25,8 @@ export async function run(args: readonly string[], io: CliIo): Promise<ExitCode>
       return await checkCommand(command, io);
     case "serve":
       return await serveCommand(command, io);
+    case "operate":
+      return await operateCommand(command, io);
     default:
       return command satisfies never;
   }

@@ -32,7 +32,7 @@ export async function serveCommand(options: ServeOptions, io: CliIo): Promise<Ex
     const service = io.compose({ config, host: options.host, port: options.port, tls, consoleFolder, onInternalError });
     const address = await service.listen();
     // Before anybody is told that it serves, and may tell it to stop.
-    const stopped = untilStopped(service, options.drainMs, io);
+    const stopped = untilStopped(service, options, io);
     io.out(greeting(config, options.configFile ?? "its embedded default, examples/quickstart.yaml,", address, tls !== undefined));
     return await stopped;
   } catch (error) {
@@ -42,7 +42,7 @@ export async function serveCommand(options: ServeOptions, io: CliIo): Promise<Ex
 }
 
 /** The first signal drains; a second one does not wait. */
-function untilStopped(service: RunningService, drainMs: number, io: CliIo): Promise<ExitCode> {
+function untilStopped(service: RunningService, { drainDelayMs, drainMs }: ServeOptions, io: CliIo): Promise<ExitCode> {
   return new Promise((resolve) => {
     let stopping = false;
     io.onStopSignal((signal) => {
@@ -52,16 +52,22 @@ function untilStopped(service: RunningService, drainMs: number, io: CliIo): Prom
         return;
       }
       stopping = true;
-      io.err(`${signal}: taking no new requests; those under way have ${drainMs / 1_000} s to end.\n`);
-      service.drain(drainMs).then(
-        () => resolve(exitCodes.ok),
-        (error: unknown) => {
-          io.err(`huntgroup: ${describeError(error)}\n`);
-          resolve(exitCodes.failure);
-        },
-      );
+      const serving = drainDelayMs === 0 ? "" : `not ready any more, and in ${drainDelayMs / 1_000} s `;
+      io.err(`${signal}: ${serving}taking no new requests; those under way have ${drainMs / 1_000} s to end.\n`);
+      void drained(service, drainDelayMs, drainMs, io).then(resolve);
     });
   });
+}
+
+async function drained(service: RunningService, delayMs: number, graceMs: number, io: CliIo): Promise<ExitCode> {
+  try {
+    const dropped = await service.drain(graceMs, delayMs);
+    if (dropped === 0) return exitCodes.ok;
+    io.err(`huntgroup: ${dropped === 1 ? "1 request that had not ended was" : `${dropped} requests that had not ended were`} cut.\n`);
+  } catch (error) {
+    io.err(`huntgroup: ${describeError(error)}\n`);
+  }
+  return exitCodes.failure;
 }
 
 /** For the log: with the stack and the causes, which callers never see. */

@@ -10,6 +10,7 @@ import type { ServerLimits } from "./server-limits.ts";
 export function createHttp1Door(options: { limits: ServerLimits; clock: Clock; handle: RequestHandler }): ProtocolDoor {
   const { limits, clock, handle } = options;
   const connections = new Map<Duplex, OpenRequests>();
+  let discouraging = false;
   let draining = false;
 
   const http = createServer({
@@ -39,7 +40,7 @@ export function createHttp1Door(options: { limits: ServerLimits; clock: Clock; h
     connections.get(socket)?.begin(request, response, clock.now(), () => {
       if (draining) closeWhenIdle(socket);
     });
-    if (draining) response.shouldKeepAlive = false;
+    if (discouraging) response.shouldKeepAlive = false;
     handle(request, response);
   }
 
@@ -65,7 +66,11 @@ export function createHttp1Door(options: { limits: ServerLimits; clock: Clock; h
       });
       socket.resume();
     },
+    discourage() {
+      discouraging = true;
+    },
     drain() {
+      discouraging = true;
       draining = true;
       for (const [socket, open] of connections) {
         closeWhenIdle(socket);

@@ -1,4 +1,6 @@
 import { constants, createServer, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from "node:http2";
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { Clock, Timer } from "../lib/clock.ts";
 import { answerLargeHeaders } from "./bad-request.ts";
 import { OpenRequests, sumOfSizes, type RequestHandler } from "./open-requests.ts";
@@ -15,10 +17,23 @@ const sessionWindowBytes = 16_777_216;
 /** What one session may hold, in the platform's unit (10^6 bytes): its default of 10 is soon spent by readers that are slow, and new streams are refused then. */
 const maxSessionMemory = 64;
 
+const goawayType = 7;
+/**
+ * GOAWAY with the highest stream id there is: "send no new requests; those on their way will be served" (RFC 9113, 6.8). The platform has
+ * no call that sends it: its own GOAWAY names the last stream that it has seen, and what comes after it is refused.
+ */
+const shutdownNotice = Buffer.from([0, 0, 8, goawayType, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
+
 /** HTTP/2 over connections that somebody else accepted. */
 export function createHttp2Door(options: { limits: ServerLimits; clock: Clock; handle: RequestHandler }): ProtocolDoor {
   const { limits, clock, handle } = options;
   const sessions = new Map<ServerHttp2Session, OpenRequests>();
+  /** The connection that is being taken over, while it is. */
+  let arriving: Socket | undefined;
+  const sockets = new WeakMap<ServerHttp2Session, Socket>();
+  /** When the sessions that were told of the end are ended, whether they answer or not. */
+  const endings = new Map<ServerHttp2Session, Timer>();
+  let draining = false;
 
   const http2 = createServer({
     maxSessionMemory,
@@ -32,13 +47,19 @@ export function createHttp2Door(options: { limits: ServerLimits; clock: Clock; h
 
   http2.on("session", (session) => {
     sessions.set(session, new OpenRequests());
+    if (arriving !== undefined) sockets.set(session, arriving);
     sweep ??= clock.schedule(sweepIntervalMs, dropSlowBodies);
-    session.once("close", () => sessions.delete(session));
+    session.once("close", () => {
+      sessions.delete(session);
+      clock.cancel(endings.get(session));
+      endings.delete(session);
+    });
     session.setLocalWindowSize(sessionWindowBytes);
     session.setTimeout(limits.idleSessionTimeoutMs, () => {
       // A quiet session with open streams is one whose answers take their time.
-      if (sessions.get(session)?.size === 0) session.close();
+      if (sessions.get(session)?.size === 0) leave(session);
     });
+    if (draining) leave(session);
   });
   // The client's doing (a reset connection, a broken frame): the session is destroyed by then, there is nobody left to tell.
   http2.on("sessionError", ignore);
@@ -54,6 +75,34 @@ export function createHttp2Door(options: { limits: ServerLimits; clock: Clock; h
     open.begin(request, response, clock.now());
     if (headerBytes(request) > limits.maxHeaderBytes) answerLargeHeaders(response);
     else handle(request, response);
+  }
+
+  /**
+   * Ends a session after its streams, those that the client opened before it could know included: a notice, then, when the client must
+   * have read it, the end.
+   */
+  function leave(session: ServerHttp2Session): void {
+    if (endings.has(session)) return;
+    const socket = sockets.get(session);
+    // The platform writes to a TLS connection one thing at a time and bears no second writer. There, a stream that meets the end is
+    // refused, which clients may take as "not seen": gRPC's send it elsewhere by themselves.
+    if (socket === undefined || socket instanceof TLSSocket) {
+      session.close();
+      return;
+    }
+    endings.set(
+      session,
+      clock.schedule(limits.lastWordMs, () => session.close()),
+    );
+    const notify = (): void => {
+      if (session.closed || session.destroyed) return;
+      socket.write(shutdownNotice);
+      // The answer comes after everything that the client had sent when it read the notice.
+      session.ping(() => session.close());
+    };
+    // Nothing may go before the server's first settings.
+    if (session.pendingSettingsAck) session.once("localSettings", notify);
+    else notify();
   }
 
   // HTTP/1.1's bodies are timed by the platform, these by nobody: one timer for all of them, while there are any sessions.
@@ -75,14 +124,20 @@ export function createHttp2Door(options: { limits: ServerLimits; clock: Clock; h
       return sumOfSizes(sessions.values());
     },
     accept(socket) {
+      arriving = socket;
       http2.emit("connection", socket);
+      arriving = undefined;
     },
+    // A word that HTTP/2 has only for the whole connection: clients would connect again, here, for as long as here is where they are sent.
+    discourage: ignore,
     drain() {
-      for (const session of sessions.keys()) session.close();
+      draining = true;
+      for (const session of sessions.keys()) leave(session);
     },
     destroy() {
       clock.cancel(sweep);
       sweep = undefined;
+      for (const ending of endings.values()) clock.cancel(ending);
       for (const session of sessions.keys()) session.destroy();
     },
   };

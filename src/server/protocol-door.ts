@@ -6,6 +6,8 @@ export interface ProtocolDoor {
   readonly openRequests: number;
   /** Takes over a connection; bytes that were read to recognise it have been put back. */
   accept(socket: Socket): void;
+  /** From now on, clients are told where the protocol has a word for it that the next request had better go elsewhere; it is still served. */
+  discourage(): void;
   /** From now on: no connection is kept for a next request; what is open is finished. */
   drain(): void;
   /** Drops every connection at once. */

@@ -12,6 +12,8 @@ export interface ServerLimits {
   readonly maxHeaderBytes: number;
   /** Open streams on one HTTP/2 connection. */
   readonly maxConcurrentStreams: number;
+  /** While the server stops: how long a client that has just connected may take to begin, and one of HTTP/2 to hear of the stop. */
+  readonly lastWordMs: number;
 }
 
 export const defaultServerLimits: ServerLimits = {
@@ -27,4 +29,6 @@ export const defaultServerLimits: ServerLimits = {
   maxHeaderBytes: 65_536,
   // One client process often puts all of its calls on one connection; beyond this it opens a second one.
   maxConcurrentStreams: 2_000,
+  // A slow round trip with one packet lost.
+  lastWordMs: 1_000,
 };

@@ -1,6 +1,6 @@
 import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import type { Clock } from "../lib/clock.ts";
+import type { Clock, Timer } from "../lib/clock.ts";
 import { acceptByProtocol } from "./accept-by-protocol.ts";
 import { answerCrash } from "./answer-crash.ts";
 import { createHttp1Door } from "./http1-door.ts";
@@ -44,10 +44,12 @@ export interface Server {
   /** Requests whose response is not over. */
   readonly openRequests: number;
   /**
-   * Stops accepting connections, lets open requests and streams end, and drops what is left after `graceMs`.
+   * Says at once that it is draining, and serves on for `delayMs`, so that whoever sends requests here learns of it before anything is
+   * refused. Then stops accepting connections, lets open requests and streams end, and drops what is left after `graceMs` more.
    * Resolves when the last connection is closed. Never rejects; a second call waits for the same end.
+   * @returns How many requests were dropped.
    */
-  drain(graceMs: number): Promise<void>;
+  drain(graceMs: number, delayMs?: number): Promise<number>;
   /** Drops everything at once. */
   close(): Promise<void>;
 }
@@ -85,11 +87,13 @@ export function createServer(options: ServerOptions): Server {
   const entrance = acceptByProtocol({ clock, silenceTimeoutMs: limits.headersTimeoutMs, http1, http2 });
   const sockets = new Set<Socket>();
   let draining = false;
-  let closed: Promise<void> | undefined;
+  let lateComersServed = true;
+  let closed: Promise<number> | undefined;
+  let leave = ignore;
 
   const listener = createListener(options.tls, limits.headersTimeoutMs, (socket) => {
-    if (draining) socket.destroy();
-    else entrance.accept(socket);
+    if (lateComersServed) entrance.accept(socket);
+    else socket.destroy();
   });
   listener.on("connection", (socket: Socket) => {
     sockets.add(socket);
@@ -105,22 +109,44 @@ export function createServer(options: ServerOptions): Server {
     for (const socket of sockets) socket.destroy();
   }
 
-  function drain(graceMs: number): Promise<void> {
+  function drain(graceMs: number, delayMs = 0): Promise<number> {
     if (closed !== undefined) return closed;
     draining = true;
-    const timer = clock.schedule(graceMs, destroyAll);
     closed = new Promise((resolve) => {
-      listener.close(() => {
-        clock.cancel(timer);
-        // All connections are gone; this ends the doors' timers.
-        destroyAll();
-        resolve();
-      });
+      let delay: Timer | undefined;
+      leave = () => {
+        leave = ignore;
+        clock.cancel(delay);
+        stopAccepting(graceMs, resolve);
+      };
+      if (delayMs === 0) return;
+      http1.discourage();
+      delay = clock.schedule(delayMs, () => leave());
     });
-    entrance.destroyUndecided();
+    if (delayMs === 0) leave();
+    return closed;
+  }
+
+  function stopAccepting(graceMs: number, onClosed: (dropped: number) => void): void {
+    let dropped = 0;
+    const grace = clock.schedule(graceMs, () => {
+      dropped = http1.openRequests + http2.openRequests;
+      destroyAll();
+    });
+    // Whoever was let in just now is about to ask for something.
+    const lastWord = clock.schedule(limits.lastWordMs, () => {
+      lateComersServed = false;
+      entrance.destroyUndecided();
+    });
+    listener.close(() => {
+      clock.cancel(grace);
+      clock.cancel(lastWord);
+      // All connections are gone; this ends the doors' timers.
+      destroyAll();
+      onClosed(dropped);
+    });
     http1.drain();
     http2.drain();
-    return closed;
   }
 
   return {
@@ -142,10 +168,12 @@ export function createServer(options: ServerOptions): Server {
         });
       }),
     drain,
-    close() {
+    async close() {
       const done = drain(0);
+      leave();
+      lateComersServed = false;
       destroyAll();
-      return done;
+      await done;
     },
   };
 }

@@ -1,45 +1,14 @@
 import assert from "node:assert/strict";
-import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { served, startProgram as start } from "../support/program.ts";
 
-/** The program as its users start it: a process with arguments, an environment, two outputs and an exit code. */
-const main = join(import.meta.dirname, "../../src/main.ts");
 const folder = mkdtempSync(join(tmpdir(), "huntgroup-cli-"));
 after(() => rmSync(folder, { recursive: true }));
-
-interface Started {
-  readonly child: ChildProcess;
-  readonly out: () => string;
-  readonly err: () => string;
-  readonly exit: Promise<number | null>;
-}
-
-function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Started {
-  const child = spawn(process.execPath, [main, ...args], { env: { PATH: process.env["PATH"], ...env } });
-  let out = "";
-  let err = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
-  const exit = once(child, "close").then(([code]) => code as number | null);
-  return { child, out: () => out, err: () => err, exit };
-}
-
-/** Waits until the greeting is there and returns the address in it. */
-async function served(started: Started): Promise<string> {
-  for (;;) {
-    const address = /(https?:\/\/[^\s/]+)/.exec(started.out());
-    if (address?.[1] !== undefined && started.out().includes("curl -N")) return address[1];
-    await Promise.race([
-      once(started.child.stdout!, "data"),
-      started.exit.then((code) => Promise.reject(new Error(`ended with ${code}: ${started.err()}`))),
-    ]);
-  }
-}
 
 function configFile(name: string, yaml: string): string {
   const path = join(folder, name);

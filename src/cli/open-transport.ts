@@ -1,0 +1,25 @@
+import type { Interceptor, Transport } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-node";
+import { rootCertificates } from "node:tls";
+
+export interface TransportOptions {
+  readonly url: string;
+  /** PEM, trusted besides the usual ones. */
+  readonly ca: string | undefined;
+  readonly timeoutMs: number;
+  readonly interceptors: Interceptor[];
+}
+
+/**
+ * Connect over HTTP/1.1: it serves streams from the server as well as HTTP/2 does, and gets through any proxy that stands in front of
+ * a router.
+ */
+export function openTransport({ url, ca, timeoutMs, interceptors }: TransportOptions): Transport {
+  return createConnectTransport({
+    baseUrl: url,
+    httpVersion: "1.1",
+    defaultTimeoutMs: timeoutMs,
+    interceptors,
+    ...(ca !== undefined && { nodeOptions: { ca: [...rootCertificates, ca] } }),
+  });
+}

@@ -1,0 +1,28 @@
+import type { Deployment } from "../../../gen/huntgroup/v1/admin_pb.ts";
+import { printable } from "../../lib/display-width.ts";
+import { eligibilityText } from "./eligibility-cell.ts";
+import { number, percent } from "./format.ts";
+
+/** What people watch for; the averages move with every call and are left out. */
+const fields: readonly (readonly [name: string, value: (deployment: Deployment) => string])[] = [
+  ["status", ({ eligibility }) => eligibilityText(eligibility)],
+  ["detail", ({ detail }) => detail],
+  ["weight", ({ weight }) => number(weight)],
+  ["target weight", ({ targetWeight }) => number(targetWeight)],
+  ["order", ({ order }) => (order === 0 ? "" : number(order))],
+  ["in flight", ({ inFlight }) => number(inFlight ?? 0)],
+  ["failing", ({ failureRate }) => percent(failureRate ?? 0)],
+  ["strategy", ({ strategy }) => strategy],
+  ["address", ({ address }) => address],
+];
+
+/** One line that tells what is different, none where nothing is. @param before Undefined: it is new. */
+export function changeLines(before: Deployment | undefined, after: Deployment): readonly string[] {
+  const parts: string[] = [];
+  for (const [name, value] of fields) {
+    const [old, now] = [before === undefined ? undefined : value(before), value(after)];
+    if (old === now || (old === undefined && now === "")) continue;
+    parts.push(old === undefined ? `${name} ${now}` : `${name} ${old === "" ? "none" : old} -> ${now === "" ? "none" : now}`);
+  }
+  return parts.length === 0 ? [] : [printable(`${after.id} (${after.group}) ${parts.join(", ")}`)];
+}

@@ -1,0 +1,25 @@
+import { stringify } from "yaml";
+import { GetConfigResponseSchema } from "../../../gen/huntgroup/v1/admin_pb.ts";
+import { ok } from "../../lib/result.ts";
+import { printable } from "../../lib/display-width.ts";
+import { time } from "./format.ts";
+import { operatorSpec } from "./operator-spec.ts";
+
+export const config = operatorSpec({
+  name: "config",
+  summary: "the configuration in force, changes included, secrets masked",
+  parse: () => async (session) => {
+    const response = await session.client.getConfig({});
+    session.answer(GetConfigResponseSchema, response, () => {
+      const { files, changes, stateFile, loadedAt } = response;
+      const loaded = loadedAt === undefined ? "" : `, loaded ${time(loadedAt)}`;
+      const head = [
+        `${files.length === 0 ? "no files" : files.join(", ")}${loaded}`,
+        stateFile === "" ? "changes last until the server stops (no state file)" : `changes are kept in ${stateFile}`,
+        ...(changes.length === 0 ? ["no changes: as the files say"] : ["changed at run time:", ...changes.map((change) => `- ${change}`)]),
+      ];
+      return `${head.map((line) => `# ${printable(line)}`).join("\n")}\n${stringify(response.config ?? {}, { lineWidth: 0 })}`;
+    });
+    return ok(undefined);
+  },
+});

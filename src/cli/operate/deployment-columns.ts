@@ -1,0 +1,40 @@
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import type { Deployment } from "../../../gen/huntgroup/v1/admin_pb.ts";
+import type { Column } from "../table.ts";
+import { eligibilityCell } from "./eligibility-cell.ts";
+import { number, ofLimit, percent, span } from "./format.ts";
+
+/** @param wallTimeMs Now, for what is said relative to it. */
+export function deploymentColumns(wallTimeMs: number): readonly Column<Deployment>[] {
+  return [
+    { title: "GROUP", cell: ({ group }) => group, mayBeCut: true },
+    { title: "ID", cell: ({ id }) => id },
+    { title: "STATUS", cell: statusCell },
+    { title: "WEIGHT", cell: (deployment) => weightText(deployment, wallTimeMs), alignRight: true },
+    { title: "ORDER", cell: ({ order }) => (order === undefined || order === 0 ? "" : String(order)), alignRight: true, rank: 5 },
+    {
+      title: "IN FLIGHT",
+      cell: ({ inFlight, maxParallelRequests }) => ofLimit(inFlight ?? 0, maxParallelRequests),
+      alignRight: true,
+      rank: 1,
+    },
+    { title: "RPM", cell: ({ usedRpm, rpmLimit }) => ofLimit(usedRpm ?? 0, rpmLimit), alignRight: true, rank: 2 },
+    { title: "TPM", cell: ({ usedTpm, tpmLimit }) => ofLimit(usedTpm ?? 0, tpmLimit), alignRight: true, rank: 6 },
+    { title: "FIRST TOKEN", cell: ({ firstTokenMs }) => (firstTokenMs === undefined ? "" : span(firstTokenMs)), alignRight: true, rank: 4 },
+    { title: "FAILING", cell: ({ failureRate }) => percent(failureRate ?? 0), alignRight: true, rank: 3 },
+    { title: "ADDRESS", cell: ({ address }) => address, mayBeCut: true, rank: 7 },
+    { title: "DETAIL", cell: ({ detail }) => detail, mayBeCut: true },
+  ];
+}
+
+function statusCell({ eligibility, eligibleInMs }: Deployment): ReturnType<typeof eligibilityCell> {
+  const cell = eligibilityCell(eligibility);
+  return eligibleInMs === undefined ? cell : { ...cell, text: `${cell.text}, ${span(eligibleInMs)}` };
+}
+
+/** `50`, or of a weight that moves `50 > 90 in 8m`. */
+function weightText({ weight, targetWeight, targetTime }: Deployment, wallTimeMs: number): string {
+  if (targetWeight === undefined) return number(weight);
+  const left = targetTime === undefined ? "" : ` in ${span(Math.max(timestampMs(targetTime) - wallTimeMs, 0))}`;
+  return `${number(weight)} > ${number(targetWeight)}${left}`;
+}

@@ -1,0 +1,58 @@
+import { timestampDate, type Timestamp } from "@bufbuild/protobuf/wkt";
+
+/** Whole, or with as many decimals as people look at. */
+export function number(value: number | undefined): string {
+  if (value === undefined) return "";
+  const decimals = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 1 ? 2 : 4;
+  return String(Number(value.toFixed(decimals)));
+}
+
+export function dollars(value: number): string {
+  return `$${value.toFixed(value !== 0 && value < 1 ? 4 : 2)}`;
+}
+
+/** @param share 0 … 1 */
+export function percent(share: number): string {
+  const value = share * 100;
+  return `${value !== 0 && value < 10 ? Number(value.toFixed(1)) : value.toFixed(0)}%`;
+}
+
+/** `12/60`, or what is used alone where there is no limit. */
+export function ofLimit(used: number, limit: number | undefined): string {
+  return limit === undefined ? number(used) : `${number(used)}/${number(limit)}`;
+}
+
+/** UTC, to the second. */
+export function time(timestamp: Timestamp | undefined): string {
+  return timestamp === undefined ? "" : clockTime(timestampDate(timestamp).getTime());
+}
+
+export function clockTime(wallTimeMs: number): string {
+  return `${new Date(wallTimeMs).toISOString().slice(0, 19)}Z`;
+}
+
+const units: readonly (readonly [unit: string, ms: number])[] = [
+  ["d", 86_400_000],
+  ["h", 3_600_000],
+  ["m", 60_000],
+  ["s", 1_000],
+];
+
+/** The two largest units of it: `1h 20m`. */
+export function span(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)}ms`;
+  const parts: string[] = [];
+  let rest = Math.round(ms / 1_000) * 1_000;
+  for (const [unit, unitMs] of units) {
+    const amount = Math.floor(rest / unitMs);
+    rest -= amount * unitMs;
+    if (amount > 0) parts.push(`${amount}${unit}`);
+    if (amount === 0 && parts.length > 0) break;
+  }
+  return parts.slice(0, 2).join(" ");
+}
+
+/** `1 deployment`, `2 deployments` */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

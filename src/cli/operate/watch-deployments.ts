@@ -1,0 +1,99 @@
+import { toJson } from "@bufbuild/protobuf";
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { WatchDeploymentsResponseSchema, type Deployment, type WatchDeploymentsResponse } from "../../../gen/huntgroup/v1/admin_pb.ts";
+import { backoffMs } from "../../lib/backoff.ts";
+import { err, ok, type Result } from "../../lib/result.ts";
+import { failure, type Failure } from "../failure.ts";
+import type { Session } from "../session.ts";
+import { changeLines } from "./change-lines.ts";
+import { clockTime, counted, span } from "./format.ts";
+import { drawScreen } from "./draw-screen.ts";
+
+/** Shows what changes until the person has seen enough; a lost connection is made again. */
+export async function watchDeployments(session: Session, group: string | undefined): Promise<Result<void, Failure>> {
+  const { client, io, json } = session;
+  const enough = new AbortController();
+  io.onStopSignal(() => enough.abort());
+  io.onOutputClosed(() => enough.abort());
+  const known = new Map<string, Deployment>();
+  const drawn = !json && io.terminal() !== undefined;
+  let state = "";
+  let everConnected = false;
+  let failedTries = 0;
+
+  const draw = (): void => {
+    const about = [clockTime(io.clock.wallTime()), state === "" ? session.url : state, counted(known.size, "deployment"), "Ctrl-C ends"];
+    io.out(drawScreen(about.join(", "), [...known.values()], session.page(), io));
+  };
+  const say = (text: string): void => {
+    state = text;
+    if (drawn) draw();
+    else io.err(`${text}\n`);
+  };
+  const show = (message: WatchDeploymentsResponse): void => {
+    const at = message.time === undefined ? io.clock.wallTime() : timestampMs(message.time);
+    const lines = applied(message, known).map((line) => `${clockTime(at)} ${line}\n`);
+    if (drawn) draw();
+    else if (json)
+      io.out(`${JSON.stringify(toJson(WatchDeploymentsResponseSchema, message, { useProtoFieldName: true, alwaysEmitImplicit: true }))}\n`);
+    else io.out(lines.join(""));
+  };
+
+  for (;;) {
+    try {
+      const request = group === undefined ? {} : { group };
+      for await (const message of client.watchDeployments(request, { signal: enough.signal, timeoutMs: 0 })) {
+        if (message.snapshot && failedTries > 0) {
+          if (drawn) state = "";
+          else say("connected again");
+        }
+        if (message.snapshot) failedTries = 0;
+        everConnected = true;
+        show(message);
+      }
+      // A server that stops may end its streams without a word.
+      throw new Error("the server ended the watch");
+    } catch (error) {
+      if (enough.signal.aborted) return ok(undefined);
+      const { message, passing } = told(error, session);
+      if (!everConnected || !passing) return err(failure(message));
+      const waitMs = backoffMs(++failedTries, io.random);
+      say(`${message}; trying again in ${span(waitMs)}`);
+      await pause(waitMs, session, enough.signal);
+      if (enough.signal.aborted) return ok(undefined);
+    }
+  }
+}
+
+function told(error: unknown, session: Session): { readonly message: string; readonly passing: boolean } {
+  return error instanceof Error && error.message === "the server ended the watch"
+    ? { message: `${session.url}: ${error.message}`, passing: true }
+    : session.explain(error);
+}
+
+/** Brings what is known up to date. @returns What has changed, a line each. */
+function applied(message: WatchDeploymentsResponse, known: Map<string, Deployment>): readonly string[] {
+  const { snapshot, deployments, removedIds } = message;
+  const present = new Set(deployments.map(({ id }) => id));
+  const gone = snapshot ? [...known.keys()].filter((id) => !present.has(id)) : removedIds;
+  const lines = deployments.flatMap((deployment) => changeLines(known.get(deployment.id), deployment));
+  // In the order of the configuration, which a snapshot has.
+  if (snapshot) known.clear();
+  for (const deployment of deployments) known.set(deployment.id, deployment);
+  for (const id of gone) known.delete(id);
+  return [...lines, ...gone.map((id) => `${id} removed`)];
+}
+
+/** Ends early when nobody waits any more. */
+function pause(ms: number, { io }: Session, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = io.clock.schedule(ms, done);
+    function done(): void {
+      io.clock.cancel(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    }
+    signal.addEventListener("abort", done);
+    if (signal.aborted) done();
+  });
+}

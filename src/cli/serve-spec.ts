@@ -1,0 +1,66 @@
+import type { CommandSpec } from "./command-spec.ts";
+
+const longestDrainSeconds = 86_400;
+
+/** How `huntgroup serve` is written. */
+export const serveSpec: CommandSpec = {
+  name: "serve",
+  usage: "[options]",
+  summary: "serve REST, gRPC, gRPC-Web and Connect on one port",
+  options: [
+    {
+      name: "config",
+      short: "c",
+      value: "FILE",
+      help: "LiteLLM's YAML; without it, an embedded default with mock deployments",
+      variables: ["HUNTGROUP_CONFIG", "CONFIG_FILE_PATH"],
+    },
+    { name: "host", value: "HOST", help: "address to listen on, default 127.0.0.1", variables: ["HUNTGROUP_HOST"] },
+    { name: "port", short: "p", value: "PORT", help: "default 8000; 0 takes any free one", variables: ["HUNTGROUP_PORT"] },
+    {
+      name: "tls-cert",
+      value: "FILE",
+      help: "PEM certificate chain; with --tls-key serves TLS (h2, HTTP/1.1)",
+      variables: ["HUNTGROUP_TLS_CERT"],
+    },
+    { name: "tls-key", value: "FILE", help: "PEM private key", variables: ["HUNTGROUP_TLS_KEY"] },
+    { name: "insecure", help: "allow a public address without a master key", variables: ["HUNTGROUP_INSECURE"] },
+    { name: "skip-invalid", help: "start without the deployments that have something wrong", variables: ["HUNTGROUP_SKIP_INVALID"] },
+    {
+      name: "drain-delay-seconds",
+      value: "N",
+      help: "how long to serve on after SIGTERM with readiness false, default 0",
+      variables: ["HUNTGROUP_DRAIN_DELAY_SECONDS"],
+    },
+    {
+      name: "drain-seconds",
+      value: "N",
+      help: "how long requests may take to end after that, default 30",
+      variables: ["HUNTGROUP_DRAIN_SECONDS"],
+    },
+  ],
+  notes: `On SIGTERM or SIGINT: readiness is false at once; after the delay new connections are refused and what is under way has its
+time to end; what is left then is cut, and the exit code is 1. A second signal stops at once. Behind a load balancer, set the delay
+to the time it takes to notice: its probe's period times the failures that it waits for. docs/cli.md says more.`,
+  parse(words) {
+    const configFile = words.text("config");
+    const extra = words.remaining();
+    if (extra.length > 0) words.refuse(`"serve" takes no argument "${extra.join(" ")}"; the configuration is given with --config FILE.`);
+    const tlsCertFile = words.text("tls-cert");
+    const tlsKeyFile = words.text("tls-key");
+    const command = {
+      kind: "serve",
+      configFile,
+      host: words.text("host") ?? "127.0.0.1",
+      port: words.wholeNumber("port", 0, 65_535) ?? 8_000,
+      tlsCertFile,
+      tlsKeyFile,
+      insecure: words.flag("insecure"),
+      skipInvalid: words.flag("skip-invalid"),
+      drainDelayMs: 1_000 * (words.wholeNumber("drain-delay-seconds", 0, longestDrainSeconds) ?? 0),
+      drainMs: 1_000 * (words.wholeNumber("drain-seconds", 0, longestDrainSeconds) ?? 30),
+    } as const;
+    if ((tlsCertFile === undefined) !== (tlsKeyFile === undefined)) words.refuse("TLS needs both --tls-cert FILE and --tls-key FILE.");
+    return command;
+  },
+};

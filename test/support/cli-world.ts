@@ -1,0 +1,76 @@
+import type { CliIo, ExitCode, Terminal } from "../../src/cli/io.ts";
+import { openTransport } from "../../src/cli/open-transport.ts";
+import { run } from "../../src/cli/run.ts";
+import type { Clock } from "../../src/lib/clock.ts";
+import { FakeClock } from "./fake-clock.ts";
+
+/** The command line in a world of the test's making; only the way to the server is real. */
+export class CliWorld {
+  readonly env: Readonly<Record<string, string>>;
+  readonly clock: Clock;
+  terminal: Terminal | undefined;
+  files: Readonly<Record<string, string>> = {};
+  standardInput = "";
+  out = "";
+  err = "";
+  readonly #stopListeners: ((signal: string) => void)[] = [];
+  readonly #closeListeners: (() => void)[] = [];
+  #wake = Promise.withResolvers<void>();
+
+  constructor(env: Readonly<Record<string, string>> = {}, clock: Clock = new FakeClock()) {
+    this.env = env;
+    this.clock = clock;
+  }
+
+  /** @param line Words that hold no spaces themselves. */
+  run(line: string): Promise<ExitCode> {
+    return this.runWords(line.split(" "));
+  }
+
+  runWords(words: readonly string[]): Promise<ExitCode> {
+    return run(words, this.#io());
+  }
+
+  /** Waits until both outputs together match. */
+  async until(pattern: RegExp): Promise<void> {
+    while (!pattern.test(this.out + this.err)) await this.#wake.promise;
+  }
+
+  pressCtrlC(): void {
+    for (const listener of this.#stopListeners) listener("SIGINT");
+  }
+
+  closeOutput(): void {
+    for (const listener of this.#closeListeners) listener();
+  }
+
+  #io(): CliIo {
+    return {
+      env: this.env,
+      clock: this.clock,
+      random: { next: () => 0 },
+      terminal: () => this.terminal,
+      out: (text) => this.#said("out", text),
+      err: (text) => this.#said("err", text),
+      readFile: async (path) => {
+        const text = this.files[path];
+        if (text === undefined) throw Object.assign(new Error(`no ${path}`), { code: "ENOENT" });
+        return text;
+      },
+      readStandardInput: async () => this.standardInput,
+      openTransport,
+      loadConfig: () => Promise.reject(new Error("no configuration here")),
+      compose: () => {
+        throw new Error("nothing to serve here");
+      },
+      onStopSignal: (listener) => void this.#stopListeners.push(listener),
+      onOutputClosed: (listener) => void this.#closeListeners.push(listener),
+    };
+  }
+
+  #said(where: "out" | "err", text: string): void {
+    this[where] += text;
+    this.#wake.resolve();
+    this.#wake = Promise.withResolvers();
+  }
+}

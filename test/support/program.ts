@@ -1,0 +1,44 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+
+const main = join(import.meta.dirname, "../../src/main.ts");
+
+/** The program as its users start it: a process with arguments, an environment, two outputs and an exit code. */
+export interface Program {
+  readonly child: ChildProcess;
+  out(): string;
+  err(): string;
+  readonly exit: Promise<number | null>;
+}
+
+export function startProgram(args: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
+  const child = spawn(process.execPath, [main, ...args], { env: { PATH: process.env["PATH"], ...env } });
+  let out = "";
+  let err = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
+  const exit = once(child, "close").then(([code]) => code as number | null);
+  return { child, out: () => out, err: () => err, exit };
+}
+
+/** Waits until the greeting is there and returns the address in it. */
+export async function served(program: Program): Promise<string> {
+  for (;;) {
+    const address = /(https?:\/\/[^\s/]+)/.exec(program.out());
+    if (address?.[1] !== undefined && program.out().includes("curl -N")) return address[1];
+    await somethingSaid(program, program.child.stdout!);
+  }
+}
+
+/** Waits until what it says of its doings matches. */
+export async function told(program: Program, pattern: RegExp): Promise<void> {
+  while (!pattern.test(program.err())) await somethingSaid(program, program.child.stderr!);
+}
+
+async function somethingSaid(program: Program, output: NonNullable<ChildProcess["stdout"]>): Promise<void> {
+  await Promise.race([
+    once(output, "data"),
+    program.exit.then((code) => Promise.reject(new Error(`ended with ${code}: ${program.err()}`))),
+  ]);
+}
