@@ -1,4 +1,5 @@
-import type { DeploymentView, StrategyPlugin } from "../core/strategy.ts";
+import { explainLowest } from "../core/explain-lowest.ts";
+import type { Candidates, DeploymentView, PickContext, StrategyPlugin } from "../core/strategy.ts";
 import { randomInt } from "../lib/random.ts";
 
 interface PeakEwmaConfig {
@@ -34,23 +35,17 @@ export const peakEwma: StrategyPlugin<PeakEwmaConfig> = {
     return { decayMs: decaySeconds * 1000 };
   },
   create: ({ decayMs }, { random }) => ({
-    pick(candidates, { now, stream }) {
+    pick(candidates, context) {
       const { length } = candidates;
       let best = candidates.at(0);
       if (length === 1) return best;
 
-      let bestMs = Infinity;
-      for (let index = 0; index < length; index++) bestMs = Math.min(bestMs, peakMs(candidates.at(index), stream) ?? Infinity);
-      // Nothing measured: only the crowd counts.
-      if (bestMs === Infinity) bestMs = 1;
-
+      const bestMs = bestPeakMs(candidates, context.stream);
       let lowest = Infinity;
       let ties = 0;
       for (let index = 0; index < length; index++) {
         const candidate = candidates.at(index);
-        const excessMs = (peakMs(candidate, stream) ?? bestMs) - bestMs;
-        const leftMs = excessMs === 0 ? 0 : excessMs * Math.exp((measuredAt(candidate, stream) - now) / decayMs);
-        const cost = (leftMs < bestMs * noise ? bestMs : bestMs + leftMs) * (candidate.inFlight + 1);
+        const cost = costOf(candidate, bestMs, context, decayMs);
         if (cost < lowest) {
           best = candidate;
           lowest = cost;
@@ -62,8 +57,27 @@ export const peakEwma: StrategyPlugin<PeakEwmaConfig> = {
       }
       return best;
     },
+    explain(candidates, context) {
+      const bestMs = bestPeakMs(candidates, context.stream);
+      const measure = context.stream ? "milliseconds to the first token" : "milliseconds per token";
+      const meaning = `${measure}, slow ones remembered, times calls in flight with this one, the lowest first`;
+      return explainLowest(candidates, meaning, (candidate) => costOf(candidate, bestMs, context, decayMs));
+    },
   }),
 };
+
+function bestPeakMs(candidates: Candidates, stream: boolean): number {
+  let bestMs = Infinity;
+  for (let index = 0; index < candidates.length; index++) bestMs = Math.min(bestMs, peakMs(candidates.at(index), stream) ?? Infinity);
+  // Nothing measured: only the crowd counts.
+  return bestMs === Infinity ? 1 : bestMs;
+}
+
+function costOf(candidate: DeploymentView, bestMs: number, { now, stream }: PickContext, decayMs: number): number {
+  const excessMs = (peakMs(candidate, stream) ?? bestMs) - bestMs;
+  const leftMs = excessMs === 0 ? 0 : excessMs * Math.exp((measuredAt(candidate, stream) - now) / decayMs);
+  return (leftMs < bestMs * noise ? bestMs : bestMs + leftMs) * (candidate.inFlight + 1);
+}
 
 /** Undefined: not measured yet, which is taken to be as good as the best. */
 function peakMs(deployment: DeploymentView, stream: boolean): number | undefined {
