@@ -4,6 +4,7 @@ import { err, ok, type Result } from "../lib/result.ts";
 import type { Call } from "./call.ts";
 import { CallRun, type RunDeps } from "./call-run.ts";
 import type { CallRouter, WeightChange } from "./call-router.ts";
+import type { Deployment } from "./deployment.ts";
 import { describeDeployments } from "./describe-deployments.ts";
 import type { DeploymentStatus } from "./deployment-status.ts";
 import { RouterError } from "./errors.ts";
@@ -127,6 +128,10 @@ export class Router implements CallRouter {
 
   knows(model: string): boolean {
     return this.#table.resolve(model) !== undefined;
+  }
+
+  catalog(): readonly Deployment[] {
+    return this.#table.entries.map(({ deployment }) => deployment);
   }
 
   deployments(group?: string): readonly DeploymentStatus[] {
