@@ -1,5 +1,5 @@
 import { explainLowest } from "../core/explain-lowest.ts";
-import type { Candidates, DeploymentView, PickContext, StrategyPlugin } from "../core/strategy.ts";
+import type { Candidates, DeploymentView, StrategyPlugin } from "../core/strategy.ts";
 import { randomInt } from "../lib/random.ts";
 
 interface PeakEwmaConfig {
@@ -34,36 +34,43 @@ export const peakEwma: StrategyPlugin<PeakEwmaConfig> = {
     });
     return { decayMs: decaySeconds * 1000 };
   },
-  create: ({ decayMs }, { random }) => ({
-    pick(candidates, context) {
-      const { length } = candidates;
-      let best = candidates.at(0);
-      if (length === 1) return best;
+  create({ decayMs }, { random }) {
+    const costOf = (candidate: DeploymentView, bestMs: number, now: number, stream: boolean): number => {
+      const excessMs = (peakMs(candidate, stream) ?? bestMs) - bestMs;
+      const leftMs = excessMs === 0 ? 0 : excessMs * Math.exp((measuredAt(candidate, stream) - now) / decayMs);
+      return (leftMs < bestMs * noise ? bestMs : bestMs + leftMs) * (candidate.inFlight + 1);
+    };
+    return {
+      pick(candidates, { now, stream }) {
+        const { length } = candidates;
+        let best = candidates.at(0);
+        if (length === 1) return best;
 
-      const bestMs = bestPeakMs(candidates, context.stream);
-      let lowest = Infinity;
-      let ties = 0;
-      for (let index = 0; index < length; index++) {
-        const candidate = candidates.at(index);
-        const cost = costOf(candidate, bestMs, context, decayMs);
-        if (cost < lowest) {
-          best = candidate;
-          lowest = cost;
-          ties = 1;
-        } else if (cost === lowest && randomInt(random, ++ties) === 0) {
-          // The k-th of the ties replaces the choice with chance 1/k: in the end each had the same chance, in one pass.
-          best = candidate;
+        const bestMs = bestPeakMs(candidates, stream);
+        let lowest = Infinity;
+        let ties = 0;
+        for (let index = 0; index < length; index++) {
+          const candidate = candidates.at(index);
+          const cost = costOf(candidate, bestMs, now, stream);
+          if (cost < lowest) {
+            best = candidate;
+            lowest = cost;
+            ties = 1;
+          } else if (cost === lowest && randomInt(random, ++ties) === 0) {
+            // The k-th of the ties replaces the choice with chance 1/k: in the end each had the same chance, in one pass.
+            best = candidate;
+          }
         }
-      }
-      return best;
-    },
-    explain(candidates, context) {
-      const bestMs = bestPeakMs(candidates, context.stream);
-      const measure = context.stream ? "milliseconds to the first token" : "milliseconds per token";
-      const meaning = `${measure}, slow ones remembered, times calls in flight with this one, the lowest first`;
-      return explainLowest(candidates, meaning, (candidate) => costOf(candidate, bestMs, context, decayMs));
-    },
-  }),
+        return best;
+      },
+      explain(candidates, { now, stream }) {
+        const bestMs = bestPeakMs(candidates, stream);
+        const measure = stream ? "milliseconds to the first token" : "milliseconds per token";
+        const meaning = `${measure}, slow ones remembered, times calls in flight with this one, the lowest first`;
+        return explainLowest(candidates, meaning, (candidate) => costOf(candidate, bestMs, now, stream));
+      },
+    };
+  },
 };
 
 function bestPeakMs(candidates: Candidates, stream: boolean): number {
@@ -71,12 +78,6 @@ function bestPeakMs(candidates: Candidates, stream: boolean): number {
   for (let index = 0; index < candidates.length; index++) bestMs = Math.min(bestMs, peakMs(candidates.at(index), stream) ?? Infinity);
   // Nothing measured: only the crowd counts.
   return bestMs === Infinity ? 1 : bestMs;
-}
-
-function costOf(candidate: DeploymentView, bestMs: number, { now, stream }: PickContext, decayMs: number): number {
-  const excessMs = (peakMs(candidate, stream) ?? bestMs) - bestMs;
-  const leftMs = excessMs === 0 ? 0 : excessMs * Math.exp((measuredAt(candidate, stream) - now) / decayMs);
-  return (leftMs < bestMs * noise ? bestMs : bestMs + leftMs) * (candidate.inFlight + 1);
 }
 
 /** Undefined: not measured yet, which is taken to be as good as the best. */

@@ -682,6 +682,12 @@ describe("each change", () => {
     });
   }
 
+  test("is made in the name of the master key where there is one", async () => {
+    const { operator, client } = serve({ masterKey: "k" });
+    await client.setWeights({ weights: { a: 1 } }, { headers: { authorization: "Bearer k" } });
+    assert.deepEqual(operator.asked.at(-1)?.at(-1), { who: "master key", etag: undefined });
+  });
+
   test("needs the master key where there is one", async () => {
     const { operator, client } = serve({ masterKey: "k" });
     for (const [, ask] of changes) assert.equal((await failure(ask(client, ""))).code, Code.Unauthenticated);
