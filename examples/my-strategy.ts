@@ -1,4 +1,4 @@
-import type { StrategyPlugin } from "huntgroup/strategy";
+import type { DeploymentView, StrategyPlugin } from "huntgroup/strategy";
 
 interface Config {
   readonly restMs: number;
@@ -20,6 +20,12 @@ const fewestTokens: StrategyPlugin<Config> = {
   create({ restMs }, { clock, random }) {
     const restsUntil = new Map<number, number>();
 
+    // Resting ones come after all others, but are still there when nothing else is.
+    function score(candidate: DeploymentView, now: number): number {
+      const rests = (restsUntil.get(candidate.row) ?? 0) > now;
+      return rests ? Infinity : candidate.outstandingTokens / (candidate.weight || 1);
+    }
+
     return {
       pick(candidates, { now }) {
         let best = candidates.at(0);
@@ -27,17 +33,26 @@ const fewestTokens: StrategyPlugin<Config> = {
         let ties = 0;
         for (let index = 0; index < candidates.length; index++) {
           const candidate = candidates.at(index);
-          const rests = (restsUntil.get(candidate.row) ?? 0) > now;
-          // Resting ones come after all others, but are still there when nothing else is.
-          const score = rests ? Infinity : candidate.outstandingTokens / (candidate.weight || 1);
-          if (score < lowest) ties = 0;
-          if (score > lowest) continue;
+          const own = score(candidate, now);
+          if (own < lowest) ties = 0;
+          if (own > lowest) continue;
           // Among equals, the k-th takes over with chance 1/k: each ends up with the same chance.
           ties += 1;
           if (random.next() * ties < 1) best = candidate;
-          lowest = score;
+          lowest = own;
         }
         return best;
+      },
+
+      explain(candidates, { now }) {
+        const scores = [...candidates].map((candidate) => score(candidate, now));
+        const lowest = Math.min(...scores);
+        return {
+          pick: candidates.at(scores.indexOf(lowest)),
+          byChance: scores.filter((one) => one === lowest).length > 1,
+          meaning: "outstanding tokens for each unit of weight, the fewest first",
+          scores,
+        };
       },
 
       onOutcome(deployment, outcome) {

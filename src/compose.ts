@@ -1,8 +1,10 @@
 import { Authenticator } from "./door/authenticator.ts";
 import { createCors } from "./door/cors.ts";
 import type { LoadedConfig } from "./config/load-config.ts";
+import { packageVersion } from "./cli/package-root.ts";
 import { createConsoleHandler } from "./console/console-handler.ts";
 import { Router } from "./core/router.ts";
+import { InterimOperator } from "./interim-operator.ts";
 import { systemClock } from "./lib/clock.ts";
 import { systemRandom } from "./lib/random.ts";
 import { uniqueId } from "./lib/unique-id.ts";
@@ -49,9 +51,11 @@ export function composeService(options: ServiceOptions): Service {
   const router = new Router({ source: config.source, upstream, clock, random, onInternalError });
   const authenticator = new Authenticator(config.masterKey);
   const cors = createCors(config.cors);
-  const shared = { router, authenticator, clock, cors, newCallId: uniqueId, onInternalError };
+  // INTERIM: the control plane takes this place.
+  const operator = new InterimOperator(router, clock, config.files);
+  const shared = { router, operator, authenticator, clock, cors, newCallId: uniqueId, onInternalError };
   const rest = createRestHandler({ ...shared, maxBodyBytes: config.maxRequestBytes, isReady: () => !server.draining });
-  const rpc = createRpcHandler({ ...shared, readMaxBytes: config.maxRequestBytes });
+  const rpc = createRpcHandler({ ...shared, version: packageVersion(), readMaxBytes: config.maxRequestBytes });
   const { host, port, tls, consoleFolder } = options;
   const consoleDoor = consoleFolder === undefined || !config.console ? undefined : createConsoleHandler({ folder: consoleFolder });
   const server = createServer({ host, port, tls, rest, rpc, console: consoleDoor, clock, onInternalError });

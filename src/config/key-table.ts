@@ -467,7 +467,7 @@ export const modelInfoKeys = {
   cooldown_time: actedOn("seconds", "As under `litellm_params`; this one wins.", { min: 0 }),
   allowed_fails: actedOn("integer", "As under `litellm_params`; this one wins.", { min: 0 }),
   allowed_fails_policy: actedOn("allowed fails policy", "As under `litellm_params`; this one wins."),
-  mode: information("What the model is for: `chat`, `embedding`, …"),
+  mode: actedOn("text", "What the model is for: `chat`, `completion`, `embedding`, …: health checks ask it for that."),
   description: information("For people."),
   base_model: information("The model behind an Azure deployment."),
   max_tokens: information("The model's limits."),
@@ -484,8 +484,12 @@ export const modelInfoKeys = {
   allow_fail_open: later("Use of a benched deployment."),
   enable_tag_filtering: later("Routing by tags."),
   health_check_model: later("Health checks."),
-  health_check_timeout: later("Health checks."),
-  health_check_max_tokens: later("Health checks."),
+  health_check_timeout: actedOn("seconds", "Bounds the call that `GET /health` makes. Without it: 15.", { above: 0 }),
+  health_check_max_tokens: actedOn(
+    "integer",
+    "The longest answer to the call that `GET /health` makes. 1 counts as 16, because models refuse it.",
+    { min: 1, default: 16 },
+  ),
   disable_background_health_check: later("Health checks."),
   custom_tokenizer: later("Token counting."),
 } as const satisfies KeyTable;

@@ -3,6 +3,7 @@ import { completeParams } from "./complete-params.ts";
 import { child, isNull, showNode, withEntries, type ConfigNode, type MapNode, type Place } from "./config-node.ts";
 import { connectDeployment, type DeploymentSource } from "./connect-deployment.ts";
 import type { DeploymentContext } from "./deployment-context.ts";
+import { deploymentInfo } from "./deployment-info.ts";
 import { DeploymentIds, type DeploymentDraft, type ExplicitId } from "./deployment-ids.ts";
 import { gatherLimits, layered, refusePlaceholders } from "./deployment-params.ts";
 import { FindingLog, type Finding } from "./finding-log.ts";
@@ -201,6 +202,7 @@ class DeploymentReader {
       numRetries: reader.number("num_retries"),
       inputCostPerToken: reader.number("input_cost_per_token") ?? inputPrice,
       outputCostPerToken: reader.number("output_cost_per_token") ?? outputPrice,
+      info: deploymentInfo(source.params, info, infoReader),
     };
     const connection = connectDeployment(id, source, reader, prefill, this.#context, problems);
     return connection === undefined

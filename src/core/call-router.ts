@@ -1,5 +1,6 @@
 import type { Result } from "../lib/result.ts";
 import type { Call } from "./call.ts";
+import type { Deployment } from "./deployment.ts";
 import type { DeploymentStatus } from "./deployment-status.ts";
 import type { RouterError } from "./errors.ts";
 import type { CallHandle, ReplySink } from "./reply-sink.ts";
@@ -19,6 +20,8 @@ export interface CallRouter {
   models(): readonly string[];
   /** Whether this name, pattern, alias, deployment id or address can be routed. */
   knows(model: string): boolean;
+  /** The deployments as configured, group by group, without those that are invalid. */
+  catalog(): readonly Deployment[];
   /** Every deployment, the ones left out as invalid included. `group` narrows it to one group. */
   deployments(group?: string): readonly DeploymentStatus[];
   /**

@@ -14,6 +14,7 @@ import type { Ledger } from "./ledger.ts";
 import { noCapacity } from "./no-capacity.ts";
 import type { AttemptKind, AttemptObserver, AttemptRecord, AttemptStart, CallObserver, CallRecord, RouterObserver } from "./observer.ts";
 import type { Outcome, Usage } from "./outcome.ts";
+import { pickContext } from "./pick-context.ts";
 import type { Picker } from "./picker.ts";
 import { policyClassOf } from "./policy-class.ts";
 import type { DecodedReply, StreamEvent } from "./provider.ts";
@@ -21,6 +22,7 @@ import type { AttemptTrace, CallHandle, ReplySink, RouteInfo } from "./reply-sin
 import { decideRetry } from "./retry.ts";
 import { hasRetryBudget } from "./retry-budget.ts";
 import type { RoutingTable } from "./routing-table.ts";
+import type { PickContext } from "./strategy.ts";
 import type { TableEntry } from "./table-entry.ts";
 import type { Upstream } from "./upstream.ts";
 import type { Waiter, WaitQueue } from "./wait-queue.ts";
@@ -594,15 +596,8 @@ export class CallRun implements CallHandle, AttemptOwner {
     };
   }
 
-  #context(hop: Hop, demand: Demand): { now: number; stream: boolean; promptTokens: number; outputTokens: number } {
-    const { ledger } = this.#deps;
-    const row = hop.group.entries[0]?.row ?? 0;
-    return {
-      now: demand.now,
-      stream: hop.call.stream,
-      promptTokens: ledger.estimatePromptTokens(row, demand.requestBytes),
-      outputTokens: ledger.estimateOutputTokens(row, demand.maxOutputTokens),
-    };
+  #context(hop: Hop, demand: Demand): PickContext {
+    return pickContext(hop.group, demand, hop.call.stream, this.#deps.ledger);
   }
 
   #streaming(): AttemptTrace {

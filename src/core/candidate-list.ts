@@ -53,6 +53,11 @@ export class CandidateList implements Candidates {
     return false;
   }
 
+  /** The one that it was pointed at last. */
+  get tier(): Tier {
+    return this.#tier;
+  }
+
   get length(): number {
     return this.#list();
   }

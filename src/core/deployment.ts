@@ -1,3 +1,4 @@
+import type { DeploymentInfo } from "./deployment-info.ts";
 import type { Policy } from "./policy-class.ts";
 import type { ProviderAdapter } from "./provider.ts";
 
@@ -41,6 +42,8 @@ export interface Deployment {
   /** USD; undefined when unknown. */
   readonly inputCostPerToken: number | undefined;
   readonly outputCostPerToken: number | undefined;
+  /** For people and tools. */
+  readonly info: DeploymentInfo;
   readonly adapter: ProviderAdapter;
 }
 

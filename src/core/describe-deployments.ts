@@ -1,10 +1,11 @@
 import type { DeploymentStatus, Eligibility } from "./deployment-status.ts";
+import { eligibilityDetail } from "./eligibility-detail.ts";
 import { eligibility, msUntilEligible, type Demand } from "./eligibility.ts";
-import type { Group } from "./group.ts";
 import type { Ledger } from "./ledger.ts";
 import type { InvalidDeployment } from "./deployment.ts";
 import type { RoutingTable } from "./routing-table.ts";
 import type { TableEntry } from "./table-entry.ts";
+import { tiered } from "./tiered.ts";
 
 /**
  * Every deployment as an operator sees it, by the same eligibility that routes: asked for the smallest of requests.
@@ -33,22 +34,15 @@ export function describeDeployments(
   };
   const statuses: DeploymentStatus[] = [];
   for (const group of table.groups) {
-    const serving = group.tiers.findIndex((tier) => tier.entries.some((entry) => eligibility(entry, demand, ledger) === "eligible"));
+    const serving = group.tiers.find((tier) => tier.entries.some((entry) => eligibility(entry, demand, ledger) === "eligible"));
     for (const entry of group.entries)
-      statuses.push(describe(entry, group.strategyName, tiered(entry, group, serving, eligibility(entry, demand, ledger)), demand, ledger));
+      statuses.push(describe(entry, group.strategyName, tiered(entry, serving, eligibility(entry, demand, ledger)), demand, ledger));
   }
   const gone = leaving.map((entry) => ({
     ...describe(entry, "", "draining", demand, ledger),
     detail: "It left the configuration; calls are under way.",
   }));
   return [...statuses, ...gone, ...table.invalid.map(describeInvalid)];
-}
-
-/** An eligible deployment of a tier that is not reached is not a candidate: says which rule keeps it back. */
-function tiered(entry: TableEntry, group: Group, serving: number, own: Eligibility): Eligibility {
-  const tier = group.tiers[serving];
-  if (own !== "eligible" || tier === undefined || (tier.order === entry.deployment.order && tier.backup === entry.backup)) return own;
-  return tier.order === entry.deployment.order ? "backup" : "lower_order_preferred";
 }
 
 function describe(entry: TableEntry, strategy: string, reason: Eligibility, demand: Demand, ledger: Ledger): DeploymentStatus {
@@ -65,7 +59,7 @@ function describe(entry: TableEntry, strategy: string, reason: Eligibility, dema
     strategy,
     eligibility: reason,
     eligibleInMs: msUntilEligible(entry, reason, demand, ledger),
-    detail: "",
+    detail: eligibilityDetail(entry, reason, demand, ledger),
     inFlight: ledger.inFlight(row),
     usedRpm: ledger.usedRequests(row, now),
     usedTpm: ledger.usedTokens(row, now),

@@ -102,9 +102,18 @@ function coolUntil(row: number, ledger: Ledger): number {
   return ledger.isProbing(row) ? Math.max(ledger.benchedUntil(row), ledger.probedAt(row) + probePatienceMs) : ledger.benchedUntil(row);
 }
 
+/** Whether a bench is over but for the call under way that shows whether it is. */
+export function isProbing(row: number, now: number, ledger: Ledger): boolean {
+  return ledger.isProbing(row) && now >= ledger.benchedUntil(row);
+}
+
 function isWarmingUp(row: number, now: number, ledger: Ledger): boolean {
-  const recoveredMs = now - ledger.recoveredAt(row);
-  return recoveredMs < warmUpMs && ledger.inFlight(row) >= 2 ** Math.floor(recoveredMs / 1_000);
+  return now - ledger.recoveredAt(row) < warmUpMs && ledger.inFlight(row) >= warmUpCalls(row, now, ledger);
+}
+
+/** How many calls a deployment takes at a time that is back from a cooldown. */
+export function warmUpCalls(row: number, now: number, ledger: Ledger): number {
+  return 2 ** Math.floor((now - ledger.recoveredAt(row)) / 1_000);
 }
 
 export interface TokenEstimate {

@@ -5,6 +5,9 @@ import type { FallbackSettings } from "./router-settings.ts";
 
 const none: readonly FallbackTarget[] = [];
 
+/** What a call says of its own fallbacks. */
+type Wishes = Pick<Call, "disableFallbacks" | "fallbacks" | "contextWindowFallbacks" | "contentPolicyFallbacks">;
+
 /**
  * Where a call goes when a group has failed it. A prompt that is too long and a refused content have lists of their own; where such
  * a list is configured but does not name the group, there is no fallback, as in LiteLLM. Other faults of the caller have none.
@@ -13,7 +16,7 @@ const none: readonly FallbackTarget[] = [];
 export function fallbackTargets(
   error: RouterError,
   names: readonly string[],
-  call: Call,
+  call: Wishes,
   settings: FallbackSettings,
 ): readonly FallbackTarget[] {
   if (call.disableFallbacks) return none;
@@ -29,11 +32,11 @@ export function fallbackTargets(
   }
 }
 
-function special(table: FallbackTable, names: readonly string[], call: Call, settings: FallbackSettings): readonly FallbackTarget[] {
+function special(table: FallbackTable, names: readonly string[], call: Wishes, settings: FallbackSettings): readonly FallbackTarget[] {
   return table.size === 0 ? generic(names, call, settings) : (lookUp(table, names) ?? none);
 }
 
-function generic(names: readonly string[], call: Call, settings: FallbackSettings): readonly FallbackTarget[] {
+function generic(names: readonly string[], call: Wishes, settings: FallbackSettings): readonly FallbackTarget[] {
   return call.fallbacks ?? lookUp(settings.generic, names) ?? none;
 }
 

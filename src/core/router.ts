@@ -4,9 +4,12 @@ import { err, ok, type Result } from "../lib/result.ts";
 import type { Call } from "./call.ts";
 import { CallRun, type RunDeps } from "./call-run.ts";
 import type { CallRouter, WeightChange } from "./call-router.ts";
+import type { Deployment } from "./deployment.ts";
 import { describeDeployments } from "./describe-deployments.ts";
 import type { DeploymentStatus } from "./deployment-status.ts";
 import { RouterError } from "./errors.ts";
+import type { RouteExplanation, RouteQuery } from "./explain.ts";
+import { explainRoute } from "./explain-route.ts";
 import type { DeploymentState } from "./deployment-state.ts";
 import { HedgeBudget } from "./hedge-budget.ts";
 import { Ledger } from "./ledger.ts";
@@ -127,11 +130,20 @@ export class Router implements CallRouter {
     return this.#table.resolve(model) !== undefined;
   }
 
+  catalog(): readonly Deployment[] {
+    return this.#table.entries.map(({ deployment }) => deployment);
+  }
+
   deployments(group?: string): readonly DeploymentStatus[] {
     const { clock, ledger } = this.#deps;
     for (const [id, entry] of this.#leaving) if (ledger.inFlight(entry.row) === 0) this.#leaving.delete(id);
     const all = describeDeployments(this.#table, [...this.#leaving.values()], ledger, clock.now());
     return group === undefined ? all : all.filter((status) => status.group === group);
+  }
+
+  /** Where a call like this would go now, and why. Changes nothing. */
+  explain(query: RouteQuery): Result<RouteExplanation, RouterError> {
+    return explainRoute(query, this.#table, this.#deps);
   }
 
   setWeights(weights: ReadonlyMap<string, number>): Result<readonly WeightChange[], RouterError> {

@@ -3,6 +3,8 @@ import { type HeaderReader, wantsTrace, withCallHeaders } from "../door/call-hea
 import { callIdOf } from "../door/call-id.ts";
 import { readTraceContext } from "../door/trace-context.ts";
 import { preflightHeaders, type Cors } from "../door/cors.ts";
+import type { Caller } from "../door/caller.ts";
+import type { Operator } from "../control/operator.ts";
 import type { CallRouter } from "../core/call-router.ts";
 import { RouterError } from "../core/errors.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -12,11 +14,13 @@ import { checkKey } from "./check-key.ts";
 import { Exchange, type RestRequest, type RestResponse } from "./exchange.ts";
 import { HttpSink } from "./http-sink.ts";
 import { modelList, modelObject } from "./model-list.ts";
+import { createOperatorAnswers } from "./operator-answers.ts";
 import { readBody } from "./read-body.ts";
 import { allowedMethods, findRoute, knownPaths, type Route } from "./routes.ts";
 
 export interface RestHandlerOptions {
   readonly router: CallRouter;
+  readonly operator: Operator;
   readonly authenticator: Authenticator;
   readonly clock: Clock;
   /** The largest request body in bytes. */
@@ -40,6 +44,7 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
   const createdSeconds = Math.floor(clock.wallTime() / 1000);
   const newCallId = () => options.newCallId();
   const onInternalError = (error: unknown) => options.onInternalError(error);
+  const answerOperator = createOperatorAnswers({ router, operator: options.operator, clock, cors, newCallId });
 
   return (request, response) => {
     const exchange = new Exchange({
@@ -78,10 +83,10 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
         return;
       }
     }
-    answer(exchange, route);
+    answer(exchange, route, authenticator.required ? { kind: "admin" } : { kind: "anyone" });
   }
 
-  function answer(exchange: Exchange, route: Route): void {
+  function answer(exchange: Exchange, route: Route, caller: Caller): void {
     switch (route.kind) {
       case "call":
         answerCall(exchange, route);
@@ -95,6 +100,12 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
           exchange.sendError(
             new RouterError("model_not_found", `The model ${JSON.stringify(route.model)} does not exist here.`, { param: "model" }),
           );
+        return;
+      case "model_info":
+      case "model_group_info":
+      case "health":
+      case "router_settings":
+        answerOperator(exchange, route, caller, queryOf(exchange.request.url ?? ""));
         return;
       case "liveness":
         exchange.sendJson(200, `"I'm alive!"`);
@@ -168,6 +179,11 @@ function isOpen(route: Route): boolean {
 function pathOf(url: string): string {
   const query = url.indexOf("?");
   return query === -1 ? url : url.slice(0, query);
+}
+
+function queryOf(url: string): URLSearchParams {
+  const query = url.indexOf("?");
+  return new URLSearchParams(query === -1 ? "" : url.slice(query + 1));
 }
 
 /** Long enough to recognise one's own mistake. */

@@ -9,6 +9,10 @@ export type Route =
     }
   | { readonly kind: "models" }
   | { readonly kind: "model"; readonly model: string }
+  | { readonly kind: "model_info" }
+  | { readonly kind: "model_group_info" }
+  | { readonly kind: "health" }
+  | { readonly kind: "router_settings" }
   | { readonly kind: "liveness" }
   | { readonly kind: "readiness" }
   | { readonly kind: "hello" };
@@ -24,6 +28,11 @@ const fixed: ReadonlyMap<string, Route> = new Map<string, Route>([
   ["/", { kind: "hello" }],
   ["/models", { kind: "models" }],
   ["/v1/models", { kind: "models" }],
+  ["/model/info", { kind: "model_info" }],
+  ["/v1/model/info", { kind: "model_info" }],
+  ["/model_group/info", { kind: "model_group_info" }],
+  ["/health", { kind: "health" }],
+  ["/router/settings", { kind: "router_settings" }],
   ["/health/liveliness", { kind: "liveness" }],
   ["/health/liveness", { kind: "liveness" }],
   ["/health/readiness", { kind: "readiness" }],
@@ -40,7 +49,7 @@ const modelAtEnd = ["/v1/models/", "/models/"];
 /** For the caller who asked for something else. */
 export const knownPaths =
   "POST /v1/chat/completions, /v1/completions and /v1/embeddings (with or without /v1, or under /engines/{model} and " +
-  "/openai/deployments/{model}); GET /v1/models, /v1/models/{id}, /health/liveliness and /health/readiness";
+  "/openai/deployments/{model}); GET /v1/models, /v1/models/{id}, /model/info, /model_group/info, /router/settings, /health, /health/liveliness and /health/readiness";
 
 /**
  * Finds what a path stands for. Model names may hold slashes, encoded (`%2F`) or as they are.

@@ -7,6 +7,7 @@ import { ServerReflection as ServerReflectionV1Alpha } from "../../gen/grpc/refl
 import { AdminService } from "../../gen/huntgroup/v1/admin_pb.ts";
 import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
 import type { Authenticator } from "../door/authenticator.ts";
+import type { Operator } from "../control/operator.ts";
 import type { CallRouter } from "../core/call-router.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createAdminService } from "./admin-service.ts";
@@ -19,9 +20,12 @@ import { createReflectionServices } from "./reflection-service.ts";
 
 export interface RoutesOptions {
   readonly router: CallRouter;
+  readonly operator: Operator;
   readonly authenticator: Authenticator;
   readonly clock: Clock;
   readonly health: HealthState;
+  /** This program's. */
+  readonly version: string;
   /** An id for a call whose caller gave none: printable ASCII. */
   newCallId(): string;
   /** Told of faults in this program; the caller hears only that something went wrong. */
@@ -50,7 +54,7 @@ export function createRoutes(options: RoutesOptions): (router: ConnectRouter) =>
   const serviceNames = services.map(({ typeName }) => typeName);
   return (router) => {
     router.service(ChatService, createChatService(options), guarded);
-    router.service(AdminService, createAdminService(options.router), guarded);
+    router.service(AdminService, createAdminService(options), guarded);
     router.service(Health, createHealthService(options.health, serviceNames), open);
     router.service(ServerReflectionV1, reflection.v1, open);
     router.service(ServerReflectionV1Alpha, reflection.v1alpha, open);

@@ -1,4 +1,5 @@
-import type { StrategyPlugin } from "../core/strategy.ts";
+import { explainLowest } from "../core/explain-lowest.ts";
+import type { DeploymentView, PickContext, StrategyPlugin } from "../core/strategy.ts";
 import { randomInt } from "../lib/random.ts";
 
 /**
@@ -13,14 +14,14 @@ export const costBasedRouting: StrategyPlugin<undefined> = {
   name: "cost-based-routing",
   parseConfig: () => undefined,
   create: (_config, { random }) => ({
-    pick(candidates, { promptTokens, outputTokens }) {
+    pick(candidates, context) {
       let best = candidates.at(0);
       let lowest = Infinity;
       let fewest = Infinity;
       let ties = 0;
       for (let index = 0; index < candidates.length; index++) {
         const candidate = candidates.at(index);
-        const cost = costOf(promptTokens, candidate.inputCostPerToken) + costOf(outputTokens, candidate.outputCostPerToken);
+        const cost = expectedCost(candidate, context);
         const inFlight = candidate.inFlight;
         if (cost < lowest || (cost === lowest && inFlight < fewest)) {
           best = candidate;
@@ -34,8 +35,19 @@ export const costBasedRouting: StrategyPlugin<undefined> = {
       }
       return best;
     },
+    explain: (candidates, context) =>
+      explainLowest(
+        candidates,
+        "what the call is expected to cost in US dollars, the cheapest first, and of equal ones the fewest calls in flight",
+        (candidate) => expectedCost(candidate, context),
+        ({ inFlight }) => inFlight,
+      ),
   }),
 };
+
+function expectedCost(deployment: DeploymentView, { promptTokens, outputTokens }: PickContext): number {
+  return costOf(promptTokens, deployment.inputCostPerToken) + costOf(outputTokens, deployment.outputCostPerToken);
+}
 
 /** USD. An unknown price is worse than any known one, but only where it applies: embeddings have no output to pay for. */
 function costOf(tokens: number, costPerToken: number | undefined): number {

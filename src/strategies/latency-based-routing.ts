@@ -1,4 +1,4 @@
-import type { DeploymentView, StrategyPlugin } from "../core/strategy.ts";
+import type { Candidates, DeploymentView, PickContext, StrategyPlugin } from "../core/strategy.ts";
 import { randomInt } from "../lib/random.ts";
 
 interface LatencyConfig {
@@ -54,38 +54,42 @@ export const latencyBasedRouting: StrategyPlugin<LatencyConfig> = {
     const tolerance = 1 + Math.max(lowestLatencyBuffer, noise);
     /** One score for each candidate of the pick at hand; kept so that a pick allocates nothing. */
     let scores = new Float64Array(16);
+    /** Fills {@link scores}. Returns the highest score that is as good as the best. */
+    const scoreAll = (candidates: Candidates, { now, stream }: PickContext): number => {
+      const { length } = candidates;
+      if (length > scores.length) scores = new Float64Array(length * 2);
+
+      let bestMs = Infinity;
+      for (let index = 0; index < length; index++) {
+        const candidate = candidates.at(index);
+        const latencyMs = now - measuredAt(candidate, stream) > ttlMs ? undefined : measuredMs(candidate, stream);
+        if (latencyMs === undefined) {
+          scores[index] = Infinity;
+          continue;
+        }
+        scores[index] = latencyMs;
+        if (latencyMs < bestMs) bestMs = latencyMs;
+      }
+      // Nothing measured: only the crowd counts.
+      if (bestMs === Infinity) bestMs = 1;
+
+      let lowest = Infinity;
+      for (let index = 0; index < length; index++) {
+        const candidate = candidates.at(index);
+        const excessMs = (scores[index] ?? Infinity) - bestMs;
+        const relaxedMs =
+          excessMs === Infinity ? bestMs : bestMs + excessMs * Math.exp((measuredAt(candidate, stream) - now) / relaxationMs);
+        const score = relaxedMs * (candidate.inFlight + 1);
+        scores[index] = score;
+        if (score < lowest) lowest = score;
+      }
+      return lowest * tolerance;
+    };
     return {
-      pick(candidates, { now, stream }) {
+      pick(candidates, context) {
         const { length } = candidates;
         if (length === 1) return candidates.at(0);
-        if (length > scores.length) scores = new Float64Array(length * 2);
-
-        let bestMs = Infinity;
-        for (let index = 0; index < length; index++) {
-          const candidate = candidates.at(index);
-          const latencyMs = now - measuredAt(candidate, stream) > ttlMs ? undefined : measuredMs(candidate, stream);
-          if (latencyMs === undefined) {
-            scores[index] = Infinity;
-            continue;
-          }
-          scores[index] = latencyMs;
-          if (latencyMs < bestMs) bestMs = latencyMs;
-        }
-        // Nothing measured: only the crowd counts.
-        if (bestMs === Infinity) bestMs = 1;
-
-        let lowest = Infinity;
-        for (let index = 0; index < length; index++) {
-          const candidate = candidates.at(index);
-          const excessMs = (scores[index] ?? Infinity) - bestMs;
-          const relaxedMs =
-            excessMs === Infinity ? bestMs : bestMs + excessMs * Math.exp((measuredAt(candidate, stream) - now) / relaxationMs);
-          const score = relaxedMs * (candidate.inFlight + 1);
-          scores[index] = score;
-          if (score < lowest) lowest = score;
-        }
-
-        const highest = lowest * tolerance;
+        const highest = scoreAll(candidates, context);
         let chosen = 0;
         let ties = 0;
         for (let index = 0; index < length; index++) {
@@ -93,6 +97,17 @@ export const latencyBasedRouting: StrategyPlugin<LatencyConfig> = {
           if ((scores[index] ?? Infinity) <= highest && randomInt(random, ++ties) === 0) chosen = index;
         }
         return candidates.at(chosen);
+      },
+      explain(candidates, context) {
+        const highest = scoreAll(candidates, context);
+        const own = [...scores.subarray(0, candidates.length)];
+        const buffer = lowestLatencyBuffer > noise ? `, and by chance all within ${lowestLatencyBuffer * 100}% of it` : "";
+        return {
+          pick: candidates.at(own.indexOf(Math.min(...own))),
+          byChance: own.filter((score) => score <= highest).length > 1,
+          meaning: `${context.stream ? "milliseconds to the first token" : "milliseconds per token"} times calls in flight with this one, the lowest first${buffer}`,
+          scores: own,
+        };
       },
     };
   },

@@ -1,3 +1,4 @@
+import { explainLowest } from "../core/explain-lowest.ts";
 import type { StrategyPlugin } from "../core/strategy.ts";
 import { randomInt } from "../lib/random.ts";
 
@@ -28,5 +29,6 @@ export const leastBusy: StrategyPlugin<undefined> = {
       }
       return best;
     },
+    explain: (candidates) => explainLowest(candidates, "calls in flight, the fewest first", ({ inFlight }) => inFlight),
   }),
 };

@@ -1,4 +1,5 @@
-import type { Candidates, DeploymentView, StrategyPlugin } from "../core/strategy.ts";
+import { explainLowest } from "../core/explain-lowest.ts";
+import type { Candidates, DeploymentView, PickExplanation, StrategyPlugin } from "../core/strategy.ts";
 import { randomInt } from "../lib/random.ts";
 import type { Random } from "../lib/random.ts";
 
@@ -23,8 +24,17 @@ export const p2c: StrategyPlugin<undefined> = {
       const weight = first.weight + second.weight;
       return weight === 0 || random.next() * weight < first.weight ? first : second;
     },
+    explain,
   }),
 };
+
+/** Of two, both are always drawn; of more, any may be: the least loaded one, which wins against all others, stands for them. */
+function explain(candidates: Candidates): PickExplanation {
+  const meaning = "calls in flight for each unit of weight: of two drawn at random, the lower one, and of equal ones mostly the heavier";
+  const { pick, byChance, scores } = explainLowest(candidates, meaning, load, ({ weight }) => -weight);
+  const [first, second, ...others] = scores;
+  return { pick, byChance: byChance || others.length > 0 || first === second, meaning, scores };
+}
 
 /** Requests in flight for each unit of weight. Backups weigh nothing and are only ever compared with each other. */
 function load(deployment: DeploymentView): number {

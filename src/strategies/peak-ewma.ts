@@ -1,4 +1,5 @@
-import type { DeploymentView, StrategyPlugin } from "../core/strategy.ts";
+import { explainLowest } from "../core/explain-lowest.ts";
+import type { Candidates, DeploymentView, StrategyPlugin } from "../core/strategy.ts";
 import { randomInt } from "../lib/random.ts";
 
 interface PeakEwmaConfig {
@@ -33,37 +34,51 @@ export const peakEwma: StrategyPlugin<PeakEwmaConfig> = {
     });
     return { decayMs: decaySeconds * 1000 };
   },
-  create: ({ decayMs }, { random }) => ({
-    pick(candidates, { now, stream }) {
-      const { length } = candidates;
-      let best = candidates.at(0);
-      if (length === 1) return best;
+  create({ decayMs }, { random }) {
+    const costOf = (candidate: DeploymentView, bestMs: number, now: number, stream: boolean): number => {
+      const excessMs = (peakMs(candidate, stream) ?? bestMs) - bestMs;
+      const leftMs = excessMs === 0 ? 0 : excessMs * Math.exp((measuredAt(candidate, stream) - now) / decayMs);
+      return (leftMs < bestMs * noise ? bestMs : bestMs + leftMs) * (candidate.inFlight + 1);
+    };
+    return {
+      pick(candidates, { now, stream }) {
+        const { length } = candidates;
+        let best = candidates.at(0);
+        if (length === 1) return best;
 
-      let bestMs = Infinity;
-      for (let index = 0; index < length; index++) bestMs = Math.min(bestMs, peakMs(candidates.at(index), stream) ?? Infinity);
-      // Nothing measured: only the crowd counts.
-      if (bestMs === Infinity) bestMs = 1;
-
-      let lowest = Infinity;
-      let ties = 0;
-      for (let index = 0; index < length; index++) {
-        const candidate = candidates.at(index);
-        const excessMs = (peakMs(candidate, stream) ?? bestMs) - bestMs;
-        const leftMs = excessMs === 0 ? 0 : excessMs * Math.exp((measuredAt(candidate, stream) - now) / decayMs);
-        const cost = (leftMs < bestMs * noise ? bestMs : bestMs + leftMs) * (candidate.inFlight + 1);
-        if (cost < lowest) {
-          best = candidate;
-          lowest = cost;
-          ties = 1;
-        } else if (cost === lowest && randomInt(random, ++ties) === 0) {
-          // The k-th of the ties replaces the choice with chance 1/k: in the end each had the same chance, in one pass.
-          best = candidate;
+        const bestMs = bestPeakMs(candidates, stream);
+        let lowest = Infinity;
+        let ties = 0;
+        for (let index = 0; index < length; index++) {
+          const candidate = candidates.at(index);
+          const cost = costOf(candidate, bestMs, now, stream);
+          if (cost < lowest) {
+            best = candidate;
+            lowest = cost;
+            ties = 1;
+          } else if (cost === lowest && randomInt(random, ++ties) === 0) {
+            // The k-th of the ties replaces the choice with chance 1/k: in the end each had the same chance, in one pass.
+            best = candidate;
+          }
         }
-      }
-      return best;
-    },
-  }),
+        return best;
+      },
+      explain(candidates, { now, stream }) {
+        const bestMs = bestPeakMs(candidates, stream);
+        const measure = stream ? "milliseconds to the first token" : "milliseconds per token";
+        const meaning = `${measure}, slow ones remembered, times calls in flight with this one, the lowest first`;
+        return explainLowest(candidates, meaning, (candidate) => costOf(candidate, bestMs, now, stream));
+      },
+    };
+  },
 };
+
+function bestPeakMs(candidates: Candidates, stream: boolean): number {
+  let bestMs = Infinity;
+  for (let index = 0; index < candidates.length; index++) bestMs = Math.min(bestMs, peakMs(candidates.at(index), stream) ?? Infinity);
+  // Nothing measured: only the crowd counts.
+  return bestMs === Infinity ? 1 : bestMs;
+}
 
 /** Undefined: not measured yet, which is taken to be as good as the best. */
 function peakMs(deployment: DeploymentView, stream: boolean): number | undefined {

@@ -1,4 +1,4 @@
-import type { StrategyPlugin } from "../core/strategy.ts";
+import type { DeploymentView, StrategyPlugin } from "../core/strategy.ts";
 
 /** Credits this close are equal: the rounding of shares such as 1/7 must not decide between deployments. */
 const rounding = 1e-9;
@@ -16,6 +16,9 @@ export const roundRobin: StrategyPlugin<undefined> = {
   create() {
     /** By row. */
     let credits = new Float64Array(0);
+    /** What a deployment has once this pick's credit is shared out. */
+    const creditOf = ({ row, weight }: DeploymentView, totalWeight: number, length: number): number =>
+      (credits[row] ?? 0) + (totalWeight > 0 ? weight / totalWeight : 1 / length);
     return {
       pick(candidates) {
         const { length } = candidates;
@@ -34,8 +37,7 @@ export const roundRobin: StrategyPlugin<undefined> = {
         let highest = -Infinity;
         for (let index = 0; index < length; index++) {
           const candidate = candidates.at(index);
-          const share = totalWeight > 0 ? candidate.weight / totalWeight : 1 / length;
-          const credit = (credits[candidate.row] ?? 0) + share;
+          const credit = creditOf(candidate, totalWeight, length);
           credits[candidate.row] = credit;
           if (credit > highest + rounding) {
             best = candidate;
@@ -44,6 +46,21 @@ export const roundRobin: StrategyPlugin<undefined> = {
         }
         credits[best.row] = highest - 1;
         return best;
+      },
+      explain(candidates) {
+        let totalWeight = 0;
+        for (const { weight } of candidates) totalWeight += weight;
+        let pick = candidates.at(0);
+        let highest = -Infinity;
+        const scores: number[] = [];
+        for (const candidate of candidates) {
+          const credit = creditOf(candidate, totalWeight, candidates.length);
+          scores.push(credit);
+          if (credit <= highest + rounding) continue;
+          pick = candidate;
+          highest = credit;
+        }
+        return { pick, byChance: false, meaning: "credit that has gathered by weight, the most first, each pick costing 1", scores };
       },
     };
   },

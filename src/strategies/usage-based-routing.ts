@@ -1,3 +1,4 @@
+import { explainLowest } from "../core/explain-lowest.ts";
 import type { StrategyPlugin } from "../core/strategy.ts";
 import { randomInt } from "../lib/random.ts";
 
@@ -38,5 +39,6 @@ export const usageBasedRouting: StrategyPlugin<undefined> = {
       }
       return best;
     },
+    explain: (candidates) => explainLowest(candidates, "tokens used within the last minute, the fewest first", ({ usedTpm }) => usedTpm),
   }),
 };

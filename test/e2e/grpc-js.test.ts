@@ -115,6 +115,28 @@ describe("a grpc-js client loaded from the proto files, on the port of the REST 
     }
   });
 
+  test("watches a weight move, and asks where a call goes then", async () => {
+    const messages = client.stream("huntgroup.v1.AdminService/WatchDeployments", {});
+    const ended = once(messages, "error") as Promise<[ServiceError]>;
+    const next = async (): Promise<GrpcMessage> => ((await once(messages, "data")) as [GrpcMessage])[0];
+    const snapshot = await next();
+    const changed = next();
+    await client.unary("huntgroup.v1.AdminService/SetWeights", { weights: { "the-one": 0.5 }, etag: snapshot["etag"] });
+    assert.equal(((await changed)["deployments"] as GrpcMessage[])[0]?.["weight"], 0.5);
+    const stale = await grpcFailure(
+      client.unary("huntgroup.v1.AdminService/SetWeights", { weights: { "the-one": 1 }, etag: snapshot["etag"] }),
+    );
+    assert.equal(stale.code, status.ABORTED);
+    messages.cancel();
+    assert.equal((await ended)[0].code, status.CANCELLED);
+    const explained = await client.unary("huntgroup.v1.AdminService/ExplainRoute", { model: publicModel });
+    assert.equal(explained["picked_id"], "the-one");
+    const [candidate] = explained["candidates"] as GrpcMessage[];
+    assert.deepEqual([candidate?.["eligibility"], candidate?.["weight"], candidate?.["score"]], ["ELIGIBILITY_ELIGIBLE", 0.5, 1]);
+    assert.equal(host.hits.length, 0);
+    await client.unary("huntgroup.v1.AdminService/SetWeights", { weights: { "the-one": 1 } });
+  });
+
   test("probes the health", async () => {
     assert.deepEqual(await client.unary("grpc.health.v1.Health/Check", {}), { status: "SERVING" });
   });

@@ -5,6 +5,7 @@ import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { RouterError } from "../../src/core/errors.ts";
 import { listening, type ListeningRpc } from "../support/rpc-fixture.ts";
+import { operatedDeployment, ScriptedOperator } from "../support/scripted-operator.ts";
 import { event, ScriptedRouter, type Script } from "../support/scripted-router.ts";
 
 /** A client of another make, which knows nothing of this program but its .proto files. */
@@ -37,11 +38,13 @@ const asItIs = (bytes: Buffer): Buffer => bytes;
 
 describe("a grpc-js client loaded from the proto files", () => {
   const router = new ScriptedRouter(reply);
+  const operator = new ScriptedOperator();
   const clients: grpc.Client[] = [];
   let server: ListeningRpc;
 
   before(async () => {
-    server = await listening(router);
+    operator.statuses = [operatedDeployment("a"), operatedDeployment("b", { group: "other" })];
+    server = await listening(router, { operator });
   });
   after(async () => {
     for (const client of clients) client.close();
@@ -127,9 +130,68 @@ describe("a grpc-js client loaded from the proto files", () => {
   });
 
   test("sets weights", async () => {
-    router.weights.set("a", 1);
-    const response = await call("huntgroup.v1.AdminService", "SetWeights", { weights: { a: 0 } });
+    const { etag } = operator;
+    const response = await call("huntgroup.v1.AdminService", "SetWeights", { weights: { a: 0 }, over: { seconds: 60 }, etag });
     assert.deepEqual(response["changes"], [{ deployment_id: "a", before: 1, after: 0 }]);
+    assert.equal(operator.asked.at(-1)?.[2], 60_000);
+    const error = await failure(call("huntgroup.v1.AdminService", "SetWeights", { weights: { a: 0 }, etag }));
+    assert.equal(error.code, grpc.status.ABORTED);
+  });
+
+  test("lists the deployments page by page", async () => {
+    const first = await call("huntgroup.v1.AdminService", "ListDeployments", { page_size: 1 });
+    const second = await call("huntgroup.v1.AdminService", "ListDeployments", { page_size: 1, page_token: first["next_page_token"] });
+    assert.deepEqual(
+      [first, second].map(({ deployments, next_page_token: token }) => [(deployments as Reply[])[0]?.["id"], token !== undefined]),
+      [
+        ["a", true],
+        ["b", false],
+      ],
+    );
+    assert.equal((second["deployments"] as Reply[])[0]?.["state"], "DEPLOYMENT_STATE_ACTIVE");
+  });
+
+  test("watches the deployments", async () => {
+    const messages = client("huntgroup.v1.AdminService")["WatchDeployments"]!({ group: "other" });
+    const ended = new Promise<grpc.ServiceError>((resolve) => messages.on("error", (error) => resolve(error as grpc.ServiceError)));
+    const next = () => new Promise<Reply>((resolve) => messages.once("data", resolve));
+    const snapshot = await next();
+    operator.set("b", { inFlight: 2 });
+    const change = await next();
+    messages.cancel();
+    assert.deepEqual(
+      [snapshot, change].map(({ snapshot: all, deployments }) => [
+        all === true,
+        (deployments as Reply[]).map((one) => [one["id"], one["in_flight"]]),
+      ]),
+      [
+        [true, [["b", 0]]],
+        [false, [["b", 2]]],
+      ],
+    );
+    assert.equal((await ended).code, grpc.status.CANCELLED);
+  });
+
+  test("asks where a call would go", async () => {
+    const scored = { deploymentId: "a", weight: 1, eligibility: "eligible", detail: "", score: 2.5, picked: true } as const;
+    operator.explanation = {
+      group: "m",
+      strategy: "p2c",
+      candidates: [scored, { ...scored, deploymentId: "b", score: undefined, eligibility: "tags", picked: false }],
+      pickedId: "a",
+      reason: "Because.",
+      scoreMeaning: "load",
+      fallbacks: [],
+    };
+    const explained = await call("huntgroup.v1.AdminService", "ExplainRoute", { model: "m" });
+    assert.equal(explained["picked_id"], "a");
+    assert.deepEqual(
+      (explained["candidates"] as Reply[]).map((one) => [one["deployment_id"], one["eligibility"], one["score"]]),
+      [
+        ["a", "ELIGIBILITY_ELIGIBLE", 2.5],
+        ["b", "ELIGIBILITY_TAGS", undefined],
+      ],
+    );
   });
 
   test("probes the health", async () => {

@@ -15,6 +15,7 @@ import { RouterError } from "../../src/core/errors.ts";
 import { createRpcHandler } from "../../src/rpc/handler.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { listening, type ListeningRpc } from "../support/rpc-fixture.ts";
+import { ScriptedOperator } from "../support/scripted-operator.ts";
 import { event, ScriptedRouter, type Script } from "../support/scripted-router.ts";
 
 const request = {
@@ -285,6 +286,8 @@ describe("a web page", () => {
 describe("the door's paths", () => {
   const handler = createRpcHandler({
     router: new ScriptedRouter(reply),
+    operator: new ScriptedOperator(),
+    version: "1.2.3",
     authenticator: new Authenticator(undefined),
     clock: new FakeClock(),
     newCallId: () => "id",

@@ -12,6 +12,7 @@ import { createRestHandler } from "../../src/rest/handler.ts";
 import { createRpcHandler } from "../../src/rpc/handler.ts";
 import { ask } from "../support/http-client.ts";
 import { listeningServer, type ListeningServer } from "../support/rest-fixture.ts";
+import { ScriptedOperator } from "../support/scripted-operator.ts";
 import { event, ScriptedRouter } from "../support/scripted-router.ts";
 
 const fixture = (name: string) => readFileSync(new URL(`../fixtures/tls/${name}`, import.meta.url));
@@ -23,6 +24,8 @@ async function bothDoors(router: ScriptedRouter, secure: boolean): Promise<Liste
   const errors: unknown[] = [];
   const shared = {
     router,
+    operator: new ScriptedOperator(),
+    version: "1.2.3",
     authenticator: new Authenticator(undefined),
     clock: systemClock,
     newCallId: () => "call-1",

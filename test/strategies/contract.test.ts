@@ -4,7 +4,7 @@ import fc from "fast-check";
 import exampleStrategy from "../../examples/my-strategy.ts";
 import { RouterError } from "../../src/core/errors.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
-import type { Strategy, StrategyPlugin } from "../../src/core/strategy.ts";
+import type { PickContext, PickExplanation, Strategy, StrategyPlugin } from "../../src/core/strategy.ts";
 import { seededRandom } from "../../src/lib/random.ts";
 import { strategies } from "../../src/strategies/index.ts";
 import { createStrategy } from "../support/create-strategy.ts";
@@ -141,6 +141,54 @@ for (const plugin of underContract) {
       }
     });
 
+    test("explains with a candidate and one number for each, and picks just that one where chance does not decide", () => {
+      let decided = 0;
+      fc.assert(
+        fc.property(fc.array(numbersArbitrary, { minLength: 1, maxLength: 6 }), contextArbitrary, fc.integer(), (given, asked, seed) => {
+          const deployments = fakeDeployments(given);
+          const strategy = createStrategy(plugin, { random: seededRandom(seed) });
+          for (let pick = 0; pick < 4; pick++) {
+            const { pick: explained, byChance, meaning, scores } = explain(strategy, deployments, asked);
+            assert.ok(deployments.some((one) => one === explained));
+            assert.equal(scores.length, deployments.length);
+            assert.ok(!scores.some(Number.isNaN) && meaning.length > 10, meaning);
+            const picked = strategy.pick(new FakeCandidates(deployments), asked);
+            if (byChance) continue;
+            decided += 1;
+            assert.equal(picked.id, explained.id);
+          }
+        }),
+        { numRuns: 200 },
+      );
+      assert.ok(decided > 0, "chance decided every time");
+    });
+
+    test("explains with a candidate that is really picked where chance decides", () => {
+      for (const [world, given] of Object.entries(worlds)) {
+        const deployments = fakeDeployments(given);
+        const { pick: explained } = explain(createStrategy(plugin), deployments, context);
+        const picked = Array.from({ length: 200 }, (_, seed) =>
+          createStrategy(plugin, { random: seededRandom(seed) }).pick(new FakeCandidates(deployments), context),
+        );
+        assert.ok(
+          picked.some(({ id }) => id === explained.id),
+          world,
+        );
+      }
+    });
+
+    test("picks on as if nobody had asked, however often it explained", () => {
+      const given = [1, 2, 3, 4, 20].map((weight) => ({ weight, ...measured(100 + weight, recently) }));
+      const alone = pickSequence(createStrategy(plugin, { random: seededRandom(7) }), 100, given);
+      const asked = createStrategy(plugin, { random: seededRandom(7) });
+      const others = fakeDeployments([{ inFlight: 3 }, {}, { weight: 9 }, {}, {}, {}, {}]);
+      const beside = pickSequence(asked, 100, given, (deployments) => {
+        explain(asked, deployments, context);
+        explain(asked, others, fakeContext({ stream: false }));
+      });
+      assert.deepEqual(beside, alone);
+    });
+
     test("asks its settings for defaults that lie within their own bounds, with a description", () => {
       const described: string[] = [];
       const note = (key: string, description: string): void => {
@@ -230,15 +278,21 @@ function begin(strategy: Strategy, deployments: readonly FakeDeployment[], count
   return picked;
 }
 
+function explain(strategy: Strategy, deployments: readonly FakeDeployment[], asked: PickContext): PickExplanation {
+  const explanation = strategy.explain?.(new FakeCandidates(deployments), asked);
+  assert.ok(explanation, "does not explain itself");
+  return explanation;
+}
+
 function pickSequence(
   strategy: Strategy,
   picks: number,
   given: readonly Partial<FakeDeployment>[],
-  between: () => void = () => undefined,
+  between: (deployments: readonly FakeDeployment[]) => void = () => undefined,
 ): readonly number[] {
   const deployments = fakeDeployments(given);
   return Array.from({ length: picks }, () => {
-    between();
+    between(deployments);
     return begin(
       strategy,
       deployments,

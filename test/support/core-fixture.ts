@@ -40,6 +40,7 @@ export function deployment(id: string, over: Partial<Deployment> = {}): Deployme
     numRetries: undefined,
     inputCostPerToken: undefined,
     outputCostPerToken: undefined,
+    info: { params: { model: `fake/${id}` }, modelInfo: {}, mode: undefined, healthCheck: { timeoutMs: undefined, maxTokens: undefined } },
     adapter: fakeAdapter(id),
     ...over,
   };

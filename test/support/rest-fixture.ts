@@ -2,9 +2,11 @@ import { Authenticator } from "../../src/door/authenticator.ts";
 import type { Cors } from "../../src/door/cors.ts";
 import type { CallRouter } from "../../src/core/call-router.ts";
 import { systemClock, type Clock } from "../../src/lib/clock.ts";
+import type { Operator } from "../../src/control/operator.ts";
 import { createRestHandler } from "../../src/rest/handler.ts";
 import type { RequestHandler } from "../../src/server/open-requests.ts";
 import { createServer, type Server, type ServerOptions } from "../../src/server/server.ts";
+import { ScriptedOperator } from "./scripted-operator.ts";
 
 export interface ListeningServer extends AsyncDisposable {
   readonly server: Server;
@@ -32,13 +34,14 @@ export async function listeningServer(rest: RequestHandler, options: Partial<Ser
 /** The REST door on a server of its own. */
 export async function listeningRest(
   router: CallRouter,
-  options: { masterKey?: string; maxBodyBytes?: number; cors?: Cors; isReady?: () => boolean; clock?: Clock } = {},
+  options: { operator?: Operator; masterKey?: string; maxBodyBytes?: number; cors?: Cors; isReady?: () => boolean; clock?: Clock } = {},
 ): Promise<ListeningServer> {
   let calls = 0;
   const clock = options.clock ?? systemClock;
   const internalErrors: unknown[] = [];
   const rest = createRestHandler({
     router,
+    operator: options.operator ?? new ScriptedOperator(),
     authenticator: new Authenticator(options.masterKey),
     clock,
     maxBodyBytes: options.maxBodyBytes ?? 1_000_000,

@@ -7,11 +7,13 @@ import { systemClock, type Clock } from "../../src/lib/clock.ts";
 import { createRpcHandler, type RpcHandlerOptions } from "../../src/rpc/handler.ts";
 import { HealthState } from "../../src/rpc/health-state.ts";
 import { createRoutes } from "../../src/rpc/routes.ts";
+import { ScriptedOperator } from "./scripted-operator.ts";
 import type { ScriptedRouter } from "./scripted-router.ts";
 
 export interface RpcFixtureOptions {
   readonly masterKey?: string;
   readonly clock?: Clock;
+  readonly operator?: ScriptedOperator;
   readonly onInternalError?: (error: unknown) => void;
 }
 
@@ -66,6 +68,8 @@ function common(router: ScriptedRouter, options: RpcFixtureOptions) {
   let calls = 0;
   return {
     router,
+    operator: options.operator ?? new ScriptedOperator(),
+    version: "1.2.3",
     authenticator: new Authenticator(options.masterKey),
     clock: options.clock ?? systemClock,
     newCallId: () => `call-${++calls}`,

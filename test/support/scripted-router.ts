@@ -1,5 +1,6 @@
 import type { Call } from "../../src/core/call.ts";
 import type { CallRouter, WeightChange } from "../../src/core/call-router.ts";
+import type { Deployment } from "../../src/core/deployment.ts";
 import type { DeploymentStatus } from "../../src/core/deployment-status.ts";
 import { RouterError } from "../../src/core/errors.ts";
 import type { StreamEvent, StreamEventKind } from "../../src/core/provider.ts";
@@ -32,6 +33,7 @@ export function event(json: unknown, kind: StreamEventKind = "content"): StreamE
 export class ScriptedRouter implements CallRouter {
   script: Script;
   statuses: readonly DeploymentStatus[] = [];
+  configured: readonly Deployment[] = [];
   readonly weights = new Map<string, number>();
   readonly calls: Call[] = [];
   /** Calls that the door gave up before they had ended. */
@@ -112,6 +114,10 @@ export class ScriptedRouter implements CallRouter {
 
   knows(model: string): boolean {
     return model === "gpt-4";
+  }
+
+  catalog(): readonly Deployment[] {
+    return this.configured;
   }
 
   deployments(group?: string): readonly DeploymentStatus[] {

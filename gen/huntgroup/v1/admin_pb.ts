@@ -28,7 +28,7 @@ export type ListDeploymentsRequest = Message<"huntgroup.v1.ListDeploymentsReques
   group?: string | undefined;
 
   /**
-   * Deployments in one answer, at most. 0: all of them.
+   * Deployments in one answer, at most, and never more than 2000. 0: all of them.
    *
    * @generated from field: uint32 page_size = 2;
    */
@@ -312,7 +312,8 @@ export const WatchDeploymentsRequestSchema: GenMessage<WatchDeploymentsRequest> 
   messageDesc(file_huntgroup_v1_admin, 5);
 
 /**
- * The first message is the snapshot; each one after it has only the deployments that changed.
+ * The first message is the snapshot; each one after it has only the deployments that changed. One without any tells a new etag.
+ * The time that is left of a rest (`eligible_in_ms`) runs by itself: as long as the rest ends when it was said to, nothing is sent.
  *
  * @generated from message huntgroup.v1.WatchDeploymentsResponse
  */

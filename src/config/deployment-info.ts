@@ -1,0 +1,18 @@
+import type { DeploymentInfo } from "../core/deployment-info.ts";
+import type { MapNode } from "./config-node.ts";
+import { litellmParamsKeys, modelInfoKeys } from "./key-table.ts";
+import { maskedJson } from "./masked-json.ts";
+import { requestParameters } from "./request-parameters.ts";
+import type { SectionReader } from "./section-reader.ts";
+
+const knownParams: Readonly<Record<string, unknown>> = { ...litellmParamsKeys, ...Object.fromEntries(requestParameters) };
+
+/** @param reader Of `info`. */
+export function deploymentInfo(params: MapNode, info: MapNode | undefined, reader: SectionReader<typeof modelInfoKeys>): DeploymentInfo {
+  return {
+    params: maskedJson(params, knownParams),
+    modelInfo: info === undefined ? {} : maskedJson(info, modelInfoKeys),
+    mode: reader.text("mode"),
+    healthCheck: { timeoutMs: reader.milliseconds("health_check_timeout"), maxTokens: reader.number("health_check_max_tokens") },
+  };
+}

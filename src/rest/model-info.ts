@@ -1,0 +1,69 @@
+import type { Deployment } from "../core/deployment.ts";
+import type { JsonValue } from "../core/provider.ts";
+
+type JsonObject = Readonly<Record<string, JsonValue>>;
+
+/** One deployment as LiteLLM's `/model/info` lists it. */
+export function modelInfo(deployment: Deployment): JsonObject {
+  const { info } = deployment;
+  return {
+    model_name: deployment.group,
+    litellm_params: info.params,
+    model_info: {
+      ...info.modelInfo,
+      id: deployment.id,
+      db_model: false,
+      litellm_provider: deployment.provider,
+      mode: info.mode ?? null,
+      max_input_tokens: deployment.maxInputTokens ?? null,
+      input_cost_per_token: deployment.inputCostPerToken ?? null,
+      output_cost_per_token: deployment.outputCostPerToken ?? null,
+      blocked: deployment.blocked,
+    },
+  };
+}
+
+/** The groups as LiteLLM's `/model_group/info` lists them: limits added up, sizes and prices those of the largest and dearest. */
+export function modelGroupInfo(deployments: readonly Deployment[]): readonly JsonObject[] {
+  return Array.from(
+    Map.groupBy(deployments, ({ group }) => group),
+    ([group, members]) => ({
+      model_group: group,
+      providers: [...new Set(members.map(({ provider }) => provider))],
+      max_input_tokens: largest(members.map(({ maxInputTokens }) => maxInputTokens)),
+      max_output_tokens: largest(members.map(({ info }) => numberOf(info.modelInfo["max_output_tokens"]))),
+      input_cost_per_token: largest(members.map(({ inputCostPerToken }) => inputCostPerToken)),
+      output_cost_per_token: largest(members.map(({ outputCostPerToken }) => outputCostPerToken)),
+      mode: members.find(({ info }) => info.mode !== undefined)?.info.mode ?? null,
+      tpm: sum(members.map(({ tpm }) => tpm)),
+      rpm: sum(members.map(({ rpm }) => rpm)),
+      ...abilities(members),
+    }),
+  );
+}
+
+/** What any of the deployments can do: `supports_vision`, `supports_function_calling`, … */
+function abilities(members: readonly Deployment[]): JsonObject {
+  const all: Record<string, JsonValue> = {};
+  for (const { info } of members) {
+    for (const [key, value] of Object.entries(info.modelInfo)) {
+      if (key.startsWith("supports_") && typeof value === "boolean") all[key] = value || all[key] === true;
+    }
+  }
+  return all;
+}
+
+function numberOf(value: JsonValue | undefined): number | undefined {
+  return typeof value === "number" ? value : undefined;
+}
+
+/** Null: nobody says. */
+function largest(values: readonly (number | undefined)[]): number | null {
+  const given = values.filter((value) => value !== undefined);
+  return given.length === 0 ? null : Math.max(...given);
+}
+
+function sum(values: readonly (number | undefined)[]): number | null {
+  const given = values.filter((value) => value !== undefined);
+  return given.length === 0 ? null : given.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,38 @@
+import type { Endpoint } from "../core/call.ts";
+import type { Deployment } from "../core/deployment.ts";
+
+/** The least that all models take: some refuse an answer of fewer tokens. */
+const usualMaxTokens = 16;
+
+/** The request that only asks whether a deployment is well. */
+export interface ProbeBody {
+  readonly endpoint: Endpoint;
+  readonly body: object;
+}
+
+/** @returns Undefined where no small request is known for what the deployment does. */
+export function probeBody(deployment: Deployment): ProbeBody | undefined {
+  const { id: model, info } = deployment;
+  const wanted = info.healthCheck.maxTokens ?? usualMaxTokens;
+  const maxTokens = wanted === 1 ? usualMaxTokens : wanted;
+  switch (info.mode ?? "chat") {
+    case "chat":
+      return {
+        endpoint: "chat",
+        body: { model, messages: [{ role: "user", content: "Say OK." }], [capName(deployment)]: maxTokens },
+      };
+    case "completion":
+      return { endpoint: "completions", body: { model, prompt: "Say OK.", max_tokens: maxTokens } };
+    case "embedding":
+      return { endpoint: "embeddings", body: { model, input: "OK" } };
+    default:
+      return undefined;
+  }
+}
+
+/** OpenAI's reasoning models and those after them refuse `max_tokens`, the name that all others know. */
+function capName({ upstreamModel, info }: Deployment): string {
+  const { base_model: base } = info.modelInfo;
+  const name = typeof base === "string" ? base : upstreamModel;
+  return /(?:^|\/)(?:o\d|gpt-[5-9])/.test(name) ? "max_completion_tokens" : "max_tokens";
+}

@@ -1,0 +1,53 @@
+import { create, type JsonObject } from "@bufbuild/protobuf";
+import { KeySchema, type Key, type KeySpec as KeySpecMessage } from "../../../gen/huntgroup/v1/admin_pb.ts";
+import type { KeySpec, OperatedKey } from "../../control/operator.ts";
+import { required } from "./change.ts";
+import { timestampMs, toTimestamp } from "./time-fields.ts";
+
+/** What a new key is to be, as asked for; whether its numbers make sense is for the operator to say. */
+export function readKeySpec(message: KeySpecMessage | undefined): KeySpec {
+  const spec = required(message, "spec");
+  return {
+    name: required(spec.name, "spec.name"),
+    models: spec.models,
+    rpm: spec.rpm,
+    tpm: spec.tpm,
+    maxParallelRequests: spec.maxParallelRequests,
+    maxBudget: spec.maxBudget,
+    budgetDuration: spec.budgetDuration === "" ? undefined : spec.budgetDuration,
+    tags: spec.tags,
+    priority: spec.priority,
+    expiresAt: timestampMs(spec.expires, "spec.expires"),
+    metadata: spec.metadata ?? {},
+  };
+}
+
+/** Never the secret, nor its digest. */
+export function toKey({ record, usage, expired }: OperatedKey): Key {
+  const { rpm, tpm, maxParallelRequests, maxBudget, budgetDuration, priority, previous } = record;
+  return create(KeySchema, {
+    spec: {
+      name: record.name,
+      models: [...record.models],
+      tags: [...record.tags],
+      expires: toTimestamp(record.expiresAt),
+      metadata: record.metadata as JsonObject,
+      ...(rpm !== undefined && { rpm }),
+      ...(tpm !== undefined && { tpm }),
+      ...(maxParallelRequests !== undefined && { maxParallelRequests }),
+      ...(maxBudget !== undefined && { maxBudget }),
+      ...(budgetDuration !== undefined && { budgetDuration }),
+      ...(priority !== undefined && { priority }),
+    },
+    origin: record.origin,
+    revoked: record.revoked,
+    expired,
+    spentUsd: usage.spentUsd,
+    budgetResetsAt: toTimestamp(usage.budgetResetsAt),
+    usedRpm: usage.usedRpm,
+    usedTpm: usage.usedTpm,
+    inFlight: usage.inFlight,
+    previousSecretValidUntil: toTimestamp(previous?.validUntil),
+    createdAt: toTimestamp(record.createdAt),
+  });
+}
