@@ -50,6 +50,10 @@ export const routerSettingsKeys = {
       roams: true,
     },
   ),
+  routing_groups: actedOn(
+    "list",
+    "Groups with a strategy of their own: entries of `models` (groups; each in one entry at most), `routing_strategy`, `routing_strategy_args`. With a `group_name`, callers may ask for all of them together by it.",
+  ),
   num_retries: actedOn("integer", "Attempts after the first one, at most, per request.", { default: 2, min: 0, roams: true }),
   timeout: actedOn("seconds", "Bounds each attempt.", { default: 600, above: 0, roams: true }),
   stream_timeout: actedOn("seconds", "Bounds the wait for a stream's first content. Without it `timeout` does.", { above: 0, roams: true }),
@@ -151,7 +155,6 @@ export const routerSettingsKeys = {
   health_check_staleness_threshold: later("Health checks."),
   health_check_ignore_transient_errors: later("Health checks."),
   background_health_check_model_groups: later("Health checks."),
-  routing_groups: later("A strategy of its own for some groups."),
   deployment_affinity_ttl_seconds: later("Affinity."),
   model_group_affinity_config: later("Affinity."),
   provider_budget_config: later("Budgets."),
@@ -266,6 +269,10 @@ export const generalSettingsKeys = {
     {
       roams: true,
     },
+  ),
+  state_file: actedOn(
+    "text",
+    "Where changes made at run time are kept over a restart, relative to this file; `none`: nowhere. Without it: beside the file, its name with `.state.json` added. Huntgroup's own key.",
   ),
   database_url: later("The database."),
   database_type: later("The database."),

@@ -24,6 +24,8 @@ export interface ServerSettings {
   readonly masterKey: string | undefined;
   readonly maxRequestBytes: number;
   readonly corsOrigins: readonly string[];
+  /** As written; undefined: it is not. */
+  readonly stateFile: string | undefined;
 }
 
 const bytesPerMebibyte = 1_048_576;
@@ -48,6 +50,7 @@ export function readServerSettings(sections: SettingsSections, root: MapNode, en
     masterKey: readMasterKey(sections.general, root, environment, log),
     maxRequestBytes: Math.round(mebibytes * bytesPerMebibyte),
     corsOrigins: readOrigins(general, log),
+    stateFile: general.text("state_file"),
   };
 }
 
