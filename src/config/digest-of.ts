@@ -9,3 +9,8 @@ export function digestOf(pieces: readonly (ConfigNode | string | undefined)[], m
     .update(canonicalJson([...json, more ?? null]))
     .digest("hex");
 }
+
+/** Of files, by path. */
+export function digestOfTexts(texts: ReadonlyMap<string, string>): string {
+  return digestOf([...texts].flat(), undefined);
+}

@@ -7,7 +7,7 @@ import { CallableNames } from "./callable-names.ts";
 import { entryChanges, withOverlay, type ConfigOverlay } from "./config-overlay.ts";
 import { child, isNull, showNode, withEntries, type ConfigNode, type MapEntry, type MapNode } from "./config-node.ts";
 import { toConfigProblem, type ConfigProblem } from "./config-problem.ts";
-import { digestOf } from "./digest-of.ts";
+import { digestOfTexts } from "./digest-of.ts";
 import { Environment } from "./environment.ts";
 import { FindingLog, type Finding } from "./finding-log.ts";
 import { keyTables, routerSettingsKeys, topLevelKeys } from "./key-table.ts";
@@ -51,6 +51,8 @@ export interface LoadResult {
   readonly config: LoadedConfig | undefined;
   /** The files that it is made of, those that could not be read included. */
   readonly wanted: readonly string[];
+  /** The contents of those that could be read, by path. */
+  readonly texts: ReadonlyMap<string, string>;
 }
 
 /** A configuration, validated and compiled. Immutable. */
@@ -80,9 +82,7 @@ export interface ConfigContent {
   readonly digests: ReadonlyMap<string, string>;
   /** The ids of the files' own deployments, those that the overlay takes away included. */
   readonly listedIds: ReadonlySet<string>;
-  /** The files' contents by path. */
-  readonly texts: ReadonlyMap<string, string>;
-  /** The same for the same texts. */
+  /** Of the files: the same for the same texts. */
   readonly digest: string;
 }
 
@@ -104,7 +104,7 @@ export async function loadConfig(path: string, options: LoadOptions): Promise<Lo
   const config = root === undefined ? undefined : await compile(root, read, options, log, secrets);
   const problems = inOrder(log.problems, files).map((finding) => toConfigProblem(finding, secrets));
   const warnings = inOrder(log.warnings, files).map((finding) => toConfigProblem(finding, secrets));
-  return { problems, warnings, config: problems.length === 0 ? config : undefined, wanted };
+  return { problems, warnings, config: problems.length === 0 ? config : undefined, wanted, texts };
 }
 
 function readFrom(texts: ReadonlyMap<string, string>): LoadOptions["readFile"] {
@@ -199,8 +199,7 @@ async function compile(
       entries: read.entries,
       digests: read.digests,
       listedIds: read.listedIds,
-      texts,
-      digest: digestOf([...texts].flat(), undefined),
+      digest: digestOfTexts(texts),
     },
   };
 }

@@ -30,7 +30,7 @@ test("a routing group with a name may be called by it, and routes over all of it
 });
 
 test("the name of a group or an alias stays what it is, whatever a routing group is called", async () => {
-  const { source } = await loadValid(`${withGroups("{group_name: a, models: [b], routing_strategy: p2c}")}`);
+  const { source } = await loadValid(withGroups("{group_name: a, models: [b], routing_strategy: p2c}"));
   assert.deepEqual(source.aliases, []);
   assert.deepEqual([...source.groupStrategies.keys()], ["b"]);
 });
@@ -57,8 +57,8 @@ test("what is wrong in a routing group is told with its place", async () => {
     ],
   );
   assert.deepEqual(told(warnings), [
-    '11:16 router_settings.routing_groups[4].models: there is no group "aa" (did you mean a?), so it is left out',
+    '11:17 router_settings.routing_groups[4].models: there is no group "aa", so it is left out',
     "11:45 router_settings.routing_groups[4].weight: is not known here, and is ignored",
-    "13:16 router_settings.routing_groups[6].models: b is in an earlier entry too; the last one counts",
+    "13:17 router_settings.routing_groups[6].models: b is in an earlier entry too; the last one counts",
   ]);
 });
