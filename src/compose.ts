@@ -1,9 +1,18 @@
 import { Authenticator } from "./door/authenticator.ts";
 import { createCors } from "./door/cors.ts";
+import { ControlPlane } from "./control/control-plane.ts";
+import { diskFiles } from "./control/disk-files.ts";
+import type { KeyRing } from "./control/key-ring.ts";
+import type { ConfigLoader } from "./control/load-under-state.ts";
+import type { OpenedControl } from "./control/open-control.ts";
+import type { AuditEntry, ReloadReport } from "./control/operator.ts";
+import type { StatsSource } from "./control/stats.ts";
 import type { LoadedConfig } from "./config/load-config.ts";
+import { RouterError } from "./core/errors.ts";
 import { Router } from "./core/router.ts";
 import { systemClock } from "./lib/clock.ts";
 import { systemRandom } from "./lib/random.ts";
+import { err } from "./lib/result.ts";
 import { uniqueId } from "./lib/unique-id.ts";
 import { createRestHandler } from "./rest/handler.ts";
 import { createRpcHandler } from "./rpc/handler.ts";
@@ -14,26 +23,40 @@ import { SchemeUpstream } from "./upstream/scheme-upstream.ts";
 
 export interface ServiceOptions {
   readonly config: LoadedConfig;
+  /** What `config` was opened with. */
+  readonly opened: OpenedControl;
+  /** Loads the configuration's files again. */
+  readonly load: ConfigLoader;
+  /** Whether a change of the files is taken over as it happens. */
+  readonly watch: boolean;
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
   readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined;
   /** Told of faults in this program; must not throw. */
   onInternalError(error: unknown): void;
+  /** Takes every change that an operator makes. */
+  audit(entry: AuditEntry): void;
+  /** The configuration's files were read again. */
+  onReload(report: ReloadReport, who: string): void;
+  onWarning(message: string): void;
 }
 
 /** The whole program, ready to listen. */
 export interface Service {
   readonly router: Router;
+  readonly operator: ControlPlane;
   /** Rejects, with a message for people, when the address cannot be had. */
   listen(): Promise<ListenAddress>;
+  /** Reads the configuration's files again. */
+  reload(who: string): Promise<void>;
   /** Takes no new work, lets what is under way end for up to `graceMs`, and stops. */
   drain(graceMs: number): Promise<void>;
 }
 
 /** The composition root: joins core, doors and server. With {@link file://./main.ts} the only place that knows all of them. */
 export function composeService(options: ServiceOptions): Service {
-  const { config } = options;
+  const { config, opened, load } = options;
   const clock = systemClock;
   const random = systemRandom;
   const onInternalError = (error: unknown): void => options.onInternalError(error);
@@ -41,19 +64,70 @@ export function composeService(options: ServiceOptions): Service {
   const upstream = new SchemeUpstream({ http, https: http, mock: new MockUpstream({ clock, random }) });
   const router = new Router({ source: config.source, upstream, clock, random, onInternalError });
   const authenticator = new Authenticator(config.masterKey);
-  const cors = createCors(config.cors);
-  const shared = { router, authenticator, clock, cors, newCallId: uniqueId, onInternalError };
-  const rest = createRestHandler({ ...shared, maxBodyBytes: config.maxRequestBytes, isReady: () => !server.draining });
-  const rpc = createRpcHandler({ ...shared, readMaxBytes: config.maxRequestBytes });
+  let current = { cors: createCors(config.cors), maxRequestBytes: config.maxRequestBytes };
+  const operator = new ControlPlane({
+    router,
+    opened,
+    config,
+    load,
+    keys: noKeys,
+    explain: () => err(new RouterError("invalid_request", "This server does not explain routes.")),
+    stats: noStats(clock.wallTime()),
+    clock,
+    files: options.watch ? diskFiles : undefined,
+    audit: (entry) => options.audit(entry),
+    onConfig(next) {
+      authenticator.replaceMasterKey(next.masterKey);
+      current = { cors: createCors(next.cors), maxRequestBytes: next.maxRequestBytes };
+    },
+    onReload: (report, who) => options.onReload(report, who),
+    onWarning: (message) => options.onWarning(message),
+  });
+  const shared = {
+    router,
+    authenticator,
+    clock,
+    cors: (origin: string | undefined) => current.cors(origin),
+    newCallId: uniqueId,
+    onInternalError,
+  };
+  const rest = createRestHandler({
+    ...shared,
+    isReady: () => !server.draining,
+    get maxBodyBytes() {
+      return current.maxRequestBytes;
+    },
+  });
+  const rpc = createRpcHandler({
+    ...shared,
+    get readMaxBytes() {
+      return current.maxRequestBytes;
+    },
+  });
   const { host, port, tls } = options;
   const server = createServer({ host, port, tls, rest, rpc, clock, onInternalError });
   return {
     router,
+    operator,
     listen: () => server.listen(),
+    async reload(who) {
+      const reloaded = await operator.reload({ dryRun: false, discardChanges: false }, { who, etag: undefined });
+      if (!reloaded.ok) options.onWarning(reloaded.error.message);
+    },
     async drain(graceMs) {
       rpc.drain();
       await server.drain(graceMs);
+      await operator.close();
       await http.destroy();
     },
   };
+}
+
+const noKeys: KeyRing = {
+  replace: () => undefined,
+  usage: () => ({ spentUsd: 0, budgetResetsAt: undefined, usedRpm: 0, usedTpm: 0, inFlight: 0 }),
+};
+
+function noStats(startedAt: number): StatsSource {
+  return { stats: () => ({ startedAt, groups: new Map(), deployments: new Map(), keys: new Map(), pointMs: 1_000 }) };
 }

@@ -23,11 +23,11 @@ const exitCode = await run(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   readFile: (path) => readFile(path, "utf8"),
-  loadConfig: (path, { skipInvalid }) =>
+  loadConfig: (path, options) =>
     loadConfig(path, {
       env: process.env,
       readFile: (file) => readFile(file, "utf8"),
-      skipInvalid,
+      ...options,
       providers: providerRegistry,
       strategies,
       importStrategy: (file) => import(pathToFileURL(resolve(file)).href),
@@ -36,6 +36,7 @@ const exitCode = await run(process.argv.slice(2), {
   onStopSignal: (listener) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => listener(signal));
   },
+  onReloadSignal: (listener) => void process.on("SIGHUP", () => listener("SIGHUP")),
 });
 
 // Whatever is still open, such as a provider's connection kept for later, does not hold the process.

@@ -1,19 +1,29 @@
 import type { ListenAddress } from "../server/server.ts";
 import type { LoadedConfig, LoadResult } from "../config/load-config.ts";
+import type { ConfigLoader } from "../control/load-under-state.ts";
+import type { OpenedControl } from "../control/open-control.ts";
+import type { AuditEntry, ReloadReport } from "../control/operator.ts";
 import type { Environment } from "./parse-command.ts";
 
 /** What a started service shows to the command line. */
 export interface RunningService {
   listen(): Promise<ListenAddress>;
   drain(graceMs: number): Promise<void>;
+  reload(who: string): Promise<void>;
 }
 
 interface ServicePlan {
   readonly config: LoadedConfig;
+  readonly opened: OpenedControl;
+  readonly load: ConfigLoader;
+  readonly watch: boolean;
   readonly host: string;
   readonly port: number;
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   onInternalError(error: unknown): void;
+  audit(entry: AuditEntry): void;
+  onReload(report: ReloadReport, who: string): void;
+  onWarning(message: string): void;
 }
 
 /** The world as the commands see it: handed in, so that they can be tried without one. */
@@ -22,10 +32,12 @@ export interface CliIo {
   out(text: string): void;
   err(text: string): void;
   readFile(path: string): Promise<string>;
-  loadConfig(path: string, options: { readonly skipInvalid: boolean }): Promise<LoadResult>;
+  loadConfig(path: string, options: { readonly skipInvalid: boolean } & Parameters<ConfigLoader>[0]): Promise<LoadResult>;
   compose(plan: ServicePlan): RunningService;
   /** Calls back for each signal that asks the process to stop. */
   onStopSignal(listener: (signal: string) => void): void;
+  /** Calls back for each signal that asks for the configuration to be read again. */
+  onReloadSignal(listener: (signal: string) => void): void;
 }
 
 export const exitCodes = { ok: 0, failure: 1, badUse: 2 } as const;
