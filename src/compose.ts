@@ -1,10 +1,16 @@
 import { Authenticator } from "./door/authenticator.ts";
 import { createCors } from "./door/cors.ts";
+import { ControlPlane } from "./control/control-plane.ts";
+import { diskFiles } from "./control/disk-files.ts";
+import type { KeyRing } from "./control/key-ring.ts";
+import type { ConfigLoader } from "./control/load-under-state.ts";
+import type { OpenedControl } from "./control/open-control.ts";
+import type { AuditEntry, ReloadReport } from "./control/operator.ts";
+import type { StatsSource } from "./control/stats.ts";
 import type { LoadedConfig } from "./config/load-config.ts";
 import { packageVersion } from "./cli/package-root.ts";
 import { createConsoleHandler } from "./console/console-handler.ts";
 import { Router } from "./core/router.ts";
-import { InterimOperator } from "./interim-operator.ts";
 import { systemClock } from "./lib/clock.ts";
 import { systemRandom } from "./lib/random.ts";
 import { uniqueId } from "./lib/unique-id.ts";
@@ -17,6 +23,12 @@ import { SchemeUpstream } from "./upstream/scheme-upstream.ts";
 
 export interface ServiceOptions {
   readonly config: LoadedConfig;
+  /** What `config` was opened with. */
+  readonly opened: OpenedControl;
+  /** Loads the configuration's files again. */
+  readonly load: ConfigLoader;
+  /** Whether a change of the files is taken over as it happens. */
+  readonly watch: boolean;
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
@@ -25,13 +37,21 @@ export interface ServiceOptions {
   readonly consoleFolder?: string | undefined;
   /** Told of faults in this program; must not throw. */
   onInternalError(error: unknown): void;
+  /** Takes every change that an operator makes. */
+  audit(entry: AuditEntry): void;
+  /** The configuration's files were read again. */
+  onReload(report: ReloadReport, who: string): void;
+  onWarning(message: string): void;
 }
 
 /** The whole program, ready to listen. */
 export interface Service {
   readonly router: Router;
+  readonly operator: ControlPlane;
   /** Rejects, with a message for people, when the address cannot be had. */
   listen(): Promise<ListenAddress>;
+  /** Reads the configuration's files again. */
+  reload(who: string): Promise<void>;
   /**
    * Tells health checks at once that it stops, serves on for `delayMs`, then takes no new work, lets what is under way end for up to
    * `graceMs`, and stops.
@@ -42,7 +62,7 @@ export interface Service {
 
 /** The composition root: joins core, doors and server. With {@link file://./main.ts} the only place that knows all of them. */
 export function composeService(options: ServiceOptions): Service {
-  const { config } = options;
+  const { config, opened, load } = options;
   const clock = systemClock;
   const random = systemRandom;
   const onInternalError = (error: unknown): void => options.onInternalError(error);
@@ -50,23 +70,74 @@ export function composeService(options: ServiceOptions): Service {
   const upstream = new SchemeUpstream({ http, https: http, mock: new MockUpstream({ clock, random }) });
   const router = new Router({ source: config.source, upstream, clock, random, onInternalError });
   const authenticator = new Authenticator(config.masterKey);
-  const cors = createCors(config.cors);
-  // INTERIM: the control plane takes this place.
-  const operator = new InterimOperator(router, clock, config.files);
-  const shared = { router, operator, authenticator, clock, cors, newCallId: uniqueId, onInternalError };
-  const rest = createRestHandler({ ...shared, maxBodyBytes: config.maxRequestBytes, isReady: () => !server.draining });
-  const rpc = createRpcHandler({ ...shared, version: packageVersion(), readMaxBytes: config.maxRequestBytes });
+  let current = { cors: createCors(config.cors), maxRequestBytes: config.maxRequestBytes };
+  const operator = new ControlPlane({
+    router,
+    opened,
+    config,
+    load,
+    keys: noKeys,
+    explain: (query) => router.explain(query),
+    stats: noStats(clock.wallTime()),
+    clock,
+    files: options.watch ? diskFiles : undefined,
+    audit: (entry) => options.audit(entry),
+    onConfig(next) {
+      authenticator.replaceMasterKey(next.masterKey);
+      current = { cors: createCors(next.cors), maxRequestBytes: next.maxRequestBytes };
+    },
+    onReload: (report, who) => options.onReload(report, who),
+    onWarning: (message) => options.onWarning(message),
+  });
+  const shared = {
+    router,
+    operator,
+    authenticator,
+    clock,
+    cors: (origin: string | undefined) => current.cors(origin),
+    newCallId: uniqueId,
+    onInternalError,
+  };
+  const rest = createRestHandler({
+    ...shared,
+    isReady: () => !server.draining,
+    get maxBodyBytes() {
+      return current.maxRequestBytes;
+    },
+  });
+  const rpc = createRpcHandler({
+    ...shared,
+    version: packageVersion(),
+    get readMaxBytes() {
+      return current.maxRequestBytes;
+    },
+  });
   const { host, port, tls, consoleFolder } = options;
   const consoleDoor = consoleFolder === undefined || !config.console ? undefined : createConsoleHandler({ folder: consoleFolder });
   const server = createServer({ host, port, tls, rest, rpc, console: consoleDoor, clock, onInternalError });
   return {
     router,
+    operator,
     listen: () => server.listen(),
+    async reload(who) {
+      const reloaded = await operator.reload({ dryRun: false, discardChanges: false }, { who, etag: undefined });
+      if (!reloaded.ok) options.onWarning(reloaded.error.message);
+    },
     async drain(graceMs, delayMs) {
       rpc.drain();
       const dropped = await server.drain(graceMs, delayMs);
+      await operator.close();
       await http.destroy();
       return dropped;
     },
   };
+}
+
+const noKeys: KeyRing = {
+  replace: () => undefined,
+  usage: () => ({ spentUsd: 0, budgetResetsAt: undefined, usedRpm: 0, usedTpm: 0, inFlight: 0 }),
+};
+
+function noStats(startedAt: number): StatsSource {
+  return { stats: () => ({ startedAt, groups: new Map(), deployments: new Map(), keys: new Map(), pointMs: 1_000 }) };
 }

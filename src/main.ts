@@ -36,11 +36,11 @@ const exitCode = await run(process.argv.slice(2), {
   readFile: readText,
   readStandardInput: () => text(process.stdin),
   openTransport,
-  loadConfig: (path, { skipInvalid }) =>
+  loadConfig: (path, options) =>
     loadConfig(path, {
       env: process.env,
       readFile: readText,
-      skipInvalid,
+      ...options,
       providers: providerRegistry,
       strategies,
       importStrategy: (file) => import(pathToFileURL(resolve(file)).href),
@@ -50,6 +50,7 @@ const exitCode = await run(process.argv.slice(2), {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => listener(signal));
   },
   onOutputClosed: (listener) => process.stdout.on("error", listener),
+  onReloadSignal: (listener) => void process.on("SIGHUP", () => listener("SIGHUP")),
 });
 
 // Whatever is still open, such as a provider's connection kept for later, does not hold the process.

@@ -1,13 +1,20 @@
 import { describeConfig } from "../config/describe-config.ts";
+import { describeChanges } from "../control/describe-changes.ts";
+import type { ConfigLoader } from "../control/load-under-state.ts";
+import { openControl } from "../control/open-control.ts";
+import { systemClock } from "../lib/clock.ts";
 import type { Command } from "./command.ts";
 import { exitCodes, type CliIo, type ExitCode } from "./io.ts";
 import { reportFindings } from "./report-findings.ts";
 
 /** `huntgroup check FILE`: every problem, or the routing table that the file makes. */
 export async function checkCommand(command: Command & { kind: "check" }, io: CliIo): Promise<ExitCode> {
-  const result = await io.loadConfig(command.file, { skipInvalid: command.skipInvalid });
-  const config = reportFindings(command.file, result, io);
-  if (config === undefined) return exitCodes.badUse;
-  io.out(describeConfig(config));
+  const load: ConfigLoader = (changes) => io.loadConfig(command.file, { skipInvalid: command.skipInvalid, ...changes });
+  const opened = await openControl({ load, clock: systemClock, readOnly: true, stateFile: (config) => config.stateFile });
+  if (reportFindings(command.file, opened.result, io) === undefined || opened.base === undefined) return exitCodes.badUse;
+  for (const message of opened.warnings) io.err(`warning: ${message}\n`);
+  io.out(describeConfig(opened.base));
+  const changes = describeChanges(opened.state, opened.base);
+  if (changes.length > 0) io.out(`\ndiffers from the file, by ${opened.store.path}:\n${changes.map((line) => `  ${line}\n`).join("")}`);
   return exitCodes.ok;
 }

@@ -1,6 +1,9 @@
 import type { ListenAddress } from "../server/server.ts";
 import type { LoadedConfig, LoadResult } from "../config/load-config.ts";
 import type { Transport } from "@connectrpc/connect";
+import type { ConfigLoader } from "../control/load-under-state.ts";
+import type { OpenedControl } from "../control/open-control.ts";
+import type { AuditEntry, ReloadReport } from "../control/operator.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Random } from "../lib/random.ts";
 import type { TransportOptions } from "./open-transport.ts";
@@ -10,15 +13,22 @@ import type { Environment } from "./words.ts";
 export interface RunningService {
   listen(): Promise<ListenAddress>;
   drain(graceMs: number, delayMs: number): Promise<number>;
+  reload(who: string): Promise<void>;
 }
 
 interface ServicePlan {
   readonly config: LoadedConfig;
+  readonly opened: OpenedControl;
+  readonly load: ConfigLoader;
+  readonly watch: boolean;
   readonly host: string;
   readonly port: number;
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly consoleFolder: string;
   onInternalError(error: unknown): void;
+  audit(entry: AuditEntry): void;
+  onReload(report: ReloadReport, who: string): void;
+  onWarning(message: string): void;
 }
 
 /** The world as the commands see it: handed in, so that they can be tried without one. */
@@ -34,10 +44,12 @@ export interface CliIo {
   readStandardInput(): Promise<string>;
   /** The way to a server. */
   openTransport(options: TransportOptions): Transport;
-  loadConfig(path: string, options: { readonly skipInvalid: boolean }): Promise<LoadResult>;
+  loadConfig(path: string, options: { readonly skipInvalid: boolean } & Parameters<ConfigLoader>[0]): Promise<LoadResult>;
   compose(plan: ServicePlan): RunningService;
   /** Calls back for each signal that asks the process to stop. */
   onStopSignal(listener: (signal: string) => void): void;
+  /** Calls back for each signal that asks for the configuration to be read again. */
+  onReloadSignal(listener: (signal: string) => void): void;
   /** Calls back when whoever read the output has gone. */
   onOutputClosed(listener: () => void): void;
 }

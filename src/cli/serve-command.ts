@@ -1,17 +1,30 @@
 import { join } from "node:path";
+import type { LoadedConfig } from "../config/load-config.ts";
+import type { ConfigLoader } from "../control/load-under-state.ts";
+import { openControl } from "../control/open-control.ts";
+import { systemClock } from "../lib/clock.ts";
+import { auditLine } from "./audit-line.ts";
 import type { ServeOptions } from "./command.ts";
 import { greeting } from "./greeting.ts";
 import { exitCodes, type CliIo, type ExitCode, type RunningService } from "./io.ts";
+import { guardedLoad } from "./guarded-load.ts";
 import { isLoopback } from "./is-loopback.ts";
 import { packageRoot } from "./package-root.ts";
 import { readTls } from "./read-tls.ts";
+import { reloadLines } from "./reload-lines.ts";
 import { reportFindings } from "./report-findings.ts";
 
 /** `huntgroup serve`: until a signal asks it to stop. */
 export async function serveCommand(options: ServeOptions, io: CliIo): Promise<ExitCode> {
   const file = options.configFile ?? join(packageRoot(), "examples", "quickstart.yaml");
-  const config = reportFindings(file, await io.loadConfig(file, { skipInvalid: options.skipInvalid }), io);
+  const load: ConfigLoader = (changes) => io.loadConfig(file, { skipInvalid: options.skipInvalid, ...changes });
+  // The embedded default is no place to keep anything beside.
+  const stateFile = (config: LoadedConfig) => (options.configFile === undefined ? undefined : config.stateFile);
+  const opened = await openControl({ load, clock: systemClock, readOnly: false, stateFile });
+  const onWarning = (message: string): void => io.err(`warning: ${message}\n`);
+  const config = reportFindings(file, opened.result, io);
   if (config === undefined) return exitCodes.badUse;
+  for (const message of opened.warnings) onWarning(message);
   if (config.masterKey === undefined && !isLoopback(options.host)) {
     if (!options.insecure) {
       io.err(
@@ -28,11 +41,24 @@ export async function serveCommand(options: ServeOptions, io: CliIo): Promise<Ex
   }
   try {
     const onInternalError = (error: unknown): void => io.err(`internal error: ${describeError(error)}\n`);
-    const consoleFolder = join(packageRoot(), "dist", "console");
-    const service = io.compose({ config, host: options.host, port: options.port, tls, consoleFolder, onInternalError });
+    const service = io.compose({
+      config,
+      opened,
+      load: options.insecure || isLoopback(options.host) ? load : guardedLoad(load, options.host),
+      watch: options.configFile !== undefined,
+      host: options.host,
+      port: options.port,
+      tls,
+      consoleFolder: join(packageRoot(), "dist", "console"),
+      onInternalError,
+      audit: (entry) => io.err(`${auditLine(entry)}\n`),
+      onReload: (report, who) => io.err(reloadLines(report, who)),
+      onWarning,
+    });
     const address = await service.listen();
     // Before anybody is told that it serves, and may tell it to stop.
     const stopped = untilStopped(service, options, io);
+    io.onReloadSignal((signal) => void service.reload(signal));
     io.out(greeting(config, options.configFile ?? "its embedded default, examples/quickstart.yaml,", address, tls !== undefined));
     return await stopped;
   } catch (error) {

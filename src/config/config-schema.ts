@@ -31,6 +31,7 @@ export function configSchema(strategies: readonly StrategyPlugin[]): Schema {
     routing_strategy_args: nullable({ type: "object", properties: strategyArgs(strategies) }),
     model_group_alias: nullable({ type: "object", additionalProperties: alias }),
     default_litellm_params: nullable({ $ref: "#/$defs/default_params" }),
+    routing_groups: nullable({ type: "array", items: routingGroup }),
   };
   const required = { required: ["model_name", "litellm_params"] };
   return {
@@ -72,11 +73,25 @@ const alias: Schema = {
     { type: "array", items: { type: "string" }, minItems: 1 },
     {
       type: "object",
-      properties: { model: { type: "string" }, hidden: { type: "boolean" } },
+      properties: {
+        model: { anyOf: [{ type: "string" }, { type: "array", items: { type: "string" }, minItems: 1 }] },
+        hidden: { type: "boolean" },
+      },
       required: ["model"],
       additionalProperties: false,
     },
   ],
+};
+
+const routingGroup: Schema = {
+  type: "object",
+  properties: {
+    group_name: { type: ["string", "null"], description: "Another name, for all of them together." },
+    models: { anyOf: [{ type: "string" }, { type: "array", items: { type: "string" }, minItems: 1 }], description: "Groups." },
+    routing_strategy: { type: "string" },
+    routing_strategy_args: { type: ["object", "null"] },
+  },
+  required: ["models", "routing_strategy"],
 };
 
 const credential: Schema = {

@@ -71,6 +71,12 @@ export class DeploymentIds {
     }
   }
 
+  /** Whatever had this id gives its place to another. */
+  release(id: string): void {
+    this.#ids.delete(id);
+    this.explicit.delete(id);
+  }
+
   #take(id: string, at: Place): string {
     this.#ids.set(id, at);
     return id;

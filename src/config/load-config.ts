@@ -1,9 +1,13 @@
+import { dirname, resolve } from "node:path";
+import type { KeyRecord } from "../core/key-record.ts";
 import type { ProviderRegistry } from "../core/provider.ts";
 import type { StrategyPlugin } from "../core/strategy.ts";
 import type { TableSource } from "../core/table-source.ts";
 import { CallableNames } from "./callable-names.ts";
-import { child, isNull, showNode, type ConfigNode, type MapEntry, type MapNode } from "./config-node.ts";
+import { entryChanges, withOverlay, type ConfigOverlay } from "./config-overlay.ts";
+import { child, isNull, showNode, withEntries, type ConfigNode, type MapEntry, type MapNode } from "./config-node.ts";
 import { toConfigProblem, type ConfigProblem } from "./config-problem.ts";
+import { digestOfTexts } from "./digest-of.ts";
 import { Environment } from "./environment.ts";
 import { FindingLog, type Finding } from "./finding-log.ts";
 import { keyTables, routerSettingsKeys, topLevelKeys } from "./key-table.ts";
@@ -13,6 +17,7 @@ import { readAliases } from "./read-aliases.ts";
 import type { ExplicitId } from "./deployment-ids.ts";
 import { readDeployments, toInvalidDeployment, type DeploymentsRead, type FailedDeployment } from "./read-deployments.ts";
 import { readFiles, type FilesRead } from "./read-files.ts";
+import { readRoutingGroups } from "./read-routing-groups.ts";
 import { readRouterSettings } from "./read-router-settings.ts";
 import { readDeploymentDefaults, readServerSettings, type SettingsSections } from "./read-settings.ts";
 import { readStrategy } from "./read-strategy.ts";
@@ -31,6 +36,10 @@ export interface LoadOptions {
   readonly strategies: readonly StrategyPlugin[];
   /** @returns The module of `routing_strategy: ./my-strategy.ts`. The path is absolute. */
   readonly importStrategy: (path: string) => Promise<unknown>;
+  /** Laid over what is read. */
+  readonly overlay?: ConfigOverlay | undefined;
+  /** The files' contents by path, to be taken instead of what the disk has by now. */
+  readonly texts?: ReadonlyMap<string, string> | undefined;
 }
 
 export interface LoadResult {
@@ -40,6 +49,10 @@ export interface LoadResult {
   readonly warnings: readonly ConfigProblem[];
   /** undefined if, and only if, there are problems. */
   readonly config: LoadedConfig | undefined;
+  /** The files that it is made of, those that could not be read included. */
+  readonly wanted: readonly string[];
+  /** The contents of those that could be read, by path. */
+  readonly texts: ReadonlyMap<string, string>;
 }
 
 /** A configuration, validated and compiled. Immutable. */
@@ -54,6 +67,25 @@ export interface LoadedConfig {
   readonly console: boolean;
   /** The files it was read from, the given one first. */
   readonly files: readonly string[];
+  /** Where changes made at run time are kept; undefined: nowhere. */
+  readonly stateFile: string | undefined;
+  /** Callers' keys. */
+  readonly keys: readonly KeyRecord[];
+  readonly content: ConfigContent;
+}
+
+/** What a configuration was compiled from, for whoever shows, compares or changes it. Holds secrets. */
+export interface ConfigContent {
+  /** The files joined, what is laid over them included, references as written. */
+  readonly root: MapNode;
+  /** The entries of `model_list` by the ids of their deployments. */
+  readonly entries: ReadonlyMap<string, ConfigNode>;
+  /** Of each deployment, by its id: equal for two that are made from the same. */
+  readonly digests: ReadonlyMap<string, string>;
+  /** The ids of the files' own deployments, those that the overlay takes away included. */
+  readonly listedIds: ReadonlySet<string>;
+  /** Of the files: the same for the same texts. */
+  readonly digest: string;
 }
 
 /**
@@ -64,16 +96,25 @@ export async function loadConfig(path: string, options: LoadOptions): Promise<Lo
   const log = new FindingLog();
   const secrets = new Secrets();
   const read = await readFiles(path, {
-    readFile: options.readFile,
+    readFile: options.texts === undefined ? options.readFile : readFrom(options.texts),
     environment: new Environment(options.env, secrets),
     log,
     secrets,
   });
-  const { root, files } = read;
+  const { root, texts, wanted } = read;
+  const files = [...texts.keys()];
   const config = root === undefined ? undefined : await compile(root, read, options, log, secrets);
   const problems = inOrder(log.problems, files).map((finding) => toConfigProblem(finding, secrets));
   const warnings = inOrder(log.warnings, files).map((finding) => toConfigProblem(finding, secrets));
-  return { problems, warnings, config: problems.length === 0 ? config : undefined };
+  return { problems, warnings, config: problems.length === 0 ? config : undefined, wanted, texts };
+}
+
+function readFrom(texts: ReadonlyMap<string, string>): LoadOptions["readFile"] {
+  return async (path) => {
+    const text = texts.get(path);
+    if (text === undefined) throw Object.assign(new Error(`${path} was not read`), { code: "ENOENT" });
+    return text;
+  };
 }
 
 /** As an editor would list them: by file, by line. */
@@ -85,7 +126,7 @@ function inOrder(findings: readonly Finding[], files: readonly string[]): readon
 
 async function compile(
   root: MapNode,
-  { files, complete }: FilesRead,
+  { texts, complete }: FilesRead,
   options: LoadOptions,
   log: FindingLog,
   secrets: Secrets,
@@ -96,7 +137,8 @@ async function compile(
   const variables = top.map("environment_variables");
   if (variables !== undefined) environment.define(variables, log);
 
-  const placed = placeKeys(root, log);
+  const overlay = options.overlay ?? [];
+  const placed = withOverlay(placeKeys(root, log), overlay, log, secrets);
   const sections: SettingsSections = {
     router: section(placed, "router_settings", environment, log),
     litellm: section(placed, "litellm_settings", environment, log),
@@ -119,6 +161,7 @@ async function compile(
       defaultMaxParallelRequests: defaults.maxParallelRequests,
     },
     log,
+    entryChanges(overlay, log, secrets),
   );
   if (complete) warnOfNoDeployments(root, read, log);
   const skip = options.skipInvalid || defaults.ignoreInvalid;
@@ -128,24 +171,52 @@ async function compile(
   const aliasSection = new SectionReader(routerSettingsKeys, sections.router, "router_settings", log).map("model_group_alias");
   const aliases = readAliases(aliasSection, { groups, elsewhere: read.elsewhere, complete, ids: read.explicitIds }, log);
   warnOfHiddenIds(read.explicitIds, groups, log);
-  const names = new CallableNames({ groups, elsewhere: read.elsewhere, deployments: read.deployments, aliases });
+  const known = { groups, aliases: new Set(aliases.map((one) => one.alias)) };
+  const routing = await readRoutingGroups(sections.router, known, options, log);
+  const names = new CallableNames({
+    groups,
+    elsewhere: read.elsewhere,
+    deployments: read.deployments,
+    aliases: [...aliases, ...routing.aliases],
+  });
   const settings = readRouterSettings(sections, names, log);
   if (strategy === undefined) return undefined;
   return {
     source: {
       deployments: read.deployments,
       invalid: read.failed.map((failed) => toInvalidDeployment(failed, secrets.scrub(reasonOf(failed)))),
-      aliases,
+      aliases: [...aliases, ...routing.aliases],
       settings,
       strategy,
-      groupStrategies: new Map(),
+      groupStrategies: routing.strategies,
     },
     masterKey: server.masterKey,
     maxRequestBytes: server.maxRequestBytes,
     cors: server.corsOrigins,
     console: server.console,
-    files,
+    files: [...texts.keys()],
+    stateFile: stateFilePath(server.stateFile, [...texts.keys()][0] ?? ""),
+    keys: [],
+    content: {
+      root: withEntries(placed, new Map([["model_list", entriesOf(read, root)]])),
+      entries: read.entries,
+      digests: read.digests,
+      listedIds: read.listedIds,
+      digest: digestOfTexts(texts),
+    },
   };
+}
+
+/** @param file The configuration's own path. */
+function stateFilePath(written: string | undefined, file: string): string | undefined {
+  if (written === "none") return undefined;
+  return written === undefined || written === "" ? `${file}.state.json` : resolve(dirname(file), written);
+}
+
+/** `model_list` as it is in force: an entry that stands for several deployments is there once. */
+function entriesOf(read: DeploymentsRead, root: MapNode): MapEntry {
+  const { at } = root.entries.get("model_list")?.value ?? root;
+  return { key: "model_list", keyAt: at, value: { kind: "list", items: [...new Set(read.entries.values())], at } };
 }
 
 /**

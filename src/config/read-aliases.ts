@@ -61,11 +61,11 @@ function readDraft(entry: MapEntry, log: FindingLog): Draft | undefined {
     return value.value === null ? refuse(value) : { entry, targets: [{ name: value.text, node: value }], hidden: false };
   }
   if (value.kind === "list") {
-    const targets = value.items.flatMap((item) => (item.kind === "scalar" && item.value !== null ? [{ name: item.text, node: item }] : []));
-    return targets.length === value.items.length && targets.length > 0 ? { entry, targets, hidden: false } : refuse(value);
+    const targets = targetsOf(value);
+    return targets === undefined ? refuse(value) : { entry, targets, hidden: false };
   }
-  const model = value.entries.get("model")?.value;
-  if (model?.kind !== "scalar" || model.value === null) return refuse(value);
+  const targets = targetsOf(value.entries.get("model")?.value);
+  if (targets === undefined) return refuse(value);
   const hiddenNode = value.entries.get("hidden")?.value;
   const hidden = hiddenNode === undefined ? false : toBoolean(hiddenNode);
   if (hidden === undefined && hiddenNode !== undefined) log.problem(hiddenNode.at, `${keyPath}.hidden`, "must be true or false");
@@ -74,7 +74,15 @@ function readDraft(entry: MapEntry, log: FindingLog): Draft | undefined {
     const message = `is not known here, and is ignored${didYouMean(extra.key, ["model", "hidden"])}`;
     log.warning(extra.keyAt, `${keyPath}.${extra.key}`, message);
   }
-  return { entry, targets: [{ name: model.text, node: model }], hidden: hidden ?? false };
+  return { entry, targets, hidden: hidden ?? false };
+}
+
+/** One name or a list of them. */
+function targetsOf(node: ConfigNode | undefined): Draft["targets"] | undefined {
+  if (node === undefined || node.kind === "map") return undefined;
+  const items = node.kind === "list" ? node.items : [node];
+  const targets = items.flatMap((item) => (item.kind === "scalar" && item.value !== null ? [{ name: item.text, node: item }] : []));
+  return targets.length === items.length && targets.length > 0 ? targets : undefined;
 }
 
 /** @param trail The aliases followed so far: one that is met again goes in a circle. */

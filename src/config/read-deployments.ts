@@ -1,9 +1,12 @@
 import type { Deployment, InvalidDeployment } from "../core/deployment.ts";
 import { completeParams } from "./complete-params.ts";
 import { child, isNull, showNode, withEntries, type ConfigNode, type MapNode, type Place } from "./config-node.ts";
+import type { EntryChanges } from "./config-overlay.ts";
 import { connectDeployment, type DeploymentSource } from "./connect-deployment.ts";
 import type { DeploymentContext } from "./deployment-context.ts";
 import { deploymentInfo } from "./deployment-info.ts";
+import { digestOf } from "./digest-of.ts";
+import { deploymentId } from "./deployment-id.ts";
 import { DeploymentIds, type DeploymentDraft, type ExplicitId } from "./deployment-ids.ts";
 import { gatherLimits, layered, refusePlaceholders } from "./deployment-params.ts";
 import { FindingLog, type Finding } from "./finding-log.ts";
@@ -27,17 +30,33 @@ export interface DeploymentsRead {
   readonly elsewhere: ReadonlySet<string>;
   /** The ids that deployments were given, those of failed ones included. */
   readonly explicitIds: ReadonlyMap<string, ExplicitId>;
+  /** The ids of all that the list stands for, before anything was changed. */
+  readonly listedIds: ReadonlySet<string>;
+  /** The entries that are left, or came in, by the ids of their deployments. */
+  readonly entries: ReadonlyMap<string, ConfigNode>;
+  /** Of all that each deployment is made from, by its id: equal for two that are the same. */
+  readonly digests: ReadonlyMap<string, string>;
 }
+
+/** Nothing is changed. */
+export const noChanges: EntryChanges = { entries: new Map(), removedIds: new Set() };
 
 /** As long as nobody gave it an order: settled when all of the group are known. */
 type UnorderedDeployment = Omit<Deployment, "order"> & { readonly order: number | undefined };
 
 /** Reads `model_list`. What is wrong inside an entry stays with that entry; `log` gets the warnings. */
-export function readDeployments(items: readonly ConfigNode[], context: DeploymentContext, log: FindingLog): DeploymentsRead {
-  const reader = new DeploymentReader(context, log);
+export function readDeployments(
+  items: readonly ConfigNode[],
+  context: DeploymentContext,
+  log: FindingLog,
+  changes: EntryChanges = noChanges,
+): DeploymentsRead {
+  const reader = new DeploymentReader(context, log, changes);
   for (const [index, item] of items.entries()) reader.read(item, `model_list[${index}]`);
-  const { failed, elsewhere, explicitIds } = reader;
-  return { deployments: settleOrders(reader.deployments), failed, elsewhere, explicitIds };
+  const listedIds = new Set(reader.ids);
+  reader.readAdded();
+  const { failed, elsewhere, explicitIds, entries, digests } = reader;
+  return { deployments: settleOrders(reader.deployments), failed, elsewhere, explicitIds, listedIds, entries, digests };
 }
 
 /** What a failed entry is listed as. */
@@ -49,25 +68,38 @@ class DeploymentReader {
   readonly deployments: UnorderedDeployment[] = [];
   readonly failed: FailedDeployment[] = [];
   readonly elsewhere = new Set<string>();
+  /** Every id that came up. */
+  readonly ids = new Set<string>();
+  readonly entries = new Map<string, ConfigNode>();
+  readonly digests = new Map<string, string>();
   readonly #context: DeploymentContext;
   readonly #log: FindingLog;
   readonly #ids: DeploymentIds;
+  readonly #changes: EntryChanges;
+  /** Changed entries that have found their place. */
+  readonly #placed = new Set<string>();
 
-  constructor(context: DeploymentContext, log: FindingLog) {
+  constructor(context: DeploymentContext, log: FindingLog, changes: EntryChanges) {
     this.#context = context;
     this.#log = log;
     this.#ids = new DeploymentIds(log);
+    this.#changes = changes;
   }
 
   get explicitIds(): ReadonlyMap<string, ExplicitId> {
     return this.#ids.explicit;
   }
 
+  /** What takes nobody's place. */
+  readAdded(): void {
+    for (const id of this.#changes.entries.keys()) this.#replace(id);
+  }
+
   read(item: ConfigNode, path: string): void {
     const problems = new FindingLog(this.#log);
     if (item.kind !== "map") {
       problems.problem(item.at, path, `must be a map with model_name and litellm_params, not ${showNode(item)}`);
-      this.#fail({ group: "", address: "", params: emptyMap(item.at) }, problems);
+      this.#fail({ group: "", address: "", params: emptyMap(item.at) }, problems, item);
       return;
     }
     const entry = this.#resolved(item, path, problems);
@@ -76,12 +108,12 @@ class DeploymentReader {
     if (!this.#belongsHere(info, path, group)) return;
     this.#checkEntry(entry, info, path);
 
-    const written = layered(mapChild(item, "litellm_params", path, new FindingLog()) ?? emptyMap(item.at), limitsOf(item));
+    const written = writtenParams(item);
     const own = mapChild(entry, "litellm_params", path, problems);
     if (own === undefined) {
       const missing = isNull(item.entries.get("litellm_params")?.value);
       if (missing) problems.problem(item.at, path, "has no litellm_params: a map with at least `model: provider/name`");
-      this.#fail({ group: group === "" ? writtenName(item) : group, address: "", params: written }, problems);
+      this.#fail({ group: group === "" ? writtenName(item) : group, address: "", params: written }, problems, item);
       return;
     }
     const gathered = gatherLimits(withProvider(own, entry), entry, info, path, problems);
@@ -93,10 +125,31 @@ class DeploymentReader {
     for (const [index, organization] of variants.entries()) {
       const draft = { group: group === "" ? writtenName(item) : group, address, params: written };
       const id = this.#ids.of(draft, info, path, variants.length > 1 ? index : undefined, problems);
+      if (this.#isChanged(id)) continue;
       const deployment = this.#deployment(id, { path, group, params, info, organization }, reader, problems);
-      if (deployment === undefined || problems.problems.length > 0) this.#fail(draft, problems, id);
-      else this.deployments.push(deployment);
+      if (deployment === undefined || problems.problems.length > 0) {
+        this.#fail(draft, problems, item, id);
+        continue;
+      }
+      this.deployments.push(deployment);
+      this.entries.set(id, item);
+      this.digests.set(id, digestOf([group, params, info], organization));
     }
+  }
+
+  /** Whether a deployment of this id is not to be: it was removed, or another entry, which is read now, has its place. */
+  #isChanged(id: string): boolean {
+    this.ids.add(id);
+    return this.#changes.removedIds.has(id) || this.#replace(id);
+  }
+
+  #replace(id: string): boolean {
+    const change = this.#changes.entries.get(id);
+    if (change === undefined || this.#placed.has(id)) return false;
+    this.#placed.add(id);
+    this.#ids.release(id);
+    this.read(change.node, change.path);
+    return true;
   }
 
   #resolved(item: MapNode, path: string, problems: FindingLog): MapNode {
@@ -216,9 +269,13 @@ class DeploymentReader {
         };
   }
 
-  #fail(draft: DeploymentDraft, problems: FindingLog, id?: string): void {
+  #fail(draft: DeploymentDraft, problems: FindingLog, item: ConfigNode, known?: string): void {
     const { group, address } = draft;
-    this.failed.push({ id: id ?? this.#ids.hashed(draft, "", ""), group, address, problems: problems.problems });
+    const id = known ?? this.#ids.hashed(draft, "", "");
+    if (known === undefined && this.#isChanged(id)) return;
+    this.failed.push({ id, group, address, problems: problems.problems });
+    this.entries.set(id, item);
+    this.digests.set(id, digestOf([group, item], undefined));
   }
 }
 
@@ -263,6 +320,16 @@ function mapChild(entry: MapNode, key: string, path: string, problems: FindingLo
 function writtenName(item: MapNode): string {
   const name = child(item, "model_name");
   return name?.kind === "scalar" ? name.text : "";
+}
+
+/** `litellm_params` as written, with the limits beside it: what a hashed id is made from. */
+function writtenParams(item: MapNode): MapNode {
+  return layered(mapChild(item, "litellm_params", "", new FindingLog()) ?? emptyMap(item.at), limitsOf(item));
+}
+
+/** The id that an entry of this content has, where it gives itself none and stands for one deployment. */
+export function hashedId(item: MapNode): string {
+  return deploymentId(writtenName(item), writtenParams(item), "");
 }
 
 /** Entries that differ only in the limits beside `litellm_params` are no twins. */

@@ -13,8 +13,10 @@ export interface FilesRead {
   readonly root: MapNode | undefined;
   /** Whether nothing is missing: no included file that could not be read or understood, which was reported. */
   readonly complete: boolean;
-  /** In the order they were read. */
-  readonly files: readonly string[];
+  /** By path, in the order they were read. */
+  readonly texts: ReadonlyMap<string, string>;
+  /** Those that could not be read included. */
+  readonly wanted: readonly string[];
 }
 
 export interface FileReader {
@@ -26,7 +28,7 @@ export interface FileReader {
 
 /** Reads a file and everything it includes into one map. */
 export async function readFiles(path: string, reader: FileReader): Promise<FilesRead> {
-  const progress: Progress = { files: [], complete: true };
+  const progress: Progress = { texts: new Map(), wanted: [], complete: true };
   const root = await readOne(path, reader, progress, (message) => {
     const file = new SourceFile(path, "");
     reader.log.problem({ file, start: 0, end: 0 }, "", message);
@@ -35,7 +37,8 @@ export async function readFiles(path: string, reader: FileReader): Promise<Files
 }
 
 interface Progress {
-  readonly files: string[];
+  readonly texts: Map<string, string>;
+  readonly wanted: string[];
   complete: boolean;
 }
 
@@ -46,13 +49,14 @@ async function readOne(
   refuse: (message: string) => void,
 ): Promise<MapNode | undefined> {
   let text: string;
+  progress.wanted.push(path);
   try {
     text = await reader.readFile(path);
   } catch (cause) {
     refuse(`cannot be read: ${reasonOf(cause)}`);
     return undefined;
   }
-  progress.files.push(path);
+  progress.texts.set(path, text);
   const file = new SourceFile(path, text);
   const node = parseYaml(file, reader.log, reader.secrets);
   if (node === undefined) return undefined;
@@ -84,7 +88,7 @@ async function includeInto(node: MapNode, path: string, reader: FileReader, prog
   for (const [index, name] of (names ?? []).entries()) {
     const at = readable[index]?.at ?? include.value.at;
     const included = resolve(dirname(path), name);
-    if (progress.files.some((file) => resolve(file) === included)) {
+    if ([...progress.texts.keys()].some((file) => resolve(file) === included)) {
       log.warning(at, "include", `${name} was read already, and is not read again`);
       continue;
     }

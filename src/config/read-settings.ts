@@ -25,6 +25,8 @@ export interface ServerSettings {
   readonly maxRequestBytes: number;
   readonly corsOrigins: readonly string[];
   readonly console: boolean;
+  /** As written; undefined: it is not. */
+  readonly stateFile: string | undefined;
 }
 
 const bytesPerMebibyte = 1_048_576;
@@ -50,6 +52,7 @@ export function readServerSettings(sections: SettingsSections, root: MapNode, en
     maxRequestBytes: Math.round(mebibytes * bytesPerMebibyte),
     corsOrigins: readOrigins(general, log),
     console: !(general.boolean("disable_admin_ui") ?? generalSettingsKeys.disable_admin_ui.default),
+    stateFile: general.text("state_file"),
   };
 }
 

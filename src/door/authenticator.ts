@@ -2,10 +2,15 @@ import { createHash, timingSafeEqual } from "node:crypto";
 
 /** Who may use the doors: for now the holder of one master key, or everybody when none is configured. */
 export class Authenticator {
-  readonly #digest: Buffer | undefined;
+  #digest: Buffer | undefined;
 
   /** @param masterKey `general_settings.master_key`; undefined: open to everybody. */
   constructor(masterKey: string | undefined) {
+    this.#digest = masterKey === undefined ? undefined : digest(masterKey);
+  }
+
+  /** From the next request on, this is the key. */
+  replaceMasterKey(masterKey: string | undefined): void {
     this.#digest = masterKey === undefined ? undefined : digest(masterKey);
   }
 

@@ -23,7 +23,7 @@ export interface RestHandlerOptions {
   readonly operator: Operator;
   readonly authenticator: Authenticator;
   readonly clock: Clock;
-  /** The largest request body in bytes. */
+  /** The largest request body in bytes; looked at with each request, since it may change. */
   readonly maxBodyBytes: number;
   newCallId(): string;
   /** Which web pages may call; undefined: none. */
@@ -39,7 +39,7 @@ export type RestHandler = (request: RestRequest, response: RestResponse) => void
 
 /** The REST door: OpenAI's API in front of the router. */
 export function createRestHandler(options: RestHandlerOptions): RestHandler {
-  const { router, authenticator, clock, maxBodyBytes, cors } = options;
+  const { router, authenticator, clock, cors } = options;
   // When a model came to be is nobody's business here, but OpenAI's clients want a time, and one that stays the same.
   const createdSeconds = Math.floor(clock.wallTime() / 1000);
   const newCallId = () => options.newCallId();
@@ -132,7 +132,7 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
       exchange.refuse(new RouterError("invalid_request", wrongType), 415);
       return;
     }
-    readBody(exchange, maxBodyBytes, (body) => {
+    readBody(exchange, options.maxBodyBytes, (body) => {
       const { callId } = exchange;
       const header = headerReader(exchange.request);
       const read = readCall(body, {

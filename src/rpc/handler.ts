@@ -38,16 +38,18 @@ export interface RpcHandler {
 
 export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
   const health = new HealthState();
-  const router = createConnectRouter({
-    readMaxBytes: options.readMaxBytes,
-    acceptCompression: [compressionGzip, compressionBrotli],
-  });
-  createRoutes({ ...options, health })(router);
-  const methods = new Map(router.handlers.map((method) => [method.requestPath, method]));
-  const prefixes = new Set(router.handlers.map(({ service }) => `/${service.typeName}/`));
+  const createMethods = (readMaxBytes: number) => {
+    const router = createConnectRouter({ readMaxBytes, acceptCompression: [compressionGzip, compressionBrotli] });
+    createRoutes({ ...options, health })(router);
+    return { readMaxBytes, byPath: new Map(router.handlers.map((method) => [method.requestPath, method])) };
+  };
+  let methods = createMethods(options.readMaxBytes);
+  const prefixes = new Set([...methods.byPath.values()].map(({ service }) => `/${service.typeName}/`));
 
   const run = async (request: IncomingMessage | Http2ServerRequest, response: ServerResponse | Http2ServerResponse): Promise<void> => {
-    const method = methods.get(pathOf(request.url ?? ""));
+    // The library takes the limit once: another limit takes other methods.
+    if (methods.readMaxBytes !== options.readMaxBytes) methods = createMethods(options.readMaxBytes);
+    const method = methods.byPath.get(pathOf(request.url ?? ""));
     if (method === undefined) {
       // What the protocols ask for where a method is not known: gRPC's clients read it as UNIMPLEMENTED.
       endEmpty(response, 404);

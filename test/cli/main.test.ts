@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { served, startProgram as start } from "../support/program.ts";
+import { served, startProgram as start, told } from "../support/program.ts";
+import { emptyState } from "../../src/control/control-state.ts";
+import { formatState } from "../../src/control/state-json.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "huntgroup-cli-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -142,4 +144,65 @@ test("TLS files that are missing or swapped are bad use, and named", async () =>
     assert.equal(await started.exit, 2);
     assert.match(started.err(), message);
   }
+});
+
+async function modelsOf(origin: string, key?: string): Promise<unknown> {
+  const reply = await fetch(`${origin}/v1/models`, { headers: key === undefined ? {} : { authorization: `Bearer ${key}` } });
+  if (reply.status !== 200) return reply.status;
+  return ((await reply.json()) as { data: { id: string }[] }).data.map(({ id }) => id);
+}
+
+function mockGroup(name: string): string {
+  return `model_list:\n  - model_name: ${name}\n    litellm_params:\n      model: mock/m\n`;
+}
+
+test("SIGHUP and a change of the file read it again; one that is wrong changes nothing and is told", async () => {
+  const file = configFile("reload.yaml", mockGroup("one"));
+  const started = start(["serve", "--port", "0", "--config", file]);
+  const origin = await served(started);
+  assert.deepEqual(await modelsOf(origin), ["one"]);
+  writeFileSync(file, `${mockGroup("two")}general_settings: {master_key: sk-two}\n`);
+  started.child.kill("SIGHUP");
+  await told(started, /reload by SIGHUP: the configuration was read again: added \w+; removed \w+; general_settings\.master_key/);
+  assert.equal(await modelsOf(origin), 401);
+  assert.deepEqual(await modelsOf(origin, "sk-two"), ["two"]);
+  writeFileSync(file, "model_list: 3\n");
+  await told(started, /reload\.yaml:1:13 model_list: must be a list[\s\S]*reload by a change of the configuration's files: .* is wrong/);
+  assert.deepEqual(await modelsOf(origin, "sk-two"), ["two"]);
+  started.child.kill("SIGTERM");
+  assert.equal(await started.exit, 0);
+  assert.doesNotMatch(started.err(), /sk-two/);
+});
+
+test("a reload does not open a public address to everybody", async () => {
+  const key = "general_settings: {master_key: sk-one}\n";
+  const file = configFile("public.yaml", mockGroup("one") + key);
+  const started = start(["serve", "--port", "0", "--config", file, "--host", "0.0.0.0"]);
+  const origin = (await served(started)).replace("0.0.0.0", "127.0.0.1");
+  writeFileSync(file, mockGroup("two"));
+  started.child.kill("SIGHUP");
+  await told(started, /general_settings\.master_key: is not set, and 0\.0\.0\.0 can be reached/);
+  assert.equal(await modelsOf(origin), 401);
+  assert.deepEqual(await modelsOf(origin, "sk-one"), ["one"]);
+  started.child.kill("SIGTERM");
+  assert.equal(await started.exit, 0);
+});
+
+test("check prints what the state file changes, and leaves it alone", async () => {
+  const file = configFile("changed.yaml", mockGroup("one"));
+  const state = { ...emptyState("x"), revision: 1, aliases: new Map([["uno", { targets: ["one"], hidden: false }]]) };
+  const text = formatState({ state, spend: new Map() });
+  writeFileSync(`${file}.state.json`, text);
+  const good = start(["check", file]);
+  assert.equal(await good.exit, 0);
+  assert.match(
+    good.out(),
+    /group one[\s\S]*\n\ndiffers from the file, by .*changed\.yaml\.state\.json:\n  the alias uno stands for one\n$/,
+  );
+  writeFileSync(`${file}.state.json`, text.slice(1));
+  const broken = start(["check", file]);
+  assert.equal(await broken.exit, 0);
+  assert.match(broken.err(), /warning: the state file .* cannot be used/);
+  assert.doesNotMatch(broken.out(), /differs/);
+  assert.equal(readFileSync(`${file}.state.json`, "utf8"), text.slice(1));
 });

@@ -63,6 +63,7 @@ export class CliWorld {
       compose: () => {
         throw new Error("nothing to serve here");
       },
+      onReloadSignal: () => undefined,
       onStopSignal: (listener) => void this.#stopListeners.push(listener),
       onOutputClosed: (listener) => void this.#closeListeners.push(listener),
     };

@@ -6,7 +6,11 @@ import { pathToFileURL } from "node:url";
 import { composeService } from "../../src/compose.ts";
 import { formatProblem } from "../../src/config/config-problem.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
+import type { ConfigLoader } from "../../src/control/load-under-state.ts";
+import { openControl } from "../../src/control/open-control.ts";
+import type { Operator, ReloadReport } from "../../src/control/operator.ts";
 import type { Router } from "../../src/core/router.ts";
+import { systemClock } from "../../src/lib/clock.ts";
 import { providerRegistry } from "../../src/providers/index.ts";
 import { strategies } from "../../src/strategies/index.ts";
 
@@ -15,6 +19,11 @@ export interface RunningTestService {
   readonly host: string;
   readonly port: number;
   readonly router: Router;
+  readonly operator: Operator;
+  /** What each reload came to. */
+  readonly reloads: readonly ReloadReport[];
+  /** Writes another configuration into its file; that alone does not reload it, unless the file is watched. */
+  rewrite(yaml: string): Promise<void>;
   /** Stops it, and fails when anything is still counted as in flight or anything went wrong inside. */
   stop(): Promise<void>;
 }
@@ -26,29 +35,44 @@ export async function startService(
     readonly env?: Readonly<Record<string, string>>;
     readonly tls?: { readonly cert: string; readonly key: string };
     readonly consoleFolder?: string;
+    /** Where changes are kept; undefined: nowhere. */
+    readonly stateFile?: string;
+    /** Whether a change of the file is taken over by itself. */
+    readonly watch?: boolean;
   } = {},
 ): Promise<RunningTestService> {
   const folder = await mkdtemp(join(tmpdir(), "huntgroup-"));
   const file = join(folder, "config.yaml");
   await writeFile(file, yaml);
-  const result = await loadConfig(file, {
-    env: options.env ?? {},
-    readFile: (path) => readFile(path, "utf8"),
-    skipInvalid: false,
-    providers: providerRegistry,
-    strategies,
-    importStrategy: (path) => import(pathToFileURL(path).href),
-  });
-  await rm(folder, { recursive: true });
-  assert.ok(result.config, result.problems.map(formatProblem).join("\n"));
+  const load: ConfigLoader = (changes) =>
+    loadConfig(file, {
+      env: options.env ?? {},
+      readFile: (path) => readFile(path, "utf8"),
+      skipInvalid: false,
+      providers: providerRegistry,
+      strategies,
+      importStrategy: (path) => import(pathToFileURL(path).href),
+      ...changes,
+    });
+  const opened = await openControl({ load, clock: systemClock, readOnly: false, stateFile: () => options.stateFile });
+  const { config, problems } = opened.result;
+  if (config === undefined) await rm(folder, { recursive: true });
+  assert.ok(config, problems.map(formatProblem).join("\n"));
   const internalErrors: unknown[] = [];
+  const reloads: ReloadReport[] = [];
   const service = composeService({
-    config: result.config,
+    config,
+    opened,
+    load,
+    watch: options.watch ?? false,
     host: "127.0.0.1",
     port: 0,
     tls: options.tls,
     consoleFolder: options.consoleFolder,
     onInternalError: (error) => void internalErrors.push(error),
+    audit: () => undefined,
+    onReload: (report) => void reloads.push(report),
+    onWarning: () => undefined,
   });
   const { host, port } = await service.listen();
   return {
@@ -56,8 +80,12 @@ export async function startService(
     host,
     port,
     router: service.router,
+    operator: service.operator,
+    reloads,
+    rewrite: (text) => writeFile(file, text),
     async stop() {
       await service.drain(5_000);
+      await rm(folder, { recursive: true });
       assert.equal(service.router.inFlight, 0, "attempts in flight after the end");
       assert.deepEqual(internalErrors, []);
     },

@@ -1,0 +1,38 @@
+import type { JsonObject } from "../config/json-node.ts";
+import { entryId } from "../config/entry-id.ts";
+import { RouterError } from "../core/errors.ts";
+import { err, ok, type Result } from "../lib/result.ts";
+import { literalSecrets } from "./literal-secrets.ts";
+
+/**
+ * An entry of `model_list` as an operator gave it, ready to be kept: without secrets, and with its id in it.
+ * @param id The one that it must have; undefined: its own, or else that which the same entry has in a file.
+ */
+export function editedEntry(
+  entry: object,
+  id: string | undefined,
+): Result<{ readonly id: string; readonly entry: JsonObject }, RouterError> {
+  const json = entry as JsonObject;
+  const secrets = literalSecrets(json, "entry");
+  if (secrets.length > 0) {
+    const ways = "as os.environ/NAME, or by litellm_credential_name from the configuration's credential_list";
+    return refuse(`${secrets.join(", ")}: a secret is not given here, where it would be written to disk, but ${ways}`);
+  }
+  const info = json["model_info"] ?? {};
+  if (typeof info !== "object" || Array.isArray(info)) return refuse("entry.model_info must be a map");
+  const own = (info as JsonObject)["id"] ?? undefined;
+  if (own !== undefined && typeof own !== "string" && typeof own !== "number") return refuse("entry.model_info.id must be a text");
+  const given = own === undefined ? undefined : String(own);
+  if (given === "" || (given !== undefined && /os\.environ\/|\$\{/.test(given))) {
+    return refuse("entry.model_info.id must be a text without references, and not empty");
+  }
+  if (id !== undefined && given !== undefined && given !== id) {
+    return refuse(`entry.model_info.id is "${given}"; a deployment keeps its id, which is "${id}"`);
+  }
+  const chosen = id ?? given ?? entryId(json);
+  return ok({ id: chosen, entry: { ...json, model_info: { ...info, id: chosen } } });
+}
+
+function refuse(message: string): Result<never, RouterError> {
+  return err(new RouterError("invalid_request", `${message}. Nothing was changed.`, { param: "entry" }));
+}
