@@ -75,7 +75,7 @@ export interface LoadedConfig {
 }
 
 /** What a configuration was compiled from, for whoever shows, compares or changes it. Holds secrets. */
-export interface ConfigContent {
+interface ConfigContent {
   /** The files joined, what is laid over them included, references as written. */
   readonly root: MapNode;
   /** The entries of `model_list` by the ids of their deployments. */

@@ -39,7 +39,7 @@ export interface DeploymentsRead {
 }
 
 /** Nothing is changed. */
-export const noChanges: EntryChanges = { entries: new Map(), removedIds: new Set() };
+const noChanges: EntryChanges = { entries: new Map(), removedIds: new Set() };
 
 /** As long as nobody gave it an order: settled when all of the group are known. */
 type UnorderedDeployment = Omit<Deployment, "order"> & { readonly order: number | undefined };

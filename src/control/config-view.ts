@@ -1,4 +1,5 @@
 import type { ConfigNode } from "../config/config-node.ts";
+import type { JsonObject } from "../config/json-node.ts";
 import type { LoadedConfig } from "../config/load-config.ts";
 import { maskTokens } from "../config/secrets.ts";
 import type { JsonValue } from "../core/provider.ts";
@@ -36,7 +37,10 @@ export function configView({ content }: LoadedConfig, state: ControlState): obje
 }
 
 function weighted(entry: JsonValue, weight: number | undefined): JsonValue {
-  if (weight === undefined || typeof entry !== "object" || entry === null || !("litellm_params" in entry)) return entry;
-  const params = entry["litellm_params"];
-  return typeof params === "object" && params !== null ? { ...entry, litellm_params: { ...params, weight } } : entry;
+  if (weight === undefined || !isObject(entry) || !isObject(entry["litellm_params"])) return entry;
+  return { ...entry, litellm_params: { ...entry["litellm_params"], weight } };
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -11,16 +11,15 @@ import type { Router } from "../core/router.ts";
 import type { Clock } from "../lib/clock.ts";
 import { OneAtATime } from "../lib/one-at-a-time.ts";
 import { err, ok, type Result } from "../lib/result.ts";
-import { newSecret, sha256 } from "../lib/secret.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import { AuditLog } from "./audit-log.ts";
-import { checkKeySpec } from "./check-key-spec.ts";
 import { compareConfigs } from "./compare-configs.ts";
 import { configView } from "./config-view.ts";
 import { emptyState, withKey, withMember, type ControlState, type Spend } from "./control-state.ts";
 import { describeChanges } from "./describe-changes.ts";
 import { editedEntry } from "./edited-entry.ts";
 import { FileWatcher, type FileLooker } from "./file-watcher.ts";
+import { createdKey, revokedKey, rotatedKey } from "./key-changes.ts";
 import type { KeyRing } from "./key-ring.ts";
 import { keyRecords } from "./key-records.ts";
 import { literalSecrets } from "./literal-secrets.ts";
@@ -39,14 +38,17 @@ import type {
   Replaced,
 } from "./operator.ts";
 import { aliasPlace, entryPlace, strategyPlace } from "./overlay-of.ts";
+import { refuse, unchanged } from "./refuse.ts";
 import type { StateStore } from "./state-store.ts";
 import type { StatsSource } from "./stats.ts";
+import { summarize } from "./summarize.ts";
 import { unknownNames } from "./unknown-names.ts";
+import { withWeights } from "./weight-change.ts";
 import { arrivesAt, weightAt } from "./weight-move.ts";
 import { WeightRamps } from "./weight-ramps.ts";
 
 /** What of the router is steered from here. */
-export type OperatedRouter = Pick<Router, "apply" | "resetCooldown" | "groups" | "deployments" | "queued">;
+type OperatedRouter = Pick<Router, "apply" | "resetCooldown" | "groups" | "deployments" | "queued">;
 
 export interface ControlPlaneOptions {
   readonly router: OperatedRouter;
@@ -78,7 +80,7 @@ interface Plan<Value> {
   readonly before: string;
   readonly after: string;
   /** Called when all of it is in force. */
-  answer(): Value;
+  readonly answer: () => Value;
 }
 
 interface Compiled {
@@ -89,10 +91,6 @@ interface Compiled {
 
 type Planned<Value> = Result<Plan<Value>, RouterError>;
 
-/** Sums of weights stay exact below it. */
-const heaviest = 1_000_000_000;
-const longestMoveMs = 7 * 86_400_000;
-const longestOverlapMs = 90 * 86_400_000;
 /** What keys have spent is written so long after it changed: a crash forgets no more. */
 const spendDelayMs = 2_000;
 
@@ -141,7 +139,7 @@ export class ControlPlane implements Operator {
   }
 
   get etag(): string {
-    return this.#etagOf(this.#state, this.#config);
+    return `${this.#state.lineage}.${this.#state.revision}.${this.#digest()}`;
   }
 
   deployments(group?: string): readonly OperatedDeployment[] {
@@ -200,23 +198,14 @@ export class ControlPlane implements Operator {
 
   setWeights(weights: ReadonlyMap<string, number>, overMs: number, act: Act): Promise<Result<readonly WeightChange[], RouterError>> {
     return this.#change("SetWeights", act, (state) => {
-      if (weights.size === 0) return invalid("There is no weight to set", "weights");
-      if (!(overMs >= 0 && overMs <= longestMoveMs)) return invalid(`over is ${overMs / 1_000} s; it must be from 0 s to 7 days`, "over");
       const present = new Map(this.#options.router.deployments().map((status) => [status.id, status.weight]));
-      const now = this.#options.clock.wallTime();
-      const moves = new Map([...state.moves].filter(([, move]) => arrivesAt(move) > now));
-      for (const [id, weight] of weights) {
-        const unknown = this.#unknownDeployment(id);
-        if (unknown !== undefined) return err(unknown);
-        if (!(weight >= 0 && weight <= heaviest))
-          return invalid(`The weight of "${id}" is ${weight}; it must be a number from 0 to ${heaviest}`, "weights");
-        const from = present.get(id) ?? 0;
-        moves.delete(id);
-        if (overMs > 0 && from !== weight) moves.set(id, { from, to: weight, startedAt: now, overMs });
-      }
+      const unknown = [...weights.keys()].map((id) => this.#unknownDeployment(id)).find((error) => error !== undefined);
+      if (unknown !== undefined) return err(unknown);
+      const next = withWeights(state, weights, overMs, present, this.#options.clock.wallTime());
+      if (!next.ok) return next;
       const before = new Map([...weights.keys()].map((id) => [id, present.get(id) ?? 0]));
       return ok({
-        next: { ...state, weights: new Map([...state.weights, ...weights]), moves },
+        next: next.value,
         before: pairs(before),
         after: `${pairs(weights)}${overMs > 0 ? ` over ${overMs / 1_000} s` : ""}`,
         answer: () => [...weights].map(([deploymentId, after]) => ({ deploymentId, before: before.get(deploymentId) ?? 0, after })),
@@ -230,7 +219,7 @@ export class ControlPlane implements Operator {
       if (unknown !== undefined) return err(unknown);
       const configured = this.#config.source.deployments.find(({ id }) => id === deploymentId);
       if (configured?.blocked === true && wanted !== "blocked") {
-        return invalid(`"${deploymentId}" is blocked by its own model_info.blocked; change its entry to use it`, "state");
+        return refuse(`"${deploymentId}" is blocked by its own model_info.blocked; change its entry to use it`, "state");
       }
       return ok({
         next: { ...state, states: withKey(state.states, deploymentId, wanted === "active" ? undefined : wanted) },
@@ -309,10 +298,10 @@ export class ControlPlane implements Operator {
         return err(new RouterError("not_found", `There is no group "${group}"${didYouMean(group, known)}. ${unchanged}`));
       }
       if (strategy !== undefined && /\/|\.[cm]?[jt]s$/.test(strategy)) {
-        return invalid("A strategy of your own is named in the configuration file, which stands beside it", "strategy");
+        return refuse("A strategy of your own is named in the configuration file, which stands beside it", "strategy");
       }
       const written = literalSecrets(args as JsonObject, "args");
-      if (written.length > 0) return invalid(`${written.join(", ")} must not hold a secret`, "args");
+      if (written.length > 0) return refuse(`${written.join(", ")} must not hold a secret`, "args");
       const change = strategy === undefined ? undefined : { strategy, args: args as JsonObject };
       const next = { ...state, strategies: withKey(state.strategies, group, change) };
       const compiled = await this.#compile(next, strategyPlace(group));
@@ -336,7 +325,7 @@ export class ControlPlane implements Operator {
     act: Act,
   ): Promise<Result<Replaced<readonly string[]>, RouterError>> {
     return this.#change("SetAlias", act, async (state) => {
-      if (alias === "") return invalid("The alias has no name", "alias");
+      if (alias === "") return refuse("The alias has no name", "alias");
       const current = this.#config.source.aliases.find((one) => one.alias === alias);
       if (targets.length === 0 && current === undefined) {
         return err(new RouterError("not_found", `There is no alias "${alias}" to remove. ${unchanged}`));
@@ -367,14 +356,9 @@ export class ControlPlane implements Operator {
 
   createKey(spec: KeySpec, act: Act): Promise<Result<OperatedKey & { readonly secret: string }, RouterError>> {
     return this.#change("CreateKey", act, (state) => {
-      const now = this.#options.clock.wallTime();
-      const problems = checkKeySpec(spec, now);
-      if (problems.length > 0) return invalid(problems.join("; "), undefined);
-      if (this.#key(spec.name) !== undefined) {
-        return err(new RouterError("already_exists", `There is a key "${spec.name}" already. ${unchanged}`));
-      }
-      const secret = newSecret();
-      const record: KeyRecord = { ...spec, sha256: sha256(secret), previous: undefined, revoked: false, origin: "admin", createdAt: now };
+      const created = createdKey(spec, this.#key(spec.name), this.#options.clock.wallTime());
+      if (!created.ok) return created;
+      const { record, secret } = created.value;
       return ok({
         next: { ...state, keys: withKey(state.keys, spec.name, record) },
         before: "none",
@@ -388,7 +372,7 @@ export class ControlPlane implements Operator {
     return this.#change("RevokeKey", act, (state) => {
       const record = this.#key(name);
       if (record === undefined) return err(noKey(name));
-      const revoked = { ...record, revoked: true, previous: undefined };
+      const revoked = revokedKey(record);
       return ok({
         next: { ...state, keys: withKey(state.keys, name, revoked) },
         before: `key ${name} ${record.revoked ? "revoked" : "valid"}`,
@@ -400,24 +384,16 @@ export class ControlPlane implements Operator {
 
   rotateKey(name: string, overlapMs: number, act: Act): Promise<Result<OperatedKey & { readonly secret: string }, RouterError>> {
     return this.#change("RotateKey", act, (state) => {
-      const record = this.#key(name);
-      if (record === undefined) return err(noKey(name));
-      if (record.revoked) return invalid(`The key "${name}" is revoked: make another one`, "name");
-      if (record.sha256 === undefined) return invalid(`The key "${name}" has no secret of its own: JWTs stand for it`, "name");
-      if (!(overlapMs >= 0 && overlapMs <= longestOverlapMs))
-        return invalid(`overlap is ${overlapMs / 1_000} s; it must be from 0 s to 90 days`, "overlap");
-      const secret = newSecret();
-      const validUntil = this.#options.clock.wallTime() + overlapMs;
-      const rotated: KeyRecord = {
-        ...record,
-        sha256: sha256(secret),
-        previous: overlapMs === 0 ? undefined : { sha256: record.sha256, validUntil },
-      };
+      const present = this.#key(name);
+      if (present === undefined) return err(noKey(name));
+      const rotated = rotatedKey(present, overlapMs, this.#options.clock.wallTime());
+      if (!rotated.ok) return rotated;
+      const { record, secret } = rotated.value;
       return ok({
-        next: { ...state, keys: withKey(state.keys, name, rotated) },
+        next: { ...state, keys: withKey(state.keys, name, record) },
         before: `key ${name}`,
         after: `key ${name} with another secret${overlapMs === 0 ? "" : `, the one before valid for ${overlapMs / 1_000} s more`}`,
-        answer: () => ({ ...this.#operatedKey(rotated), secret }),
+        answer: () => ({ ...this.#operatedKey(record), secret }),
       });
     });
   }
@@ -498,7 +474,7 @@ export class ControlPlane implements Operator {
     const made = config.source.deployments.find((deployment) => deployment.id === id);
     if (made === undefined) {
       const why = config.source.invalid.find((invalid) => invalid.id === id)?.reason ?? "its environment is another one";
-      return invalid(`The entry makes no deployment: ${why}`, "entry");
+      return refuse(`The entry makes no deployment: ${why}`, "entry");
     }
     return ok({
       next,
@@ -540,7 +516,7 @@ export class ControlPlane implements Operator {
     }
     const kept = await this.#keep(next);
     if (!kept.ok) return kept;
-    const before = this.#config.content.digest.slice(0, digestShown);
+    const before = this.#digest();
     this.#config = config;
     this.#base = base;
     this.#leftOut = leftOut;
@@ -549,7 +525,7 @@ export class ControlPlane implements Operator {
     this.#apply(config);
     this.#options.onConfig(config);
     for (const message of unknownNames(this.#state, config)) this.#options.onWarning(message);
-    this.#record(who, "reload", `files ${before}`, summary(report, config, discardChanges));
+    this.#record(who, "reload", `files ${before}`, `files ${this.#digest()}: ${summarize(report, discardChanges)}`);
     this.#options.onReload(report, who);
     return ok(report);
   }
@@ -568,8 +544,9 @@ export class ControlPlane implements Operator {
     });
   }
 
-  #etagOf(state: ControlState, config: LoadedConfig): string {
-    return `${state.lineage}.${state.revision}.${config.content.digest.slice(0, digestShown)}`;
+  /** Of the files in force: enough of it to tell them apart. */
+  #digest(): string {
+    return this.#config.content.digest.slice(0, 8);
   }
 
   /** One that can be steered: in the table, and not on its way out of it. */
@@ -605,29 +582,10 @@ export class ControlPlane implements Operator {
   }
 }
 
-const unchanged = "Nothing was changed.";
-const digestShown = 8;
-
-function invalid(message: string, param: string | undefined): Result<never, RouterError> {
-  return err(new RouterError("invalid_request", `${message}. ${unchanged}`, { param }));
-}
-
 function noKey(name: string): RouterError {
   return new RouterError("not_found", `There is no key "${name}". ${unchanged}`);
 }
 
 function pairs(weights: ReadonlyMap<string, number>): string {
   return [...weights].map(([id, weight]) => `${id}=${weight}`).join(" ");
-}
-
-function summary(report: ReloadReport, config: LoadedConfig, discarded: boolean): string {
-  const count = (name: string, list: readonly unknown[]): readonly string[] => (list.length === 0 ? [] : [`${list.length} ${name}`]);
-  const parts = [
-    ...count("added", report.addedIds),
-    ...count("removed", report.removedIds),
-    ...count("changed", report.changedIds),
-    ...count("settings", report.settings),
-    ...(discarded ? ["changes of before discarded"] : []),
-  ];
-  return `files ${config.content.digest.slice(0, digestShown)}: ${parts.length === 0 ? "no difference" : parts.join(", ")}`;
 }

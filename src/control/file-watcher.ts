@@ -60,7 +60,7 @@ export class FileWatcher {
   }
 
   async #look(): Promise<void> {
-    const { files, onChange } = this.#options;
+    const { files } = this.#options;
     const paths = this.#paths;
     const looks = await Promise.all(paths.map((path) => files.look(path).catch(() => undefined)));
     const seen = JSON.stringify([paths, looks.map((look) => look ?? null)]);
@@ -76,6 +76,6 @@ export class FileWatcher {
     const digest = digestOfTexts(texts);
     if (digest === this.#loaded) return;
     this.#loaded = digest;
-    onChange();
+    this.#options.onChange();
   }
 }

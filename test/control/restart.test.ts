@@ -209,13 +209,16 @@ test("of a key of the file, the file says what it may and the state what its sec
   });
 });
 
+function spend(usd: number) {
+  return new Map([["team-a", { usd, periodStart: 7 }]]);
+}
+
 test("what keys have spent is kept soon after it changed, or at the end, without another etag", async () => {
   await inFolder(async (folder) => {
     const statePath = join(folder, "s.json");
     const first = await ControlFixture.open(twoGroups, { statePath });
     await value(first.control.setWeights(new Map([["a", 5]]), 0, me));
     const { etag } = first.control;
-    const spend = (usd: number) => new Map([["team-a", { usd, periodStart: 7 }]]);
     first.control.saveSpend(spend(1));
     first.control.saveSpend(spend(2));
     await first.pass(3);

@@ -81,10 +81,13 @@ export class ControlFixture {
     this.files = files;
     this.clock = clock;
     const random = seededRandom(7);
-    const onInternalError = (error: unknown): void => {
-      throw error;
-    };
-    this.router = new Router({ source: config.source, upstream: new MockUpstream({ clock, random }), clock, random, onInternalError });
+    this.router = new Router({
+      source: config.source,
+      upstream: new MockUpstream({ clock, random }),
+      clock,
+      random,
+      onInternalError: fail,
+    });
     this.control = new ControlPlane({
       router: this.router,
       opened: { ...opened, store: this.#store() },
@@ -168,6 +171,10 @@ export class ControlFixture {
   ids(): readonly string[] {
     return this.router.deployments().map(({ id }) => id);
   }
+}
+
+function fail(error: unknown): never {
+  throw error;
 }
 
 function read(files: ReadonlyMap<string, string>, path: string): string {
