@@ -35,7 +35,7 @@ export class Bench {
   readonly #options: BenchOptions;
   readonly #upstream: Launched;
   readonly #ports: UpstreamPorts;
-  readonly #onFailure: (message: string) => void;
+  readonly #failed = new Set<Target>();
   readonly #started = new Map<Target, Contestant>();
 
   private constructor(options: BenchOptions, upstream: Launched, ports: UpstreamPorts) {
@@ -43,7 +43,6 @@ export class Bench {
     this.rounds = options.rounds;
     this.load = new LoadGenerator(options.cores.load);
     this.#options = options;
-    this.#onFailure = options.onFailure;
     this.#upstream = upstream;
     this.#ports = ports;
   }
@@ -79,21 +78,38 @@ export class Bench {
   /** Of these, those that have this door, running and warm. */
   async contestants(door: "rest" | "grpc"): Promise<readonly Contestant[]> {
     const found: Contestant[] = [];
-    for (const target of this.targets)
-      if (target.doors.includes(door)) found.push(this.#started.get(target) ?? (await this.#firstStart(target)));
+    for (const target of this.targets) {
+      if (!target.doors.includes(door)) continue;
+      const contestant = this.#started.get(target) ?? (this.#failed.has(target) ? undefined : await this.#firstStart(target));
+      if (contestant !== undefined) found.push(contestant);
+    }
     return found;
   }
 
-  /** Code that has just been loaded is slow, and its compilation takes CPU time. */
-  async #firstStart(target: Target): Promise<Contestant> {
-    const contestant = await this.start(target.name, (context) => target.start(context));
-    this.#started.set(target, contestant);
-    const { rest } = contestant;
-    if (rest !== undefined) {
-      const job = { endpoint: rest, pid: undefined, body: chatBody(150), concurrency: 32, durationMs: this.quick ? 500 : 5_000, chunks: 1 };
-      await this.load.run("closedLoop", job);
+  async #firstStart(target: Target): Promise<Contestant | undefined> {
+    let contestant: Contestant | undefined;
+    try {
+      contestant = await this.start(target.name, (context) => target.start(context));
+      await this.#warmUp(contestant);
+      this.#started.set(target, contestant);
+      return contestant;
+    } catch (error) {
+      await contestant?.stop();
+      this.#failed.add(target);
+      this.#fail(target.name, error);
+      return undefined;
     }
-    return contestant;
+  }
+
+  /** Code that has just been loaded is slow, and its compilation takes CPU time. */
+  async #warmUp({ rest }: Contestant): Promise<void> {
+    if (rest === undefined) return;
+    const durationMs = this.quick ? 500 : 5_000;
+    await this.load.run("closedLoop", { endpoint: rest, pid: undefined, body: chatBody(150), concurrency: 32, durationMs, chunks: 1 });
+  }
+
+  #fail(name: string, error: unknown): void {
+    this.#options.onFailure(`${name} failed: ${error instanceof Error ? error.message : String(error)}`);
   }
 
   /** A target of a lane's own, which is to stop it. */
@@ -120,7 +136,7 @@ export class Bench {
           await measure(subject, round === -1);
         } catch (error) {
           failed.add(subject);
-          this.#onFailure(`${subject.name} failed: ${error instanceof Error ? error.message : String(error)}`);
+          this.#fail(subject.name, error);
         }
       }
     }
