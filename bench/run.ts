@@ -26,6 +26,7 @@ const usage = `npm run bench -- [options]
   --url-header K:V      a header that it wants, may be repeated
   --url-pid PID         its process, for its CPU time
   --upstream-port PORT  where the mock provider listens, for its configuration
+  --cpu-prof FOLDER     where targets made of Node leave a profile of themselves: see bench/self-times.ts
   --json FILE           in place of bench/results/latest.json`;
 
 const { values: options } = parseArgs({
@@ -38,6 +39,7 @@ const { values: options } = parseArgs({
     "url-header": { type: "string", multiple: true, default: [] },
     "url-pid": { type: "string" },
     "upstream-port": { type: "string", default: "0" },
+    "cpu-prof": { type: "string" },
     json: { type: "string", default: projectFile("bench/results/latest.json") },
     help: { type: "boolean", default: false },
   },
@@ -109,6 +111,7 @@ const bench = await Bench.start({
   cores,
   folder,
   upstreamPort: Number(options["upstream-port"]),
+  nodeArgs: options["cpu-prof"] === undefined ? [] : ["--cpu-prof", "--cpu-prof-dir", options["cpu-prof"]],
   onFailure: fail,
 });
 const results: unknown[] = [];

@@ -23,7 +23,9 @@ export const memory: Lane = {
     await bench.alternate(targets, async (target, warmingUp) => {
       // Each time a fresh process, which has to be as it comes.
       if (warmingUp) return;
-      const { name, rest, pid, stop } = await bench.start(target.name, (context) => target.start({ ...context, nodeArgs }));
+      const { name, rest, pid, stop } = await bench.start(target.name, (context) =>
+        target.start({ ...context, nodeArgs: [...context.nodeArgs, ...nodeArgs] }),
+      );
       if (rest === undefined || pid === undefined) return;
       const take = (when: string): void => sheet.add({ name: when, unit: "MB", digits: 0 }, name, residentBytes(pid) / 1_048_576);
       const collect = async (): Promise<void> => {

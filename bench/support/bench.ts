@@ -18,6 +18,8 @@ export interface BenchOptions {
   readonly folder: string;
   /** Where the upstream is to listen for REST; 0: anywhere. */
   readonly upstreamPort: number;
+  /** For Node itself, where it is what a target is made of. */
+  readonly nodeArgs: readonly string[];
   /** Told when a target does not do what it has to. */
   readonly onFailure: (message: string) => void;
 }
@@ -115,7 +117,10 @@ export class Bench {
   /** A target of a lane's own, which is to stop it. */
   async start(name: string, start: (context: StartContext) => Promise<RunningTarget>): Promise<Contestant> {
     const folder = mkdtempSync(join(this.#options.folder, "target-"));
-    return { ...(await start({ upstream: this.#ports, folder, core: this.#options.cores.target, nodeArgs: [] })), name };
+    return {
+      ...(await start({ upstream: this.#ports, folder, core: this.#options.cores.target, nodeArgs: this.#options.nodeArgs })),
+      name,
+    };
   }
 
   /**

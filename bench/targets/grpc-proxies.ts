@@ -8,11 +8,11 @@ function grpcProxy(name: string, file: string, env: Readonly<Record<string, stri
     name,
     doors: ["grpc"],
     version,
-    async start({ upstream, core }) {
+    async start({ upstream, core, nodeArgs }) {
       const { pid, port, stop } = await launch({
         name,
         command: process.execPath,
-        args: [projectFile(file)],
+        args: [...nodeArgs, projectFile(file)],
         env: { ...env, UPSTREAM_GRPC_PORT: String(upstream.grpc) },
         core,
       });
