@@ -21,7 +21,7 @@ const usage = `npm run bench -- [options]
   --quick               all lanes in less than a minute, roughly
   --lane NAME           only this one, may be repeated: ${lanes.map(({ name }) => name).join(", ")}
   --target NAME         only this one, may be repeated: ${targets.map(({ name }) => name).join(", ")}
-  --rounds N            how often each is measured; 7, or 2 when quick
+  --rounds N            how often each is measured; 7, or 1 when quick
   --url URL             a gateway that is running, as one more target: it answers for the model "bench-group"
   --url-header K:V      a header that it wants, may be repeated
   --url-pid PID         its process, for its CPU time
@@ -63,7 +63,7 @@ function fail(message: string): undefined {
 }
 
 const quick = options.quick;
-const rounds = Number(options.rounds ?? (quick ? 2 : 7));
+const rounds = Number(options.rounds ?? (quick ? 1 : 7));
 if (!Number.isInteger(rounds) || rounds < 1) {
   console.error(`--rounds is "${options.rounds}"; it must be a whole number from 1.`);
   process.exit(2);

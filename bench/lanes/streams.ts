@@ -1,3 +1,4 @@
+import type { OpenStreamsResult } from "../load/jobs.ts";
 import type { Bench, Contestant } from "../support/bench.ts";
 import { chatBody } from "../support/chat-request.ts";
 import { Sheet } from "../support/sheet.ts";
@@ -23,6 +24,11 @@ const inQuick = { burst: [50], paced: [paced(50, 64, 5, 2, 100), paced(500, 32, 
 function paced(streams: number, chunks: number, paceMs: number, repeats: number, rampMs: number): Paced {
   return { streams, chunks, paceMs, repeats, rampMs };
 }
+
+const firstChunkShares = [
+  { label: "median", share: 0.5 },
+  { label: "p99", share: 0.99 },
+];
 
 /** By the end of the measure's name. */
 const bounds = [
@@ -63,46 +69,29 @@ async function inBursts(bench: Bench, contestants: readonly Contestant[], sheet:
 
 async function inPace(bench: Bench, contestants: readonly Contestant[], sheet: Sheet, scenario: Paced): Promise<void> {
   const { chunks, paceMs, ...rest } = scenario;
-  const title = `${chunks} chunks, one each ${paceMs} ms, ${count(scenario.streams)} streams`;
   const job = { ...rest, chunks, body: chatBody(promptBytes, { chunks, paceMs }) };
   const direct = { name: "direct", rest: bench.direct, pid: undefined };
-  // The direct ones come first in each round, for the others to be compared with.
-  await bench.alternate([{ name: title }], async (_all, warmingUp) => {
-    const base = await bench.load.run("openStreams", { ...job, endpoint: direct.rest, pid: undefined });
-    if (!warmingUp) note(sheet, title, "direct", base, base, job.streams * job.repeats * chunks);
-    for (const { name, rest: endpoint, pid } of contestants) {
-      if (endpoint === undefined) continue;
-      const result = await bench.load.run("openStreams", { ...job, endpoint, pid });
-      if (!warmingUp) note(sheet, title, name, result, base, job.streams * job.repeats * chunks);
-    }
+  const results = new Map<string, OpenStreamsResult[]>();
+  await bench.alternate([direct, ...contestants], async ({ name, rest, pid }, warmingUp) => {
+    if (rest === undefined) return;
+    const result = await bench.load.run("openStreams", { ...job, endpoint: rest, pid });
+    if (!warmingUp) results.set(name, [...(results.get(name) ?? []), result]);
   });
-}
-
-interface Streamed {
-  readonly cpuMicros: number;
-  readonly firstChunkMs: Float64Array;
-  readonly largestGapMs: number;
-  readonly lostChunks: number;
-}
-
-function note(sheet: Sheet, title: string, name: string, result: Streamed, base: Streamed, chunks: number): void {
-  if (!Number.isNaN(result.cpuMicros))
-    sheet.add({ name: `${title}: CPU per chunk`, unit: "µs", digits: 2 }, name, result.cpuMicros / chunks);
-  for (const { label, share } of [
-    { label: "median", share: 0.5 },
-    { label: "p99", share: 0.99 },
-  ]) {
-    const own = quantile(result.firstChunkMs, share);
-    if (result === base) sheet.add({ name: `${title}: time to first chunk, ${label}`, unit: "ms", digits: 2 }, name, own);
-    else
-      sheet.add(
-        { name: `${title}: time to first chunk added, ${label}`, unit: "ms", digits: 2 },
-        name,
-        own - quantile(base.firstChunkMs, share),
-      );
+  const title = `${chunks} chunks, one each ${paceMs} ms, ${count(scenario.streams)} streams`;
+  const baseline = results.get(direct.name) ?? [];
+  for (const [name, rounds] of results) {
+    for (const [round, { count, cpuMicros, firstChunkMs, largestGapMs, lostChunks }] of rounds.entries()) {
+      const isDirect = name === direct.name;
+      if (!isDirect) sheet.add({ name: `${title}: CPU per chunk`, unit: "µs", digits: 2 }, name, cpuMicros / count / chunks);
+      for (const { label, share } of firstChunkShares) {
+        const passed = quantile(firstChunkMs, share);
+        const measure = { name: `${title}: time to first chunk${isDirect ? "" : " added"}, ${label}`, unit: "ms", digits: 2 };
+        sheet.add(measure, name, isDirect ? passed : passed - quantile(baseline[round]?.firstChunkMs ?? [], share));
+      }
+      sheet.add({ name: `${title}: longest wait between two chunks`, unit: "ms", digits: 0 }, name, largestGapMs);
+      sheet.add({ name: `${title}: lost chunks`, unit: "", digits: 0 }, name, lostChunks);
+    }
   }
-  sheet.add({ name: `${title}: longest wait between two chunks`, unit: "ms", digits: 0 }, name, result.largestGapMs);
-  sheet.add({ name: `${title}: lost chunks`, unit: "", digits: 0 }, name, result.lostChunks);
 }
 
 function count(number: number): string {
