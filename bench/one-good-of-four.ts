@@ -65,7 +65,7 @@ interface Run {
 async function run(strategy: string): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), "huntgroup-bench-"));
   const file = join(folder, "config.yaml");
-  const hosts = await startTarget("four hosts", [join(root, "bench/targets/four-hosts.ts")], {
+  const hosts = await startTarget("four hosts", [join(root, "bench/servers/four-hosts.ts")], {
     ANSWER_MS: String(scale.answerMs),
     RETRY_AFTER_S: String(scale.retryAfterSeconds),
   });

@@ -1,0 +1,46 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { benchModel } from "../support/chat-request.ts";
+import { launch } from "../support/launch.ts";
+import { projectFile } from "../support/project-file.ts";
+import { chatEndpoint, type RunningTarget, type StartContext, type Target } from "./target.ts";
+
+/** How the service under test is set up. */
+export interface HuntgroupSetup {
+  /** Of each deployment. */
+  readonly litellm_params?: Readonly<Record<string, unknown>>;
+  readonly router_settings?: Readonly<Record<string, unknown>>;
+  readonly litellm_settings?: Readonly<Record<string, unknown>>;
+  readonly general_settings?: Readonly<Record<string, unknown>>;
+  /** What callers show. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** For `serve`. */
+  readonly serveArgs?: readonly string[];
+}
+
+/** Three deployments of the upstream, as a group is what it is for. */
+export const huntgroup: Target = {
+  name: "huntgroup",
+  doors: ["rest", "grpc"],
+  version: () => (JSON.parse(readFileSync(projectFile("package.json"), "utf8")) as { readonly version: string }).version,
+  start: (context) => startHuntgroup(context, {}),
+};
+
+export async function startHuntgroup({ upstream, folder, core, nodeArgs }: StartContext, setup: HuntgroupSetup): Promise<RunningTarget> {
+  const file = join(folder, "huntgroup.yaml");
+  const { litellm_params, headers = {}, serveArgs = [], ...sections } = setup;
+  const deployments = ["a", "b", "c"].map((id) => ({
+    model_name: benchModel,
+    litellm_params: { model: "openai/bench", api_base: `http://127.0.0.1:${upstream.rest}/v1`, api_key: "x", ...litellm_params },
+    model_info: { id },
+  }));
+  // JSON is YAML.
+  writeFileSync(file, JSON.stringify({ model_list: deployments, ...sections }));
+  const { pid, port, stop } = await launch({
+    name: "huntgroup",
+    command: process.execPath,
+    args: [...nodeArgs, projectFile("src/main.ts"), "serve", "--config", file, "--port", "0", "--drain-seconds", "1", ...serveArgs],
+    core,
+  });
+  return { pid, rest: chatEndpoint(port, headers), grpcPort: port, stop };
+}
