@@ -172,8 +172,11 @@ function skipSpace(bytes: Buffer, from: number): number {
   }
 }
 
-/** @returns One past the closing quote, or the text's end plus one where it does not close. */
-function skipString(bytes: Buffer, start: number): number {
+/**
+ * @param start Where the opening quote stands.
+ * @returns One past the closing quote, or the text's end plus one where it does not close.
+ */
+export function skipString(bytes: Buffer, start: number): number {
   const near = Math.min(start + shortStringBytes, bytes.length);
   let at = start + 1;
   while (at < near) {

@@ -42,6 +42,13 @@ export class SseSplitter {
     this.#maxEventBytes = maxEventBytes;
   }
 
+  /** Whether the next byte begins an event: nothing of one is held. */
+  get isBetweenEvents(): boolean {
+    return (
+      this.#heldLength === 0 && this.#lineIsEmpty && this.#eventIsEmpty && !this.#afterReturn && this.#markSeen === 3 && !this.#overflown
+    );
+  }
+
   /**
    * Calls `emit` for each event that `chunk` completes.
    * @returns false when an event is longer than allowed; nothing is emitted from then on.

@@ -4,6 +4,7 @@ import type { Usage } from "../core/outcome.ts";
 import type { StreamDecoder, StreamEvent, StreamEventKind } from "../core/provider.ts";
 import { type SseEvent, SseSplitter } from "../lib/sse.ts";
 import { ChunkSpans } from "./chunk-spans.ts";
+import { ChunkTemplate } from "./chunk-template.ts";
 import { classifyChunk } from "./classify-chunk.ts";
 import { classifyInlineError, type ErrorSource } from "./classify-error.ts";
 import { errorBody } from "./error-body.ts";
@@ -18,6 +19,7 @@ export class OpenAiStreamDecoder implements StreamDecoder {
   readonly #modelJson: Buffer;
   readonly #splitter = new SseSplitter();
   readonly #spans = new ChunkSpans();
+  readonly #template = new ChunkTemplate();
   /** Where events go during `push` and `end`; held here so that no closure is made per chunk. */
   #emit: (event: StreamEvent) => void = ignore;
   /** `[DONE]` or an error was emitted: nothing comes after it. */
@@ -29,10 +31,26 @@ export class OpenAiStreamDecoder implements StreamDecoder {
   }
 
   push(chunk: Buffer, emit: (event: StreamEvent) => void): void {
-    if (this.#over) return;
     this.#emit = emit;
-    if (!this.#splitter.push(chunk, this.#onEvent)) this.#fail(this.#malformed("with an event that is far too long"));
+    let at = 0;
+    while (at < chunk.length && !this.#over) at = this.#next(chunk, at);
     this.#emit = ignore;
+  }
+
+  /** Deals with the event that begins at `at`, or with the rest of the chunk. @returns Where to go on. */
+  #next(chunk: Buffer, at: number): number {
+    const end = this.#splitter.isBetweenEvents ? this.#template.match(chunk, at) : -1;
+    if (end !== -1) {
+      const bytes = this.#template.write(chunk);
+      this.#send("content", bytes, ChunkTemplate.dataOf(bytes), undefined);
+      return end;
+    }
+    // One event at a time, so that those behind it may fit again. Where lines end otherwise the splitter takes all of it.
+    const blankLineAt = chunk.indexOf("\n\n", at, "latin1");
+    const stop = blankLineAt === -1 ? chunk.length : blankLineAt + 2;
+    const piece = at === 0 && stop === chunk.length ? chunk : chunk.subarray(at, stop);
+    if (!this.#splitter.push(piece, this.#onEvent)) this.#fail(this.#malformed("with an event that is far too long"));
+    return stop;
   }
 
   end(emit: (event: StreamEvent) => void): void {
@@ -80,7 +98,11 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     const spans = this.#spans;
     const start = spans.start("model");
     const end = spans.end("model");
-    if (start === -1 || this.#modelJson.compare(data, start, end) === 0) {
+    const isNamed = start === -1 || this.#modelJson.compare(data, start, end) === 0;
+    if (kind === "content" && usage === undefined && event.name === undefined) {
+      this.#template.learn(event.bytes, data, spans.start("choices"), { start: isNamed ? -1 : start, end, json: this.#modelJson });
+    }
+    if (isNamed) {
       this.#send(kind, event.bytes, data, usage);
       return;
     }

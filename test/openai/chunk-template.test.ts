@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import type { StreamEvent } from "../../src/core/provider.ts";
+import { ChunkTemplate } from "../../src/openai/chunk-template.ts";
+import { OpenAiStreamDecoder } from "../../src/openai/stream-decoder.ts";
+import { callOf, source } from "./support.ts";
+
+const call = callOf({ model: "mine", stream: true });
+
+function decode(text: string): { readonly kind: string; readonly bytes: string; readonly data: string | undefined }[] {
+  const events: StreamEvent[] = [];
+  const decoder = new OpenAiStreamDecoder(call, source);
+  // The byte order mark is settled with the first bytes.
+  decoder.push(Buffer.from(": hi\n\n"), () => {});
+  decoder.push(Buffer.from(text), (event) => events.push(event));
+  decoder.end((event) => events.push(event));
+  return events.map(({ kind, bytes, data }) => ({ kind, bytes: bytes.toString(), data: data?.toString() }));
+}
+
+const base = '"id":"c","object":"chat.completion.chunk","created":1';
+
+function like(over: object): string {
+  return `data: ${JSON.stringify({ id: "c", model: "gpt", choices: [{ index: 0, delta: { content: "a" }, finish_reason: null }], ...over })}\n\n`;
+}
+
+describe("ChunkTemplate", () => {
+  it("gives what a look at each event in full gives, whatever the texts and wherever the model's name stands", () => {
+    const text = fc.oneof(
+      fc.string({ unit: "grapheme", maxLength: 8 }),
+      fc.constantFrom("", '"', "\\", '\\"', "\n", '","content":"', '"}]}\n\ndata: '),
+    );
+    const shape = fc.constantFrom(
+      (content: string) => `{${base},"model":"gpt","choices":[{"index":0,"delta":{"content":${content}},"finish_reason":null}]}`,
+      (content: string) => `{${base},"choices":[{"index":0,"delta":{"content":${content}},"finish_reason":null}],"model":"gpt"}`,
+      (content: string, pad: string) =>
+        `{${base},"model":"gpt","choices":[{"index":0,"delta":{"content":${content}},"finish_reason":null}],"usage":null,"obfuscation":${pad}}`,
+      (content: string) => `{${base},"model":"mine","choices":[{"index":0,"delta":{"reasoning_content":${content}},"finish_reason":null}]}`,
+      (content: string) => `{${base},"choices":[{"index":0,"delta":{"content":${content},"role":"assistant"},"finish_reason":"stop"}]}`,
+      (content: string) => `{${base},"choices":[{"index":0,"text":${content}},{"index":1,"text":${content}}]}`,
+    );
+    fc.assert(
+      fc.property(shape, fc.array(fc.tuple(text, text), { minLength: 1, maxLength: 6 }), (write, texts) => {
+        const events = texts.map(([content, pad]) => `data: ${write(JSON.stringify(content), JSON.stringify(pad))}\n\n`);
+        assert.deepEqual(decode(events.join("")), events.flatMap(decode));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("does not take a chunk that differs in anything but its texts", () => {
+    const template = new ChunkTemplate();
+    const event = Buffer.from(like({}));
+    const data = ChunkTemplate.dataOf(event);
+    template.learn(event, data, data.indexOf("["), {
+      start: data.indexOf('"gpt"'),
+      end: data.indexOf('"gpt"') + 5,
+      json: Buffer.from('"mine"'),
+    });
+    assert.equal(template.match(event, 0), event.length);
+    assert.equal(template.write(event).toString(), like({ model: "mine" }));
+    const others = [
+      like({ id: "d" }),
+      like({ usage: null }),
+      like({ choices: [{ index: 0, delta: { content: "" }, finish_reason: null }] }),
+      like({ choices: [{ index: 0, delta: { content: "a" }, finish_reason: "stop" }] }),
+      like({}).slice(0, -1),
+      like({}).replace("\n\n", "\r\n\r\n"),
+      `event: x\n${like({})}`,
+    ];
+    for (const other of others) assert.equal(template.match(Buffer.from(other), 0), -1, other);
+  });
+});
