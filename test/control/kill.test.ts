@@ -65,9 +65,11 @@ test(`killed at ${kills} random moments, it comes back with the state that was a
       entryPoints: [entry],
       outfile: program,
       bundle: true,
+      minify: true,
       platform: "node",
       format: "esm",
       banner: { js: requireForBundle },
+      tsconfigRaw: "{}",
     });
     let changes = 0;
     const runs = Array.from({ length: lines }, async (_, line) => {
