@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { isOpen } from "../config/is-open.ts";
 import type { ServeOptions } from "./command.ts";
 import { greeting } from "./greeting.ts";
 import { exitCodes, type CliIo, type ExitCode, type RunningService } from "./io.ts";
@@ -12,7 +13,7 @@ export async function serveCommand(options: ServeOptions, io: CliIo): Promise<Ex
   const file = options.configFile ?? join(packageRoot(), "examples", "quickstart.yaml");
   const config = reportFindings(file, await io.loadConfig(file, { skipInvalid: options.skipInvalid }), io);
   if (config === undefined) return exitCodes.badUse;
-  if (config.masterKey === undefined && !isLoopback(options.host)) {
+  if (isOpen(config) && !isLoopback(options.host)) {
     if (!options.insecure) {
       io.err(
         `huntgroup: ${options.host} can be reached from other machines, and no general_settings.master_key is set. Set one, or say --insecure.\n`,

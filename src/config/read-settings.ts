@@ -24,6 +24,7 @@ export interface ServerSettings {
   readonly masterKey: string | undefined;
   readonly maxRequestBytes: number;
   readonly corsOrigins: readonly string[];
+  readonly maxFailedAttempts: number;
 }
 
 const bytesPerMebibyte = 1_048_576;
@@ -48,6 +49,7 @@ export function readServerSettings(sections: SettingsSections, root: MapNode, en
     masterKey: readMasterKey(sections.general, root, environment, log),
     maxRequestBytes: Math.round(mebibytes * bytesPerMebibyte),
     corsOrigins: readOrigins(general, log),
+    maxFailedAttempts: general.number("max_failed_attempts") ?? generalSettingsKeys.max_failed_attempts.default,
   };
 }
 
