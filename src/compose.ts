@@ -1,5 +1,8 @@
+import { AttemptLimiter } from "./door/attempt-limiter.ts";
 import { Authenticator } from "./door/authenticator.ts";
 import { createCors } from "./door/cors.ts";
+import { JwtVerifier } from "./door/jwt-verifier.ts";
+import { KeyRing } from "./door/key-ring.ts";
 import type { LoadedConfig } from "./config/load-config.ts";
 import { Router } from "./core/router.ts";
 import { systemClock } from "./lib/clock.ts";
@@ -25,6 +28,8 @@ export interface ServiceOptions {
 /** The whole program, ready to listen. */
 export interface Service {
   readonly router: Router;
+  /** Callers' keys: whoever changes them replaces them here. */
+  readonly keyRing: KeyRing;
   /** Rejects, with a message for people, when the address cannot be had. */
   listen(): Promise<ListenAddress>;
   /** Takes no new work, lets what is under way end for up to `graceMs`, and stops. */
@@ -40,7 +45,12 @@ export function composeService(options: ServiceOptions): Service {
   const http = new HttpUpstream({ connectTimeoutMs: config.source.settings.connectTimeoutMs });
   const upstream = new SchemeUpstream({ http, https: http, mock: new MockUpstream({ clock, random }) });
   const router = new Router({ source: config.source, upstream, clock, random, onInternalError });
-  const authenticator = new Authenticator(config.masterKey);
+  const keyRing = new KeyRing(clock);
+  keyRing.replace(config.keys);
+  const attempts = new AttemptLimiter({ clock, burst: config.maxFailedAttempts });
+  const jwt = config.jwt === undefined ? undefined : new JwtVerifier(config.jwt, clock);
+  // Whoever counts or logs those who are not let in gives `onRefused` here.
+  const authenticator = new Authenticator({ masterKey: config.masterKey, keyRing, jwt, attempts });
   const cors = createCors(config.cors);
   const shared = { router, authenticator, clock, cors, newCallId: uniqueId, onInternalError };
   const rest = createRestHandler({ ...shared, maxBodyBytes: config.maxRequestBytes, isReady: () => !server.draining });
@@ -49,6 +59,7 @@ export function composeService(options: ServiceOptions): Service {
   const server = createServer({ host, port, tls, rest, rpc, clock, onInternalError });
   return {
     router,
+    keyRing,
     listen: () => server.listen(),
     async drain(graceMs) {
       rpc.drain();

@@ -9,7 +9,7 @@ import { ErrorInfoSchema, RetryInfoSchema } from "../../gen/google/rpc/error_det
 import { Health, HealthCheckResponse_ServingStatus as Status } from "../../gen/grpc/health/v1/health_pb.ts";
 import { AdminService } from "../../gen/huntgroup/v1/admin_pb.ts";
 import { ChatService, type ChatCompletionRequestSchema, type ChatCompletionStreamResponse } from "../../gen/huntgroup/v1/chat_pb.ts";
-import { Authenticator } from "../../src/door/authenticator.ts";
+import { authenticatorOf } from "../support/authenticator-of.ts";
 import { createCors } from "../../src/door/cors.ts";
 import { RouterError } from "../../src/core/errors.ts";
 import { createRpcHandler } from "../../src/rpc/handler.ts";
@@ -285,7 +285,7 @@ describe("a web page", () => {
 describe("the door's paths", () => {
   const handler = createRpcHandler({
     router: new ScriptedRouter(reply),
-    authenticator: new Authenticator(undefined),
+    authenticator: authenticatorOf(undefined),
     clock: new FakeClock(),
     newCallId: () => "id",
     onInternalError: assert.fail,

@@ -1,9 +1,9 @@
-import { Authenticator } from "../../src/door/authenticator.ts";
 import type { Cors } from "../../src/door/cors.ts";
 import type { CallRouter } from "../../src/core/call-router.ts";
 import { systemClock, type Clock } from "../../src/lib/clock.ts";
 import { createRestHandler } from "../../src/rest/handler.ts";
 import type { RequestHandler } from "../../src/server/open-requests.ts";
+import { authenticatorOf } from "./authenticator-of.ts";
 import { createServer, type Server, type ServerOptions } from "../../src/server/server.ts";
 
 export interface ListeningServer extends AsyncDisposable {
@@ -39,7 +39,7 @@ export async function listeningRest(
   const internalErrors: unknown[] = [];
   const rest = createRestHandler({
     router,
-    authenticator: new Authenticator(options.masterKey),
+    authenticator: authenticatorOf(options.masterKey),
     clock,
     maxBodyBytes: options.maxBodyBytes ?? 1_000_000,
     newCallId: () => `call-${++calls}`,

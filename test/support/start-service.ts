@@ -7,6 +7,7 @@ import { composeService } from "../../src/compose.ts";
 import { formatProblem } from "../../src/config/config-problem.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
 import type { Router } from "../../src/core/router.ts";
+import type { KeyRing } from "../../src/door/key-ring.ts";
 import { providerRegistry } from "../../src/providers/index.ts";
 import { strategies } from "../../src/strategies/index.ts";
 
@@ -15,6 +16,7 @@ export interface RunningTestService {
   readonly host: string;
   readonly port: number;
   readonly router: Router;
+  readonly keyRing: KeyRing;
   /** Stops it, and fails when anything is still counted as in flight or anything went wrong inside. */
   stop(): Promise<void>;
 }
@@ -51,6 +53,7 @@ export async function startService(
     host,
     port,
     router: service.router,
+    keyRing: service.keyRing,
     async stop() {
       await service.drain(5_000);
       assert.equal(service.router.inFlight, 0, "attempts in flight after the end");
