@@ -1,18 +1,23 @@
+import { AttemptLimiter } from "./door/attempt-limiter.ts";
 import { Authenticator } from "./door/authenticator.ts";
 import { createCors } from "./door/cors.ts";
 import { ControlPlane } from "./control/control-plane.ts";
 import { diskFiles } from "./control/disk-files.ts";
-import type { KeyRing } from "./control/key-ring.ts";
 import type { ConfigLoader } from "./control/load-under-state.ts";
 import type { OpenedControl } from "./control/open-control.ts";
-import type { AuditEntry, ReloadReport } from "./control/operator.ts";
+import type { AuditEntry, Operator, ReloadReport } from "./control/operator.ts";
+import { SpendKeeper } from "./control/spend-keeper.ts";
 import type { StatsSource } from "./control/stats.ts";
+import { JwtVerifier } from "./door/jwt-verifier.ts";
+import { KeyRing } from "./door/key-ring.ts";
 import type { LoadedConfig } from "./config/load-config.ts";
 import { packageVersion } from "./cli/package-root.ts";
 import { createConsoleHandler } from "./console/console-handler.ts";
+import { RouterError } from "./core/errors.ts";
 import { Router } from "./core/router.ts";
-import { systemClock } from "./lib/clock.ts";
+import { systemClock, type Clock } from "./lib/clock.ts";
 import { systemRandom } from "./lib/random.ts";
+import { err } from "./lib/result.ts";
 import { uniqueId } from "./lib/unique-id.ts";
 import { createRestHandler } from "./rest/handler.ts";
 import { createRpcHandler } from "./rpc/handler.ts";
@@ -48,6 +53,8 @@ export interface ServiceOptions {
 export interface Service {
   readonly router: Router;
   readonly operator: ControlPlane;
+  /** Callers' keys: whoever changes them replaces them here. */
+  readonly keyRing: KeyRing;
   /** Rejects, with a message for people, when the address cannot be had. */
   listen(): Promise<ListenAddress>;
   /** Reads the configuration's files again. */
@@ -68,27 +75,32 @@ export function composeService(options: ServiceOptions): Service {
   const onInternalError = (error: unknown): void => options.onInternalError(error);
   const http = new HttpUpstream({ connectTimeoutMs: config.source.settings.connectTimeoutMs });
   const upstream = new SchemeUpstream({ http, https: http, mock: new MockUpstream({ clock, random }) });
-  const router = new Router({ source: config.source, upstream, clock, random, onInternalError });
-  const authenticator = new Authenticator(config.masterKey);
+  const spending = new SpendKeeper(clock, () => operator.saveSpend(router.spend()));
+  const router = new Router({ source: config.source, upstream, clock, random, observers: [spending], onInternalError });
+  const keyRing = new KeyRing(clock);
+  const attempts = new AttemptLimiter({ clock, burst: config.maxFailedAttempts });
+  // Whoever counts or logs those who are not let in gives `onRefused` here.
+  const authenticator = new Authenticator({ masterKey: config.masterKey, keyRing, jwt: verifierOf(config, clock), attempts });
   let current = { cors: createCors(config.cors), maxRequestBytes: config.maxRequestBytes };
   const operator = new ControlPlane({
     router,
     opened,
     config,
     load,
-    keys: noKeys,
-    explain: (query) => router.explain(query),
+    keys: { replace: (records) => keyRing.replace(records), usage: (name) => router.keyUsage(name) },
+    explain: (query) => explain(query, router, keyRing),
     stats: noStats(clock.wallTime()),
     clock,
     files: options.watch ? diskFiles : undefined,
     audit: (entry) => options.audit(entry),
     onConfig(next) {
-      authenticator.replaceMasterKey(next.masterKey);
+      authenticator.configure({ masterKey: next.masterKey, jwt: verifierOf(next, clock) });
       current = { cors: createCors(next.cors), maxRequestBytes: next.maxRequestBytes };
     },
     onReload: (report, who) => options.onReload(report, who),
     onWarning: (message) => options.onWarning(message),
   });
+  router.restoreSpend(operator.spend);
   const shared = {
     router,
     operator,
@@ -118,6 +130,7 @@ export function composeService(options: ServiceOptions): Service {
   return {
     router,
     operator,
+    keyRing,
     listen: () => server.listen(),
     async reload(who) {
       const reloaded = await operator.reload({ dryRun: false, discardChanges: false }, { who, etag: undefined });
@@ -126,6 +139,7 @@ export function composeService(options: ServiceOptions): Service {
     async drain(graceMs, delayMs) {
       rpc.drain();
       const dropped = await server.drain(graceMs, delayMs);
+      spending.flush();
       await operator.close();
       await http.destroy();
       return dropped;
@@ -133,10 +147,18 @@ export function composeService(options: ServiceOptions): Service {
   };
 }
 
-const noKeys: KeyRing = {
-  replace: () => undefined,
-  usage: () => ({ spentUsd: 0, budgetResetsAt: undefined, usedRpm: 0, usedTpm: 0, inFlight: 0 }),
-};
+/** @returns Undefined where no tokens are taken. */
+function verifierOf({ jwt }: LoadedConfig, clock: Clock): JwtVerifier | undefined {
+  return jwt === undefined ? undefined : new JwtVerifier(jwt, clock);
+}
+
+function explain({ key, ...query }: Parameters<Operator["explain"]>[0], router: Router, keyRing: KeyRing): ReturnType<Operator["explain"]> {
+  if (key === undefined) return router.explain(query);
+  const found = keyRing.named(key);
+  if (found.kind === "valid") return router.explain({ ...query, caller: found.key });
+  const why = found.reason === "unknown" ? "There is no key" : `Not valid (${found.reason}) is the key`;
+  return err(new RouterError("not_found", `${why} "${key}".`, { param: "key" }));
+}
 
 function noStats(startedAt: number): StatsSource {
   return { stats: () => ({ startedAt, groups: new Map(), deployments: new Map(), keys: new Map(), pointMs: 1_000 }) };

@@ -1,9 +1,11 @@
+import { isOpen } from "../config/is-open.ts";
 import type { LoadedConfig } from "../config/load-config.ts";
 import type { ListenAddress } from "../server/server.ts";
 
 /** What a started server says: what it serves, and three calls to paste. */
 export function greeting(config: LoadedConfig, file: string, address: ListenAddress, tls: boolean): string {
-  const { source, masterKey } = config;
+  const { source } = config;
+  const key = config.masterKey === undefined ? (isOpen(config) ? undefined : "YOUR-KEY") : "YOUR-MASTER-KEY";
   const authority = `${address.host.includes(":") ? `[${address.host}]` : address.host}:${address.port}`;
   const origin = `${tls ? "https" : "http"}://${authority}`;
   const groups = Map.groupBy(source.deployments, (deployment) => deployment.group);
@@ -17,12 +19,12 @@ export function greeting(config: LoadedConfig, file: string, address: ListenAddr
   for (const invalid of source.invalid) lines.push(`  LEFT OUT: ${invalid.group} (${invalid.address}): ${invalid.reason}`);
   if (config.console) lines.push("", `  console in the browser: ${origin}/console`);
   const model = [...groups.keys()].find((group) => !group.includes("*"));
-  if (model !== undefined) lines.push("", ...examples(model, origin, authority, tls, masterKey !== undefined));
+  if (model !== undefined) lines.push("", ...examples(model, origin, authority, tls, key));
   return `${lines.join("\n")}\n`;
 }
 
-function examples(model: string, origin: string, authority: string, tls: boolean, needsKey: boolean): readonly string[] {
-  const key = needsKey ? " -H 'Authorization: Bearer YOUR-MASTER-KEY'" : "";
+function examples(model: string, origin: string, authority: string, tls: boolean, shown: string | undefined): readonly string[] {
+  const key = shown === undefined ? "" : ` -H 'Authorization: Bearer ${shown}'`;
   const body = (over: object): string =>
     JSON.stringify({ model, messages: [{ role: "user", content: "what llm are you" }], ...over }).replaceAll("'", "'\\''");
   return [

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { isOpen } from "../config/is-open.ts";
 import type { LoadedConfig } from "../config/load-config.ts";
 import type { ConfigLoader } from "../control/load-under-state.ts";
 import { openControl } from "../control/open-control.ts";
@@ -25,7 +26,7 @@ export async function serveCommand(options: ServeOptions, io: CliIo): Promise<Ex
   const config = reportFindings(file, opened.result, io);
   if (config === undefined) return exitCodes.badUse;
   for (const message of opened.warnings) onWarning(message);
-  if (config.masterKey === undefined && !isLoopback(options.host)) {
+  if (isOpen(config) && !isLoopback(options.host)) {
     if (!options.insecure) {
       io.err(
         `huntgroup: ${options.host} can be reached from other machines, and no general_settings.master_key is set. Set one, or say --insecure.\n`,

@@ -34,6 +34,12 @@ export class CallableNames {
     return this.#names.has(name) || this.#patterns.some((pattern) => pattern.match(name) !== undefined);
   }
 
+  /** Whether a pattern stands for any name that is served. */
+  hasAny(pattern: string): boolean {
+    const wildcard = createWildcard(pattern);
+    return this.has(pattern) || [...this.#names].some((name) => wildcard.match(name) !== undefined);
+  }
+
   isGroup(name: string): boolean {
     return this.#groups.has(name);
   }

@@ -1,3 +1,4 @@
+import { jwtAlgorithms } from "../core/jwt-settings.ts";
 import { policyClasses } from "../core/policy-class.ts";
 import type { JsonValue } from "../core/provider.ts";
 import type { BooleanOption, ChoiceOption, ConfigReader, NumberOption, StrategyPlugin } from "../core/strategy.ts";
@@ -5,6 +6,8 @@ import type { ActedOnKey, KeySpec, KeyTable } from "./key-spec.ts";
 import {
   entryKeys,
   generalSettingsKeys,
+  jwtKeys,
+  keyEntryKeys,
   litellmParamsKeys,
   litellmSettingsKeys,
   modelInfoKeys,
@@ -23,6 +26,7 @@ export function configSchema(strategies: readonly StrategyPlugin[]): Schema {
     litellm_settings: nullable({ $ref: "#/$defs/litellm_settings" }),
     general_settings: nullable({ $ref: "#/$defs/general_settings" }),
     environment_variables: nullable({ type: "object", additionalProperties: { type: ["string", "number", "boolean", "null"] } }),
+    keys: nullable({ type: "array", items: { $ref: "#/$defs/key" } }),
     credential_list: nullable({ type: "array", items: { $ref: "#/$defs/credential" } }),
   };
   const names = strategies.flatMap((plugin) => [plugin.name, ...(plugin.aliases ?? [])]);
@@ -54,7 +58,9 @@ export function configSchema(strategies: readonly StrategyPlugin[]): Schema {
       model_info: objectOf(modelInfoKeys, {}, true),
       router_settings: objectOf(routerSettingsKeys, routing),
       litellm_settings: objectOf(litellmSettingsKeys, {}),
-      general_settings: objectOf(generalSettingsKeys, {}),
+      general_settings: objectOf(generalSettingsKeys, { jwt: nullable({ $ref: "#/$defs/jwt" }) }),
+      key: { ...objectOf(keyEntryKeys, keyEntrySchemas), required: ["name"] },
+      jwt: { ...objectOf(jwtKeys, jwtSchemas), required: ["issuer", "audience"] },
       credential,
       status,
       fallbacks,
@@ -107,6 +113,16 @@ const credential: Schema = {
 /** One status, or a class of them. */
 const status: Schema = {
   anyOf: [{ type: "integer", minimum: 100, maximum: 599 }, { type: "string", pattern: "^[1-5]([0-9]{2}|[xX]{2})$" }, reference],
+};
+
+const keyEntrySchemas: Readonly<Record<string, Schema>> = {
+  sha256: nullable({ anyOf: [{ type: "string", pattern: "^\\s*[0-9a-fA-F]{64}\\s*$" }, reference] }),
+  budget_duration: nullable({ anyOf: [{ type: "string", pattern: "^[0-9]+(s|m|h|d|mo)$" }, reference] }),
+};
+
+const jwtSchemas: Readonly<Record<string, Schema>> = {
+  keys: nullable({ type: "object", additionalProperties: { type: "string" } }),
+  algorithms: nullable({ type: ["string", "array"], items: { enum: jwtAlgorithms } }),
 };
 
 /** A map from a group to its fallbacks. */

@@ -1,5 +1,7 @@
 import type { FallbackTable } from "../core/call.ts";
 import type { Deployment } from "../core/deployment.ts";
+import type { KeyRecord } from "../core/key-record.ts";
+import { isOpen } from "./is-open.ts";
 import type { LoadedConfig } from "./load-config.ts";
 
 /** A configuration as its reader would draw it: groups with their deployments, aliases, settings. Never a secret. */
@@ -18,6 +20,7 @@ export function describeConfig(config: LoadedConfig): string {
     const aliases = source.aliases.map((one) => [one.alias, `→ ${one.targets.join(", ")}`, one.hidden ? "hidden" : ""]);
     lines.push("aliases", ...table(aliases), "");
   }
+  if (config.keys.length > 0) lines.push("keys", ...table(config.keys.map(keyCells)), "");
   const { fallbacks, cooldown, queue, tagFiltering } = settings;
   const routes = [
     ...fallbackRows(fallbacks.generic, ""),
@@ -37,13 +40,33 @@ export function describeConfig(config: LoadedConfig): string {
     ["queue", queue.timeoutMs === 0 ? "none" : `${seconds(queue.timeoutMs)}, ${queue.size} calls`],
     ["tags", tagFiltering.enabled ? `${tagFiltering.matchAny ? "any" : "all"} must match` : "ignored"],
     ["rate limits", settings.enforceRateLimits ? "enforced" : "weights only"],
-    ["master key", config.masterKey === undefined ? "none: open to everybody" : "set"],
+    ["master key", masterKeyText(config)],
+    ["tokens", config.jwt === undefined ? "not taken" : `of ${config.jwt.issuer}`],
     ["largest request", `${config.maxRequestBytes} bytes`],
     ["web origins", config.cors.length === 0 ? "none" : config.cors.join(", ")],
     ["files", config.files.join(", ")],
   ];
   lines.push("settings", ...table(pairs));
   return `${lines.join("\n")}\n`;
+}
+
+function masterKeyText(config: LoadedConfig): string {
+  if (config.masterKey !== undefined) return "set";
+  return isOpen(config) ? "none: open to everybody" : "none: closed to operators";
+}
+
+function keyCells(key: KeyRecord): readonly string[] {
+  const settings = [
+    ...optional("rpm", key.rpm),
+    ...optional("tpm", key.tpm),
+    ...optional("parallel", key.maxParallelRequests),
+    ...optional("budget", key.maxBudget === undefined ? undefined : `$${key.maxBudget}`),
+    ...optional("per", key.maxBudget === undefined ? undefined : key.budgetDuration),
+    ...optional("tags", key.tags.length === 0 ? undefined : key.tags.join(" ")),
+    ...optional("priority", key.priority),
+    ...optional("until", key.expiresAt === undefined ? undefined : new Date(key.expiresAt).toISOString()),
+  ];
+  return [key.name, key.models.length === 0 ? "all models" : key.models.join(" "), settings.join(", ")];
 }
 
 function cells(deployment: Deployment): readonly string[] {

@@ -2,6 +2,8 @@ import { allowedValues, type KeyTable } from "./key-spec.ts";
 import {
   entryKeys,
   generalSettingsKeys,
+  jwtKeys,
+  keyEntryKeys,
   litellmParamsKeys,
   litellmSettingsKeys,
   modelInfoKeys,
@@ -20,6 +22,8 @@ const headings: readonly (readonly [string, KeyTable])[] = [
   ["`router_settings`", routerSettingsKeys],
   ["`litellm_settings`", litellmSettingsKeys],
   ["`general_settings`", generalSettingsKeys],
+  ["`general_settings.jwt`", jwtKeys],
+  ["`keys[]`", keyEntryKeys],
 ];
 
 /** @returns The document with the reference of keys between its marks brought up to date. */

@@ -6,7 +6,9 @@ export type SectionName =
   | "general_settings"
   | "model_list entry"
   | "litellm_params"
-  | "model_info";
+  | "model_info"
+  | "keys entry"
+  | "jwt";
 
 /** What a key's value may be. `seconds` are read into milliseconds, `names` is one name or a list of them, `tags` one text with commas or a list. */
 export type KeyKind =

@@ -1,3 +1,4 @@
+import { jwtAlgorithms } from "../core/jwt-settings.ts";
 import { actedOn, elsewhere, information, later, type KeyTable, type SectionName } from "./key-spec.ts";
 
 /**
@@ -19,6 +20,7 @@ export const topLevelKeys = {
     "Further files, relative to this one. Lists are joined, maps are merged; where both set a key, the included file's value counts.",
   ),
   credential_list: actedOn("list", "Named credentials for `litellm_credential_name`: `credential_name` and a map `credential_values`."),
+  keys: actedOn("list", "Callers' keys, each with what it may use; see [keys.md](keys.md). Huntgroup's own key."),
   callback_settings: later("Settings of callbacks."),
   guardrails: later("Guardrails."),
   mcp_servers: later("MCP servers."),
@@ -275,6 +277,16 @@ export const generalSettingsKeys = {
     "text",
     "Where changes made at run time are kept over a restart, relative to this file; `none`: nowhere. Without it: beside the file, its name with `.state.json` added. Huntgroup's own key.",
   ),
+  jwt: actedOn(
+    "map",
+    "Tokens of an identity provider that are taken for keys: `issuer`, `audience`, `jwks_url` or `jwks_file`, and which key each stands for; see [keys.md](keys.md). Huntgroup's own key.",
+    { roams: true },
+  ),
+  max_failed_attempts: actedOn(
+    "integer",
+    "Keys that are not valid which one address may show at once before it has to wait; one more every 3 s. 0: any number. Huntgroup's own key.",
+    { default: 20, min: 0, roams: true },
+  ),
   database_url: later("The database."),
   database_type: later("The database."),
   database_connection_pool_limit: later("The database."),
@@ -387,7 +399,11 @@ export const litellmParamsKeys = {
   ),
   drop_params: actedOn("boolean or names", "As in `litellm_settings`, for this deployment."),
   additional_drop_params: actedOn("names", "Parameters left out of every request to this deployment."),
-  input_cost_per_token: actedOn("number", "US dollars. 0 is free; unknown counts as dearest.", { min: 0 }),
+  input_cost_per_token: actedOn(
+    "number",
+    "US dollars. 0 is free; unknown counts as dearest. Where neither price is given, the table of list prices that comes with Huntgroup is asked; see [keys.md](keys.md#prices).",
+    { min: 0 },
+  ),
   output_cost_per_token: actedOn("number", "US dollars.", { min: 0 }),
   mock_response: actedOn(
     "any",
@@ -405,7 +421,7 @@ export const litellmParamsKeys = {
   silent_model: later("Mirrored traffic."),
   max_budget: later("Budgets."),
   budget_duration: later("Budgets."),
-  base_model: later("The model behind an Azure deployment, for prices."),
+  base_model: actedOn("text", "As under `model_info`, which wins."),
   model_info: later("A copy of model_info; write it beside litellm_params."),
   use_in_pass_through: later("Pass-through endpoints."),
   use_litellm_proxy: later("Sending through another LiteLLM."),
@@ -476,7 +492,7 @@ export const modelInfoKeys = {
   allowed_fails_policy: actedOn("allowed fails policy", "As under `litellm_params`; this one wins."),
   mode: actedOn("text", "What the model is for: `chat`, `completion`, `embedding`, …: health checks ask it for that."),
   description: information("For people."),
-  base_model: information("The model behind an Azure deployment."),
+  base_model: actedOn("text", "The model behind a deployment whose own name does not tell, as on Azure: its list prices are taken."),
   max_tokens: information("The model's limits."),
   max_output_tokens: information("The model's limits."),
   tier: information("`free` or `paid`."),
@@ -501,6 +517,37 @@ export const modelInfoKeys = {
   custom_tokenizer: later("Token counting."),
 } as const satisfies KeyTable;
 
+/** An entry of `keys`. */
+export const keyEntryKeys = {
+  name: actedOn("text", "The key's name in logs, metrics and messages. Unique."),
+  sha256: actedOn(
+    "text",
+    'The SHA-256 of the secret in 64 hexadecimal digits: `printf %s "$SECRET" | sha256sum`. The secret itself stands nowhere. Left out by a key that only stands for tokens (`general_settings.jwt`).',
+  ),
+  models: actedOn("names", "The names that it may call; `*` in a name matches anything. Without it: all."),
+  rpm: actedOn("integer", "Requests per minute: a hard limit over any 60 s.", { min: 1 }),
+  tpm: actedOn("integer", "Tokens per minute: a hard limit over any 60 s.", { min: 1 }),
+  max_parallel_requests: actedOn("integer", "Calls under way at once, at most.", { min: 1 }),
+  max_budget: actedOn("number", "US dollars that its calls may cost in each period.", { min: 0 }),
+  budget_duration: actedOn("text", "The period: `30s`, `10m`, `24h`, `7d` or `1mo` (30 days). Without it the budget is never renewed."),
+  tags: actedOn("tags", "Added to the tags of its calls."),
+  priority: actedOn("integer", "Of its calls that name none. Smaller numbers go first when calls have to wait."),
+  expires: actedOn("text", "Until when it is valid, as ISO 8601 has it: `2027-01-31`, `2027-01-31T18:00:00Z`."),
+  metadata: actedOn("map", "For people and tools."),
+} as const satisfies KeyTable;
+
+/** `general_settings.jwt`. */
+export const jwtKeys = {
+  issuer: actedOn("text", "What a token's `iss` must be."),
+  audience: actedOn("text or names", "What its `aud` must hold; of a list, any."),
+  jwks_url: actedOn("text", "Where the issuer's public keys are."),
+  jwks_file: actedOn("text", "The same as a file, relative to this one."),
+  claim: actedOn("text", "The claim that tells whose token it is: a name, or a path such as `realm_access.roles`.", { default: "sub" }),
+  keys: actedOn("map", "The name of a key for each of the claim's values."),
+  default_key: actedOn("text", "The name of the key for all other values. Without it they are refused."),
+  algorithms: actedOn("names", `Signature algorithms that are taken: ${jwtAlgorithms.join(", ")}. By default all of these.`),
+} as const satisfies KeyTable;
+
 /** The table of each section, in the order in which a misplaced key's right place is looked for. */
 export const keyTables: Readonly<Record<SectionName, KeyTable>> = {
   router_settings: routerSettingsKeys,
@@ -510,4 +557,6 @@ export const keyTables: Readonly<Record<SectionName, KeyTable>> = {
   model_info: modelInfoKeys,
   "model_list entry": entryKeys,
   "top level": topLevelKeys,
+  "keys entry": keyEntryKeys,
+  jwt: jwtKeys,
 };

@@ -1,8 +1,11 @@
 import { dirname, resolve } from "node:path";
+import type { Deployment } from "../core/deployment.ts";
+import type { JwtSettings } from "../core/jwt-settings.ts";
 import type { KeyRecord } from "../core/key-record.ts";
 import type { ProviderRegistry } from "../core/provider.ts";
 import type { StrategyPlugin } from "../core/strategy.ts";
 import type { TableSource } from "../core/table-source.ts";
+import { sha256 } from "../lib/secret.ts";
 import { CallableNames } from "./callable-names.ts";
 import { entryChanges, withOverlay, type ConfigOverlay } from "./config-overlay.ts";
 import { child, isNull, showNode, withEntries, type ConfigNode, type MapEntry, type MapNode } from "./config-node.ts";
@@ -10,7 +13,7 @@ import { toConfigProblem, type ConfigProblem } from "./config-problem.ts";
 import { digestOfTexts } from "./digest-of.ts";
 import { Environment } from "./environment.ts";
 import { FindingLog, type Finding } from "./finding-log.ts";
-import { keyTables, routerSettingsKeys, topLevelKeys } from "./key-table.ts";
+import { generalSettingsKeys, keyTables, routerSettingsKeys, topLevelKeys } from "./key-table.ts";
 import type { SectionName } from "./key-spec.ts";
 import { placeKeys, settingsSections } from "./place-keys.ts";
 import { readAliases } from "./read-aliases.ts";
@@ -18,6 +21,8 @@ import type { ExplicitId } from "./deployment-ids.ts";
 import { readDeployments, toInvalidDeployment, type DeploymentsRead, type FailedDeployment } from "./read-deployments.ts";
 import { readFiles, type FilesRead } from "./read-files.ts";
 import { readRoutingGroups } from "./read-routing-groups.ts";
+import { readJwt, warnOfUnknownKeys } from "./read-jwt.ts";
+import { readKeys } from "./read-keys.ts";
 import { readRouterSettings } from "./read-router-settings.ts";
 import { readDeploymentDefaults, readServerSettings, type SettingsSections } from "./read-settings.ts";
 import { readStrategy } from "./read-strategy.ts";
@@ -58,8 +63,14 @@ export interface LoadResult {
 /** A configuration, validated and compiled. Immutable. */
 export interface LoadedConfig {
   readonly source: TableSource;
-  /** undefined: the server is open to everybody. */
+  /** undefined: nobody may operate the server; or, where there are no keys of callers either, it is open to everybody. */
   readonly masterKey: string | undefined;
+  /** Callers' keys, in the order they are written. */
+  readonly keys: readonly KeyRecord[];
+  /** undefined: tokens of identity providers are not taken. */
+  readonly jwt: JwtSettings | undefined;
+  /** Keys that are not valid which an address may show at once; 0: any number. */
+  readonly maxFailedAttempts: number;
   readonly maxRequestBytes: number;
   /** Web origins whose pages may call; `*` is any, none: closed. */
   readonly cors: readonly string[];
@@ -69,8 +80,6 @@ export interface LoadedConfig {
   readonly files: readonly string[];
   /** Where changes made at run time are kept; undefined: nowhere. */
   readonly stateFile: string | undefined;
-  /** Callers' keys. */
-  readonly keys: readonly KeyRecord[];
   readonly content: ConfigContent;
 }
 
@@ -180,6 +189,14 @@ async function compile(
     aliases: [...aliases, ...routing.aliases],
   });
   const settings = readRouterSettings(sections, names, log);
+  const general = new SectionReader(generalSettingsKeys, sections.general, "general_settings", log);
+  const jwtSection = general.map("jwt");
+  const jwt = await readJwt(jwtSection, options.readFile, log);
+  const keyItems = top.list("keys") ?? [];
+  const keys = readKeys(keyItems, { environment, names, complete, takesTokens: jwtSection !== undefined }, log);
+  if (jwt !== undefined && jwtSection !== undefined) warnOfUnknownKeys(jwt, jwtSection, new Set(keys.map((key) => key.name)), log);
+  checkMasterKey(server.masterKey, keys, root, jwtSection, log);
+  warnOfUnknownPrices(keys, read.deployments, root, log);
   if (strategy === undefined) return undefined;
   return {
     source: {
@@ -191,12 +208,14 @@ async function compile(
       groupStrategies: routing.strategies,
     },
     masterKey: server.masterKey,
+    keys,
+    jwt,
+    maxFailedAttempts: server.maxFailedAttempts,
     maxRequestBytes: server.maxRequestBytes,
     cors: server.corsOrigins,
     console: server.console,
     files: [...texts.keys()],
     stateFile: stateFilePath(server.stateFile, [...texts.keys()][0] ?? ""),
-    keys: [],
     content: {
       root: withEntries(placed, new Map([["model_list", entriesOf(read, root)]])),
       entries: read.entries,
@@ -217,6 +236,41 @@ function stateFilePath(written: string | undefined, file: string): string | unde
 function entriesOf(read: DeploymentsRead, root: MapNode): MapEntry {
   const { at } = root.entries.get("model_list")?.value ?? root;
   return { key: "model_list", keyAt: at, value: { kind: "list", items: [...new Set(read.entries.values())], at } };
+}
+
+/** Who may call is not who may operate. */
+function checkMasterKey(
+  masterKey: string | undefined,
+  keys: readonly KeyRecord[],
+  root: MapNode,
+  jwt: MapNode | undefined,
+  log: FindingLog,
+): void {
+  const entry = root.entries.get("keys");
+  const at = keys.length > 0 ? entry?.keyAt : jwt?.at;
+  const key = keys.length > 0 ? "keys" : "general_settings.jwt";
+  if (masterKey === undefined) {
+    const message = "there is no general_settings.master_key, so the methods for operators are closed to everybody";
+    if (at !== undefined) log.warning(at, key, message);
+    return;
+  }
+  const digest = sha256(masterKey);
+  const index = keys.findIndex((one) => one.sha256 === digest);
+  if (entry !== undefined && index !== -1) {
+    log.problem(entry.keyAt, `keys[${index}].sha256`, "is the master key's: who calls with it could operate the server too");
+  }
+}
+
+/** A budget counts what has a price. */
+function warnOfUnknownPrices(keys: readonly KeyRecord[], deployments: readonly Deployment[], root: MapNode, log: FindingLog): void {
+  const entry = root.entries.get("keys");
+  const budgeted = keys.find((key) => key.maxBudget !== undefined);
+  const unpriced = deployments.filter((one) => one.inputCostPerToken === undefined && one.outputCostPerToken === undefined);
+  const [first] = unpriced;
+  if (entry === undefined || budgeted === undefined || first === undefined) return;
+  const which = unpriced.length === 1 ? `${first.address} has` : `${unpriced.length} deployments (${first.address} among them) have`;
+  const message = `${which} no known price, so calls to them count for no max_budget; give input_cost_per_token and output_cost_per_token`;
+  log.warning(entry.keyAt, "keys", message);
 }
 
 /**

@@ -2,7 +2,7 @@ import { isAlias, isMap, isScalar, isSeq, parseDocument, type Document, type Nod
 import type { ConfigNode, MapEntry, MapNode, Place, ScalarNode } from "./config-node.ts";
 import type { FindingLog } from "./finding-log.ts";
 import { sectionAt } from "./section-at.ts";
-import { isSecretKey, resemblesSecretKey, type Secrets } from "./secrets.ts";
+import { isSecretItem, isSecretPlace, type Secrets } from "./secrets.ts";
 import type { SourceFile } from "./source-file.ts";
 
 /** Aliases of aliases can unfold without bound from a few lines; the largest honest config is far below this. */
@@ -71,7 +71,9 @@ class Converter {
   #collectionOrScalar(node: Node, at: Place, key: string, secret: boolean): ConfigNode {
     if (isMap(node)) return this.#map(node.items as readonly Pair<Node, Node | null>[], at, key, secret);
     if (isSeq(node)) {
-      const items = node.items.map((item, index) => this.convert(item as Node | null, `${key}[${index}]`, secret));
+      const items = node.items.map((item, index) =>
+        this.convert(item as Node | null, `${key}[${index}]`, secret || (isScalar(item) && isSecretItem(key))),
+      );
       return { kind: "list", items, at };
     }
     return isScalar(node) ? this.#scalar(node, at, secret) : this.#nullAt(at);
@@ -97,7 +99,10 @@ class Converter {
         const { line } = this.#file.position(earlier.keyAt.start);
         this.#log.warning(keyAt, keyPath, `given twice (first on line ${line}); the last one counts, so merge the two`);
       }
-      const value = pair.value === null ? this.#nullAt(keyAt) : this.convert(pair.value, keyPath, secret || this.#isSecret(key, path));
+      const value =
+        pair.value === null
+          ? this.#nullAt(keyAt)
+          : this.convert(pair.value, keyPath, secret || this.#isSecret(key, path, !isScalar(pair.value)));
       entries.set(key, { key, keyAt, value });
     }
     // A merged key never beats the map's own, and an earlier source never a later one.
@@ -107,13 +112,13 @@ class Converter {
     return { kind: "map", entries, at };
   }
 
-  #isSecret(key: string, path: string): boolean {
+  #isSecret(key: string, path: string, isCollection: boolean): boolean {
     const section = sectionAt(path);
     // The entries of a long list have the same few keys.
-    const id = `${section ?? ""}\n${key}`;
+    const id = `${section ?? path}\n${key}\n${isCollection}`;
     let secret = this.#secretKeys.get(id);
     if (secret === undefined) {
-      secret = isSecretKey(key) || (section !== undefined && resemblesSecretKey(key, section));
+      secret = isSecretPlace(path === "" ? key : `${path}.${key}`, key, section, isCollection);
       this.#secretKeys.set(id, secret);
     }
     return secret;

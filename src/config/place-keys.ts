@@ -17,9 +17,12 @@ export function checkSection(section: SectionName, node: MapNode, path: string, 
   return unknown;
 }
 
+/** Their words (`name`, `models`, `claim`) mean other things elsewhere: a request parameter by such a name is not misplaced. */
+const secluded: ReadonlySet<SectionName> = new Set(["keys entry", "jwt"]);
+
 /** The section that knows a key, settings first; undefined: none does. */
 export function homeOf(key: string): SectionName | undefined {
-  return (Object.keys(keyTables) as SectionName[]).find((section) => specOf(section, key) !== undefined);
+  return (Object.keys(keyTables) as SectionName[]).find((section) => !secluded.has(section) && specOf(section, key) !== undefined);
 }
 
 /** The message for a key that its section does not know. */
@@ -117,6 +120,10 @@ function placeName(section: SectionName): string {
     case "litellm_settings":
     case "general_settings":
       return `under ${section}`;
+    case "keys entry":
+      return "in an entry of keys";
+    case "jwt":
+      return "under general_settings.jwt";
     default:
       return section satisfies never;
   }

@@ -12,6 +12,7 @@ import { gatherLimits, layered, refusePlaceholders } from "./deployment-params.t
 import { FindingLog, type Finding } from "./finding-log.ts";
 import { litellmParamsKeys, modelInfoKeys } from "./key-table.ts";
 import { checkSection, misplacedOrUnknown } from "./place-keys.ts";
+import { baseModelPrice, listPrice, type ListPrice } from "./price-table.ts";
 import { readPolicy } from "./read-policy.ts";
 import { SectionReader } from "./section-reader.ts";
 
@@ -227,6 +228,7 @@ class DeploymentReader {
     const infoReader = new SectionReader(modelInfoKeys, info, `${path}.model_info`, problems);
     const inputPrice = infoReader.number("input_cost_per_token");
     const outputPrice = infoReader.number("output_cost_per_token");
+    const baseModel = infoReader.text("base_model") ?? reader.text("base_model");
     const timeoutMs = reader.milliseconds("timeout");
     const requestTimeoutMs = reader.milliseconds("request_timeout");
     const prefill = infoReader.boolean("supports_assistant_prefill") ?? modelInfoKeys.supports_assistant_prefill.default;
@@ -253,20 +255,24 @@ class DeploymentReader {
       timeoutMs: timeoutMs ?? requestTimeoutMs,
       streamTimeoutMs: reader.milliseconds("stream_timeout"),
       numRetries: reader.number("num_retries"),
-      inputCostPerToken: reader.number("input_cost_per_token") ?? inputPrice,
-      outputCostPerToken: reader.number("output_cost_per_token") ?? outputPrice,
       info: deploymentInfo(source.params, info, infoReader),
     };
+    const ownInput = reader.number("input_cost_per_token") ?? inputPrice;
+    const ownOutput = reader.number("output_cost_per_token") ?? outputPrice;
     const connection = connectDeployment(id, source, reader, prefill, this.#context, problems);
-    return connection === undefined
-      ? undefined
-      : {
-          ...deployment,
-          address: connection.address,
-          provider: connection.choice.provider,
-          upstreamModel: connection.choice.model,
-          adapter: connection.adapter,
-        };
+    if (connection === undefined) return undefined;
+    const { provider, model } = connection.choice;
+    // Whoever gives one price has said what there is to say of both.
+    const list = ownInput === undefined && ownOutput === undefined ? listed(provider, model, baseModel) : undefined;
+    return {
+      ...deployment,
+      inputCostPerToken: ownInput ?? list?.inputCostPerToken,
+      outputCostPerToken: ownOutput ?? list?.outputCostPerToken,
+      address: connection.address,
+      provider,
+      upstreamModel: model,
+      adapter: connection.adapter,
+    };
   }
 
   #fail(draft: DeploymentDraft, problems: FindingLog, item: ConfigNode, known?: string): void {
@@ -277,6 +283,11 @@ class DeploymentReader {
     this.entries.set(id, item);
     this.digests.set(id, digestOf([group, item], undefined));
   }
+}
+
+/** What is said of the base model counts alone: a deployment on Azure may be called like another model. */
+function listed(provider: string, model: string, baseModel: string | undefined): ListPrice | undefined {
+  return baseModel === undefined ? listPrice(provider, model) : baseModelPrice(provider, baseModel);
 }
 
 /** When a deployment is benched: three keys that may stand under `model_info` or under `litellm_params`. */

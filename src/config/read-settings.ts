@@ -27,6 +27,7 @@ export interface ServerSettings {
   readonly console: boolean;
   /** As written; undefined: it is not. */
   readonly stateFile: string | undefined;
+  readonly maxFailedAttempts: number;
 }
 
 const bytesPerMebibyte = 1_048_576;
@@ -53,6 +54,7 @@ export function readServerSettings(sections: SettingsSections, root: MapNode, en
     corsOrigins: readOrigins(general, log),
     console: !(general.boolean("disable_admin_ui") ?? generalSettingsKeys.disable_admin_ui.default),
     stateFile: general.text("state_file"),
+    maxFailedAttempts: general.number("max_failed_attempts") ?? generalSettingsKeys.max_failed_attempts.default,
   };
 }
 

@@ -18,6 +18,27 @@ export function isSecretKey(key: string): boolean {
   return (secretEnding.test(spelled) || secretLastWord.test(spelled)) && !openEnding.test(spelled);
 }
 
+/** Collections that only sound like secrets: what stands in them is judged by its own keys. */
+const openCollections: ReadonlySet<string> = new Set(["keys", "general_settings.jwt.keys"]);
+/** The same for single values. */
+const openValues: ReadonlySet<string> = new Set(["general_settings.jwt.default_key"]);
+
+/**
+ * Whether the value at a path of keys is never shown, what is nested in it included.
+ * @param section The section that the key stands in.
+ */
+export function isSecretPlace(path: string, key: string, section: SectionName | undefined, isCollection: boolean): boolean {
+  if (isCollection ? openCollections.has(path) : openValues.has(path)) return false;
+  // A digest is shown to nobody either: where one is asked for, the secret itself may stand by mistake.
+  if (section === "keys entry" && key === "sha256") return true;
+  return isSecretKey(key) || (section !== undefined && resemblesSecretKey(key, section));
+}
+
+/** Whether a bare value in the list at a path is never shown: a secret where a map with its digest is wanted. */
+export function isSecretItem(path: string): boolean {
+  return openCollections.has(path);
+}
+
 /** Whether a key was most likely meant to be one of its section's secret ones: `master` and `master_kye` are. */
 export function resemblesSecretKey(key: string, section: SectionName): boolean {
   if (homeOf(key) !== undefined) return false;

@@ -356,6 +356,9 @@ export class ControlPlane implements Operator {
 
   createKey(spec: KeySpec, act: Act): Promise<Result<OperatedKey & { readonly secret: string }, RouterError>> {
     return this.#change("CreateKey", act, (state) => {
+      // With the first key the server asks everybody for one: without this one, nobody could operate it any more.
+      if (this.#config.masterKey === undefined)
+        return refuse("Set general_settings.master_key first: callers' keys need a key above them", undefined);
       const created = createdKey(spec, this.#key(spec.name), this.#options.clock.wallTime());
       if (!created.ok) return created;
       const { record, secret } = created.value;

@@ -1,3 +1,4 @@
+import type { KeySpend } from "../core/budgets.ts";
 import type { JsonObject } from "../config/json-node.ts";
 import type { DeploymentState } from "../core/deployment-state.ts";
 import type { KeyRecord } from "../core/key-record.ts";
@@ -48,13 +49,6 @@ export interface AliasChange {
 
 /** What keys have spent, by name. */
 export type Spend = ReadonlyMap<string, KeySpend>;
-
-export interface KeySpend {
-  /** US dollars in the present period. */
-  readonly usd: number;
-  /** Milliseconds since the Unix epoch. */
-  readonly periodStart: number;
-}
 
 export function emptyState(lineage: string): ControlState {
   return {

@@ -3,7 +3,8 @@ import { deploymentStates, type DeploymentState } from "../core/deployment-state
 import type { KeyRecord } from "../core/key-record.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { sha256 } from "../lib/secret.ts";
-import type { AliasChange, ControlState, KeySpend, Spend, StrategyChange, WeightMove } from "./control-state.ts";
+import type { KeySpend } from "../core/budgets.ts";
+import type { AliasChange, ControlState, Spend, StrategyChange, WeightMove } from "./control-state.ts";
 
 /** Raised when a file of before can no longer be read as it is. */
 const version = 1;
@@ -160,5 +161,6 @@ function isAlias(value: unknown): value is AliasChange {
 }
 
 function isSpend(value: unknown): value is KeySpend {
-  return isObject(value) && typeof value["usd"] === "number" && typeof value["periodStart"] === "number";
+  if (!isObject(value) || typeof value["usd"] !== "number" || typeof value["periodStart"] !== "number") return false;
+  return value["periodMs"] === undefined || typeof value["periodMs"] === "number";
 }

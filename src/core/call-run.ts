@@ -9,8 +9,12 @@ import { failureClass } from "./failure-classes.ts";
 import { fallbackTargets } from "./fallbacks.ts";
 import { noteFailure } from "./health.ts";
 import type { HedgeBudget } from "./hedge-budget.ts";
+import type { Group } from "./group.ts";
+import { groupPrices } from "./group-prices.ts";
 import { Hop } from "./hop.ts";
+import type { Admission, KeyLimits } from "./key-limits.ts";
 import type { Ledger } from "./ledger.ts";
+import { modelRefusal } from "./model-access.ts";
 import { noCapacity } from "./no-capacity.ts";
 import type { AttemptKind, AttemptObserver, AttemptRecord, AttemptStart, CallObserver, CallRecord, RouterObserver } from "./observer.ts";
 import type { Outcome, Usage } from "./outcome.ts";
@@ -35,10 +39,17 @@ export interface RunDeps {
   readonly picker: Picker;
   readonly queue: WaitQueue;
   readonly hedges: HedgeBudget;
+  readonly keys: KeyLimits;
   /** undefined: nobody listens. */
   readonly observer: Required<RouterObserver> | undefined;
   /** Told of faults in this program or in a user's strategy; the caller hears only that something went wrong. */
   onInternalError(error: unknown): void;
+}
+
+/** A fallback may come with tags of its own; the key's stay. */
+function withKeyTags(call: Call): Call {
+  const missing = call.caller?.tags.filter((tag) => !call.tags.includes(tag)) ?? [];
+  return missing.length === 0 ? call : { ...call, tags: [...call.tags, ...missing] };
 }
 
 /** A call that waits for a benched deployment looks again so often and so many times: 30 s in all, when nothing is known sooner. */
@@ -88,6 +99,8 @@ export class CallRun implements CallHandle, AttemptOwner {
   #overheadMs = 0;
   #usage: Usage | undefined;
   #costUsd: number | undefined;
+  /** What the call has of its key's limits and budget, until it ends. */
+  #admission: Admission | undefined;
 
   constructor(call: Call, sink: ReplySink, table: RoutingTable, deps: RunDeps) {
     this.#call = call;
@@ -103,14 +116,54 @@ export class CallRun implements CallHandle, AttemptOwner {
   }
 
   #begin(): void {
+    const refusal = modelRefusal(this.#call);
+    if (refusal !== undefined) {
+      this.#giveUp(refusal);
+      return;
+    }
     const resolution = this.#table.resolve(this.#call.model);
     if (resolution === undefined) {
       const message = `The model "${this.#call.model}" does not exist here. The list of models (GET /v1/models) has the names that do.`;
       this.#giveUp(new RouterError("model_not_found", message, { param: "model" }));
       return;
     }
+    const overLimit = this.#admit(resolution.group);
+    if (overLimit !== undefined) {
+      this.#giveUp(overLimit);
+      return;
+    }
     this.#visited.add(this.#call.model);
     this.#enter(new Hop(this.#call, resolution, this.#table.settings.tagFiltering));
+  }
+
+  /** Once for a whole call, whatever it takes: the key's limits count calls, not attempts. */
+  #admit(group: Group): RouterError | undefined {
+    const { caller, body, maxOutputTokens } = this.#call;
+    if (caller === undefined) return undefined;
+    const admission = this.#deps.keys.admit(caller, { requestBytes: body.bytes.length, maxOutputTokens }, groupPrices(group));
+    if (admission instanceof RouterError) return admission;
+    this.#admission = admission;
+    return undefined;
+  }
+
+  /** Before the caller hears of the end, so that its next call finds the place free. */
+  #settleKey(error: RouterError | undefined, now: number): void {
+    const admission = this.#admission;
+    if (admission === undefined) return;
+    this.#admission = undefined;
+    this.#deps.keys.settle(admission, this.#outcome(error, now), this.#costUsd);
+  }
+
+  /** How the call as a whole went, to its key. */
+  #outcome(error: RouterError | undefined, now: number): Outcome {
+    const totalMs = now - this.#call.arrivedAt;
+    if (error === undefined) {
+      const firstTokenMs = (this.#firstContentAt ?? now) - this.#call.arrivedAt;
+      return { kind: "success", firstTokenMs, totalMs, stream: this.#call.stream, usage: this.#usage };
+    }
+    // A caller that gave up waiting leaves behind what its attempts are doing; without any there is nothing to pay for.
+    const abandoned = this.#attempts > 0 && (error.code === "cancelled" || error.code === "deadline_exceeded");
+    return abandoned ? { kind: "cancelled", totalMs } : { kind: "failure", error, totalMs, begun: this.#committed };
   }
 
   cancel(): void {
@@ -131,6 +184,7 @@ export class CallRun implements CallHandle, AttemptOwner {
     this.#endRace(attempt);
     this.#over = true;
     this.#firstContentAt = now;
+    this.#settleKey(undefined, now);
     this.#sink.onReply(reply.body, reply.usage, this.#route(now));
     this.#ended(undefined, now);
   }
@@ -155,8 +209,10 @@ export class CallRun implements CallHandle, AttemptOwner {
 
   onAttemptEnd(): void {
     this.#over = true;
+    const now = this.#deps.clock.now();
+    this.#settleKey(undefined, now);
     this.#sink.onStreamEnd();
-    this.#ended(undefined, this.#deps.clock.now());
+    this.#ended(undefined, now);
   }
 
   onAttemptFailure(attempt: Attempt, error: RouterError): void {
@@ -478,7 +534,7 @@ export class CallRun implements CallHandle, AttemptOwner {
       if (resolution === undefined) continue;
       const named: Call = { ...this.#call, model: target.model };
       const call = target.amend === undefined ? named : target.amend(named);
-      return new Hop(call, resolution, this.#table.settings.tagFiltering);
+      return new Hop(withKeyTags(call), resolution, this.#table.settings.tagFiltering);
     }
   }
 
@@ -530,12 +586,14 @@ export class CallRun implements CallHandle, AttemptOwner {
     if (error.code === "internal") this.#deps.onInternalError(error);
     this.#over = true;
     const now = this.#deps.clock.now();
+    this.#settleKey(error, now);
     this.#sink.onFailure(error, this.#route(now));
     this.#ended(error, now);
   }
 
   /** The call is over, and its caller has been told. */
   #ended(error: RouterError | undefined, now: number): void {
+    this.#settleKey(error, now);
     const { observer } = this.#deps;
     if (observer === undefined) return;
     const attempted = this.#attempt?.entry;
@@ -616,6 +674,7 @@ export class CallRun implements CallHandle, AttemptOwner {
       attemptedFallbacks: this.#fallbacks,
       trace: this.#committed && !this.#over ? [...this.#trace, this.#streaming()] : this.#trace,
       overheadMs: this.#overheadMs,
+      costUsd: this.#committed ? undefined : this.#costUsd,
     };
   }
 }

@@ -2,6 +2,8 @@
 export interface CallerKey {
   /** Unique. Stands in logs and metrics; the secret is known to the door alone. */
   readonly name: string;
+  /** Names and patterns that it may call; empty: all. */
+  readonly models: readonly string[];
   /** Whether it may call a model by this name. */
   allows(model: string): boolean;
   /** Per minute; undefined: no limit. */

@@ -3,12 +3,16 @@ import type { Ledger } from "./ledger.ts";
 import type { TableEntry } from "./table-entry.ts";
 import type { TagFilter } from "./tag-filter.ts";
 
-/** What decides about eligibility beside the deployment itself. */
-export interface Demand {
+/** What a request takes from limits. */
+export interface LimitDemand {
   readonly now: number;
   /** Size of the request in bytes. */
   readonly requestBytes: number;
   readonly maxOutputTokens: number | undefined;
+}
+
+/** What decides about eligibility beside the deployment itself. */
+export interface Demand extends LimitDemand {
   readonly allowedRegion: string | undefined;
   readonly wantsResponseSchema: boolean;
   readonly enforceRateLimits: boolean;
@@ -25,6 +29,20 @@ export interface Demand {
   /** Nothing else is left: deployments that are warming up take what comes. */
   readonly acceptWarming: boolean;
 }
+
+/** A row of a ledger and how much of it may be used: a deployment's, or a caller's key's. Infinity: no limit. */
+export interface Limits {
+  readonly row: number;
+  readonly rpmLimit: number;
+  readonly tpmLimit: number;
+  readonly itpmLimit: number;
+  readonly otpmLimit: number;
+  /** Whether any limit counts tokens. */
+  readonly limitsTokens: boolean;
+}
+
+/** Limits that a clock lifts. */
+export type RateLimit = Extract<Eligibility, "rpm_limit" | "tpm_limit" | "itpm_limit" | "otpm_limit">;
 
 /** After a cooldown, a deployment takes 1, 2, 4, … calls at a time with each second that passes; from here on, all. */
 const warmUpMs = 10_000;
@@ -66,7 +84,8 @@ function preCallCheck({ row, deployment }: TableEntry, demand: Demand, ledger: L
   return demand.wantsResponseSchema && supportsResponseSchema === false ? "response_format" : "eligible";
 }
 
-function rateLimit(entry: TableEntry, demand: Demand, ledger: Ledger, watched: boolean): Eligibility {
+/** @param watched Whether the provider's own word on its limits is worth a look. */
+export function rateLimit(entry: Limits, demand: LimitDemand, ledger: Ledger, watched: boolean): RateLimit | "eligible" {
   const { row } = entry;
   if (entry.rpmLimit !== Number.POSITIVE_INFINITY && ledger.usedRequests(row, demand.now) + 1 > entry.rpmLimit) return "rpm_limit";
   if (watched) {
@@ -125,14 +144,14 @@ export interface TokenEstimate {
  * The tokens to set aside for a request: what its prompt and its answer are likely to have. A request that is larger than a whole
  * limit takes all of it, so that it is served once the window is empty instead of never.
  */
-export function tokensToReserve(entry: TableEntry, demand: Demand, ledger: Ledger): TokenEstimate {
+export function tokensToReserve(entry: Limits, demand: LimitDemand, ledger: Ledger): TokenEstimate {
   const prompt = Math.min(ledger.estimatePromptTokens(entry.row, demand.requestBytes), entry.itpmLimit, entry.tpmLimit);
   const output = Math.min(ledger.estimateOutputTokens(entry.row, demand.maxOutputTokens), entry.otpmLimit, entry.tpmLimit - prompt);
   return { prompt, output };
 }
 
 /** Milliseconds until a deployment that may not take the request now can; undefined when no clock tells. */
-export function msUntilEligible(entry: TableEntry, reason: Eligibility, demand: Demand, ledger: Ledger): number | undefined {
+export function msUntilEligible(entry: Limits, reason: Eligibility, demand: LimitDemand, ledger: Ledger): number | undefined {
   const { row } = entry;
   const { now } = demand;
   const { prompt, output } = tokensToReserve(entry, demand, ledger);

@@ -6,6 +6,9 @@ import { eligibilityDetail } from "./eligibility-detail.ts";
 import { RouterError } from "./errors.ts";
 import type { RouteExplanation, RouteQuery } from "./explain.ts";
 import { fallbackTargets } from "./fallbacks.ts";
+import type { Group } from "./group.ts";
+import { groupPrices } from "./group-prices.ts";
+import type { KeyLimits } from "./key-limits.ts";
 import type { Ledger } from "./ledger.ts";
 import { noCapacity } from "./no-capacity.ts";
 import { pickContext } from "./pick-context.ts";
@@ -20,6 +23,7 @@ interface ExplainDeps {
   readonly ledger: Ledger;
   readonly picker: Picker;
   readonly queue: WaitQueue;
+  readonly keys: KeyLimits;
   /** Told when a user's strategy fails to explain itself. */
   onInternalError(error: unknown): void;
 }
@@ -38,7 +42,7 @@ export function explainRoute(query: RouteQuery, table: RoutingTable, deps: Expla
   const context = pickContext(group, demand, query.stream, ledger);
   const explained = picker.explain(group, demand, context, (error) => deps.onInternalError(error));
   const met = explained?.demand ?? demand;
-  const refusal = keyRefusal(query) ?? (queue.isHeld(group.name) ? heldUp(group.name) : undefined);
+  const refusal = keyRefusal(query, group, deps.keys) ?? (queue.isHeld(group.name) ? heldUp(group.name) : undefined);
   const pickedId = refusal === undefined ? explained?.pick?.id : undefined;
   const scores = explained === undefined ? undefined : scoresById(explained);
   const failure = explained === undefined ? noCapacity(query.model, group, demand, ledger) : anyFailure;
@@ -87,8 +91,10 @@ function demandOf(query: RouteQuery, tags: readonly string[], { group, byId }: R
   };
 }
 
-function keyRefusal({ caller, model }: RouteQuery): string | undefined {
-  return caller === undefined || caller.allows(model) ? undefined : `The key "${caller.name}" may not call "${model}".`;
+function keyRefusal({ caller, model, requestBytes, maxOutputTokens }: RouteQuery, group: Group, keys: KeyLimits): string | undefined {
+  if (caller === undefined) return undefined;
+  if (!caller.allows(model)) return `The key "${caller.name}" may not call "${model}".`;
+  return keys.refusal(caller, { requestBytes, maxOutputTokens }, groupPrices(group))?.message;
 }
 
 function heldUp(group: string): string {

@@ -25,6 +25,8 @@ export interface RouteInfo {
   readonly trace: readonly AttemptTrace[];
   /** Time inside this program: from the request's last byte to this moment, less the time waiting for deployments. */
   readonly overheadMs: number;
+  /** What the answer cost, in US dollars; undefined where that is not known, and for a stream that has only begun. */
+  readonly costUsd: number | undefined;
 }
 
 /**

@@ -12,6 +12,9 @@ import type { RouteExplanation, RouteQuery } from "./explain.ts";
 import { explainRoute } from "./explain-route.ts";
 import type { DeploymentState } from "./deployment-state.ts";
 import { HedgeBudget } from "./hedge-budget.ts";
+import type { KeySpend } from "./budgets.ts";
+import { KeyLimits } from "./key-limits.ts";
+import type { KeyUsage } from "./key-record.ts";
 import { Ledger } from "./ledger.ts";
 import { joinObservers } from "./join-observers.ts";
 import type { RouterObserver } from "./observer.ts";
@@ -69,6 +72,7 @@ export class Router implements CallRouter {
       picker: new Picker(ledger),
       queue: new WaitQueue(clock),
       hedges: new HedgeBudget(),
+      keys: new KeyLimits(clock),
       observer: joinObservers(options.observers ?? [], onInternalError),
       onInternalError,
     };
@@ -104,6 +108,21 @@ export class Router implements CallRouter {
     const was = this.#deps.ledger.unbench(entry.row);
     this.#deps.queue.wake();
     return was;
+  }
+
+  /** What a caller's key has used; nothing when it has not been seen. */
+  keyUsage(name: string): KeyUsage {
+    return this.#deps.keys.usage(name);
+  }
+
+  /** What keys have spent in their budgets' present periods, by name: to be kept over a restart. */
+  spend(): Map<string, KeySpend> {
+    return this.#deps.keys.spend();
+  }
+
+  /** Takes up what {@link spend} said before a restart. */
+  restoreSpend(spend: ReadonlyMap<string, KeySpend>): void {
+    this.#deps.keys.restoreSpend(spend);
   }
 
   /** Calls that wait for capacity now. */

@@ -23,6 +23,7 @@ const exposedHeaders = [
   "x-huntgroup-attempted-retries",
   "x-huntgroup-attempted-fallbacks",
   "x-huntgroup-overhead-duration-ms",
+  "x-huntgroup-response-cost",
   "x-huntgroup-trace",
 ].join(", ");
 

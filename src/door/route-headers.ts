@@ -14,8 +14,14 @@ export function addRouteHeaders<Value extends string | number>(
   headers["x-huntgroup-attempted-retries"] = route.attemptedRetries.toString();
   headers["x-huntgroup-attempted-fallbacks"] = route.attemptedFallbacks.toString();
   headers["x-huntgroup-overhead-duration-ms"] = route.overheadMs.toFixed(3);
+  if (route.costUsd !== undefined) headers["x-huntgroup-response-cost"] = usd(route.costUsd);
   if (withTrace) headers["x-huntgroup-trace"] = headerValue(JSON.stringify(route.trace.map(toldAttempt)));
   return headers;
+}
+
+/** Without the noise that sums of fractions leave in the last digits. */
+function usd(amount: number): string {
+  return String(Number(amount.toPrecision(12)));
 }
 
 function toldAttempt(attempt: AttemptTrace): object {

@@ -100,8 +100,8 @@ function readFields({ bytes, fields }: ParsedBody, context: CallContext): Result
     maxFallbacks: reader.whole("max_fallbacks"),
     allowedRegion: reader.text("allowed_model_region")?.toLowerCase(),
     wantsResponseSchema: wantsSchema(fields["response_format"]),
-    tags: readTags(reader, fields, problems),
-    priority: reader.integer("priority") ?? 0,
+    tags: merged(readTags(reader, fields, problems), context.caller?.tags),
+    priority: reader.integer("priority") ?? context.caller?.priority ?? 0,
   };
   const [problem] = problems;
   return problem === undefined ? ok(call) : err(invalid(`The field \`${problem.param}\` ${problem.fault}.`, problem.param));

@@ -1,18 +1,18 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { RouterError } from "../core/errors.ts";
 import type { Authenticator } from "../door/authenticator.ts";
-import { RouterError } from "../core/errors.ts";
+import type { Caller } from "../door/caller.ts";
+import { readCredentials } from "../door/credentials.ts";
 
-/** The error of a request that shows no valid key where one is asked for; undefined when it may pass. */
-export function checkKey(authenticator: Authenticator, headers: IncomingHttpHeaders): RouterError | undefined {
-  const apiKeyHeader = headers["x-api-key"] === undefined ? "api-key" : "x-api-key";
-  const apiKey = headers[apiKeyHeader];
-  if (authenticator.allows(headers.authorization, typeof apiKey === "string" ? apiKey : undefined)) return undefined;
-  if (headers.authorization === undefined && apiKey === undefined) {
-    return new RouterError(
-      "unauthenticated",
-      'A key is needed. Send it as the header "authorization: Bearer KEY", "api-key: KEY" or "x-api-key: KEY".',
-    );
-  }
-  const shownIn = headers.authorization === undefined ? apiKeyHeader : "authorization";
-  return new RouterError("unauthenticated", `The key in the header "${shownIn}" is not valid here.`);
+/** Who makes a request, or why it may not pass. @param address Where the connection comes from. */
+export function checkKey(
+  authenticator: Authenticator,
+  headers: IncomingHttpHeaders,
+  address: string | undefined,
+): Caller | RouterError | Promise<Caller | RouterError> {
+  const header = (name: string): string | undefined => {
+    const value = headers[name];
+    return typeof value === "string" ? value : undefined;
+  };
+  return authenticator.authenticate(readCredentials(header, address, "rest"));
 }

@@ -1,9 +1,10 @@
 import type { Authenticator } from "../door/authenticator.ts";
 import { type HeaderReader, wantsTrace, withCallHeaders } from "../door/call-headers.ts";
 import { callIdOf } from "../door/call-id.ts";
+import { keyOf, type Caller } from "../door/caller.ts";
+import { remoteAddress } from "../door/remote-address.ts";
 import { readTraceContext } from "../door/trace-context.ts";
 import { preflightHeaders, type Cors } from "../door/cors.ts";
-import type { Caller } from "../door/caller.ts";
 import type { Operator } from "../control/operator.ts";
 import type { CallRouter } from "../core/call-router.ts";
 import { RouterError } from "../core/errors.ts";
@@ -13,7 +14,7 @@ import { checkBodyType } from "./check-body-type.ts";
 import { checkKey } from "./check-key.ts";
 import { Exchange, type RestRequest, type RestResponse } from "./exchange.ts";
 import { HttpSink } from "./http-sink.ts";
-import { modelList, modelObject } from "./model-list.ts";
+import { modelList, modelObject, visibleModels } from "./model-list.ts";
 import { createOperatorAnswers } from "./operator-answers.ts";
 import { readBody } from "./read-body.ts";
 import { allowedMethods, findRoute, knownPaths, type Route } from "./routes.ts";
@@ -76,26 +77,36 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
       exchange.refuse(new RouterError("invalid_request", message), 405, { allow: methods });
       return;
     }
-    if (!isOpen(route)) {
-      const refusal = checkKey(authenticator, request.headers);
-      if (refusal !== undefined) {
-        exchange.refuse(refusal, undefined, { "www-authenticate": "Bearer" });
-        return;
-      }
+    if (isOpen(route)) {
+      answer(exchange, route, { kind: "anyone" });
+      return;
     }
-    answer(exchange, route, authenticator.required ? { kind: "admin" } : { kind: "anyone" });
+    const caller = checkKey(authenticator, request.headers, remoteAddress(request));
+    if (caller instanceof Promise) void caller.then((one) => exchange.guard(() => admit(exchange, route, one)), onInternalError);
+    else admit(exchange, route, caller);
+  }
+
+  /** Routes for operators alone ask `operatorRefusal(caller)` (src/door/caller.ts) here. */
+  function admit(exchange: Exchange, route: Route, caller: Caller | RouterError): void {
+    if (caller instanceof RouterError) {
+      exchange.refuse(caller, undefined, caller.code === "unauthenticated" ? { "www-authenticate": "Bearer" } : {});
+      return;
+    }
+    answer(exchange, route, caller);
   }
 
   function answer(exchange: Exchange, route: Route, caller: Caller): void {
     switch (route.kind) {
       case "call":
-        answerCall(exchange, route);
+        answerCall(exchange, route, caller);
         return;
       case "models":
-        exchange.sendJson(200, JSON.stringify(modelList(router.models(), createdSeconds)));
+        exchange.sendJson(200, JSON.stringify(modelList(visibleModels(router, keyOf(caller)), createdSeconds)));
         return;
       case "model":
-        if (router.knows(route.model)) exchange.sendJson(200, JSON.stringify(modelObject(route.model, createdSeconds)));
+        if (router.knows(route.model) && keyOf(caller)?.allows(route.model) !== false)
+          exchange.sendJson(200, JSON.stringify(modelObject(route.model, createdSeconds)));
+        // One that the key may not use is one that is not there: whether it exists is not its holder's business.
         else
           exchange.sendError(
             new RouterError("model_not_found", `The model ${JSON.stringify(route.model)} does not exist here.`, { param: "model" }),
@@ -125,7 +136,7 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
     }
   }
 
-  function answerCall(exchange: Exchange, route: Extract<Route, { kind: "call" }>): void {
+  function answerCall(exchange: Exchange, route: Extract<Route, { kind: "call" }>, caller: Caller): void {
     const { headers } = exchange.request;
     const wrongType = checkBodyType(headers, headers.origin !== undefined && cors?.(headers.origin) === undefined);
     if (wrongType !== undefined) {
@@ -141,7 +152,7 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
         callId,
         now: clock.now(),
         door: "rest",
-        caller: undefined,
+        caller: keyOf(caller),
         traceContext: readTraceContext(header),
       });
       const call = read.ok ? withCallHeaders(read.value, header) : read.error;

@@ -9,17 +9,20 @@ import {
   type ChatCompletionStreamResponse,
   type ChatService,
 } from "../../gen/huntgroup/v1/chat_pb.ts";
-import type { Call, Door } from "../core/call.ts";
+import type { Call } from "../core/call.ts";
 import type { CallRouter } from "../core/call-router.ts";
 import { RouterError } from "../core/errors.ts";
 import type { CallHandle, RouteInfo } from "../core/reply-sink.ts";
 import { type HeaderReader, wantsTrace, withCallHeaders } from "../door/call-headers.ts";
 import { callIdOf } from "../door/call-id.ts";
+import { keyOf } from "../door/caller.ts";
 import { readTraceContext } from "../door/trace-context.ts";
 import type { Clock } from "../lib/clock.ts";
 import { readCall } from "../openai/read-call.ts";
 import { routeMetadata } from "./call-metadata.ts";
+import { callerContext } from "./caller-context.ts";
 import { watchCaller } from "./caller-watch.ts";
+import { doorOf } from "./door-of.ts";
 import { toConnectError } from "./errors.ts";
 import { messageFromOpenAi, messageToOpenAi } from "./message-json.ts";
 import { StreamQueue } from "./stream-queue.ts";
@@ -139,7 +142,7 @@ function toCall(
   const call = readCall(bytes, {
     endpoint: "chat",
     door: doorOf(context),
-    caller: undefined,
+    caller: keyOf(context.values.get(callerContext)),
     traceContext: readTraceContext(header),
     pathModel: undefined,
     callId,
@@ -147,17 +150,6 @@ function toCall(
     deadline,
   });
   return call.ok ? withCallHeaders(call.value, header) : call.error;
-}
-
-function doorOf(context: HandlerContext): Door {
-  switch (context.protocolName) {
-    case "grpc":
-      return "grpc";
-    case "grpc-web":
-      return "grpc_web";
-    default:
-      return "connect";
-  }
 }
 
 function headerReader(context: HandlerContext): HeaderReader {

@@ -1,5 +1,5 @@
 import type { DescMessage } from "@bufbuild/protobuf";
-import { Code, ConnectError, createConnectRouter } from "@connectrpc/connect";
+import { Code, ConnectError, createConnectRouter, createContextValues } from "@connectrpc/connect";
 import {
   compressionBrotli,
   compressionGzip,
@@ -11,6 +11,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
 import { preflightHeaders, type Cors, type CorsHeaders } from "../door/cors.ts";
+import { remoteAddress } from "../door/remote-address.ts";
+import { addressContext } from "./caller-context.ts";
 import { dropEndlessTimeout } from "./endless-timeout.ts";
 import { HealthState } from "./health-state.ts";
 import { openJsonBody } from "./open-json.ts";
@@ -63,7 +65,8 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
     dropEndlessTimeout(universalRequest.header);
     const opened =
       method.service.typeName === ChatService.typeName ? withOpenJson(universalRequest, method.method.input) : universalRequest;
-    await universalResponseToNodeResponse(withPlainStatusMessage(await method(opened)), response);
+    const contextValues = createContextValues().set(addressContext, remoteAddress(request));
+    await universalResponseToNodeResponse(withPlainStatusMessage(await method({ ...opened, contextValues })), response);
   };
 
   /** A chat request in JSON may hold what the schema does not know, as OpenAI's own does. */

@@ -1,20 +1,33 @@
 import type { HandlerContext } from "@connectrpc/connect";
-import type { Authenticator } from "../door/authenticator.ts";
 import { RouterError } from "../core/errors.ts";
-import { callerContext } from "./caller-context.ts";
+import type { Authenticator } from "../door/authenticator.ts";
+import { operatorRefusal, type Caller } from "../door/caller.ts";
+import { readCredentials } from "../door/credentials.ts";
+import { addressContext, callerContext } from "./caller-context.ts";
+import { doorOf } from "./door-of.ts";
 import { toConnectError } from "./errors.ts";
 
-/** Refuses calls without the server's key, where it has one, before their body is read. */
-export function keyGate(authenticator: Authenticator): (context: HandlerContext) => void {
-  return ({ requestHeader, values }) => {
-    const authorization = requestHeader.get("authorization") ?? undefined;
-    const apiKey = requestHeader.get("x-api-key") ?? requestHeader.get("api-key") ?? undefined;
-    if (authenticator.allows(authorization, apiKey)) {
-      if (authenticator.required) values.set(callerContext, { kind: "admin" });
-      return;
-    }
-    const shown = authorization !== undefined || apiKey !== undefined;
-    const fault = shown ? "The key is not valid here." : "A key is needed.";
-    throw toConnectError(new RouterError("unauthenticated", `${fault} Send it as metadata "authorization: Bearer KEY".`));
+type Gate = (context: HandlerContext) => void | Promise<void>;
+
+/** Refuses calls without a valid key, where one is asked for, before their body is read, and notes whose the others are. */
+export function keyGate(authenticator: Authenticator): Gate {
+  return gate(authenticator, () => undefined);
+}
+
+/** The same, and refuses those who may not operate the router. */
+export function operatorGate(authenticator: Authenticator): Gate {
+  return gate(authenticator, operatorRefusal);
+}
+
+function gate(authenticator: Authenticator, refusal: (caller: Caller) => RouterError | undefined): Gate {
+  const admit = (context: HandlerContext, caller: Caller | RouterError): void => {
+    const refused = caller instanceof RouterError ? caller : refusal(caller);
+    if (refused !== undefined) throw toConnectError(refused);
+    if (!(caller instanceof RouterError)) context.values.set(callerContext, caller);
+  };
+  return (context) => {
+    const header = (name: string): string | undefined => context.requestHeader.get(name) ?? undefined;
+    const caller = authenticator.authenticate(readCredentials(header, context.values.get(addressContext), doorOf(context)));
+    return caller instanceof Promise ? caller.then((one) => admit(context, one)) : admit(context, caller);
   };
 }

@@ -15,7 +15,7 @@ import { createChatService } from "./chat-service.ts";
 import { errorInterceptor } from "./error-interceptor.ts";
 import { createHealthService } from "./health-service.ts";
 import type { HealthState } from "./health-state.ts";
-import { keyGate } from "./key-gate.ts";
+import { keyGate, operatorGate } from "./key-gate.ts";
 import { createReflectionServices } from "./reflection-service.ts";
 
 export interface RoutesOptions {
@@ -42,19 +42,20 @@ const services: readonly DescService[] = [ChatService, AdminService, Health, Ser
 const jsonOptions = { useProtoFieldName: true, ignoreUnknownFields: false };
 
 /**
- * All services over one router. Chat and admin need the server's key where it has one; health is open, because probes have no
+ * All services over one router. Chat needs a key where one is asked for, admin the master key; health is open, because probes have no
  * key, and so is reflection, because it tells only what is public in `proto/`.
  */
 export function createRoutes(options: RoutesOptions): (router: ConnectRouter) => void {
   const interceptors = [errorInterceptor((error) => options.onInternalError(error))];
   const open = { interceptors };
   const guarded = { interceptors, jsonOptions, requestGate: keyGate(options.authenticator) };
+  const operated = { interceptors, jsonOptions, requestGate: operatorGate(options.authenticator) };
   // The files of the error details too, so that clients who know the contract by reflection alone can read those.
   const reflection = createReflectionServices([...services.map(({ file }) => file), file_google_rpc_error_details]);
   const serviceNames = services.map(({ typeName }) => typeName);
   return (router) => {
     router.service(ChatService, createChatService(options), guarded);
-    router.service(AdminService, createAdminService(options), guarded);
+    router.service(AdminService, createAdminService(options), operated);
     router.service(Health, createHealthService(options.health, serviceNames), open);
     router.service(ServerReflectionV1, reflection.v1, open);
     router.service(ServerReflectionV1Alpha, reflection.v1alpha, open);

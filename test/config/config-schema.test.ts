@@ -61,6 +61,16 @@ test("the schema and the loader agree on what is wrong", async () => {
     ["general_settings:", true],
     ['litellm_settings: {drop_params: [a], request_timeout: "${T:-600}"}', true],
     ["litellm_settings: nonsense", false],
+    [`keys: [{name: a, sha256: ${"A".repeat(64)}, models: g, rpm: 1, max_budget: 0.5, budget_duration: 1mo, tags: "a, b"}]`, true],
+    [`keys: [{sha256: ${"a".repeat(64)}}]`, false],
+    ["keys: [{name: a, sha256: abc}]", false],
+    [`keys: [{name: a, sha256: ${"a".repeat(64)}, rpm: 0}]`, false],
+    [`keys: [{name: a, sha256: ${"a".repeat(64)}, key: sk-1}]`, false],
+    [`keys: [{name: a, sha256: ${"a".repeat(64)}, max_budget: 1, budget_duration: 1y}]`, false],
+    ["general_settings: {jwt: {issuer: i, audience: a, jwks_url: 'https://i', keys: {a: b}, algorithms: [ES256]}}", true],
+    ["general_settings: {jwt: {issuer: i, jwks_url: 'https://i', keys: {a: b}}}", false],
+    ["general_settings: {jwt: {issuer: i, audience: a, jwks_url: 'https://i', keys: {a: b}, algorithms: [none]}}", false],
+    ["general_settings: {max_failed_attempts: -1}", false],
   ];
   for (const [section, valid] of cases) {
     assert.equal(faults(deployment + section).length === 0, valid, section);

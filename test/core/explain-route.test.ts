@@ -41,6 +41,7 @@ const byLoad: StrategyChoice = { name: leastBusy.name, key: "", create: (deps) =
 function keyOf(over: Partial<CallerKey> = {}): CallerKey {
   return {
     name: "team",
+    models: [],
     allows: () => true,
     rpm: undefined,
     tpm: undefined,

@@ -22,6 +22,7 @@ test("a reply goes to the caller with the deployment that gave it", async () => 
     attemptedRetries: 0,
     attemptedFallbacks: 0,
     overheadMs: 0,
+    costUsd: undefined,
     trace: [{ deploymentId: "a", group: "m", outcome: "success", ms: 0 }],
   });
   atRest(fixture);

@@ -4,7 +4,15 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { addRouteHeaders } from "../../src/door/route-headers.ts";
 
-const route = { deploymentId: "id-1", group: "gpt-4", attemptedRetries: 2, attemptedFallbacks: 1, trace: [], overheadMs: 0.12345 };
+const route = {
+  deploymentId: "id-1",
+  group: "gpt-4",
+  attemptedRetries: 2,
+  attemptedFallbacks: 1,
+  trace: [],
+  overheadMs: 0.12345,
+  costUsd: undefined,
+};
 
 test("the way that a call took is told in headers", () => {
   assert.deepEqual(addRouteHeaders({ "content-type": "text/plain" }, route, false), {
@@ -15,6 +23,13 @@ test("the way that a call took is told in headers", () => {
     "x-huntgroup-attempted-fallbacks": "1",
     "x-huntgroup-overhead-duration-ms": "0.123",
   });
+});
+
+test("what an answer cost is told in plain dollars, where it is known", () => {
+  const told = [undefined, 0, 0.1 + 0.2, 0.00035].map(
+    (costUsd) => addRouteHeaders({}, { ...route, costUsd }, false)["x-huntgroup-response-cost"],
+  );
+  assert.deepEqual(told, [undefined, "0", "0.3", "0.00035"]);
 });
 
 test("what is not known is left out", () => {

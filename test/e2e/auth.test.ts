@@ -59,7 +59,7 @@ describe("with a master key", () => {
 
   before(async () => {
     host = await parties.host();
-    const more = "general_settings:\n  master_key: os.environ/MY_MASTER_KEY\n";
+    const more = "general_settings:\n  master_key: os.environ/MY_MASTER_KEY\n  max_failed_attempts: 0\n";
     service = await parties.service(hostConfig(host, more), { env: { MY_MASTER_KEY: masterKey } });
   });
   afterEach(() => host.reset());

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Authenticator } from "../../src/door/authenticator.ts";
+import { RouterError } from "../../src/core/errors.ts";
 import { checkKey } from "../../src/rest/check-key.ts";
+import { authenticatorOf } from "../support/authenticator-of.ts";
 
-const authenticator = new Authenticator("sk-right");
+const authenticator = authenticatorOf("sk-right");
 
 for (const headers of [{ authorization: "Bearer sk-right" }, { "api-key": "sk-right" }, { "x-api-key": "sk-right" }]) {
   test(`the key passes in ${Object.keys(headers).join()}`, () => {
-    assert.equal(checkKey(authenticator, headers), undefined);
+    assert.deepEqual(checkKey(authenticator, headers, "192.0.2.1"), { kind: "admin" });
   });
 }
 
@@ -17,17 +18,19 @@ for (const [headers, named] of [
   [{ "x-api-key": "sk-wrong" }, "x-api-key"],
 ] as const) {
   test(`a wrong key in ${named} is refused by the header's name, without repeating the key`, () => {
-    const error = checkKey(authenticator, headers);
-    assert.equal(error?.code, "unauthenticated");
+    const error = checkKey(authenticator, headers, "192.0.2.1");
+    assert.ok(error instanceof RouterError);
+    assert.equal(error.code, "unauthenticated");
     assert.match(error.message, new RegExp(`"${named}"`));
     assert.doesNotMatch(error.message, /sk-/);
   });
 }
 
 test("without a key the error says how to send one", () => {
-  assert.match(checkKey(authenticator, {})?.message ?? "", /authorization: Bearer KEY/);
+  const error = checkKey(authenticator, {}, undefined);
+  assert.match(error instanceof RouterError ? error.message : "", /authorization: Bearer KEY/);
 });
 
-test("nothing is asked for when there is no master key", () => {
-  assert.equal(checkKey(new Authenticator(undefined), {}), undefined);
+test("nothing is asked for when there are no keys at all", () => {
+  assert.deepEqual(checkKey(authenticatorOf(undefined), {}, undefined), { kind: "anyone" });
 });

@@ -207,6 +207,7 @@ for (const path of ["/model/info", "/v1/model/info", "/model_group/info", "/heal
 
 const key: CallerKey = {
   name: "team",
+  models: ["other"],
   allows: (model) => model === "other",
   rpm: undefined,
   tpm: undefined,

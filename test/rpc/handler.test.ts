@@ -9,7 +9,7 @@ import { ErrorInfoSchema, RetryInfoSchema } from "../../gen/google/rpc/error_det
 import { Health, HealthCheckResponse_ServingStatus as Status } from "../../gen/grpc/health/v1/health_pb.ts";
 import { AdminService } from "../../gen/huntgroup/v1/admin_pb.ts";
 import { ChatService, type ChatCompletionRequestSchema, type ChatCompletionStreamResponse } from "../../gen/huntgroup/v1/chat_pb.ts";
-import { Authenticator } from "../../src/door/authenticator.ts";
+import { authenticatorOf } from "../support/authenticator-of.ts";
 import { createCors } from "../../src/door/cors.ts";
 import { RouterError } from "../../src/core/errors.ts";
 import { createRpcHandler } from "../../src/rpc/handler.ts";
@@ -288,7 +288,7 @@ describe("the door's paths", () => {
     router: new ScriptedRouter(reply),
     operator: new ScriptedOperator(),
     version: "1.2.3",
-    authenticator: new Authenticator(undefined),
+    authenticator: authenticatorOf(undefined),
     clock: new FakeClock(),
     newCallId: () => "id",
     onInternalError: assert.fail,

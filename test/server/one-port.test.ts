@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
-import { Authenticator } from "../../src/door/authenticator.ts";
+import { authenticatorOf } from "../support/authenticator-of.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { createRestHandler } from "../../src/rest/handler.ts";
 import { createRpcHandler } from "../../src/rpc/handler.ts";
@@ -26,7 +26,7 @@ async function bothDoors(router: ScriptedRouter, secure: boolean): Promise<Liste
     router,
     operator: new ScriptedOperator(),
     version: "1.2.3",
-    authenticator: new Authenticator(undefined),
+    authenticator: authenticatorOf(undefined),
     clock: systemClock,
     newCallId: () => "call-1",
     onInternalError: (error: unknown) => errors.push(error),

@@ -1,10 +1,10 @@
-import { Authenticator } from "../../src/door/authenticator.ts";
 import type { Cors } from "../../src/door/cors.ts";
 import type { CallRouter } from "../../src/core/call-router.ts";
 import { systemClock, type Clock } from "../../src/lib/clock.ts";
 import type { Operator } from "../../src/control/operator.ts";
 import { createRestHandler } from "../../src/rest/handler.ts";
 import type { RequestHandler } from "../../src/server/open-requests.ts";
+import { authenticatorOf } from "./authenticator-of.ts";
 import { createServer, type Server, type ServerOptions } from "../../src/server/server.ts";
 import { ScriptedOperator } from "./scripted-operator.ts";
 
@@ -42,7 +42,7 @@ export async function listeningRest(
   const rest = createRestHandler({
     router,
     operator: options.operator ?? new ScriptedOperator(),
-    authenticator: new Authenticator(options.masterKey),
+    authenticator: authenticatorOf(options.masterKey),
     clock,
     maxBodyBytes: options.maxBodyBytes ?? 1_000_000,
     newCallId: () => `call-${++calls}`,

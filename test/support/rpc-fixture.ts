@@ -2,11 +2,11 @@ import { createRouterTransport, type Transport } from "@connectrpc/connect";
 import { createServer as createHttp1Server } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
-import { Authenticator } from "../../src/door/authenticator.ts";
 import { systemClock, type Clock } from "../../src/lib/clock.ts";
 import { createRpcHandler, type RpcHandlerOptions } from "../../src/rpc/handler.ts";
 import { HealthState } from "../../src/rpc/health-state.ts";
 import { createRoutes } from "../../src/rpc/routes.ts";
+import { authenticatorOf } from "./authenticator-of.ts";
 import { ScriptedOperator } from "./scripted-operator.ts";
 import type { ScriptedRouter } from "./scripted-router.ts";
 
@@ -70,7 +70,7 @@ function common(router: ScriptedRouter, options: RpcFixtureOptions) {
     router,
     operator: options.operator ?? new ScriptedOperator(),
     version: "1.2.3",
-    authenticator: new Authenticator(options.masterKey),
+    authenticator: authenticatorOf(options.masterKey),
     clock: options.clock ?? systemClock,
     newCallId: () => `call-${++calls}`,
     onInternalError:

@@ -21,6 +21,7 @@ export const route: RouteInfo = {
   attemptedFallbacks: 0,
   trace: [],
   overheadMs: 1.5,
+  costUsd: undefined,
 };
 
 /** An event as a provider's decoder makes it. */

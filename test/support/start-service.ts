@@ -10,6 +10,7 @@ import type { ConfigLoader } from "../../src/control/load-under-state.ts";
 import { openControl } from "../../src/control/open-control.ts";
 import type { Operator, ReloadReport } from "../../src/control/operator.ts";
 import type { Router } from "../../src/core/router.ts";
+import type { KeyRing } from "../../src/door/key-ring.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { providerRegistry } from "../../src/providers/index.ts";
 import { strategies } from "../../src/strategies/index.ts";
@@ -24,6 +25,7 @@ export interface RunningTestService {
   readonly reloads: readonly ReloadReport[];
   /** Writes another configuration into its file; that alone does not reload it, unless the file is watched. */
   rewrite(yaml: string): Promise<void>;
+  readonly keyRing: KeyRing;
   /** Stops it, and fails when anything is still counted as in flight or anything went wrong inside. */
   stop(): Promise<void>;
 }
@@ -83,6 +85,7 @@ export async function startService(
     operator: service.operator,
     reloads,
     rewrite: (text) => writeFile(file, text),
+    keyRing: service.keyRing,
     async stop() {
       await service.drain(5_000);
       await rm(folder, { recursive: true });

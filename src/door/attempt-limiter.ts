@@ -1,0 +1,110 @@
+import { isIPv6 } from "node:net";
+import type { Clock } from "../lib/clock.ts";
+
+export interface AttemptLimiterOptions {
+  readonly clock: Clock;
+  /** Keys that are not valid which an address may show at once. 0: any number. */
+  readonly burst: number;
+}
+
+/** One more attempt every 3 s: 20 a minute, which no guessing gets anywhere with, and which a person who mends a script does not feel. */
+const refillMs = 3_000;
+/** How long a key that was valid is known to be good from where it came. */
+const goodForMs = 600_000;
+/** Looked at again only after so long, so that a busy key costs no bookkeeping. */
+const goodRefreshMs = 60_000;
+/** Addresses and good keys that are remembered; the ones touched longest ago are forgotten first. */
+const mostRemembered = 10_000;
+
+/**
+ * Slows down those who guess keys, by their address. Behind one address (a shared proxy, an office) there may be many callers, so an address
+ * that has used up its attempts is not closed altogether: a key that was valid from there within the last 10 minutes still is looked at.
+ * All others wait, right or wrong, so that the wait gives away nothing: one bad client does not lock out the good ones, and a guesser
+ * cannot tell a hit from a miss.
+ */
+export class AttemptLimiter {
+  readonly #clock: Clock;
+  readonly #burst: number;
+  /** When an address has all of its attempts again. */
+  readonly #wholeAt = new Map<string, number>();
+  /** When a key was last valid from an address. */
+  readonly #good = new Map<string, number>();
+
+  constructor({ clock, burst }: AttemptLimiterOptions) {
+    this.#clock = clock;
+    this.#burst = burst;
+  }
+
+  /**
+   * @param shown Stands for what was shown: its digest.
+   * @returns Milliseconds until what is shown from this address will be looked at again; 0: now.
+   */
+  waitMs(address: string, shown: string): number {
+    const wholeAt = this.#wholeAt.get(networkOf(address));
+    if (wholeAt === undefined) return 0;
+    const now = this.#clock.now();
+    const waitMs = wholeAt - now - (this.#burst - 1) * refillMs;
+    return waitMs <= 0 || this.#isGood(address, shown, now) ? 0 : Math.ceil(waitMs);
+  }
+
+  /** A key was valid. */
+  succeeded(address: string, shown: string): void {
+    if (this.#burst === 0) return;
+    const id = identity(address, shown);
+    const now = this.#clock.now();
+    const known = this.#good.get(id);
+    if (known !== undefined && now - known < goodRefreshMs) return;
+    remember(this.#good, id, now);
+  }
+
+  /** A key was not valid. */
+  failed(address: string): void {
+    if (this.#burst === 0) return;
+    const network = networkOf(address);
+    const now = this.#clock.now();
+    const wholeAt = Math.max(this.#wholeAt.get(network) ?? now, now) + refillMs;
+    remember(this.#wholeAt, network, Math.min(wholeAt, now + this.#burst * refillMs));
+  }
+
+  /** Entries kept: bounded whatever happens. */
+  get remembered(): number {
+    return this.#wholeAt.size + this.#good.size;
+  }
+
+  #isGood(address: string, shown: string, now: number): boolean {
+    const known = this.#good.get(identity(address, shown));
+    return known !== undefined && now - known < goodForMs;
+  }
+}
+
+function identity(address: string, shown: string): string {
+  return `${networkOf(address)} ${shown}`;
+}
+
+/** Whoever has one IPv6 address has the whole /64 that it is in. */
+function networkOf(address: string): string {
+  const [plain = ""] = address.split("%");
+  if (!isIPv6(plain)) return plain;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain);
+  if (mapped?.[1] !== undefined) return mapped[1];
+  const [head = "", tail = ""] = plain.split("::");
+  const ahead = head === "" ? [] : head.split(":");
+  const behind = tail === "" ? [] : tail.split(":");
+  const zeros = Array.from({ length: Math.max(8 - ahead.length - behind.length, 0) }, () => "0");
+  const groups = plain.includes("::") ? [...ahead, ...zeros, ...behind] : ahead;
+  return groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(":");
+}
+
+/** Puts an entry last, and forgets the first where there are too many. */
+function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size <= mostRemembered) return;
+  for (const oldest of map.keys()) {
+    map.delete(oldest);
+    return;
+  }
+}

@@ -1,0 +1,137 @@
+import { createLocalJWKSet, createRemoteJWKSet, errors, jwtVerify, type JSONWebKeySet, type JWTPayload, type JWTVerifyGetKey } from "jose";
+import type { JwtSettings } from "../core/jwt-settings.ts";
+import type { Clock } from "../lib/clock.ts";
+
+/** What a token stands for. */
+export type TokenVerdict =
+  | { readonly kind: "key"; readonly keyName: string }
+  /** It holds, but no key belongs to it. */
+  | { readonly kind: "unmapped" }
+  | { readonly kind: "bad"; readonly detail: string }
+  /** The issuer's keys could not be had. */
+  | { readonly kind: "unavailable"; readonly detail: string };
+
+/** Tokens that were checked and are remembered, the ones checked longest ago forgotten first. */
+const mostRemembered = 10_000;
+/** Clocks of honest machines differ by so much. */
+const clockToleranceSeconds = 5;
+/** How long the issuer may take to hand out its keys while a caller waits. */
+const fetchTimeoutMs = 5_000;
+
+/** What may be a JWT in compact form; everything else need not be looked at. */
+const compactForm = /^eyJ[\w-]+\.[\w-]+\.[\w-]*$/;
+
+/**
+ * Checks the tokens of an identity provider and finds the key that each one stands for. A token that held is remembered until it expires,
+ * so that its signature is checked once; whether its key is still valid is asked each time, elsewhere.
+ */
+export class JwtVerifier {
+  readonly #settings: JwtSettings;
+  readonly #clock: Clock;
+  readonly #getKey: JWTVerifyGetKey;
+  readonly #known = new Map<string, { readonly keyName: string; readonly expiresAt: number }>();
+
+  constructor(settings: JwtSettings, clock: Clock) {
+    this.#settings = settings;
+    this.#clock = clock;
+    const { jwks } = settings;
+    const getKey =
+      jwks.kind === "url"
+        ? createRemoteJWKSet(new URL(jwks.url), { timeoutDuration: fetchTimeoutMs })
+        : createLocalJWKSet({ keys: jwks.keys } as unknown as JSONWebKeySet);
+    this.#getKey = async (header, token) => {
+      try {
+        return await getKey(header, token);
+      } catch (error) {
+        throw isTokensFault(error) ? error : new KeysUnavailable("the issuer's keys could not be had", { cause: error });
+      }
+    };
+  }
+
+  static looksLikeToken(text: string): boolean {
+    return compactForm.test(text);
+  }
+
+  /** @returns The name of a remembered token's key. @param id Stands for the token: its digest. */
+  recall(id: string): string | undefined {
+    const known = this.#known.get(id);
+    if (known === undefined) return undefined;
+    if (this.#clock.wallTime() < known.expiresAt) return known.keyName;
+    this.#known.delete(id);
+    return undefined;
+  }
+
+  async verify(token: string, id: string): Promise<TokenVerdict> {
+    const { issuer, audience, algorithms } = this.#settings;
+    try {
+      const { payload } = await jwtVerify(token, this.#getKey, {
+        issuer,
+        audience: [...audience],
+        algorithms: [...algorithms],
+        currentDate: new Date(this.#clock.wallTime()),
+        clockTolerance: clockToleranceSeconds,
+        // One without an end would be a key for ever.
+        requiredClaims: ["exp"],
+      });
+      const keyName = this.#keyOf(payload);
+      if (keyName === undefined) return { kind: "unmapped" };
+      this.#remember(id, keyName, (payload.exp ?? 0) * 1_000);
+      return { kind: "key", keyName };
+    } catch (error) {
+      return verdictOf(error);
+    }
+  }
+
+  #keyOf(payload: JWTPayload): string | undefined {
+    const { claim, keys, defaultKey } = this.#settings;
+    for (const value of valuesOf(payload, claim)) {
+      const name = keys.get(value);
+      if (name !== undefined) return name;
+    }
+    return defaultKey;
+  }
+
+  #remember(id: string, keyName: string, expiresAt: number): void {
+    this.#known.set(id, { keyName, expiresAt });
+    if (this.#known.size <= mostRemembered) return;
+    for (const oldest of this.#known.keys()) {
+      this.#known.delete(oldest);
+      return;
+    }
+  }
+}
+
+/** The claim by its whole name, which may hold dots as URLs do, or else by its path. A list of groups is several values. */
+function valuesOf(payload: JWTPayload, claim: string): readonly string[] {
+  let value: unknown = payload[claim];
+  if (value === undefined) {
+    value = payload;
+    for (const step of claim.split(".")) {
+      value = typeof value === "object" && value !== null && Object.hasOwn(value, step) ? (value as JWTPayload)[step] : undefined;
+    }
+  }
+  const values = Array.isArray(value) ? value : [value];
+  return values.filter((one) => typeof one === "string" || typeof one === "number").map(String);
+}
+
+class KeysUnavailable extends Error {}
+
+/** Whether there are keys, and the token names none of them. */
+function isTokensFault(error: unknown): boolean {
+  return (
+    error instanceof errors.JWKSNoMatchingKey ||
+    error instanceof errors.JWKSMultipleMatchingKeys ||
+    error instanceof errors.JOSENotSupported
+  );
+}
+
+function verdictOf(error: unknown): TokenVerdict {
+  if (error instanceof KeysUnavailable) return { kind: "unavailable", detail: nameOf(error.cause) };
+  if (error instanceof errors.JWTClaimValidationFailed) return { kind: "bad", detail: `${error.code} ${error.claim}` };
+  return { kind: "bad", detail: nameOf(error) };
+}
+
+function nameOf(error: unknown): string {
+  if (error instanceof errors.JOSEError) return error.code;
+  return error instanceof Error ? error.name : "unknown";
+}
