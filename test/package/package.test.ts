@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, before, test } from "node:test";
@@ -49,7 +49,9 @@ before(async () => {
     "--transform",
     "s/^package/huntgroup/",
   ]);
-  for (const dependency of ["@connectrpc", "@bufbuild", "undici", "yaml"]) {
+  const { dependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { dependencies: Record<string, string> };
+  // A scope is one folder.
+  for (const dependency of new Set(Object.keys(dependencies).map((name) => name.replace(/\/.*/, "")))) {
     await symlink(join(root, "node_modules", dependency), join(folder, "app/node_modules", dependency));
   }
 });
