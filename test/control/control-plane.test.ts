@@ -5,7 +5,7 @@ import type { RouterError } from "../../src/core/errors.ts";
 import type { KeyRecord } from "../../src/core/key-record.ts";
 import type { Result } from "../../src/lib/result.ts";
 import { sha256 } from "../../src/lib/secret.ts";
-import { ControlFixture, failure, me, twoGroups, value } from "./support/control-fixture.ts";
+import { ControlFixture, failure, me, openGroups, twoGroups, value } from "./support/control-fixture.ts";
 import { startCall } from "./support/start-call.ts";
 
 const spec: KeySpec = {
@@ -289,7 +289,7 @@ test("removing a deployment tells the calls under way there, which go on", async
 });
 
 test("what is tolerated in a new entry is told as a warning of that entry alone", async () => {
-  const fixture = await ControlFixture.open(`${twoGroups}general_settings: {nonsense: 1}\n`);
+  const fixture = await ControlFixture.open(`${openGroups}general_settings: {nonsense: 1}\n`);
   const { warnings } = await value(fixture.control.addDeployment({ ...fresh, wait: 3 }, me));
   assert.deepEqual(
     warnings.map(({ key }) => key),
@@ -367,7 +367,7 @@ test("the audit log keeps the last 200 changes, newest first", async () => {
 });
 
 test("the configuration in force is shown with its changes, and without a secret", async () => {
-  const yaml = `${twoGroups}general_settings: {master_key: sk-master-12345678}
+  const yaml = `${openGroups}general_settings: {master_key: sk-master-12345678}
 environment_variables: {SOME: thing-that-is-secret}
 credential_list: [{credential_name: shared, credential_values: {api_key: sk-shared-12345678}}]
 `;
@@ -391,4 +391,12 @@ test("a server that stops takes no more changes", async () => {
   await fixture.control.close();
   assert.equal((await failure(fixture.control.setWeights(new Map([["a", 2]]), 0, me))).code, "shutting_down");
   assert.equal(fixture.clock.pending, 0);
+});
+
+test("a server without a master key makes no keys: with the first one, nobody could operate it any more", async () => {
+  const fixture = await ControlFixture.open(openGroups);
+  const made = await fixture.control.createKey(spec, me);
+  assert.ok(!made.ok);
+  assert.match(made.error.message, /master_key/);
+  assert.deepEqual(fixture.control.keys(), []);
 });

@@ -31,7 +31,7 @@ test("a reload takes the files' deployments and settings, and keeps the history 
       settings: [
         'router_settings.model_group_alias was {"other":"g"}, is not set',
         "router_settings.num_retries was not set, is 5",
-        'general_settings.master_key was not set, is "***"',
+        "general_settings.master_key has another value",
       ],
     },
   );

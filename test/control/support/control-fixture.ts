@@ -24,13 +24,17 @@ import { FakeClock } from "../../support/fake-clock.ts";
 import { startCall } from "./start-call.ts";
 
 /** Two deployments of `g`, one of `h`, an alias. */
-export const twoGroups = `model_list:
+export const openGroups = `model_list:
   - {model_name: g, litellm_params: {model: mock/a, mock: {first_token_ms: 10}}, model_info: {id: a}}
   - {model_name: g, litellm_params: {model: mock/b, mock: {first_token_ms: 10}}, model_info: {id: b}}
   - {model_name: h, litellm_params: {model: mock/c, api_key: os.environ/C_KEY, mock: {first_token_ms: 10}}, model_info: {id: c}}
 router_settings:
   model_group_alias: {other: g}
 `;
+
+/** The same with a master key. */
+export const twoGroups = `general_settings: {master_key: sk-the-master-key}
+${openGroups}`;
 
 export const me: Act = { who: "master key", etag: undefined };
 
