@@ -1,4 +1,5 @@
 import type { Authenticator } from "../door/authenticator.ts";
+import type { DoorObserver } from "../door/door-observer.ts";
 import { type HeaderReader, wantsTrace, withCallHeaders } from "../door/call-headers.ts";
 import { callIdOf } from "../door/call-id.ts";
 import { readTraceContext } from "../door/trace-context.ts";
@@ -26,8 +27,19 @@ export interface RestHandlerOptions {
   readonly cors?: Cors | undefined;
   /** Whether a load balancer should send requests here. */
   isReady(): boolean;
+  /** What is scraped at `/metrics`; undefined: there is nothing there. */
+  readonly metrics?: MetricsAccess | undefined;
+  /** Told of what is turned away; undefined: nobody is. */
+  readonly observer?: DoorObserver | undefined;
   /** Something in here failed that never should; the request at hand got a 500. Must not throw. */
   onInternalError(error: unknown): void;
+}
+
+/** The metrics, and who may see them. */
+export interface MetricsAccess {
+  /** Whether they are there for everybody, also where a key is asked for. */
+  readonly isOpen: boolean;
+  page(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
 /** Answers one request of HTTP/1.1 or HTTP/2. To be attached to `checkContinue` too: it asks for the bodies that it wants. Does not throw. */
@@ -35,7 +47,7 @@ export type RestHandler = (request: RestRequest, response: RestResponse) => void
 
 /** The REST door: OpenAI's API in front of the router. */
 export function createRestHandler(options: RestHandlerOptions): RestHandler {
-  const { router, authenticator, clock, maxBodyBytes, cors } = options;
+  const { router, authenticator, clock, maxBodyBytes, cors, metrics } = options;
   // When a model came to be is nobody's business here, but OpenAI's clients want a time, and one that stays the same.
   const createdSeconds = Math.floor(clock.wallTime() / 1000);
   const newCallId = () => options.newCallId();
@@ -48,6 +60,7 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
       callId: callIdOf(headerReader(request)("x-request-id"), newCallId),
       cors: cors?.(request.headers.origin),
       clock,
+      onRefused: options.observer && ((error) => tell(request, exchange.callId, error)),
       onInternalError,
     });
     exchange.guard(() => serve(exchange));
@@ -57,7 +70,7 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
     const { request } = exchange;
     const path = pathOf(request.url ?? "");
     const route = findRoute(path);
-    if (route === undefined) {
+    if (route === undefined || (route.kind === "metrics" && metrics === undefined)) {
       exchange.refuse(new RouterError("invalid_request", `There is nothing at ${quotePath(path)}. Known are: ${knownPaths}.`), 404);
       return;
     }
@@ -71,7 +84,7 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
       exchange.refuse(new RouterError("invalid_request", message), 405, { allow: methods });
       return;
     }
-    if (!isOpen(route)) {
+    if (!isOpen(route) && !(route.kind === "metrics" && metrics?.isOpen === true)) {
       const refusal = checkKey(authenticator, request.headers);
       if (refusal !== undefined) {
         exchange.refuse(refusal, undefined, { "www-authenticate": "Bearer" });
@@ -102,6 +115,9 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
       case "readiness":
         if (options.isReady()) exchange.sendJson(200, `{"status":"healthy"}`);
         else exchange.sendJson(503, `{"status":"not_ready"}`);
+        return;
+      case "metrics":
+        answerMetrics(exchange);
         return;
       case "hello":
         exchange.sendJson(
@@ -135,7 +151,7 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
       });
       const call = read.ok ? withCallHeaders(read.value, header) : read.error;
       if (call instanceof RouterError) {
-        exchange.sendError(call);
+        exchange.refuse(call);
         return;
       }
       const sink = new HttpSink(exchange, wantsTrace(header));
@@ -150,6 +166,24 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
     });
   }
 
+  function answerMetrics(exchange: Exchange): void {
+    metrics?.page().then(
+      ({ contentType, body }) =>
+        exchange.guard(() => {
+          exchange.writeHead(200, { "content-type": contentType, "content-length": Buffer.byteLength(body) });
+          exchange.end(body);
+        }),
+      (error: unknown) =>
+        exchange.guard(() => {
+          throw error;
+        }),
+    );
+  }
+
+  function tell(request: RestRequest, callId: string, { code }: RouterError): void {
+    options.observer?.refused({ door: "rest", code, callId, address: addressOf(request) });
+  }
+
   function answerOptions(exchange: Exchange, route: Route): void {
     const headers = { allow: `${allowedMethods(route)}, OPTIONS` };
     // Without CORS headers a browser takes this for a no.
@@ -158,6 +192,13 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
     exchange.writeHead(204, headers);
     exchange.end();
   }
+}
+
+/** Where a request came from. HTTP/2's sockets can be asked only while their session lives. */
+function addressOf(request: RestRequest): string | undefined {
+  if (!("stream" in request)) return request.socket.remoteAddress;
+  const { session } = request.stream;
+  return session === undefined || session.destroyed ? undefined : session.socket.remoteAddress;
 }
 
 /** What a load balancer or a newcomer asks without a key. */

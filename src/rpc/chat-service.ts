@@ -9,17 +9,19 @@ import {
   type ChatCompletionStreamResponse,
   type ChatService,
 } from "../../gen/huntgroup/v1/chat_pb.ts";
-import type { Call, Door } from "../core/call.ts";
+import type { Call } from "../core/call.ts";
 import type { CallRouter } from "../core/call-router.ts";
 import { RouterError } from "../core/errors.ts";
 import type { CallHandle, RouteInfo } from "../core/reply-sink.ts";
 import { type HeaderReader, wantsTrace, withCallHeaders } from "../door/call-headers.ts";
 import { callIdOf } from "../door/call-id.ts";
+import type { DoorObserver } from "../door/door-observer.ts";
 import { readTraceContext } from "../door/trace-context.ts";
 import type { Clock } from "../lib/clock.ts";
 import { readCall } from "../openai/read-call.ts";
 import { routeMetadata } from "./call-metadata.ts";
 import { watchCaller } from "./caller-watch.ts";
+import { doorOf } from "./door-of.ts";
 import { toConnectError } from "./errors.ts";
 import { messageFromOpenAi, messageToOpenAi } from "./message-json.ts";
 import { StreamQueue } from "./stream-queue.ts";
@@ -30,6 +32,8 @@ const streamQueueCapacity = 128;
 export interface ChatServiceOptions {
   readonly router: CallRouter;
   readonly clock: Clock;
+  /** Told of requests that are no calls; undefined: nobody is. */
+  readonly observer?: DoorObserver | undefined;
   newCallId(): string;
 }
 
@@ -37,6 +41,8 @@ export interface ChatServiceOptions {
 export function createChatService(options: ChatServiceOptions): ServiceImpl<typeof ChatService> {
   const { router, clock } = options;
   const newCallId = (): string => options.newCallId();
+  const tell = ({ code }: RouterError, callId: string, context: HandlerContext): void =>
+    options.observer?.refused({ door: doorOf(context), code, callId, address: undefined });
   return {
     chatCompletion(request, context) {
       const callId = callIdOf(context.requestHeader.get("x-request-id") ?? undefined, newCallId);
@@ -46,6 +52,7 @@ export function createChatService(options: ChatServiceOptions): ServiceImpl<type
           reject(toConnectError(error, routeMetadata(callId, route, withTrace)));
         const call = toCall(request, false, callId, context, clock);
         if (call instanceof RouterError) {
+          tell(call, callId, context);
           fail(call);
           return;
         }
@@ -79,7 +86,10 @@ export function createChatService(options: ChatServiceOptions): ServiceImpl<type
       const callId = callIdOf(context.requestHeader.get("x-request-id") ?? undefined, newCallId);
       const withTrace = wantsTrace(headerReader(context));
       const call = toCall(request, true, callId, context, clock);
-      if (call instanceof RouterError) throw toConnectError(call, routeMetadata(callId, undefined, withTrace));
+      if (call instanceof RouterError) {
+        tell(call, callId, context);
+        throw toConnectError(call, routeMetadata(callId, undefined, withTrace));
+      }
       const queue = new StreamQueue<Buffer>(streamQueueCapacity, () => handle.resume());
       // Once the headers have named the route, an error need not name it again: clients join the two.
       let started = false;
@@ -147,17 +157,6 @@ function toCall(
     deadline,
   });
   return call.ok ? withCallHeaders(call.value, header) : call.error;
-}
-
-function doorOf(context: HandlerContext): Door {
-  switch (context.protocolName) {
-    case "grpc":
-      return "grpc";
-    case "grpc-web":
-      return "grpc_web";
-    default:
-      return "connect";
-  }
 }
 
 function headerReader(context: HandlerContext): HeaderReader {
