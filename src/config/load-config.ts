@@ -17,7 +17,9 @@ import { readRouterSettings } from "./read-router-settings.ts";
 import { readDeploymentDefaults, readServerSettings, type SettingsSections } from "./read-settings.ts";
 import { readStrategy } from "./read-strategy.ts";
 import { SectionReader } from "./section-reader.ts";
+import { readTelemetry } from "./read-telemetry.ts";
 import { Secrets } from "./secrets.ts";
+import type { TelemetrySettings } from "./telemetry-settings.ts";
 
 /** The world outside, handed in. */
 export interface LoadOptions {
@@ -50,6 +52,9 @@ export interface LoadedConfig {
   readonly maxRequestBytes: number;
   /** Web origins whose pages may call; `*` is any, none: closed. */
   readonly cors: readonly string[];
+  readonly telemetry: TelemetrySettings;
+  /** What must never be told; knows its own secrets. */
+  readonly secrets: Pick<Secrets, "scrub">;
   /** The files it was read from, the given one first. */
   readonly files: readonly string[];
 }
@@ -101,6 +106,7 @@ async function compile(
     general: section(placed, "general_settings", environment, log),
   };
   const server = readServerSettings(sections, placed, environment, log);
+  const telemetry = readTelemetry(sections, placed, environment, log);
   const defaults = readDeploymentDefaults(sections, log);
   const strategy = await readStrategy(sections.router, placed, options, log);
 
@@ -141,6 +147,8 @@ async function compile(
     masterKey: server.masterKey,
     maxRequestBytes: server.maxRequestBytes,
     cors: server.corsOrigins,
+    telemetry,
+    secrets,
     files,
   };
 }

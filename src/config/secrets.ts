@@ -57,18 +57,25 @@ const shortestSecret = 8;
 /** Remembers secret values of one load, so that no message can repeat one by accident. */
 export class Secrets {
   readonly #values = new Set<string>();
+  /** Matches any of them; undefined: to be made anew, or there are none. */
+  #pattern: RegExp | undefined;
 
   remember(value: string): void {
-    if (value.length >= shortestSecret) this.#values.add(value);
+    if (value.length < shortestSecret || this.#values.has(value)) return;
+    this.#values.add(value);
+    this.#pattern = undefined;
   }
 
   /** The text without any secret. */
   scrub(text: string): string {
-    let scrubbed = text;
-    // Longest first: a secret that contains another one is to go as a whole.
-    for (const value of [...this.#values].toSorted((one, other) => other.length - one.length)) {
-      scrubbed = scrubbed.replaceAll(value, "***");
-    }
-    return maskTokens(scrubbed);
+    if (this.#values.size === 0) return maskTokens(text);
+    this.#pattern ??= patternOf(this.#values);
+    return maskTokens(text.replace(this.#pattern, "***"));
   }
+}
+
+/** Longest first: a secret that contains another one is to go as a whole. */
+function patternOf(values: ReadonlySet<string>): RegExp {
+  const sorted = [...values].toSorted((one, other) => other.length - one.length);
+  return new RegExp(sorted.map((value) => value.replaceAll(/[$()*+.?[\\\]^{|}/-]/g, "\\$&")).join("|"), "g");
 }

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { CallerKey } from "../../src/core/caller-key.ts";
 import { RouterError } from "../../src/core/errors.ts";
 import { defaultRouterSettings } from "../../src/core/router-settings.ts";
 import { metricSpecs } from "../../src/telemetry/metric-names.ts";
 import { deployment, tableSource } from "../support/core-fixture.ts";
+import { keyNamed } from "../support/key-named.ts";
 import { metricsFixture, seriesOf, type MetricsFixture } from "./support/metrics-fixture.ts";
 
 const priced = { inputCostPerToken: 0.001, outputCostPerToken: 0.002 };
@@ -12,19 +12,6 @@ const answer = '{"usage":{"prompt_tokens":10,"completion_tokens":20}}';
 const chunks = ["preamble\n", "content a\n", "finish\n", "done\n"];
 const settings = { ...defaultRouterSettings, numRetries: 2 };
 const noCooldown = { ...settings, cooldown: { ...settings.cooldown, disabled: true } };
-
-function keyNamed(name: string): CallerKey {
-  return {
-    name,
-    allows: () => true,
-    rpm: undefined,
-    tpm: undefined,
-    maxParallelRequests: undefined,
-    budget: undefined,
-    tags: [],
-    priority: undefined,
-  };
-}
 
 /** What happens, and what is there to be scraped afterwards. Labels that all have: group and deployment. */
 const cases: readonly {
