@@ -1,3 +1,5 @@
+import type { LogFormat, LogLevel } from "../config/telemetry-settings.ts";
+
 /** What the command line asks for. */
 export type Command =
   | { readonly kind: "help" }
@@ -16,6 +18,9 @@ export interface ServeOptions {
   /** Whether a public address may be served without a master key. */
   readonly insecure: boolean;
   readonly skipInvalid: boolean;
+  /** undefined: as the configuration has it. */
+  readonly logFormat: LogFormat | undefined;
+  readonly logLevel: LogLevel | undefined;
   /** How long requests in flight may take to end after a signal. */
   readonly drainMs: number;
 }

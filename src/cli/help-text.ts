@@ -12,6 +12,8 @@ Options of serve (or from the environment)
       --tls-key FILE            PEM private key                                               HUNTGROUP_TLS_KEY
       --insecure                allow a public address without a master key                   HUNTGROUP_INSECURE
       --skip-invalid            start without the deployments that have something wrong       HUNTGROUP_SKIP_INVALID
+      --log-level LEVEL         debug, info, warn, error or silent, default info              HUNTGROUP_LOG_LEVEL
+      --log-format FORMAT       json, pretty or auto (pretty on a terminal), default auto     HUNTGROUP_LOG_FORMAT
       --drain-seconds N         how long requests may take to end after SIGTERM, default 30   HUNTGROUP_DRAIN_SECONDS
 
 Other

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { logFormats, logLevels } from "../config/telemetry-settings.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { Command } from "./command.ts";
 
@@ -13,6 +14,8 @@ interface Values {
   readonly insecure?: boolean;
   readonly "skip-invalid"?: boolean;
   readonly "drain-seconds"?: string;
+  readonly "log-level"?: string;
+  readonly "log-format"?: string;
   readonly help?: boolean;
   readonly version?: boolean;
 }
@@ -26,6 +29,8 @@ const options = {
   insecure: { type: "boolean" },
   "skip-invalid": { type: "boolean" },
   "drain-seconds": { type: "string" },
+  "log-level": { type: "string" },
+  "log-format": { type: "string" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean", short: "v" },
 } as const;
@@ -82,6 +87,10 @@ function parseServe(values: Values, env: Environment): Result<Command, string> {
   if (!insecure.ok) return insecure;
   const skipInvalid = flag("HUNTGROUP_SKIP_INVALID", values["skip-invalid"], env);
   if (!skipInvalid.ok) return skipInvalid;
+  const logLevel = oneOf("--log-level", values["log-level"], "HUNTGROUP_LOG_LEVEL", env, logLevels);
+  if (!logLevel.ok) return logLevel;
+  const logFormat = oneOf("--log-format", values["log-format"], "HUNTGROUP_LOG_FORMAT", env, logFormats);
+  if (!logFormat.ok) return logFormat;
   const tlsCertFile = values["tls-cert"] ?? env["HUNTGROUP_TLS_CERT"];
   const tlsKeyFile = values["tls-key"] ?? env["HUNTGROUP_TLS_KEY"];
   if ((tlsCertFile === undefined) !== (tlsKeyFile === undefined)) return err("TLS needs both --tls-cert FILE and --tls-key FILE.");
@@ -94,6 +103,8 @@ function parseServe(values: Values, env: Environment): Result<Command, string> {
     tlsKeyFile,
     insecure: insecure.value,
     skipInvalid: skipInvalid.value,
+    logLevel: logLevel.value,
+    logFormat: logFormat.value,
     drainMs: drain.value * 1_000,
   });
 }
@@ -111,6 +122,21 @@ function wholeNumber(
   const number = Number(text);
   if (/^\d+$/.test(text) && number <= most) return ok(number);
   return err(`${given === undefined ? variable : option} is "${text}"; it must be a whole number from 0 to ${most}.`);
+}
+
+function oneOf<Value extends string>(
+  option: string,
+  given: string | undefined,
+  variable: string,
+  env: Environment,
+  allowed: readonly Value[],
+): Result<Value | undefined, string> {
+  const text = given ?? env[variable];
+  if (text === undefined) return ok(undefined);
+  const value = allowed.find((one) => one === text.toLowerCase());
+  return value === undefined
+    ? err(`${given === undefined ? variable : option} is "${text}"; it must be one of ${allowed.join(", ")}.`)
+    : ok(value);
 }
 
 const yes: readonly string[] = ["1", "true", "yes", "on"];

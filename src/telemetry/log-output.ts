@@ -10,7 +10,7 @@ export interface LogOutput {
 
 /** A line need not wait longer for others than people take to look. */
 const flushEveryMs = 100;
-const writeFromBytes = 16_384;
+const writeFromBytes = 8_192;
 /** What is kept for a reader that does not read; beyond it lines are lost, and the server goes on. */
 const mostKeptBytes = 16 * 1024 * 1024;
 

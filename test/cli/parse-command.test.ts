@@ -12,6 +12,8 @@ const defaults: ServeOptions & { kind: "serve" } = {
   tlsKeyFile: undefined,
   insecure: false,
   skipInvalid: false,
+  logFormat: undefined,
+  logLevel: undefined,
   drainMs: 30_000,
 };
 
@@ -42,6 +44,12 @@ const good: readonly [string, Readonly<Record<string, string>>, object][] = [
   ["serve", { HUNTGROUP_CONFIG: "", HUNTGROUP_PORT: "", HUNTGROUP_HOST: "", HUNTGROUP_TLS_CERT: "", HUNTGROUP_INSECURE: "" }, defaults],
   ["serve", { HUNTGROUP_INSECURE: "off", HUNTGROUP_SKIP_INVALID: "ON" }, { ...defaults, skipInvalid: true }],
   ["serve", { CONFIG_FILE_PATH: "l.yaml" }, { ...defaults, configFile: "l.yaml" }],
+  ["serve --log-level WARN --log-format json", {}, { ...defaults, logLevel: "warn", logFormat: "json" }],
+  [
+    "serve --log-level error",
+    { HUNTGROUP_LOG_LEVEL: "debug", HUNTGROUP_LOG_FORMAT: "pretty" },
+    { ...defaults, logLevel: "error", logFormat: "pretty" },
+  ],
   ["serve --port 7", { HUNTGROUP_PORT: "9" }, { ...defaults, port: 7 }],
 ];
 
@@ -60,6 +68,8 @@ const bad: readonly [string, RegExp][] = [
   ["serve --port -1", /port/],
   ["serve --drain-seconds 1.5", /--drain-seconds is "1.5"/],
   ["serve --tls-cert c.pem", /both --tls-cert FILE and --tls-key FILE/],
+  ["serve --log-level loud", /--log-level is "loud"; it must be one of debug, info, warn, error, silent/],
+  ["serve --log-format xml", /--log-format is "xml"; it must be one of auto, json, pretty/],
   ["serve --prot 1", /--prot/],
   ["serve --config", /config/],
   ["check", /huntgroup check FILE/],

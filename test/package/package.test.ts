@@ -47,7 +47,7 @@ before(async () => {
     "--transform",
     "s/^package/huntgroup/",
   ]);
-  for (const dependency of ["@connectrpc", "@bufbuild", "undici", "yaml"]) {
+  for (const dependency of ["@connectrpc", "@bufbuild", "@opentelemetry", "pino", "pino-pretty", "prom-client", "undici", "yaml"]) {
     await symlink(join(root, "node_modules", dependency), join(folder, "app/node_modules", dependency));
   }
 });
@@ -77,7 +77,7 @@ test("its program serves the embedded default from anywhere", async () => {
   const child = spawn(process.execPath, [main, "serve", "--port", "0"], { cwd: folder, env });
   let out = "";
   child.stdout.setEncoding("utf8");
-  while (!out.includes("curl -N")) {
+  while (!out.includes("huntgroup serves")) {
     const [text] = (await once(child.stdout, "data")) as [string];
     out += text;
   }

@@ -9,6 +9,9 @@ import { loadConfig } from "../../src/config/load-config.ts";
 import type { Router } from "../../src/core/router.ts";
 import { providerRegistry } from "../../src/providers/index.ts";
 import { strategies } from "../../src/strategies/index.ts";
+import type { LoadedConfig } from "../../src/config/load-config.ts";
+import type { Log } from "../../src/telemetry/log.ts";
+import type { Tracing } from "../../src/telemetry/tracing.ts";
 
 export interface RunningTestService {
   readonly origin: string;
@@ -22,7 +25,12 @@ export interface RunningTestService {
 /** The whole service, as it is shipped, on a free port of this machine. */
 export async function startService(
   yaml: string,
-  options: { readonly env?: Readonly<Record<string, string>>; readonly tls?: { readonly cert: string; readonly key: string } } = {},
+  options: {
+    readonly env?: Readonly<Record<string, string>>;
+    readonly tls?: { readonly cert: string; readonly key: string };
+    readonly openLog?: (config: LoadedConfig) => Log;
+    readonly startTracing?: (config: LoadedConfig) => Tracing;
+  } = {},
 ): Promise<RunningTestService> {
   const folder = await mkdtemp(join(tmpdir(), "huntgroup-"));
   const file = join(folder, "config.yaml");
@@ -43,6 +51,8 @@ export async function startService(
     host: "127.0.0.1",
     port: 0,
     tls: options.tls,
+    log: options.openLog?.(result.config),
+    tracing: options.startTracing?.(result.config),
     onInternalError: (error) => void internalErrors.push(error),
   });
   const { host, port } = await service.listen();
