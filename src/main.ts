@@ -10,7 +10,7 @@ import { systemClock } from "./lib/clock.ts";
 import { strategies } from "./strategies/index.ts";
 import { EventLog } from "./telemetry/event-log.ts";
 import { createLog } from "./telemetry/log.ts";
-import { openLogOutput, type LogOutput } from "./telemetry/log-output.ts";
+import { LogOutput } from "./telemetry/log-output.ts";
 
 // Whoever read the output may have gone; that is no reason to stop serving, and telling of it would only fail again.
 for (const output of [process.stdout, process.stderr]) output.on("error", () => {});
@@ -42,7 +42,7 @@ const exitCode = await run(process.argv.slice(2), {
       importStrategy: (file) => import(pathToFileURL(resolve(file)).href),
     }),
   openLog({ format, level, secrets }) {
-    output = openLogOutput(format, process.stdout.fd, process.stdout.isTTY);
+    output = new LogOutput({ format, fd: process.stdout.fd, colours: process.stdout.isTTY, clock: systemClock });
     const log = createLog({ level, secrets, clock: systemClock, output });
     events = new EventLog(log);
     return log;
@@ -58,6 +58,6 @@ const exitCode = await run(process.argv.slice(2), {
   },
 });
 
-output?.flush();
+await output?.flush();
 // Whatever is still open, such as a provider's connection kept for later, does not hold the process.
 process.exit(exitCode);

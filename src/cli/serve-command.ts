@@ -64,6 +64,17 @@ function openLog(config: LoadedConfig, options: ServeOptions, io: CliIo): { read
   return { log: io.openLog({ format, level, secrets: config.secrets }), isForPeople: format === "pretty" };
 }
 
+async function stop(service: RunningService, drainMs: number, log: Log): Promise<ExitCode> {
+  try {
+    await service.drain(drainMs);
+    log.write("info", { kind: "stop" }, "stopped");
+    return exitCodes.ok;
+  } catch (error) {
+    log.write("error", { kind: "stop", error: describeError(error) }, "stopping went wrong");
+    return exitCodes.failure;
+  }
+}
+
 /** The first signal drains; a second one does not wait. */
 function untilStopped(service: RunningService, drainMs: number, io: CliIo, log: Log): Promise<ExitCode> {
   return new Promise((resolve) => {
@@ -76,16 +87,8 @@ function untilStopped(service: RunningService, drainMs: number, io: CliIo, log: 
       }
       stopping = true;
       log.write("info", { kind: "stop" }, `${signal}: taking no new requests; those under way have ${drainMs / 1_000} s to end`);
-      service.drain(drainMs).then(
-        () => {
-          log.write("info", { kind: "stop" }, "stopped");
-          resolve(exitCodes.ok);
-        },
-        (error: unknown) => {
-          log.write("error", { kind: "stop", error: describeError(error) }, "stopping went wrong");
-          resolve(exitCodes.failure);
-        },
-      );
+      // Not resolved with the promise itself: a second signal must be able to come before it.
+      void stop(service, drainMs, log).then(resolve);
     });
   });
 }

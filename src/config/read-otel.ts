@@ -1,5 +1,5 @@
 import { didYouMean } from "../lib/suggest.ts";
-import { isNull, showNode, type ConfigNode, type MapNode } from "./config-node.ts";
+import { isNull, showNode, type ConfigNode, type MapNode, type ScalarNode } from "./config-node.ts";
 import type { Environment } from "./environment.ts";
 import type { FindingLog } from "./finding-log.ts";
 import { toNumber } from "./section-reader.ts";
@@ -7,6 +7,8 @@ import type { OtelSettings, OtlpTarget, SamplerSettings } from "./telemetry-sett
 
 /** Where a collector listens that nobody has told to listen elsewhere. */
 const usualEndpoint = "http://localhost:4318";
+/** Of LiteLLM's callbacks; the metrics for Prometheus are there without it. */
+const actedOnCallbacks: readonly string[] = ["otel", "prometheus"];
 const otelKeys: readonly string[] = ["endpoint", "service_name", "sample_ratio"];
 
 /**
@@ -24,8 +26,10 @@ export function readOtel(
 ): OtelSettings | undefined {
   const get = (name: string): string | undefined => environment.get(name)?.trim() || undefined;
   const own = readSection(section, log);
+  const asked = names(callbacks).some(({ text }) => text === "otel");
+  for (const { at, text } of names(callbacks))
+    if (!actedOnCallbacks.includes(text)) log.warning(at, "litellm_settings.callbacks", `${text} is not acted on yet`);
   if (get("OTEL_SDK_DISABLED")?.toLowerCase() === "true") return undefined;
-  const asked = hasOtel(callbacks);
   const base = own.endpoint ?? get("OTEL_EXPORTER_OTLP_ENDPOINT") ?? (asked ? (get("OTEL_ENDPOINT") ?? usualEndpoint) : undefined);
   const target = (signal: "TRACES" | "METRICS", path: string): OtlpTarget | undefined => {
     if (get(`OTEL_${signal}_EXPORTER`)?.toLowerCase() === "none") return undefined;
@@ -107,9 +111,9 @@ function isShare(value: number): boolean {
   return value >= 0 && value <= 1;
 }
 
-function hasOtel(callbacks: ConfigNode | undefined): boolean {
-  if (callbacks?.kind === "list") return callbacks.items.some(hasOtel);
-  return callbacks?.kind === "scalar" && callbacks.text === "otel";
+function names(callbacks: ConfigNode | undefined): readonly ScalarNode[] {
+  if (callbacks?.kind === "list") return callbacks.items.flatMap((item) => names(item));
+  return callbacks?.kind === "scalar" ? [callbacks] : [];
 }
 
 function joined(base: string | undefined, path: string): string | undefined {

@@ -1,7 +1,7 @@
 /** A metric as it is exposed. Times are in seconds, as Prometheus has them. */
 export interface MetricSpec {
   readonly name: string;
-  readonly type: "counter" | "gauge" | "histogram";
+  readonly type: "counter" | "gauge" | "histogram" | "summary";
   readonly help: string;
   readonly labels: readonly string[];
 }
@@ -257,7 +257,7 @@ export const metricSpecs = {
   },
   eventLoopDelay: {
     name: "huntgroup_event_loop_delay_seconds",
-    type: "gauge",
+    type: "summary",
     help: "How late the event loop ran since the last scrape, by quantile (0.5, 0.9, 0.99, 1).",
     labels: ["quantile"],
   },

@@ -3,7 +3,7 @@ import { MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk
 import { BatchSpanProcessor, ParentBasedSampler, TracerProvider, TraceIdRatioBasedSampler } from "@opentelemetry/sdk-trace";
 import type { Secrets } from "../config/secrets.ts";
 import type { OtelSettings } from "../config/telemetry-settings.ts";
-import type { Clock } from "../lib/clock.ts";
+import type { Clock, Timer } from "../lib/clock.ts";
 import { CallMeter } from "./call-meter.ts";
 import { CallTracer } from "./call-tracer.ts";
 import type { Log } from "./log.ts";
@@ -51,13 +51,13 @@ export function startOpenTelemetry(options: OpenTelemetryOptions): Tracing {
   ];
   return {
     observers,
-    stop: () =>
-      new Promise((resolve) => {
-        const timer = clock.schedule(longestStopMs, resolve);
-        void Promise.allSettled([tracers?.shutdown(), meters?.shutdown()]).then(() => {
-          clock.cancel(timer);
-          resolve();
-        });
-      }),
+    async stop() {
+      let timer: Timer | undefined;
+      const enough = new Promise<void>((resolve) => {
+        timer = clock.schedule(longestStopMs, resolve);
+      });
+      await Promise.race([enough, Promise.allSettled([tracers?.shutdown(), meters?.shutdown()])]);
+      clock.cancel(timer);
+    },
   };
 }

@@ -74,9 +74,12 @@ function ask(origin: string, headers: Readonly<Record<string, string>> = {}, ove
 const isServer = (span: ReceivedSpan): boolean => span.kind === 2;
 const isClient = (span: ReceivedSpan): boolean => span.kind === 3;
 
+function numberOf(span: ReceivedSpan): number {
+  return Number(span.attributes["huntgroup.attempt.number"]);
+}
+
 function attempts(): readonly ReceivedSpan[] {
-  const number = (span: ReceivedSpan): number => Number(span.attributes["huntgroup.attempt.number"]);
-  return collector.spans.filter(isClient).toSorted((one, other) => number(one) - number(other));
+  return collector.spans.filter(isClient).toSorted((one, other) => numberOf(one) - numberOf(other));
 }
 
 const failure = { kind: "reply", status: 500, body: { error: { message: `no: ${planted}`, type: "server_error" } } } as const;

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
@@ -74,12 +74,7 @@ export class OtlpReceiver {
 
   private constructor() {
     this.#server = createServer((request, response) => {
-      void text(request).then((body) => {
-        this.headers.push(request.headers);
-        this.raw += body;
-        if (this.status === 200) this.#take(request.url ?? "", body);
-        response.writeHead(this.status, { "content-type": "application/json" }).end("{}");
-      });
+      void this.#answer(request, response);
     });
   }
 
@@ -99,6 +94,14 @@ export class OtlpReceiver {
     this.#server.close();
     this.#server.closeAllConnections();
     await closed;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await text(request);
+    this.headers.push(request.headers);
+    this.raw += body;
+    if (this.status === 200) this.#take(request.url ?? "", body);
+    response.writeHead(this.status, { "content-type": "application/json" }).end("{}");
   }
 
   #take(path: string, body: string): void {

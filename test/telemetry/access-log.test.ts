@@ -145,9 +145,12 @@ test("with log_content they are, shortened, and keys in them are masked", async 
   assert.equal(bad["reply"], undefined);
 });
 
+function piece(content: string): string {
+  return `content ${JSON.stringify({ choices: [{ delta: { content } }] })}\n`;
+}
+
 test("with log_content a stream's text is put together from its pieces", async () => {
   const { core, lines } = fixtureOf([deployment("a", { adapter: jsonLines("a") })], { withContent: true });
-  const piece = (content: string): string => `content ${JSON.stringify({ choices: [{ delta: { content } }] })}\n`;
   core.upstream.script("a", { kind: "stream", chunks: [piece("Hel"), piece("lo"), "finish\ndone\n"] });
   await core.run({ stream: true, body });
   assert.equal(lines.take()[0]?.["reply"], "Hello");

@@ -20,6 +20,10 @@ const cases: readonly (readonly [name: string, traceparent: string, isTaken: boo
   ["two of them", `00-${trace}-${span}-01, 00-${trace}-${span}-01`, false],
 ];
 
+function hex(length: number): fc.Arbitrary<string> {
+  return fc.string({ unit: fc.constantFrom(..."0123456789abcdef".split("")), minLength: length, maxLength: length });
+}
+
 for (const [name, traceparent, isTaken] of cases) {
   test(`${name} is ${isTaken ? "taken" : "ignored"}`, () => {
     assert.equal(readTraceParent({ traceparent, tracestate: undefined }) !== undefined, isTaken);
@@ -32,7 +36,6 @@ test("whatever a caller sends, it is read or ignored; what is read goes on as it
       assert.equal(readTraceParent({ traceparent, tracestate }), undefined);
     }),
   );
-  const hex = (length: number) => fc.string({ unit: fc.constantFrom(..."0123456789abcdef"), minLength: length, maxLength: length });
   fc.assert(
     fc.property(hex(31), hex(15), hex(2), fc.string(), (traceId, spanId, flags, tracestate) => {
       const traceparent = `00-1${traceId}-1${spanId}-${flags}`;
