@@ -8,7 +8,7 @@ import type { OtelSettings, OtlpTarget, SamplerSettings } from "./telemetry-sett
 /** Where a collector listens that nobody has told to listen elsewhere. */
 const usualEndpoint = "http://localhost:4318";
 /** Of LiteLLM's callbacks; the metrics for Prometheus are there without it. */
-const actedOnCallbacks: readonly string[] = ["otel", "prometheus"];
+const actedOnCallbacks: ReadonlySet<string> = new Set(["otel", "prometheus"]);
 const otelKeys: readonly string[] = ["endpoint", "service_name", "sample_ratio"];
 
 /**
@@ -28,7 +28,7 @@ export function readOtel(
   const own = readSection(section, log);
   const asked = names(callbacks).some(({ text }) => text === "otel");
   for (const { at, text } of names(callbacks))
-    if (!actedOnCallbacks.includes(text)) log.warning(at, "litellm_settings.callbacks", `${text} is not acted on yet`);
+    if (!actedOnCallbacks.has(text)) log.warning(at, "litellm_settings.callbacks", `${text} is not acted on yet`);
   if (get("OTEL_SDK_DISABLED")?.toLowerCase() === "true") return undefined;
   const base = own.endpoint ?? get("OTEL_EXPORTER_OTLP_ENDPOINT") ?? (asked ? (get("OTEL_ENDPOINT") ?? usualEndpoint) : undefined);
   const target = (signal: "TRACES" | "METRICS", path: string): OtlpTarget | undefined => {

@@ -36,7 +36,7 @@ export interface RestHandlerOptions {
 }
 
 /** The metrics, and who may see them. */
-export interface MetricsAccess {
+interface MetricsAccess {
   /** Whether they are there for everybody, also where a key is asked for. */
   readonly isOpen: boolean;
   page(): Promise<{ readonly contentType: string; readonly body: string }>;

@@ -25,7 +25,12 @@ export class AccessLog implements RouterObserver {
     return {
       replied: (body) => content.addReply(body),
       streamed: (event) => content.addEvent(event),
-      ended: (record) => this.#write(record, { request: content.request(), reply: content.reply(), error_message: record.error?.message }),
+      ended: (record) =>
+        this.#write(record, {
+          request: this.#cleaned(content.request()),
+          reply: this.#cleaned(content.reply()),
+          error_message: this.#cleaned(record.error?.message),
+        }),
     };
   }
 
@@ -48,18 +53,22 @@ export class AccessLog implements RouterObserver {
     );
   }
 
+  #cleaned(text: string | undefined): string | undefined {
+    return text === undefined ? undefined : this.#log.clean(text);
+  }
+
   #write(record: CallRecord, content: Readonly<Record<string, unknown>> | undefined): void {
     const { call, error, deployment, usage, costUsd } = record;
     const outcome = outcomeClass(error?.code);
-    this.#log.write(
+    this.#log.writeClean(
       isAlarming(outcome) ? "warn" : "info",
       {
         kind: "access",
-        call_id: call.id,
+        call_id: this.#log.clean(call.id),
         door: call.door,
         endpoint: call.endpoint,
         key_name: call.caller?.name,
-        model: shortened(call.model),
+        model: shortened(this.#log.clean(call.model)),
         group: record.group,
         deployment: deployment?.id,
         stream: call.stream,

@@ -28,16 +28,18 @@ export class CallTracer implements RouterObserver {
     const model = shortened(this.#clean(call.model));
     const parent = readTraceParent(call.traceContext);
     const context = parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent);
-    const attributes = {
-      [genAi.operation]: operation,
-      [genAi.requestModel]: model,
-      "huntgroup.door": call.door,
-      "huntgroup.call_id": shortened(this.#clean(call.id)),
-      "huntgroup.stream": call.stream,
-      ...present("huntgroup.key_name", call.caller?.name),
-    };
     const startTime = call.arrivedAt + epoch;
-    const span = this.#tracer.startSpan(`${operation} ${model}`, { kind: SpanKind.SERVER, startTime, attributes }, context);
+    const span = this.#tracer.startSpan(`${operation} ${model}`, { kind: SpanKind.SERVER, startTime }, context);
+    // Most traces are not recorded where there are many calls: then nothing more is made of it than the headers.
+    if (span.isRecording())
+      span.setAttributes({
+        [genAi.operation]: operation,
+        [genAi.requestModel]: model,
+        "huntgroup.door": call.door,
+        "huntgroup.call_id": shortened(this.#clean(call.id)),
+        "huntgroup.stream": call.stream,
+        ...present("huntgroup.key_name", call.caller?.name),
+      });
     const within = trace.setSpan(context, span);
     return {
       attemptStarted: (attempt) => this.#follow(attempt, call, within, epoch),
@@ -50,7 +52,11 @@ export class CallTracer implements RouterObserver {
     const operation = operationOf(call.endpoint);
     // Under a wildcard a part of it is the caller's.
     const model = shortened(this.#clean(attempt.upstreamModel));
-    const attributes = {
+    const startTime = attempt.startedAt + epoch;
+    const span = this.#tracer.startSpan(`${operation} ${model}`, { kind: SpanKind.CLIENT, startTime }, within);
+    const headers = traceHeaders(span.spanContext());
+    if (!span.isRecording()) return { headers };
+    span.setAttributes({
       [genAi.operation]: operation,
       [genAi.provider]: providerOf(deployment.provider),
       [genAi.requestModel]: model,
@@ -59,11 +65,9 @@ export class CallTracer implements RouterObserver {
       "huntgroup.attempt.number": number,
       "huntgroup.attempt.kind": kind,
       ...present("huntgroup.attempt.after", after),
-    };
-    const startTime = attempt.startedAt + epoch;
-    const span = this.#tracer.startSpan(`${operation} ${model}`, { kind: SpanKind.CLIENT, startTime, attributes }, within);
+    });
     return {
-      headers: traceHeaders(span.spanContext()),
+      headers,
       sent: (origin) => void span.setAttributes(addressOf(origin)),
       ended: (record) => endAttempt(span, record, epoch),
     };
@@ -79,6 +83,7 @@ function addressOf(origin: string): Attributes {
 }
 
 function endCall(span: Span, record: CallRecord, epoch: number): void {
+  if (!span.isRecording()) return;
   const { error, usage, firstTokenMs } = record;
   span.setAttributes({
     "huntgroup.group": record.group,

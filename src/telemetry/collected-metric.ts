@@ -3,7 +3,7 @@ import type { HistogramCounts } from "./histogram-counts.ts";
 import type { MetricSpec } from "./metric-names.ts";
 
 /** Values of the labels, in the order of the metric's own list. */
-export type Labels = readonly string[];
+type Labels = readonly string[];
 export type Sample = readonly [labels: Labels, value: number | HistogramCounts];
 
 type GaugeData = Awaited<ReturnType<Gauge["get"]>>;

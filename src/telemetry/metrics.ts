@@ -22,7 +22,7 @@ export interface MetricsOptions {
 }
 
 /** A page for Prometheus. */
-export interface MetricsPage {
+interface MetricsPage {
   readonly contentType: string;
   readonly body: string;
 }

@@ -8,6 +8,7 @@ import { CallMeter } from "./call-meter.ts";
 import { CallTracer } from "./call-tracer.ts";
 import type { Log } from "./log.ts";
 import { WatchedMetricExporter, WatchedTraceExporter } from "./otlp-exporters.ts";
+import { Scrubber } from "./scrubber.ts";
 import type { Tracing } from "./tracing.ts";
 
 export interface OpenTelemetryOptions {
@@ -44,7 +45,8 @@ export function startOpenTelemetry(options: OpenTelemetryOptions): Tracing {
           resource,
           readers: [new PeriodicExportingMetricReader({ exporter: new WatchedMetricExporter(metrics, log) })],
         });
-  const clean = (name: string): string => secrets.scrub(name);
+  const scrubber = new Scrubber(secrets);
+  const clean = (name: string): string => scrubber.text(name);
   const observers = [
     ...(tracers === undefined ? [] : [new CallTracer(tracers.getTracer("huntgroup", version), clock, clean)]),
     ...(meters === undefined ? [] : [new CallMeter(meters.getMeter("huntgroup", version))]),

@@ -144,7 +144,7 @@ test("what cannot be done is a warning", async () => {
 });
 
 test("every secret that was read is known as one: of the file, of the environment, and of a collector's headers", async () => {
-  const { secrets } = await loadValid(`${oneDeployment("api_key: os.environ/KEY_OF_MINE")}`, {
+  const { secrets } = await loadValid(oneDeployment("api_key: os.environ/KEY_OF_MINE"), {
     env: {
       KEY_OF_MINE: "value-of-the-key",
       HUNTGROUP_MASTER_KEY: "value-of-the-master-key",

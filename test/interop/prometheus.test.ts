@@ -97,14 +97,15 @@ await describeClient("python", "Prometheus's parser in Python", () => {
   });
 });
 
-const promtool = spawnSync("promtool", ["--version"]).error === undefined;
+const promtool = "promtool";
+const hasPromtool = spawnSync(promtool, ["--version"]).error === undefined;
 
-describe("promtool", { skip: promtool ? false : "promtool is missing (on Debian, scripts/ci-install.sh installs it)" }, () => {
+describe("promtool", { skip: hasPromtool ? false : "promtool is missing (on Debian, scripts/ci-install.sh installs it)" }, () => {
   it("has nothing against the page", async () => {
     const service = await busyService();
     const page = await (await fetch(`${service.origin}/metrics`, { headers: { authorization: `Bearer ${masterKey}` } })).text();
     await service.stop();
-    const child = spawn("promtool", ["check", "metrics"], { stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn(promtool, ["check", "metrics"], { stdio: ["pipe", "pipe", "pipe"] });
     child.stdin.end(page);
     const exit = new Promise<number | null>((resolve) => child.on("close", resolve));
     const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), exit]);
