@@ -12,6 +12,26 @@ test("a line is a JSON object with its level, time, kind and message", () => {
   assert.equal(text(), `{"level":"warn","time":"${time}","kind":"config","msg":"look"}\n`);
 });
 
+test("the quick way for what is clean writes the same line, and keeps to the level too", () => {
+  const fields = {
+    kind: "access",
+    text: 'a"b\\c\n\u2028\u0001\ud800é',
+    none: undefined,
+    yes: true,
+    number: 0.1,
+    odd: Number.NaN,
+    nothing: null,
+  } as const;
+  const { log, text } = logLines();
+  log.write("info", fields, "said\n");
+  const plain = text();
+  log.writeClean("info", fields, "said\n");
+  assert.equal(text(), plain + plain);
+  const silent = logLines("warn");
+  silent.log.writeClean("info", fields, "");
+  assert.equal(silent.text(), "");
+});
+
 test("below its level nothing is written", () => {
   const { log, take } = logLines("warn");
   for (const level of ["debug", "info", "warn", "error"] as const) log.write(level, { kind: "config" }, level);
