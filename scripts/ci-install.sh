@@ -8,9 +8,11 @@ missing=()
 python3 -m venv --help >/dev/null 2>&1 && python3 -m ensurepip --version >/dev/null 2>&1 || missing+=(python3 python3-venv)
 command -v go >/dev/null || missing+=(golang-go)
 command -v chromium >/dev/null || missing+=(chromium)
+# Prometheus's own checker of metrics and rules.
+command -v promtool >/dev/null || missing+=(prometheus)
 
 if [ "${#missing[@]}" -eq 0 ]; then
-  echo "Python, Go and Chromium are there"
+  echo "Python, Go, Chromium and promtool are there"
 elif [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
   export DEBIAN_FRONTEND=noninteractive
   apt-get update --quiet

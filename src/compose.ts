@@ -1,27 +1,33 @@
-import { AttemptLimiter } from "./door/attempt-limiter.ts";
-import { Authenticator } from "./door/authenticator.ts";
-import { createCors } from "./door/cors.ts";
+import { packageVersion } from "./cli/package-root.ts";
+import type { LoadedConfig } from "./config/load-config.ts";
+import { createConsoleHandler } from "./console/console-handler.ts";
 import { ControlPlane } from "./control/control-plane.ts";
 import { diskFiles } from "./control/disk-files.ts";
 import type { ConfigLoader } from "./control/load-under-state.ts";
 import type { OpenedControl } from "./control/open-control.ts";
 import type { AuditEntry, Operator, ReloadReport } from "./control/operator.ts";
 import { SpendKeeper } from "./control/spend-keeper.ts";
-import type { StatsSource } from "./control/stats.ts";
-import { JwtVerifier } from "./door/jwt-verifier.ts";
-import { KeyRing } from "./door/key-ring.ts";
-import type { LoadedConfig } from "./config/load-config.ts";
-import { packageVersion } from "./cli/package-root.ts";
-import { createConsoleHandler } from "./console/console-handler.ts";
 import { RouterError } from "./core/errors.ts";
 import { Router } from "./core/router.ts";
+import { AttemptLimiter } from "./door/attempt-limiter.ts";
+import { Authenticator } from "./door/authenticator.ts";
+import { createCors } from "./door/cors.ts";
+import { JwtVerifier } from "./door/jwt-verifier.ts";
+import { KeyRing } from "./door/key-ring.ts";
 import { systemClock, type Clock } from "./lib/clock.ts";
+import { watchEventLoopDelay } from "./lib/event-loop-delay.ts";
 import { systemRandom } from "./lib/random.ts";
 import { err } from "./lib/result.ts";
 import { uniqueId } from "./lib/unique-id.ts";
 import { createRestHandler } from "./rest/handler.ts";
 import { createRpcHandler } from "./rpc/handler.ts";
 import { createServer, type ListenAddress } from "./server/server.ts";
+import { AccessLog } from "./telemetry/access-log.ts";
+import { EventLog } from "./telemetry/event-log.ts";
+import type { Log } from "./telemetry/log.ts";
+import { createMetrics } from "./telemetry/metrics.ts";
+import { StatsRecorder } from "./telemetry/stats-recorder.ts";
+import type { Tracing } from "./telemetry/tracing.ts";
 import { HttpUpstream } from "./upstream/http-upstream.ts";
 import { MockUpstream } from "./upstream/mock-upstream.ts";
 import { SchemeUpstream } from "./upstream/scheme-upstream.ts";
@@ -40,13 +46,16 @@ export interface ServiceOptions {
   readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined;
   /** Where the console in the browser was built to; undefined, or switched off by the configuration: there is none. */
   readonly consoleFolder?: string | undefined;
+  /** Undefined: nothing is logged. */
+  readonly log?: Log | undefined;
+  /** OpenTelemetry, where it is configured. Stopped with the service. */
+  readonly tracing?: Tracing | undefined;
   /** Told of faults in this program; must not throw. */
   onInternalError(error: unknown): void;
-  /** Takes every change that an operator makes. */
-  audit(entry: AuditEntry): void;
+  /** Another configuration is in force. */
+  onConfig?(config: LoadedConfig): void;
   /** The configuration's files were read again. */
-  onReload(report: ReloadReport, who: string): void;
-  onWarning(message: string): void;
+  onReload?(report: ReloadReport): void;
 }
 
 /** The whole program, ready to listen. */
@@ -67,21 +76,34 @@ export interface Service {
   drain(graceMs: number, delayMs?: number): Promise<number>;
 }
 
-/** The composition root: joins core, doors and server. With {@link file://./main.ts} the only place that knows all of them. */
+/** The composition root: joins core, control, doors, telemetry and server. With {@link file://./main.ts} the only place that knows all of them. */
 export function composeService(options: ServiceOptions): Service {
-  const { config, opened, load } = options;
+  const { config, opened, load, log, tracing } = options;
   const clock = systemClock;
   const random = systemRandom;
+  const version = packageVersion();
   const onInternalError = (error: unknown): void => options.onInternalError(error);
+  const events = log === undefined ? undefined : new EventLog(log);
   const http = new HttpUpstream({ connectTimeoutMs: config.source.settings.connectTimeoutMs });
   const upstream = new SchemeUpstream({ http, https: http, mock: new MockUpstream({ clock, random }) });
+
+  const eventLoopDelay = watchEventLoopDelay();
+  const metrics = createMetrics({ router: () => router, clock, eventLoopDelay, version, processMetrics: true });
+  const stats = new StatsRecorder(clock, () => router);
+  const accessLog = log === undefined ? [] : [new AccessLog(log, config.telemetry.logContent)];
   const spending = new SpendKeeper(clock, () => operator.saveSpend(router.spend()));
-  const router = new Router({ source: config.source, upstream, clock, random, observers: [spending], onInternalError });
+  const observers = [metrics.counts, stats, spending, ...accessLog, ...(tracing?.observers ?? [])];
+  const router: Router = new Router({ source: config.source, upstream, clock, random, observers, onInternalError });
+
   const keyRing = new KeyRing(clock);
-  const attempts = new AttemptLimiter({ clock, burst: config.maxFailedAttempts });
-  // Whoever counts or logs those who are not let in gives `onRefused` here.
-  const authenticator = new Authenticator({ masterKey: config.masterKey, keyRing, jwt: verifierOf(config, clock), attempts });
-  let current = { cors: createCors(config.cors), maxRequestBytes: config.maxRequestBytes };
+  const authenticator = new Authenticator({
+    masterKey: config.masterKey,
+    keyRing,
+    jwt: verifierOf(config, clock),
+    attempts: new AttemptLimiter({ clock, burst: config.maxFailedAttempts }),
+    onRefused: (refusal) => events?.keyRefused(refusal),
+  });
+  let current = liveSettings(config);
   const operator = new ControlPlane({
     router,
     opened,
@@ -89,18 +111,24 @@ export function composeService(options: ServiceOptions): Service {
     load,
     keys: { replace: (records) => keyRing.replace(records), usage: (name) => router.keyUsage(name) },
     explain: (query) => explain(query, router, keyRing),
-    stats: noStats(clock.wallTime()),
+    stats,
     clock,
     files: options.watch ? diskFiles : undefined,
-    audit: (entry) => options.audit(entry),
+    audit: (entry: AuditEntry) => events?.audited(entry),
     onConfig(next) {
       authenticator.configure({ masterKey: next.masterKey, jwt: verifierOf(next, clock) });
-      current = { cors: createCors(next.cors), maxRequestBytes: next.maxRequestBytes };
+      current = liveSettings(next);
+      options.onConfig?.(next);
     },
-    onReload: (report, who) => options.onReload(report, who),
-    onWarning: (message) => options.onWarning(message),
+    onReload(report, who) {
+      metrics.reloaded(report.ok);
+      events?.reloaded(report, who);
+      options.onReload?.(report);
+    },
+    onWarning: (message) => events?.warned(message),
   });
   router.restoreSpend(operator.spend);
+
   const shared = {
     router,
     operator,
@@ -108,18 +136,30 @@ export function composeService(options: ServiceOptions): Service {
     clock,
     cors: (origin: string | undefined) => current.cors(origin),
     newCallId: uniqueId,
+    observer: {
+      refused(refusal: Parameters<EventLog["refused"]>[0]) {
+        metrics.counts.refused(refusal);
+        events?.refused(refusal);
+      },
+    },
     onInternalError,
   };
   const rest = createRestHandler({
     ...shared,
     isReady: () => !server.draining,
+    metrics: {
+      get isOpen() {
+        return current.metricsOpen;
+      },
+      page: () => metrics.page(),
+    },
     get maxBodyBytes() {
       return current.maxRequestBytes;
     },
   });
   const rpc = createRpcHandler({
     ...shared,
-    version: packageVersion(),
+    version,
     get readMaxBytes() {
       return current.maxRequestBytes;
     },
@@ -134,7 +174,7 @@ export function composeService(options: ServiceOptions): Service {
     listen: () => server.listen(),
     async reload(who) {
       const reloaded = await operator.reload({ dryRun: false, discardChanges: false }, { who, etag: undefined });
-      if (!reloaded.ok) options.onWarning(reloaded.error.message);
+      if (!reloaded.ok) events?.warned(reloaded.error.message);
     },
     async drain(graceMs, delayMs) {
       rpc.drain();
@@ -142,9 +182,16 @@ export function composeService(options: ServiceOptions): Service {
       spending.flush();
       await operator.close();
       await http.destroy();
+      eventLoopDelay.stop();
+      await tracing?.stop();
       return dropped;
     },
   };
+}
+
+/** What the doors take from the configuration in force, request by request. */
+function liveSettings({ cors, maxRequestBytes, telemetry }: LoadedConfig) {
+  return { cors: createCors(cors), maxRequestBytes, metricsOpen: telemetry.metricsOpen };
 }
 
 /** @returns Undefined where no tokens are taken. */
@@ -158,8 +205,4 @@ function explain({ key, ...query }: Parameters<Operator["explain"]>[0], router: 
   if (found.kind === "valid") return router.explain({ ...query, caller: found.key });
   const why = found.reason === "unknown" ? "There is no key" : `Not valid (${found.reason}) is the key`;
   return err(new RouterError("not_found", `${why} "${key}".`, { param: "key" }));
-}
-
-function noStats(startedAt: number): StatsSource {
-  return { stats: () => ({ startedAt, groups: new Map(), deployments: new Map(), keys: new Map(), pointMs: 1_000 }) };
 }

@@ -7,18 +7,25 @@ import { openTransport } from "./cli/open-transport.ts";
 import { run } from "./cli/run.ts";
 import { composeService } from "./compose.ts";
 import { loadConfig } from "./config/load-config.ts";
-import { systemClock } from "./lib/clock.ts";
 import { systemRandom } from "./lib/random.ts";
 import { providerRegistry } from "./providers/index.ts";
+import { systemClock } from "./lib/clock.ts";
 import { strategies } from "./strategies/index.ts";
+import { EventLog } from "./telemetry/event-log.ts";
+import { createLog } from "./telemetry/log.ts";
+import { LogOutput } from "./telemetry/log-output.ts";
 
 // Whoever read the output may have gone; that is no reason to stop serving, and telling of it would only fail again.
 for (const output of [process.stdout, process.stderr]) output.on("error", () => {});
 
+let output: LogOutput | undefined;
+let events: EventLog | undefined;
+
 // A fault in serving one caller must not take the others down: it is told, and the rest goes on.
 for (const event of ["uncaughtException", "unhandledRejection"] as const) {
   process.on(event, (error: unknown) => {
-    process.stderr.write(`internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    if (events !== undefined) events.failed(error);
+    else process.stderr.write(`internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   });
 }
 
@@ -45,6 +52,17 @@ const exitCode = await run(process.argv.slice(2), {
       strategies,
       importStrategy: (file) => import(pathToFileURL(resolve(file)).href),
     }),
+  openLog({ format, level, secrets }) {
+    output = new LogOutput({ format, fd: process.stdout.fd, colours: process.stdout.isTTY, clock: systemClock });
+    const log = createLog({ level, secrets, clock: systemClock, output });
+    events = new EventLog(log);
+    return log;
+  },
+  async startTracing(options) {
+    // Only here: whoever does not use it does not load it.
+    const { startOpenTelemetry } = await import("./telemetry/otel.ts");
+    return startOpenTelemetry({ ...options, clock: systemClock });
+  },
   compose: composeService,
   onStopSignal: (listener) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => listener(signal));
@@ -53,5 +71,6 @@ const exitCode = await run(process.argv.slice(2), {
   onReloadSignal: (listener) => void process.on("SIGHUP", () => listener("SIGHUP")),
 });
 
+await output?.flush();
 // Whatever is still open, such as a provider's connection kept for later, does not hold the process.
 process.exit(exitCode);

@@ -2,6 +2,7 @@ import type { Session } from "./session.ts";
 import type { ConnectionOptions } from "./connection-options.ts";
 import type { Failure } from "./failure.ts";
 import type { Result } from "../lib/result.ts";
+import type { LogFormat, LogLevel } from "../config/telemetry-settings.ts";
 
 /** What the command line asks for. */
 export type Command =
@@ -25,6 +26,9 @@ export interface ServeOptions {
   /** Whether a public address may be served without a master key. */
   readonly insecure: boolean;
   readonly skipInvalid: boolean;
+  /** undefined: as the configuration has it. */
+  readonly logFormat: LogFormat | undefined;
+  readonly logLevel: LogLevel | undefined;
   /** How long it serves on after a signal, not ready any more, before it refuses anything. */
   readonly drainDelayMs: number;
   /** How long requests in flight may take to end after that. */

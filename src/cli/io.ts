@@ -1,11 +1,13 @@
 import type { ListenAddress } from "../server/server.ts";
 import type { LoadedConfig, LoadResult } from "../config/load-config.ts";
 import type { Transport } from "@connectrpc/connect";
+import type { LogFormat, LogLevel, OtelSettings } from "../config/telemetry-settings.ts";
 import type { ConfigLoader } from "../control/load-under-state.ts";
 import type { OpenedControl } from "../control/open-control.ts";
-import type { AuditEntry, ReloadReport } from "../control/operator.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Random } from "../lib/random.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
 import type { TransportOptions } from "./open-transport.ts";
 import type { Environment } from "./words.ts";
 
@@ -25,10 +27,10 @@ interface ServicePlan {
   readonly port: number;
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly consoleFolder: string;
+  readonly log: Log;
+  readonly tracing: Tracing | undefined;
   onInternalError(error: unknown): void;
-  audit(entry: AuditEntry): void;
-  onReload(report: ReloadReport, who: string): void;
-  onWarning(message: string): void;
+  onConfig(config: LoadedConfig): void;
 }
 
 /** The world as the commands see it: handed in, so that they can be tried without one. */
@@ -45,6 +47,9 @@ export interface CliIo {
   /** The way to a server. */
   openTransport(options: TransportOptions): Transport;
   loadConfig(path: string, options: { readonly skipInvalid: boolean } & Parameters<ConfigLoader>[0]): Promise<LoadResult>;
+  /** The log, on the output. */
+  openLog(options: { format: Exclude<LogFormat, "auto">; level: LogLevel; secrets: LoadedConfig["secrets"] }): Log;
+  startTracing(options: { settings: OtelSettings; secrets: LoadedConfig["secrets"]; log: Log; version: string }): Promise<Tracing>;
   compose(plan: ServicePlan): RunningService;
   /** Calls back for each signal that asks the process to stop. */
   onStopSignal(listener: (signal: string) => void): void;

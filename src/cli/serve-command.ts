@@ -3,16 +3,15 @@ import { isOpen } from "../config/is-open.ts";
 import type { LoadedConfig } from "../config/load-config.ts";
 import type { ConfigLoader } from "../control/load-under-state.ts";
 import { openControl } from "../control/open-control.ts";
-import { systemClock } from "../lib/clock.ts";
-import { auditLine } from "./audit-line.ts";
+import { describeError, EventLog } from "../telemetry/event-log.ts";
+import type { Log } from "../telemetry/log.ts";
 import type { ServeOptions } from "./command.ts";
 import { greeting } from "./greeting.ts";
 import { exitCodes, type CliIo, type ExitCode, type RunningService } from "./io.ts";
 import { guardedLoad } from "./guarded-load.ts";
 import { isLoopback } from "./is-loopback.ts";
-import { packageRoot } from "./package-root.ts";
+import { packageRoot, packageVersion } from "./package-root.ts";
 import { readTls } from "./read-tls.ts";
-import { reloadLines } from "./reload-lines.ts";
 import { reportFindings } from "./report-findings.ts";
 
 /** `huntgroup serve`: until a signal asks it to stop. */
@@ -21,11 +20,19 @@ export async function serveCommand(options: ServeOptions, io: CliIo): Promise<Ex
   const load: ConfigLoader = (changes) => io.loadConfig(file, { skipInvalid: options.skipInvalid, ...changes });
   // The embedded default is no place to keep anything beside.
   const stateFile = (config: LoadedConfig) => (options.configFile === undefined ? undefined : config.stateFile);
-  const opened = await openControl({ load, clock: systemClock, readOnly: false, stateFile });
-  const onWarning = (message: string): void => io.err(`warning: ${message}\n`);
-  const config = reportFindings(file, opened.result, io);
-  if (config === undefined) return exitCodes.badUse;
-  for (const message of opened.warnings) onWarning(message);
+  const opened = await openControl({ load, clock: io.clock, readOnly: false, stateFile });
+  const { config } = opened.result;
+  if (config === undefined) {
+    reportFindings(file, opened.result, io);
+    return exitCodes.badUse;
+  }
+  // The configuration in force may get other secrets than the first one had.
+  let { secrets } = config;
+  const knownSecrets = { scrub: (text: string) => secrets.scrub(text) };
+  const { log, isForPeople } = openLog(config, knownSecrets, options, io);
+  const events = new EventLog(log);
+  for (const warning of opened.result.warnings) events.configWarning(warning);
+  for (const message of opened.warnings) events.warned(message);
   if (isOpen(config) && !isLoopback(options.host)) {
     if (!options.insecure) {
       io.err(
@@ -33,7 +40,8 @@ export async function serveCommand(options: ServeOptions, io: CliIo): Promise<Ex
       );
       return exitCodes.badUse;
     }
-    io.err(`warning: everybody who can reach ${options.host} can use these deployments: no general_settings.master_key is set.\n`);
+    const message = `everybody who can reach ${options.host} can use these deployments: no general_settings.master_key is set`;
+    log.write("warn", { kind: "config" }, message);
   }
   const tls = await readTls(options, io);
   if (tls instanceof Error) {
@@ -41,7 +49,10 @@ export async function serveCommand(options: ServeOptions, io: CliIo): Promise<Ex
     return exitCodes.badUse;
   }
   try {
-    const onInternalError = (error: unknown): void => io.err(`internal error: ${describeError(error)}\n`);
+    const onInternalError = (error: unknown): void => events.failed(error);
+    const { otel } = config.telemetry;
+    const tracing =
+      otel === undefined ? undefined : await io.startTracing({ settings: otel, secrets: knownSecrets, log, version: packageVersion() });
     const service = io.compose({
       config,
       opened,
@@ -51,16 +62,18 @@ export async function serveCommand(options: ServeOptions, io: CliIo): Promise<Ex
       port: options.port,
       tls,
       consoleFolder: join(packageRoot(), "dist", "console"),
+      log,
+      tracing,
       onInternalError,
-      audit: (entry) => io.err(`${auditLine(entry)}\n`),
-      onReload: (report, who) => io.err(reloadLines(report, who)),
-      onWarning,
+      onConfig: (next) => ({ secrets } = next),
     });
     const address = await service.listen();
     // Before anybody is told that it serves, and may tell it to stop.
-    const stopped = untilStopped(service, options, io);
+    const stopped = untilStopped(service, options, io, log);
     io.onReloadSignal((signal) => void service.reload(signal));
-    io.out(greeting(config, options.configFile ?? "its embedded default, examples/quickstart.yaml,", address, tls !== undefined));
+    const greeted = greeting(config, options.configFile ?? "its embedded default, examples/quickstart.yaml,", address, tls !== undefined);
+    if (isForPeople) io.out(greeted);
+    else log.write("info", { kind: "start", host: address.host, port: address.port }, greeted.slice(0, greeted.indexOf("\n")));
     return await stopped;
   } catch (error) {
     io.err(`huntgroup: ${error instanceof Error ? error.message : String(error)}\n`);
@@ -68,38 +81,49 @@ export async function serveCommand(options: ServeOptions, io: CliIo): Promise<Ex
   }
 }
 
+/** Where the configuration and the command line both speak, the command line counts. */
+function openLog(
+  { telemetry }: LoadedConfig,
+  secrets: LoadedConfig["secrets"],
+  options: ServeOptions,
+  io: CliIo,
+): { readonly log: Log; readonly isForPeople: boolean } {
+  const wanted = options.logFormat ?? telemetry.logFormat ?? "auto";
+  const format = wanted === "auto" ? (io.terminal() === undefined ? "json" : "pretty") : wanted;
+  const level = options.logLevel ?? telemetry.logLevel ?? "info";
+  return { log: io.openLog({ format, level, secrets }), isForPeople: format === "pretty" };
+}
+
+async function stop(service: RunningService, delayMs: number, graceMs: number, log: Log): Promise<ExitCode> {
+  try {
+    const dropped = await service.drain(graceMs, delayMs);
+    if (dropped === 0) {
+      log.write("info", { kind: "stop" }, "stopped");
+      return exitCodes.ok;
+    }
+    const cut = dropped === 1 ? "1 request that had not ended was" : `${dropped} requests that had not ended were`;
+    log.write("error", { kind: "stop", dropped }, `${cut} cut`);
+  } catch (error) {
+    log.write("error", { kind: "stop", error: describeError(error) }, "stopping went wrong");
+  }
+  return exitCodes.failure;
+}
+
 /** The first signal drains; a second one does not wait. */
-function untilStopped(service: RunningService, { drainDelayMs, drainMs }: ServeOptions, io: CliIo): Promise<ExitCode> {
+function untilStopped(service: RunningService, { drainDelayMs, drainMs }: ServeOptions, io: CliIo, log: Log): Promise<ExitCode> {
   return new Promise((resolve) => {
     let stopping = false;
     io.onStopSignal((signal) => {
       if (stopping) {
-        io.err(`${signal} again: stopping at once.\n`);
+        log.write("warn", { kind: "stop" }, `${signal} again: stopping at once`);
         resolve(exitCodes.failure);
         return;
       }
       stopping = true;
       const serving = drainDelayMs === 0 ? "" : `not ready any more, and in ${drainDelayMs / 1_000} s `;
-      io.err(`${signal}: ${serving}taking no new requests; those under way have ${drainMs / 1_000} s to end.\n`);
-      void drained(service, drainDelayMs, drainMs, io).then(resolve);
+      log.write("info", { kind: "stop" }, `${signal}: ${serving}taking no new requests; those under way have ${drainMs / 1_000} s to end`);
+      // Not resolved with the promise itself: a second signal must be able to come before it.
+      void stop(service, drainDelayMs, drainMs, log).then(resolve);
     });
   });
-}
-
-async function drained(service: RunningService, delayMs: number, graceMs: number, io: CliIo): Promise<ExitCode> {
-  try {
-    const dropped = await service.drain(graceMs, delayMs);
-    if (dropped === 0) return exitCodes.ok;
-    io.err(`huntgroup: ${dropped === 1 ? "1 request that had not ended was" : `${dropped} requests that had not ended were`} cut.\n`);
-  } catch (error) {
-    io.err(`huntgroup: ${describeError(error)}\n`);
-  }
-  return exitCodes.failure;
-}
-
-/** For the log: with the stack and the causes, which callers never see. */
-function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const own = error.stack ?? `${error.name}: ${error.message}`;
-  return error.cause === undefined ? own : `${own}\n  caused by ${describeError(error.cause)}`;
 }

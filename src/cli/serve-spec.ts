@@ -1,3 +1,4 @@
+import { logFormats, logLevels } from "../config/telemetry-settings.ts";
 import type { CommandSpec } from "./command-spec.ts";
 
 const longestDrainSeconds = 86_400;
@@ -26,6 +27,18 @@ export const serveSpec: CommandSpec = {
     { name: "tls-key", value: "FILE", help: "PEM private key", variables: ["HUNTGROUP_TLS_KEY"] },
     { name: "insecure", help: "allow a public address without a master key", variables: ["HUNTGROUP_INSECURE"] },
     { name: "skip-invalid", help: "start without the deployments that have something wrong", variables: ["HUNTGROUP_SKIP_INVALID"] },
+    {
+      name: "log-level",
+      value: "LEVEL",
+      help: `${logLevels.join(", ")}; default info`,
+      variables: ["HUNTGROUP_LOG_LEVEL"],
+    },
+    {
+      name: "log-format",
+      value: "FORMAT",
+      help: `${logFormats.join(", ")}; default auto: pretty on a terminal, else json`,
+      variables: ["HUNTGROUP_LOG_FORMAT"],
+    },
     {
       name: "drain-delay-seconds",
       value: "N",
@@ -57,6 +70,8 @@ to the time it takes to notice: its probe's period times the failures that it wa
       tlsKeyFile,
       insecure: words.flag("insecure"),
       skipInvalid: words.flag("skip-invalid"),
+      logLevel: words.oneOf("log-level", logLevels),
+      logFormat: words.oneOf("log-format", logFormats),
       drainDelayMs: 1_000 * (words.wholeNumber("drain-delay-seconds", 0, longestDrainSeconds) ?? 0),
       drainMs: 1_000 * (words.wholeNumber("drain-seconds", 0, longestDrainSeconds) ?? 30),
     } as const;

@@ -84,6 +84,11 @@ export class Words {
     );
   }
 
+  /** One of a closed list, in any case. */
+  oneOf<Value extends string>(name: string, allowed: readonly Value[]): Value | undefined {
+    return this.#read(name, (text) => allowed.find((one) => one === text.toLowerCase()), `one of ${allowed.join(", ")}`);
+  }
+
   /** A finite number ≥ 0. */
   amount(name: string): number | undefined {
     return this.#read(name, parseAmount, "a number ≥ 0");

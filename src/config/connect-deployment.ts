@@ -6,6 +6,7 @@ import type { FindingLog } from "./finding-log.ts";
 import type { litellmParamsKeys } from "./key-table.ts";
 import { nodeToJson } from "./node-json.ts";
 import { toNumber, type SectionReader } from "./section-reader.ts";
+import { isSecretKey } from "./secrets.ts";
 
 /** One deployment of an entry, its references resolved. */
 export interface DeploymentSource {
@@ -71,7 +72,7 @@ export function connectDeployment(
     mockResponse: mockResponse === undefined ? undefined : nodeToJson(mockResponse),
     assistantPrefill,
     mock: mock === undefined ? undefined : mockSettings(mock),
-    env: (name: string) => context.environment.get(name),
+    env: (name: string) => (isSecretKey(name) ? context.environment.secret(name) : context.environment.get(name)),
   };
   if (address === undefined || address === "") {
     const node = params.entries.get("model")?.value;

@@ -24,6 +24,18 @@ export class Environment {
     return this.#own.get(name) ?? this.#outer[name];
   }
 
+  /** A variable that holds a secret: no message will repeat it. */
+  secret(name: string): string | undefined {
+    const value = this.get(name);
+    if (value !== undefined) this.hide(value);
+    return value;
+  }
+
+  /** No message will repeat this. */
+  hide(secret: string): void {
+    this.#secrets.remember(secret);
+  }
+
   /**
    * Takes in the section `environment_variables`. Its values may refer to each other in any order; one that refers to itself
    * (`X: ${X}`) means the process's own.

@@ -200,7 +200,10 @@ export const litellmSettingsKeys = {
   content_policy_fallbacks: actedOn("fallbacks", "As in `router_settings`, which wins.", { roams: true }),
   allowed_fails: actedOn("integer", "As in `router_settings`, which wins.", { min: 0, roams: true }),
   cooldown_time: actedOn("seconds", "As in `router_settings`, which wins.", { min: 0, roams: true }),
-  callbacks: later("Callbacks."),
+  callbacks: actedOn(
+    "any",
+    "Of LiteLLM's callbacks, `otel` is acted on: traces and metrics go to `OTEL_ENDPOINT`, or to `http://localhost:4318`; see `general_settings.otel`. `prometheus` needs no callback: metrics are always at `/metrics`.",
+  ),
   success_callback: later("Callbacks."),
   failure_callback: later("Callbacks."),
   service_callbacks: later("Callbacks."),
@@ -246,7 +249,7 @@ export const litellmSettingsKeys = {
   datadog_params: later("Callbacks."),
   prometheus_metrics_config: later("Metrics."),
   custom_prometheus_metadata_labels: later("Metrics."),
-  require_auth_for_metrics_endpoint: later("Metrics."),
+  require_auth_for_metrics_endpoint: actedOn("boolean", "As in `general_settings`, which wins."),
   request_max_size_mb: elsewhere("write general_settings.max_request_size_mb"),
   vertex_project: elsewhere("it is a key of litellm_params"),
   vertex_location: elsewhere("it is a key of litellm_params"),
@@ -286,6 +289,32 @@ export const generalSettingsKeys = {
     "integer",
     "Keys that are not valid which one address may show at once before it has to wait; one more every 3 s. 0: any number. Huntgroup's own key.",
     { default: 20, min: 0, roams: true },
+  ),
+  log_level: actedOn(
+    "text",
+    "What is logged: `debug`, `info`, `warn`, `error` or `silent`. The option --log-level wins. Huntgroup's own key.",
+    {
+      default: "info",
+      roams: true,
+    },
+  ),
+  log_format: actedOn(
+    "text",
+    "`json`: a JSON object per line; `pretty`: for people; `auto`: for people on a terminal, else JSON. The option --log-format wins. Huntgroup's own key.",
+    { default: "auto", roams: true },
+  ),
+  log_content: actedOn(
+    "boolean",
+    "Logs the messages of requests and the text of answers too, shortened. Off: no prompt is in the log. Huntgroup's own key.",
+    { default: false },
+  ),
+  require_auth_for_metrics_endpoint: actedOn("boolean", "Whether `GET /metrics` asks for the master key, where there is one.", {
+    default: true,
+    roams: true,
+  }),
+  otel: actedOn(
+    "map",
+    "Traces and metrics by OpenTelemetry: `{endpoint: http://collector:4318, service_name: huntgroup, sample_ratio: 1}`. The standard variables (`OTEL_EXPORTER_OTLP_ENDPOINT` …) do the same. Huntgroup's own key.",
   ),
   database_url: later("The database."),
   database_type: later("The database."),

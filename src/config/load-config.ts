@@ -27,7 +27,9 @@ import { readRouterSettings } from "./read-router-settings.ts";
 import { readDeploymentDefaults, readServerSettings, type SettingsSections } from "./read-settings.ts";
 import { readStrategy } from "./read-strategy.ts";
 import { SectionReader } from "./section-reader.ts";
+import { readTelemetry } from "./read-telemetry.ts";
 import { Secrets } from "./secrets.ts";
+import type { TelemetrySettings } from "./telemetry-settings.ts";
 
 /** The world outside, handed in. */
 export interface LoadOptions {
@@ -76,6 +78,9 @@ export interface LoadedConfig {
   readonly cors: readonly string[];
   /** Whether the console in the browser is served. */
   readonly console: boolean;
+  readonly telemetry: TelemetrySettings;
+  /** What must never be told; knows its own secrets. */
+  readonly secrets: Pick<Secrets, "scrub">;
   /** The files it was read from, the given one first. */
   readonly files: readonly string[];
   /** Where changes made at run time are kept; undefined: nowhere. */
@@ -154,6 +159,7 @@ async function compile(
     general: section(placed, "general_settings", environment, log),
   };
   const server = readServerSettings(sections, placed, environment, log);
+  const telemetry = readTelemetry(sections, placed, environment, log);
   const defaults = readDeploymentDefaults(sections, log);
   const strategy = await readStrategy(sections.router, placed, options, log);
 
@@ -214,6 +220,8 @@ async function compile(
     maxRequestBytes: server.maxRequestBytes,
     cors: server.corsOrigins,
     console: server.console,
+    telemetry,
+    secrets,
     files: [...texts.keys()],
     stateFile: stateFilePath(server.stateFile, [...texts.keys()][0] ?? ""),
     content: {

@@ -75,7 +75,7 @@ function readMasterKey(general: MapNode | undefined, root: MapNode, environment:
   const unresolved = entry?.value.kind === "scalar" && entry.value.origin === "unresolved";
   if (unresolved) return undefined;
   for (const name of ["HUNTGROUP_MASTER_KEY", "LITELLM_MASTER_KEY"]) {
-    const value = environment.get(name);
+    const value = environment.secret(name);
     if (value === undefined) continue;
     if (value.trim() === "") {
       log.problem(root.at, key, `the environment variable ${name} is set but empty: give it a key, or unset it to serve everybody`);

@@ -48,6 +48,30 @@ export function resemblesSecretKey(key: string, section: SectionName): boolean {
 
 const sectionNames = Object.keys(keyTables) as SectionName[];
 
+/** The first two characters of everything that {@link maskTokens} looks for. */
+const tokenStarts = [
+  "sk",
+  "pk",
+  "rk",
+  "xa",
+  "nv",
+  "pp",
+  "cs",
+  "tg",
+  "gs",
+  "hf",
+  "gh",
+  "gi",
+  "r8",
+  "AK",
+  "AI",
+  ":/",
+  "be",
+  "bE",
+  "Be",
+  "BE",
+];
+
 /** Replaces what looks like a credential wherever it stands: well-known key formats, passwords in URLs, bearer tokens. */
 export function maskTokens(text: string): string {
   return text
@@ -78,18 +102,62 @@ const shortestSecret = 8;
 /** Remembers secret values of one load, so that no message can repeat one by accident. */
 export class Secrets {
   readonly #values = new Set<string>();
+  /** Matches any of them; undefined: to be made anew, or there are none. */
+  #pattern: RegExp | undefined;
+  readonly #starts = new Starts(tokenStarts);
 
   remember(value: string): void {
-    if (value.length >= shortestSecret) this.#values.add(value);
+    if (value.length < shortestSecret || this.#values.has(value)) return;
+    this.#values.add(value);
+    this.#starts.add(value);
+    this.#pattern = undefined;
   }
 
   /** The text without any secret. */
   scrub(text: string): string {
-    let scrubbed = text;
-    // Longest first: a secret that contains another one is to go as a whole.
-    for (const value of [...this.#values].toSorted((one, other) => other.length - one.length)) {
-      scrubbed = scrubbed.replaceAll(value, "***");
-    }
-    return maskTokens(scrubbed);
+    if (!this.#starts.mayBeIn(text)) return text;
+    if (this.#values.size === 0) return maskTokens(text);
+    this.#pattern ??= patternOf(this.#values);
+    return maskTokens(text.replace(this.#pattern, "***"));
   }
+}
+
+/** `?key=` and its like: any name may stand behind these. */
+const queryMarks: readonly number[] = ["?", "&"].map((mark) => mark.charCodeAt(0));
+
+/**
+ * A quick look whether a text needs a thorough one, by pairs of characters with which something secret begins: nearly all that is logged,
+ * names and numbers, has none.
+ */
+class Starts {
+  readonly #pairs = new Uint8Array(65_536);
+
+  constructor(texts: readonly string[]) {
+    for (const mark of queryMarks) this.#pairs.fill(1, mark << 8, (mark + 1) << 8);
+    for (const text of texts) this.add(text);
+  }
+
+  add(text: string): void {
+    this.#pairs[pairOf(text.charCodeAt(0), text.charCodeAt(1))] = 1;
+  }
+
+  mayBeIn(text: string): boolean {
+    let before = text.charCodeAt(0);
+    for (let index = 1; index < text.length; index++) {
+      const code = text.charCodeAt(index);
+      if (this.#pairs[pairOf(before, code)] === 1) return true;
+      before = code;
+    }
+    return false;
+  }
+}
+
+function pairOf(one: number, other: number): number {
+  return ((one & 0xff) << 8) | (other & 0xff);
+}
+
+/** Longest first: a secret that contains another one is to go as a whole. */
+function patternOf(values: ReadonlySet<string>): RegExp {
+  const sorted = [...values].toSorted((one, other) => other.length - one.length);
+  return new RegExp(sorted.map((value) => value.replaceAll(/[$()*+.?[\\\]^{|}/-]/g, "\\$&")).join("|"), "g");
 }

@@ -13,6 +13,7 @@ export interface Stats {
 
 export interface Totals {
   readonly requests: number;
+  /** Neither the caller's own faults nor its hanging up are failures. */
   readonly failures: number;
   readonly promptTokens: number;
   readonly outputTokens: number;

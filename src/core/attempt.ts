@@ -49,6 +49,8 @@ export interface AttemptPlan {
   readonly resumedFrom: string | undefined;
   /** Added to the request, lower-case names: how a trace goes on at the deployment. */
   readonly traceHeaders: Readonly<Record<string, string>> | undefined;
+  /** Told where the request goes: scheme, host and port. */
+  readonly onSent: ((origin: string) => void) | undefined;
   /** Called once when the attempt has ended, before its owner hears of it. */
   onOutcome(outcome: Outcome, now: number, wasProbe: boolean): void;
 }
@@ -119,6 +121,7 @@ export class Attempt implements UpstreamListener {
       const request = traceHeaders === undefined ? plain : { ...plain, headers: { ...plain.headers, ...traceHeaders } };
       this.#exchange = this.#deps.upstream.send(request, this);
       this.#sentAt = this.#deps.clock.now();
+      this.#plan.onSent?.(request.origin);
     } catch (cause) {
       queueMicrotask(() => this.#fail(new RouterError("internal", "The request could not be sent to a deployment.", { cause })));
     }

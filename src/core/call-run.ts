@@ -185,6 +185,7 @@ export class CallRun implements CallHandle, AttemptOwner {
     this.#over = true;
     this.#firstContentAt = now;
     this.#settleKey(undefined, now);
+    this.#follower?.replied?.(reply.body);
     this.#sink.onReply(reply.body, reply.usage, this.#route(now));
     this.#ended(undefined, now);
   }
@@ -204,6 +205,7 @@ export class CallRun implements CallHandle, AttemptOwner {
       const text = this.#attempt?.entry.deployment.adapter.readText(event);
       this.#spoken = text === undefined ? undefined : this.#spoken + text;
     }
+    this.#follower?.streamed?.(event);
     return this.#sink.onStreamEvent(event);
   }
 
@@ -319,6 +321,7 @@ export class CallRun implements CallHandle, AttemptOwner {
       strategy: hop.group.strategy,
       upstreamModel,
       traceHeaders: follower?.headers,
+      onSent: follower?.sent?.bind(follower),
       reserved: tokensToReserve(entry, demand, ledger),
       startedAt: demand.now,
       timeoutMs: call.timeoutMs ?? deployment.timeoutMs ?? settings.timeoutMs,
@@ -599,7 +602,8 @@ export class CallRun implements CallHandle, AttemptOwner {
     const attempted = this.#attempt?.entry;
     const record: CallRecord = {
       call: this.#call,
-      group: attempted?.deployment.group ?? this.#hop?.group.name ?? "",
+      // The configured one: a name that stands for others (an alias, an address) is not.
+      group: attempted?.deployment.group ?? this.#hop?.group.entries[0]?.deployment.group ?? "",
       deployment: attempted?.deployment,
       error,
       startedAt: this.#call.arrivedAt,

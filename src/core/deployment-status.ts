@@ -49,6 +49,8 @@ export interface DeploymentStatus {
   /** A sentence for people where `eligibility` alone does not say it all; else empty. */
   readonly detail: string;
   readonly inFlight: number;
+  /** What the attempts in flight are expected to use. */
+  readonly outstandingTokens: number;
   readonly usedRpm: number;
   readonly usedTpm: number;
   /** undefined: no limit. */

@@ -31,6 +31,7 @@ export function joinObservers(
       ? undefined
       : {
           headers: Object.assign({}, ...parts.map((part) => part.headers ?? {})) as Record<string, string>,
+          sent: (origin) => each(parts, (part) => part.sent?.(origin)),
           ended: (record) => each(parts, (part) => part.ended?.(record)),
         };
   return {
@@ -44,8 +45,12 @@ export function joinObservers(
   };
 
   function joinCall(followers: readonly CallObserver[]): CallObserver {
+    const readers = followers.filter((follower) => follower.streamed !== undefined);
     return {
       attemptStarted: (attempt) => joinAttempt(collect(followers, (follower) => follower.attemptStarted?.(attempt))),
+      replied: (body) => each(followers, (follower) => follower.replied?.(body)),
+      // Once for each token: nothing is spent where nobody reads along.
+      ...(readers.length === 0 ? {} : { streamed: (event) => each(readers, (reader) => reader.streamed?.(event)) }),
       ended: (record) => each(followers, (follower) => follower.ended?.(record)),
     };
   }

@@ -2,6 +2,7 @@ import type { Call } from "./call.ts";
 import type { Deployment } from "./deployment.ts";
 import type { ErrorCode, RouterError } from "./errors.ts";
 import type { Outcome, Usage } from "./outcome.ts";
+import type { StreamEvent } from "./provider.ts";
 
 /**
  * What listeners (metrics, logs, traces) are told of the router's work. All moments are on the router's clock, in milliseconds.
@@ -21,6 +22,10 @@ export interface RouterObserver {
 export interface CallObserver {
   /** Before the attempt's request is made. */
   attemptStarted?(attempt: AttemptStart): AttemptObserver | undefined;
+  /** The whole reply, as the caller gets it. */
+  replied?(body: Buffer): void;
+  /** A piece of the stream, as the caller gets it. */
+  streamed?(event: StreamEvent): void;
   ended?(record: CallRecord): void;
 }
 
@@ -28,6 +33,8 @@ export interface CallObserver {
 export interface AttemptObserver {
   /** Added to the request to the deployment, lower-case names: how a trace goes on there. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** The request is on its way to this scheme, host and port. */
+  sent?(origin: string): void;
   ended?(record: AttemptRecord): void;
 }
 
@@ -55,7 +62,7 @@ export interface AttemptRecord extends AttemptStart {
 
 export interface CallRecord {
   readonly call: Call;
-  /** The group that answered, or was tried last; empty when the name leads to none. */
+  /** The group that answered, or was tried last: always a configured one; empty when the name leads to none. */
   readonly group: string;
   /** The one that answered, or was tried last. */
   readonly deployment: Deployment | undefined;

@@ -40,6 +40,7 @@ export class Exchange {
   readonly #writer: ResponseWriter;
   readonly #cors: CorsHeaders | undefined;
   readonly #clock: Clock;
+  readonly #onRefused: ((error: RouterError) => void) | undefined;
   readonly #onInternalError: (error: unknown) => void;
 
   constructor(options: {
@@ -48,6 +49,8 @@ export class Exchange {
     callId: string;
     cors: CorsHeaders | undefined;
     clock: Clock;
+    /** Told of each {@link refuse}. */
+    onRefused?: ((error: RouterError) => void) | undefined;
     onInternalError: (error: unknown) => void;
   }) {
     this.request = options.request;
@@ -56,6 +59,7 @@ export class Exchange {
     this.#writer = options.response;
     this.#cors = options.cors;
     this.#clock = options.clock;
+    this.#onRefused = options.onRefused;
     this.#onInternalError = options.onInternalError;
   }
 
@@ -115,8 +119,9 @@ export class Exchange {
     this.sendJson(status, JSON.stringify(errorBody(error)), Object.assign(headers, retryAfterHeaders(error)));
   }
 
-  /** Like {@link sendError}, before the request's body has been read to its end. */
+  /** Like {@link sendError}, for a request that does not become a call; its body may not have been read to its end. */
   refuse(error: RouterError, status: number = httpStatus(error), headers: ResponseHeaders = {}): void {
+    this.#onRefused?.(error);
     if (this.#bodyIsDiscardable()) {
       this.sendError(error, status, headers);
       return;

@@ -1,7 +1,8 @@
 import type { Authenticator } from "../door/authenticator.ts";
+import type { DoorObserver } from "../door/door-observer.ts";
 import { type HeaderReader, wantsTrace, withCallHeaders } from "../door/call-headers.ts";
 import { callIdOf } from "../door/call-id.ts";
-import { keyOf, type Caller } from "../door/caller.ts";
+import { keyOf, operatorRefusal, type Caller } from "../door/caller.ts";
 import { remoteAddress } from "../door/remote-address.ts";
 import { readTraceContext } from "../door/trace-context.ts";
 import { preflightHeaders, type Cors } from "../door/cors.ts";
@@ -31,8 +32,19 @@ export interface RestHandlerOptions {
   readonly cors?: Cors | undefined;
   /** Whether a load balancer should send requests here. */
   isReady(): boolean;
+  /** What is scraped at `/metrics`; undefined: there is nothing there. */
+  readonly metrics?: MetricsAccess | undefined;
+  /** Told of what is turned away; undefined: nobody is. */
+  readonly observer?: DoorObserver | undefined;
   /** Something in here failed that never should; the request at hand got a 500. Must not throw. */
   onInternalError(error: unknown): void;
+}
+
+/** The metrics, and who may see them. */
+interface MetricsAccess {
+  /** Whether they are there for everybody, also where a key is asked for. */
+  readonly isOpen: boolean;
+  page(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
 /** Answers one request of HTTP/1.1 or HTTP/2. To be attached to `checkContinue` too: it asks for the bodies that it wants. Does not throw. */
@@ -40,7 +52,7 @@ export type RestHandler = (request: RestRequest, response: RestResponse) => void
 
 /** The REST door: OpenAI's API in front of the router. */
 export function createRestHandler(options: RestHandlerOptions): RestHandler {
-  const { router, authenticator, clock, cors } = options;
+  const { router, authenticator, clock, cors, metrics } = options;
   // When a model came to be is nobody's business here, but OpenAI's clients want a time, and one that stays the same.
   const createdSeconds = Math.floor(clock.wallTime() / 1000);
   const newCallId = () => options.newCallId();
@@ -54,6 +66,7 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
       callId: callIdOf(headerReader(request)("x-request-id"), newCallId),
       cors: cors?.(request.headers.origin),
       clock,
+      onRefused: options.observer && ((error) => tell(request, exchange.callId, error)),
       onInternalError,
     });
     exchange.guard(() => serve(exchange));
@@ -63,7 +76,7 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
     const { request } = exchange;
     const path = pathOf(request.url ?? "");
     const route = findRoute(path);
-    if (route === undefined) {
+    if (route === undefined || (route.kind === "metrics" && metrics === undefined)) {
       exchange.refuse(new RouterError("invalid_request", `There is nothing at ${quotePath(path)}. Known are: ${knownPaths}.`), 404);
       return;
     }
@@ -77,7 +90,7 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
       exchange.refuse(new RouterError("invalid_request", message), 405, { allow: methods });
       return;
     }
-    if (isOpen(route)) {
+    if (isOpen(route) || (route.kind === "metrics" && metrics?.isOpen === true)) {
       answer(exchange, route, { kind: "anyone" });
       return;
     }
@@ -125,6 +138,12 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
         if (options.isReady()) exchange.sendJson(200, `{"status":"healthy"}`);
         else exchange.sendJson(503, `{"status":"not_ready"}`);
         return;
+      case "metrics": {
+        const refusal = operatorRefusal(caller);
+        if (refusal === undefined) answerMetrics(exchange);
+        else exchange.sendError(refusal);
+        return;
+      }
       case "hello":
         exchange.sendJson(
           200,
@@ -157,7 +176,7 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
       });
       const call = read.ok ? withCallHeaders(read.value, header) : read.error;
       if (call instanceof RouterError) {
-        exchange.sendError(call);
+        exchange.refuse(call);
         return;
       }
       const sink = new HttpSink(exchange, wantsTrace(header));
@@ -170,6 +189,24 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
         handle.resume();
       });
     });
+  }
+
+  function answerMetrics(exchange: Exchange): void {
+    metrics?.page().then(
+      ({ contentType, body }) =>
+        exchange.guard(() => {
+          exchange.writeHead(200, { "content-type": contentType, "content-length": Buffer.byteLength(body) });
+          exchange.end(body);
+        }),
+      (error: unknown) =>
+        exchange.guard(() => {
+          throw error;
+        }),
+    );
+  }
+
+  function tell(request: RestRequest, callId: string, { code }: RouterError): void {
+    options.observer?.refused({ door: "rest", code, callId, address: remoteAddress(request) });
   }
 
   function answerOptions(exchange: Exchange, route: Route): void {

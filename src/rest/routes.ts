@@ -15,6 +15,7 @@ export type Route =
   | { readonly kind: "router_settings" }
   | { readonly kind: "liveness" }
   | { readonly kind: "readiness" }
+  | { readonly kind: "metrics" }
   | { readonly kind: "hello" };
 
 const calls: readonly (readonly [path: string, endpoint: Endpoint])[] = [
@@ -36,6 +37,7 @@ const fixed: ReadonlyMap<string, Route> = new Map<string, Route>([
   ["/health/liveliness", { kind: "liveness" }],
   ["/health/liveness", { kind: "liveness" }],
   ["/health/readiness", { kind: "readiness" }],
+  ["/metrics", { kind: "metrics" }],
   ...calls.flatMap(([path, endpoint]): [string, Route][] => [
     [path, { kind: "call", endpoint, model: undefined }],
     [`/v1${path}`, { kind: "call", endpoint, model: undefined }],
@@ -49,7 +51,7 @@ const modelAtEnd = ["/v1/models/", "/models/"];
 /** For the caller who asked for something else. */
 export const knownPaths =
   "POST /v1/chat/completions, /v1/completions and /v1/embeddings (with or without /v1, or under /engines/{model} and " +
-  "/openai/deployments/{model}); GET /v1/models, /v1/models/{id}, /model/info, /model_group/info, /router/settings, /health, /health/liveliness and /health/readiness";
+  "/openai/deployments/{model}); GET /v1/models, /v1/models/{id}, /model/info, /model_group/info, /router/settings, /metrics, /health, /health/liveliness and /health/readiness";
 
 /**
  * Finds what a path stands for. Model names may hold slashes, encoded (`%2F`) or as they are.

@@ -16,6 +16,7 @@ import type { CallHandle, RouteInfo } from "../core/reply-sink.ts";
 import { type HeaderReader, wantsTrace, withCallHeaders } from "../door/call-headers.ts";
 import { callIdOf } from "../door/call-id.ts";
 import { keyOf } from "../door/caller.ts";
+import type { DoorObserver } from "../door/door-observer.ts";
 import { readTraceContext } from "../door/trace-context.ts";
 import type { Clock } from "../lib/clock.ts";
 import { readCall } from "../openai/read-call.ts";
@@ -33,6 +34,8 @@ const streamQueueCapacity = 128;
 export interface ChatServiceOptions {
   readonly router: CallRouter;
   readonly clock: Clock;
+  /** Told of requests that are no calls; undefined: nobody is. */
+  readonly observer?: DoorObserver | undefined;
   newCallId(): string;
 }
 
@@ -40,6 +43,8 @@ export interface ChatServiceOptions {
 export function createChatService(options: ChatServiceOptions): ServiceImpl<typeof ChatService> {
   const { router, clock } = options;
   const newCallId = (): string => options.newCallId();
+  const tell = ({ code }: RouterError, callId: string, context: HandlerContext): void =>
+    options.observer?.refused({ door: doorOf(context), code, callId, address: undefined });
   return {
     chatCompletion(request, context) {
       const callId = callIdOf(context.requestHeader.get("x-request-id") ?? undefined, newCallId);
@@ -49,6 +54,7 @@ export function createChatService(options: ChatServiceOptions): ServiceImpl<type
           reject(toConnectError(error, routeMetadata(callId, route, withTrace)));
         const call = toCall(request, false, callId, context, clock);
         if (call instanceof RouterError) {
+          tell(call, callId, context);
           fail(call);
           return;
         }
@@ -82,7 +88,10 @@ export function createChatService(options: ChatServiceOptions): ServiceImpl<type
       const callId = callIdOf(context.requestHeader.get("x-request-id") ?? undefined, newCallId);
       const withTrace = wantsTrace(headerReader(context));
       const call = toCall(request, true, callId, context, clock);
-      if (call instanceof RouterError) throw toConnectError(call, routeMetadata(callId, undefined, withTrace));
+      if (call instanceof RouterError) {
+        tell(call, callId, context);
+        throw toConnectError(call, routeMetadata(callId, undefined, withTrace));
+      }
       const queue = new StreamQueue<Buffer>(streamQueueCapacity, () => handle.resume());
       // Once the headers have named the route, an error need not name it again: clients join the two.
       let started = false;

@@ -1,7 +1,7 @@
 import type { HandlerContext } from "@connectrpc/connect";
 import type { Door } from "../core/call.ts";
 
-/** The protocol that a call came by. */
+/** The protocol that a request came by. */
 export function doorOf(context: HandlerContext): Door {
   switch (context.protocolName) {
     case "grpc":

@@ -3,26 +3,38 @@ import { RouterError } from "../core/errors.ts";
 import type { Authenticator } from "../door/authenticator.ts";
 import { operatorRefusal, type Caller } from "../door/caller.ts";
 import { readCredentials } from "../door/credentials.ts";
+import type { DoorObserver } from "../door/door-observer.ts";
 import { addressContext, callerContext } from "./caller-context.ts";
 import { doorOf } from "./door-of.ts";
 import { toConnectError } from "./errors.ts";
 
 type Gate = (context: HandlerContext) => void | Promise<void>;
 
-/** Refuses calls without a valid key, where one is asked for, before their body is read, and notes whose the others are. */
-export function keyGate(authenticator: Authenticator): Gate {
-  return gate(authenticator, () => undefined);
+/**
+ * Refuses calls without a valid key, where one is asked for, before their body is read, and notes whose the others are.
+ * @param observer Told of those that are refused.
+ */
+export function keyGate(authenticator: Authenticator, observer?: DoorObserver): Gate {
+  return gate(authenticator, () => undefined, observer);
 }
 
 /** The same, and refuses those who may not operate the router. */
-export function operatorGate(authenticator: Authenticator): Gate {
-  return gate(authenticator, operatorRefusal);
+export function operatorGate(authenticator: Authenticator, observer?: DoorObserver): Gate {
+  return gate(authenticator, operatorRefusal, observer);
 }
 
-function gate(authenticator: Authenticator, refusal: (caller: Caller) => RouterError | undefined): Gate {
+function gate(
+  authenticator: Authenticator,
+  refusal: (caller: Caller) => RouterError | undefined,
+  observer: DoorObserver | undefined,
+): Gate {
   const admit = (context: HandlerContext, caller: Caller | RouterError): void => {
     const refused = caller instanceof RouterError ? caller : refusal(caller);
-    if (refused !== undefined) throw toConnectError(refused);
+    if (refused !== undefined) {
+      const address = context.values.get(addressContext);
+      observer?.refused({ door: doorOf(context), code: refused.code, callId: undefined, address });
+      throw toConnectError(refused);
+    }
     if (!(caller instanceof RouterError)) context.values.set(callerContext, caller);
   };
   return (context) => {

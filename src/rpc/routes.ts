@@ -8,6 +8,7 @@ import { AdminService } from "../../gen/huntgroup/v1/admin_pb.ts";
 import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
 import type { Authenticator } from "../door/authenticator.ts";
 import type { Operator } from "../control/operator.ts";
+import type { DoorObserver } from "../door/door-observer.ts";
 import type { CallRouter } from "../core/call-router.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createAdminService } from "./admin-service.ts";
@@ -26,6 +27,8 @@ export interface RoutesOptions {
   readonly health: HealthState;
   /** This program's. */
   readonly version: string;
+  /** Told of what is turned away; undefined: nobody is. */
+  readonly observer?: DoorObserver | undefined;
   /** An id for a call whose caller gave none: printable ASCII. */
   newCallId(): string;
   /** Told of faults in this program; the caller hears only that something went wrong. */
@@ -48,8 +51,8 @@ const jsonOptions = { useProtoFieldName: true, ignoreUnknownFields: false };
 export function createRoutes(options: RoutesOptions): (router: ConnectRouter) => void {
   const interceptors = [errorInterceptor((error) => options.onInternalError(error))];
   const open = { interceptors };
-  const guarded = { interceptors, jsonOptions, requestGate: keyGate(options.authenticator) };
-  const operated = { interceptors, jsonOptions, requestGate: operatorGate(options.authenticator) };
+  const guarded = { interceptors, jsonOptions, requestGate: keyGate(options.authenticator, options.observer) };
+  const operated = { interceptors, jsonOptions, requestGate: operatorGate(options.authenticator, options.observer) };
   // The files of the error details too, so that clients who know the contract by reflection alone can read those.
   const reflection = createReflectionServices([...services.map(({ file }) => file), file_google_rpc_error_details]);
   const serviceNames = services.map(({ typeName }) => typeName);

@@ -26,7 +26,7 @@ const chat = {
 };
 
 test("without a configuration it serves the embedded default, says so, and stops cleanly on SIGTERM", async () => {
-  const started = start(["serve", "--port", "0"]);
+  const started = start(["serve", "--port", "0", "--log-format", "pretty"]);
   const origin = await served(started);
   assert.match(started.out(), /gpt-3\.5-turbo: 3 deployments, simple-shuffle/);
   assert.match(started.out(), /gpt-4: another name for gpt-3\.5-turbo/);
@@ -34,7 +34,7 @@ test("without a configuration it serves the embedded default, says so, and stops
   assert.equal(reply.status, 200);
   started.child.kill("SIGTERM");
   assert.equal(await started.exit, 0);
-  assert.match(started.err(), /SIGTERM: taking no new requests/);
+  assert.match(started.out(), /SIGTERM: taking no new requests/);
 });
 
 test("SIGTERM lets a stream end before the process does", async () => {
@@ -94,7 +94,7 @@ test("a public address without a master key is refused, with --insecure it is a 
   assert.match(refused.err(), /master_key.*--insecure/);
   const allowed = start(["serve", "--config", mock, "--port", "0", "--host", "0.0.0.0", "--insecure"]);
   await served(allowed);
-  assert.match(allowed.err(), /warning: everybody/);
+  assert.match(allowed.out(), /"level":"warn".*everybody who can reach 0\.0\.0\.0/);
   allowed.child.kill("SIGTERM");
   assert.equal(await allowed.exit, 0);
 });

@@ -14,6 +14,8 @@ const defaults: ServeOptions & { kind: "serve" } = {
   insecure: false,
   skipInvalid: false,
   drainDelayMs: 0,
+  logFormat: undefined,
+  logLevel: undefined,
   drainMs: 30_000,
 };
 
@@ -50,6 +52,12 @@ const good: readonly [string, Readonly<Record<string, string>>, object][] = [
   ["serve", { HUNTGROUP_INSECURE: "off", HUNTGROUP_SKIP_INVALID: "ON" }, { ...defaults, skipInvalid: true }],
   ["serve", { CONFIG_FILE_PATH: "l.yaml" }, { ...defaults, configFile: "l.yaml" }],
   ["serve --drain-delay-seconds 4", {}, { ...defaults, drainDelayMs: 4_000 }],
+  ["serve --log-level WARN --log-format json", {}, { ...defaults, logLevel: "warn", logFormat: "json" }],
+  [
+    "serve --log-level error",
+    { HUNTGROUP_LOG_LEVEL: "debug", HUNTGROUP_LOG_FORMAT: "pretty" },
+    { ...defaults, logLevel: "error", logFormat: "pretty" },
+  ],
   ["serve --port 7", { HUNTGROUP_PORT: "9" }, { ...defaults, port: 7 }],
 ];
 
@@ -106,6 +114,8 @@ const bad: readonly [string, RegExp][] = [
   ["serve --port -1", /port/],
   ["serve --drain-seconds 1.5", /--drain-seconds is "1.5"/],
   ["serve --tls-cert c.pem", /both --tls-cert FILE and --tls-key FILE/],
+  ["serve --log-level loud", /--log-level is "loud"; it must be one of debug, info, warn, error, silent/],
+  ["serve --log-format xml", /--log-format is "xml"; it must be one of auto, json, pretty/],
   ["serve --prot 1", /--prot/],
   ["serve --config", /config/],
   ["check", /huntgroup check FILE/],

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { keyTables } from "../../src/config/key-table.ts";
 import type { SectionName } from "../../src/config/key-spec.ts";
 import { requestParameters } from "../../src/config/request-parameters.ts";
@@ -95,4 +96,33 @@ test("a remembered secret is taken out of any text, the longest first", () => {
   secrets.remember("abcdefgh-and-more");
   secrets.remember("on");
   assert.equal(secrets.scrub("on abcdefgh-and-more, abcdefgh"), "on ***, ***");
+});
+
+test("the quick look misses nothing that the thorough one masks", () => {
+  const tokens = ["sk-", "pk-", "rk-", "xai-", "nvapi-", "pplx-", "csk-", "tgp-", "gsk_", "hf_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_"]
+    .concat(["github_pat_", "r8_", "AKIA", "AIza"])
+    .map((prefix) => `${prefix}0123456789`);
+  const others = [
+    "http://user:pass@host",
+    "/p?key=abc",
+    "/p?a=1&sig=abc",
+    "?API_KEY=abc",
+    "Bearer abc",
+    "bEARER abc",
+    "BEARER abc",
+    "beArer x",
+  ];
+  for (const text of [...tokens, ...others]) {
+    assert.notEqual(maskTokens(text), text, `${text} is nothing to be masked`);
+    for (const around of ["", "x "]) assert.equal(new Secrets().scrub(around + text), maskTokens(around + text), text);
+  }
+  const text = fc.string({ unit: "grapheme" });
+  const secretText = fc.string({ minLength: 8, unit: "grapheme" }).filter((secret) => !secret.includes("*"));
+  fc.assert(
+    fc.property(secretText, text, text, (secret, before, after) => {
+      const secrets = new Secrets();
+      secrets.remember(secret);
+      assert.ok(!secrets.scrub(`${before}${secret}${after}`).includes(secret));
+    }),
+  );
 });

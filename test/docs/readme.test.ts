@@ -36,7 +36,7 @@ let origin = "";
 before(async () => {
   let greeting = "";
   server.stdout.setEncoding("utf8");
-  while (!greeting.includes("curl -N")) {
+  while (!greeting.includes("huntgroup serves")) {
     const [text] = (await once(server.stdout, "data")) as [string];
     greeting += text;
   }

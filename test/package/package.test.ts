@@ -91,7 +91,7 @@ test("its program serves the embedded default from anywhere", async () => {
   const child = spawn(process.execPath, [main, "serve", "--port", "0"], { cwd: folder, env });
   let out = "";
   child.stdout.setEncoding("utf8");
-  while (!out.includes("curl -N")) {
+  while (!out.includes("huntgroup serves")) {
     const [text] = (await once(child.stdout, "data")) as [string];
     out += text;
   }

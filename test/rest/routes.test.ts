@@ -28,6 +28,7 @@ const cases: readonly (readonly [path: string, route: Route | undefined])[] = [
   ["/engines/completions", undefined],
   ["/engines/gpt-4", undefined],
   ["/models", { kind: "models" }],
+  ["/metrics", { kind: "metrics" }],
   ["/v1/models", { kind: "models" }],
   ["/v1/models/", undefined],
   ["/v1/models/gpt-4", { kind: "model", model: "gpt-4" }],

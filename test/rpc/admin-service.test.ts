@@ -30,6 +30,7 @@ const measured: OperatedDeployment = {
   eligibility: "cooling_down",
   eligibleInMs: 500,
   detail: "until 12:00",
+  outstandingTokens: 700,
   inFlight: 2,
   usedRpm: 3,
   usedTpm: 4_000_000_000,

@@ -241,6 +241,7 @@ describe("a change", () => {
     eligibleInMs: 9,
     detail: "z",
     inFlight: 9,
+    outstandingTokens: 9,
     usedRpm: 9,
     usedTpm: 9,
     rpmLimit: 9,

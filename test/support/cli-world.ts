@@ -59,6 +59,10 @@ export class CliWorld {
       },
       readStandardInput: async () => this.standardInput,
       openTransport,
+      openLog: () => {
+        throw new Error("no log here");
+      },
+      startTracing: () => Promise.reject(new Error("no traces here")),
       loadConfig: () => Promise.reject(new Error("no configuration here")),
       compose: () => {
         throw new Error("nothing to serve here");

@@ -2,7 +2,7 @@ import type { Cors } from "../../src/door/cors.ts";
 import type { CallRouter } from "../../src/core/call-router.ts";
 import { systemClock, type Clock } from "../../src/lib/clock.ts";
 import type { Operator } from "../../src/control/operator.ts";
-import { createRestHandler } from "../../src/rest/handler.ts";
+import { createRestHandler, type RestHandlerOptions } from "../../src/rest/handler.ts";
 import type { RequestHandler } from "../../src/server/open-requests.ts";
 import { authenticatorOf } from "./authenticator-of.ts";
 import { createServer, type Server, type ServerOptions } from "../../src/server/server.ts";
@@ -34,7 +34,16 @@ export async function listeningServer(rest: RequestHandler, options: Partial<Ser
 /** The REST door on a server of its own. */
 export async function listeningRest(
   router: CallRouter,
-  options: { operator?: Operator; masterKey?: string; maxBodyBytes?: number; cors?: Cors; isReady?: () => boolean; clock?: Clock } = {},
+  options: {
+    operator?: Operator;
+    masterKey?: string;
+    maxBodyBytes?: number;
+    cors?: Cors;
+    isReady?: () => boolean;
+    clock?: Clock;
+    metrics?: RestHandlerOptions["metrics"];
+    observer?: RestHandlerOptions["observer"];
+  } = {},
 ): Promise<ListeningServer> {
   let calls = 0;
   const clock = options.clock ?? systemClock;
@@ -47,6 +56,8 @@ export async function listeningRest(
     maxBodyBytes: options.maxBodyBytes ?? 1_000_000,
     newCallId: () => `call-${++calls}`,
     cors: options.cors,
+    metrics: options.metrics,
+    observer: options.observer,
     isReady: options.isReady ?? (() => true),
     onInternalError: (error) => internalErrors.push(error),
   });

@@ -197,6 +197,7 @@ const idle: DeploymentStatus & { readonly move: undefined } = {
   eligibleInMs: undefined,
   detail: "",
   inFlight: 0,
+  outstandingTokens: 0,
   usedRpm: 0,
   usedTpm: 0,
   rpmLimit: undefined,

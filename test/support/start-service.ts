@@ -14,6 +14,9 @@ import type { KeyRing } from "../../src/door/key-ring.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { providerRegistry } from "../../src/providers/index.ts";
 import { strategies } from "../../src/strategies/index.ts";
+import type { LoadedConfig } from "../../src/config/load-config.ts";
+import type { Log } from "../../src/telemetry/log.ts";
+import type { Tracing } from "../../src/telemetry/tracing.ts";
 
 export interface RunningTestService {
   readonly origin: string;
@@ -41,6 +44,8 @@ export async function startService(
     readonly stateFile?: string;
     /** Whether a change of the file is taken over by itself. */
     readonly watch?: boolean;
+    readonly openLog?: (config: LoadedConfig) => Log;
+    readonly startTracing?: (config: LoadedConfig) => Tracing;
   } = {},
 ): Promise<RunningTestService> {
   const folder = await mkdtemp(join(tmpdir(), "huntgroup-"));
@@ -71,10 +76,10 @@ export async function startService(
     port: 0,
     tls: options.tls,
     consoleFolder: options.consoleFolder,
+    log: options.openLog?.(config),
+    tracing: options.startTracing?.(config),
     onInternalError: (error) => void internalErrors.push(error),
-    audit: () => undefined,
     onReload: (report) => void reloads.push(report),
-    onWarning: () => undefined,
   });
   const { host, port } = await service.listen();
   return {

@@ -1,0 +1,74 @@
+import { pino, type DestinationStream } from "pino";
+import type { Secrets } from "../config/secrets.ts";
+import type { LogLevel } from "../config/telemetry-settings.ts";
+import type { Clock } from "../lib/clock.ts";
+import { Scrubber } from "./scrubber.ts";
+
+/** One line of the log beside its time, level and message. Snake case, units in names; undefined ones are left out. */
+type LogFields = Readonly<Record<string, unknown>> & { readonly kind: LogKind };
+
+/** What a line tells of. */
+type LogKind = "access" | "audit" | "config" | "cooldown" | "internal" | "refused" | "reload" | "start" | "stop" | "telemetry";
+
+type LogMethod = "debug" | "info" | "warn" | "error";
+
+export interface Log {
+  write(level: LogMethod, fields: LogFields, message: string): void;
+  /** The same for fields that hold numbers, names of the configuration, and what went through {@link clean}: once for each call, so cheap. */
+  writeClean(level: LogMethod, fields: LogFields, message: string): void;
+  /** The text without secrets. */
+  clean(text: string): string;
+  /** The secrets of a configuration that comes into force: no line will tell them. */
+  hide(secrets: Pick<Secrets, "scrub">): void;
+}
+
+export interface LogOptions {
+  readonly level: LogLevel;
+  readonly secrets: Pick<Secrets, "scrub"> | undefined;
+  readonly clock: Pick<Clock, "wallTime">;
+  /** Takes whole lines. */
+  readonly output: DestinationStream;
+}
+
+/** The log: a JSON object per line, without secrets. */
+export function createLog({ level, secrets, clock, output }: LogOptions): Log {
+  const scrubber = new Scrubber(secrets);
+  const timestamp = timestampOf(clock);
+  const logger = pino(
+    {
+      level,
+      // Who collects logs knows process and host.
+      base: null,
+      timestamp,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    output,
+  );
+  return {
+    write(level, fields, message) {
+      if (logger.isLevelEnabled(level)) logger[level](scrubber.fields(fields), scrubber.text(message));
+    },
+    writeClean(level, fields, message) {
+      if (!logger.isLevelEnabled(level)) return;
+      // The line that pino would write, in a third of the time that it takes to do so field by field.
+      output.write(`{"level":"${level}"${timestamp()},${JSON.stringify({ ...fields, msg: message }).slice(1)}\n`);
+    },
+    clean: (text) => scrubber.text(text),
+    hide: (more) => scrubber.add(more),
+  };
+}
+
+/** `,"time":"2026-01-02T03:04:05.006Z"`; what stays for a second is made once in it. */
+function timestampOf(clock: LogOptions["clock"]): () => string {
+  let second = Number.NaN;
+  let prefix = "";
+  return () => {
+    const ms = Math.floor(clock.wallTime());
+    const now = Math.floor(ms / 1_000);
+    if (now !== second) {
+      second = now;
+      prefix = `,"time":"${new Date(ms).toISOString().slice(0, -"000Z".length)}`;
+    }
+    return `${prefix}${String(ms - now * 1_000).padStart(3, "0")}Z"`;
+  };
+}
