@@ -144,15 +144,18 @@ export function stateTimeline(title: string, width: number, query: Query, { abou
   };
 }
 
+/** Without a title, a query gives its labels alone: the value is the 1 of a metric that is nothing but labels. */
 interface Column {
-  readonly title: string;
+  readonly title?: string;
   readonly expr: string;
-  readonly unit: Unit;
+  readonly unit?: Unit;
 }
 
-/** A line for each set of labels, a column for each label and each query. */
+/** A line for each set of labels, a column for each label and each titled query. */
 export function table(title: string, labels: readonly string[], columns: readonly Column[], about: string): Panel {
-  const refs = columns.map((column, index) => ({ ...column, refId: refId(index) }));
+  const all = columns.map((column, index) => ({ ...column, refId: refId(index), field: `Value #${refId(index)}` }));
+  const shown = all.filter((column) => column.title !== undefined);
+  const hidden = all.filter((column) => column.title === undefined);
   return {
     width: 24,
     height: 10,
@@ -161,23 +164,23 @@ export function table(title: string, labels: readonly string[], columns: readonl
       title,
       description: about,
       datasource,
-      targets: refs.map((ref) => ({ refId: ref.refId, datasource, expr: ref.expr, format: "table", instant: true, range: false })),
+      targets: all.map((column) => ({ refId: column.refId, datasource, expr: column.expr, format: "table", instant: true, range: false })),
       transformations: [
         { id: "merge", options: {} },
         {
           id: "organize",
           options: {
-            excludeByName: { Time: true },
-            indexByName: Object.fromEntries([...labels, ...refs.map((ref) => `Value #${ref.refId}`)].map((name, index) => [name, index])),
-            renameByName: Object.fromEntries(refs.map((ref) => [`Value #${ref.refId}`, ref.title])),
+            excludeByName: Object.fromEntries(["Time", ...hidden.map((column) => column.field)].map((name) => [name, true])),
+            indexByName: Object.fromEntries([...labels, ...shown.map((column) => column.field)].map((name, index) => [name, index])),
+            renameByName: Object.fromEntries(shown.map((column) => [column.field, column.title])),
           },
         },
       ],
       fieldConfig: {
         defaults: { custom: { align: "auto", filterable: true } },
-        overrides: refs.map((ref) => ({
-          matcher: { id: "byName", options: ref.title },
-          properties: [{ id: "unit", value: ref.unit }],
+        overrides: shown.map((column) => ({
+          matcher: { id: "byName", options: column.title },
+          properties: [{ id: "unit", value: column.unit }],
         })),
       },
       options: { cellHeight: "sm", showHeader: true, sortBy: [{ displayName: labels[0], desc: false }] },

@@ -116,13 +116,10 @@ const deployments: Row = {
   panels: [
     table(
       "Deployments now",
-      ["group", "deployment", "reason", "instance"],
+      ["group", "deployment", "reason", "instance", "provider", "address", "strategy"],
       [
-        {
-          title: "Is",
-          expr: `sum by (group, deployment, instance, reason) (huntgroup_deployment_eligibility{${ofDeployment}})`,
-          unit: "none",
-        },
+        { expr: `sum by (group, deployment, instance, reason) (huntgroup_deployment_eligibility{${ofDeployment}})` },
+        { expr: `sum by (group, deployment, instance, provider, address, strategy) (huntgroup_deployment_info{${ofDeployment}})` },
         { title: "Weight", expr: `sum by (group, deployment, instance) (huntgroup_deployment_weight{${ofDeployment}})`, unit: "short" },
         {
           title: "In flight",
@@ -439,7 +436,7 @@ const process: Row = {
       ["instance", "version", "node_version"],
       [
         { title: "Up", expr: `sum by (instance) (up{${ofServer}})`, unit: "none" },
-        { title: "Build", expr: `sum by (instance, version, node_version) (huntgroup_build_info{${ofServer}})`, unit: "none" },
+        { expr: `sum by (instance, version, node_version) (huntgroup_build_info{${ofServer}})` },
         { title: "Running for", expr: `time() - max by (instance) (process_start_time_seconds{${ofServer}})`, unit: "s" },
         {
           title: "Configuration since",
