@@ -61,9 +61,24 @@ function rendered(...args: readonly string[]): ReadonlyMap<string, readonly Mani
   );
 }
 
+/** The specification of the only one of its kind. */
+function specOf(manifests: ReadonlyMap<string, readonly Manifest[]>, kind: string): object {
+  const [manifest, ...others] = manifests.get(kind) ?? [];
+  assert.ok(manifest !== undefined && others.length === 0, kind);
+  return manifest.spec;
+}
+
 function podOf(manifests: ReadonlyMap<string, readonly Manifest[]>): Pod {
-  const { template: pod } = manifests.get("Deployment")?.[0]?.spec as { template: { spec: Pod } };
+  const { template: pod } = specOf(manifests, "Deployment") as { template: { spec: Pod } };
   return pod.spec;
+}
+
+/** Of the pods, with the smallest values and these. */
+function podAnnotations(...args: readonly string[]): Readonly<Record<string, string>> | undefined {
+  const { template: pod } = specOf(rendered("--values", valuesOf("smallest"), ...args), "Deployment") as {
+    template: { metadata: { annotations?: Record<string, string> } };
+  };
+  return pod.metadata.annotations;
 }
 
 test("the chart is for the version that this is", () => {
@@ -160,7 +175,7 @@ describeWithTools(["helm"], "helm, looking at the chart", () => {
 
   it("keeps the state of one instance on a volume that two never share", () => {
     const manifests = rendered("--values", valuesOf("persistent"));
-    assert.partialDeepStrictEqual(manifests.get("Deployment")?.[0]?.spec, { replicas: 1, strategy: { type: "Recreate" } });
+    assert.partialDeepStrictEqual(specOf(manifests, "Deployment"), { replicas: 1, strategy: { type: "Recreate" } });
     assert.partialDeepStrictEqual(podOf(manifests).volumes, [
       { name: "config", configMap: { name: "my-config" } },
       { name: "state", persistentVolumeClaim: { claimName: "edge-huntgroup-state" } },
@@ -168,26 +183,23 @@ describeWithTools(["helm"], "helm, looking at the chart", () => {
   });
 
   it("serves gRPC in the clear by HTTP/2, and says so to whoever proxies", () => {
-    const port = (name: string): object => (rendered("--values", valuesOf(name)).get("Service")?.[0]?.spec as { ports: [object] }).ports[0];
-    assert.partialDeepStrictEqual(port("smallest"), { port: 8000, appProtocol: "kubernetes.io/h2c" });
-    assert.partialDeepStrictEqual(port("everything"), { port: 443, appProtocol: "https" });
+    for (const [name, port] of [
+      ["smallest", { port: 8000, appProtocol: "kubernetes.io/h2c" }],
+      ["everything", { port: 443, appProtocol: "https" }],
+    ] as const) {
+      assert.partialDeepStrictEqual(specOf(rendered("--values", valuesOf(name)), "Service"), { ports: [port] });
+    }
   });
 
   it("replaces the instances when the configuration changes, unless told otherwise", () => {
-    const annotations = (...args: readonly string[]): Readonly<Record<string, string>> | undefined => {
-      const spec = rendered("--values", valuesOf("smallest"), ...args).get("Deployment")?.[0]?.spec as {
-        template: { metadata: { annotations?: Record<string, string> } };
-      };
-      return spec.template.metadata.annotations;
-    };
-    assert.notDeepEqual(annotations(), annotations("--set", "config.router_settings.num_retries=5"));
-    assert.equal(annotations("--set", "rollOnConfigChange=false"), undefined);
+    assert.notDeepEqual(podAnnotations(), podAnnotations("--set", "config.router_settings.num_retries=5"));
+    assert.equal(podAnnotations("--set", "rollOnConfigChange=false"), undefined);
   });
 
   it("hands Prometheus the rules, the key and the job's name that those ask for", () => {
     const manifests = rendered("--values", valuesOf("everything"));
-    assert.deepEqual(manifests.get("PrometheusRule")?.[0]?.spec, parse(readFileSync(join(root, "deploy/prometheus/alerts.yaml"), "utf8")));
-    assert.partialDeepStrictEqual(manifests.get("ServiceMonitor")?.[0]?.spec, {
+    assert.deepEqual(specOf(manifests, "PrometheusRule"), parse(readFileSync(join(root, "deploy/prometheus/alerts.yaml"), "utf8")));
+    assert.partialDeepStrictEqual(specOf(manifests, "ServiceMonitor"), {
       jobLabel: "app.kubernetes.io/name",
       endpoints: [
         { path: "/metrics", scheme: "https", authorization: { credentials: { name: "huntgroup-keys", key: "HUNTGROUP_MASTER_KEY" } } },

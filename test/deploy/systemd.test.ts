@@ -32,19 +32,19 @@ test("it does not start again what ended for its configuration", () => {
   assert.deepEqual(setting("RestartPreventExitStatus"), [String(exitCodes.badUse)]);
 });
 
-describeWithTools(["systemd-analyze"], "systemd-analyze, looking at the unit", () => {
-  /** With another program in the place of huntgroup, which is not installed where the tests run. */
-  function analyze(text: string, ...args: readonly string[]): ToolRun {
-    const folder = mkdtempSync(join(tmpdir(), "huntgroup-systemd-"));
-    try {
-      const file = join(folder, "huntgroup.service");
-      writeFileSync(file, text.replace(/^ExecStart=\S+/m, `ExecStart=${process.execPath}`));
-      return runTool("systemd-analyze", [...args, file]);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+/** With another program in the place of huntgroup, which is not installed where the tests run. */
+function analyze(text: string, ...args: readonly string[]): ToolRun {
+  const folder = mkdtempSync(join(tmpdir(), "huntgroup-systemd-"));
+  try {
+    const file = join(folder, "huntgroup.service");
+    writeFileSync(file, text.replace(/^ExecStart=\S+/m, `ExecStart=${process.execPath}`));
+    return runTool("systemd-analyze", [...args, file]);
+  } finally {
+    rmSync(folder, { recursive: true });
   }
+}
 
+describeWithTools(["systemd-analyze"], "systemd-analyze, looking at the unit", () => {
   it("has nothing to say against it", () => {
     assert.deepEqual(analyze(unit, "verify"), { code: 0, output: "", stdout: "" });
   });
