@@ -118,10 +118,15 @@ if [ "${1-}" = --check ]; then
     *) echo "usage: $0 [--check python|go|linters|helm]" >&2; exit 2 ;;
   esac
 else
+  # All at once: some wait for downloads while others compile.
+  parts=()
+  prepare python python3 & parts+=($!)
+  prepare go go & parts+=($!)
+  prepare linters python3 & parts+=($!)
+  prepare helm go & parts+=($!)
   failed=0
-  prepare python python3 || failed=1
-  prepare go go || failed=1
-  prepare linters python3 || failed=1
-  prepare helm go || failed=1
+  for part in "${parts[@]}"; do
+    wait "$part" || failed=1
+  done
   exit "$failed"
 fi
