@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs, on Debian, what the tests with foreign clients and the browser test run on: only what is missing, and only as root.
+# Installs, on Debian, what the tests with foreign clients, of deploy/ and with a browser run on: only what is missing, and only as root.
 # Elsewhere it says what is missing; those tests then skip themselves.
 set -euo pipefail
 
@@ -10,9 +10,11 @@ command -v go >/dev/null || missing+=(golang-go)
 command -v chromium >/dev/null || missing+=(chromium)
 # Prometheus's own checker of metrics and rules.
 command -v promtool >/dev/null || missing+=(prometheus)
+# Debian's own image has systemd; others may not.
+command -v systemd-analyze >/dev/null || missing+=(systemd)
 
 if [ "${#missing[@]}" -eq 0 ]; then
-  echo "Python, Go, Chromium and promtool are there"
+  echo "Python, Go, Chromium, promtool and systemd-analyze are there"
 elif [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
   export DEBIAN_FRONTEND=noninteractive
   apt-get update --quiet

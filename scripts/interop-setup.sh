@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Prepares .interop/ for the tests with foreign clients (test/interop): Python's packages in an environment of their own, and
-# grpcurl and the Go client, both with code generated from proto/. What is done already is not done again.
+# grpcurl and the Go client, both with code generated from proto/. And for those of deploy/ (test/deploy): helm, built from source, and
+# linters of Python's. What is done already is not done again.
 #
-#   scripts/interop-setup.sh                     prepares all of it; fails when a toolchain is missing, after doing the rest
-#   scripts/interop-setup.sh --check python|go   prints what is wrong and exits 1 when that part is not ready to use
+#   scripts/interop-setup.sh                 prepares all of it; fails when a toolchain is missing, after doing the rest
+#   scripts/interop-setup.sh --check PART    prints what is wrong and exits 1 when that part (python, go, linters or helm) is not ready
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=$PWD/.interop
@@ -29,6 +30,14 @@ go_inputs() {
   go version
   with_names proto/huntgroup/v1/*.proto test/interop/go/*
 }
+linters_inputs() {
+  python3 --version
+  cat test/deploy/tools/requirements.txt
+}
+helm_inputs() {
+  go version
+  cat test/deploy/tools/go.mod test/deploy/tools/go.sum
+}
 
 setup_python() {
   local venv=$out/python
@@ -52,14 +61,26 @@ setup_go() {
   (cd "$out/go" && go build -o "$out/bin/go-client" .)
 }
 
+setup_linters() {
+  rm -rf "$out/linters"
+  python3 -m venv "$out/linters"
+  "$out/linters/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: --requirement test/deploy/tools/requirements.txt
+}
+
+setup_helm() {
+  mkdir -p "$out/bin"
+  # Nobody waits for this program, but for its compiler: unoptimised and without symbols, the build takes a quarter less.
+  (cd test/deploy/tools && GOBIN="$out/bin" go install -gcflags="all=-N -l -dwarf=false" -ldflags="-s -w" tool)
+}
+
 # is_current PART COMMAND
 is_current() {
   if ! command -v "$2" >/dev/null; then
     echo "$2 is not installed (on Debian, scripts/ci-install.sh installs it)"
   elif [ ! -f "$out/$1.stamp" ]; then
-    echo "the $1 clients are not set up"
+    echo "the part \"$1\" of .interop/ is not set up"
   elif [ "$(cat "$out/$1.stamp")" != "$(digest "$1_inputs")" ]; then
-    echo "the $1 clients are out of date"
+    echo "the part \"$1\" of .interop/ is out of date"
   else
     return 0
   fi
@@ -76,7 +97,7 @@ prepare() {
     echo "$1: left out, because $2 is not installed" >&2
     return 1
   fi
-  echo "$1: setting up (the first time takes a minute or two)"
+  echo "$1: setting up (the first time takes a minute or three)"
   mkdir -p "$out"
   rm -f "$out/$1.stamp"
   # In a shell of its own: `set -e` is off in whatever runs within a condition.
@@ -92,11 +113,20 @@ if [ "${1-}" = --check ]; then
   case "${2-}" in
     python) is_current python python3 ;;
     go) is_current go go ;;
-    *) echo "usage: $0 [--check python|go]" >&2; exit 2 ;;
+    linters) is_current linters python3 ;;
+    helm) is_current helm go ;;
+    *) echo "usage: $0 [--check python|go|linters|helm]" >&2; exit 2 ;;
   esac
 else
+  # All at once: some wait for downloads while others compile.
+  parts=()
+  prepare python python3 & parts+=($!)
+  prepare go go & parts+=($!)
+  prepare linters python3 & parts+=($!)
+  prepare helm go & parts+=($!)
   failed=0
-  prepare python python3 || failed=1
-  prepare go go || failed=1
+  for part in "${parts[@]}"; do
+    wait "$part" || failed=1
+  done
   exit "$failed"
 fi

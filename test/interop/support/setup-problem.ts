@@ -5,11 +5,14 @@ const repositoryRoot = join(import.meta.dirname, "../../..");
 /** Where the setup puts what it makes. */
 export const interopFolder = join(repositoryRoot, ".interop");
 
+/** What the setup prepares: the clients of a language, the linters of Python's, helm. */
+export type SetupPart = "python" | "go" | "linters" | "helm";
+
 /**
- * Why the clients of a language cannot run here, as the reason to skip their tests: what is missing, and how to get it.
+ * Why a part of the setup cannot be used here, as the reason to skip their tests: what is missing, and how to get it.
  * Undefined when they can.
  */
-export function setupProblem(part: "python" | "go"): Promise<string | undefined> {
+export function setupProblem(part: SetupPart): Promise<string | undefined> {
   return new Promise((resolve) => {
     execFile(join(repositoryRoot, "scripts/interop-setup.sh"), ["--check", part], (error, stdout, stderr) => {
       const found = (stdout + stderr).trim();
