@@ -82,6 +82,25 @@ test("SIGTERM lets a stream end before the process does", async () => {
   assert.equal(await started.exit, 0);
 });
 
+test("a second signal does not wait for the stream that the first one lets end", async () => {
+  const endless = configFile(
+    "endless.yaml",
+    "model_list:\n  - model_name: m\n    litellm_params:\n      model: mock/m\n      mock: { first_token_ms: 1, tokens_per_second: 20, output_tokens: 2000 }\n",
+  );
+  const started = start(["serve", "--port", "0", "--config", endless]);
+  const origin = await served(started);
+  const reply = await fetch(`${origin}/v1/chat/completions`, {
+    ...chat,
+    body: '{"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}]}',
+  });
+  started.child.kill("SIGTERM");
+  while (!started.out().includes("SIGTERM: taking no new requests")) await once(started.child.stdout!, "data");
+  started.child.kill("SIGTERM");
+  assert.equal(await started.exit, 1);
+  assert.match(started.out(), /SIGTERM again: stopping at once/);
+  await assert.rejects(reply.text());
+});
+
 test("--help and --version answer with 0, bad use with 2 and a hint", async () => {
   const help = start(["--help"]);
   assert.equal(await help.exit, 0);

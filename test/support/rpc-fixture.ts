@@ -12,6 +12,7 @@ import type { ScriptedRouter } from "./scripted-router.ts";
 export interface RpcFixtureOptions {
   readonly masterKey?: string;
   readonly clock?: Clock;
+  readonly observer?: RpcHandlerOptions["observer"];
   readonly onInternalError?: (error: unknown) => void;
 }
 
@@ -68,6 +69,7 @@ function common(router: ScriptedRouter, options: RpcFixtureOptions) {
     router,
     authenticator: new Authenticator(options.masterKey),
     clock: options.clock ?? systemClock,
+    observer: options.observer,
     newCallId: () => `call-${++calls}`,
     onInternalError:
       options.onInternalError ??
