@@ -52,8 +52,6 @@ export interface ServiceOptions {
   readonly tracing?: Tracing | undefined;
   /** Told of faults in this program; must not throw. */
   onInternalError(error: unknown): void;
-  /** Another configuration is in force. */
-  onConfig?(config: LoadedConfig): void;
   /** The configuration's files were read again. */
   onReload?(report: ReloadReport): void;
 }
@@ -118,7 +116,7 @@ export function composeService(options: ServiceOptions): Service {
     onConfig(next) {
       authenticator.configure({ masterKey: next.masterKey, jwt: verifierOf(next, clock) });
       current = liveSettings(next);
-      options.onConfig?.(next);
+      log?.hide(next.secrets);
     },
     onReload(report, who) {
       metrics.reloaded(report.ok);

@@ -30,7 +30,6 @@ interface ServicePlan {
   readonly log: Log;
   readonly tracing: Tracing | undefined;
   onInternalError(error: unknown): void;
-  onConfig(config: LoadedConfig): void;
 }
 
 /** The world as the commands see it: handed in, so that they can be tried without one. */

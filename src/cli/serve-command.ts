@@ -26,10 +26,7 @@ export async function serveCommand(options: ServeOptions, io: CliIo): Promise<Ex
     reportFindings(file, opened.result, io);
     return exitCodes.badUse;
   }
-  // The configuration in force may get other secrets than the first one had.
-  let { secrets } = config;
-  const knownSecrets = { scrub: (text: string) => secrets.scrub(text) };
-  const { log, isForPeople } = openLog(config, knownSecrets, options, io);
+  const { log, isForPeople } = openLog(config, options, io);
   const events = new EventLog(log);
   for (const warning of opened.result.warnings) events.configWarning(warning);
   for (const message of opened.warnings) events.warned(message);
@@ -51,8 +48,8 @@ export async function serveCommand(options: ServeOptions, io: CliIo): Promise<Ex
   try {
     const onInternalError = (error: unknown): void => events.failed(error);
     const { otel } = config.telemetry;
-    const tracing =
-      otel === undefined ? undefined : await io.startTracing({ settings: otel, secrets: knownSecrets, log, version: packageVersion() });
+    const { secrets } = config;
+    const tracing = otel === undefined ? undefined : await io.startTracing({ settings: otel, secrets, log, version: packageVersion() });
     const service = io.compose({
       config,
       opened,
@@ -65,7 +62,6 @@ export async function serveCommand(options: ServeOptions, io: CliIo): Promise<Ex
       log,
       tracing,
       onInternalError,
-      onConfig: (next) => ({ secrets } = next),
     });
     const address = await service.listen();
     // Before anybody is told that it serves, and may tell it to stop.
@@ -83,8 +79,7 @@ export async function serveCommand(options: ServeOptions, io: CliIo): Promise<Ex
 
 /** Where the configuration and the command line both speak, the command line counts. */
 function openLog(
-  { telemetry }: LoadedConfig,
-  secrets: LoadedConfig["secrets"],
+  { secrets, telemetry }: LoadedConfig,
   options: ServeOptions,
   io: CliIo,
 ): { readonly log: Log; readonly isForPeople: boolean } {

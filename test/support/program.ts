@@ -22,18 +22,20 @@ export function startProgram(args: readonly string[], env: Readonly<Record<strin
   return { child, out: () => out, err: () => err, exit };
 }
 
-/** Waits until the greeting is there and returns the address in it. */
+/** Waits until it says that it serves, in text or as a line of the log, and returns the address. */
 export async function served(program: Program): Promise<string> {
   for (;;) {
-    const address = /(https?:\/\/[^\s/]+)/.exec(program.out());
-    if (address?.[1] !== undefined && program.out().includes("curl -N")) return address[1];
+    const address = /huntgroup serves .*(https?:\/\/[^\s/]+) .*(?:"\}|curl -N)/s.exec(program.out());
+    if (address?.[1] !== undefined) return address[1];
     await somethingSaid(program, program.child.stdout!);
   }
 }
 
-/** Waits until what it says of its doings matches. */
+/** Waits until what it says of its doings, in its log or elsewhere, matches. */
 export async function told(program: Program, pattern: RegExp): Promise<void> {
-  while (!pattern.test(program.err())) await somethingSaid(program, program.child.stderr!);
+  while (!pattern.test(program.out()) && !pattern.test(program.err())) {
+    await Promise.race([somethingSaid(program, program.child.stdout!), somethingSaid(program, program.child.stderr!)]);
+  }
 }
 
 async function somethingSaid(program: Program, output: NonNullable<ChildProcess["stdout"]>): Promise<void> {

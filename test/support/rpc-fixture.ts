@@ -14,6 +14,7 @@ export interface RpcFixtureOptions {
   readonly masterKey?: string;
   readonly clock?: Clock;
   readonly operator?: ScriptedOperator;
+  readonly observer?: RpcHandlerOptions["observer"];
   readonly onInternalError?: (error: unknown) => void;
 }
 
@@ -72,6 +73,7 @@ function common(router: ScriptedRouter, options: RpcFixtureOptions) {
     version: "1.2.3",
     authenticator: authenticatorOf(options.masterKey),
     clock: options.clock ?? systemClock,
+    observer: options.observer,
     newCallId: () => `call-${++calls}`,
     onInternalError:
       options.onInternalError ??

@@ -31,6 +31,8 @@ export const scrapeLabels = ["job", "instance"];
 const own = Object.values(metricSpecs).flatMap(seriesOf);
 
 function seriesOf({ name, type, labels }: MetricSpec): readonly KnownMetric[] {
+  // What is drawn and alerted on of a summary are its quantiles.
+  if (type === "summary") return [{ name, type: "gauge", labels: [...labels, "quantile"] }];
   if (type !== "histogram") return [{ name, type, labels }];
   return [
     { name: `${name}_bucket`, type: "bucket", labels: [...labels, "le"] },

@@ -7,4 +7,4 @@ const named = globSync("src/**/*.ts", { cwd: root }).flatMap(
 );
 
 /** Environment variables that mean something to the program, or to Node. */
-export const knownVariables: ReadonlySet<string> = new Set([...named, "NODE_ENV", "HUNTGROUP_DRAIN_DELAY_SECONDS"]);
+export const knownVariables: ReadonlySet<string> = new Set([...named, "NODE_ENV"]);
