@@ -39,6 +39,7 @@ export const memory: Lane = {
         await bench.load.run("closedLoop", load);
         take("after requests of 64 KB, 64 at a time");
         await collect();
+        if (target.cannotStream !== undefined) return;
         const body = chatBody(150, { chunks, paceMs });
         const open = bench.load.run("openStreams", { endpoint: rest, pid, body, streams, repeats: 1, rampMs, chunks });
         await sleep(rampMs + (chunks * paceMs) / 2);

@@ -27,6 +27,7 @@ export interface BenchOptions {
 /** A target that serves, with its name. */
 export interface Contestant extends RunningTarget {
   readonly name: string;
+  readonly cannotStream?: string | undefined;
 }
 
 /** What lanes work with: load, upstream and targets, each a process of its own. */
@@ -91,7 +92,7 @@ export class Bench {
   async #firstStart(target: Target): Promise<Contestant | undefined> {
     let contestant: Contestant | undefined;
     try {
-      contestant = await this.start(target.name, (context) => target.start(context));
+      contestant = { ...(await this.start(target.name, (context) => target.start(context))), cannotStream: target.cannotStream };
       await this.#warmUp(contestant);
       this.#started.set(target, contestant);
       return contestant;
