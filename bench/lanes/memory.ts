@@ -19,7 +19,7 @@ export const memory: Lane = {
     const chunks = 20;
     const paceMs = bench.quick ? 20 : 100;
     const rampMs = bench.quick ? 50 : 1_000;
-    const targets = bench.targets.filter(({ name }) => names.has(name));
+    const targets = bench.targets.filter(({ name, cannotStream }) => names.has(name) && !(bench.quick && cannotStream !== undefined));
     await bench.alternate(targets, async (target, warmingUp) => {
       // Each time a fresh process, which has to be as it comes.
       if (warmingUp) return;

@@ -27,9 +27,9 @@ export interface LaunchOptions {
 type Ports = Readonly<Record<string, number>> & { readonly http: number };
 
 const running = new Set<ChildProcess>();
-// Whatever becomes of the run, nothing outlives it.
+// Whatever becomes of the run, nothing outlives it. A killed master would leave its workers behind, so it is asked.
 process.on("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
+  for (const child of running) child.kill("SIGTERM");
 });
 
 /** Starts a server, and waits until it can be called. */
