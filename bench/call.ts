@@ -8,7 +8,7 @@ import type { Upstream } from "../src/core/upstream.ts";
 import { systemClock } from "../src/lib/clock.ts";
 import { seededRandom } from "../src/lib/random.ts";
 import { callOf, deployment, tableSource } from "../test/support/core-fixture.ts";
-import { cpuMicrosSince } from "./support/thread-cpu.ts";
+import { cpuMicrosSince } from "./support/cpu-since.ts";
 import { spread } from "./support/statistics.ts";
 
 const quick = process.argv.includes("--quick");
@@ -38,7 +38,7 @@ const router = new Router({
 function run(): Promise<number> {
   return new Promise((resolve, reject) => {
     const call = callOf({});
-    const begun = process.threadCpuUsage();
+    const begun = process.cpuUsage();
     let left = calls;
     const next = (): CallHandle | undefined => {
       if (left-- > 0) return router.start(call, sink);

@@ -11,10 +11,12 @@ import { seededRandom } from "../src/lib/random.ts";
 import { strategies } from "../src/strategies/index.ts";
 import { demandOf, deployment } from "../test/support/core-fixture.ts";
 import { FakeConfigReader } from "../test/support/fake-config-reader.ts";
-import { cpuMicrosSince } from "./support/thread-cpu.ts";
+import { cpuMicrosSince } from "./support/cpu-since.ts";
 import { median } from "./support/statistics.ts";
 
 const quick = process.argv.includes("--quick");
+/** For one measurement. */
+const leastNanos = (quick ? 20 : 200) * 1_000_000;
 const sizes = [3, 100, 10_000];
 
 function nanosPerPick(plugin: (typeof strategies)[number], size: number): readonly number[] {
@@ -43,9 +45,8 @@ function nanosPerPick(plugin: (typeof strategies)[number], size: number): readon
   }
   const group = createGroup("m", entries, strategy, plugin.name);
   const picker = new Picker(ledger);
-  const picks = Math.ceil((quick ? 200_000 : 1_000_000) / Math.sqrt(size) / (size > 1_000 ? 20 : 1));
-  const run = (): number => {
-    const begun = process.threadCpuUsage();
+  const run = (picks: number): number => {
+    const begun = process.cpuUsage();
     for (let pick = 0; pick < picks; pick++) {
       const now = systemClock.now();
       const demand = demandOf({ now, requestBytes: 400 });
@@ -53,8 +54,10 @@ function nanosPerPick(plugin: (typeof strategies)[number], size: number): readon
     }
     return (cpuMicrosSince(begun) * 1_000) / picks;
   };
-  run();
-  return Array.from({ length: quick ? 3 : 7 }, run);
+  // The first ones are slow, since the code is new; each doubles the number until the time is long enough to be told.
+  let picks = 1;
+  while (picks * run(picks) < leastNanos) picks *= 2;
+  return Array.from({ length: quick ? 3 : 7 }, () => run(picks));
 }
 
 const results = strategies.flatMap((plugin) =>

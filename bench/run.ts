@@ -118,6 +118,7 @@ const results: unknown[] = [];
 try {
   for (const lane of asked) {
     const begun = performance.now();
+    bench.beginLane();
     const result = await lane.run(bench).catch((error: unknown) => fail(`lane ${lane.name} failed: ${String(error)}`));
     if (result === undefined) continue;
     const seconds = (performance.now() - begun) / 1_000;

@@ -19,7 +19,7 @@ export const memory: Lane = {
     const chunks = 20;
     const paceMs = bench.quick ? 20 : 100;
     const rampMs = bench.quick ? 50 : 1_000;
-    const targets = bench.targets.filter(({ name }) => names.has(name));
+    const targets = bench.targets.filter(({ name, cannotStream }) => names.has(name) && !(bench.quick && cannotStream !== undefined));
     await bench.alternate(targets, async (target, warmingUp) => {
       // Each time a fresh process, which has to be as it comes.
       if (warmingUp) return;
@@ -39,6 +39,7 @@ export const memory: Lane = {
         await bench.load.run("closedLoop", load);
         take("after requests of 64 KB, 64 at a time");
         await collect();
+        if (target.cannotStream !== undefined) return;
         const body = chatBody(150, { chunks, paceMs });
         const open = bench.load.run("openStreams", { endpoint: rest, pid, body, streams, repeats: 1, rampMs, chunks });
         await sleep(rampMs + (chunks * paceMs) / 2);

@@ -43,7 +43,8 @@ export const streams: Lane = {
   async run(bench) {
     const sheet = new Sheet();
     const all = await bench.contestants("rest");
-    const contestants = bench.quick ? all.filter(({ name }) => name === "huntgroup" || name === "bare-json") : all;
+    const able = all.filter(({ cannotStream }) => cannotStream === undefined);
+    const contestants = bench.quick ? able.filter(({ name }) => name === "huntgroup" || name === "bare-json") : able;
     const plan = bench.quick ? inQuick : inFull;
     for (const concurrency of plan.burst) await inBursts(bench, contestants, sheet, concurrency);
     for (const scenario of plan.paced) await inPace(bench, contestants, sheet, scenario);
@@ -51,7 +52,8 @@ export const streams: Lane = {
       const bound = bounds.find(({ end }) => name.endsWith(end));
       return bound === undefined ? [] : [{ measure: name, target: "huntgroup", beside: bound.beside, atMost: bound.atMost }];
     });
-    return { sheet, goals };
+    const notes = all.flatMap(({ name, cannotStream }) => (cannotStream === undefined ? [] : [`Not asked: ${name}: ${cannotStream}.`]));
+    return { sheet, goals, notes };
   },
 };
 

@@ -13,6 +13,8 @@ export class LoadGenerator {
     const [command, allArgs] = core === undefined ? [process.execPath, args] : ["taskset", ["-c", core, process.execPath, ...args]];
     // Messages hold arrays of numbers, which JSON would spell out.
     this.#child = spawn(command, allArgs, { stdio: ["ignore", "inherit", "inherit", "ipc"], serialization: "advanced" });
+    // Also in the middle of a job.
+    process.on("exit", () => this.#child.kill());
   }
 
   /** Rejects when an answer was not what it had to be. */

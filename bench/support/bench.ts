@@ -27,6 +27,7 @@ export interface BenchOptions {
 /** A target that serves, with its name. */
 export interface Contestant extends RunningTarget {
   readonly name: string;
+  readonly cannotStream?: string | undefined;
 }
 
 /** What lanes work with: load, upstream and targets, each a process of its own. */
@@ -37,6 +38,8 @@ export class Bench {
   readonly #options: BenchOptions;
   readonly #upstream: Launched;
   readonly #ports: UpstreamPorts;
+  /** Names of what has been measured in this lane. */
+  readonly #warm = new Set<string>();
   readonly #failed = new Set<Target>();
   readonly #started = new Map<Target, Contestant>();
 
@@ -69,7 +72,7 @@ export class Bench {
 
   /** For how long one measurement lasts, in milliseconds: CPU time is counted in steps of ten. */
   get spanMs(): number {
-    return this.quick ? 250 : 2_000;
+    return this.quick ? 200 : 2_000;
   }
 
   /** Those that were asked for and are installed. */
@@ -91,7 +94,7 @@ export class Bench {
   async #firstStart(target: Target): Promise<Contestant | undefined> {
     let contestant: Contestant | undefined;
     try {
-      contestant = await this.start(target.name, (context) => target.start(context));
+      contestant = { ...(await this.start(target.name, (context) => target.start(context))), cannotStream: target.cannotStream };
       await this.#warmUp(contestant);
       this.#started.set(target, contestant);
       return contestant;
@@ -114,6 +117,11 @@ export class Bench {
     this.#options.onFailure(`${name} failed: ${error instanceof Error ? error.message : String(error)}`);
   }
 
+  /** Has each target warmed up anew. */
+  beginLane(): void {
+    this.#warm.clear();
+  }
+
   /** A target of a lane's own, which is to stop it. */
   async start(name: string, start: (context: StartContext) => Promise<RunningTarget>): Promise<Contestant> {
     const folder = mkdtempSync(join(this.#options.folder, "target-"));
@@ -133,10 +141,13 @@ export class Bench {
     measure: (subject: Subject, warmingUp: boolean) => Promise<void>,
   ): Promise<void> {
     const failed = new Set<Subject>();
+    // A quick run can't afford more than once for each lane.
+    const cold = this.quick ? subjects.filter(({ name }) => !this.#warm.has(name)) : subjects;
+    for (const { name } of subjects) this.#warm.add(name);
     for (let round = -1; round < this.rounds; round++) {
       for (let turn = 0; turn < subjects.length; turn++) {
         const subject = subjects[(Math.max(round, 0) + turn) % subjects.length]!;
-        if (failed.has(subject)) continue;
+        if (failed.has(subject) || (round === -1 && !cold.includes(subject))) continue;
         try {
           await measure(subject, round === -1);
         } catch (error) {

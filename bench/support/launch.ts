@@ -27,9 +27,9 @@ export interface LaunchOptions {
 type Ports = Readonly<Record<string, number>> & { readonly http: number };
 
 const running = new Set<ChildProcess>();
-// Whatever becomes of the run, nothing outlives it.
+// Whatever becomes of the run, nothing outlives it. A killed master would leave its workers behind, so it is asked.
 process.on("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
+  for (const child of running) child.kill("SIGTERM");
 });
 
 /** Starts a server, and waits until it can be called. */
@@ -71,13 +71,16 @@ export async function freePort(): Promise<number> {
 function printedPorts(child: ChildProcess): Promise<Ports> {
   return new Promise((resolve) => {
     let text = "";
-    child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
+    const look = (chunk: string): void => {
       text = (text + chunk).slice(-4_000);
       const line = text.split("\n").find((line) => line.includes("http://"));
       if (line === undefined) return;
+      // Whatever it prints from now on, its access log perhaps, is let go by unread.
+      child.stdout?.off("data", look).resume();
       const ports = [...line.matchAll(/(\w+):\/\/[\w.[\]:]+:(\d+)/g)].map(([, scheme = "", port]) => [scheme, Number(port)] as const);
       resolve({ http: 0, ...Object.fromEntries(ports) });
-    });
+    };
+    child.stdout?.setEncoding("utf8").on("data", look);
   });
 }
 

@@ -14,6 +14,7 @@ export const portkey: Target = {
     const file = join(folder, "package.json");
     return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as { readonly version: string }).version : undefined;
   },
+  cannotStream: "as npm installs it, 1.15.2 answers every stream with 500: it changes headers that its web framework holds to be immutable",
   howToGet: "bench/setup.sh",
   async start({ upstream, core, nodeArgs }) {
     const port = await freePort();

@@ -33,6 +33,8 @@ export interface Target {
   readonly doors: readonly ("rest" | "grpc")[];
   /** Its version; undefined where it is not installed. */
   version(): string | undefined;
+  /** Why it is not asked for streams, where it is not. */
+  readonly cannotStream?: string;
   /** How to get it, where it may be missing. */
   readonly howToGet?: string;
   start(context: StartContext): Promise<RunningTarget>;
