@@ -20,7 +20,7 @@ export class EventLog implements DoorObserver {
 
   /** Why a key was not taken, which its holder is not told; never the key itself. */
   keyRefused({ door, address, reason, keyName, detail }: KeyRefusal): void {
-    this.#log.write("info", { kind: "refused", code: "unauthenticated", door, address, reason, key: keyName, detail }, "key refused");
+    this.#log.write("info", { kind: "refused", code: "unauthenticated", door, address, reason, key_name: keyName, detail }, "key refused");
   }
 
   /** What an operator has changed, or tried to. */

@@ -116,7 +116,7 @@ test("the lines that tell of other things than calls", () => {
     door: "grpc",
     address: "10.0.0.1",
     reason: "expired",
-    key: "team",
+    key_name: "team",
     msg: "key refused",
   });
   assert.deepEqual(audited, {
