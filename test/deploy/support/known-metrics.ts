@@ -31,8 +31,8 @@ export const scrapeLabels = ["job", "instance"];
 const own = Object.values(metricSpecs).flatMap(seriesOf);
 
 function seriesOf({ name, type, labels }: MetricSpec): readonly KnownMetric[] {
-  // What is drawn and alerted on of a summary are its quantiles.
-  if (type === "summary") return [{ name, type: "gauge", labels: [...labels, "quantile"] }];
+  // What is drawn and alerted on of a summary are its quantiles, which are samples like a gauge's.
+  if (type === "summary") return [{ name, type: "gauge", labels }];
   if (type !== "histogram") return [{ name, type, labels }];
   return [
     { name: `${name}_bucket`, type: "bucket", labels: [...labels, "le"] },
