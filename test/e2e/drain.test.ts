@@ -76,7 +76,7 @@ test("what has not ended in time is cut, told and an exit code of 1", async () =
   program.child.kill("SIGTERM");
   await assert.rejects(reply.text());
   assert.equal(await program.exit, 1);
-  assert.match(program.err(), /huntgroup: 1 request that had not ended was cut\.\n$/);
+  assert.match(program.out(), /"dropped":1,"msg":"1 request that had not ended was cut"\}\n/);
 });
 
 test("a second signal does not wait for the delay", async () => {
@@ -86,5 +86,5 @@ test("a second signal does not wait for the delay", async () => {
   await told(program, /not ready any more/);
   program.child.kill("SIGINT");
   assert.equal(await program.exit, 1);
-  assert.match(program.err(), /SIGINT again: stopping at once/);
+  assert.match(program.out(), /SIGINT again: stopping at once/);
 });
