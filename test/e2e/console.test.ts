@@ -340,14 +340,6 @@ describe("the console in a real browser", withChromium, () => {
     });
   });
 
-  test("without a master key on the server it goes straight in", async () => {
-    const demo = parties.add(await startConsoleDemo({ deployments: plans, consoleFolder }), (one) => one.stop());
-    const page = await openPage();
-    await page.goto(`${demo.origin}/console/`);
-    await rowOf(page, "east").waitFor();
-    assert.equal(await page.getByRole("button", { name: "Sign out" }).count(), 0);
-  });
-
   test("says that the connection is lost, and finds back by itself", async () => {
     const demo = await startConsoleDemo({ deployments: plans, masterKey, consoleFolder });
     const page = await openPage();
@@ -371,11 +363,28 @@ describe("the console in a real browser", withChromium, () => {
     assert.deepEqual(await page.evaluate("Object.values(sessionStorage)"), []);
   });
 
-  test("ends a rest after failures", async () => {
-    const resting = plans.map((plan) => (plan.id === "west" ? { ...plan, restingMs: 600_000 } : plan));
-    const demo = parties.add(await startConsoleDemo({ deployments: resting, consoleFolder }), (one) => one.stop());
+  test("without a master key on the server it goes straight in, and ends a rest after failures", async () => {
+    const { origin } = await parties.service(
+      `
+model_list:
+  - {model_name: gpt-4o, litellm_params: {model: mock/east, weight: 0}, model_info: {id: east}}
+  - {model_name: gpt-4o, litellm_params: {model: mock/west, weight: 1, mock: {error_rate: 1}}, model_info: {id: west}}
+router_settings: {num_retries: 1, allowed_fails: 0, cooldown_time: 600}
+general_settings: {state_file: none}
+`,
+      { consoleFolder },
+    );
     const page = await openPage();
-    await page.goto(`${demo.origin}/console/`);
+    await page.goto(`${origin}/console/`);
+    await rowOf(page, "west").getByText("eligible", { exact: true }).waitFor();
+    assert.equal(await page.getByRole("button", { name: "Sign out" }).count(), 0);
+    const question = { model: "gpt-4o", messages: [{ role: "user", content: "hi" }] };
+    const answer = await fetch(`${origin}/v1/chat/completions`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(question),
+    });
+    assert.equal(answer.status, 200, await answer.text());
     await rowOf(page, "west").getByText("cooling down", { exact: true }).waitFor();
     await page.getByRole("button", { name: "Reset the cooldown of west" }).press("Enter");
     await page.getByRole("status").getByText("The cooldown of west is ended").waitFor();
