@@ -6,7 +6,10 @@ export function sentence(error: unknown): string {
   switch (code) {
     case Code.Unauthenticated:
       // How programs send a key is no help to somebody who has just typed one.
-      return full(rawMessage.replace(/ Send it as .*$/, ""), "The server asks for a key.");
+      return full(
+        rawMessage.replace(/ Send it as .*$/, "").replace(/^The key in the header "[^"]*"/, "The key"),
+        "The server asks for a key.",
+      );
     case Code.PermissionDenied:
       return full(rawMessage, "This key may not operate the router: the master key is needed.");
     case Code.Unimplemented:

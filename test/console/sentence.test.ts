@@ -5,10 +5,8 @@ import { describeRoute, readRoute } from "../../console/src/chat-call.ts";
 import { isNetworkFault, isRefusal, isUnimplemented, sentence } from "../../console/src/sentence.ts";
 
 const cases: readonly (readonly [error: unknown, text: RegExp])[] = [
-  [
-    new ConnectError('The key is not valid here. Send it as metadata "authorization: Bearer KEY".', Code.Unauthenticated),
-    /^The key is not valid here\.$/,
-  ],
+  [new ConnectError('The key in the header "authorization" is not valid here.', Code.Unauthenticated), /^The key is not valid here\.$/],
+  [new ConnectError('A key is needed. Send it as the header "api-key: KEY".', Code.Unauthenticated), /^A key is needed\.$/],
   [new ConnectError("", Code.PermissionDenied), /master key is needed\.$/],
   [new ConnectError("HTTP 404", Code.Unimplemented), /older than this console\.$/],
   [new ConnectError('no deployment "x"', Code.NotFound), /^no deployment "x"\.$/],

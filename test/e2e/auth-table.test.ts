@@ -3,6 +3,9 @@ import { ValueSchema } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import { SignJWT } from "jose";
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { HealthCheckRequestSchema } from "../../gen/grpc/health/v1/health_pb.ts";
 import { ServerReflectionRequestSchema } from "../../gen/grpc/reflection/v1/reflection_pb.ts";
@@ -152,6 +155,36 @@ const keyAttempts: readonly Attempt[] = [
   { title: "the health with a wrong key", method: "health", headers: bearer("sk-wrong"), expected: "ok" },
 ];
 
+/** What the REST door alone has, asked by GET. */
+interface PageAttempt extends Attempt {
+  readonly path: string;
+}
+
+/** Attempts to look at the router. */
+const pageAttempts: readonly PageAttempt[] = [
+  ...["/metrics", "/router/settings", "/health?model=open"].flatMap((path): PageAttempt[] => [
+    { path, title: `${path} without a key`, headers: {}, expected: "unauthenticated" },
+    { path, ...invalid(`${path} with a wrong key`, "sk-wrong") },
+    { path, ...invalid(`${path} with an expired key`, "sk-expired") },
+    { path, title: `${path} with a client's key`, headers: bearer(clientKey), expected: "denied" },
+    { path, title: `${path} with the master key`, headers: bearer(masterKey), expected: "ok" },
+  ]),
+  ...["/model/info", "/model_group/info"].flatMap((path): PageAttempt[] => [
+    { path, title: `${path} without a key`, headers: {}, expected: "unauthenticated" },
+    { path, ...invalid(`${path} with a wrong key`, "sk-wrong") },
+    { path, title: `${path} with a client's key`, headers: bearer(clientKey), expected: "ok" },
+    { path, title: `${path} with the master key`, headers: bearer(masterKey), expected: "ok" },
+  ]),
+  {
+    path: "/model/info?litellm_model_id=closed-id",
+    title: "the information on a deployment that the key may not use",
+    headers: bearer(restrictedKey),
+    expected: "unknown",
+  },
+  { path: "/console/", title: "the console's page without a key", headers: {}, expected: "ok" },
+  { path: "/console/", title: "the console's page with a wrong key", headers: bearer("sk-wrong"), expected: "ok" },
+];
+
 /** Attempts with tokens. */
 async function tokenAttempts(issuer: TokenIssuer, stranger: TokenIssuer): Promise<readonly Attempt[]> {
   const now = Date.now();
@@ -239,6 +272,10 @@ function knockByConnect(port: number, attempt: Attempt): Promise<HttpAnswer> {
   return ask(port, "http1", { method: "POST", path: rpcPaths[method], headers: { ...json, ...attempt.headers }, body });
 }
 
+function knockAtPage(port: number, { path, headers }: PageAttempt): Promise<HttpAnswer> {
+  return ask(port, "http1", { path, headers });
+}
+
 async function modelsOf(port: number, key: string): Promise<readonly string[]> {
   const answer = await ask(port, "http1", { path: "/v1/models", headers: bearer(key) });
   return (JSON.parse(answer.text) as { data: { id: string }[] }).data.map(({ id }) => id);
@@ -254,15 +291,28 @@ function textFor(headers: Headers): string {
   return `The key in the header "${name}" is not valid here.`;
 }
 
+function checkNoSecret(text: string): void {
+  for (const secret of [masterKey, clientKey, restrictedKey]) assert.ok(!text.includes(secret), text);
+}
+
+async function groupsOf(port: number, path: string, key: string): Promise<readonly string[]> {
+  const answer = await ask(port, "http1", { path, headers: bearer(key) });
+  const { data } = JSON.parse(answer.text) as { data: { model_name?: string; model_group?: string }[] };
+  return data.map((one) => one.model_name ?? one.model_group ?? "");
+}
+
 describe("every door's answer to every attempt", () => {
   const parties = new Parties();
   let service: RunningTestService;
   let tokens: readonly Attempt[];
+  const page = "<!doctype html><title>Huntgroup</title>";
 
   before(async () => {
+    const consoleFolder = parties.add(await mkdtemp(join(tmpdir(), "huntgroup-console-")), (folder) => rm(folder, { recursive: true }));
+    await writeFile(join(consoleFolder, "index.html"), page);
     const [issuer, stranger] = [await TokenIssuer.create(), await TokenIssuer.create()];
     const served = parties.add(await issuer.serve(), (one) => one.close());
-    service = await parties.service(config(served.url, 0));
+    service = await parties.service(config(served.url, 0), { consoleFolder });
     tokens = await tokenAttempts(issuer, stranger);
     const now = Date.now();
     service.keyRing.replace([
@@ -276,15 +326,19 @@ describe("every door's answer to every attempt", () => {
   });
   after(() => parties.end());
 
+  function checkRest(attempt: Attempt, answer: HttpAnswer): void {
+    const { http } = verdicts[attempt.expected];
+    assert.equal(answer.status, http, `REST: ${answer.text}`);
+    assert.equal(answer.headers["www-authenticate"], http === 401 ? "Bearer" : undefined);
+    if (attempt.sameText === true) assert.equal(errorOf(answer).message, textFor(attempt.headers));
+    checkNoSecret(answer.text);
+  }
+
   async function check(attempt: Attempt): Promise<void> {
     const { http, code, grpc } = verdicts[attempt.expected];
     const wanted = textFor(attempt.headers);
     const rest = await knockByRest(service.port, attempt);
-    if (rest !== undefined) {
-      assert.equal(rest.status, http, `REST: ${rest.text}`);
-      assert.equal(rest.headers["www-authenticate"], http === 401 ? "Bearer" : undefined);
-      if (attempt.sameText === true) assert.equal(errorOf(rest).message, wanted);
-    }
+    if (rest !== undefined) checkRest(attempt, rest);
     const connect = await knockByConnect(service.port, attempt);
     assert.equal(connect.status, http, `Connect: ${connect.text}`);
     const failure = http === 200 ? undefined : (JSON.parse(connect.text) as { code: string; message: string });
@@ -293,12 +347,14 @@ describe("every door's answer to every attempt", () => {
     const raw = await rawGrpc(service.port, rpcPaths[attempt.method ?? "chat"], bytesOf(attempt), attempt.headers);
     assert.equal(raw.status, grpc, `gRPC: ${raw.message}`);
     if (attempt.sameText === true) assert.equal(raw.message, wanted);
-    for (const text of [rest?.text ?? "", connect.text, raw.message]) {
-      for (const secret of [masterKey, clientKey, restrictedKey]) assert.ok(!text.includes(secret), text);
-    }
+    for (const text of [connect.text, raw.message]) checkNoSecret(text);
   }
 
   for (const attempt of keyAttempts) test(`${attempt.title}: ${attempt.expected}`, () => check(attempt));
+
+  for (const attempt of pageAttempts) {
+    test(`${attempt.title}: ${attempt.expected}`, async () => checkRest(attempt, await knockAtPage(service.port, attempt)));
+  }
 
   test("tokens of an identity provider", async (context) => {
     for (const attempt of tokens) await context.test(`${attempt.title}: ${attempt.expected}`, () => check(attempt));
@@ -330,6 +386,20 @@ describe("every door's answer to every attempt", () => {
       (await ask(service.port, "http1", { path: `/v1/models/${model}`, headers: bearer(restrictedKey) })).status;
     assert.deepEqual([await one("open"), await one("closed"), await one("nonesuch")], [200, 404, 404]);
   });
+
+  for (const path of ["/model/info", "/model_group/info"]) {
+    test(`${path} shows what the key may use`, async () => {
+      assert.deepEqual(await groupsOf(service.port, path, masterKey), ["open", "closed"]);
+      assert.deepEqual(await groupsOf(service.port, path, clientKey), ["open", "closed"]);
+      assert.deepEqual(await groupsOf(service.port, path, restrictedKey), ["open"]);
+    });
+  }
+
+  test("the console's page is the same for everybody: it is a file, and holds nothing of the router", async () => {
+    for (const headers of [{}, bearer("sk-wrong"), bearer(clientKey), bearer(masterKey)]) {
+      assert.equal((await ask(service.port, "http1", { path: "/console/", headers })).text, page);
+    }
+  });
 });
 
 describe("too many keys that are not valid", () => {
@@ -358,6 +428,21 @@ describe("too many keys that are not valid", () => {
     }
     assert.equal((await knockByRest(service.port, attemptOf(bearer(clientKey))))?.status, 200);
     assert.equal((await knockByConnect(service.port, attemptOf(bearer(clientKey)))).status, 200);
+  });
+});
+
+describe("metrics that were opened", () => {
+  const parties = new Parties();
+  after(() => parties.end());
+
+  test("are there for everybody, and nothing else is", async () => {
+    const service = await parties.service(`
+model_list: [{model_name: open, litellm_params: {model: mock/open}}]
+general_settings: {master_key: ${masterKey}, require_auth_for_metrics_endpoint: false}
+`);
+    const statusOf = async (path: string, headers: Headers) => (await ask(service.port, "http1", { path, headers })).status;
+    for (const headers of [{}, bearer("sk-wrong"), bearer(masterKey)]) assert.equal(await statusOf("/metrics", headers), 200);
+    for (const path of ["/router/settings", "/health", "/model/info"]) assert.equal(await statusOf(path, {}), 401, path);
   });
 });
 

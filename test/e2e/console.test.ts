@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import type { Browser, Locator, Page } from "playwright-core";
 import { AdminService, DeploymentState } from "../../gen/huntgroup/v1/admin_pb.ts";
-import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
+import { sha256 } from "../../src/lib/secret.ts";
 import { buildConsole } from "../support/build-console.ts";
 import { launchChromium, withChromium } from "../support/chromium.ts";
 import { startConsoleDemo } from "../support/console-demo.ts";
@@ -23,18 +23,21 @@ const plans: readonly DemoDeployment[] = [
   { id: "only", group: "small", address: "mock/only", weight: 1, firstTokenMs: 20, msPerToken: 1, failing: 0 },
 ];
 
-interface Stage {
-  readonly origin: string;
-}
-
-/** Who plays the server. What is asked of the console is the same in front of each. */
-const stages: readonly { readonly name: string; open(parties: Parties, consoleFolder: string): Promise<Stage> }[] = [
-  {
-    name: "played services",
-    open: async (parties, consoleFolder) =>
-      parties.add(await startConsoleDemo({ deployments: plans, masterKey, clientKey, consoleFolder }), (demo) => demo.stop()),
-  },
-];
+/** The same, for the router itself. The providers are the built-in mock ones. */
+const configuration = `
+model_list:${plans
+  .map(
+    ({ id, group, address, weight, firstTokenMs, msPerToken }) =>
+      `
+  - model_name: ${group}
+    litellm_params: {model: ${address}, weight: ${weight}, mock: {first_token_ms: ${firstTokenMs}, tokens_per_second: ${1_000 / msPerToken}}}
+    model_info: {id: ${id}}`,
+  )
+  .join("")}
+router_settings: {routing_strategy: simple-shuffle}
+general_settings: {master_key: ${masterKey}, state_file: none}
+keys: [{name: client, sha256: ${sha256(clientKey)}}]
+`;
 
 /** What has the focus in the page, and whether one sees it. */
 const focused = `(() => {
@@ -97,243 +100,244 @@ describe("the console in a real browser", withChromium, () => {
     return watched.page;
   }
 
-  for (const stage of stages) {
-    describe(`before ${stage.name}`, () => {
-      const here = new Parties();
-      let origin = "";
-      let admin: Client<typeof AdminService>;
-      let chat: Client<typeof ChatService>;
+  describe("before the router itself", () => {
+    const here = new Parties();
+    let origin = "";
+    let admin: Client<typeof AdminService>;
 
-      before(async () => {
-        ({ origin } = await stage.open(here, consoleFolder));
-        const transport = createConnectTransport({
-          baseUrl: origin,
-          httpVersion: "1.1",
-          interceptors: [
-            (next) => (request) => {
-              request.header.set("authorization", `Bearer ${masterKey}`);
-              return next(request);
-            },
-          ],
-        });
-        admin = createClient(AdminService, transport);
-        chat = createClient(ChatService, transport);
+    before(async () => {
+      ({ origin } = await here.service(configuration, { consoleFolder }));
+      const transport = createConnectTransport({
+        baseUrl: origin,
+        httpVersion: "1.1",
+        interceptors: [
+          (next) => (request) => {
+            request.header.set("authorization", `Bearer ${masterKey}`);
+            return next(request);
+          },
+        ],
       });
-      after(() => here.end());
+      admin = createClient(AdminService, transport);
+    });
+    after(() => here.end());
 
-      async function call(times: number): Promise<void> {
-        const messages = [{ role: "user", content: { kind: { case: "stringValue" as const, value: "hi" } } }];
-        await Promise.all(Array.from({ length: times }, () => chat.chatCompletion({ model: "gpt-4o", messages })));
-      }
+    /** As a program that uses the models would. */
+    async function call(times: number): Promise<void> {
+      const question = {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${clientKey}` },
+        body: JSON.stringify({ model: "gpt-4o", messages: [{ role: "user", content: "hi" }] }),
+      };
+      const statuses = await Promise.all(
+        Array.from({ length: times }, async () => {
+          const answer = await fetch(`${origin}/v1/chat/completions`, question);
+          await answer.arrayBuffer();
+          return answer.status;
+        }),
+      );
+      assert.deepEqual(new Set(statuses), new Set([200]));
+    }
 
-      async function statusOf(deploymentId: string) {
-        const { deployment } = await admin.getDeployment({ deploymentId });
-        assert.ok(deployment);
-        return deployment;
-      }
+    async function statusOf(deploymentId: string) {
+      const { deployment } = await admin.getDeployment({ deploymentId });
+      assert.ok(deployment);
+      return deployment;
+    }
 
-      test("refuses a wrong key with a sentence, takes the right one, and keeps it nowhere but in the tab's session", async () => {
-        const page = await openPage();
-        await page.goto(`${origin}/console`);
-        const field = page.getByLabel("Admin key");
-        await field.fill("sk-not-the-one");
-        await page.keyboard.press("Enter");
-        await page.getByRole("alert").getByText("The key is not valid here.").waitFor();
-        await field.fill(masterKey);
-        await page.getByRole("button", { name: "Sign in" }).click();
-        await rowOf(page, "east").waitFor();
-        const places = await page.evaluate<Readonly<Record<string, string>>>(`({
+    test("refuses a wrong key with a sentence, takes the right one, and keeps it nowhere but in the tab's session", async () => {
+      const page = await openPage();
+      await page.goto(`${origin}/console`);
+      const field = page.getByLabel("Admin key");
+      await field.fill("sk-not-the-one");
+      await page.keyboard.press("Enter");
+      await page.getByRole("alert").getByText("The key is not valid here.").waitFor();
+      await field.fill(masterKey);
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await rowOf(page, "east").waitFor();
+      const places = await page.evaluate<Readonly<Record<string, string>>>(`({
           page: document.documentElement.outerHTML,
           fields: Array.from(document.querySelectorAll("input"), (input) => input.value).join(),
           address: location.href,
           local: JSON.stringify(localStorage),
           cookies: document.cookie,
         })`);
-        for (const [place, text] of Object.entries(places)) assert.ok(!text.includes(masterKey), place);
-        assert.deepEqual(await page.evaluate("Object.values(sessionStorage)"), [masterKey]);
-        await page.reload();
-        await rowOf(page, "east").waitFor();
-        await page.getByRole("button", { name: "Sign out" }).click();
-        await field.waitFor();
-        assert.deepEqual(await page.evaluate("Object.values(sessionStorage)"), []);
-      });
-
-      test("shows every deployment in its group with its state", async () => {
-        const page = await openPage();
-        await signIn(page, origin);
-        const { deployments } = await admin.listDeployments({});
-        const shown = await page.locator("tbody .id").allTextContents();
-        assert.deepEqual(
-          shown,
-          deployments.map((one) => one.id),
-        );
-        for (const id of ["east", "west", "only"]) await rowOf(page, id).getByText("eligible", { exact: true }).waitFor();
-        await page.getByRole("heading", { name: "gpt-4o" }).waitFor();
-      });
-
-      test("a weight moved by the keyboard is set, and the traffic is seen to move", async () => {
-        await admin.setWeights({ weights: { east: 50, west: 50 } });
-        const page = await openPage();
-        await signIn(page, origin);
-        await rowOf(page, "west").getByText("weight 50 %").waitFor();
-        // Before the first sample of counts there is nothing to compare with.
-        await eventually(async () => {
-          await call(20);
-          assert.match((await rowOf(page, "west").locator(".share .now").first().textContent()) ?? "", /^[2-7]\d %$/);
-        });
-
-        const slider = page.getByRole("slider", { name: "Weight of west" });
-        await slider.focus();
-        await page.keyboard.press("ArrowLeft");
-        await eventually(async () => assert.equal((await statusOf("west")).weight, 49));
-        await page.keyboard.press("Home");
-        await page.getByRole("status").getByText("Weight set: west to 0").waitFor();
-        assert.equal((await statusOf("west")).weight, 0);
-        assert.equal((await statusOf("east")).weight, 50);
-
-        await call(30);
-        await rowOf(page, "east").getByText("now 100 %").waitFor();
-        await rowOf(page, "west").getByText("now 0 %").waitFor();
-        await rowOf(page, "east").getByText("weight 100 %").waitFor();
-
-        const field = page.getByLabel("Weight of west in figures");
-        await field.fill("150");
-        await field.press("Enter");
-        await page.getByRole("status").getByText("Weight set: west to 150").waitFor();
-        await rowOf(page, "west").getByText("weight 75 %").waitFor();
-        assert.equal((await statusOf("west")).weight, 150);
-        await field.fill("much");
-        await field.press("Enter");
-        assert.equal(await field.inputValue(), "150");
-      });
-
-      test("a weight can move there slowly", async () => {
-        await admin.setWeights({ weights: { east: 50, west: 50 } });
-        const page = await openPage();
-        await signIn(page, origin);
-        await page.getByLabel("How weights of gpt-4o are applied").selectOption({ label: "over 10 min" });
-        await page.getByLabel("Weight of east in figures").fill("10");
-        await page.keyboard.press("Enter");
-        await rowOf(page, "east").getByText("moving to 10 until").waitFor();
-        assert.equal((await statusOf("east")).targetWeight, 10);
-        assert.ok(((await statusOf("east")).weight ?? 0) > 40);
-        await admin.setWeights({ weights: { east: 50 } });
-      });
-
-      test("drains, blocks and activates by the keyboard, and asks where it hurts", async () => {
-        const page = await openPage();
-        await signIn(page, origin);
-        await page.getByRole("button", { name: "Drain east" }).press("Enter");
-        await rowOf(page, "east").getByText("draining", { exact: true }).waitFor();
-        assert.equal((await statusOf("east")).state, DeploymentState.DRAINING);
-        await page.getByRole("button", { name: "Activate east" }).press("Enter");
-        await rowOf(page, "east").getByText("eligible", { exact: true }).waitFor();
-
-        await page.getByRole("button", { name: "Block east" }).press("Enter");
-        await page.getByRole("dialog", { name: "Block east?" }).waitFor();
-        await page.keyboard.press("Escape");
-        await page.getByRole("dialog").waitFor({ state: "detached" });
-        assert.equal((await statusOf("east")).state, DeploymentState.ACTIVE);
-        await page.getByRole("button", { name: "Block east" }).press("Enter");
-        await page.getByRole("dialog").getByRole("button", { name: "Block" }).click();
-        await rowOf(page, "east").getByText("blocked", { exact: true }).waitFor();
-        assert.equal((await statusOf("east")).state, DeploymentState.BLOCKED);
-        await page.getByRole("button", { name: "Activate east" }).click();
-        await rowOf(page, "east").getByText("eligible", { exact: true }).waitFor();
-
-        await page.getByRole("button", { name: "Drain only" }).press("Enter");
-        await page.getByRole("dialog").getByText("Nothing else in small is eligible now").waitFor();
-        await page.getByRole("button", { name: "Cancel" }).click();
-        assert.equal((await statusOf("only")).state, DeploymentState.ACTIVE);
-      });
-
-      test("explains where a call would go, and says what is wrong with the question", async () => {
-        const page = await openPage();
-        await signIn(page, origin);
-        await page.getByRole("button", { name: "Explain small" }).click();
-        const table = page.getByRole("region", { name: "Explain" }).getByRole("table");
-        await table.getByText("picked").waitFor();
-        assert.deepEqual(await table.locator("tbody .id").allTextContents(), ["only"]);
-        await page.getByLabel("Model").locator("visible=true").fill("no-such-model");
-        await page.getByRole("button", { name: "Explain", exact: true }).click();
-        await page.getByText(/no-such-model.*does not exist/).waitFor();
-      });
-
-      test("a chat streams its answer and says which deployment it came from", async () => {
-        const page = await openPage();
-        await signIn(page, origin);
-        await page.getByRole("button", { name: "Chat with small" }).click();
-        await page.getByLabel("Message").fill("Hello!");
-        await page.keyboard.press("Enter");
-        const answer = page.locator(".turn.assistant").last();
-        await answer.getByText(/only of small, .*in the router; first text after .*, all after/).waitFor();
-        assert.notEqual(await answer.locator(".text").textContent(), "");
-      });
-
-      test("lists who changed what", async () => {
-        await admin.setWeights({ weights: { west: 42 } });
-        const page = await openPage();
-        await signIn(page, origin);
-        await page.getByRole("link", { name: "Changes" }).click();
-        const first = page.getByRole("region", { name: "Changes" }).locator("tbody tr").first();
-        await first.getByText("SetWeights").waitFor();
-        assert.match((await first.textContent()) ?? "", /master key.*west.*42/s);
-      });
-
-      test("is drawn in both themes, by the system's wish or by the button", async () => {
-        const dark = await openPage({ colorScheme: "dark" });
-        await signIn(dark, origin);
-        assert.equal(await groundOf(dark), "rgb(14, 18, 22)");
-        await dark.getByRole("button", { name: "Theme: auto" }).click();
-        assert.equal(await groundOf(dark), "rgb(244, 245, 247)");
-        await dark.reload();
-        await dark.getByRole("button", { name: "Theme: light" }).click();
-        await dark.getByRole("button", { name: "Theme: dark" }).waitFor();
-        assert.equal(await groundOf(dark), "rgb(14, 18, 22)");
-      });
-
-      test("has its charts", async () => {
-        const page = await openPage();
-        await signIn(page, origin);
-        await page.getByRole("button", { name: "Charts of gpt-4o" }).click();
-        await page.getByText("Calls in each second by deployment").waitFor();
-        assert.deepEqual(
-          (await page.locator("figure").first().locator(".legend li").allTextContents()).map((text) => text.split(" ")[0]),
-          ["east", "west"],
-        );
-      });
-
-      test("fits a telephone's width", async () => {
-        for (const width of [380, 420, 800, 1280]) {
-          const page = await openPage({ width });
-          await signIn(page, origin);
-          for (const view of ["Explain", "Chat", "Changes", "Deployments"]) {
-            await page.getByRole("link", { name: view }).click();
-            const beyond = await page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
-            assert.ok(beyond <= 0, `${view} is ${beyond} px too wide at ${width}`);
-          }
-          const spilling = await page.evaluate<string[]>(spillingRows);
-          assert.deepEqual(spilling, [], `rows that run into the next one at ${width}`);
-        }
-      });
+      for (const [place, text] of Object.entries(places)) assert.ok(!text.includes(masterKey), place);
+      assert.deepEqual(await page.evaluate("Object.values(sessionStorage)"), [masterKey]);
+      await page.reload();
+      await rowOf(page, "east").waitFor();
+      await page.getByRole("button", { name: "Sign out" }).click();
+      await field.waitFor();
+      assert.deepEqual(await page.evaluate("Object.values(sessionStorage)"), []);
     });
-  }
 
-  test("a client's key is told that it may not operate", async () => {
-    const demo = parties.add(await startConsoleDemo({ deployments: plans, masterKey, clientKey, consoleFolder }), (one) => one.stop());
-    const page = await openPage();
-    await page.goto(`${demo.origin}/console/`);
-    await page.getByLabel("Admin key").fill(clientKey);
-    await page.keyboard.press("Enter");
-    await page.getByRole("alert").getByText("the master key is needed").waitFor();
-  });
+    test("a client's key is told that it may not operate", async () => {
+      const page = await openPage();
+      await page.goto(`${origin}/console/`);
+      await page.getByLabel("Admin key").fill(clientKey);
+      await page.keyboard.press("Enter");
+      await page.getByRole("alert").getByText("This takes the master key").waitFor();
+      assert.equal(await page.locator("tbody").count(), 0);
+    });
 
-  test("without a master key on the server it goes straight in", async () => {
-    const demo = parties.add(await startConsoleDemo({ deployments: plans, consoleFolder }), (one) => one.stop());
-    const page = await openPage();
-    await page.goto(`${demo.origin}/console/`);
-    await rowOf(page, "east").waitFor();
-    assert.equal(await page.getByRole("button", { name: "Sign out" }).count(), 0);
+    test("shows every deployment in its group with its state", async () => {
+      const page = await openPage();
+      await signIn(page, origin);
+      const { deployments } = await admin.listDeployments({});
+      const shown = await page.locator("tbody .id").allTextContents();
+      assert.deepEqual(
+        shown,
+        deployments.map((one) => one.id),
+      );
+      for (const id of ["east", "west", "only"]) await rowOf(page, id).getByText("eligible", { exact: true }).waitFor();
+      await page.getByRole("heading", { name: "gpt-4o" }).waitFor();
+    });
+
+    test("a weight moved by the keyboard is set, and the traffic is seen to move", async () => {
+      await admin.setWeights({ weights: { east: 50, west: 50 } });
+      const page = await openPage();
+      await signIn(page, origin);
+      await rowOf(page, "west").getByText("weight 50 %").waitFor();
+      // Before the first sample of counts there is nothing to compare with.
+      await eventually(async () => {
+        await call(20);
+        assert.match((await rowOf(page, "west").locator(".share .now").first().textContent()) ?? "", /^[2-7]\d %$/);
+      });
+
+      const slider = page.getByRole("slider", { name: "Weight of west" });
+      await slider.focus();
+      await page.keyboard.press("ArrowLeft");
+      await eventually(async () => assert.equal((await statusOf("west")).weight, 49));
+      await page.keyboard.press("Home");
+      await page.getByRole("status").getByText("Weight set: west to 0").waitFor();
+      assert.equal((await statusOf("west")).weight, 0);
+      assert.equal((await statusOf("east")).weight, 50);
+
+      await call(30);
+      await rowOf(page, "east").getByText("now 100 %").waitFor();
+      await rowOf(page, "west").getByText("now 0 %").waitFor();
+      await rowOf(page, "east").getByText("weight 100 %").waitFor();
+
+      const field = page.getByLabel("Weight of west in figures");
+      await field.fill("150");
+      await field.press("Enter");
+      await page.getByRole("status").getByText("Weight set: west to 150").waitFor();
+      await rowOf(page, "west").getByText("weight 75 %").waitFor();
+      assert.equal((await statusOf("west")).weight, 150);
+      await field.fill("much");
+      await field.press("Enter");
+      assert.equal(await field.inputValue(), "150");
+    });
+
+    test("a weight can move there slowly", async () => {
+      await admin.setWeights({ weights: { east: 50, west: 50 } });
+      const page = await openPage();
+      await signIn(page, origin);
+      await page.getByLabel("How weights of gpt-4o are applied").selectOption({ label: "over 10 min" });
+      await page.getByLabel("Weight of east in figures").fill("10");
+      await page.keyboard.press("Enter");
+      await rowOf(page, "east").getByText("moving to 10 until").waitFor();
+      assert.equal((await statusOf("east")).targetWeight, 10);
+      assert.ok(((await statusOf("east")).weight ?? 0) > 40);
+      await admin.setWeights({ weights: { east: 50 } });
+    });
+
+    test("drains, blocks and activates by the keyboard, and asks where it hurts", async () => {
+      const page = await openPage();
+      await signIn(page, origin);
+      await page.getByRole("button", { name: "Drain east" }).press("Enter");
+      await rowOf(page, "east").getByText("draining", { exact: true }).waitFor();
+      assert.equal((await statusOf("east")).state, DeploymentState.DRAINING);
+      await page.getByRole("button", { name: "Activate east" }).press("Enter");
+      await rowOf(page, "east").getByText("eligible", { exact: true }).waitFor();
+
+      await page.getByRole("button", { name: "Block east" }).press("Enter");
+      await page.getByRole("dialog", { name: "Block east?" }).waitFor();
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+      assert.equal((await statusOf("east")).state, DeploymentState.ACTIVE);
+      await page.getByRole("button", { name: "Block east" }).press("Enter");
+      await page.getByRole("dialog").getByRole("button", { name: "Block" }).click();
+      await rowOf(page, "east").getByText("blocked", { exact: true }).waitFor();
+      assert.equal((await statusOf("east")).state, DeploymentState.BLOCKED);
+      await page.getByRole("button", { name: "Activate east" }).click();
+      await rowOf(page, "east").getByText("eligible", { exact: true }).waitFor();
+
+      await page.getByRole("button", { name: "Drain only" }).press("Enter");
+      await page.getByRole("dialog").getByText("Nothing else in small is eligible now").waitFor();
+      await page.getByRole("button", { name: "Cancel" }).click();
+      assert.equal((await statusOf("only")).state, DeploymentState.ACTIVE);
+    });
+
+    test("explains where a call would go, and says what is wrong with the question", async () => {
+      const page = await openPage();
+      await signIn(page, origin);
+      await page.getByRole("button", { name: "Explain small" }).click();
+      const table = page.getByRole("region", { name: "Explain" }).getByRole("table");
+      await table.getByText("picked").waitFor();
+      assert.deepEqual(await table.locator("tbody .id").allTextContents(), ["only"]);
+      await page.getByLabel("Model").locator("visible=true").fill("no-such-model");
+      await page.getByRole("button", { name: "Explain", exact: true }).click();
+      await page.getByText(/no-such-model.*does not exist/).waitFor();
+    });
+
+    test("a chat streams its answer and says which deployment it came from", async () => {
+      const page = await openPage();
+      await signIn(page, origin);
+      await page.getByRole("button", { name: "Chat with small" }).click();
+      await page.getByLabel("Message").fill("Hello!");
+      await page.keyboard.press("Enter");
+      const answer = page.locator(".turn.assistant").last();
+      await answer.getByText(/only of small, .*in the router; first text after .*, all after/).waitFor();
+      assert.notEqual(await answer.locator(".text").textContent(), "");
+    });
+
+    test("lists who changed what", async () => {
+      await admin.setWeights({ weights: { west: 42 } });
+      const page = await openPage();
+      await signIn(page, origin);
+      await page.getByRole("link", { name: "Changes" }).click();
+      const first = page.getByRole("region", { name: "Changes" }).locator("tbody tr").first();
+      await first.getByText("SetWeights").waitFor();
+      assert.match((await first.textContent()) ?? "", /master key.*west.*42/s);
+    });
+
+    test("is drawn in both themes, by the system's wish or by the button", async () => {
+      const dark = await openPage({ colorScheme: "dark" });
+      await signIn(dark, origin);
+      assert.equal(await groundOf(dark), "rgb(14, 18, 22)");
+      await dark.getByRole("button", { name: "Theme: auto" }).click();
+      assert.equal(await groundOf(dark), "rgb(244, 245, 247)");
+      await dark.reload();
+      await dark.getByRole("button", { name: "Theme: light" }).click();
+      await dark.getByRole("button", { name: "Theme: dark" }).waitFor();
+      assert.equal(await groundOf(dark), "rgb(14, 18, 22)");
+    });
+
+    test("has its charts", async () => {
+      const page = await openPage();
+      await signIn(page, origin);
+      await page.getByRole("button", { name: "Charts of gpt-4o" }).click();
+      await page.getByText("Calls in each second by deployment").waitFor();
+      assert.deepEqual(
+        (await page.locator("figure").first().locator(".legend li").allTextContents()).map((text) => text.split(" ")[0]),
+        ["east", "west"],
+      );
+    });
+
+    test("fits a telephone's width", async () => {
+      const page = await openPage();
+      await signIn(page, origin);
+      for (const width of [380, 420, 800, 1280]) {
+        await page.setViewportSize({ width, height: 800 });
+        for (const view of ["Explain", "Chat", "Changes", "Deployments"]) {
+          await page.getByRole("link", { name: view }).click();
+          const beyond = await page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
+          assert.ok(beyond <= 0, `${view} is ${beyond} px too wide at ${width}`);
+        }
+        const spilling = await page.evaluate<string[]>(spillingRows);
+        assert.deepEqual(spilling, [], `rows that run into the next one at ${width}`);
+      }
+    });
   });
 
   test("says that the connection is lost, and finds back by itself", async () => {
@@ -359,11 +363,28 @@ describe("the console in a real browser", withChromium, () => {
     assert.deepEqual(await page.evaluate("Object.values(sessionStorage)"), []);
   });
 
-  test("ends a rest after failures", async () => {
-    const resting = plans.map((plan) => (plan.id === "west" ? { ...plan, restingMs: 600_000 } : plan));
-    const demo = parties.add(await startConsoleDemo({ deployments: resting, consoleFolder }), (one) => one.stop());
+  test("without a master key on the server it goes straight in, and ends a rest after failures", async () => {
+    const { origin } = await parties.service(
+      `
+model_list:
+  - {model_name: gpt-4o, litellm_params: {model: mock/east, weight: 0}, model_info: {id: east}}
+  - {model_name: gpt-4o, litellm_params: {model: mock/west, weight: 1, mock: {error_rate: 1}}, model_info: {id: west}}
+router_settings: {num_retries: 1, allowed_fails: 0, cooldown_time: 600}
+general_settings: {state_file: none}
+`,
+      { consoleFolder },
+    );
     const page = await openPage();
-    await page.goto(`${demo.origin}/console/`);
+    await page.goto(`${origin}/console/`);
+    await rowOf(page, "west").getByText("eligible", { exact: true }).waitFor();
+    assert.equal(await page.getByRole("button", { name: "Sign out" }).count(), 0);
+    const question = { model: "gpt-4o", messages: [{ role: "user", content: "hi" }] };
+    const answer = await fetch(`${origin}/v1/chat/completions`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(question),
+    });
+    assert.equal(answer.status, 200, await answer.text());
     await rowOf(page, "west").getByText("cooling down", { exact: true }).waitFor();
     await page.getByRole("button", { name: "Reset the cooldown of west" }).press("Enter");
     await page.getByRole("status").getByText("The cooldown of west is ended").waitFor();

@@ -8,8 +8,6 @@ import { isAble, pointSeconds, type Actor, type Stage } from "./console-demo-sta
 export interface DemoAccess {
   /** Undefined: open to everybody. */
   readonly masterKey?: string | undefined;
-  /** A key that may call, but not operate. */
-  readonly clientKey?: string | undefined;
   /** Knows only what the first server with an AdminService did: ListDeployments and SetWeights. */
   readonly older?: boolean;
 }
@@ -23,31 +21,29 @@ const stateNames: Readonly<Record<DeploymentState, string>> = {
 
 /** AdminService and ChatService over a stage. */
 export function addDemoServices(router: ConnectRouter, stage: Stage, options: DemoAccess): void {
-  const mayCall = (context: HandlerContext): void => {
-    if (options.masterKey === undefined || [options.masterKey, options.clientKey].includes(keyOf(context))) return;
-    const fault = keyOf(context) === "" ? "A key is needed." : "The key is not valid here.";
-    throw new ConnectError(`${fault} Send it as metadata "authorization: Bearer KEY".`, Code.Unauthenticated);
-  };
-  const mayOperate = (context: HandlerContext): void => {
-    mayCall(context);
+  const mayEnter = (context: HandlerContext): void => {
     if (options.masterKey === undefined || keyOf(context) === options.masterKey) return;
-    throw new ConnectError("This key may call models, but not operate the router: the master key is needed.", Code.PermissionDenied);
+    const fault =
+      keyOf(context) === ""
+        ? 'A key is needed. Send it as the header "authorization: Bearer KEY".'
+        : 'The key in the header "authorization" is not valid here.';
+    throw new ConnectError(fault, Code.Unauthenticated);
   };
-  const admin = adminService(stage, mayOperate);
+  const admin = adminService(stage, mayEnter);
   const { listDeployments, setWeights } = admin;
   router.service(AdminService, options.older === true ? { listDeployments, setWeights } : admin);
-  router.service(ChatService, chatService(stage, mayCall));
+  router.service(ChatService, chatService(stage, mayEnter));
 }
 
-function adminService(stage: Stage, mayOperate: (context: HandlerContext) => void): Pick<ServiceImpl<typeof AdminService>, AdminMethod> {
+function adminService(stage: Stage, mayEnter: (context: HandlerContext) => void): Pick<ServiceImpl<typeof AdminService>, AdminMethod> {
   return {
     listDeployments({ pageSize }, context) {
-      mayOperate(context);
+      mayEnter(context);
       const all = [...stage.actors.values()].map((one) => one.status);
       return { deployments: pageSize === 0 ? all : all.slice(0, pageSize), etag: stage.etag };
     },
     async *watchDeployments(_request, context) {
-      mayOperate(context);
+      mayEnter(context);
       let told = new Map<string, string>();
       let wake = Promise.withResolvers<void>();
       const end = stage.listen(() => wake.resolve());
@@ -69,11 +65,11 @@ function adminService(stage: Stage, mayOperate: (context: HandlerContext) => voi
       }
     },
     getDeployment({ deploymentId }, context) {
-      mayOperate(context);
+      mayEnter(context);
       return { deployment: stage.actor(deploymentId).status, etag: stage.etag };
     },
     setWeights({ weights, over }, context) {
-      mayOperate(context);
+      mayEnter(context);
       const wanted = Object.entries(weights).map(([id, weight]) => ({ actor: stage.actor(id), weight }));
       const now = Date.now();
       const changes = wanted.map(({ actor, weight }) => {
@@ -87,7 +83,7 @@ function adminService(stage: Stage, mayOperate: (context: HandlerContext) => voi
       return { changes, etag: stage.etag };
     },
     setDeploymentState({ deploymentId, state }, context) {
-      mayOperate(context);
+      mayEnter(context);
       const { status } = stage.actor(deploymentId);
       const before = stateNames[status.state];
       status.state = state;
@@ -95,7 +91,7 @@ function adminService(stage: Stage, mayOperate: (context: HandlerContext) => voi
       return { deployment: status, etag: stage.etag };
     },
     resetCooldown({ deploymentId }, context) {
-      mayOperate(context);
+      mayEnter(context);
       const actor = stage.actor(deploymentId);
       const wasResting = actor.coolingUntil > Date.now();
       actor.coolingUntil = 0;
@@ -103,7 +99,7 @@ function adminService(stage: Stage, mayOperate: (context: HandlerContext) => voi
       return { deployment: actor.status, wasResting };
     },
     explainRoute({ model }, context) {
-      mayOperate(context);
+      mayEnter(context);
       const group = [...stage.actors.values()].map((one) => one.status).filter((one) => one.group === model);
       if (group.length === 0) throw new ConnectError(`The model "${model}" does not exist here.`, Code.NotFound);
       const able = group.filter((one) => isAble(one.eligibility));
@@ -128,7 +124,7 @@ function adminService(stage: Stage, mayOperate: (context: HandlerContext) => voi
       };
     },
     getStats(_request, context) {
-      mayOperate(context);
+      mayEnter(context);
       return {
         startedAt: timestampFromMs(stage.startedAt),
         time: timestampNow(),
@@ -147,11 +143,11 @@ function adminService(stage: Stage, mayOperate: (context: HandlerContext) => voi
       };
     },
     listChanges({ limit }, context) {
-      mayOperate(context);
+      mayEnter(context);
       return { changes: limit === 0 ? stage.changes : stage.changes.slice(0, limit) };
     },
     reloadConfig({ dryRun }, context) {
-      mayOperate(context);
+      mayEnter(context);
       if (!dryRun) stage.changed("ReloadConfig", "", "request timeout 30 s");
       return { ok: true, settings: ["The request timeout goes from 60 s to 30 s."], etag: stage.etag };
     },
@@ -182,9 +178,9 @@ type AdminMethod =
 
 const answer = "Hello! A hunt group is one telephone number that rings whichever of many lines is free.".split(/(?<= )/);
 
-function chatService(stage: Stage, mayCall: (context: HandlerContext) => void): ServiceImpl<typeof ChatService> {
+function chatService(stage: Stage, mayEnter: (context: HandlerContext) => void): ServiceImpl<typeof ChatService> {
   const take = (model: string, context: HandlerContext): Actor => {
-    mayCall(context);
+    mayEnter(context);
     if (!stage.groupCourses.has(model)) throw new ConnectError(`The model "${model}" does not exist here.`, Code.NotFound);
     const actor = stage.pick(model);
     if (actor === undefined) throw new ConnectError(`No deployment of ${model} is eligible now.`, Code.Unavailable);

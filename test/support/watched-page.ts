@@ -21,12 +21,9 @@ export class WatchedPage {
     });
   }
 
-  static async open(
-    browser: Browser,
-    options: { readonly colorScheme?: "light" | "dark"; readonly width?: number } = {},
-  ): Promise<WatchedPage> {
+  static async open(browser: Browser, options: { readonly colorScheme?: "light" | "dark" } = {}): Promise<WatchedPage> {
     const context = await browser.newContext({
-      viewport: { width: options.width ?? 1280, height: 800 },
+      viewport: { width: 1280, height: 800 },
       colorScheme: options.colorScheme ?? "light",
     });
     context.setDefaultTimeout(10_000);
