@@ -2,22 +2,20 @@ import type { Clock, Timer } from "../lib/clock.ts";
 import type { Random } from "../lib/random.ts";
 import { Attempt, type AttemptOwner } from "./attempt.ts";
 import type { Call, FallbackTarget } from "./call.ts";
-import { costOf } from "./cost.ts";
+import { CallBooks } from "./call-books.ts";
 import { eligibility, isLimit, tokensToReserve, type Demand } from "./eligibility.ts";
-import { RouterError, type ErrorCode } from "./errors.ts";
+import { RouterError } from "./errors.ts";
 import { failureClass } from "./failure-classes.ts";
 import { fallbackTargets } from "./fallbacks.ts";
 import { noteFailure } from "./health.ts";
 import type { HedgeBudget } from "./hedge-budget.ts";
-import type { Group } from "./group.ts";
-import { groupPrices } from "./group-prices.ts";
 import { Hop } from "./hop.ts";
-import type { Admission, KeyLimits } from "./key-limits.ts";
+import type { KeyLimits } from "./key-limits.ts";
 import type { Ledger } from "./ledger.ts";
 import { modelRefusal } from "./model-access.ts";
 import { noCapacity } from "./no-capacity.ts";
-import type { AttemptKind, AttemptObserver, AttemptRecord, AttemptStart, CallObserver, CallRecord, RouterObserver } from "./observer.ts";
-import type { Outcome, Usage } from "./outcome.ts";
+import type { AttemptKind, RouterObserver } from "./observer.ts";
+import type { Outcome } from "./outcome.ts";
 import { pickContext } from "./pick-context.ts";
 import type { Picker } from "./picker.ts";
 import { policyClassOf } from "./policy-class.ts";
@@ -66,6 +64,7 @@ export class CallRun implements CallHandle, AttemptOwner {
   readonly #sink: ReplySink;
   readonly #table: RoutingTable;
   readonly #deps: RunDeps;
+  readonly #books: CallBooks;
   #hop: Hop | undefined;
   #fallbacks = 0;
   readonly #visited = new Set<string>();
@@ -79,8 +78,6 @@ export class CallRun implements CallHandle, AttemptOwner {
   readonly #trace: AttemptTrace[] = [];
   #waitTimer: Timer | undefined;
   #waiter: Waiter | undefined;
-  /** Time spent on deployments and on waiting for them: the rest is the router's own. */
-  #elsewhereMs = 0;
   #committed = false;
   /** What the caller has of the answer, while it could be resumed; undefined when it could not, or need not. */
   #spoken: string | undefined;
@@ -88,26 +85,13 @@ export class CallRun implements CallHandle, AttemptOwner {
   #cut: RouterError | undefined;
   #over = false;
   #starting = true;
-  readonly #follower: CallObserver | undefined;
-  /** Attempts begun. */
-  #attempts = 0;
-  /** How the attempt before went wrong. */
-  #lastFailure: ErrorCode | undefined;
-  #firstContentAt: number | undefined;
-  #queuedMs = 0;
-  /** When the caller was answered, or told of the end. */
-  #overheadMs = 0;
-  #usage: Usage | undefined;
-  #costUsd: number | undefined;
-  /** What the call has of its key's limits and budget, until it ends. */
-  #admission: Admission | undefined;
 
   constructor(call: Call, sink: ReplySink, table: RoutingTable, deps: RunDeps) {
     this.#call = call;
     this.#sink = sink;
     this.#table = table;
     this.#deps = deps;
-    this.#follower = deps.observer?.callStarted(call);
+    this.#books = new CallBooks(call, deps.observer, deps.keys);
   }
 
   start(): void {
@@ -127,43 +111,13 @@ export class CallRun implements CallHandle, AttemptOwner {
       this.#giveUp(new RouterError("model_not_found", message, { param: "model" }));
       return;
     }
-    const overLimit = this.#admit(resolution.group);
+    const overLimit = this.#books.admit(resolution.group);
     if (overLimit !== undefined) {
       this.#giveUp(overLimit);
       return;
     }
     this.#visited.add(this.#call.model);
     this.#enter(new Hop(this.#call, resolution, this.#table.settings.tagFiltering));
-  }
-
-  /** Once for a whole call, whatever it takes: the key's limits count calls, not attempts. */
-  #admit(group: Group): RouterError | undefined {
-    const { caller, body, maxOutputTokens } = this.#call;
-    if (caller === undefined) return undefined;
-    const admission = this.#deps.keys.admit(caller, { requestBytes: body.bytes.length, maxOutputTokens }, groupPrices(group));
-    if (admission instanceof RouterError) return admission;
-    this.#admission = admission;
-    return undefined;
-  }
-
-  /** Before the caller hears of the end, so that its next call finds the place free. */
-  #settleKey(error: RouterError | undefined, now: number): void {
-    const admission = this.#admission;
-    if (admission === undefined) return;
-    this.#admission = undefined;
-    this.#deps.keys.settle(admission, this.#outcome(error, now), this.#costUsd);
-  }
-
-  /** How the call as a whole went, to its key. */
-  #outcome(error: RouterError | undefined, now: number): Outcome {
-    const totalMs = now - this.#call.arrivedAt;
-    if (error === undefined) {
-      const firstTokenMs = (this.#firstContentAt ?? now) - this.#call.arrivedAt;
-      return { kind: "success", firstTokenMs, totalMs, stream: this.#call.stream, usage: this.#usage };
-    }
-    // A caller that gave up waiting leaves behind what its attempts are doing; without any there is nothing to pay for.
-    const abandoned = this.#attempts > 0 && (error.code === "cancelled" || error.code === "deadline_exceeded");
-    return abandoned ? { kind: "cancelled", totalMs } : { kind: "failure", error, totalMs, begun: this.#committed };
   }
 
   cancel(): void {
@@ -183,9 +137,9 @@ export class CallRun implements CallHandle, AttemptOwner {
     const now = this.#leaveAttempt();
     this.#endRace(attempt);
     this.#over = true;
-    this.#firstContentAt = now;
-    this.#settleKey(undefined, now);
-    this.#follower?.replied?.(reply.body);
+    this.#books.content(now, false);
+    this.#books.settle(undefined, now);
+    this.#books.follower?.replied?.(reply.body);
     this.#sink.onReply(reply.body, reply.usage, this.#route(now));
     this.#ended(undefined, now);
   }
@@ -195,7 +149,7 @@ export class CallRun implements CallHandle, AttemptOwner {
     this.#endRace(attempt);
     if (this.#committed) return;
     this.#committed = true;
-    this.#firstContentAt = now;
+    this.#books.content(now, true);
     this.#spoken = this.#table.settings.resumeStreams ? "" : undefined;
     this.#sink.onStreamStart(this.#route(now));
   }
@@ -205,14 +159,14 @@ export class CallRun implements CallHandle, AttemptOwner {
       const text = this.#attempt?.entry.deployment.adapter.readText(event);
       this.#spoken = text === undefined ? undefined : this.#spoken + text;
     }
-    this.#follower?.streamed?.(event);
+    this.#books.follower?.streamed?.(event);
     return this.#sink.onStreamEvent(event);
   }
 
   onAttemptEnd(): void {
     this.#over = true;
     const now = this.#deps.clock.now();
-    this.#settleKey(undefined, now);
+    this.#books.settle(undefined, now);
     this.#sink.onStreamEnd();
     this.#ended(undefined, now);
   }
@@ -305,32 +259,27 @@ export class CallRun implements CallHandle, AttemptOwner {
   }
 
   #prepare(hop: Hop, entry: TableEntry, demand: Demand, call: Call, kind: AttemptKind, resumedFrom: string | undefined): Attempt {
-    const { ledger, observer } = this.#deps;
+    const { ledger } = this.#deps;
     const { deployment } = entry;
     const { settings } = this.#table;
     const upstreamModel = hop.upstreamModel(deployment);
-    const number = ++this.#attempts;
-    const after = kind === "first" || kind === "hedge" ? undefined : this.#lastFailure;
-    const start: AttemptStart | undefined =
-      observer === undefined ? undefined : { number, kind, deployment, upstreamModel, startedAt: demand.now, after };
-    const follower = start === undefined ? undefined : this.#follower?.attemptStarted?.(start);
+    const book = this.#books.begin(kind, deployment, upstreamModel, demand.now);
     const plan = {
       call,
       resumedFrom,
       entry,
       strategy: hop.group.strategy,
       upstreamModel,
-      traceHeaders: follower?.headers,
-      onSent: follower?.sent?.bind(follower),
+      traceHeaders: book.headers,
+      onSent: book.onSent,
       reserved: tokensToReserve(entry, demand, ledger),
       startedAt: demand.now,
       timeoutMs: call.timeoutMs ?? deployment.timeoutMs ?? settings.timeoutMs,
       streamTimeoutMs: call.streamTimeoutMs ?? deployment.streamTimeoutMs ?? settings.streamTimeoutMs,
       streamIdleTimeoutMs: settings.streamIdleTimeoutMs,
       onOutcome: (outcome: Outcome, now: number, wasProbe: boolean) => {
-        const costUsd = this.#count(entry, outcome);
         this.#note(entry, hop, outcome, now, wasProbe);
-        if (start !== undefined) this.#tell({ ...start, endedAt: now, outcome, costUsd }, follower);
+        book.ended(outcome, now);
       },
     };
     return new Attempt(plan, this, this.#deps);
@@ -364,25 +313,6 @@ export class CallRun implements CallHandle, AttemptOwner {
       // The first attempt is still under way: the call does not depend on this one.
       this.#deps.onInternalError(error);
     }
-  }
-
-  /** Adds up what the call uses. @returns What the attempt cost. */
-  #count(entry: TableEntry, outcome: Outcome): number | undefined {
-    if (outcome.kind === "failure") this.#lastFailure = outcome.error.code;
-    if (outcome.kind !== "success" || outcome.usage === undefined) return undefined;
-    const { promptTokens, outputTokens } = outcome.usage;
-    this.#usage = {
-      promptTokens: (this.#usage?.promptTokens ?? 0) + promptTokens,
-      outputTokens: (this.#usage?.outputTokens ?? 0) + outputTokens,
-    };
-    const costUsd = costOf(outcome.usage, entry.deployment);
-    if (costUsd !== undefined) this.#costUsd = (this.#costUsd ?? 0) + costUsd;
-    return costUsd;
-  }
-
-  #tell(record: AttemptRecord, follower: AttemptObserver | undefined): void {
-    this.#deps.observer?.attemptEnded(record, this.#call);
-    follower?.ended?.(record);
   }
 
   /** What an attempt's end means for others: it is traced, its deployment may be benched, and somebody may be waiting for its place. */
@@ -448,7 +378,7 @@ export class CallRun implements CallHandle, AttemptOwner {
       return;
     }
     this.#waitTimer = clock.schedule(waitMs, () => {
-      this.#elsewhereMs += waitMs;
+      this.#books.elsewhereMs += waitMs;
       const isFull = clock.now() >= fullAt;
       hop.forgetTried((row) => (isFull || ledger.isBenched(row)) && hasRetryBudget(row, clock.now(), ledger));
       try {
@@ -553,8 +483,8 @@ export class CallRun implements CallHandle, AttemptOwner {
       until: Math.min(arrivedAt + timeoutMs, this.#call.deadline ?? Number.POSITIVE_INFINITY),
       arrivedAt,
       tryNow: () => {
-        this.#elsewhereMs += clock.now() - (arrivedAt + waited);
-        this.#queuedMs += clock.now() - (arrivedAt + waited);
+        this.#books.elsewhereMs += clock.now() - (arrivedAt + waited);
+        this.#books.queued(clock.now() - (arrivedAt + waited));
         waited = clock.now() - arrivedAt;
         try {
           if (this.#go(hop)) {
@@ -570,7 +500,7 @@ export class CallRun implements CallHandle, AttemptOwner {
       },
       giveUp: () => {
         this.#waiter = undefined;
-        this.#queuedMs += clock.now() - (arrivedAt + waited);
+        this.#books.queued(clock.now() - (arrivedAt + waited));
         if (this.#expired()) this.#fail(new RouterError("deadline_exceeded", "The call's deadline ran out while it waited for capacity."));
         else this.#fail(noCapacity(hop.call.model, hop.group, this.#demand(hop), this.#deps.ledger));
       },
@@ -589,36 +519,17 @@ export class CallRun implements CallHandle, AttemptOwner {
     if (error.code === "internal") this.#deps.onInternalError(error);
     this.#over = true;
     const now = this.#deps.clock.now();
-    this.#settleKey(error, now);
+    this.#books.settle(error, now);
     this.#sink.onFailure(error, this.#route(now));
     this.#ended(error, now);
   }
 
   /** The call is over, and its caller has been told. */
   #ended(error: RouterError | undefined, now: number): void {
-    this.#settleKey(error, now);
-    const { observer } = this.#deps;
-    if (observer === undefined) return;
-    const attempted = this.#attempt?.entry;
-    const record: CallRecord = {
-      call: this.#call,
-      // The configured one: a name that stands for others (an alias, an address) is not.
-      group: attempted?.deployment.group ?? this.#hop?.group.entries[0]?.deployment.group ?? "",
-      deployment: attempted?.deployment,
-      error,
-      startedAt: this.#call.arrivedAt,
-      endedAt: now,
-      attempts: this.#attempts,
-      retries: this.#retries,
-      fallbacks: this.#fallbacks,
-      firstTokenMs: this.#firstContentAt === undefined ? undefined : this.#firstContentAt - this.#call.arrivedAt,
-      queuedMs: this.#queuedMs,
-      overheadMs: this.#overheadMs,
-      usage: this.#usage,
-      costUsd: this.#costUsd,
-    };
-    observer.callEnded(record);
-    this.#follower?.ended?.(record);
+    const attempted = this.#attempt?.entry.deployment;
+    // The configured one: a name that stands for others (an alias, an address) is not.
+    const group = attempted?.group ?? this.#hop?.group.entries[0]?.deployment.group ?? "";
+    this.#books.end({ error, now, group, deployment: attempted, retries: this.#retries, fallbacks: this.#fallbacks });
   }
 
   /** A sink is never called from within `start`, whatever is known already. */
@@ -635,7 +546,7 @@ export class CallRun implements CallHandle, AttemptOwner {
   /** @returns The moment at which it was left. */
   #leaveAttempt(): number {
     const now = this.#deps.clock.now();
-    if (this.#attempt !== undefined) this.#elsewhereMs += now - this.#attempt.sentAt;
+    if (this.#attempt !== undefined) this.#books.elsewhereMs += now - this.#attempt.sentAt;
     return now;
   }
 
@@ -670,15 +581,14 @@ export class CallRun implements CallHandle, AttemptOwner {
 
   #route(now: number): RouteInfo {
     const attempted = this.#attempt?.entry;
-    this.#overheadMs = Math.max(now - this.#call.arrivedAt - this.#elsewhereMs, 0);
     return {
       deploymentId: attempted?.id ?? "",
       group: attempted?.deployment.group ?? this.#hop?.group.name ?? "",
       attemptedRetries: this.#retries,
       attemptedFallbacks: this.#fallbacks,
       trace: this.#committed && !this.#over ? [...this.#trace, this.#streaming()] : this.#trace,
-      overheadMs: this.#overheadMs,
-      costUsd: this.#committed ? undefined : this.#costUsd,
+      overheadMs: this.#books.answered(now),
+      costUsd: this.#committed ? undefined : this.#books.costUsd,
     };
   }
 }
