@@ -24,6 +24,7 @@ export function isChanged(before: Look, after: Look): boolean {
     (counts ? endMovedMs < noticeableMs : endOf(before) === endOf(after) && one.detail === other.detail) &&
     one.weight === other.weight &&
     one.inFlight === other.inFlight &&
+    one.outstandingTokens === other.outstandingTokens &&
     one.usedRpm === other.usedRpm &&
     one.usedTpm === other.usedTpm &&
     one.successes === other.successes &&

@@ -99,6 +99,7 @@ describe("ListDeployments", () => {
       eligible_in_ms: 500,
       target_weight: 4,
       target_time: "2023-11-14T22:13:20Z",
+      outstanding_tokens: 700,
       strategy: "simple-shuffle",
     });
     assert.equal(response.etag, "state-0");

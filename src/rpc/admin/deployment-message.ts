@@ -19,6 +19,7 @@ export function toDeployment(status: OperatedDeployment): Deployment {
     eligibility: toEligibility(status.eligibility),
     detail: status.detail,
     inFlight: status.inFlight,
+    outstandingTokens: status.outstandingTokens,
     usedRpm: status.usedRpm,
     usedTpm: status.usedTpm,
     failureRate: status.failureRate,
