@@ -201,6 +201,7 @@ function explain({ key, ...query }: Parameters<Operator["explain"]>[0], router: 
   if (key === undefined) return router.explain(query);
   const found = keyRing.named(key);
   if (found.kind === "valid") return router.explain({ ...query, caller: found.key });
-  const why = found.reason === "unknown" ? "There is no key" : `Not valid (${found.reason}) is the key`;
-  return err(new RouterError("not_found", `${why} "${key}".`, { param: "key" }));
+  // An unknown name is not repeated: it may be the secret itself, given in its place.
+  const why = found.reason === "unknown" ? "There is no key of that name." : `Not valid (${found.reason}) is the key "${key}".`;
+  return err(new RouterError("not_found", why, { param: "key" }));
 }

@@ -374,7 +374,7 @@ export class ControlPlane implements Operator {
   revokeKey(name: string, act: Act): Promise<Result<OperatedKey, RouterError>> {
     return this.#change("RevokeKey", act, (state) => {
       const record = this.#key(name);
-      if (record === undefined) return err(noKey(name));
+      if (record === undefined) return err(noKey());
       const revoked = revokedKey(record);
       return ok({
         next: { ...state, keys: withKey(state.keys, name, revoked) },
@@ -388,7 +388,7 @@ export class ControlPlane implements Operator {
   rotateKey(name: string, overlapMs: number, act: Act): Promise<Result<OperatedKey & { readonly secret: string }, RouterError>> {
     return this.#change("RotateKey", act, (state) => {
       const present = this.#key(name);
-      if (present === undefined) return err(noKey(name));
+      if (present === undefined) return err(noKey());
       const rotated = rotatedKey(present, overlapMs, this.#options.clock.wallTime());
       if (!rotated.ok) return rotated;
       const { record, secret } = rotated.value;
@@ -585,8 +585,9 @@ export class ControlPlane implements Operator {
   }
 }
 
-function noKey(name: string): RouterError {
-  return new RouterError("not_found", `There is no key "${name}". ${unchanged}`);
+/** Does not repeat the name: it may be the secret itself, given in its place. */
+function noKey(): RouterError {
+  return new RouterError("not_found", `There is no key of that name. ${unchanged}`);
 }
 
 function pairs(weights: ReadonlyMap<string, number>): string {

@@ -59,10 +59,14 @@ export function readExtraHeaders(params: DeploymentParams, problems: ParamProble
   return headers;
 }
 
-/** Knows what must not be shown of this deployment: its key, and whatever headers carry credentials. */
-export function createRedactor(apiKey: string | undefined, headers: Readonly<Record<string, string>>): Redactor {
-  const values = Object.entries(headers).filter(([name]) => /auth|key|token|secret|cookie/.test(name));
-  return new Redactor([apiKey, ...values.flatMap(([, value]) => [value, value.replace(/^[a-z]+ +/i, "")])]);
+/**
+ * Knows what must not be shown of this deployment: its key, and all that its headers and its address's query carry, for credentials go by
+ * any name there. An API's version is none.
+ */
+export function createRedactor(apiKey: string | undefined, headers: Readonly<Record<string, string>>, query: ApiBase["query"]): Redactor {
+  const ofHeaders = Object.values(headers).flatMap((value) => [value, value.replace(/^[a-z]+ +/i, "")]);
+  const ofQuery = [...new URLSearchParams(query)].filter(([name]) => name !== "api-version").map(([, value]) => value);
+  return new Redactor([apiKey, ...ofHeaders, ...ofQuery]);
 }
 
 /** @param refused Parameters that the host is known to refuse, left out when `drop_params` is set. */

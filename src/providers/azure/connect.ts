@@ -25,7 +25,7 @@ export function connect(params: DeploymentParams): Result<ProviderAdapter, reado
   return ok(
     new OpenAiAdapter(createTarget(base, params, headers), createEncoder(params, []), {
       deploymentId: params.deploymentId,
-      redactor: createRedactor(apiKey, extraHeaders),
+      redactor: createRedactor(apiKey, extraHeaders, base.query),
     }),
   );
 }

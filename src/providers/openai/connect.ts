@@ -39,7 +39,7 @@ export function connect(params: DeploymentParams): Result<ProviderAdapter, reado
         bodyModel: (model) => qualify(model, host),
       },
       createEncoder(params, host.refuses),
-      { deploymentId: params.deploymentId, redactor: createRedactor(apiKey, extraHeaders) },
+      { deploymentId: params.deploymentId, redactor: createRedactor(apiKey, extraHeaders, base.query) },
       host.name === "hosted_vllm" ? "vllm" : params.assistantPrefill ? "trailing" : undefined,
     ),
   );
