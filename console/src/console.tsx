@@ -11,10 +11,7 @@ import { Chat } from "./views/chat.tsx";
 import { Deployments } from "./views/deployments.tsx";
 import { Explain } from "./views/explain.tsx";
 import { useLive } from "./hooks.ts";
-
-const views = ["deployments", "explain", "chat", "changes"] as const;
-
-export type ViewName = (typeof views)[number];
+import { views, type ViewName } from "./view-name.ts";
 
 interface Props {
   readonly api: Api;

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import type { GetStatsResponse } from "../../gen/huntgroup/v1/admin_pb.ts";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
-import type { ViewName } from "./console.tsx";
+import type { ViewName } from "./view-name.ts";
 import { count, span } from "./format.ts";
 import type { Connection } from "./live.ts";
 import { applyTheme, storedTheme, themes } from "./theme.ts";

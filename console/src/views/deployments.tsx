@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { eligibilityWord } from "../eligibility.ts";
 import { matchesFilter, type Group } from "../fleet.ts";
 import { count } from "../format.ts";
-import type { ViewName } from "../console.tsx";
+import type { ViewName } from "../view-name.ts";
 import { GroupSection } from "./group-section.tsx";
 import { useLive } from "../hooks.ts";
 import type { Live } from "../live.ts";

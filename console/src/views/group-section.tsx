@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { CoursePoint } from "../../../gen/huntgroup/v1/admin_pb.ts";
-import type { ViewName } from "../console.tsx";
+import type { ViewName } from "../view-name.ts";
 import { CourseCells } from "../course-cells.tsx";
 import { eligibilityWord } from "../eligibility.ts";
 import type { Group } from "../fleet.ts";
