@@ -8,8 +8,18 @@ type Differences = Pick<ReloadReport, "addedIds" | "removedIds" | "changedIds" |
 
 const sections = ["router_settings", "litellm_settings", "general_settings", "environment_variables", "credential_list", "keys"];
 
-/** Read once, at the start: the pool of connections, and where the state is kept. */
-const needsRestart = new Set(["router_settings.connect_timeout", "general_settings.state_file"]);
+/** Read once, at the start: what is opened or made then and lives as long as the server. */
+const needsRestart = new Set([
+  "router_settings.connect_timeout",
+  "litellm_settings.callbacks",
+  "general_settings.state_file",
+  "general_settings.max_failed_attempts",
+  "general_settings.disable_admin_ui",
+  "general_settings.log_level",
+  "general_settings.log_format",
+  "general_settings.log_content",
+  "general_settings.otel",
+]);
 
 /** What one configuration has that another has not. */
 export function compareConfigs(before: LoadedConfig, after: LoadedConfig): Differences {

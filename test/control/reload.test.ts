@@ -201,3 +201,21 @@ test("what is in force is not read again because its file was touched, and a sto
   await fixture.pass(5);
   assert.equal(fixture.looks, stopped);
 });
+
+test("a reload says of each setting that is read at the start alone that it counts from the next one", async () => {
+  const fixture = await ControlFixture.open(twoGroups);
+  fixture.files.set(
+    "config.yaml",
+    twoGroups.replace(
+      "{master_key: sk-the-master-key}",
+      "{master_key: sk-the-master-key, log_level: warn, log_content: true, max_failed_attempts: 5, max_request_size_mb: 1}",
+    ),
+  );
+  const { settings } = await value(fixture.control.reload({ dryRun: true, discardChanges: false }, me));
+  const later = settings.filter((sentence) => sentence.endsWith("; that counts from the next start"));
+  assert.deepEqual(
+    later.map((sentence) => sentence.split(" ")[0]),
+    ["general_settings.log_level", "general_settings.log_content", "general_settings.max_failed_attempts"],
+  );
+  assert.equal(settings.length, 4);
+});
