@@ -99,7 +99,6 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
     else admit(exchange, route, caller);
   }
 
-  /** Routes for operators alone ask `operatorRefusal(caller)` (src/door/caller.ts) here. */
   function admit(exchange: Exchange, route: Route, caller: Caller | RouterError): void {
     if (caller instanceof RouterError) {
       exchange.refuse(caller, undefined, caller.code === "unauthenticated" ? { "www-authenticate": "Bearer" } : {});

@@ -6,7 +6,7 @@ import { defaultRouterSettings } from "../../src/core/router-settings.ts";
 import { AccessLog } from "../../src/telemetry/access-log.ts";
 import { CoreFixture, deployment, tableSource } from "../support/core-fixture.ts";
 import { fakeAdapter } from "../support/fake-adapter.ts";
-import { keyNamed } from "../support/key-named.ts";
+import { callerKeyOf } from "../support/caller-key-of.ts";
 import { logLines, type LogLines } from "./support/log-lines.ts";
 
 const settings = { ...defaultRouterSettings, numRetries: 1, cooldown: { ...defaultRouterSettings.cooldown, disabled: true } };
@@ -25,7 +25,7 @@ function fixtureOf(
 test("a call that goes well is one line with all that is known of it", async () => {
   const { core, lines } = fixtureOf([deployment("a", { inputCostPerToken: 0.001, outputCostPerToken: 0.002 })]);
   core.upstream.script("a", { kind: "reply", afterMs: 250, body: '{"usage":{"prompt_tokens":10,"completion_tokens":20}}' });
-  await core.run({ id: "id-1", door: "grpc", caller: keyNamed("team") });
+  await core.run({ id: "id-1", door: "grpc", caller: callerKeyOf("team") });
   assert.deepEqual(lines.take(), [
     {
       level: "info",

@@ -4,7 +4,7 @@ import { RouterError } from "../../src/core/errors.ts";
 import { defaultRouterSettings } from "../../src/core/router-settings.ts";
 import { metricSpecs } from "../../src/telemetry/metric-names.ts";
 import { deployment, tableSource } from "../support/core-fixture.ts";
-import { keyNamed } from "../support/key-named.ts";
+import { callerKeyOf } from "../support/caller-key-of.ts";
 import { metricsFixture, seriesOf, type MetricsFixture } from "./support/metrics-fixture.ts";
 
 const priced = { inputCostPerToken: 0.001, outputCostPerToken: 0.002 };
@@ -25,7 +25,7 @@ const cases: readonly {
     arrange: () => metricsFixture([deployment("a", priced)]),
     async act({ core }) {
       core.upstream.script("a", { kind: "reply", body: answer, afterMs: 300 });
-      await core.run({ door: "grpc", caller: keyNamed("team") });
+      await core.run({ door: "grpc", caller: callerKeyOf("team") });
     },
     expected: {
       'huntgroup_calls_total{group="m",deployment="a",door="grpc",outcome="success"}': 1,
@@ -348,7 +348,7 @@ describe("the number of series has a bound", () => {
 
   test("from some number of keys on, they share a series", async () => {
     const { core, series } = metricsFixture([deployment("a")]);
-    for (let count = 0; count < 1_100; count++) await core.run({ caller: keyNamed(`key-${count}`) });
+    for (let count = 0; count < 1_100; count++) await core.run({ caller: callerKeyOf(`key-${count}`) });
     const found = await series();
     assert.equal(found.get('huntgroup_key_calls_total{key="(others)",outcome="success"}'), 100);
     assert.equal([...found.keys()].filter((name) => name.startsWith("huntgroup_key_calls_total")).length, 1_001);

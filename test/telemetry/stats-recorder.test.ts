@@ -9,7 +9,7 @@ import { StatsRecorder } from "../../src/telemetry/stats-recorder.ts";
 import { callOf, deployment, tableSource } from "../support/core-fixture.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { FakeUpstream } from "../support/fake-upstream.ts";
-import { keyNamed } from "../support/key-named.ts";
+import { callerKeyOf } from "../support/caller-key-of.ts";
 import { RecordingSink } from "../support/recording-sink.ts";
 
 const settings = { ...defaultRouterSettings, numRetries: 1, cooldown: { ...defaultRouterSettings.cooldown, disabled: true } };
@@ -45,7 +45,7 @@ function filled(course: Course | undefined): Readonly<Record<number, unknown>> {
 test("totals by group, deployment and key: requests, failures, tokens and money", () => {
   const { upstream, stats, run } = fixtureOf(deployment("a", priced), deployment("b", priced));
   upstream.script("a", { kind: "reply", status: 500 }).script("b", { kind: "reply", body: answer });
-  run({ caller: keyNamed("team") });
+  run({ caller: callerKeyOf("team") });
   run({ model: "b" });
   const { groups, deployments, keys, startedAt } = stats.stats();
   const spent = { promptTokens: 10, outputTokens: 20, costUsd: 0.05 };
