@@ -82,7 +82,7 @@ export class CandidateList implements Candidates {
     const total = cumulativeWeights[cumulativeWeights.length - 1] ?? 0;
     if (total <= 0) return this.sample(random);
     for (let draw = 0; draw < draws && !this.#isListed; draw++) {
-      const entry = entries[firstAbove(cumulativeWeights, random.next() * total)];
+      const entry = entries[drawn(cumulativeWeights, random.next() * total)];
       if (entry !== undefined && this.#eligible(entry)) return entry;
     }
     return this.#scanByWeight(random);
@@ -94,15 +94,17 @@ export class CandidateList implements Candidates {
 
   #scanByWeight(random: Random): TableEntry {
     const count = this.#list();
-    let total = 0;
-    for (let index = 0; index < count; index++) total += this.at(index).weight;
-    let rest = random.next() * total;
-    for (let index = 0; index < count - 1; index++) {
-      const entry = this.at(index);
-      rest -= entry.weight;
-      if (rest < 0) return entry;
+    let whole = 0;
+    for (let index = 0; index < count; index++) whole += this.at(index).weight;
+    if (whole <= 0) return this.sample(random);
+    const value = random.next() * whole;
+    let sum = 0;
+    let index = 0;
+    for (; index < count - 1; index++) {
+      sum += this.at(index).weight;
+      if (covers(sum, value, whole)) break;
     }
-    return this.at(count - 1);
+    return this.at(index);
   }
 
   #list(): number {
@@ -119,14 +121,20 @@ export class CandidateList implements Candidates {
   }
 }
 
-/** The first index whose running sum is above `value`: a binary search. */
-function firstAbove(sums: Float64Array, value: number): number {
+/** The first index whose running sum covers a value: a binary search. */
+function drawn(sums: Float64Array, value: number): number {
+  const whole = sums[sums.length - 1] ?? 0;
   let low = 0;
   let high = sums.length - 1;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((sums[middle] ?? 0) > value) high = middle;
+    if (covers(sums[middle] ?? 0, value, whole)) high = middle;
     else low = middle + 1;
   }
   return low;
+}
+
+/** Also at the whole itself, to which a draw times a tiny whole can round up: nobody without weight comes after the last with some. */
+function covers(sum: number, value: number, whole: number): boolean {
+  return sum > value || sum === whole;
 }

@@ -67,3 +67,11 @@ test("with all weights 0 draws are even", () => {
   const drawn = new Set(Array.from({ length: 50 }, () => candidates.sampleByWeight(random).id));
   assert.equal(drawn.size, 2);
 });
+
+for (const size of [3, 200]) {
+  test(`among ${size}, nobody without weight is drawn, however tiny the weight of the others is`, () => {
+    const candidates = new CandidateList(ledger);
+    candidates.fill(tierOf([Number.MIN_VALUE, ...Array.from({ length: size - 1 }, () => 0)]), demand([]));
+    for (const chance of [0, 0.4, 0.6, 1 - Number.EPSILON]) assert.equal(candidates.sampleByWeight({ next: () => chance }).id, "d0");
+  });
+}

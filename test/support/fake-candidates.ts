@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import type { Candidates, DeploymentView, PickContext } from "../../src/core/strategy.ts";
 import { randomInt } from "../../src/lib/random.ts";
 import type { Random } from "../../src/lib/random.ts";
@@ -73,12 +74,12 @@ export class FakeCandidates implements Candidates {
   sampleByWeight(random: Random): FakeDeployment {
     const total = this.#deployments.reduce((sum, { weight }) => sum + weight, 0);
     if (total === 0) return this.sample(random);
-    let rest = random.next() * total;
-    for (const deployment of this.#deployments) {
-      rest -= deployment.weight;
-      if (rest < 0) return deployment;
-    }
-    return this.at(this.length - 1);
+    const drawn = random.next() * total;
+    let sum = 0;
+    // A draw times a tiny total can round up to the total: even then nobody without weight is drawn.
+    const found = this.#deployments.find(({ weight }) => (sum += weight) > drawn || sum === total);
+    assert.ok(found !== undefined, "some weight adds up to the total");
+    return found;
   }
 
   [Symbol.iterator](): Iterator<FakeDeployment> {
