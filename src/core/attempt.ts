@@ -1,6 +1,5 @@
 import type { Clock, Timer } from "../lib/clock.ts";
 import type { Call } from "./call.ts";
-import type { TokenEstimate } from "./eligibility.ts";
 import { RouterError } from "./errors.ts";
 import type { Ledger, Reservation } from "./ledger.ts";
 import type { Outcome, Usage } from "./outcome.ts";
@@ -36,7 +35,8 @@ export interface AttemptPlan {
   readonly entry: TableEntry;
   readonly strategy: Strategy;
   readonly upstreamModel: string;
-  readonly reserved: TokenEstimate;
+  /** Booked when the deployment was picked. */
+  readonly reservation: Reservation;
   /** Now, on the router's clock. */
   readonly startedAt: number;
   /** Bounds the whole attempt. */
@@ -91,14 +91,14 @@ export class Attempt implements UpstreamListener {
   #flowing = true;
   #usage: Usage | undefined;
 
-  /** Reserves at once; the request goes out with {@link send}. */
+  /** The request goes out with {@link send}. */
   constructor(plan: AttemptPlan, owner: AttemptOwner, deps: AttemptDeps) {
     this.#plan = plan;
     this.#owner = owner;
     this.#deps = deps;
     this.#startedAt = plan.startedAt;
     this.#sentAt = this.#startedAt;
-    this.#reservation = deps.ledger.begin(plan.entry.row, this.#startedAt, plan.reserved.prompt, plan.reserved.output);
+    this.#reservation = plan.reservation;
   }
 
   get entry(): TableEntry {

@@ -11,7 +11,7 @@ import { noteFailure } from "./health.ts";
 import type { HedgeBudget } from "./hedge-budget.ts";
 import { Hop } from "./hop.ts";
 import type { KeyLimits } from "./key-limits.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger, Reservation } from "./ledger.ts";
 import { modelRefusal } from "./model-access.ts";
 import { noCapacity } from "./no-capacity.ts";
 import type { AttemptKind, RouterObserver } from "./observer.ts";
@@ -42,6 +42,13 @@ export interface RunDeps {
   readonly observer: Required<RouterObserver> | undefined;
   /** Told of faults in this program or in a user's strategy; the caller hears only that something went wrong. */
   onInternalError(error: unknown): void;
+}
+
+/** A deployment that was picked for a call, and has the attempt in its books. */
+interface Booking {
+  readonly entry: TableEntry;
+  readonly call: Call;
+  readonly reservation: Reservation;
 }
 
 /** A fallback may come with tags of its own; the key's stay. */
@@ -202,13 +209,13 @@ export class CallRun implements CallHandle, AttemptOwner {
     const able = (entry: TableEntry): boolean => entry.deployment.adapter.continuation !== undefined && (plain.tagFilter?.(entry) ?? true);
     const demand: Demand = { ...plain, tagFilter: able };
     try {
-      const entry = this.#deps.picker.pick(hop.group, demand, this.#context(hop, demand));
-      const call = entry?.deployment.adapter.continuation?.resume(hop.call, this.#spoken);
-      if (entry === undefined || call === undefined) return false;
+      const spoken = this.#spoken;
+      const booked = this.#book(hop, demand, (entry) => entry.deployment.adapter.continuation?.resume(hop.call, spoken));
+      if (booked === undefined) return false;
       this.#cut ??= error;
       this.#retries++;
-      hop.enter(entry);
-      this.#attempt = this.#prepare(hop, entry, demand, call, "resume", cut.entry.id);
+      hop.enter(booked.entry);
+      this.#attempt = this.#prepare(hop, booked, demand, "resume", cut.entry.id);
       this.#attempt.send();
       return true;
     } catch (cause) {
@@ -246,20 +253,36 @@ export class CallRun implements CallHandle, AttemptOwner {
   /** @returns Whether there was a deployment to go to. */
   #go(hop: Hop): boolean {
     const demand = this.#demand(hop);
-    const entry = this.#deps.picker.pick(hop.group, demand, this.#context(hop, demand));
-    if (entry === undefined) return false;
-    const { ledger } = this.#deps;
+    const booked = this.#book(hop, demand, () => hop.call);
+    if (booked === undefined) return false;
     if (hop.failures > 0) this.#retries++;
-    if (hop.enter(entry)) ledger.countRepeat(entry.row, demand.now);
+    if (hop.enter(booked.entry)) this.#deps.ledger.countRepeat(booked.entry.row, demand.now);
     const kind = hop.failures > 0 ? "retry" : this.#fallbacks > 0 ? "fallback" : "first";
-    this.#attempt = this.#prepare(hop, entry, demand, hop.call, kind, undefined);
+    this.#attempt = this.#prepare(hop, booked, demand, kind, undefined);
     this.#attempt.send();
     this.#planHedge(hop, this.#attempt);
     return true;
   }
 
-  #prepare(hop: Hop, entry: TableEntry, demand: Demand, call: Call, kind: AttemptKind, resumedFrom: string | undefined): Attempt {
-    const { ledger } = this.#deps;
+  /**
+   * Picks a deployment and books the attempt there, in one step on all threads: limits hold however many calls come at once.
+   * @param callFor What to send there; undefined: nothing can be, and nothing is booked.
+   */
+  #book(hop: Hop, demand: Demand, callFor: (entry: TableEntry) => Call | undefined): Booking | undefined {
+    const { ledger, picker } = this.#deps;
+    ledger.lock();
+    try {
+      const entry = picker.pick(hop.group, demand, this.#context(hop, demand));
+      const call = entry && callFor(entry);
+      if (entry === undefined || call === undefined) return undefined;
+      const { prompt, output } = tokensToReserve(entry, demand, ledger);
+      return { entry, call, reservation: ledger.begin(entry.row, demand.now, prompt, output) };
+    } finally {
+      ledger.unlock();
+    }
+  }
+
+  #prepare(hop: Hop, { entry, call, reservation }: Booking, demand: Demand, kind: AttemptKind, resumedFrom: string | undefined): Attempt {
     const { deployment } = entry;
     const { settings } = this.#table;
     const upstreamModel = hop.upstreamModel(deployment);
@@ -272,7 +295,7 @@ export class CallRun implements CallHandle, AttemptOwner {
       upstreamModel,
       traceHeaders: book.headers,
       onSent: book.onSent,
-      reserved: tokensToReserve(entry, demand, ledger),
+      reservation,
       startedAt: demand.now,
       timeoutMs: call.timeoutMs ?? deployment.timeoutMs ?? settings.timeoutMs,
       streamTimeoutMs: call.streamTimeoutMs ?? deployment.streamTimeoutMs ?? settings.streamTimeoutMs,
@@ -304,10 +327,10 @@ export class CallRun implements CallHandle, AttemptOwner {
     const saturated = hop.group.entries.some((entry) => isLimit(eligibility(entry, demand, ledger)));
     if (saturated || !picker.canPick(hop.group, demand) || !hedges.spend(hop.group.name)) return;
     try {
-      const entry = picker.pick(hop.group, demand, this.#context(hop, demand));
-      if (entry === undefined) return;
-      hop.enter(entry);
-      this.#hedge = this.#prepare(hop, entry, demand, hop.call, "hedge", undefined);
+      const booked = this.#book(hop, demand, () => hop.call);
+      if (booked === undefined) return;
+      hop.enter(booked.entry);
+      this.#hedge = this.#prepare(hop, booked, demand, "hedge", undefined);
       this.#hedge.send();
     } catch (error) {
       // The first attempt is still under way: the call does not depend on this one.

@@ -1,4 +1,5 @@
 import type { Clock } from "../lib/clock.ts";
+import type { RowAccess } from "../lib/row-memory.ts";
 import { Budgets, type BudgetRefusal, type KeySpend } from "./budgets.ts";
 import type { CallerKey } from "./caller-key.ts";
 import { msUntilEligible, rateLimit, tokensToReserve, type LimitDemand, type Limits, type RateLimit } from "./eligibility.ts";
@@ -13,6 +14,12 @@ export interface Prices {
   readonly outputCostPerToken: number;
 }
 
+/** Both under the same lock. */
+export interface KeyLimitsAccess {
+  readonly rates: RowAccess;
+  readonly budgets: RowAccess;
+}
+
 /** A call that was let in, until it ends. */
 export interface Admission {
   readonly key: CallerKey;
@@ -24,15 +31,24 @@ export interface Admission {
 
 /**
  * The limits and budgets of callers' keys: what a deployment's limits are to its attempts, these are to whole calls, by the same ledger
- * and the same rules. Looking and booking are one synchronous step, so concurrent calls cannot overshoot.
+ * and the same rules. Looking and booking are one step on all threads, so concurrent calls cannot overshoot.
  */
 export class KeyLimits {
   readonly #clock: Clock;
-  readonly #ledger = new Ledger();
-  readonly #budgets = new Budgets();
+  readonly #ledger: Ledger;
+  readonly #budgets: Budgets;
 
-  constructor(clock: Clock) {
+  /** @param access To what is shared between threads; undefined: this thread is alone. */
+  constructor(clock: Clock, access?: KeyLimitsAccess) {
     this.#clock = clock;
+    this.#ledger = new Ledger(access?.rates);
+    this.#budgets = new Budgets(access?.budgets);
+  }
+
+  /** A thread has died: what its calls had set aside is free again. */
+  forget(thread: number): void {
+    this.#ledger.forget(thread);
+    this.#budgets.forget(thread);
   }
 
   /** Why a call may not begin: `key_limit_reached` or `budget_exceeded`; undefined: it may. Books nothing. */
@@ -43,6 +59,15 @@ export class KeyLimits {
 
   /** Books a call, or says why it may not begin. */
   admit(key: CallerKey, demand: Omit<LimitDemand, "now">, prices: Prices): Admission | RouterError {
+    this.#ledger.lock();
+    try {
+      return this.#admit(key, demand, prices);
+    } finally {
+      this.#ledger.unlock();
+    }
+  }
+
+  #admit(key: CallerKey, demand: Omit<LimitDemand, "now">, prices: Prices): Admission | RouterError {
     const { wanted, limits } = this.#look(key, demand);
     const { row } = limits;
     const expectedUsd = costOfEstimate(wanted, row, prices, this.#ledger);

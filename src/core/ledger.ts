@@ -1,5 +1,7 @@
 import { ewma, peakEwma, quantileStep } from "../lib/ewma.ts";
 import { RollingCounters } from "../lib/rolling-counters.ts";
+import { RowMemory, type RowAccess, type RowLayout, type RowShare } from "../lib/row-memory.ts";
+import type { SharedLock } from "../lib/shared-lock.ts";
 import { deploymentStates, type DeploymentState } from "./deployment-state.ts";
 import { isDeploymentFault } from "./failure-classes.ts";
 import { policyClasses, type PolicyClass } from "./policy-class.ts";
@@ -7,7 +9,8 @@ import type { Outcome } from "./outcome.ts";
 import type { Quota } from "./provider.ts";
 
 /**
- * The one home of the numbers that change per request: flat typed arrays, one row for each deployment. Nothing else writes them.
+ * The one home of the numbers that change per request: flat typed arrays, one row for each deployment. Nothing else writes them. Threads
+ * may share them: then each method is one step for the others, and {@link Ledger.lock} makes one step of several.
  */
 
 /** The span over which rpm and tpm hold. */
@@ -68,6 +71,18 @@ const real = {
 } as const;
 const realRowLength = 17;
 
+/** What of a row is one thread's doing, and gone with it. */
+const own = { inFlight: 0, outstandingTokens: 1, probing: 2 } as const;
+const ownLength = 3;
+
+const rollingKinds = Object.keys(rolling).length;
+
+const layout: RowLayout = {
+  ints: [rowLength, ...RollingCounters.rowLengths(rollingKinds)],
+  reals: [realRowLength],
+  own: ownLength,
+};
+
 /** Four bytes of a request make about one token in English prose with OpenAI's encodings; replaced by what the provider reports. */
 const initialTokensPerByte = 0.25;
 /** The length of an answer before the first one was seen: about the mean of public chat traces (Azure 2023: 129 median, 211 mean). */
@@ -92,32 +107,71 @@ export interface Reservation {
 }
 
 export class Ledger {
-  #ints = new Int32Array(0);
-  readonly #rolling = new RollingCounters(Object.keys(rolling).length, windowSeconds);
-  #reals = new Float64Array(0);
-  #rows = 0;
-  readonly #rowById = new Map<string, number>();
+  readonly #memory: RowMemory;
+  readonly #lock: SharedLock | undefined;
+  #ints: Int32Array = new Int32Array(0);
+  readonly #rolling: RollingCounters;
+  #reals: Float64Array = new Float64Array(0);
+  #own: Float64Array | undefined;
   #latest = 0;
+
+  /** @param access To rows that are shared between threads; undefined: they are this thread's alone. */
+  constructor(access?: RowAccess) {
+    this.#memory = new RowMemory(layout, access);
+    this.#lock = access?.lock;
+    this.#rolling = new RollingCounters(rollingKinds, windowSeconds, access?.lock);
+    this.#useArrays();
+  }
+
+  /** Memory for ledgers on so many threads. */
+  static share(threads: number): RowShare {
+    return RowMemory.share(layout, threads);
+  }
+
+  /** Until {@link unlock}, no other thread comes in between: what was looked at is still so when it is booked. May be nested. */
+  lock(): void {
+    this.#lock?.lock();
+  }
+
+  unlock(): void {
+    this.#lock?.unlock();
+  }
 
   /** The row of a deployment, made when it is new. A deployment that stays over a reload keeps its row and so its history. */
   rowFor(deploymentId: string): number {
-    const known = this.#rowById.get(deploymentId);
-    if (known !== undefined) return known;
-    const row = this.#rows++;
-    this.#grow(this.#rows);
-    this.#rowById.set(deploymentId, row);
-    const reals = row * realRowLength;
-    this.#reals[reals + real.firstTokenMeasuredAt] = Number.NEGATIVE_INFINITY;
-    this.#reals[reals + real.perTokenMeasuredAt] = Number.NEGATIVE_INFINITY;
-    this.#reals[reals + real.recoveredAt] = Number.NEGATIVE_INFINITY;
-    this.#reals[reals + real.tokensPerByte] = initialTokensPerByte;
-    this.#reals[reals + real.outputTokens] = initialOutputTokens;
+    const row = this.#memory.rowOf(deploymentId, (fresh) => {
+      this.#makeRoom(fresh);
+      const reals = fresh * realRowLength;
+      this.#reals[reals + real.firstTokenMeasuredAt] = Number.NEGATIVE_INFINITY;
+      this.#reals[reals + real.perTokenMeasuredAt] = Number.NEGATIVE_INFINITY;
+      this.#reals[reals + real.recoveredAt] = Number.NEGATIVE_INFINITY;
+      this.#reals[reals + real.tokensPerByte] = initialTokensPerByte;
+      this.#reals[reals + real.outputTokens] = initialOutputTokens;
+    });
+    // Another thread may have made it.
+    this.#makeRoom(row);
     return row;
+  }
+
+  /** A thread has died: what it had under way is not. What it used stays used, as with a call whose caller has gone. */
+  forget(thread: number): void {
+    this.#lock?.releaseFor(thread);
+    this.lock();
+    this.#makeRoom(this.rows - 1);
+    const left = this.#memory.ownWithout(thread);
+    for (let row = 0; row < this.rows; row++) {
+      const [inFlight = 0, outstandingTokens = 0, probing = 0] = left.subarray(row * ownLength, (row + 1) * ownLength);
+      const base = row * rowLength;
+      this.#ints[base + column.inFlight] = inFlight;
+      this.#ints[base + column.outstandingTokens] = outstandingTokens;
+      this.#ints[base + column.probing] = probing;
+    }
+    this.unlock();
   }
 
   /** How many rows there are; rows are numbered from 0. */
   get rows(): number {
-    return this.#rows;
+    return this.#memory.count;
   }
 
   inFlight(row: number): number {
@@ -146,7 +200,9 @@ export class Ledger {
 
   /** Live like a cooldown: it counts for calls under way too, whichever table they began with. */
   setState(row: number, state: DeploymentState): void {
+    this.#lock?.lock();
     this.#ints[row * rowLength + column.state] = deploymentStates.indexOf(state);
+    this.#lock?.unlock();
   }
 
   /** The latest moment (ms) anybody named: what a strategy's look at the windows is dated, so that a pick reads the clock once. */
@@ -203,6 +259,7 @@ export class Ledger {
 
   /** Takes down what the provider says of its own limits. */
   noteQuota(row: number, now: number, quota: Quota): void {
+    this.#lock?.lock();
     const at = row * realRowLength;
     this.#ints[row * rowLength + column.watched] = 1;
     if (quota.requests !== undefined) {
@@ -213,6 +270,7 @@ export class Ledger {
       this.#reals[at + real.quotaTokens] = quota.tokens.left;
       this.#reals[at + real.quotaTokensUntil] = now + quota.tokens.resetMs;
     }
+    this.#lock?.unlock();
   }
 
   /** Until when the provider has no more requests for us, by its own word; 0 when it has. */
@@ -229,7 +287,9 @@ export class Ledger {
 
   /** Counts a try of a call on a deployment that has failed it before. */
   countRepeat(row: number, now: number): void {
+    this.#lock?.lock();
     this.#rolling.add(row, rolling.repeats, this.#rolling.turn(row, now), 1);
+    this.#lock?.unlock();
   }
 
   /**
@@ -238,6 +298,7 @@ export class Ledger {
    * @returns How many there were within `spanMs`, this one included.
    */
   countFailure(row: number, now: number, policyClass: PolicyClass | undefined, spanMs: number): number {
+    this.#lock?.lock();
     const slot = policyClass === undefined ? policyClasses.length : policyClasses.indexOf(policyClass);
     const at = row * rowLength + column.failCounts + slot;
     const since = row * rowLength + column.failSince + slot;
@@ -247,24 +308,30 @@ export class Ledger {
       this.#ints[since] = second;
     }
     this.#add(at, 1);
-    return this.#ints[at] ?? 0;
+    const failures = this.#ints[at] ?? 0;
+    this.#lock?.unlock();
+    return failures;
   }
 
   /** Benches a deployment. A bench that lasts longer than this one stays as it is. */
   bench(row: number, until: number): void {
+    this.#lock?.lock();
     const base = row * rowLength;
     const known = this.isBenched(row) ? this.benchedUntil(row) : Number.NEGATIVE_INFINITY;
     this.#ints[base + column.benched] = 1;
     this.#ints[base + column.watched] = 1;
     this.#reals[row * realRowLength + real.benchedUntil] = Math.max(until, known);
     for (let index = 0; index < failureSlots; index++) this.#ints[base + column.failCounts + index] = 0;
+    this.#lock?.unlock();
   }
 
   /** Ends a bench without a probe, and forgets what led to it. @returns Whether there was one. */
   unbench(row: number): boolean {
+    this.#lock?.lock();
     const was = this.isBenched(row);
     this.#ints[row * rowLength + column.benched] = 0;
     for (let index = 0; index < failureSlots; index++) this.#ints[row * rowLength + column.failCounts + index] = 0;
+    this.#lock?.unlock();
     return was;
   }
 
@@ -356,13 +423,13 @@ export class Ledger {
 
   /** Books an attempt: one request, its expected tokens, one more in flight. On a benched deployment it is the probe. */
   begin(row: number, now: number, promptTokens: number, outputTokens: number): Reservation {
+    this.#lock?.lock();
     const second = this.#rolling.turn(row, now);
-    const base = row * rowLength;
     const probe = this.isBenched(row);
-    this.#add(base + column.inFlight, 1);
-    this.#add(base + column.outstandingTokens, promptTokens + outputTokens);
+    this.#addOwn(row, column.inFlight, own.inFlight, 1);
+    this.#addOwn(row, column.outstandingTokens, own.outstandingTokens, promptTokens + outputTokens);
     if (probe) {
-      this.#add(base + column.probing, 1);
+      this.#addOwn(row, column.probing, own.probing, 1);
       this.#reals[row * realRowLength + real.probedAt] = now;
     }
     this.#reals[row * realRowLength + real.quotaRequests] = this.#real(row, real.quotaRequests) - 1;
@@ -370,6 +437,7 @@ export class Ledger {
     this.#rolling.add(row, rolling.requests, second, 1);
     this.#rolling.add(row, rolling.promptTokens, second, promptTokens);
     this.#rolling.add(row, rolling.outputTokens, second, outputTokens);
+    this.#lock?.unlock();
     return { promptTokens, outputTokens, second, probe };
   }
 
@@ -378,11 +446,17 @@ export class Ledger {
    * @param requestBytes Size of the request, to learn this deployment's tokens per byte.
    */
   end(row: number, now: number, reservation: Reservation, outcome: Outcome, requestBytes: number): void {
+    this.#lock?.lock();
+    this.#end(row, now, reservation, outcome, requestBytes);
+    this.#lock?.unlock();
+  }
+
+  #end(row: number, now: number, reservation: Reservation, outcome: Outcome, requestBytes: number): void {
     const second = this.#rolling.turn(row, now);
     const base = row * rowLength;
-    this.#add(base + column.inFlight, -1);
-    this.#add(base + column.outstandingTokens, -reservation.promptTokens - reservation.outputTokens);
-    if (reservation.probe) this.#add(base + column.probing, -1);
+    this.#addOwn(row, column.inFlight, own.inFlight, -1);
+    this.#addOwn(row, column.outstandingTokens, own.outstandingTokens, -reservation.promptTokens - reservation.outputTokens);
+    if (reservation.probe) this.#addOwn(row, column.probing, own.probing, -1);
     this.#settle(row, reservation, outcome);
     switch (outcome.kind) {
       case "success":
@@ -426,7 +500,9 @@ export class Ledger {
 
   /** First content, or a whole reply: of a probe it shows that the deployment is well. */
   noteContent(row: number, now: number, reservation: Reservation): void {
+    this.#lock?.lock();
     if (reservation.probe && this.isBenched(row) && now >= this.benchedUntil(row)) this.#recover(row, now);
+    this.#lock?.unlock();
   }
 
   /** Only a probe speaks for a benched deployment: an answer to a call from before the bench says nothing of the time after it. */
@@ -481,16 +557,17 @@ export class Ledger {
     this.#reals[at] = ewma(before, this.#int(row, column.successes) + this.#int(row, column.failures), failed);
   }
 
-  #grow(rows: number): void {
-    if (rows * rowLength <= this.#ints.length) return;
-    const capacity = Math.max(rows, 16, (this.#ints.length / rowLength) * 2);
-    const ints = new Int32Array(capacity * rowLength);
-    const reals = new Float64Array(capacity * realRowLength);
-    ints.set(this.#ints);
-    reals.set(this.#reals);
-    this.#ints = ints;
-    this.#reals = reals;
-    this.#rolling.reserve(capacity);
+  #makeRoom(row: number): void {
+    if (this.#memory.ensure(row + 1)) this.#useArrays();
+  }
+
+  #useArrays(): void {
+    const { ints, reals, own: ours } = this.#memory;
+    const [columns = this.#ints, heads = this.#ints, rings = this.#ints] = ints;
+    this.#ints = columns;
+    this.#reals = reals[0] ?? this.#reals;
+    this.#own = ours;
+    this.#rolling.use(heads, rings);
   }
 
   #int(row: number, at: number): number {
@@ -499,6 +576,12 @@ export class Ledger {
 
   #real(row: number, at: number): number {
     return this.#reals[row * realRowLength + at] ?? 0;
+  }
+
+  /** Adds to what is under way. */
+  #addOwn(row: number, at: number, ownAt: number, amount: number): void {
+    this.#add(row * rowLength + at, amount);
+    if (this.#own !== undefined) this.#own[row * ownLength + ownAt] = (this.#own[row * ownLength + ownAt] ?? 0) + amount;
   }
 
   #add(index: number, amount: number): void {

@@ -18,6 +18,7 @@ import type { KeyUsage } from "./key-record.ts";
 import { Ledger } from "./ledger.ts";
 import { joinObservers } from "./join-observers.ts";
 import type { RouterObserver } from "./observer.ts";
+import type { RouterAccess } from "./router-share.ts";
 import { Picker } from "./picker.ts";
 import type { CallHandle, ReplySink } from "./reply-sink.ts";
 import { RoutingTable } from "./routing-table.ts";
@@ -34,6 +35,10 @@ export interface RouterOptions {
   readonly random: Random;
   /** Told of every call; none: nobody listens, and nothing is spent on it. */
   readonly observers?: readonly RouterObserver[] | undefined;
+  /** What is shared with routers on other threads; undefined: there are none. */
+  readonly access?: RouterAccess | undefined;
+  /** Called before a call takes its table: the moment to take up a change that was made elsewhere. */
+  refresh?(): void;
   /** Told of faults in this program or in a user's strategy. */
   onInternalError(error: unknown): void;
 }
@@ -44,8 +49,8 @@ export interface TableChange {
   readonly source?: TableSource | undefined;
   /** All weights that were set at run time, by deployment id. */
   readonly weights: ReadonlyMap<string, number>;
-  /** All deployments that are not active. */
-  readonly states: ReadonlyMap<string, DeploymentState>;
+  /** All deployments that are not active; undefined: these stand in the ledger already, written by another thread. */
+  readonly states: ReadonlyMap<string, DeploymentState> | undefined;
 }
 
 /** Sums of weights stay exact below it. */
@@ -54,6 +59,7 @@ const heaviest = 1_000_000_000;
 /** The one router behind all doors. */
 export class Router implements CallRouter {
   readonly #deps: RunDeps;
+  readonly #refresh: () => void;
   readonly #strategies: StrategyShelf;
   #source: TableSource;
   #table: RoutingTable;
@@ -61,8 +67,9 @@ export class Router implements CallRouter {
   readonly #leaving = new Map<string, TableEntry>();
 
   constructor(options: RouterOptions) {
-    const { clock, random, upstream } = options;
-    const ledger = new Ledger();
+    const { clock, random, upstream, access } = options;
+    const ledger = new Ledger(access?.deployments);
+    this.#refresh = () => options.refresh?.();
     const onInternalError = (error: unknown): void => options.onInternalError(error);
     this.#deps = {
       clock,
@@ -70,9 +77,9 @@ export class Router implements CallRouter {
       upstream,
       ledger,
       picker: new Picker(ledger),
-      queue: new WaitQueue(clock),
+      queue: new WaitQueue(clock, access?.queue),
       hedges: new HedgeBudget(),
-      keys: new KeyLimits(clock),
+      keys: new KeyLimits(clock, access?.keys),
       observer: joinObservers(options.observers ?? [], onInternalError),
       onInternalError,
     };
@@ -91,7 +98,7 @@ export class Router implements CallRouter {
     this.#source = source;
     this.#table = new RoutingTable(source, { ledger, strategies: this.#strategies }, weights);
     for (const entry of this.#table.entries) {
-      ledger.setState(entry.row, states.get(entry.id) ?? "active");
+      if (states !== undefined) ledger.setState(entry.row, states.get(entry.id) ?? "active");
       this.#leaving.delete(entry.id);
     }
     for (const entry of before.entries) {
@@ -108,6 +115,15 @@ export class Router implements CallRouter {
     const was = this.#deps.ledger.unbench(entry.row);
     this.#deps.queue.wake();
     return was;
+  }
+
+  /** A thread has died: what it had under way, set aside or waiting is not any more. */
+  forget(thread: number): void {
+    const { ledger, keys, queue } = this.#deps;
+    queue.forget(thread);
+    ledger.forget(thread);
+    keys.forget(thread);
+    queue.wake();
   }
 
   /** What a caller's key has used; nothing when it has not been seen. */
@@ -136,6 +152,7 @@ export class Router implements CallRouter {
   }
 
   start(call: Call, sink: ReplySink): CallHandle {
+    this.#refresh();
     const run = new CallRun(call, sink, this.#table, this.#deps);
     run.start();
     return run;

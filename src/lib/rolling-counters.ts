@@ -1,7 +1,11 @@
+import type { SharedLock } from "./shared-lock.ts";
+
 /**
  * Several counters for each of many rows over the same rolling window, in flat typed arrays. The window is made of seconds: what is counted
  * leaves it at the first full second after its end, so no span of the window's length ever holds more than the sum says; the price is that
  * it leaves up to one second late.
+ *
+ * A look at a row may move it on. Between threads that share the arrays each look is one step; whoever adds holds the lock.
  */
 
 /** Buckets in a ring: a window of 60 s, the second under way, and up to a power of two so that an index is one mask. */
@@ -12,27 +16,30 @@ export class RollingCounters {
   readonly #kinds: number;
   readonly #headLength: number;
   readonly #windowSeconds: number;
+  readonly #lock: SharedLock | undefined;
   /** For each row the newest second that it was moved on to, then a sum for each kind: what is read often stands together. */
-  #heads = new Int32Array(0);
-  #rings = new Int32Array(0);
+  #heads: Int32Array = new Int32Array(0);
+  #rings: Int32Array = new Int32Array(0);
 
   /**
    * @param kinds How many counters a row has.
    * @param windowSeconds At most 62.
+   * @param lock Of the threads that share the arrays; undefined: none do.
    */
-  constructor(kinds: number, windowSeconds: number) {
+  constructor(kinds: number, windowSeconds: number, lock?: SharedLock) {
     this.#kinds = kinds;
     this.#headLength = kinds + 1;
     this.#windowSeconds = windowSeconds;
+    this.#lock = lock;
   }
 
-  /** Makes room for rows 0 … rows - 1. */
-  reserve(rows: number): void {
-    if (rows * this.#headLength <= this.#heads.length) return;
-    const heads = new Int32Array(rows * this.#headLength);
-    const rings = new Int32Array(rows * this.#kinds * ringSize);
-    heads.set(this.#heads);
-    rings.set(this.#rings);
+  /** Int32 numbers that a row has in each of the two arrays of {@link use}. */
+  static rowLengths(kinds: number): readonly [heads: number, rings: number] {
+    return [kinds + 1, kinds * ringSize];
+  }
+
+  /** Counts in these arrays from here on, whose beginning is that of the ones before; of as many rows as there are. */
+  use(heads: Int32Array, rings: Int32Array): void {
     this.#heads = heads;
     this.#rings = rings;
   }
@@ -75,8 +82,11 @@ export class RollingCounters {
 
   /** What the window that ends at `now` (ms) holds. */
   sum(row: number, kind: number, now: number): number {
+    this.#lock?.lock();
     this.turn(row, now);
-    return this.latest(row, kind);
+    const sum = this.latest(row, kind);
+    this.#lock?.unlock();
+    return sum;
   }
 
   /** What the window held when the row was last turned: for a second look at the same moment. */
@@ -86,14 +96,23 @@ export class RollingCounters {
 
   /** What the last `seconds` whole seconds and the one under way hold. */
   sumWithin(row: number, kind: number, now: number, seconds: number): number {
+    this.#lock?.lock();
     const newest = this.turn(row, now);
     let sum = 0;
     for (let second = newest - seconds; second <= newest; second++) sum += this.#rings[this.#bucket(row, kind, second)] ?? 0;
+    this.#lock?.unlock();
     return sum;
   }
 
   /** Milliseconds from `now` until these kinds together are down to `target`, if nothing is added. */
   msUntil(row: number, kinds: readonly number[], now: number, target: number): number {
+    this.#lock?.lock();
+    const ms = this.#msUntil(row, kinds, now, target);
+    this.#lock?.unlock();
+    return ms;
+  }
+
+  #msUntil(row: number, kinds: readonly number[], now: number, target: number): number {
     let left = kinds.reduce((sum, kind) => sum + this.sum(row, kind, now), 0);
     const newest = this.turn(row, now);
     for (let second = newest - this.#windowSeconds; left > target && second <= newest; second++) {

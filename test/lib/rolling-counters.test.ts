@@ -14,7 +14,7 @@ test("each row and kind holds what a list of all moments would hold, over any st
   fc.assert(
     fc.property(steps, (history) => {
       const counters = new RollingCounters(2, 60);
-      counters.reserve(3);
+      counters.use(...arraysFor(2, 3));
       const moments: { second: number; row: number; kind: number; amount: number }[] = [];
       let now = 1_234;
       for (const { waitMs, row, kind, amount } of history) {
@@ -37,10 +37,19 @@ test("each row and kind holds what a list of all moments would hold, over any st
   );
 });
 
-test("making room for more rows loses nothing", () => {
+test("goes on in larger arrays with what it had", () => {
   const counters = new RollingCounters(1, 60);
-  counters.reserve(1);
+  const [heads, rings] = arraysFor(1, 1);
+  counters.use(heads, rings);
   counters.add(0, 0, counters.turn(0, 5_000), 7);
-  counters.reserve(1_000);
+  const [moreHeads, moreRings] = arraysFor(1, 1_000);
+  moreHeads.set(heads);
+  moreRings.set(rings);
+  counters.use(moreHeads, moreRings);
   assert.deepEqual([counters.sum(0, 0, 5_000), counters.sum(999, 0, 5_000)], [7, 0]);
 });
+
+function arraysFor(kinds: number, rows: number): [Int32Array, Int32Array] {
+  const [heads, rings] = RollingCounters.rowLengths(kinds);
+  return [new Int32Array(heads * rows), new Int32Array(rings * rows)];
+}

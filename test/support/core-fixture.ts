@@ -2,7 +2,7 @@ import type { Call } from "../../src/core/call.ts";
 import type { Deployment } from "../../src/core/deployment.ts";
 import type { Demand } from "../../src/core/eligibility.ts";
 import type { RouterObserver } from "../../src/core/observer.ts";
-import { Router } from "../../src/core/router.ts";
+import { Router, type RouterOptions } from "../../src/core/router.ts";
 import { defaultRouterSettings, type RouterSettings } from "../../src/core/router-settings.ts";
 import type { Strategy } from "../../src/core/strategy.ts";
 import type { StrategyFactory, TableSource } from "../../src/core/table-source.ts";
@@ -10,6 +10,7 @@ import { seededRandom } from "../../src/lib/random.ts";
 import { fakeAdapter } from "./fake-adapter.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { FakeUpstream } from "./fake-upstream.ts";
+import { JoinedRouters } from "./joined-routers.ts";
 import { RecordingSink } from "./recording-sink.ts";
 
 /** A deployment of group `m` whose fake upstream host bears its id. */
@@ -117,6 +118,9 @@ export function callOf(over: Partial<Call> = {}): Call {
   };
 }
 
+/** How many routers share the work and the books, as on so many threads: what holds for one must hold for all of them together. */
+const routers = Number(process.env["HUNTGROUP_TEST_ROUTERS"] ?? "1");
+
 /** A router on virtual time over fake deployments. */
 export class CoreFixture {
   readonly clock = new FakeClock();
@@ -125,14 +129,15 @@ export class CoreFixture {
   readonly router: Router;
 
   constructor(source: TableSource, seed = 1, observers: readonly RouterObserver[] = []) {
-    this.router = new Router({
+    const options: RouterOptions = {
       source,
       upstream: this.upstream,
       clock: this.clock,
       random: seededRandom(seed),
       observers,
       onInternalError: (error) => this.internalErrors.push(error),
-    });
+    };
+    this.router = routers === 1 ? new Router(options) : new JoinedRouters(options, routers);
   }
 
   /** Starts a call and returns the sink that hears of it. */
