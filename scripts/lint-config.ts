@@ -13,6 +13,7 @@ const levels: readonly (readonly string[])[] = [
   ["control"],
   ["rpc", "rest", "console", "telemetry"],
   ["server"],
+  ["threads"],
   ["cli"],
 ];
 
@@ -113,6 +114,8 @@ const config = {
     "typescript/no-unsafe-type-assertion": "off",
     "typescript/no-unnecessary-type-arguments": "off",
     "import/no-unassigned-import": "off",
+    // It takes a thread's port for a window.
+    "unicorn/require-post-message-target-origin": "off",
     // node:test's functions return promises that the runner itself awaits.
     "typescript/no-unsafe-enum-comparison": "off",
   },

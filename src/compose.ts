@@ -1,36 +1,32 @@
-import { packageVersion } from "./cli/package-root.ts";
 import type { LoadedConfig } from "./config/load-config.ts";
-import { createConsoleHandler } from "./console/console-handler.ts";
+import { composeDoors } from "./compose-doors.ts";
+import { packageVersion } from "./cli/package-root.ts";
 import { ControlPlane } from "./control/control-plane.ts";
 import { diskFiles } from "./control/disk-files.ts";
-import type { ConfigLoader } from "./control/load-under-state.ts";
+import { overlayWithout, type ConfigLoader } from "./control/load-under-state.ts";
 import type { OpenedControl } from "./control/open-control.ts";
 import type { AuditEntry, Operator, ReloadReport } from "./control/operator.ts";
 import { SpendKeeper } from "./control/spend-keeper.ts";
 import { RouterError } from "./core/errors.ts";
 import { Router } from "./core/router.ts";
-import { AttemptLimiter } from "./door/attempt-limiter.ts";
-import { Authenticator } from "./door/authenticator.ts";
-import { createCors } from "./door/cors.ts";
-import { JwtVerifier } from "./door/jwt-verifier.ts";
+import { accessRouterShare, createRouterShare } from "./core/router-share.ts";
+import type { TableSource } from "./core/table-source.ts";
 import { KeyRing } from "./door/key-ring.ts";
-import { systemClock, type Clock } from "./lib/clock.ts";
+import { systemClock } from "./lib/clock.ts";
 import { watchEventLoopDelay } from "./lib/event-loop-delay.ts";
 import { systemRandom } from "./lib/random.ts";
 import { err } from "./lib/result.ts";
-import { uniqueId } from "./lib/unique-id.ts";
-import { createRestHandler } from "./rest/handler.ts";
-import { createRpcHandler } from "./rpc/handler.ts";
-import { createServer, type ListenAddress } from "./server/server.ts";
+import type { ListenAddress } from "./server/server.ts";
 import { AccessLog } from "./telemetry/access-log.ts";
 import { EventLog } from "./telemetry/event-log.ts";
 import type { Log } from "./telemetry/log.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
 import { StatsRecorder } from "./telemetry/stats-recorder.ts";
 import type { Tracing } from "./telemetry/tracing.ts";
-import { HttpUpstream } from "./upstream/http-upstream.ts";
-import { MockUpstream } from "./upstream/mock-upstream.ts";
-import { SchemeUpstream } from "./upstream/scheme-upstream.ts";
+import type { ConfigInputs } from "./threads/messages.ts";
+import { replayCounts } from "./threads/replay-counts.ts";
+import { ThreadPool } from "./threads/thread-pool.ts";
+import { createUpstream } from "./create-upstream.ts";
 
 export interface ServiceOptions {
   readonly config: LoadedConfig;
@@ -43,17 +39,29 @@ export interface ServiceOptions {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
-  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined;
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   /** Where the console in the browser was built to; undefined, or switched off by the configuration: there is none. */
   readonly consoleFolder?: string | undefined;
   /** Undefined: nothing is logged. */
   readonly log?: Log | undefined;
   /** OpenTelemetry, where it is configured. Stopped with the service. */
   readonly tracing?: Tracing | undefined;
+  /** More threads than this one; undefined: this one does everything. */
+  readonly threads?: MoreThreads | undefined;
   /** Told of faults in this program; must not throw. */
   onInternalError(error: unknown): void;
   /** The configuration's files were read again. */
   onReload?(report: ReloadReport): void;
+}
+
+/** Other threads load the configuration for themselves: what it is made of besides texts cannot be handed over. */
+export interface MoreThreads {
+  /** All together, this one included. */
+  readonly count: number;
+  readonly configFile: string;
+  readonly skipInvalid: boolean;
+  /** What the configuration's references are looked up in. */
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** The whole program, ready to listen. */
@@ -76,46 +84,97 @@ export interface Service {
 
 /** The composition root: joins core, control, doors, telemetry and server. With {@link file://./main.ts} the only place that knows all of them. */
 export function composeService(options: ServiceOptions): Service {
-  const { config, opened, load, log, tracing } = options;
+  const { config, opened, log, tracing, host, tls } = options;
   const clock = systemClock;
   const random = systemRandom;
-  const version = packageVersion();
   const onInternalError = (error: unknown): void => options.onInternalError(error);
   const events = log === undefined ? undefined : new EventLog(log);
-  const http = new HttpUpstream({ connectTimeoutMs: config.source.settings.connectTimeoutMs });
-  const upstream = new SchemeUpstream({ http, https: http, mock: new MockUpstream({ clock, random }) });
+  const upstream = createUpstream(config, clock, random);
+  const share = options.threads === undefined ? undefined : createRouterShare(options.threads.count);
 
   const eventLoopDelay = watchEventLoopDelay();
-  const metrics = createMetrics({ router: () => router, clock, eventLoopDelay, version, processMetrics: true });
+  const metrics = createMetrics({ router: () => router, clock, eventLoopDelay, version: packageVersion(), processMetrics: true });
   const stats = new StatsRecorder(clock, () => router);
   const accessLog = log === undefined ? [] : [new AccessLog(log, config.telemetry.logContent)];
   const spending = new SpendKeeper(clock, () => operator.saveSpend(router.spend()));
-  const observers = [metrics.counts, stats, spending, ...accessLog, ...(tracing?.observers ?? [])];
-  const router: Router = new Router({ source: config.source, upstream, clock, random, observers, onInternalError });
+  const counters = [metrics.counts, stats, spending];
+  const observers = [...counters, ...accessLog, ...(tracing?.observers ?? [])];
+  const access = share && accessRouterShare(share, 0);
+  const router: Router = new Router({ source: config.source, upstream, clock, random, observers, access, onInternalError });
+
+  // What each configuration was made of, for the threads that have to make it again.
+  const inputs = new WeakMap<TableSource, ConfigInputs>();
+  const load: ConfigLoader = async (loaded) => {
+    const result = await options.load(loaded);
+    if (result.config !== undefined) inputs.set(result.config.source, { overlay: loaded.overlay, texts: result.texts });
+    return result;
+  };
+  const pool =
+    options.threads === undefined || share === undefined
+      ? undefined
+      : new ThreadPool({
+          threads: options.threads.count - 1,
+          share,
+          router,
+          plan: {
+            configFile: options.threads.configFile,
+            skipInvalid: options.threads.skipInvalid,
+            host,
+            tls,
+            consoleFolder: options.consoleFolder,
+            logLevel: log?.level,
+          },
+          env: options.threads.env,
+          inputs: { overlay: overlayWithout(opened.state, opened.leftOut), texts: opened.result.texts },
+          clock,
+          accept: (connection) => doors.server.acceptRelayed(connection),
+          onCounted: (records) => replayCounts(records, counters),
+          onLogged: (lines) => log?.writeLines(lines),
+          onFailedAttempt: (address) => doors.attempts.failedElsewhere(address),
+          onLost: (thread, reason) => events?.threadLost(thread, reason),
+          onInternalError,
+        });
 
   const keyRing = new KeyRing(clock);
-  const authenticator = new Authenticator({
-    masterKey: config.masterKey,
-    keyRing,
-    jwt: verifierOf(config, clock),
-    attempts: new AttemptLimiter({ clock, burst: config.maxFailedAttempts }),
-    onRefused: (refusal) => events?.keyRefused(refusal),
-  });
-  let current = liveSettings(config);
   const operator = new ControlPlane({
-    router,
+    router: {
+      apply(change) {
+        router.apply(change);
+        pool?.publish({ source: change.source, weights: change.weights });
+      },
+      resetCooldown: (id) => router.resetCooldown(id),
+      groups: () => router.groups(),
+      deployments: (group) => router.deployments(group),
+      get queued() {
+        return router.queued;
+      },
+    },
     opened,
     config,
     load,
-    keys: { replace: (records) => keyRing.replace(records), usage: (name) => router.keyUsage(name) },
+    prepare: async ({ source }) => {
+      const made = inputs.get(source);
+      if (made !== undefined) await pool?.prepare(made);
+    },
+    keys: {
+      replace(records) {
+        keyRing.replace(records);
+        pool?.publish({ keys: records });
+      },
+      usage: (name) => router.keyUsage(name),
+    },
     explain: (query) => explain(query, router, keyRing),
-    stats,
+    stats: {
+      async stats() {
+        await pool?.flush();
+        return stats.stats();
+      },
+    },
     clock,
     files: options.watch ? diskFiles : undefined,
     audit: (entry: AuditEntry) => events?.audited(entry),
     onConfig(next) {
-      authenticator.configure({ masterKey: next.masterKey, jwt: verifierOf(next, clock) });
-      current = liveSettings(next);
+      doors.adopt(next);
       log?.hide(next.secrets);
     },
     onReload(report, who) {
@@ -127,74 +186,52 @@ export function composeService(options: ServiceOptions): Service {
   });
   router.restoreSpend(operator.spend);
 
-  const shared = {
+  const doors = composeDoors({
+    config,
     router,
+    keyRing,
     operator,
-    authenticator,
     clock,
-    cors: (origin: string | undefined) => current.cors(origin),
-    newCallId: uniqueId,
-    observer: {
-      refused(refusal: Parameters<EventLog["refused"]>[0]) {
-        metrics.counts.refused(refusal);
-        events?.refused(refusal);
-      },
+    async metricsPage() {
+      await pool?.flush();
+      return metrics.page();
     },
+    events,
+    host,
+    port: options.port,
+    sharePort: pool === undefined ? undefined : "first",
+    tls,
+    consoleFolder: options.consoleFolder,
+    onRefused: (refusal) => metrics.counts.refused(refusal),
+    onFailedAttempt: (address) => pool?.tellFailedAttempt(address, 0),
     onInternalError,
-  };
-  const rest = createRestHandler({
-    ...shared,
-    isReady: () => !server.draining,
-    metrics: {
-      get isOpen() {
-        return current.metricsOpen;
-      },
-      page: () => metrics.page(),
-    },
-    get maxBodyBytes() {
-      return current.maxRequestBytes;
-    },
   });
-  const rpc = createRpcHandler({
-    ...shared,
-    version,
-    get readMaxBytes() {
-      return current.maxRequestBytes;
-    },
-  });
-  const { host, port, tls, consoleFolder } = options;
-  const consoleDoor = consoleFolder === undefined || !config.console ? undefined : createConsoleHandler({ folder: consoleFolder });
-  const server = createServer({ host, port, tls, rest, rpc, console: consoleDoor, clock, onInternalError });
   return {
     router,
     operator,
     keyRing,
-    listen: () => server.listen(),
+    async listen() {
+      const address = await doors.server.listen();
+      await pool?.start(address.port);
+      return address;
+    },
     async reload(who) {
       const reloaded = await operator.reload({ dryRun: false, discardChanges: false }, { who, etag: undefined });
       if (!reloaded.ok) events?.warned(reloaded.error.message);
     },
-    async drain(graceMs, delayMs) {
-      rpc.drain();
-      const dropped = await server.drain(graceMs, delayMs);
+    async drain(graceMs, delayMs = 0) {
+      doors.rpc.drain();
+      // Those on other threads first: what operators ask there is answered here.
+      const elsewhere = pool?.drain(graceMs, delayMs);
+      const dropped = (await doors.server.drain(graceMs, delayMs)) + ((await elsewhere) ?? 0);
       spending.flush();
       await operator.close();
-      await http.destroy();
+      await upstream.destroy();
       eventLoopDelay.stop();
       await tracing?.stop();
       return dropped;
     },
   };
-}
-
-/** What the doors take from the configuration in force, request by request. */
-function liveSettings({ cors, maxRequestBytes, telemetry }: LoadedConfig) {
-  return { cors: createCors(cors), maxRequestBytes, metricsOpen: telemetry.metricsOpen };
-}
-
-/** @returns Undefined where no tokens are taken. */
-function verifierOf({ jwt }: LoadedConfig, clock: Clock): JwtVerifier | undefined {
-  return jwt === undefined ? undefined : new JwtVerifier(jwt, clock);
 }
 
 function explain({ key, ...query }: Parameters<Operator["explain"]>[0], router: Router, keyRing: KeyRing): ReturnType<Operator["explain"]> {

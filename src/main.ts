@@ -1,16 +1,13 @@
 #!/usr/bin/env node
 import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { availableParallelism } from "node:os";
 import { text } from "node:stream/consumers";
-import { pathToFileURL } from "node:url";
 import { openTransport } from "./cli/open-transport.ts";
 import { run } from "./cli/run.ts";
 import { composeService } from "./compose.ts";
-import { loadConfig } from "./config/load-config.ts";
+import { loadProgramConfig } from "./load-program-config.ts";
 import { systemRandom } from "./lib/random.ts";
-import { providerRegistry } from "./providers/index.ts";
 import { systemClock } from "./lib/clock.ts";
-import { strategies } from "./strategies/index.ts";
 import { EventLog } from "./telemetry/event-log.ts";
 import { createLog } from "./telemetry/log.ts";
 import { LogOutput } from "./telemetry/log-output.ts";
@@ -38,20 +35,14 @@ const exitCode = await run(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   clock: systemClock,
+  // Elsewhere the system does not share a port out, or not evenly.
+  cores: process.platform === "linux" ? availableParallelism() : 1,
   random: systemRandom,
   terminal: () => (process.stdout.isTTY ? { columns: process.stdout.columns, rows: process.stdout.rows } : undefined),
   readFile: readText,
   readStandardInput: () => text(process.stdin),
   openTransport,
-  loadConfig: (path, options) =>
-    loadConfig(path, {
-      env: process.env,
-      readFile: readText,
-      ...options,
-      providers: providerRegistry,
-      strategies,
-      importStrategy: (file) => import(pathToFileURL(resolve(file)).href),
-    }),
+  loadConfig: loadProgramConfig,
   openLog({ format, level, secrets }) {
     output = new LogOutput({ format, fd: process.stdout.fd, colours: process.stdout.isTTY, clock: systemClock });
     const log = createLog({ level, secrets, clock: systemClock, output });

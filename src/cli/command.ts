@@ -25,6 +25,8 @@ export interface ServeOptions {
   readonly tlsKeyFile: string | undefined;
   /** Whether a public address may be served without a master key. */
   readonly insecure: boolean;
+  /** undefined: one for each core. */
+  readonly threads: number | undefined;
   readonly skipInvalid: boolean;
   /** undefined: as the configuration has it. */
   readonly logFormat: LogFormat | undefined;

@@ -29,6 +29,9 @@ interface ServicePlan {
   readonly consoleFolder: string;
   readonly log: Log;
   readonly tracing: Tracing | undefined;
+  readonly threads:
+    | { readonly count: number; readonly configFile: string; readonly skipInvalid: boolean; readonly env: Environment }
+    | undefined;
   onInternalError(error: unknown): void;
 }
 
@@ -36,6 +39,8 @@ interface ServicePlan {
 export interface CliIo {
   readonly env: Environment;
   readonly clock: Clock;
+  /** How many threads can run at a time and share a port. */
+  readonly cores: number;
   readonly random: Random;
   /** The terminal that `out` writes to; undefined: it is no terminal. */
   terminal(): Terminal | undefined;

@@ -50,6 +50,7 @@ export async function serveCommand(options: ServeOptions, io: CliIo): Promise<Ex
     const { otel } = config.telemetry;
     const { secrets } = config;
     const tracing = otel === undefined ? undefined : await io.startTracing({ settings: otel, secrets, log, version: packageVersion() });
+    const threads = options.threads ?? io.cores;
     const service = io.compose({
       config,
       opened,
@@ -61,6 +62,7 @@ export async function serveCommand(options: ServeOptions, io: CliIo): Promise<Ex
       consoleFolder: join(packageRoot(), "dist", "console"),
       log,
       tracing,
+      threads: threads === 1 ? undefined : { count: threads, configFile: file, skipInvalid: options.skipInvalid, env: io.env },
       onInternalError,
     });
     const address = await service.listen();

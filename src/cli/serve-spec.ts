@@ -2,6 +2,8 @@ import { logFormats, logLevels } from "../config/telemetry-settings.ts";
 import type { CommandSpec } from "./command-spec.ts";
 
 const longestDrainSeconds = 86_400;
+/** More than any machine that this runs on has cores. */
+const mostThreads = 256;
 
 /** How `huntgroup serve` is written. */
 export const serveSpec: CommandSpec = {
@@ -25,6 +27,12 @@ export const serveSpec: CommandSpec = {
       variables: ["HUNTGROUP_TLS_CERT"],
     },
     { name: "tls-key", value: "FILE", help: "PEM private key", variables: ["HUNTGROUP_TLS_KEY"] },
+    {
+      name: "threads",
+      value: "N",
+      help: "threads that serve, default 1 for each core",
+      variables: ["HUNTGROUP_THREADS"],
+    },
     { name: "insecure", help: "allow a public address without a master key", variables: ["HUNTGROUP_INSECURE"] },
     { name: "skip-invalid", help: "start without the deployments that have something wrong", variables: ["HUNTGROUP_SKIP_INVALID"] },
     {
@@ -68,6 +76,7 @@ to the time it takes to notice: its probe's period times the failures that it wa
       port: words.wholeNumber("port", 0, 65_535) ?? 8_000,
       tlsCertFile,
       tlsKeyFile,
+      threads: words.wholeNumber("threads", 1, mostThreads),
       insecure: words.flag("insecure"),
       skipInvalid: words.flag("skip-invalid"),
       logLevel: words.oneOf("log-level", logLevels),

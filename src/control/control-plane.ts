@@ -56,6 +56,8 @@ export interface ControlPlaneOptions {
   /** The one in `opened`, which has no problems. */
   readonly config: LoadedConfig;
   readonly load: ConfigLoader;
+  /** Called before a configuration comes into force, while another one still is; undefined: nobody has to prepare for it. */
+  prepare?(config: LoadedConfig): Promise<void>;
   readonly keys: KeyRing;
   readonly explain: Operator["explain"];
   readonly stats: StatsSource;
@@ -153,8 +155,8 @@ export class ControlPlane implements Operator {
 
   explain: Operator["explain"] = (query) => this.#options.explain(query);
 
-  stats(): ReturnType<Operator["stats"]> {
-    return { ...this.#options.stats.stats(), queued: this.#options.router.queued };
+  async stats(): ReturnType<Operator["stats"]> {
+    return { ...(await this.#options.stats.stats()), queued: this.#options.router.queued };
   }
 
   config(): ConfigView {
@@ -413,6 +415,7 @@ export class ControlPlane implements Operator {
       const planned = await plan(this.#state);
       if (!planned.ok) return planned;
       const { next, compiled, before, after, answer } = planned.value;
+      if (compiled !== undefined) await this.#options.prepare?.(compiled.config);
       const kept = await this.#keep(next);
       if (!kept.ok) return kept;
       if (compiled !== undefined) {
@@ -517,6 +520,7 @@ export class ControlPlane implements Operator {
       this.#options.onReload(report, who);
       return ok(report);
     }
+    await this.#options.prepare?.(config);
     const kept = await this.#keep(next);
     if (!kept.ok) return kept;
     const before = this.#digest();

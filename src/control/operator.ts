@@ -18,7 +18,7 @@ export interface Operator {
   deployments(group?: string): readonly OperatedDeployment[];
   /** Where a call would go now, and why. Changes nothing. */
   explain(query: RouteQuery & { readonly key: string | undefined }): Result<RouteExplanation, RouterError>;
-  stats(): Stats & { readonly queued: number };
+  stats(): Promise<Stats & { readonly queued: number }>;
   config(): ConfigView;
   /** Newest first. */
   changes(): readonly AuditEntry[];

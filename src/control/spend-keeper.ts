@@ -1,11 +1,10 @@
-import type { CallRecord, RouterObserver } from "../core/observer.ts";
 import type { Clock, Timer } from "../lib/clock.ts";
 
 /** Calls that end within this time are written down together. */
 const togetherMs = 1_000;
 
 /** Sees to it that what keys have spent is kept, soon after a call of theirs has ended. */
-export class SpendKeeper implements RouterObserver {
+export class SpendKeeper {
   readonly #clock: Clock;
   readonly #save: () => void;
   #timer: Timer | undefined;
@@ -16,7 +15,7 @@ export class SpendKeeper implements RouterObserver {
     this.#save = save;
   }
 
-  callEnded({ call }: CallRecord): void {
+  callEnded({ call }: { readonly call: { readonly caller: unknown } }): void {
     if (call.caller === undefined) return;
     this.#timer ??= this.#clock.schedule(togetherMs, () => this.#now());
   }

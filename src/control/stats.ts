@@ -37,5 +37,5 @@ export interface CoursePoint {
 
 /** Whoever keeps count. */
 export interface StatsSource {
-  stats(): Stats;
+  stats(): Stats | Promise<Stats>;
 }

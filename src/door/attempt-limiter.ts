@@ -5,6 +5,8 @@ export interface AttemptLimiterOptions {
   readonly clock: Clock;
   /** Keys that are not valid which an address may show at once. 0: any number. */
   readonly burst: number;
+  /** Told of each key that was not valid: for those who count beside this one. */
+  onFailed?(address: string): void;
 }
 
 /** One more attempt every 3 s: 20 a minute, which no guessing gets anywhere with, and which a person who mends a script does not feel. */
@@ -25,14 +27,16 @@ const mostRemembered = 10_000;
 export class AttemptLimiter {
   readonly #clock: Clock;
   readonly #burst: number;
+  readonly #onFailed: (address: string) => void;
   /** When an address has all of its attempts again. */
   readonly #wholeAt = new Map<string, number>();
   /** When a key was last valid from an address. */
   readonly #good = new Map<string, number>();
 
-  constructor({ clock, burst }: AttemptLimiterOptions) {
-    this.#clock = clock;
-    this.#burst = burst;
+  constructor(options: AttemptLimiterOptions) {
+    this.#clock = options.clock;
+    this.#burst = options.burst;
+    this.#onFailed = (address) => options.onFailed?.(address);
   }
 
   /**
@@ -60,6 +64,12 @@ export class AttemptLimiter {
   /** A key was not valid. */
   failed(address: string): void {
     if (this.#burst === 0) return;
+    this.failedElsewhere(address);
+    this.#onFailed(address);
+  }
+
+  /** The same, where another limiter has told of it. */
+  failedElsewhere(address: string): void {
     const network = networkOf(address);
     const now = this.#clock.now();
     const wholeAt = Math.max(this.#wholeAt.get(network) ?? now, now) + refillMs;

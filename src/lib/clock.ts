@@ -22,8 +22,12 @@ declare const timerBrand: unique symbol;
 /** Longer delays overflow the platform's timers, which then fire at once. */
 const longestDelayMs = 2_147_483_647;
 
+/** What a thread's own count is behind the system's monotonic clock, which all threads have in common. */
+const ownZeroMs = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+
+/** Its `now` is the same on all threads of a process. */
 export const systemClock: Clock = {
-  now: () => performance.now(),
+  now: () => performance.now() + ownZeroMs,
   wallTime: () => Date.now(),
   schedule: (delayMs, task) => setTimeout(task, Math.min(Math.max(delayMs, 0), longestDelayMs)) as unknown as Timer,
   cancel: (timer) => clearTimeout(timer as unknown as NodeJS.Timeout | undefined),

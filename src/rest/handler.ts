@@ -22,7 +22,8 @@ import { allowedMethods, findRoute, knownPaths, type Route } from "./routes.ts";
 
 export interface RestHandlerOptions {
   readonly router: CallRouter;
-  readonly operator: Operator;
+  /** Whoever operates; a handler: what is for operators, the metrics too, is handed to it. */
+  readonly operator: Operator | RestHandler;
   readonly authenticator: Authenticator;
   readonly clock: Clock;
   /** The largest request body in bytes; looked at with each request, since it may change. */
@@ -57,9 +58,15 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
   const createdSeconds = Math.floor(clock.wallTime() / 1000);
   const newCallId = () => options.newCallId();
   const onInternalError = (error: unknown) => options.onInternalError(error);
-  const answerOperator = createOperatorAnswers({ router, operator: options.operator, clock, cors, newCallId });
+  const { operator } = options;
+  const passOn = typeof operator === "function" ? operator : undefined;
+  const answerOperator = typeof operator === "function" ? undefined : createOperatorAnswers({ router, operator, clock, cors, newCallId });
 
   return (request, response) => {
+    if (passOn !== undefined && isForOperators(request)) {
+      passOn(request, response);
+      return;
+    }
     const exchange = new Exchange({
       request,
       response,
@@ -128,7 +135,7 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
       case "model_group_info":
       case "health":
       case "router_settings":
-        answerOperator(exchange, route, caller, queryOf(exchange.request.url ?? ""));
+        answerOperator?.(exchange, route, caller, queryOf(exchange.request.url ?? ""));
         return;
       case "liveness":
         exchange.sendJson(200, `"I'm alive!"`);
@@ -216,6 +223,14 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
     exchange.writeHead(204, headers);
     exchange.end();
   }
+}
+
+/** What only whoever operates can answer. */
+const operatorRoutes: ReadonlySet<Route["kind"]> = new Set(["model_info", "model_group_info", "health", "router_settings", "metrics"]);
+
+function isForOperators(request: RestRequest): boolean {
+  const kind = findRoute(pathOf(request.url ?? ""))?.kind;
+  return kind !== undefined && operatorRoutes.has(kind);
 }
 
 /** What a load balancer or a newcomer asks without a key. */

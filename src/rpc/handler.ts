@@ -9,7 +9,9 @@ import {
 import type { UniversalServerRequest } from "@connectrpc/connect/protocol";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import { AdminService } from "../../gen/huntgroup/v1/admin_pb.ts";
 import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
+import type { Operator } from "../control/operator.ts";
 import { preflightHeaders, type Cors, type CorsHeaders } from "../door/cors.ts";
 import { remoteAddress } from "../door/remote-address.ts";
 import { addressContext } from "./caller-context.ts";
@@ -21,7 +23,11 @@ import { withPlainStatusMessage } from "./status-message.ts";
 
 const openJsonTypes: ReadonlySet<string> = new Set(["application/json", "application/connect+json"]);
 
-export interface RpcHandlerOptions extends Omit<RoutesOptions, "health"> {
+type Handle = (request: IncomingMessage | Http2ServerRequest, response: ServerResponse | Http2ServerResponse) => void;
+
+export interface RpcHandlerOptions extends Omit<RoutesOptions, "health" | "operator"> {
+  /** Whoever operates; a handler: AdminService's requests are handed to it. */
+  readonly operator: Operator | Handle;
   /** The largest request message in bytes, after decompression. */
   readonly readMaxBytes: number;
   /** Which web pages may call; undefined: none. */
@@ -33,20 +39,23 @@ export interface RpcHandler {
   /** Whether a request is this door's. @param path With or without a query. */
   matches(path: string): boolean;
   /** Answers a request, whatever becomes of it. Does not throw. */
-  handle(request: IncomingMessage | Http2ServerRequest, response: ServerResponse | Http2ServerResponse): void;
+  readonly handle: Handle;
   /** The server stops: health checks say so, and watches of it end. Calls go on. */
   drain(): void;
 }
 
 export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
   const health = new HealthState();
+  const passOn = typeof options.operator === "function" ? options.operator : undefined;
+  const operator = typeof options.operator === "function" ? undefined : options.operator;
   const createMethods = (readMaxBytes: number) => {
     const router = createConnectRouter({ readMaxBytes, acceptCompression: [compressionGzip, compressionBrotli] });
-    createRoutes({ ...options, health })(router);
+    createRoutes({ ...options, operator, health })(router);
     return { readMaxBytes, byPath: new Map(router.handlers.map((method) => [method.requestPath, method])) };
   };
   let methods = createMethods(options.readMaxBytes);
-  const prefixes = new Set([...methods.byPath.values()].map(({ service }) => `/${service.typeName}/`));
+  const adminPrefix = `/${AdminService.typeName}/`;
+  const prefixes = new Set([adminPrefix, ...[...methods.byPath.values()].map(({ service }) => `/${service.typeName}/`)]);
 
   const run = async (request: IncomingMessage | Http2ServerRequest, response: ServerResponse | Http2ServerResponse): Promise<void> => {
     // The library takes the limit once: another limit takes other methods.
@@ -84,6 +93,10 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
       return end > 0 && prefixes.has(path.slice(0, end));
     },
     handle(request, response) {
+      if (passOn !== undefined && request.url?.startsWith(adminPrefix) === true) {
+        passOn(request, response);
+        return;
+      }
       const corsHeaders = options.cors?.(request.headers.origin);
       if (corsHeaders !== undefined) setHeaders(response, corsHeaders);
       if (request.method === "OPTIONS") {

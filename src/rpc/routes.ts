@@ -21,7 +21,8 @@ import { createReflectionServices } from "./reflection-service.ts";
 
 export interface RoutesOptions {
   readonly router: CallRouter;
-  readonly operator: Operator;
+  /** Undefined: AdminService is another's to answer. */
+  readonly operator: Operator | undefined;
   readonly authenticator: Authenticator;
   readonly clock: Clock;
   readonly health: HealthState;
@@ -49,6 +50,7 @@ const jsonOptions = { useProtoFieldName: true, ignoreUnknownFields: false };
  * key, and so is reflection, because it tells only what is public in `proto/`.
  */
 export function createRoutes(options: RoutesOptions): (router: ConnectRouter) => void {
+  const { operator } = options;
   const interceptors = [errorInterceptor((error) => options.onInternalError(error))];
   const open = { interceptors };
   const guarded = { interceptors, jsonOptions, requestGate: keyGate(options.authenticator, options.observer) };
@@ -58,7 +60,7 @@ export function createRoutes(options: RoutesOptions): (router: ConnectRouter) =>
   const serviceNames = services.map(({ typeName }) => typeName);
   return (router) => {
     router.service(ChatService, createChatService(options), guarded);
-    router.service(AdminService, createAdminService(options), operated);
+    if (operator !== undefined) router.service(AdminService, createAdminService({ ...options, operator }), operated);
     router.service(Health, createHealthService(options.health, serviceNames), open);
     router.service(ServerReflectionV1, reflection.v1, open);
     router.service(ServerReflectionV1Alpha, reflection.v1alpha, open);

@@ -1,5 +1,5 @@
 import { constants, createServer, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from "node:http2";
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 import type { Clock, Timer } from "../lib/clock.ts";
 import { answerLargeHeaders } from "./bad-request.ts";
@@ -29,8 +29,8 @@ export function createHttp2Door(options: { limits: ServerLimits; clock: Clock; h
   const { limits, clock, handle } = options;
   const sessions = new Map<ServerHttp2Session, OpenRequests>();
   /** The connection that is being taken over, while it is. */
-  let arriving: Socket | undefined;
-  const sockets = new WeakMap<ServerHttp2Session, Socket>();
+  let arriving: Duplex | undefined;
+  const sockets = new WeakMap<ServerHttp2Session, Duplex>();
   /** When the sessions that were told of the end are ended, whether they answer or not. */
   const endings = new Map<ServerHttp2Session, Timer>();
   let draining = false;

@@ -1,11 +1,14 @@
 import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { createServer as createTlsServer } from "node:tls";
 import type { Clock, Timer } from "../lib/clock.ts";
 import { acceptByProtocol } from "./accept-by-protocol.ts";
+import { noteRelayed } from "../door/remote-address.ts";
 import { answerCrash } from "./answer-crash.ts";
 import { createHttp1Door } from "./http1-door.ts";
 import { createHttp2Door } from "./http2-door.ts";
 import type { RequestHandler } from "./open-requests.ts";
+import { probePort } from "./probe-port.ts";
 import { defaultServerLimits, type ServerLimits } from "./server-limits.ts";
 
 export interface ServerOptions {
@@ -13,6 +16,11 @@ export interface ServerOptions {
   /** 0 lets the system choose one. */
   readonly port: number;
   /** PEM. With it the port speaks TLS only. */
+  /**
+   * Whether several listeners have the port, each on a thread of its own: the system hands each connection to one of them. The first makes
+   * sure that no other program has it; undefined: this is the only one.
+   */
+  readonly sharePort?: "first" | "another" | undefined;
   readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined;
   /** Answers what the RPC door does not claim. */
   readonly rest: RequestHandler;
@@ -26,6 +34,8 @@ export interface ServerOptions {
   readonly clock: Clock;
   /** What differs from {@link defaultServerLimits}. */
   readonly limits?: Partial<ServerLimits> | undefined;
+  /** Called before a request is looked at. */
+  onRequest?(): void;
   /** What a handler threw, and what happened to the listening socket. Must not throw. */
   readonly onInternalError: (error: unknown) => void;
 }
@@ -39,6 +49,8 @@ export interface ListenAddress {
 export interface Server {
   /** Rejects, with a message for people, when the address cannot be had. */
   listen(): Promise<ListenAddress>;
+  /** Takes a connection from another thread, whose requests say where they really come from. */
+  acceptRelayed(connection: Duplex): void;
   /** Whether it has begun to stop: it should not be sent new work. */
   readonly draining: boolean;
   /** Requests whose response is not over. */
@@ -67,6 +79,7 @@ export function createServer(options: ServerOptions): Server {
 
   const handle: RequestHandler = (request, response) => {
     try {
+      options.onRequest?.();
       if (rpc.matches(request.url ?? "")) {
         // The REST door asks for a body only after looking at the headers; RPC's limits apply while reading. HTTP/1.0 has no such asking.
         if (request.headers.expect !== undefined && request.httpVersion !== "1.0") response.writeContinue();
@@ -84,6 +97,14 @@ export function createServer(options: ServerOptions): Server {
 
   const http1 = createHttp1Door({ limits, clock, handle });
   const http2 = createHttp2Door({ limits, clock, handle });
+  const relayed = createHttp2Door({
+    limits,
+    clock,
+    handle(request, response) {
+      noteRelayed(request);
+      handle(request, response);
+    },
+  });
   const entrance = acceptByProtocol({ clock, silenceTimeoutMs: limits.headersTimeoutMs, http1, http2 });
   const sockets = new Set<Socket>();
   let draining = false;
@@ -106,6 +127,7 @@ export function createServer(options: ServerOptions): Server {
     entrance.destroyUndecided();
     http1.destroy();
     http2.destroy();
+    relayed.destroy();
     for (const socket of sockets) socket.destroy();
   }
 
@@ -130,7 +152,7 @@ export function createServer(options: ServerOptions): Server {
   function stopAccepting(graceMs: number, onClosed: (dropped: number) => void): void {
     let dropped = 0;
     const grace = clock.schedule(graceMs, () => {
-      dropped = http1.openRequests + http2.openRequests;
+      dropped = http1.openRequests + http2.openRequests + relayed.openRequests;
       destroyAll();
     });
     // Whoever was let in just now is about to ask for something.
@@ -147,6 +169,20 @@ export function createServer(options: ServerOptions): Server {
     });
     http1.drain();
     http2.drain();
+    relayed.drain();
+  }
+
+  function listen(): Promise<ListenAddress> {
+    return new Promise((resolve, reject) => {
+      const refuse = (error: NodeJS.ErrnoException) => reject(listenError(error, options));
+      listener.once("error", refuse);
+      listener.listen({ port: options.port, host: options.host, reusePort: options.sharePort !== undefined }, () => {
+        listener.off("error", refuse);
+        listener.on("error", onInternalError);
+        const { address, port } = listener.address() as AddressInfo;
+        resolve({ host: address, port });
+      });
+    });
   }
 
   return {
@@ -154,19 +190,15 @@ export function createServer(options: ServerOptions): Server {
       return draining;
     },
     get openRequests() {
-      return http1.openRequests + http2.openRequests;
+      return http1.openRequests + http2.openRequests + relayed.openRequests;
     },
-    listen: () =>
-      new Promise((resolve, reject) => {
-        const refuse = (error: NodeJS.ErrnoException) => reject(listenError(error, options));
-        listener.once("error", refuse);
-        listener.listen(options.port, options.host, () => {
-          listener.off("error", refuse);
-          listener.on("error", onInternalError);
-          const { address, port } = listener.address() as AddressInfo;
-          resolve({ host: address, port });
-        });
-      }),
+    acceptRelayed: (connection) => relayed.accept(connection),
+    async listen() {
+      const { host, port, sharePort } = options;
+      // Any free port is free.
+      if (sharePort === "first" && port !== 0) await probePort(host, port).catch((error) => Promise.reject(listenError(error, options)));
+      return listen();
+    },
     drain,
     async close() {
       const done = drain(0);

@@ -1,9 +1,6 @@
-import type { Call } from "../core/call.ts";
-import type { Deployment } from "../core/deployment.ts";
-import { errorCodes, type ErrorCode, type RouterError } from "../core/errors.ts";
-import type { AttemptRecord, CallRecord, RouterObserver } from "../core/observer.ts";
-import type { DoorObserver, Refusal } from "../door/door-observer.ts";
+import { errorCodes, type ErrorCode } from "../core/errors.ts";
 import { durationBuckets, firstTokenBuckets, overheadBuckets, queueWaitBuckets } from "./buckets.ts";
+import type { CountedAttempt, CountedCall, CountedDeployment, CountedRefusal, Counter } from "./counted-records.ts";
 import { callTallies, countCall, DeploymentCounts } from "./deployment-counts.ts";
 import { HistogramCounts } from "./histogram-counts.ts";
 import { outcomeClass, outcomeClasses } from "./outcome-class.ts";
@@ -35,7 +32,7 @@ const otherKeys = "(others)";
  * The counts behind the metrics: plain additions while calls go by, read when somebody asks. Everything is kept by names of the
  * configuration, so whatever callers send, there is no more of it than of that.
  */
-export class CallCounts implements RouterObserver, DoorObserver {
+export class CallCounts implements Counter {
   readonly deployments = new Map<string, DeploymentCounts>();
   readonly groups = new Map<string, GroupCounts>();
   readonly keys = new Map<string, KeyCounts>();
@@ -47,11 +44,11 @@ export class CallCounts implements RouterObserver, DoorObserver {
     return undefined;
   }
 
-  attemptEnded(attempt: AttemptRecord, _call: Call): void {
+  attemptEnded(attempt: CountedAttempt): void {
     this.#deployment(attempt.deployment).countAttempt(attempt);
   }
 
-  callEnded(record: CallRecord): void {
+  callEnded(record: CountedCall): void {
     this.callsInFlight--;
     const { call, deployment, error } = record;
     const outcome = outcomeClass(error?.code);
@@ -67,11 +64,11 @@ export class CallCounts implements RouterObserver, DoorObserver {
     this.#countKey(record, outcome);
   }
 
-  benched(deployment: Deployment, error: RouterError): void {
+  benched(deployment: CountedDeployment, error: { readonly code: ErrorCode }): void {
     this.#deployment(deployment).cooldowns.add(error.code);
   }
 
-  refused({ door, code }: Refusal): void {
+  refused({ door, code }: CountedRefusal): void {
     let tallies = this.refusals.get(door);
     if (tallies === undefined) this.refusals.set(door, (tallies = new Tallies(errorCodes)));
     tallies.add(code);
@@ -89,7 +86,7 @@ export class CallCounts implements RouterObserver, DoorObserver {
       if (this.deployments.get(id)?.group !== group) this.deployments.set(id, new DeploymentCounts(group));
   }
 
-  #countKey({ call, usage, costUsd }: CallRecord, outcome: (typeof outcomeClasses)[number]): void {
+  #countKey({ call, usage, costUsd }: CountedCall, outcome: (typeof outcomeClasses)[number]): void {
     let name = call.caller?.name ?? "";
     if (this.keys.size >= mostKeys && !this.keys.has(name)) name = otherKeys;
     let key = this.keys.get(name);
@@ -100,7 +97,7 @@ export class CallCounts implements RouterObserver, DoorObserver {
     key.costUsd += costUsd ?? 0;
   }
 
-  #deployment(deployment: Deployment): DeploymentCounts {
+  #deployment(deployment: CountedDeployment): DeploymentCounts {
     let counts = this.deployments.get(deployment.id);
     // One that has moved to another group begins anew: it is another series.
     if (counts?.group !== deployment.group) this.deployments.set(deployment.id, (counts = new DeploymentCounts(deployment.group)));

@@ -1,7 +1,7 @@
 import type { Door } from "../core/call.ts";
 import { errorCodes, type ErrorCode } from "../core/errors.ts";
-import type { AttemptRecord, CallRecord } from "../core/observer.ts";
 import { durationBuckets, firstTokenBuckets, perTokenBuckets } from "./buckets.ts";
+import type { CountedAttempt, CountedCall } from "./counted-records.ts";
 import { HistogramCounts } from "./histogram-counts.ts";
 import { outcomeClass, outcomeClasses } from "./outcome-class.ts";
 import { Tallies } from "./tallies.ts";
@@ -28,7 +28,7 @@ export class DeploymentCounts {
     this.group = group;
   }
 
-  countAttempt(attempt: AttemptRecord): void {
+  countAttempt(attempt: CountedAttempt): void {
     const { outcome } = attempt;
     this.#countKind(attempt);
     switch (outcome.kind) {
@@ -54,7 +54,7 @@ export class DeploymentCounts {
     this.perToken.observe((outcome.totalMs - outcome.firstTokenMs) / (usage.outputTokens - 1) / 1_000);
   }
 
-  #countKind({ kind, after }: AttemptRecord): void {
+  #countKind({ kind, after }: CountedAttempt): void {
     // A call that came from a group without capacity has no failed attempt behind it.
     const code: ErrorCode = after ?? "no_capacity";
     switch (kind) {
@@ -89,7 +89,7 @@ export function callTallies(): CallTallies {
   };
 }
 
-export function countCall(tallies: CallTallies, { call, error }: CallRecord): void {
+export function countCall(tallies: CallTallies, { call, error }: CountedCall): void {
   tallies[call.door].add(outcomeClass(error?.code));
 }
 

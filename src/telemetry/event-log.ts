@@ -50,6 +50,11 @@ export class EventLog implements DoorObserver {
     this.#log.write("warn", { kind: "config" }, formatProblem(problem));
   }
 
+  /** One of the threads has died. */
+  threadLost(thread: number, reason: string): void {
+    this.#log.write("error", { kind: "internal", thread, error: reason }, "a thread has died; another one takes its place");
+  }
+
   /** A fault in this program or in a user's strategy: here, and only here, with its stack. */
   failed(error: unknown): void {
     this.#log.write("error", { kind: "internal", error: describeError(error) }, "internal error");

@@ -13,9 +13,12 @@ type LogKind = "access" | "audit" | "config" | "cooldown" | "internal" | "refuse
 type LogMethod = "debug" | "info" | "warn" | "error";
 
 export interface Log {
+  readonly level: LogLevel;
   write(level: LogMethod, fields: LogFields, message: string): void;
   /** The same for fields that hold numbers, names of the configuration, and what went through {@link clean}: once for each call, so cheap. */
   writeClean(level: LogMethod, fields: LogFields, message: string): void;
+  /** Whole lines that another thread's log has made. */
+  writeLines(lines: readonly string[]): void;
   /** The text without secrets. */
   clean(text: string): string;
   /** The secrets of a configuration that comes into force: no line will tell them. */
@@ -45,6 +48,10 @@ export function createLog({ level, secrets, clock, output }: LogOptions): Log {
     output,
   );
   return {
+    level,
+    writeLines(lines) {
+      for (const line of lines) output.write(line);
+    },
     write(level, fields, message) {
       if (logger.isLevelEnabled(level)) logger[level](scrubber.fields(fields), scrubber.text(message));
     },

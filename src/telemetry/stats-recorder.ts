@@ -1,9 +1,8 @@
 import type { Course, CoursePoint, Stats, StatsSource, Totals } from "../control/stats.ts";
-import type { Deployment } from "../core/deployment.ts";
 import { isDeploymentFault } from "../core/failure-classes.ts";
-import type { AttemptRecord, CallRecord, RouterObserver } from "../core/observer.ts";
 import type { Router } from "../core/router.ts";
 import type { Clock } from "../lib/clock.ts";
+import type { CountedAttempt, CountedCall, CountedDeployment, Counter } from "./counted-records.ts";
 import { outcomeClass } from "./outcome-class.ts";
 
 /** Five minutes of five seconds: long enough to see what a change did, short enough to see it soon. */
@@ -14,7 +13,7 @@ const mostKeys = 1_000;
 const otherKeys = "(others)";
 
 /** Keeps count for people who look: totals, and the course of the last minutes. */
-export class StatsRecorder implements RouterObserver, StatsSource {
+export class StatsRecorder implements Counter, StatsSource {
   readonly #clock: Clock;
   readonly #router: () => Pick<Router, "deployments" | "groups">;
   readonly #startedAt: number;
@@ -31,7 +30,7 @@ export class StatsRecorder implements RouterObserver, StatsSource {
     this.#zero = clock.now();
   }
 
-  attemptEnded({ deployment, outcome, endedAt, costUsd }: AttemptRecord): void {
+  attemptEnded({ deployment, outcome, endedAt, costUsd }: CountedAttempt): void {
     const { totals, course } = this.#deployment(deployment);
     const failed = outcome.kind === "failure" && isDeploymentFault(outcome.error.code);
     const good = outcome.kind === "success" ? outcome : undefined;
@@ -39,7 +38,7 @@ export class StatsRecorder implements RouterObserver, StatsSource {
     course.add(this.#step(endedAt), failed, good?.totalMs, good?.firstTokenMs);
   }
 
-  callEnded({ call, group, error, startedAt, endedAt, firstTokenMs, usage, costUsd }: CallRecord): void {
+  callEnded({ call, group, error, startedAt, endedAt, firstTokenMs, usage, costUsd }: CountedCall): void {
     const { totals, course } = this.#group(group);
     const outcome = outcomeClass(error?.code);
     // What the caller did wrong, and whether it waited for the answer, says nothing about the group.
@@ -74,7 +73,7 @@ export class StatsRecorder implements RouterObserver, StatsSource {
     return Math.floor((now - this.#zero) / pointMs);
   }
 
-  #deployment({ id, group }: Deployment): Counts {
+  #deployment({ id, group }: CountedDeployment): Counts {
     let counts = this.#deployments.get(id);
     if (counts?.group !== group) this.#deployments.set(id, (counts = { group, totals: new Sums(), course: new Points() }));
     return counts;

@@ -12,6 +12,7 @@ const defaults: ServeOptions & { kind: "serve" } = {
   tlsCertFile: undefined,
   tlsKeyFile: undefined,
   insecure: false,
+  threads: undefined,
   skipInvalid: false,
   drainDelayMs: 0,
   logFormat: undefined,

@@ -48,6 +48,7 @@ export class CliWorld {
     return {
       env: this.env,
       clock: this.clock,
+      cores: 1,
       random: { next: () => 0 },
       terminal: () => this.terminal,
       out: (text) => this.#said("out", text),

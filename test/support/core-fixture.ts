@@ -11,6 +11,7 @@ import { fakeAdapter } from "./fake-adapter.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { FakeUpstream } from "./fake-upstream.ts";
 import { JoinedRouters } from "./joined-routers.ts";
+import { testThreads } from "./test-threads.ts";
 import { RecordingSink } from "./recording-sink.ts";
 
 /** A deployment of group `m` whose fake upstream host bears its id. */
@@ -118,9 +119,6 @@ export function callOf(over: Partial<Call> = {}): Call {
   };
 }
 
-/** How many routers share the work and the books, as on so many threads: what holds for one must hold for all of them together. */
-const routers = Number(process.env["HUNTGROUP_TEST_ROUTERS"] ?? "1");
-
 /** A router on virtual time over fake deployments. */
 export class CoreFixture {
   readonly clock = new FakeClock();
@@ -137,7 +135,7 @@ export class CoreFixture {
       observers,
       onInternalError: (error) => this.internalErrors.push(error),
     };
-    this.router = routers === 1 ? new Router(options) : new JoinedRouters(options, routers);
+    this.router = testThreads === 1 ? new Router(options) : new JoinedRouters(options, testThreads);
   }
 
   /** Starts a call and returns the sink that hears of it. */

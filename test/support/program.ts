@@ -2,6 +2,8 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 
+import { testThreads } from "./test-threads.ts";
+
 const main = join(import.meta.dirname, "../../src/main.ts");
 
 /** The program as its users start it: a process with arguments, an environment, two outputs and an exit code. */
@@ -13,7 +15,9 @@ export interface Program {
 }
 
 export function startProgram(args: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
-  const child = spawn(process.execPath, [main, ...args], { env: { PATH: process.env["PATH"], ...env } });
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { PATH: process.env["PATH"], HUNTGROUP_THREADS: String(testThreads), ...env },
+  });
   let out = "";
   let err = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));

@@ -69,8 +69,8 @@ export class ScriptedOperator implements Operator {
     return ok(this.explanation);
   }
 
-  stats(): Stats & { readonly queued: number } {
-    return this.statistics;
+  stats(): Promise<Stats & { readonly queued: number }> {
+    return Promise.resolve(this.statistics);
   }
 
   config(): ConfigView {

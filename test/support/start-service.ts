@@ -16,6 +16,7 @@ import { providerRegistry } from "../../src/providers/index.ts";
 import { strategies } from "../../src/strategies/index.ts";
 import type { LoadedConfig } from "../../src/config/load-config.ts";
 import type { Log } from "../../src/telemetry/log.ts";
+import { testThreads } from "./test-threads.ts";
 import type { Tracing } from "../../src/telemetry/tracing.ts";
 
 export interface RunningTestService {
@@ -44,10 +45,13 @@ export async function startService(
     readonly stateFile?: string;
     /** Whether a change of the file is taken over by itself. */
     readonly watch?: boolean;
+    /** How many threads serve; as many as the whole run is to have if undefined. */
+    readonly threads?: number;
     readonly openLog?: (config: LoadedConfig) => Log;
     readonly startTracing?: (config: LoadedConfig) => Tracing;
   } = {},
 ): Promise<RunningTestService> {
+  const { threads = testThreads } = options;
   const folder = await mkdtemp(join(tmpdir(), "huntgroup-"));
   const file = join(folder, "config.yaml");
   await writeFile(file, yaml);
@@ -72,6 +76,7 @@ export async function startService(
     opened,
     load,
     watch: options.watch ?? false,
+    threads: threads === 1 ? undefined : { count: threads, configFile: file, skipInvalid: false, env: options.env ?? {} },
     host: "127.0.0.1",
     port: 0,
     tls: options.tls,

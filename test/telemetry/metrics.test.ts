@@ -266,7 +266,7 @@ const cases: readonly {
     arrange: () => metricsFixture([]),
     act({ metrics }) {
       for (const code of ["unauthenticated", "unauthenticated", "too_many_attempts"] as const)
-        metrics.counts.refused({ door: "grpc", code, callId: "c", address: "10.0.0.1" });
+        metrics.counts.refused({ door: "grpc", code });
       metrics.reloaded(true);
       metrics.reloaded(false);
       metrics.reloaded(false);
@@ -310,9 +310,8 @@ test("the time per output token is that of the tokens after the first", async ()
   const usage = { promptTokens: 1, outputTokens: 11 };
   const common = { number: 1, kind: "first", deployment: deployment("a"), upstreamModel: "a", startedAt: 0, endedAt: 0 } as const;
   const success = { kind: "success", firstTokenMs: 400, totalMs: 900, stream: true, usage } as const;
-  const { call } = { call: { door: "rest" } } as unknown as { call: Parameters<typeof metrics.counts.attemptEnded>[1] };
-  metrics.counts.attemptEnded({ ...common, after: undefined, costUsd: undefined, outcome: success }, call);
-  metrics.counts.attemptEnded({ ...common, after: undefined, costUsd: undefined, outcome: { ...success, stream: false } }, call);
+  metrics.counts.attemptEnded({ ...common, after: undefined, costUsd: undefined, outcome: success });
+  metrics.counts.attemptEnded({ ...common, after: undefined, costUsd: undefined, outcome: { ...success, stream: false } });
   const found = await series();
   assert.equal(rounded(found.get('huntgroup_time_per_output_token_seconds_sum{group="m",deployment="a"}')), 0.05);
   assert.equal(found.get('huntgroup_time_per_output_token_seconds_count{group="m",deployment="a"}'), 1);

@@ -5,8 +5,8 @@ import { toTimestamp } from "./time-fields.ts";
 /** Counts and courses. */
 export function statsMethods({ operator, clock, health, version }: AdminServiceOptions): AdminMethods<"getStats"> {
   return {
-    getStats() {
-      const { startedAt, groups, deployments, keys, pointMs, queued } = operator.stats();
+    async getStats() {
+      const { startedAt, groups, deployments, keys, pointMs, queued } = await operator.stats();
       return {
         startedAt: toTimestamp(startedAt),
         time: toTimestamp(clock.wallTime()),

@@ -1,0 +1,18 @@
+import { parentPort, workerData, type Transferable } from "node:worker_threads";
+import { composeThread } from "./compose-thread.ts";
+import { loadProgramConfig } from "./load-program-config.ts";
+import type { FromThread, ThreadStart } from "./threads/messages.ts";
+
+/** Where a thread beside the first one begins; {@link file://./main.ts} is where the program does. */
+
+const port = parentPort;
+if (port === null) throw new Error("this file is a thread's, and not a program");
+const send = (message: FromThread, transfer: readonly Transferable[] = []): void => port.postMessage(message, [...transfer]);
+const start = workerData as ThreadStart;
+const load = (inputs: ThreadStart["inputs"]) => loadProgramConfig(start.configFile, { skipInvalid: start.skipInvalid, ...inputs });
+
+try {
+  await composeThread({ start, load, port, send });
+} catch (error) {
+  send({ kind: "unable", message: error instanceof Error ? error.message : String(error) });
+}

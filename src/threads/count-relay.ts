@@ -1,0 +1,85 @@
+import type { Deployment } from "../core/deployment.ts";
+import type { RouterError } from "../core/errors.ts";
+import type { AttemptRecord, CallRecord, RouterObserver } from "../core/observer.ts";
+import type { Clock, Timer } from "../lib/clock.ts";
+import type { CountedOutcome, CountedRefusal } from "../telemetry/counted-records.ts";
+import type { CountRecord } from "./messages.ts";
+
+/** A count need not be there sooner than anybody looks: whoever asks for it has it sent at once. */
+const gatherMs = 50;
+const fullBatch = 256;
+
+/** Tells the first thread, which keeps all counts, what happens on this one: in batches, off the requests' path. */
+export class CountRelay implements RouterObserver {
+  readonly #clock: Clock;
+  readonly #send: (records: readonly CountRecord[]) => void;
+  #records: CountRecord[] = [];
+  #timer: Timer | undefined;
+
+  constructor(clock: Clock, send: (records: readonly CountRecord[]) => void) {
+    this.#clock = clock;
+    this.#send = send;
+  }
+
+  callStarted(): undefined {
+    this.#add({ kind: "started" });
+    return undefined;
+  }
+
+  attemptEnded({ kind, after, endedAt, costUsd, deployment, outcome }: AttemptRecord): void {
+    this.#add({ kind: "attempt", attempt: { kind, after, endedAt, costUsd, deployment: named(deployment), outcome: counted(outcome) } });
+  }
+
+  callEnded(record: CallRecord): void {
+    const { call, group, deployment, error, startedAt, endedAt, firstTokenMs, queuedMs, overheadMs, usage, costUsd } = record;
+    const { door, stream, caller } = call;
+    this.#add({
+      kind: "call",
+      call: {
+        call: { door, stream, caller: caller && { name: caller.name } },
+        group,
+        deployment: deployment && named(deployment),
+        error: error && { code: error.code },
+        startedAt,
+        endedAt,
+        firstTokenMs,
+        queuedMs,
+        overheadMs,
+        usage,
+        costUsd,
+      },
+    });
+  }
+
+  benched(deployment: Deployment, { code }: RouterError): void {
+    this.#add({ kind: "benched", deployment: named(deployment), code });
+  }
+
+  refused({ door, code }: CountedRefusal): void {
+    this.#add({ kind: "refused", refusal: { door, code } });
+  }
+
+  /** Sends what would be sent later. */
+  flush(): void {
+    this.#clock.cancel(this.#timer);
+    this.#timer = undefined;
+    if (this.#records.length === 0) return;
+    this.#send(this.#records);
+    this.#records = [];
+  }
+
+  #add(record: CountRecord): void {
+    this.#records.push(record);
+    if (this.#records.length >= fullBatch) this.flush();
+    else this.#timer ??= this.#clock.schedule(gatherMs, () => this.flush());
+  }
+}
+
+function named({ id, group }: Deployment): { readonly id: string; readonly group: string } {
+  return { id, group };
+}
+
+/** An error holds what no other thread can have, and its text is not counted. */
+function counted(outcome: AttemptRecord["outcome"]): CountedOutcome {
+  return outcome.kind === "failure" ? { ...outcome, error: { code: outcome.error.code } } : outcome;
+}

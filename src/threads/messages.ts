@@ -1,0 +1,73 @@
+import type { MessagePort } from "node:worker_threads";
+import type { ConfigOverlay } from "../config/config-overlay.ts";
+import type { LogLevel } from "../config/telemetry-settings.ts";
+import type { KeyRecord } from "../core/key-record.ts";
+import type { RouterShare } from "../core/router-share.ts";
+import type { CountedAttempt, CountedCall, CountedDeployment, CountedRefusal } from "../telemetry/counted-records.ts";
+
+/** What a configuration was made of: whoever loads these has the same one. */
+export interface ConfigInputs {
+  readonly overlay: ConfigOverlay;
+  /** The files' contents by their paths. */
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+/** What a thread needs to serve as the first one does. */
+export interface ThreadStart {
+  /** From 1; the first thread is 0. */
+  readonly thread: number;
+  readonly share: RouterShare;
+  /** The number of the latest change, which all threads look at. */
+  readonly epoch: SharedArrayBuffer;
+  readonly changes: MessagePort;
+  readonly configFile: string;
+  readonly skipInvalid: boolean;
+  readonly inputs: ConfigInputs;
+  /** The changes so far, as one. */
+  readonly change: ThreadChange;
+  readonly host: string;
+  readonly port: number;
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly consoleFolder: string | undefined;
+  /** Undefined: nothing is logged. */
+  readonly logLevel: LogLevel | undefined;
+}
+
+/** A change of what is in force; what is undefined stays. */
+export interface ThreadChange {
+  readonly epoch: number;
+  /** The number of a configuration that the thread was told to prepare. */
+  readonly config?: number | undefined;
+  readonly weights?: ReadonlyMap<string, number> | undefined;
+  readonly keys?: readonly KeyRecord[] | undefined;
+}
+
+/** From the first thread. */
+export type ToThread =
+  | { readonly kind: "prepare"; readonly config: number; readonly inputs: ConfigInputs }
+  /** All counts up to here are wanted. */
+  | { readonly kind: "flush"; readonly id: number }
+  /** A key that is not valid was shown to another thread. */
+  | { readonly kind: "failed_attempt"; readonly address: string }
+  | { readonly kind: "drain"; readonly graceMs: number; readonly delayMs: number };
+
+/** To the first thread. */
+export type FromThread =
+  | { readonly kind: "listening" }
+  | { readonly kind: "unable"; readonly message: string }
+  | { readonly kind: "prepared"; readonly config: number; readonly problem: string | undefined }
+  | { readonly kind: "flushed"; readonly id: number }
+  | { readonly kind: "failed_attempt"; readonly address: string }
+  | { readonly kind: "counted"; readonly records: readonly CountRecord[] }
+  | { readonly kind: "logged"; readonly lines: readonly string[] }
+  /** A connection for requests that only the first thread answers. */
+  | { readonly kind: "connect"; readonly port: MessagePort }
+  | { readonly kind: "drained"; readonly dropped: number };
+
+/** What is counted on another thread. */
+export type CountRecord =
+  | { readonly kind: "started" }
+  | { readonly kind: "attempt"; readonly attempt: CountedAttempt }
+  | { readonly kind: "call"; readonly call: CountedCall }
+  | { readonly kind: "benched"; readonly deployment: CountedDeployment; readonly code: CountedRefusal["code"] }
+  | { readonly kind: "refused"; readonly refusal: CountedRefusal };

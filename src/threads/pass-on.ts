@@ -1,0 +1,116 @@
+import { connect, constants, type ClientHttp2Session, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http2";
+import type { Duplex } from "node:stream";
+import { relayedAddressHeader, remoteAddress } from "../door/remote-address.ts";
+import type { AnyServerResponse, RequestHandler, ServerRequest } from "../server/open-requests.ts";
+
+/** What this uses of a response: what HTTP/1.1's and HTTP/2's have in common, for a compiler that cannot call a union of overloads. */
+interface ResponseWriter {
+  writeHead(status: number, headers: OutgoingHttpHeaders): unknown;
+  write(chunk: Buffer): boolean;
+}
+
+/** Of one connection, not of a request: HTTP/2 has none of them. */
+const hopHeaders: ReadonlySet<string> = new Set([
+  "connection",
+  "expect",
+  "host",
+  "http2-settings",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "transfer-encoding",
+  "upgrade",
+  relayedAddressHeader,
+]);
+
+/**
+ * Hands requests to the thread that answers them, as they are, over one HTTP/2 connection that is made when it is first needed; and hands
+ * the answers back as they come.
+ */
+export class PassOn {
+  readonly #open: () => Duplex;
+  #session: ClientHttp2Session | undefined;
+
+  /** @param open Makes a connection to the other thread. */
+  constructor(open: () => Duplex) {
+    this.#open = open;
+  }
+
+  readonly handle: RequestHandler = (request, response) => {
+    const writer: ResponseWriter = response;
+    const stream = this.#connected().request(requestHeaders(request));
+    stream.on("response", (headers) => {
+      writer.writeHead(headers[":status"] ?? 502, responseHeaders(headers));
+      // Those of a stream go out before its first message.
+      if ("flushHeaders" in response) response.flushHeaders();
+    });
+    stream.on("trailers", (trailers) => addTrailers(response, trailers));
+    stream.on("data", (chunk: Buffer) => {
+      if (writer.write(chunk)) return;
+      stream.pause();
+      response.once("drain", () => stream.resume());
+    });
+    stream.on("end", () => response.end());
+    // Also where the other side has no more to say than that something is wrong with it.
+    stream.on("error", () => fail(response));
+    stream.on("close", () => {
+      if (!response.writableEnded) fail(response);
+    });
+    response.on("close", () => stream.close(constants.NGHTTP2_CANCEL));
+    request.on("error", ignore);
+    request.pipe(stream);
+  };
+
+  close(): void {
+    this.#session?.close();
+  }
+
+  #connected(): ClientHttp2Session {
+    const known = this.#session;
+    if (known !== undefined && !known.closed && !known.destroyed) return known;
+    const session = connect("http://first-thread", { createConnection: () => this.#open() });
+    session.on("error", ignore);
+    session.once("goaway", () => {
+      if (this.#session === session) this.#session = undefined;
+    });
+    session.unref();
+    this.#session = session;
+    return session;
+  }
+}
+
+function requestHeaders(request: ServerRequest): OutgoingHttpHeaders {
+  const headers: OutgoingHttpHeaders = {};
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (!name.startsWith(":") && !hopHeaders.has(name) && value !== undefined) headers[name] = value;
+  }
+  // The only value that HTTP/2 has; gRPC asks for it.
+  if (request.headers.te !== undefined) headers["te"] = "trailers";
+  headers[relayedAddressHeader] = remoteAddress(request) ?? "";
+  headers[":method"] = request.method ?? "GET";
+  headers[":path"] = request.url ?? "/";
+  const host = request.headers[":authority"] ?? request.headers.host;
+  if (typeof host === "string") headers[":authority"] = host;
+  return headers;
+}
+
+function responseHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name, value]) => !name.startsWith(":") && value !== undefined));
+}
+
+function addTrailers(response: AnyServerResponse, trailers: IncomingHttpHeaders): void {
+  for (const [name, value] of Object.entries(trailers)) {
+    if (value !== undefined) response.addTrailers({ [name]: String(value) });
+  }
+}
+
+function fail(response: AnyServerResponse): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  response.statusCode = 503;
+  response.end();
+}
+
+function ignore(): void {}

@@ -1,0 +1,29 @@
+import type { Counter } from "../telemetry/counted-records.ts";
+import type { CountRecord } from "./messages.ts";
+
+/** Counts here what happened on another thread. */
+export function replayCounts(records: readonly CountRecord[], counters: readonly Counter[]): void {
+  for (const record of records) for (const counter of counters) replay(record, counter);
+}
+
+function replay(record: CountRecord, counter: Counter): void {
+  switch (record.kind) {
+    case "started":
+      counter.callStarted?.();
+      return;
+    case "attempt":
+      counter.attemptEnded?.(record.attempt);
+      return;
+    case "call":
+      counter.callEnded?.(record.call);
+      return;
+    case "benched":
+      counter.benched?.(record.deployment, { code: record.code });
+      return;
+    case "refused":
+      counter.refused?.(record.refusal);
+      return;
+    default:
+      record satisfies never;
+  }
+}

@@ -1,0 +1,247 @@
+import { MessageChannel, Worker, type MessagePort } from "node:worker_threads";
+import type { Duplex } from "node:stream";
+import type { Router, TableChange } from "../core/router.ts";
+import type { RouterShare } from "../core/router-share.ts";
+import type { KeyRecord } from "../core/key-record.ts";
+import type { Clock, Timer } from "../lib/clock.ts";
+import type { ConfigInputs, CountRecord, FromThread, ThreadChange, ThreadStart, ToThread } from "./messages.ts";
+import { PortStream } from "./port-stream.ts";
+
+export interface ThreadPoolOptions {
+  /** Threads beside the first one. */
+  readonly threads: number;
+  readonly share: RouterShare;
+  readonly router: Pick<Router, "forget">;
+  /** What all threads start with. */
+  readonly plan: Omit<ThreadStart, "thread" | "share" | "epoch" | "changes" | "inputs" | "change" | "port">;
+  /** Of each thread's process. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What the configuration in force was made of. */
+  readonly inputs: ConfigInputs;
+  readonly clock: Clock;
+  /** Takes a connection with requests for this thread. */
+  accept(connection: Duplex): void;
+  onCounted(records: readonly CountRecord[]): void;
+  onLogged(lines: readonly string[]): void;
+  /** A key that is not valid was shown to another thread. */
+  onFailedAttempt(address: string): void;
+  /** A thread has died, and another one takes its place. */
+  onLost(thread: number, reason: string): void;
+  onInternalError(error: unknown): void;
+}
+
+/** A thread that dies at once when it is started is not started again at once. */
+const shortestPauseMs = 100;
+const longestPauseMs = 10_000;
+
+/** One of the threads, for as long as it lives. */
+interface Seat {
+  readonly thread: number;
+  readonly worker: Worker;
+  readonly changes: MessagePort;
+  readonly startedAt: number;
+  /** Called with what it answers, and with undefined when it has died. */
+  readonly waiting: Map<string, (answer: FromThread | undefined) => void>;
+  isServing: boolean;
+}
+
+/**
+ * The threads beside the first one. Changes are made there first, and reach all others at one moment: each looks at the number of the
+ * latest change before it takes a request, and catches up if it must.
+ */
+export class ThreadPool {
+  readonly #options: ThreadPoolOptions;
+  readonly #epoch = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  readonly #epochWord = new Int32Array(this.#epoch);
+  readonly #seats = new Map<number, Seat>();
+  readonly #restarts = new Map<number, Timer>();
+  readonly #pauses = new Map<number, number>();
+  #port = 0;
+  #inputs: ConfigInputs;
+  #preparedInputs: ConfigInputs | undefined;
+  #configs = 0;
+  #flushes = 0;
+  #weights: ReadonlyMap<string, number> | undefined;
+  #keys: readonly KeyRecord[] | undefined;
+  #stopping = false;
+
+  constructor(options: ThreadPoolOptions) {
+    this.#options = options;
+    this.#inputs = options.inputs;
+  }
+
+  /**
+   * Resolves when all threads listen.
+   * @param port That the first thread listens on.
+   */
+  async start(port: number): Promise<void> {
+    this.#port = port;
+    const started = Array.from({ length: this.#options.threads }, async (_, index) => this.#listening(this.#seat(index + 1)));
+    await Promise.all(started);
+  }
+
+  /** Has all threads load another configuration, which the next {@link publish} of a source puts in force. */
+  async prepare(inputs: ConfigInputs): Promise<void> {
+    this.#preparedInputs = inputs;
+    const config = ++this.#configs;
+    await Promise.all(
+      [...this.#seats.values()].map(async (seat) => {
+        const answer = await this.#ask(seat, { kind: "prepare", config, inputs }, `prepared ${config}`);
+        if (answer?.kind !== "prepared" || answer.problem === undefined) return;
+        // It cannot follow; the one in its place begins with what is in force then.
+        this.#options.onInternalError(
+          new Error(`a thread could not load the configuration that the first one has loaded: ${answer.problem}`),
+        );
+        void seat.worker.terminate();
+      }),
+    );
+  }
+
+  /** Puts a change in force on all threads, from the next request on. */
+  publish({ source, weights, keys }: Partial<Pick<TableChange, "source" | "weights">> & { readonly keys?: readonly KeyRecord[] }): void {
+    if (source !== undefined) this.#inputs = this.#preparedInputs ?? this.#inputs;
+    this.#weights = weights ?? this.#weights;
+    this.#keys = keys ?? this.#keys;
+    const epoch = Atomics.load(this.#epochWord, 0) + 1;
+    const change: ThreadChange = { epoch, config: source === undefined ? undefined : this.#configs, weights, keys };
+    for (const { changes } of this.#seats.values()) changes.postMessage(change);
+    Atomics.store(this.#epochWord, 0, epoch);
+  }
+
+  /** Resolves when everything that was counted by now has been told. */
+  async flush(): Promise<void> {
+    const id = ++this.#flushes;
+    const serving = [...this.#seats.values()].filter((seat) => seat.isServing);
+    await Promise.all(serving.map((seat) => this.#ask(seat, { kind: "flush", id }, `flushed ${id}`)));
+  }
+
+  /** Tells all threads but one of a key that was not valid. */
+  tellFailedAttempt(address: string, from: number): void {
+    for (const seat of this.#seats.values()) if (seat.thread !== from) this.#tell(seat, { kind: "failed_attempt", address });
+  }
+
+  /** Lets the threads end what is under way, and stops them. @returns How many requests had not ended. */
+  async drain(graceMs: number, delayMs: number): Promise<number> {
+    this.#stopping = true;
+    for (const timer of this.#restarts.values()) this.#options.clock.cancel(timer);
+    const dropped = await Promise.all(
+      [...this.#seats.values()].map(async (seat) => {
+        const answer = await this.#ask(seat, { kind: "drain", graceMs, delayMs }, "drained");
+        await seat.worker.terminate();
+        return answer?.kind === "drained" ? answer.dropped : 0;
+      }),
+    );
+    return dropped.reduce((sum, count) => sum + count, 0);
+  }
+
+  #seat(thread: number): Seat {
+    const { share, plan, clock, env } = this.#options;
+    const { port1, port2 } = new MessageChannel();
+    const change = { epoch: Atomics.load(this.#epochWord, 0), weights: this.#weights, keys: this.#keys };
+    const start: ThreadStart = {
+      ...plan,
+      thread,
+      share,
+      epoch: this.#epoch,
+      changes: port2,
+      inputs: this.#inputs,
+      change,
+      port: this.#port,
+    };
+    const worker = new Worker(entryFile(), { workerData: start, transferList: [port2], env, name: `thread ${thread}` });
+    const seat: Seat = { thread, worker, changes: port1, startedAt: clock.now(), waiting: new Map(), isServing: false };
+    port1.unref();
+    this.#seats.set(thread, seat);
+    let reason = "it ended";
+    worker.on("message", (message: FromThread) => this.#hear(seat, message));
+    worker.on("error", (error: unknown) => (reason = error instanceof Error ? error.message : String(error)));
+    worker.on("exit", () => this.#lost(seat, reason));
+    return seat;
+  }
+
+  async #listening(seat: Seat): Promise<void> {
+    const answer = await this.#answer(seat, "listening");
+    if (answer?.kind === "listening") return;
+    this.#stopping = true;
+    throw new Error(`thread ${seat.thread} could not start: ${answer?.kind === "unable" ? answer.message : "it ended"}`);
+  }
+
+  #hear(seat: Seat, message: FromThread): void {
+    switch (message.kind) {
+      case "counted":
+        this.#options.onCounted(message.records);
+        return;
+      case "logged":
+        this.#options.onLogged(message.lines);
+        return;
+      case "failed_attempt":
+        this.#options.onFailedAttempt(message.address);
+        this.tellFailedAttempt(message.address, seat.thread);
+        return;
+      case "connect":
+        this.#options.accept(new PortStream(message.port));
+        return;
+      case "listening":
+        seat.isServing = true;
+        this.#settle(seat, "listening", message);
+        return;
+      case "unable":
+        this.#settle(seat, "listening", message);
+        return;
+      case "prepared":
+        this.#settle(seat, `prepared ${message.config}`, message);
+        return;
+      case "flushed":
+        this.#settle(seat, `flushed ${message.id}`, message);
+        return;
+      case "drained":
+        this.#settle(seat, "drained", message);
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #lost(seat: Seat, reason: string): void {
+    this.#seats.delete(seat.thread);
+    seat.changes.close();
+    for (const settle of seat.waiting.values()) settle(undefined);
+    // Also after a regular end, for whatever was cut then.
+    this.#options.router.forget(seat.thread);
+    if (this.#stopping) return;
+    this.#options.onLost(seat.thread, reason);
+    const { clock } = this.#options;
+    const lived = clock.now() - seat.startedAt;
+    const before = this.#pauses.get(seat.thread) ?? shortestPauseMs;
+    const pauseMs = lived > longestPauseMs ? shortestPauseMs : Math.min(before * 2, longestPauseMs);
+    this.#pauses.set(seat.thread, pauseMs);
+    this.#restarts.set(
+      seat.thread,
+      clock.schedule(pauseMs, () => void this.#seat(seat.thread)),
+    );
+  }
+
+  #ask(seat: Seat, message: ToThread, answer: string): Promise<FromThread | undefined> {
+    const answered = this.#answer(seat, answer);
+    this.#tell(seat, message);
+    return answered;
+  }
+
+  #answer(seat: Seat, name: string): Promise<FromThread | undefined> {
+    return new Promise((resolve) => seat.waiting.set(name, resolve));
+  }
+
+  #settle(seat: Seat, name: string, answer: FromThread): void {
+    seat.waiting.get(name)?.(answer);
+    seat.waiting.delete(name);
+  }
+
+  #tell(seat: Seat, message: ToThread): void {
+    seat.worker.postMessage(message);
+  }
+}
+
+/** Beside the program's own entry, as it runs: compiled or not. */
+function entryFile(): URL {
+  return new URL(import.meta.url.endsWith(".ts") ? "../thread.ts" : "../thread.js", import.meta.url);
+}
