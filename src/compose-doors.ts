@@ -3,7 +3,7 @@ import type { LoadedConfig } from "./config/load-config.ts";
 import { createConsoleHandler } from "./console/console-handler.ts";
 import type { Operator } from "./control/operator.ts";
 import type { Router } from "./core/router.ts";
-import { AttemptLimiter } from "./door/attempt-limiter.ts";
+import { AttemptLimiter, type AttemptMemory } from "./door/attempt-limiter.ts";
 import { Authenticator } from "./door/authenticator.ts";
 import { createCors } from "./door/cors.ts";
 import { JwtVerifier } from "./door/jwt-verifier.ts";
@@ -32,12 +32,12 @@ export interface DoorsOptions {
   readonly sharePort: ServerOptions["sharePort"];
   readonly tls: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined;
   readonly consoleFolder: string | undefined;
+  /** What all threads remember of keys that were shown; undefined: there are no others. */
+  readonly attempts: AttemptMemory | undefined;
   /** Takes up a change that was made on another thread. */
   refresh?(): void;
   /** Something was turned away. */
   onRefused(refusal: CountedRefusal): void;
-  /** A key that is not valid was shown. */
-  onFailedAttempt?(address: string): void;
   onInternalError(error: unknown): void;
 }
 
@@ -45,7 +45,6 @@ export interface DoorsOptions {
 export interface Doors {
   readonly rpc: RpcHandler;
   readonly server: Server;
-  readonly attempts: AttemptLimiter;
   /** Another configuration is in force: for what is neither the router's nor the keys'. */
   adopt(config: LoadedConfig): void;
 }
@@ -57,7 +56,7 @@ export function composeDoors(options: DoorsOptions): Doors {
   const attempts = new AttemptLimiter({
     clock,
     burst: config.maxFailedAttempts,
-    onFailed: (address) => options.onFailedAttempt?.(address),
+    memory: options.attempts,
   });
   const authenticator = new Authenticator({
     masterKey: config.masterKey,
@@ -118,7 +117,6 @@ export function composeDoors(options: DoorsOptions): Doors {
   return {
     rpc,
     server,
-    attempts,
     adopt(next) {
       authenticator.configure({ masterKey: next.masterKey, jwt: verifierOf(next, clock) });
       current = liveSettings(next);

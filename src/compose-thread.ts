@@ -16,6 +16,7 @@ import type { Tracing } from "./telemetry/tracing.ts";
 import { CountRelay } from "./threads/count-relay.ts";
 import { LineRelay } from "./threads/line-relay.ts";
 import type { ConfigInputs, FromThread, ThreadChange, ThreadStart, ToThread } from "./threads/messages.ts";
+import { accessAttempts } from "./door/attempts-share.ts";
 import { PassOn } from "./threads/pass-on.ts";
 import { PortStream } from "./threads/port-stream.ts";
 import { ThreadLink } from "./threads/thread-link.ts";
@@ -46,13 +47,14 @@ export async function composeThread({ start, port, load, send }: ThreadOptions):
   const counts = new CountRelay(clock, (records) => send({ kind: "counted", records }));
   const accessLog = log === undefined ? [] : [new AccessLog(log, config.telemetry.logContent)];
   const upstream = createUpstream(config, clock, random);
+  const access = accessRouterShare(start.share, start.thread);
   const router = new Router({
     source: config.source,
     upstream,
     clock,
     random,
     observers: [counts, ...accessLog, ...(tracing?.observers ?? [])],
-    access: accessRouterShare(start.share, start.thread),
+    access,
     refresh: () => link.refresh(),
     onInternalError,
   });
@@ -92,7 +94,7 @@ export async function composeThread({ start, port, load, send }: ThreadOptions):
     consoleFolder: start.consoleFolder,
     refresh: () => link.refresh(),
     onRefused: (refusal) => counts.refused(refusal),
-    onFailedAttempt: (address) => send({ kind: "failed_attempt", address }),
+    attempts: accessAttempts(start.attempts, access.lock),
     onInternalError,
   });
   apply(start.change);
@@ -105,9 +107,6 @@ export async function composeThread({ start, port, load, send }: ThreadOptions):
       case "flush":
         counts.flush();
         send({ kind: "flushed", id: message.id });
-        return;
-      case "failed_attempt":
-        doors.attempts.failedElsewhere(message.address);
         return;
       case "drain":
         void drain(message.graceMs, message.delayMs);

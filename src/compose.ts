@@ -11,6 +11,7 @@ import { RouterError } from "./core/errors.ts";
 import { Router } from "./core/router.ts";
 import { accessRouterShare, createRouterShare } from "./core/router-share.ts";
 import type { TableSource } from "./core/table-source.ts";
+import { accessAttempts, createAttemptsShare } from "./door/attempts-share.ts";
 import { KeyRing } from "./door/key-ring.ts";
 import { systemClock } from "./lib/clock.ts";
 import { watchEventLoopDelay } from "./lib/event-loop-delay.ts";
@@ -68,8 +69,8 @@ export interface MoreThreads {
 export interface Service {
   readonly router: Router;
   readonly operator: ControlPlane;
-  /** Callers' keys: whoever changes them replaces them here. */
-  readonly keyRing: KeyRing;
+  /** Callers' keys: whoever changes them replaces them here, on all threads. */
+  readonly keys: Pick<KeyRing, "replace">;
   /** Rejects, with a message for people, when the address cannot be had. */
   listen(): Promise<ListenAddress>;
   /** Reads the configuration's files again. */
@@ -90,6 +91,7 @@ export function composeService(options: ServiceOptions): Service {
   const onInternalError = (error: unknown): void => options.onInternalError(error);
   const events = log === undefined ? undefined : new EventLog(log);
   const upstream = createUpstream(config, clock, random);
+  const attempts = options.threads === undefined ? undefined : createAttemptsShare(random);
   const share = options.threads === undefined ? undefined : createRouterShare(options.threads.count);
 
   const eventLoopDelay = watchEventLoopDelay();
@@ -110,13 +112,14 @@ export function composeService(options: ServiceOptions): Service {
     return result;
   };
   const pool =
-    options.threads === undefined || share === undefined
+    options.threads === undefined || share === undefined || attempts === undefined
       ? undefined
       : new ThreadPool({
           threads: options.threads.count - 1,
           share,
           router,
           plan: {
+            attempts,
             configFile: options.threads.configFile,
             skipInvalid: options.threads.skipInvalid,
             host,
@@ -130,12 +133,17 @@ export function composeService(options: ServiceOptions): Service {
           accept: (connection) => doors.server.acceptRelayed(connection),
           onCounted: (records) => replayCounts(records, counters),
           onLogged: (lines) => log?.writeLines(lines),
-          onFailedAttempt: (address) => doors.attempts.failedElsewhere(address),
           onLost: (thread, reason) => events?.threadLost(thread, reason),
           onInternalError,
         });
 
   const keyRing = new KeyRing(clock);
+  const keys: Service["keys"] = {
+    replace(records) {
+      keyRing.replace(records);
+      pool?.publish({ keys: records });
+    },
+  };
   const operator = new ControlPlane({
     router: {
       apply(change) {
@@ -156,13 +164,7 @@ export function composeService(options: ServiceOptions): Service {
       const made = inputs.get(source);
       if (made !== undefined) await pool?.prepare(made);
     },
-    keys: {
-      replace(records) {
-        keyRing.replace(records);
-        pool?.publish({ keys: records });
-      },
-      usage: (name) => router.keyUsage(name),
-    },
+    keys: { ...keys, usage: (name) => router.keyUsage(name) },
     explain: (query) => explain(query, router, keyRing),
     stats: {
       async stats() {
@@ -203,13 +205,13 @@ export function composeService(options: ServiceOptions): Service {
     tls,
     consoleFolder: options.consoleFolder,
     onRefused: (refusal) => metrics.counts.refused(refusal),
-    onFailedAttempt: (address) => pool?.tellFailedAttempt(address, 0),
+    attempts: access && attempts && accessAttempts(attempts, access.lock),
     onInternalError,
   });
   return {
     router,
     operator,
-    keyRing,
+    keys,
     async listen() {
       const address = await doors.server.listen();
       await pool?.start(address.port);

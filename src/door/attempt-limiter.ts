@@ -1,12 +1,27 @@
 import { isIPv6 } from "node:net";
 import type { Clock } from "../lib/clock.ts";
+import { RecentTimes } from "../lib/recent-times.ts";
 
 export interface AttemptLimiterOptions {
   readonly clock: Clock;
   /** Keys that are not valid which an address may show at once. 0: any number. */
   readonly burst: number;
-  /** Told of each key that was not valid: for those who count beside this one. */
-  onFailed?(address: string): void;
+  /** What limiters on all threads remember; undefined: this one is alone. */
+  readonly memory?: AttemptMemory | undefined;
+}
+
+/** A store of moments by name. */
+interface Times {
+  get(name: string): number | undefined;
+  set(name: string, time: number, now: number): void;
+  readonly size: number;
+}
+
+export interface AttemptMemory {
+  /** When an address has all of its attempts again. */
+  readonly wholeAt: Times;
+  /** When a key was last valid from an address. */
+  readonly good: Times;
 }
 
 /** One more attempt every 3 s: 20 a minute, which no guessing gets anywhere with, and which a person who mends a script does not feel. */
@@ -16,7 +31,7 @@ const goodForMs = 600_000;
 /** Looked at again only after so long, so that a busy key costs no bookkeeping. */
 const goodRefreshMs = 60_000;
 /** Addresses and good keys that are remembered; the ones touched longest ago are forgotten first. */
-const mostRemembered = 10_000;
+export const mostRemembered = 10_000;
 
 /**
  * Slows down those who guess keys, by their address. Behind one address (a shared proxy, an office) there may be many callers, so an address
@@ -27,16 +42,14 @@ const mostRemembered = 10_000;
 export class AttemptLimiter {
   readonly #clock: Clock;
   readonly #burst: number;
-  readonly #onFailed: (address: string) => void;
-  /** When an address has all of its attempts again. */
-  readonly #wholeAt = new Map<string, number>();
-  /** When a key was last valid from an address. */
-  readonly #good = new Map<string, number>();
+  readonly #wholeAt: Times;
+  readonly #good: Times;
 
-  constructor(options: AttemptLimiterOptions) {
-    this.#clock = options.clock;
-    this.#burst = options.burst;
-    this.#onFailed = (address) => options.onFailed?.(address);
+  constructor({ clock, burst, memory }: AttemptLimiterOptions) {
+    this.#clock = clock;
+    this.#burst = burst;
+    this.#wholeAt = memory?.wholeAt ?? new RecentTimes(mostRemembered);
+    this.#good = memory?.good ?? new RecentTimes(mostRemembered);
   }
 
   /**
@@ -58,22 +71,16 @@ export class AttemptLimiter {
     const now = this.#clock.now();
     const known = this.#good.get(id);
     if (known !== undefined && now - known < goodRefreshMs) return;
-    remember(this.#good, id, now);
+    this.#good.set(id, now, now);
   }
 
   /** A key was not valid. */
   failed(address: string): void {
     if (this.#burst === 0) return;
-    this.failedElsewhere(address);
-    this.#onFailed(address);
-  }
-
-  /** The same, where another limiter has told of it. */
-  failedElsewhere(address: string): void {
     const network = networkOf(address);
     const now = this.#clock.now();
     const wholeAt = Math.max(this.#wholeAt.get(network) ?? now, now) + refillMs;
-    remember(this.#wholeAt, network, Math.min(wholeAt, now + this.#burst * refillMs));
+    this.#wholeAt.set(network, Math.min(wholeAt, now + this.#burst * refillMs), now);
   }
 
   /** Entries kept: bounded whatever happens. */
@@ -106,15 +113,4 @@ function networkOf(address: string): string {
     .slice(0, 4)
     .map((group) => Number.parseInt(group, 16).toString(16))
     .join(":");
-}
-
-/** Puts an entry last, and forgets the first where there are too many. */
-function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {
-  map.delete(key);
-  map.set(key, value);
-  if (map.size <= mostRemembered) return;
-  for (const oldest of map.keys()) {
-    map.delete(oldest);
-    return;
-  }
 }

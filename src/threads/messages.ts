@@ -3,6 +3,7 @@ import type { ConfigOverlay } from "../config/config-overlay.ts";
 import type { LogLevel } from "../config/telemetry-settings.ts";
 import type { KeyRecord } from "../core/key-record.ts";
 import type { RouterShare } from "../core/router-share.ts";
+import type { AttemptsShare } from "../door/attempts-share.ts";
 import type { CountedAttempt, CountedCall, CountedDeployment, CountedRefusal } from "../telemetry/counted-records.ts";
 
 /** What a configuration was made of: whoever loads these has the same one. */
@@ -17,6 +18,7 @@ export interface ThreadStart {
   /** From 1; the first thread is 0. */
   readonly thread: number;
   readonly share: RouterShare;
+  readonly attempts: AttemptsShare;
   /** The number of the latest change, which all threads look at. */
   readonly epoch: SharedArrayBuffer;
   readonly changes: MessagePort;
@@ -47,8 +49,6 @@ export type ToThread =
   | { readonly kind: "prepare"; readonly config: number; readonly inputs: ConfigInputs }
   /** All counts up to here are wanted. */
   | { readonly kind: "flush"; readonly id: number }
-  /** A key that is not valid was shown to another thread. */
-  | { readonly kind: "failed_attempt"; readonly address: string }
   | { readonly kind: "drain"; readonly graceMs: number; readonly delayMs: number };
 
 /** To the first thread. */
@@ -57,7 +57,6 @@ export type FromThread =
   | { readonly kind: "unable"; readonly message: string }
   | { readonly kind: "prepared"; readonly config: number; readonly problem: string | undefined }
   | { readonly kind: "flushed"; readonly id: number }
-  | { readonly kind: "failed_attempt"; readonly address: string }
   | { readonly kind: "counted"; readonly records: readonly CountRecord[] }
   | { readonly kind: "logged"; readonly lines: readonly string[] }
   /** A connection for requests that only the first thread answers. */

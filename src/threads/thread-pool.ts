@@ -23,8 +23,6 @@ export interface ThreadPoolOptions {
   accept(connection: Duplex): void;
   onCounted(records: readonly CountRecord[]): void;
   onLogged(lines: readonly string[]): void;
-  /** A key that is not valid was shown to another thread. */
-  onFailedAttempt(address: string): void;
   /** A thread has died, and another one takes its place. */
   onLost(thread: number, reason: string): void;
   onInternalError(error: unknown): void;
@@ -115,11 +113,6 @@ export class ThreadPool {
     await Promise.all(serving.map((seat) => this.#ask(seat, { kind: "flush", id }, `flushed ${id}`)));
   }
 
-  /** Tells all threads but one of a key that was not valid. */
-  tellFailedAttempt(address: string, from: number): void {
-    for (const seat of this.#seats.values()) if (seat.thread !== from) this.#tell(seat, { kind: "failed_attempt", address });
-  }
-
   /** Lets the threads end what is under way, and stops them. @returns How many requests had not ended. */
   async drain(graceMs: number, delayMs: number): Promise<number> {
     this.#stopping = true;
@@ -173,10 +166,6 @@ export class ThreadPool {
         return;
       case "logged":
         this.#options.onLogged(message.lines);
-        return;
-      case "failed_attempt":
-        this.#options.onFailedAttempt(message.address);
-        this.tellFailedAttempt(message.address, seat.thread);
         return;
       case "connect":
         this.#options.accept(new PortStream(message.port));

@@ -29,7 +29,8 @@ export interface RunningTestService {
   readonly reloads: readonly ReloadReport[];
   /** Writes another configuration into its file; that alone does not reload it, unless the file is watched. */
   rewrite(yaml: string): Promise<void>;
-  readonly keyRing: KeyRing;
+  /** Callers' keys, on all threads. */
+  readonly keyRing: Pick<KeyRing, "replace">;
   /** Stops it, and fails when anything is still counted as in flight or anything went wrong inside. */
   stop(): Promise<void>;
 }
@@ -95,7 +96,7 @@ export async function startService(
     operator: service.operator,
     reloads,
     rewrite: (text) => writeFile(file, text),
-    keyRing: service.keyRing,
+    keyRing: service.keys,
     async stop() {
       await service.drain(5_000);
       await rm(folder, { recursive: true });
