@@ -48,6 +48,8 @@ export async function composeThread({ start, port, load, send }: ThreadOptions):
   const accessLog = log === undefined ? [] : [new AccessLog(log, config.telemetry.logContent)];
   const upstream = createUpstream(config, clock, random);
   const access = accessRouterShare(start.share, start.thread);
+  // A thread may end in the middle of a user's strategy, with everybody waiting for it.
+  process.on("exit", () => access.lock.abandon());
   const router = new Router({
     source: config.source,
     upstream,

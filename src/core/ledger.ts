@@ -155,7 +155,6 @@ export class Ledger {
 
   /** A thread has died: what it had under way is not. What it used stays used, as with a call whose caller has gone. */
   forget(thread: number): void {
-    this.#lock?.releaseFor(thread);
     this.lock();
     this.#makeRoom(this.rows - 1);
     const left = this.#memory.ownWithout(thread);

@@ -27,7 +27,7 @@ export interface RouterAccess {
 
 export function createRouterShare(threads: number): RouterShare {
   return {
-    lock: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT),
+    lock: new SharedArrayBuffer(SharedLock.bytes),
     deployments: Ledger.share(threads),
     keys: Ledger.share(threads),
     budgets: Budgets.share(threads),
@@ -38,7 +38,7 @@ export function createRouterShare(threads: number): RouterShare {
 
 /** @param thread This thread's number, from 0; no two have the same. */
 export function accessRouterShare(share: RouterShare, thread: number): RouterAccess {
-  const lock = new SharedLock(new Int32Array(share.lock), thread);
+  const lock = new SharedLock(share.lock, thread);
   return {
     lock,
     deployments: { share: share.deployments, lock, thread },

@@ -2,55 +2,76 @@
 const contended = 1 << 30;
 /** Looks before a thread lies down: what is held here is held for microseconds. */
 const spins = 200;
-/** A wake-up cannot be lost; this bounds the wait for an owner that has died until somebody has noticed. */
+/** A thread that waits looks again so often. */
 const longestSleepMs = 50;
+/** Held for so long in one go, it is held by a thread that has died: the lock is taken from it. */
+const deadAfterMs = 2_000;
+
+/** Words of the lock's memory: the owner's number + 1 or 0, and how often the lock was taken. */
+const word = { owner: 0, turns: 1 } as const;
 
 /**
- * A mutual exclusion between threads, on one word of shared memory. A thread that has it may take it again; it is free when it was given
+ * A mutual exclusion between threads, on two words of shared memory. A thread that has it may take it again; it is free when it was given
  * back as often. To be held for microseconds: whoever waits blocks its thread.
  */
 export class SharedLock {
-  readonly #word: Int32Array;
+  static readonly bytes = 2 * Int32Array.BYTES_PER_ELEMENT;
+
+  readonly #words: Int32Array;
   readonly #self: number;
   #depth = 0;
 
   /**
-   * @param word Of one element, zero in the beginning.
+   * @param memory Of {@link bytes}, zero in the beginning.
    * @param thread This thread's number, from 0.
    */
-  constructor(word: Int32Array, thread: number) {
-    this.#word = word;
+  constructor(memory: SharedArrayBuffer, thread: number) {
+    this.#words = new Int32Array(memory);
     this.#self = thread + 1;
   }
 
   lock(): void {
-    if (this.#depth++ === 0 && Atomics.compareExchange(this.#word, 0, 0, this.#self) !== 0) this.#wait();
+    if (this.#depth++ > 0) return;
+    if (Atomics.compareExchange(this.#words, word.owner, 0, this.#self) !== 0) this.#wait();
+    this.#words[word.turns] = ((this.#words[word.turns] ?? 0) + 1) | 0;
   }
 
   unlock(): void {
     if (--this.#depth > 0) return;
-    if ((Atomics.exchange(this.#word, 0, 0) & contended) !== 0) Atomics.notify(this.#word, 0, 1);
+    const held = this.#self | contended;
+    // Not just a store: it may have been taken from this thread, which was not dead after all.
+    if (Atomics.compareExchange(this.#words, word.owner, this.#self, 0) === this.#self) return;
+    if (Atomics.compareExchange(this.#words, word.owner, held, 0) === held) Atomics.notify(this.#words, word.owner, 1);
   }
 
-  /** Takes the lock from a thread that has died with it. */
-  releaseFor(thread: number): void {
-    const owner = Atomics.load(this.#word, 0) & ~contended;
-    if (owner !== thread + 1) return;
-    Atomics.store(this.#word, 0, 0);
-    Atomics.notify(this.#word, 0);
+  /** This thread ends: whatever it was doing, others go on. */
+  abandon(): void {
+    if (this.#depth > 0) this.#depth = 1;
+    if (this.#depth > 0) this.unlock();
   }
 
   #wait(): void {
-    for (let spin = 0; spin < spins; spin++) if (Atomics.compareExchange(this.#word, 0, 0, this.#self) === 0) return;
+    const { owner } = word;
+    for (let spin = 0; spin < spins; spin++) if (Atomics.compareExchange(this.#words, owner, 0, this.#self) === 0) return;
+    let turns = Atomics.load(this.#words, word.turns);
+    let since = performance.now();
     for (;;) {
-      const held = Atomics.load(this.#word, 0);
+      const held = Atomics.load(this.#words, owner);
       if (held === 0) {
         // Others may be asleep behind this one: whoever has slept wakes the next when it leaves.
-        if (Atomics.compareExchange(this.#word, 0, 0, this.#self | contended) === 0) return;
+        if (Atomics.compareExchange(this.#words, owner, 0, this.#self | contended) === 0) return;
         continue;
       }
-      if ((held & contended) !== 0 || Atomics.compareExchange(this.#word, 0, held, held | contended) === held) {
-        Atomics.wait(this.#word, 0, held | contended, longestSleepMs);
+      const latest = Atomics.load(this.#words, word.turns);
+      if (latest !== turns) {
+        turns = latest;
+        since = performance.now();
+      } else if (performance.now() - since > deadAfterMs) {
+        if (Atomics.compareExchange(this.#words, owner, held, this.#self | contended) === held) return;
+        continue;
+      }
+      if ((held & contended) !== 0 || Atomics.compareExchange(this.#words, owner, held, held | contended) === held) {
+        Atomics.wait(this.#words, owner, held | contended, longestSleepMs);
       }
     }
   }
