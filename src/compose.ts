@@ -56,7 +56,7 @@ export interface ServiceOptions {
 }
 
 /** Other threads load the configuration for themselves: what it is made of besides texts cannot be handed over. */
-export interface MoreThreads {
+interface MoreThreads {
   /** All together, this one included. */
   readonly count: number;
   readonly configFile: string;

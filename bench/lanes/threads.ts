@@ -1,5 +1,4 @@
 import { chatBody } from "../support/chat-request.ts";
-import { programOutput } from "../support/program-output.ts";
 import { Sheet } from "../support/sheet.ts";
 import { startHuntgroup } from "../targets/huntgroup.ts";
 import type { Lane } from "./lane.ts";
@@ -9,12 +8,10 @@ export const threads: Lane = {
   title: "CPU per REST request of 4 KB, by number of threads",
   async run(bench) {
     const sheet = new Sheet();
-    const help = programOutput(process.execPath, "src/main.ts", "help") ?? "";
-    if (!help.includes("--threads")) return { sheet, goals: [], notes: ["This version has one thread."] };
     const contestants = await Promise.all(
-      ["1", "2"].map((count) =>
+      [1, 2].map((count) =>
         // Where all of the machine can be had.
-        bench.start(count, (context) => startHuntgroup({ ...context, core: undefined }, { serveArgs: ["--threads", count] })),
+        bench.start(`${count}`, (context) => startHuntgroup({ ...context, core: undefined }, { threads: count })),
       ),
     );
     try {

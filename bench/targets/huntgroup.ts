@@ -14,8 +14,8 @@ export interface HuntgroupSetup {
   readonly general_settings?: Readonly<Record<string, unknown>>;
   /** What callers show. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** For `serve`. */
-  readonly serveArgs?: readonly string[];
+  /** Default 1: a target has one core, and shows what that one carries. */
+  readonly threads?: number;
 }
 
 /** Three deployments of the upstream, as a group is what it is for. */
@@ -28,7 +28,7 @@ export const huntgroup: Target = {
 
 export async function startHuntgroup({ upstream, folder, core, nodeArgs }: StartContext, setup: HuntgroupSetup): Promise<RunningTarget> {
   const file = join(folder, "huntgroup.yaml");
-  const { litellm_params, headers = {}, serveArgs = [], ...sections } = setup;
+  const { litellm_params, headers = {}, threads = 1, ...sections } = setup;
   const deployments = ["a", "b", "c"].map((id) => ({
     model_name: benchModel,
     litellm_params: { model: "openai/bench", api_base: `http://127.0.0.1:${upstream.rest}/v1`, api_key: "x", ...litellm_params },
@@ -39,7 +39,19 @@ export async function startHuntgroup({ upstream, folder, core, nodeArgs }: Start
   const { pid, port, stop } = await launch({
     name: "huntgroup",
     command: process.execPath,
-    args: [...nodeArgs, projectFile("src/main.ts"), "serve", "--config", file, "--port", "0", "--drain-seconds", "1", ...serveArgs],
+    args: [
+      ...nodeArgs,
+      projectFile("src/main.ts"),
+      "serve",
+      "--config",
+      file,
+      "--port",
+      "0",
+      "--drain-seconds",
+      "1",
+      "--threads",
+      `${threads}`,
+    ],
     core,
   });
   return { pid, rest: chatEndpoint(port, headers), grpcPort: port, stop };
