@@ -8,6 +8,7 @@ import { accessRouterShare } from "./core/router-share.ts";
 import { createUpstream } from "./create-upstream.ts";
 import { KeyRing } from "./door/key-ring.ts";
 import { systemClock } from "./lib/clock.ts";
+import { watchEventLoopDelay } from "./lib/event-loop-delay.ts";
 import { systemRandom } from "./lib/random.ts";
 import { AccessLog } from "./telemetry/access-log.ts";
 import { EventLog } from "./telemetry/event-log.ts";
@@ -44,6 +45,7 @@ export async function composeThread({ start, port, load, send }: ThreadOptions):
   // A fault in serving one caller must not take the others down: it is told, and the rest goes on.
   for (const event of ["uncaughtException", "unhandledRejection"] as const) process.on(event, onInternalError);
   const tracing = log === undefined ? undefined : await startTracing(config, log);
+  const eventLoopDelay = watchEventLoopDelay();
   const counts = new CountRelay(clock, (records) => send({ kind: "counted", records }));
   const accessLog = log === undefined ? [] : [new AccessLog(log, config.telemetry.logContent)];
   const upstream = createUpstream(config, clock, random);
@@ -108,7 +110,7 @@ export async function composeThread({ start, port, load, send }: ThreadOptions):
         return;
       case "flush":
         counts.flush();
-        send({ kind: "flushed", id: message.id });
+        send({ kind: "flushed", id: message.id, delays: message.quantiles.length === 0 ? [] : eventLoopDelay.take(message.quantiles) });
         return;
       case "drain":
         void drain(message.graceMs, message.delayMs);

@@ -21,7 +21,7 @@ import type { ListenAddress } from "./server/server.ts";
 import { AccessLog } from "./telemetry/access-log.ts";
 import { EventLog } from "./telemetry/event-log.ts";
 import type { Log } from "./telemetry/log.ts";
-import { createMetrics } from "./telemetry/metrics.ts";
+import { createMetrics, delayQuantiles } from "./telemetry/metrics.ts";
 import { StatsRecorder } from "./telemetry/stats-recorder.ts";
 import type { Tracing } from "./telemetry/tracing.ts";
 import type { ConfigInputs } from "./threads/messages.ts";
@@ -195,8 +195,7 @@ export function composeService(options: ServiceOptions): Service {
     operator,
     clock,
     async metricsPage() {
-      await pool?.flush();
-      return metrics.page();
+      return metrics.page(await pool?.flush(delayQuantiles));
     },
     events,
     host,

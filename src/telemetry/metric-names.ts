@@ -258,7 +258,7 @@ export const metricSpecs = {
   eventLoopDelay: {
     name: "huntgroup_event_loop_delay_seconds",
     type: "summary",
-    help: "How late the event loop ran since the last scrape, by quantile (0.5, 0.9, 0.99, 1).",
+    help: "How late the event loop ran since the last scrape, by quantile (0.5, 0.9, 0.99, 1); of several threads the worst.",
     labels: ["quantile"],
   },
   buildInfo: {

@@ -32,10 +32,11 @@ export interface Metrics {
   readonly counts: CallCounts;
   /** The configuration was read anew. */
   reloaded(ok: boolean): void;
-  page(): Promise<MetricsPage>;
+  /** @param delaysElsewhere How late other threads were, by {@link delayQuantiles}: the worst of all is told. */
+  page(delaysElsewhere?: readonly (readonly number[])[]): Promise<MetricsPage>;
 }
 
-const delayQuantiles = [0.5, 0.9, 0.99, 1] as const;
+export const delayQuantiles: readonly number[] = [0.5, 0.9, 0.99, 1];
 
 /** What Prometheus scrapes. Nothing is computed before somebody does. */
 export function createMetrics(options: MetricsOptions): Metrics {
@@ -45,6 +46,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const reloads = { ok: 0, failed: 0, lastOk: true, okAt: clock.wallTime() };
   let statuses: readonly DeploymentStatus[] = [];
   let withProcess = false;
+  let elsewhere: readonly (readonly number[])[] = [];
 
   const collect = (name: keyof typeof metricSpecs, read: () => Iterable<Sample>): void => {
     void new CollectedMetric(metricSpecs[name], registry, read);
@@ -125,7 +127,10 @@ export function createMetrics(options: MetricsOptions): Metrics {
   collect("reloadOk", () => [[[], reloads.lastOk ? 1 : 0]]);
   collect("reloadedAt", () => [[[], reloads.okAt / 1_000]]);
   collect("eventLoopDelay", () =>
-    eventLoopDelay.take(delayQuantiles).map((ms, index): Sample => [[String(delayQuantiles[index])], ms / 1_000]),
+    eventLoopDelay.take(delayQuantiles).map((ms, index): Sample => {
+      const worst = Math.max(ms, ...elsewhere.map((delays) => delays[index] ?? 0));
+      return [[String(delayQuantiles[index])], worst / 1_000];
+    }),
   );
   collect("buildInfo", () => [[[version, process.version], 1]]);
 
@@ -136,7 +141,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
       reloads.lastOk = ok;
       if (ok) reloads.okAt = clock.wallTime();
     },
-    async page() {
+    async page(delaysElsewhere = []) {
+      elsewhere = delaysElsewhere;
       if (options.processMetrics && !withProcess) {
         withProcess = true;
         collectDefaultMetrics({ register: registry });

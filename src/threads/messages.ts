@@ -48,7 +48,11 @@ export interface ThreadChange {
 export type ToThread =
   | { readonly kind: "prepare"; readonly config: number; readonly inputs: ConfigInputs }
   /** All counts up to here are wanted. */
-  | { readonly kind: "flush"; readonly id: number }
+  | {
+      readonly kind: "flush";
+      readonly id: number;
+      /** Of the event loop's delay since they were last asked for. */ readonly quantiles: readonly number[];
+    }
   | { readonly kind: "drain"; readonly graceMs: number; readonly delayMs: number };
 
 /** To the first thread. */
@@ -56,7 +60,7 @@ export type FromThread =
   | { readonly kind: "listening" }
   | { readonly kind: "unable"; readonly message: string }
   | { readonly kind: "prepared"; readonly config: number; readonly problem: string | undefined }
-  | { readonly kind: "flushed"; readonly id: number }
+  | { readonly kind: "flushed"; readonly id: number; readonly delays: readonly number[] }
   | { readonly kind: "counted"; readonly records: readonly CountRecord[] }
   | { readonly kind: "logged"; readonly lines: readonly string[] }
   /** A connection for requests that only the first thread answers. */

@@ -106,11 +106,16 @@ export class ThreadPool {
     Atomics.store(this.#epochWord, 0, epoch);
   }
 
-  /** Resolves when everything that was counted by now has been told. */
-  async flush(): Promise<void> {
+  /**
+   * Resolves when everything that was counted by now has been told.
+   * @param quantiles Of the event loop's delay. Each thread forgets what it has told of it.
+   * @returns The delays in milliseconds, thread by thread.
+   */
+  async flush(quantiles: readonly number[] = []): Promise<readonly (readonly number[])[]> {
     const id = ++this.#flushes;
     const serving = [...this.#seats.values()].filter((seat) => seat.isServing);
-    await Promise.all(serving.map((seat) => this.#ask(seat, { kind: "flush", id }, `flushed ${id}`)));
+    const answers = await Promise.all(serving.map((seat) => this.#ask(seat, { kind: "flush", id, quantiles }, `flushed ${id}`)));
+    return answers.map((answer) => (answer?.kind === "flushed" ? answer.delays : []));
   }
 
   /** Lets the threads end what is under way, and stops them. @returns How many requests had not ended. */

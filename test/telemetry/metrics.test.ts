@@ -393,3 +393,13 @@ test("an error that comes with a code is counted by it, whatever its text", () =
 function rounded(value: number | undefined): number | undefined {
   return value === undefined ? undefined : Math.round(value * 1e9) / 1e9;
 }
+
+test("of several threads the worst event loop is told", async () => {
+  const { metrics } = metricsFixture([]);
+  const delays = async (...elsewhere: readonly (readonly number[])[]) => {
+    const series = seriesOf((await metrics.page(elsewhere)).body);
+    return [0.5, 0.9, 0.99, 1].map((quantile) => series.get(`huntgroup_event_loop_delay_seconds{quantile="${quantile}"}`));
+  };
+  assert.deepEqual(await delays(), [0.005, 0.009, 0.0099, 0.01]);
+  assert.deepEqual(await delays([1, 20, 1, 30], [], [2, 2, 40, 2]), [0.005, 0.02, 0.04, 0.03]);
+});
