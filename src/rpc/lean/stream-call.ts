@@ -1,11 +1,10 @@
 import type { ConnectError } from "@connectrpc/connect";
-import { ChatCompletionStreamResponseSchema } from "../../../gen/huntgroup/v1/chat_pb.ts";
 import { RouterError } from "../../core/errors.ts";
 import type { StreamEvent } from "../../core/provider.ts";
 import type { RouteInfo } from "../../core/reply-sink.ts";
 import { unexpectedAnswer } from "../unexpected-answer.ts";
+import { ChunkFrames } from "./chunk-frames.ts";
 import { LeanCall } from "./lean-call.ts";
-import { replyFrame } from "./reply-frame.ts";
 
 /** Bytes of one moment's pieces beyond which the deployment is asked to pause before they are written. */
 const heldBytesLimit = 65_536;
@@ -15,6 +14,7 @@ export class StreamCall extends LeanCall {
   protected readonly isStream = true;
   /** Once the headers have named the route, an error need not name it again: clients join the two. */
   #started = false;
+  readonly #frames = new ChunkFrames();
   #held: Buffer[] = [];
   #heldBytes = 0;
   /** The connection has more than it can take. */
@@ -49,7 +49,7 @@ export class StreamCall extends LeanCall {
   }
 
   #push(data: Buffer): void {
-    const frame = replyFrame(ChatCompletionStreamResponseSchema, data);
+    const frame = this.#frames.frameOf(data);
     if (frame instanceof RouterError) {
       this.fail(frame);
       this.handle?.cancel();
