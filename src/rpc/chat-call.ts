@@ -5,7 +5,7 @@ import { RouterError } from "../core/errors.ts";
 import { type HeaderReader, withCallHeaders } from "../door/call-headers.ts";
 import { keyOf, type Caller } from "../door/caller.ts";
 import { readTraceContext } from "../door/trace-context.ts";
-import { readCall } from "../openai/read-call.ts";
+import { readWrittenCall } from "../openai/read-call.ts";
 import { messageToOpenAi } from "./message-json.ts";
 
 /** What a chat call is made of besides its message. */
@@ -30,13 +30,14 @@ export function chatBody(request: ChatCompletionRequest): JsonObject | RouterErr
 
 /** The call that a request asks for, or why it cannot be one. @param stream Which of the two methods was called. */
 export function chatCall(body: JsonObject, stream: boolean, context: ChatCallContext): Call | RouterError {
+  const fields = asAskedFor(body, stream);
   let bytes: Buffer;
   try {
-    bytes = Buffer.from(JSON.stringify(asAskedFor(body, stream)));
+    bytes = Buffer.from(JSON.stringify(fields));
   } catch (cause) {
     return noJson(cause);
   }
-  const call = readCall(bytes, {
+  const call = readWrittenCall(bytes, fields, {
     endpoint: "chat",
     door: context.door,
     caller: keyOf(context.caller),

@@ -19,24 +19,20 @@ export class ChunkFrames {
 
   frameOf(data: Buffer): Buffer | RouterError {
     const frame = this.#template?.write(data);
-    if (frame === undefined) return this.#inFull(data);
+    if (frame === undefined) return this.#learn(data) ?? replyFrame(ChatCompletionStreamResponseSchema, data);
     this.#useless = 0;
     return frame;
   }
 
-  #inFull(data: Buffer): Buffer | RouterError {
-    const frame = replyFrame(ChatCompletionStreamResponseSchema, data);
-    if (this.#useless < mostUselessTemplates && !(frame instanceof RouterError)) this.#learn(data);
-    return frame;
-  }
-
-  #learn(data: Buffer): void {
+  /** @returns The chunk's own message where it could be learned from. */
+  #learn(data: Buffer): Buffer | undefined {
+    if (this.#useless === mostUselessTemplates) return undefined;
     const holes = holesOf(data);
-    if (holes.length === 0) return;
-    const template = FrameTemplate.learn(data, holes, messageOf);
-    if (template === undefined) return;
+    const template = holes.length === 0 ? undefined : FrameTemplate.learn(data, holes, messageOf);
+    if (template === undefined) return undefined;
     this.#template = template;
     this.#useless++;
+    return template.write(data);
   }
 }
 

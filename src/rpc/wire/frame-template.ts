@@ -9,6 +9,8 @@ const fixed64 = 1;
 const fixed32 = 5;
 /** Up to this length, bytes are copied one by one: below it, calls into the platform cost more than they save. */
 const shortText = 24;
+/** Pieces of a stream are seldom longer. */
+const largestAlike = 16;
 
 /** A string in JSON text that is to vary, without its quotes. */
 export interface Hole {
@@ -51,6 +53,8 @@ export class FrameTemplate {
   readonly #sizes: number[] = [];
   readonly #texts: (string | undefined)[] = [];
   readonly #lengthValues: number[] = [];
+  /** With one hole, messages whose texts are equally long are alike in all but these; by that length. */
+  readonly #alike: ({ readonly frame: Buffer; readonly holeAt: number } | undefined)[] = [];
 
   private constructor(expected: readonly Buffer[], message: Buffer, holes: readonly Hole[], lengths: readonly FoundLength[]) {
     this.#expected = expected;
@@ -152,11 +156,20 @@ export class FrameTemplate {
   }
 
   #fill(text: Buffer): Buffer {
+    const size = this.#sizes[0] ?? 0;
+    const alike = this.#alike[size];
+    if (alike !== undefined) {
+      const frame = Buffer.allocUnsafe(alike.frame.length);
+      frame.set(alike.frame);
+      this.#fillHole(0, text, frame, alike.holeAt);
+      return frame;
+    }
     const total = this.#computeLengths();
     const frame = Buffer.allocUnsafe(prefixBytes + total);
     frame[0] = 0;
     frame.writeUInt32BE(total, 1);
     let at = prefixBytes;
+    let holeAt = 0;
     for (let index = 0; index < this.#pieces.length; index++) {
       const piece = this.#pieces[index];
       const spot = this.#spots[index];
@@ -164,12 +177,17 @@ export class FrameTemplate {
       if (spot === undefined) break;
       if (spot.kind === "length") at = writeVarint(frame, at, this.#lengthValues[spot.index] ?? 0);
       else {
-        const decoded = this.#texts[spot.index];
-        if (decoded === undefined) at = copy(text, this.#starts[spot.index] ?? 0, this.#ends[spot.index] ?? 0, frame, at);
-        else at += frame.write(decoded, at);
+        holeAt = at;
+        at = this.#fillHole(spot.index, text, frame, at);
       }
     }
+    if (this.#expected.length === 2 && size <= largestAlike) this.#alike[size] = { frame: Buffer.from(frame), holeAt };
     return frame;
+  }
+
+  #fillHole(hole: number, text: Buffer, frame: Buffer, at: number): number {
+    const decoded = this.#texts[hole];
+    return decoded === undefined ? copy(text, this.#starts[hole] ?? 0, this.#ends[hole] ?? 0, frame, at) : at + frame.write(decoded, at);
   }
 
   /** @returns The length of the whole message. */

@@ -84,6 +84,7 @@ describe("a stream's chunks become the messages that each would become by itself
     ["that is no UTF-8", Buffer.from(first.replace("hello", "a\u00c3("), "latin1")],
     ["with a text twice", '{"choices":[{"index":0,"delta":{"content":"a","content":"b"}}]}'],
     ["with what stands for the text in templates", first.replace("hello", "{text of hole 0}")],
+    ["with that before its text", '{"choices":[{"index":0,"delta":{"role":"{text of hole 0}","content":"a"}}]}'],
     ["with that beside its text", '{"choices":[{"index":0,"delta":{"content":"a","refusal":"{text of hole 0}"}}]}'],
     ["with other white space", first.replaceAll(":", ": ")],
   ];

@@ -90,6 +90,32 @@ describe("a request's bytes", () => {
     );
   });
 
+  const first = wireOf(ChatCompletionRequestSchema, { model: "gpt-4" });
+  const second = wireOf(ChatCompletionRequestSchema, { temperature: 1 });
+  const extra = wireOf(ChatCompletionRequestSchema, { model: "smuggled" }).subarray(2);
+  const entry = Buffer.concat([
+    Buffer.from([0x0a, 5]),
+    Buffer.from("model"),
+    Buffer.from([0x12, extra.length + 2, 0x1a, extra.length]),
+    extra,
+  ]);
+  const smuggled = Buffer.concat([Buffer.from([0xa2, 0x06, entry.length + 2, 0x0a, entry.length]), entry]);
+  const unusual: readonly (readonly [what: string, bytes: Buffer, expected: JsonObject | undefined])[] = [
+    ["fields out of order", Buffer.concat([second, first]), undefined],
+    ["a field twice", Buffer.concat([first, first]), undefined],
+    ["extra before a field", Buffer.concat([smuggled, first]), undefined],
+    ["a known member in extra", Buffer.concat([first, smuggled]), { model: "gpt-4" }],
+    ["an extra member where the field is not set", Buffer.concat([second, smuggled]), { temperature: 1, model: "smuggled" }],
+  ];
+  for (const [what, bytes, expected] of unusual) {
+    test(`with ${what} are ${expected === undefined ? "left to the library" : "read as it reads them"}`, () => {
+      const read = wireToOpenAi(requestPlan, bytes);
+      assert.deepEqual(read, expected);
+      if (read !== undefined) assert.equal(JSON.stringify(read), byTheLibrary(bytes));
+      assert.notEqual(byTheLibrary(bytes), undefined);
+    });
+  }
+
   test("of what clients usually send are not left to the library", () => {
     const { logit_bias, ...rest } = golden("request");
     const read = wireToOpenAi(requestPlan, wireOf(ChatCompletionRequestSchema, { ...rest, logit_bias: logit_bias ?? {} }));
