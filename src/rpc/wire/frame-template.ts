@@ -63,9 +63,8 @@ export class FrameTemplate {
       ...holes.map(({ start, end }, index) => ({ kind: "hole" as const, index, start, end })),
     ].toSorted((a, b) => a.start - b.start || a.end - b.end);
     this.#spots = spots;
-    this.#pieces = [...spots, undefined].map((spot, index) =>
-      Buffer.from(message.subarray(spots[index - 1]?.end ?? 0, spot?.start ?? message.length)),
-    );
+    const kept = keep(message);
+    this.#pieces = [...spots, undefined].map((spot, index) => kept.subarray(spots[index - 1]?.end ?? 0, spot?.start ?? kept.length));
     this.#literalBytes = this.#pieces.reduce((sum, piece) => sum + piece.length, 0);
     this.#lengths = lengths.map(({ contentStart, end }) => {
       const within = ({ start }: { readonly start: number }): boolean => start >= contentStart && start < end;
@@ -88,9 +87,8 @@ export class FrameTemplate {
    * @returns undefined when nothing can be learned from this text.
    */
   static learn(text: Buffer, holes: readonly Hole[], toMessage: (text: Buffer) => Buffer | undefined): FrameTemplate | undefined {
-    const expected = [...holes, undefined].map((hole, index) =>
-      Buffer.from(text.subarray(holes[index - 1]?.end ?? 0, hole?.start ?? text.length)),
-    );
+    const kept = keep(text);
+    const expected = [...holes, undefined].map((hole, index) => kept.subarray(holes[index - 1]?.end ?? 0, hole?.start ?? kept.length));
     const marked = expected.flatMap((piece, index) => (index < holes.length ? [piece, Buffer.from(markers[index] ?? "")] : [piece]));
     const message = toMessage(Buffer.concat(marked));
     if (message === undefined) return undefined;
@@ -181,7 +179,7 @@ export class FrameTemplate {
         at = this.#fillHole(spot.index, text, frame, at);
       }
     }
-    if (this.#expected.length === 2 && size <= largestAlike) this.#alike[size] = { frame: Buffer.from(frame), holeAt };
+    if (this.#expected.length === 2 && size <= largestAlike) this.#alike[size] = { frame: keep(frame), holeAt };
     return frame;
   }
 
@@ -250,6 +248,13 @@ function addLengthsAround(message: Buffer, hole: Hole, lengths: FoundLength[]): 
     }
   }
   return false;
+}
+
+/** A copy with memory of its own: a piece of the platform's shared pool would keep all of that alive for as long as the stream lasts. */
+function keep(bytes: Buffer): Buffer {
+  const kept = Buffer.allocUnsafeSlow(bytes.length);
+  kept.set(bytes);
+  return kept;
 }
 
 function endOf(piece: Buffer | undefined, text: Buffer, at: number): number {
