@@ -30,11 +30,22 @@ export interface CallContext {
  * @returns The call, or `invalid_request` that names the field at fault, or the place in the text; `deadline_exceeded` when it is too late already.
  */
 export function readCall(bytes: Buffer, context: CallContext): Result<Call, RouterError> {
-  if (context.deadline !== undefined && context.deadline <= context.now) {
-    return err(new RouterError("deadline_exceeded", "The call's deadline had passed when the request was read."));
-  }
+  if (isTooLate(context)) return err(tooLate());
   const text = parseBody(bytes);
   return text instanceof RouterError ? err(text) : readFields(text, context);
+}
+
+/** The same for a request that its door has written itself. @param fields What it wrote. */
+export function readWrittenCall(bytes: Buffer, fields: JsonObject, context: CallContext): Result<Call, RouterError> {
+  return isTooLate(context) ? err(tooLate()) : readFields({ bytes, fields }, context);
+}
+
+function isTooLate({ deadline, now }: CallContext): boolean {
+  return deadline !== undefined && deadline <= now;
+}
+
+function tooLate(): RouterError {
+  return new RouterError("deadline_exceeded", "The call's deadline had passed when the request was read.");
 }
 
 interface ParsedBody {

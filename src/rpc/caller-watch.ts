@@ -6,7 +6,7 @@ import type { Clock } from "../lib/clock.ts";
  * The core knows the call's deadline and ends the call itself, with the right outcome for the deployment; this is how long
  * it may take before the door gives up on it. Long enough for a busy event loop, too short for a caller to mind.
  */
-const deadlineGraceMs = 100;
+export const deadlineGraceMs = 100;
 
 /**
  * Tells, once, when nobody waits for the answer any more: the caller hung up, or its deadline has passed.

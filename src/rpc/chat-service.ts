@@ -1,7 +1,5 @@
-import type { DescMessage, JsonObject, JsonValue, MessageShape } from "@bufbuild/protobuf";
 import type { ConnectError, HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import {
-  ChatCompletionRequestSchema,
   ChatCompletionResponseSchema,
   ChatCompletionStreamResponseSchema,
   type ChatCompletionRequest,
@@ -13,20 +11,19 @@ import type { Call } from "../core/call.ts";
 import type { CallRouter } from "../core/call-router.ts";
 import { RouterError } from "../core/errors.ts";
 import type { CallHandle, RouteInfo } from "../core/reply-sink.ts";
-import { type HeaderReader, wantsTrace, withCallHeaders } from "../door/call-headers.ts";
+import { type HeaderReader, wantsTrace } from "../door/call-headers.ts";
 import { callIdOf } from "../door/call-id.ts";
-import { keyOf } from "../door/caller.ts";
 import type { DoorObserver } from "../door/door-observer.ts";
-import { readTraceContext } from "../door/trace-context.ts";
 import type { Clock } from "../lib/clock.ts";
-import { readCall } from "../openai/read-call.ts";
 import { routeMetadata } from "./call-metadata.ts";
 import { callerContext } from "./caller-context.ts";
 import { watchCaller } from "./caller-watch.ts";
+import { chatBody, chatCall } from "./chat-call.ts";
 import { doorOf } from "./door-of.ts";
 import { toConnectError } from "./errors.ts";
-import { messageFromOpenAi, messageToOpenAi } from "./message-json.ts";
+import { parseReply } from "./parse-reply.ts";
 import { StreamQueue } from "./stream-queue.ts";
+import { unexpectedAnswer } from "./unexpected-answer.ts";
 
 /** Pieces that wait for a slow caller before the deployment is asked to pause: some hundred tokens, a few tens of kilobytes. */
 const streamQueueCapacity = 128;
@@ -73,9 +70,9 @@ export function createChatService(options: ChatServiceOptions): ServiceImpl<type
             stopWatching();
             fail(error, route);
           },
-          onStreamStart: unexpected,
-          onStreamEvent: unexpected,
-          onStreamEnd: unexpected,
+          onStreamStart: unexpectedAnswer,
+          onStreamEvent: unexpectedAnswer,
+          onStreamEnd: unexpectedAnswer,
         });
         const stopWatching = watchCaller(context.signal, clock, (error) => {
           handle.cancel();
@@ -109,7 +106,7 @@ export function createChatService(options: ChatServiceOptions): ServiceImpl<type
         },
         onStreamEnd: () => queue.end(),
         onFailure: (error, route) => queue.fail(failed(error, route)),
-        onReply: unexpected,
+        onReply: unexpectedAnswer,
       });
       const stopWatching = watchCaller(context.signal, clock, (error) => {
         handle.cancel();
@@ -138,55 +135,22 @@ function toCall(
 ): Call | RouterError {
   const now = clock.now();
   const timeoutMs = context.timeoutMs();
-  const deadline = timeoutMs === undefined ? undefined : now + timeoutMs;
-  let bytes: Buffer;
-  try {
-    bytes = Buffer.from(JSON.stringify(requestBody(request, stream)));
-  } catch (cause) {
-    return new RouterError("invalid_request", "The request cannot be written as JSON: it holds NaN, an infinity or too deep a nesting.", {
-      cause,
-    });
-  }
-  const header = headerReader(context);
-  const call = readCall(bytes, {
-    endpoint: "chat",
-    door: doorOf(context),
-    caller: keyOf(context.values.get(callerContext)),
-    traceContext: readTraceContext(header),
-    pathModel: undefined,
+  const body = chatBody(request);
+  if (body instanceof RouterError) return body;
+  return chatCall(body, stream, {
     callId,
+    door: doorOf(context),
+    caller: context.values.get(callerContext),
+    header: headerReader(context),
     now,
-    deadline,
+    deadline: timeoutMs === undefined ? undefined : now + timeoutMs,
   });
-  return call.ok ? withCallHeaders(call.value, header) : call.error;
 }
 
 function headerReader(context: HandlerContext): HeaderReader {
   return (name) => context.requestHeader.get(name) ?? undefined;
 }
 
-/** The RPC says whether to stream: hosts refuse `stream_options` in a request that does not. */
-function requestBody(request: ChatCompletionRequest, stream: boolean): JsonObject {
-  const { stream: _said, stream_options, ...body } = messageToOpenAi(ChatCompletionRequestSchema, request);
-  if (!stream) return body;
-  return stream_options === undefined ? { ...body, stream } : { ...body, stream, stream_options };
-}
-
-function parseReply<Desc extends DescMessage>(desc: Desc, body: Buffer): MessageShape<Desc> | RouterError {
-  const malformed = "The deployment's reply is not a JSON object.";
-  try {
-    const json = JSON.parse(body.toString()) as JsonValue;
-    if (typeof json === "object" && json !== null && !Array.isArray(json)) return messageFromOpenAi(desc, json);
-    return new RouterError("upstream_malformed", malformed);
-  } catch (cause) {
-    return new RouterError("upstream_malformed", malformed, { cause });
-  }
-}
-
 function setHeaders(header: Headers, values: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(values)) header.set(name, value);
-}
-
-function unexpected(): never {
-  throw new Error("the router answered a unary call with a stream, or a stream with a whole reply");
 }

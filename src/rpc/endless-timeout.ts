@@ -9,9 +9,14 @@ const unitMs: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1
  * the protocol that it belongs to.
  */
 export function dropEndlessTimeout(header: Headers): void {
-  const [, digits, unit = ""] = /^(\d+)([HMS])$/.exec(header.get("grpc-timeout") ?? "") ?? [];
-  if (Number(digits) * (unitMs[unit] ?? 0) > longestTimeoutMs) header.delete("grpc-timeout");
+  if (isEndless(header.get("grpc-timeout") ?? "")) header.delete("grpc-timeout");
   if (/^\d+$/.test(header.get("connect-timeout-ms") ?? "") && Number(header.get("connect-timeout-ms")) > longestTimeoutMs) {
     header.delete("connect-timeout-ms");
   }
+}
+
+/** @param grpcTimeout The value of `grpc-timeout`. */
+export function isEndless(grpcTimeout: string): boolean {
+  const [, digits, unit = ""] = /^(\d+)([HMS])$/.exec(grpcTimeout) ?? [];
+  return Number(digits) * (unitMs[unit] ?? 0) > longestTimeoutMs;
 }

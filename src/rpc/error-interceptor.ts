@@ -1,6 +1,6 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { RouterError } from "../core/errors.ts";
-import { toConnectError } from "./errors.ts";
+import { internalError, toConnectError } from "./errors.ts";
 
 /**
  * Lets services throw what they have: a RouterError becomes its status, and anything else is a fault of this program, which
@@ -13,7 +13,7 @@ export function errorInterceptor(onInternalError: (error: unknown) => void): Int
     // Reading from a caller that is gone fails, as it must: nothing is wrong here, and nobody is left to tell.
     if (signal.aborted) return ConnectError.from(signal.reason, Code.Canceled);
     onInternalError(error);
-    return new ConnectError("internal error", Code.Internal);
+    return internalError();
   };
   return (next) => async (request) => {
     try {

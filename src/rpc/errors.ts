@@ -19,6 +19,11 @@ export function toConnectError(error: RouterError, metadata?: Readonly<Record<st
   return connectError;
 }
 
+/** For faults of this program, of which the caller learns no more than that. */
+export function internalError(): ConnectError {
+  return new ConnectError("internal error", Code.Internal);
+}
+
 /**
  * The one place where a code becomes a status. UNAVAILABLE is what clients may try again by themselves; statuses that speak of
  * the caller (UNAUTHENTICATED, NOT_FOUND, DEADLINE_EXCEEDED) are never used for what happened behind the router.

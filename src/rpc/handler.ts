@@ -17,6 +17,7 @@ import { remoteAddress } from "../door/remote-address.ts";
 import { addressContext } from "./caller-context.ts";
 import { dropEndlessTimeout } from "./endless-timeout.ts";
 import { HealthState } from "./health-state.ts";
+import { createLeanHandler } from "./lean/lean-handler.ts";
 import { openJsonBody } from "./open-json.ts";
 import { createRoutes, type RoutesOptions } from "./routes.ts";
 import { withPlainStatusMessage } from "./status-message.ts";
@@ -32,6 +33,8 @@ export interface RpcHandlerOptions extends Omit<RoutesOptions, "health" | "opera
   readonly readMaxBytes: number;
   /** Which web pages may call; undefined: none. */
   readonly cors?: Cors | undefined;
+  /** Whether plain gRPC calls of ChatService take the short way, which answers as the library does; default true. */
+  readonly lean?: boolean | undefined;
 }
 
 /** The RPC door: gRPC, gRPC-Web and Connect, over HTTP/1.1 and HTTP/2. */
@@ -57,7 +60,12 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
   const adminPrefix = `/${AdminService.typeName}/`;
   const prefixes = new Set([adminPrefix, ...[...methods.byPath.values()].map(({ service }) => `/${service.typeName}/`)]);
 
-  const run = async (request: IncomingMessage | Http2ServerRequest, response: ServerResponse | Http2ServerResponse): Promise<void> => {
+  /** @param body In place of the request's own, of which something was read. */
+  const run = async (
+    request: IncomingMessage | Http2ServerRequest,
+    response: ServerResponse | Http2ServerResponse,
+    body?: AsyncIterable<Uint8Array>,
+  ): Promise<void> => {
     // The library takes the limit once: another limit takes other methods.
     if (methods.readMaxBytes !== options.readMaxBytes) methods = createMethods(options.readMaxBytes);
     const method = methods.byPath.get(pathOf(request.url ?? ""));
@@ -75,8 +83,22 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
     const opened =
       method.service.typeName === ChatService.typeName ? withOpenJson(universalRequest, method.method.input) : universalRequest;
     const contextValues = createContextValues().set(addressContext, remoteAddress(request));
-    await universalResponseToNodeResponse(withPlainStatusMessage(await method({ ...opened, contextValues })), response);
+    const whole = body === undefined ? opened : { ...opened, body };
+    await universalResponseToNodeResponse(withPlainStatusMessage(await method({ ...whole, contextValues })), response);
   };
+
+  const serve = (
+    request: IncomingMessage | Http2ServerRequest,
+    response: ServerResponse | Http2ServerResponse,
+    body?: AsyncIterable<Uint8Array>,
+  ): void => {
+    run(request, response, body).catch((error: unknown) => {
+      // The caller is gone: nobody to tell, and nothing wrong here.
+      if (ConnectError.from(error).code !== Code.Aborted && !response.destroyed) options.onInternalError(error);
+      response.destroy();
+    });
+  };
+  const lean = options.lean === false ? undefined : createLeanHandler(options, serve);
 
   /** A chat request in JSON may hold what the schema does not know, as OpenAI's own does. */
   function withOpenJson(request: UniversalServerRequest, input: DescMessage): UniversalServerRequest {
@@ -104,11 +126,8 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
         endEmpty(response, 204);
         return;
       }
-      run(request, response).catch((error: unknown) => {
-        // The caller is gone: nobody to tell, and nothing wrong here.
-        if (ConnectError.from(error).code !== Code.Aborted && !response.destroyed) options.onInternalError(error);
-        response.destroy();
-      });
+      if (lean !== undefined && "stream" in request && "stream" in response && lean(request, response)) return;
+      serve(request, response);
     },
     drain: () => health.drain(),
   };

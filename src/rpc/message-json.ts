@@ -1,15 +1,7 @@
-import {
-  create,
-  fromJson,
-  ScalarType,
-  toJson,
-  type DescField,
-  type DescMessage,
-  type JsonObject,
-  type JsonValue,
-} from "@bufbuild/protobuf";
+import { create, fromJson, toJson, type DescField, type DescMessage, type JsonObject, type JsonValue } from "@bufbuild/protobuf";
 import type { MessageShape } from "@bufbuild/protobuf";
 import { StructSchema, ValueSchema } from "@bufbuild/protobuf/wkt";
+import { fitsScalar } from "./fits-scalar.ts";
 
 /**
  * The mapping between the messages of chat.proto and OpenAI's JSON. It follows the descriptors: names are the same on both
@@ -109,24 +101,6 @@ function fitMessage(message: DescMessage, value: JsonValue): JsonValue | undefin
   if (message.typeName === ValueSchema.typeName) return value;
   if (!isObject(value)) return undefined;
   return message.typeName === StructSchema.typeName ? value : collectExtra(message, value);
-}
-
-function fitsScalar(type: ScalarType, value: JsonValue): boolean {
-  switch (type) {
-    case ScalarType.STRING:
-      return typeof value === "string" && value.isWellFormed();
-    case ScalarType.BOOL:
-      return typeof value === "boolean";
-    case ScalarType.DOUBLE:
-      return Number.isFinite(value);
-    case ScalarType.INT32:
-      return Number.isInteger(value) && value === (Number(value) | 0);
-    case ScalarType.UINT32:
-      return Number.isInteger(value) && value === Number(value) >>> 0;
-    default:
-      // No other type stands in the chat schema.
-      return false;
-  }
 }
 
 /** The message type of a field, unless it is one that protobuf writes as plain JSON. */

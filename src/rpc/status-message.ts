@@ -15,7 +15,8 @@ export function withPlainStatusMessage(response: UniversalServerResponse): Unive
   return { ...response, body: atEnd(body, () => respell(trailer)) };
 }
 
-function respell(trailer: Headers): void {
+/** The same for trailers that are complete. */
+export function respell(trailer: Headers): void {
   const encoded = trailer.get(statusMessage);
   if (encoded !== null) trailer.set(statusMessage, decodeURIComponent(encoded).replace(/[^\x20-\x7e]|%/gu, encodeURIComponent));
 }

@@ -113,7 +113,9 @@ export function createHttp2Door(options: { limits: ServerLimits; clock: Clock; h
     const latestStart = clock.now() - limits.requestTimeoutMs;
     for (const open of sessions.values()) {
       for (const { request, startedAt } of open) {
-        if (startedAt < latestStart && !request.complete && "stream" in request) request.stream.close(constants.NGHTTP2_CANCEL);
+        // The stream is asked too: handlers may read it directly, of which the request knows nothing.
+        if (startedAt < latestStart && !request.complete && "stream" in request && !request.stream.readableEnded)
+          request.stream.close(constants.NGHTTP2_CANCEL);
       }
     }
     sweep = sessions.size === 0 ? undefined : clock.schedule(sweepIntervalMs, dropSlowBodies);

@@ -6,7 +6,7 @@ import { connect as http2Connect, type ClientHttp2Session } from "node:http2";
 import { request as httpsRequest } from "node:https";
 import { connect as tlsConnect } from "node:tls";
 import { test } from "node:test";
-import type { RequestHandler } from "../../src/server/open-requests.ts";
+import type { RequestHandler, ServerRequest } from "../../src/server/open-requests.ts";
 import { createServer } from "../../src/server/server.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { ask, rawConnection, watchedConnection, type HttpVersion } from "../support/http-client.ts";
@@ -291,33 +291,38 @@ test("HTTP/1.1: a body that does not end is cut off with a 408", async () => {
   assert.match(await connection.closed(), /^HTTP\/1\.1 408 /);
 });
 
-test("HTTP/2: a body that does not end is cut off, one that has ended may wait for its answer", async () => {
-  const clock = new FakeClock();
-  const { handler, held, arrivals } = heldRequests();
-  await using listening = await listeningServer(
-    (request, response) => {
-      request.resume();
-      handler(request, response);
-    },
-    { clock, limits: { requestTimeoutMs: 1_000 } },
-  );
-  const session = http2Connect(`http://127.0.0.1:${listening.port}`);
-  const whole = session.request({ ":method": "POST", ":path": "/whole" });
-  whole.end("all of it");
-  whole.setEncoding("utf8");
-  const half = session.request({ ":method": "POST", ":path": "/half" });
-  half.on("error", () => undefined);
-  half.write("half of it");
-  await arrivals(2);
-  await Promise.all([once(whole, "response"), once(half, "response")]);
-  clock.advance(1_500);
-  await once(half, "close");
-  held.find(({ path }) => path === "/whole")?.finish();
-  let text = "";
-  for await (const chunk of whole) text += chunk as string;
-  assert.equal(text, "begun,ended");
-  session.close();
-});
+const waysToRead: readonly (readonly [how: string, read: (request: ServerRequest) => void])[] = [
+  ["by the request", (request) => void request.resume()],
+  ["by its stream", (request) => void ("stream" in request && request.stream.resume())],
+];
+for (const [how, read] of waysToRead)
+  test(`HTTP/2: a body that does not end is cut off, one that has ended may wait for its answer, read ${how}`, async () => {
+    const clock = new FakeClock();
+    const { handler, held, arrivals } = heldRequests();
+    await using listening = await listeningServer(
+      (request, response) => {
+        read(request);
+        handler(request, response);
+      },
+      { clock, limits: { requestTimeoutMs: 1_000 } },
+    );
+    const session = http2Connect(`http://127.0.0.1:${listening.port}`);
+    const whole = session.request({ ":method": "POST", ":path": "/whole" });
+    whole.end("all of it");
+    whole.setEncoding("utf8");
+    const half = session.request({ ":method": "POST", ":path": "/half" });
+    half.on("error", () => undefined);
+    half.write("half of it");
+    await arrivals(2);
+    await Promise.all([once(whole, "response"), once(half, "response")]);
+    clock.advance(1_500);
+    await once(half, "close");
+    held.find(({ path }) => path === "/whole")?.finish();
+    let text = "";
+    for await (const chunk of whole) text += chunk as string;
+    assert.equal(text, "begun,ended");
+    session.close();
+  });
 
 test("HTTP/2: an idle session is closed, one that waits for an answer is not", async () => {
   const { handler, held, arrivals } = heldRequests();

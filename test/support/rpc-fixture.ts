@@ -34,9 +34,10 @@ export interface ListeningRpc extends AsyncDisposable {
 /** The RPC door on two real ports, one for each version of HTTP. */
 export async function listening(
   router: ScriptedRouter,
-  options: RpcFixtureOptions & Partial<Pick<RpcHandlerOptions, "readMaxBytes" | "cors">> = {},
+  options: RpcFixtureOptions & Partial<Pick<RpcHandlerOptions, "readMaxBytes" | "cors" | "lean">> = {},
 ): Promise<ListeningRpc> {
-  const handler = createRpcHandler({ ...common(router, options), readMaxBytes: options.readMaxBytes ?? 1_000_000, cors: options.cors });
+  const { readMaxBytes = 1_000_000, cors, lean } = options;
+  const handler = createRpcHandler({ ...common(router, options), readMaxBytes, cors, lean });
   const http1 = createHttp1Server((request, response) => handler.handle(request, response));
   const http2 = createHttp2Server((request, response) => handler.handle(request, response));
   const sockets = new Set<Socket>();

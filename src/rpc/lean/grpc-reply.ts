@@ -1,0 +1,60 @@
+import type { ConnectError } from "@connectrpc/connect";
+import { contentTypeProto, grpcStatusOk, headerGrpcStatus, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
+import type { Http2ServerResponse, OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import { respell } from "../status-message.ts";
+
+const okTrailers = { [headerGrpcStatus]: grpcStatusOk };
+
+/** Holds the wire to gRPC's order: headers, whole messages, trailers with the status. Harmless once the caller is gone. */
+export class GrpcReply {
+  readonly #response: Http2ServerResponse;
+  readonly #stream: ServerHttp2Stream;
+  readonly #headers: OutgoingHttpHeaders = { ":status": 200, "content-type": contentTypeProto };
+
+  constructor(response: Http2ServerResponse) {
+    this.#response = response;
+    this.#stream = response.stream;
+  }
+
+  /** Sent with the first message, or at the end. */
+  setHeaders(headers: Readonly<Record<string, string>>): void {
+    Object.assign(this.#headers, headers);
+  }
+
+  /** @param frames Whole messages in their envelopes. @returns Whether more should follow before `onDrain` was called. */
+  write(frames: Buffer): boolean {
+    return this.#begin() && this.#stream.write(frames);
+  }
+
+  onDrain(task: () => void): void {
+    this.#stream.once("drain", task);
+  }
+
+  /** @param frames What is left to be sent before it. */
+  end(frames?: Buffer): void {
+    if (!this.#begin()) return;
+    this.#response.addTrailers(okTrailers);
+    this.#finish(frames);
+  }
+
+  fail(error: ConnectError, frames?: Buffer): void {
+    if (!this.#begin()) return;
+    const trailers = setTrailerStatus(new Headers(), error);
+    respell(trailers);
+    this.#response.addTrailers(Object.fromEntries(trailers));
+    this.#finish(frames);
+  }
+
+  /** @returns Whether there is anybody to send to. */
+  #begin(): boolean {
+    const stream = this.#stream;
+    if (stream.closed || stream.destroyed) return false;
+    if (!stream.headersSent) stream.respond(this.#headers, { waitForTrailers: true });
+    return true;
+  }
+
+  #finish(frames: Buffer | undefined): void {
+    if (frames === undefined) this.#stream.end();
+    else this.#stream.end(frames);
+  }
+}

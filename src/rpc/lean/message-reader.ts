@@ -1,0 +1,69 @@
+import type { ServerHttp2Stream } from "node:http2";
+
+/** Before each message: one byte of flags, four of length. */
+const prefixBytes = 5;
+
+/** Who reads. One of the two is called, once, unless the caller hangs up before. */
+export interface MessageListener {
+  /** The body is over and was what it should be. */
+  onMessage(message: Buffer): void;
+  /** The body is anything else; it is not read any further. @param body All of it, from the beginning, what has not arrived included. */
+  onOddBody(body: AsyncIterable<Uint8Array>): void;
+}
+
+/** Reads a body that should be exactly one message, not compressed and within the limit. Holds no more than that. */
+export class MessageReader {
+  readonly #stream: ServerHttp2Stream;
+  readonly #maxBytes: number;
+  readonly #listener: MessageListener;
+  #chunks: Buffer[] = [];
+  #length = 0;
+
+  constructor(stream: ServerHttp2Stream, maxBytes: number, listener: MessageListener) {
+    this.#stream = stream;
+    this.#maxBytes = maxBytes;
+    this.#listener = listener;
+    stream.on("data", this.#onData);
+    stream.on("end", this.#onEnd);
+  }
+
+  /** The whole body again, once it was read. */
+  async *replay(): AsyncGenerator<Uint8Array> {
+    yield* this.#chunks;
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.#chunks.push(chunk);
+    this.#length += chunk.length;
+    if (this.#length < prefixBytes) return;
+    const head = this.#joined(prefixBytes);
+    const messageBytes = head.readUInt32BE(1);
+    if (head[0] === 0 && messageBytes <= this.#maxBytes && this.#length <= prefixBytes + messageBytes) return;
+    this.#stream.off("data", this.#onData);
+    this.#stream.off("end", this.#onEnd);
+    this.#stream.pause();
+    this.#listener.onOddBody(this.#replayAndGoOn());
+  };
+
+  readonly #onEnd = (): void => {
+    const body = this.#joined(this.#length);
+    const isWhole = body.length >= prefixBytes && body.length === prefixBytes + body.readUInt32BE(1);
+    if (isWhole) this.#listener.onMessage(body.subarray(prefixBytes));
+    else this.#listener.onOddBody(this.replay());
+  };
+
+  async *#replayAndGoOn(): AsyncGenerator<Uint8Array> {
+    yield* this.#chunks;
+    // Whoever stops reading still has an answer to send.
+    yield* this.#stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+  }
+
+  /** @param atLeast How many bytes the result must have, of those that have arrived. */
+  #joined(atLeast: number): Buffer {
+    const [first] = this.#chunks;
+    if (first !== undefined && first.length >= atLeast) return first;
+    const all = Buffer.concat(this.#chunks);
+    this.#chunks = [all];
+    return all;
+  }
+}
