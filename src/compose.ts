@@ -50,6 +50,8 @@ export interface ServiceOptions {
   readonly log?: Log | undefined;
   /** OpenTelemetry, where it is configured. Stopped with the service. */
   readonly tracing?: Tracing | undefined;
+  /** Default: the system's. */
+  readonly clock?: Clock;
   /** Told of faults in this program; must not throw. */
   onInternalError(error: unknown): void;
   /** The configuration's files were read again. */
@@ -76,8 +78,7 @@ export interface Service {
 
 /** The composition root: joins core, control, doors, telemetry and server. With {@link file://./main.ts} the only place that knows all of them. */
 export function composeService(options: ServiceOptions): Service {
-  const { config, opened, load, log, tracing } = options;
-  const clock = systemClock;
+  const { config, opened, load, log, tracing, clock = systemClock } = options;
   const random = systemRandom;
   const version = packageVersion();
   const onInternalError = (error: unknown): void => options.onInternalError(error);

@@ -20,8 +20,6 @@ import { healthy, spareWords } from "./fault-matrix/replies.ts";
  * The faults stand in `fault-matrix/faults.ts`, what must come of them in `fault-matrix/rules.ts`.
  */
 
-/** Two timeouts and a wait take half of it. */
-const longestCallMs = 15_000;
 /** Most cells do nothing but wait for a timeout. */
 const atOnce = 24;
 /** The shortest wait before the same deployment is asked again: half of the first backoff of 0.5 s; less what timers are early by. */
@@ -55,7 +53,7 @@ describe("the fault matrix", () => {
   }
 
   async function check(cell: Cell): Promise<void> {
-    const answer = await within(longestCallMs, call(cell), "the call ended");
+    const answer = await within(call(cell), "the call ended");
     assert.deepEqual(findings(cell, answer, host, service), expectedFindings(cell));
     const [one, again] = host.hits(firstOf(cell));
     if (one === undefined || again === undefined) return;
