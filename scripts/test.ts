@@ -1,11 +1,11 @@
 /**
- * Runs the tests, two processes at a time: `npm test` all of them, `npm test -- FILE…` some, each file in a process of its own.
+ * Runs the tests: `npm test` all of them, `npm test -- FILE…` some, each file in a process of its own.
  *
  * Node's `--test` gives every file a process and takes them by their names. For all of them that is slow twice over: most files are done
  * sooner than a process has started and compiled what they test, and a long one that comes late is waited for alone.
  */
 import { globSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
@@ -39,7 +39,8 @@ const together = {
   inside: ["config", "core", "lib", "openai", "providers", "strategies"],
 };
 
-const processesAtATime = 2;
+/** One more than can run at once: each waits now and then. */
+const processesAtATime = availableParallelism() + 1;
 /** Of a test, and of a process: only what hangs takes as long. */
 const timeoutMs = 300_000;
 
