@@ -6,6 +6,7 @@ import { ErrorInfoSchema, RetryInfoSchema } from "../../gen/google/rpc/error_det
 import { AdminService, Eligibility } from "../../gen/huntgroup/v1/admin_pb.ts";
 import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
 import { askUntilHeard } from "../support/ask-until-heard.ts";
+import { eventually } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { hostConfig, publicModel, upstreamModel } from "../support/host-config.ts";
 import type { OpenAiHost } from "../support/openai-host.ts";
@@ -141,6 +142,8 @@ describe("a Connect client in Node, on the port of the REST door", () => {
         );
         assert.equal(error.code, Code.DeadlineExceeded);
         await within(host.lastHit.hungUp, "the host's client hung up");
+        // A call before it may have come late.
+        await eventually(async () => assert.equal(timelyService.router.inFlight, 0));
       });
     });
   }

@@ -21,6 +21,8 @@ import { healthy, spareWords } from "./fault-matrix/replies.ts";
  * The faults stand in `fault-matrix/faults.ts`, what must come of them in `fault-matrix/rules.ts`.
  */
 
+/** By the clock that all share. Two timeouts and a wait take a quarter of it. */
+const longestCallMs = 15_000;
 /** Most cells do nothing but wait for a timeout. */
 const atOnce = 24;
 /** The shortest wait before the same deployment is asked again: half of the first backoff of 0.5 s. */
@@ -36,9 +38,10 @@ describe("the fault matrix", () => {
   let host: FaultyHost;
   let service: RunningTestService;
   let grpc: GrpcCaller;
+  let clock: PacedClock;
 
   before(async () => {
-    const clock = parties.add(new PacedClock(), (party) => party.stop());
+    clock = parties.add(new PacedClock(), (party) => party.stop());
     host = parties.add(await FaultyHost.listen(clock), (party) => party.close());
     for (const cell of cells) {
       if (cell.behaviour !== undefined) host.play(firstOf(cell), cell.behaviour);
@@ -55,7 +58,7 @@ describe("the fault matrix", () => {
   }
 
   async function check(cell: Cell): Promise<void> {
-    const answer = await within(call(cell), "the call ended");
+    const answer = await within(call(cell), "the call ended", { limitMs: longestCallMs, clock });
     assert.deepEqual(findings(cell, answer, host, service), expectedFindings(cell));
     const [one, again] = host.hits(firstOf(cell));
     if (one === undefined || again === undefined) return;

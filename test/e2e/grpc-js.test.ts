@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, afterEach, before, describe, test } from "node:test";
 import { askUntilHeard } from "../support/ask-until-heard.ts";
+import { eventually } from "../support/eventually.ts";
 import { GrpcClient, grpcChat, grpcFailure, type GrpcMessage } from "../support/grpc-client.ts";
 import { hostConfig, publicModel, upstreamModel } from "../support/host-config.ts";
 import type { OpenAiHost } from "../support/openai-host.ts";
@@ -87,6 +88,8 @@ describe("a grpc-js client loaded from the proto files, on the port of the REST 
     );
     assert.equal(error.code, status.DEADLINE_EXCEEDED);
     await within(host.lastHit.hungUp, "the host's client hung up");
+    // A call before it may have come late.
+    await eventually(async () => assert.equal(service.router.inFlight, 0));
   });
 
   test("frees the host when it cancels a stream", async () => {
