@@ -13,7 +13,7 @@ import { accessRouterShare, createRouterShare } from "./core/router-share.ts";
 import type { TableSource } from "./core/table-source.ts";
 import { accessAttempts, createAttemptsShare } from "./door/attempts-share.ts";
 import { KeyRing } from "./door/key-ring.ts";
-import { systemClock } from "./lib/clock.ts";
+import { systemClock, type Clock } from "./lib/clock.ts";
 import { watchEventLoopDelay } from "./lib/event-loop-delay.ts";
 import { systemRandom } from "./lib/random.ts";
 import { err } from "./lib/result.ts";
@@ -49,6 +49,8 @@ export interface ServiceOptions {
   readonly tracing?: Tracing | undefined;
   /** More threads than this one; undefined: this one does everything. */
   readonly threads?: MoreThreads | undefined;
+  /** Default: the system's, which is the only one that other threads have. */
+  readonly clock?: Clock;
   /** Told of faults in this program; must not throw. */
   onInternalError(error: unknown): void;
   /** The configuration's files were read again. */
@@ -85,8 +87,7 @@ export interface Service {
 
 /** The composition root: joins core, control, doors, telemetry and server. With {@link file://./main.ts} the only place that knows all of them. */
 export function composeService(options: ServiceOptions): Service {
-  const { config, opened, log, tracing, host, tls } = options;
-  const clock = systemClock;
+  const { config, opened, log, tracing, host, tls, clock = systemClock } = options;
   const random = systemRandom;
   const onInternalError = (error: unknown): void => options.onInternalError(error);
   const events = log === undefined ? undefined : new EventLog(log);

@@ -3,7 +3,10 @@ import type { ServeOptions } from "./command.ts";
 import type { CliIo } from "./io.ts";
 
 /** The certificate and key that the options name, looked at before anything is served; undefined without TLS. */
-export async function readTls(options: ServeOptions, io: CliIo): Promise<{ cert: string; key: string } | undefined | Error> {
+export async function readTls(
+  options: Pick<ServeOptions, "tlsCertFile" | "tlsKeyFile">,
+  io: Pick<CliIo, "readFile">,
+): Promise<{ cert: string; key: string } | undefined | Error> {
   const { tlsCertFile, tlsKeyFile } = options;
   if (tlsCertFile === undefined || tlsKeyFile === undefined) return undefined;
   const cert = await read("--tls-cert", tlsCertFile, io);
@@ -19,7 +22,7 @@ export async function readTls(options: ServeOptions, io: CliIo): Promise<{ cert:
   return { cert, key };
 }
 
-async function read(option: string, file: string, io: CliIo): Promise<string | Error> {
+async function read(option: string, file: string, io: Pick<CliIo, "readFile">): Promise<string | Error> {
   try {
     return await io.readFile(file);
   } catch (error) {

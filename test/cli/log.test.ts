@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { bareEnvironment } from "../support/bare-environment.ts";
 
 /** The log as a process writes it. */
 const main = join(import.meta.dirname, "../../src/main.ts");
@@ -46,7 +47,7 @@ async function start(
   options: { readonly env?: Readonly<Record<string, string>>; readonly program?: readonly string[] } = {},
 ): Promise<Started> {
   const [program = process.execPath, ...before] = options.program ?? [process.execPath];
-  const child = spawn(program, [...before, main, "serve", "--port", "0", ...args], { env: { PATH: process.env["PATH"], ...options.env } });
+  const child = spawn(program, [...before, main, "serve", "--port", "0", ...args], { env: { ...bareEnvironment, ...options.env } });
   let out = "";
   let err = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
@@ -157,7 +158,7 @@ const hasScript = spawnSync(scriptProgram, ["--version"]).error === undefined;
 
 test("on a terminal it is for people", { skip: hasScript ? false : "script (of util-linux) is missing" }, async () => {
   const command = ["exec", process.execPath, main, "serve", "--port", "0", "--config", configFile("tty.yaml")].join(" ");
-  const child = spawn(scriptProgram, ["-qefc", command, "/dev/null"], { env: { PATH: process.env["PATH"], TERM: "xterm" } });
+  const child = spawn(scriptProgram, ["-qefc", command, "/dev/null"], { env: { ...bareEnvironment, TERM: "xterm" } });
   let out = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
   while (!out.includes("curl -N")) await once(child.stdout, "data");

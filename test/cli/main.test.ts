@@ -147,22 +147,11 @@ test("SIGTERM that comes with the first word of the greeting ends it cleanly", a
   }
 });
 
-function tls(name: string): string {
-  return join(import.meta.dirname, "../fixtures/tls", name);
-}
-
-test("TLS files that are missing or swapped are bad use, and named", async () => {
-  const cases: readonly (readonly [string, string, RegExp])[] = [
-    [join(folder, "nope.pem"), tls("key.pem"), /--tls-cert .*nope\.pem cannot be read \(ENOENT\)/],
-    [tls("cert.pem"), join(folder, "nope.pem"), /--tls-key .*nope\.pem cannot be read/],
-    [tls("key.pem"), tls("cert.pem"), /--tls-cert .*key\.pem holds no PEM certificate .*swapped\?/],
-    [tls("cert.pem"), tls("cert.pem"), /--tls-key .*cert\.pem holds no PEM private key/],
-  ];
-  for (const [cert, key, message] of cases) {
-    const started = start(["serve", "--config", mock, "--port", "0", "--tls-cert", cert, "--tls-key", key]);
-    assert.equal(await started.exit, 2);
-    assert.match(started.err(), message);
-  }
+test("a TLS file that is missing is bad use, and named", async () => {
+  const files = ["--tls-cert", join(folder, "nope.pem"), "--tls-key", join(folder, "nope.pem")];
+  const started = start(["serve", "--config", mock, "--port", "0", ...files]);
+  assert.equal(await started.exit, 2);
+  assert.match(started.err(), /--tls-cert .*nope\.pem cannot be read \(ENOENT\)/);
 });
 
 async function modelsOf(origin: string, key?: string): Promise<unknown> {

@@ -5,6 +5,9 @@ import { after, afterEach, before, describe, test } from "node:test";
 import { ErrorInfoSchema, RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { AdminService, Eligibility } from "../../gen/huntgroup/v1/admin_pb.ts";
 import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
+import { askUntilHeard } from "../support/ask-until-heard.ts";
+import { eventually } from "../support/eventually.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 import { hostConfig, publicModel, upstreamModel } from "../support/host-config.ts";
 import type { OpenAiHost } from "../support/openai-host.ts";
 import { chatEvents, hostError, hostWords } from "../support/openai-replies.ts";
@@ -41,14 +44,18 @@ const ways: readonly { readonly name: string; readonly connect: (baseUrl: string
 describe("a Connect client in Node, on the port of the REST door", () => {
   const parties = new Parties();
   let host: OpenAiHost;
+  /** Nobody moves its clock on: what it does all the same has waited for no timer. */
   let service: RunningTestService;
+  /** Time passes here as it does for callers. */
+  let timelyService: RunningTestService;
 
   before(async () => {
     host = await parties.host();
-    service = await parties.service(hostConfig(host));
+    service = await parties.service(hostConfig(host), { clock: new FakeClock() });
+    timelyService = await parties.service(hostConfig(host));
   });
   afterEach(() => {
-    assert.equal(service.router.inFlight, 0);
+    for (const { router } of [service, timelyService]) assert.equal(router.inFlight, 0);
     host.reset();
   });
   after(() => parties.end());
@@ -112,7 +119,7 @@ describe("a Connect client in Node, on the port of the REST door", () => {
         assert.equal(error.findDetails(RetryInfoSchema)[0]?.retryDelay?.seconds, 3n);
       });
 
-      test("frees the host within 100 ms when it gives a stream up", async () => {
+      test("frees the host at once when it gives a stream up", async () => {
         host.always({ kind: "stream", pieces: chatEvents(hostWords).slice(0, -2), end: "hang" });
         const hangUp = new AbortController();
         const read = async (): Promise<void> => {
@@ -123,16 +130,20 @@ describe("a Connect client in Node, on the port of the REST door", () => {
         const reading = failure(read());
         const hit = await host.nextHit();
         await reading;
-        await within(100, hit.hungUp, "the host's client hung up");
+        await within(hit.hungUp, "the host's client hung up");
       });
 
       test("is bound by its deadline, which frees the host", async () => {
         host.always({ kind: "hang" });
-        const hit = host.nextHit();
-        const call = failure(chat.chatCompletion(request, { timeoutMs: 100 }));
-        const { hungUp } = await hit;
-        assert.equal((await call).code, Code.DeadlineExceeded);
-        await within(100, hungUp, "the host's client hung up");
+        const client = createClient(ChatService, connect(timelyService.origin));
+        const error = await askUntilHeard(
+          () => host.hits.length,
+          (timeoutMs) => failure(client.chatCompletion(request, { timeoutMs })),
+        );
+        assert.equal(error.code, Code.DeadlineExceeded);
+        await within(host.lastHit.hungUp, "the host's client hung up");
+        // A call before it may have come late.
+        await eventually(async () => assert.equal(timelyService.router.inFlight, 0));
       });
     });
   }

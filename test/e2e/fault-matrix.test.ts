@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { eventually } from "../support/eventually.ts";
 import { FaultyHost } from "../support/faulty-host.ts";
+import { PacedClock } from "../support/paced-clock.ts";
 import { Parties } from "../support/parties.ts";
 import type { RunningTestService } from "../support/start-service.ts";
 import { within } from "../support/within.ts";
@@ -20,13 +21,13 @@ import { healthy, spareWords } from "./fault-matrix/replies.ts";
  * The faults stand in `fault-matrix/faults.ts`, what must come of them in `fault-matrix/rules.ts`.
  */
 
-/** Two timeouts and a wait take half of it. */
+/** By the clock that all share. Two timeouts and a wait take a quarter of it. */
 const longestCallMs = 15_000;
 /** Most cells do nothing but wait for a timeout. */
 const atOnce = 24;
-/** The shortest wait before the same deployment is asked again: half of the first backoff of 0.5 s; less what timers are early by. */
-const leastWaitMs = 245;
-const retryAfterMs = 995;
+/** The shortest wait before the same deployment is asked again: half of the first backoff of 0.5 s. */
+const leastWaitMs = 250;
+const retryAfterMs = 1_000;
 
 const { cells, impossible } = buildMatrix();
 const light = cells.filter((cell) => cell.fault.heavy !== true);
@@ -37,14 +38,16 @@ describe("the fault matrix", () => {
   let host: FaultyHost;
   let service: RunningTestService;
   let grpc: GrpcCaller;
+  let clock: PacedClock;
 
   before(async () => {
-    host = parties.add(await FaultyHost.listen(), (party) => party.close());
+    clock = parties.add(new PacedClock(), (party) => party.stop());
+    host = parties.add(await FaultyHost.listen(clock), (party) => party.close());
     for (const cell of cells) {
       if (cell.behaviour !== undefined) host.play(firstOf(cell), cell.behaviour);
       host.play(spareOf(cell), healthy(spareWords, cell.mode));
     }
-    service = await parties.service(matrixConfig(cells, host));
+    service = await parties.service(matrixConfig(cells, host), { clock });
     grpc = new GrpcCaller(service.origin);
   });
 
@@ -55,7 +58,7 @@ describe("the fault matrix", () => {
   }
 
   async function check(cell: Cell): Promise<void> {
-    const answer = await within(longestCallMs, call(cell), "the call ended");
+    const answer = await within(call(cell), "the call ended", { limitMs: longestCallMs, clock });
     assert.deepEqual(findings(cell, answer, host, service), expectedFindings(cell));
     const [one, again] = host.hits(firstOf(cell));
     if (one === undefined || again === undefined) return;
@@ -80,7 +83,6 @@ describe("the fault matrix", () => {
   test("leaves nothing behind: no attempt is in flight, and no host waits for its client", async () => {
     assert.equal(service.router.inFlight, 0);
     // A connection that lingers after `[DONE]` is dropped after a second.
-    for (let waitedMs = 0; host.open > 0 && waitedMs < 3_000; waitedMs += 50) await sleep(50);
-    assert.equal(host.open, 0);
+    await eventually(async () => assert.equal(host.open, 0));
   });
 });

@@ -2,6 +2,8 @@ import { status, type ServiceError } from "@grpc/grpc-js";
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, afterEach, before, describe, test } from "node:test";
+import { askUntilHeard } from "../support/ask-until-heard.ts";
+import { eventually } from "../support/eventually.ts";
 import { GrpcClient, grpcChat, grpcFailure, type GrpcMessage } from "../support/grpc-client.ts";
 import { hostConfig, publicModel, upstreamModel } from "../support/host-config.ts";
 import type { OpenAiHost } from "../support/openai-host.ts";
@@ -80,21 +82,24 @@ describe("a grpc-js client loaded from the proto files, on the port of the REST 
 
   test("is bound by its deadline, which frees the host", async () => {
     host.always({ kind: "hang" });
-    const hit = host.nextHit();
-    const error = grpcFailure(client.unary(chat, request, { deadline: Date.now() + 150 }));
-    const { hungUp } = await hit;
-    assert.equal((await error).code, status.DEADLINE_EXCEEDED);
-    await within(100, hungUp, "the host's client hung up");
+    const error = await askUntilHeard(
+      () => host.hits.length,
+      (deadlineMs) => grpcFailure(client.unary(chat, request, { deadline: Date.now() + deadlineMs })),
+    );
+    assert.equal(error.code, status.DEADLINE_EXCEEDED);
+    await within(host.lastHit.hungUp, "the host's client hung up");
+    // A call before it may have come late.
+    await eventually(async () => assert.equal(service.router.inFlight, 0));
   });
 
-  test("frees the host within 100 ms when it cancels a stream", async () => {
+  test("frees the host when it cancels a stream", async () => {
     host.always({ kind: "stream", pieces: chatEvents(hostWords).slice(0, -2), end: "hang" });
     const stream = client.stream(chatStream, request);
     const ended = once(stream, "error") as Promise<[ServiceError]>;
     await once(stream, "data");
     assert.equal(service.router.inFlight, 1);
     stream.cancel();
-    await within(100, host.lastHit.hungUp, "the host's client hung up");
+    await within(host.lastHit.hungUp, "the host's client hung up");
     const [error] = await ended;
     assert.equal(error.code, status.CANCELLED);
   });

@@ -178,86 +178,80 @@ class Load {
   }
 }
 
-test(
-  "ten thousand requests go through all that operators do: none fails, no stream is cut, and each change counts from the next pick on",
-  {
-    timeout: 60_000,
-  },
-  async () => {
-    await inFolder(async (folder) => {
-      const service = await startService(file("a", "bb", "ccc"), { stateFile: join(folder, "state.json") });
-      const agent = new Agent({ keepAlive: true });
-      const grpc = new GrpcClient(service.port, masterKey);
-      const admin = createClient(AdminService, createGrpcTransport({ baseUrl: service.origin }));
-      const options = { headers: { authorization: `Bearer ${masterKey}` } };
-      const load = new Load(asksOf(service, grpc, agent));
-      const idsNow = async () => (await admin.listDeployments({}, options)).deployments.map(({ id }) => id).toSorted();
-      try {
-        await load.more(betweenChanges);
-        for (const id of ["a", "bb", "ccc"]) assert.ok(load.reached.has(id), id);
+test("ten thousand requests go through all that operators do: none fails, no stream is cut, and each change counts from the next pick on", async () => {
+  await inFolder(async (folder) => {
+    const service = await startService(file("a", "bb", "ccc"), { stateFile: join(folder, "state.json") });
+    const agent = new Agent({ keepAlive: true });
+    const grpc = new GrpcClient(service.port, masterKey);
+    const admin = createClient(AdminService, createGrpcTransport({ baseUrl: service.origin }));
+    const options = { headers: { authorization: `Bearer ${masterKey}` } };
+    const load = new Load(asksOf(service, grpc, agent));
+    const idsNow = async () => (await admin.listDeployments({}, options)).deployments.map(({ id }) => id).toSorted();
+    try {
+      await load.more(betweenChanges);
+      for (const id of ["a", "bb", "ccc"]) assert.ok(load.reached.has(id), id);
 
-        // Weights, at once: here and back, by both makes of client.
-        await admin.setWeights({ weights: { a: 0, bb: 1, ccc: 1 } }, options);
-        load.shut("a");
-        await load.more(betweenChanges);
-        load.open("a");
-        await grpc.unary("huntgroup.v1.AdminService/SetWeights", { weights: { a: 1, bb: 0, ccc: 0 } });
-        load.shut("bb");
-        load.shut("ccc");
-        await load.more(betweenChanges);
-        load.open("bb");
-        load.open("ccc");
+      // Weights, at once: here and back, by both makes of client.
+      await admin.setWeights({ weights: { a: 0, bb: 1, ccc: 1 } }, options);
+      load.shut("a");
+      await load.more(betweenChanges);
+      load.open("a");
+      await grpc.unary("huntgroup.v1.AdminService/SetWeights", { weights: { a: 1, bb: 0, ccc: 0 } });
+      load.shut("bb");
+      load.shut("ccc");
+      await load.more(betweenChanges);
+      load.open("bb");
+      load.open("ccc");
 
-        // Weights, bit by bit.
-        const { changes } = await admin.setWeights({ weights: { a: 0, bb: 1, ccc: 1 }, over: { seconds: 1n, nanos: 0 } }, options);
-        assert.ok(changes.some(({ deploymentId, before }) => deploymentId === "a" && before === 1));
-        while ((await admin.getDeployment({ deploymentId: "a" }, options)).deployment?.weight !== 0) await load.more(50);
-        load.shut("a");
-        await load.more(betweenChanges);
-        load.open("a");
-        await admin.setWeights({ weights: { a: 1 } }, options);
-        await load.untilReached("a");
+      // Weights, bit by bit.
+      const { changes } = await admin.setWeights({ weights: { a: 0, bb: 1, ccc: 1 }, over: { seconds: 1n, nanos: 0 } }, options);
+      assert.ok(changes.some(({ deploymentId, before }) => deploymentId === "a" && before === 1));
+      while ((await admin.getDeployment({ deploymentId: "a" }, options)).deployment?.weight !== 0) await load.more(50);
+      load.shut("a");
+      await load.more(betweenChanges);
+      load.open("a");
+      await admin.setWeights({ weights: { a: 1 } }, options);
+      await load.untilReached("a");
 
-        // States.
-        await admin.setDeploymentState({ deploymentId: "bb", state: DeploymentState.DRAINING }, options);
-        load.shut("bb");
-        await load.more(betweenChanges);
-        load.open("bb");
-        await admin.setDeploymentState({ deploymentId: "bb", state: DeploymentState.ACTIVE }, options);
-        await load.untilReached("bb");
+      // States.
+      await admin.setDeploymentState({ deploymentId: "bb", state: DeploymentState.DRAINING }, options);
+      load.shut("bb");
+      await load.more(betweenChanges);
+      load.open("bb");
+      await admin.setDeploymentState({ deploymentId: "bb", state: DeploymentState.ACTIVE }, options);
+      await load.untilReached("bb");
 
-        // The file: one comes, one goes.
-        await service.rewrite(file("a", "bb", "dddd"));
-        const report = await admin.reloadConfig({}, options);
-        assert.deepEqual([report.ok, report.addedIds, report.removedIds], [true, ["dddd"], ["ccc"]]);
-        load.shut("ccc");
-        await load.more(betweenChanges);
-        await load.untilReached("dddd");
+      // The file: one comes, one goes.
+      await service.rewrite(file("a", "bb", "dddd"));
+      const report = await admin.reloadConfig({}, options);
+      assert.deepEqual([report.ok, report.addedIds, report.removedIds], [true, ["dddd"], ["ccc"]]);
+      load.shut("ccc");
+      await load.more(betweenChanges);
+      await load.untilReached("dddd");
 
-        // The same without the file.
-        await admin.addDeployment({ entry: entry("eeeee") }, options);
-        await load.untilReached("eeeee");
-        await load.more(betweenChanges);
-        await admin.removeDeployment({ deploymentId: "a" }, options);
-        load.shut("a");
-        await load.more(betweenChanges);
+      // The same without the file.
+      await admin.addDeployment({ entry: entry("eeeee") }, options);
+      await load.untilReached("eeeee");
+      await load.more(betweenChanges);
+      await admin.removeDeployment({ deploymentId: "a" }, options);
+      load.shut("a");
+      await load.more(betweenChanges);
 
-        // Strategies.
-        for (const strategy of ["least-busy", "latency-based-routing", "round-robin"]) {
-          const { after } = await admin.setRoutingStrategy({ group: "g", strategy }, options);
-          assert.equal(after, strategy);
-          await load.more(betweenChanges);
-        }
-        assert.deepEqual(await idsNow(), ["bb", "dddd", "eeeee"]);
-        await load.more(leastRequests - load.requests);
-      } finally {
-        await load.end();
-        grpc.close();
-        agent.destroy();
-        await service.stop();
+      // Strategies.
+      for (const strategy of ["least-busy", "latency-based-routing", "round-robin"]) {
+        const { after } = await admin.setRoutingStrategy({ group: "g", strategy }, options);
+        assert.equal(after, strategy);
+        await load.more(betweenChanges);
       }
-      assert.deepEqual(load.failures, []);
-      assert.ok(load.requests >= leastRequests, `${load.requests} requests`);
-    });
-  },
-);
+      assert.deepEqual(await idsNow(), ["bb", "dddd", "eeeee"]);
+      await load.more(leastRequests - load.requests);
+    } finally {
+      await load.end();
+      grpc.close();
+      agent.destroy();
+      await service.stop();
+    }
+    assert.deepEqual(load.failures, []);
+    assert.ok(load.requests >= leastRequests, `${load.requests} requests`);
+  });
+});

@@ -179,6 +179,8 @@ await describeClient("python", "Python's grpcio with generated code", () => {
 
 function assertFreed(deployment: unknown): void {
   const { in_flight: inFlight, begun, after_ms: afterMs } = deployment as { in_flight: number; begun: number; after_ms: number };
-  assert.deepEqual({ inFlight, begun }, { inFlight: 0, begun: 1 });
+  assert.equal(inFlight, 0);
+  // More than one where a deadline passed before the first piece came.
+  assert.ok(begun >= 1, `${begun} begun`);
   assert.ok(afterMs <= longestUntilFreeMs, `freed after ${afterMs} ms`);
 }

@@ -31,7 +31,7 @@ function paramsOf(setup: Setup): DeploymentParams {
 }
 
 /** Chooses and connects as the configuration does. */
-export function tryConnect(setup: Setup): { readonly adapter: ProviderAdapter; readonly model: string } | readonly ParamProblem[] {
+function tryConnect(setup: Setup): { readonly adapter: ProviderAdapter; readonly model: string } | readonly ParamProblem[] {
   const choice = providerRegistry.choose(setup.address, { customProvider: setup.customProvider, apiBase: setup.apiBase });
   if (!choice.ok) return [choice.error];
   const { plugin, prefix, model } = choice.value;

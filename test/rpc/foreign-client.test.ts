@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { RouterError } from "../../src/core/errors.ts";
+import { askUntilHeard } from "../support/ask-until-heard.ts";
 import { listening, type ListeningRpc } from "../support/rpc-fixture.ts";
 import { operatedDeployment, ScriptedOperator } from "../support/scripted-operator.ts";
 import { event, ScriptedRouter, type Script } from "../support/scripted-router.ts";
@@ -100,7 +101,10 @@ for (const lean of [true, false])
     test("is bound by its deadline, and the deployment is freed", async () => {
       router.script = { kind: "hang" };
       const cancelled = router.nextCancel();
-      const error = await failure(call("huntgroup.v1.ChatService", "ChatCompletion", request, { deadline: new Date(Date.now() + 50) }));
+      const error = await askUntilHeard(
+        () => router.calls.length,
+        (deadlineMs) => failure(call("huntgroup.v1.ChatService", "ChatCompletion", request, { deadline: Date.now() + deadlineMs })),
+      );
       assert.equal(error.code, grpc.status.DEADLINE_EXCEEDED);
       await cancelled;
       assert.notEqual(router.calls.at(-1)?.deadline, undefined);

@@ -9,6 +9,7 @@ import { ErrorInfoSchema, RetryInfoSchema } from "../../gen/google/rpc/error_det
 import { Health, HealthCheckResponse_ServingStatus as Status } from "../../gen/grpc/health/v1/health_pb.ts";
 import { AdminService } from "../../gen/huntgroup/v1/admin_pb.ts";
 import { ChatService, type ChatCompletionRequestSchema, type ChatCompletionStreamResponse } from "../../gen/huntgroup/v1/chat_pb.ts";
+import { askUntilHeard } from "../support/ask-until-heard.ts";
 import { authenticatorOf } from "../support/authenticator-of.ts";
 import { createCors } from "../../src/door/cors.ts";
 import { RouterError } from "../../src/core/errors.ts";
@@ -114,8 +115,11 @@ for (const [name, connect] of transports) {
       await using server = await listening(router);
       const cancelled = router.nextCancel();
       // Told to the server alone: a client that keeps the time too may give up before the server has the call.
-      const headers = { "grpc-timeout": "30m", "connect-timeout-ms": "30" };
-      const error = await failure(createClient(ChatService, connect(server)).chatCompletion(request, { headers }));
+      const client = createClient(ChatService, connect(server));
+      const error = await askUntilHeard(
+        () => router.calls.length,
+        (ms) => failure(client.chatCompletion(request, { headers: { "grpc-timeout": `${ms}m`, "connect-timeout-ms": String(ms) } })),
+      );
       assert.equal(error.code, Code.DeadlineExceeded);
       await cancelled;
     });

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
+import type { Clock } from "../../src/lib/clock.ts";
 
 /** What the host does with a request, as good or as badly as it is told. Times in milliseconds. */
 export type HostBehaviour =
@@ -32,12 +32,14 @@ export type HostBehaviour =
  * touching each other. Notes when each request came.
  */
 export class FaultyHost {
+  readonly #clock: Clock;
   readonly #server: Server;
   readonly #behaviours = new Map<string, HostBehaviour>();
   readonly #hits = new Map<string, number[]>();
   #open = 0;
 
-  private constructor() {
+  private constructor(clock: Clock) {
+    this.#clock = clock;
     this.#server = createServer((request, response) => {
       this.#open++;
       response.once("close", () => this.#open--);
@@ -49,8 +51,8 @@ export class FaultyHost {
   }
 
   /** Starts a host on a free port of this machine. */
-  static async listen(): Promise<FaultyHost> {
-    const host = new FaultyHost();
+  static async listen(clock: Clock): Promise<FaultyHost> {
+    const host = new FaultyHost(clock);
     host.#server.listen(0, "127.0.0.1");
     await once(host.#server, "listening");
     return host;
@@ -66,7 +68,7 @@ export class FaultyHost {
     this.#behaviours.set(key, behaviour);
   }
 
-  /** When the requests for `key` came, in milliseconds on one monotonic scale. */
+  /** When the requests for `key` came, by the host's clock. */
   hits(key: string): readonly number[] {
     return this.#hits.get(key) ?? [];
   }
@@ -84,7 +86,7 @@ export class FaultyHost {
   }
 
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const arrivedAt = performance.now();
+    const arrivedAt = this.#clock.now();
     request.resume();
     await once(request, "end");
     const key = request.url?.split("/")[1] ?? "";
@@ -92,14 +94,15 @@ export class FaultyHost {
     if (hits === undefined) this.#hits.set(key, [arrivedAt]);
     else hits.push(arrivedAt);
     const unknown: HostBehaviour = { kind: "answer", status: 501, body: `nothing is set for ${key}` };
-    await play(this.#behaviours.get(key) ?? unknown, response);
+    await play(this.#behaviours.get(key) ?? unknown, response, this.#clock);
   }
 }
 
-async function play(behaviour: HostBehaviour, response: ServerResponse): Promise<void> {
+async function play(behaviour: HostBehaviour, response: ServerResponse, clock: Clock): Promise<void> {
+  const pause = (ms = 0) => (ms === 0 ? undefined : new Promise<void>((resolve) => clock.schedule(ms, resolve)));
   switch (behaviour.kind) {
     case "answer":
-      await sleep(behaviour.afterMs ?? 0);
+      await pause(behaviour.afterMs);
       response.writeHead(behaviour.status ?? 200, {
         "content-type": "application/json",
         "content-length": Buffer.byteLength(behaviour.body),
@@ -111,7 +114,7 @@ async function play(behaviour: HostBehaviour, response: ServerResponse): Promise
       response.writeHead(200, { "content-type": "text/event-stream" });
       response.flushHeaders();
       for (const piece of behaviour.pieces) {
-        if (behaviour.gapMs !== undefined) await sleep(behaviour.gapMs);
+        await pause(behaviour.gapMs);
         if (response.destroyed) return;
         // Waits until it went out: for a client that reads slowly, and so that a connection is cut after this piece and not before it.
         await new Promise((resolve) => response.write(piece, resolve));

@@ -2,9 +2,6 @@ import { OpenAiHost } from "./openai-host.ts";
 import { startService, type RunningTestService } from "./start-service.ts";
 import { within } from "./within.ts";
 
-/** Well above the 5 s that the service grants to what is still open. */
-const longestStopMs = 10_000;
-
 /** Whoever takes part in a test. They leave in the reverse order of their coming, whatever went wrong: a failed test ends, it does not hang. */
 export class Parties {
   #stack = new AsyncDisposableStack();
@@ -19,7 +16,7 @@ export class Parties {
   /** The service. When it leaves, nothing may be in flight. */
   async service(...options: Parameters<typeof startService>): Promise<RunningTestService> {
     const service = await startService(...options);
-    this.#stack.defer(() => within(longestStopMs, service.stop(), "the service stopped"));
+    this.#stack.defer(() => within(service.stop(), "the service stopped"));
     return service;
   }
 

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { bareEnvironment } from "./bare-environment.ts";
 
 import { testThreads } from "./test-threads.ts";
 
@@ -16,7 +17,7 @@ export interface Program {
 
 export function startProgram(args: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
   const child = spawn(process.execPath, [main, ...args], {
-    env: { PATH: process.env["PATH"], HUNTGROUP_THREADS: String(testThreads), ...env },
+    env: { ...bareEnvironment, HUNTGROUP_THREADS: String(testThreads), ...env },
   });
   let out = "";
   let err = "";

@@ -11,7 +11,7 @@ import { openControl } from "../../src/control/open-control.ts";
 import type { Operator, ReloadReport } from "../../src/control/operator.ts";
 import type { Router } from "../../src/core/router.ts";
 import type { KeyRing } from "../../src/door/key-ring.ts";
-import { systemClock } from "../../src/lib/clock.ts";
+import { systemClock, type Clock } from "../../src/lib/clock.ts";
 import { providerRegistry } from "../../src/providers/index.ts";
 import { strategies } from "../../src/strategies/index.ts";
 import type { LoadedConfig } from "../../src/config/load-config.ts";
@@ -50,9 +50,11 @@ export async function startService(
     readonly threads?: number;
     readonly openLog?: (config: LoadedConfig) => Log;
     readonly startTracing?: (config: LoadedConfig) => Tracing;
+    /** Default: the system's. */
+    readonly clock?: Clock;
   } = {},
 ): Promise<RunningTestService> {
-  const { threads = testThreads } = options;
+  const { threads = testThreads, clock = systemClock } = options;
   const folder = await mkdtemp(join(tmpdir(), "huntgroup-"));
   const file = join(folder, "config.yaml");
   await writeFile(file, yaml);
@@ -66,7 +68,7 @@ export async function startService(
       importStrategy: (path) => import(pathToFileURL(path).href),
       ...changes,
     });
-  const opened = await openControl({ load, clock: systemClock, readOnly: false, stateFile: () => options.stateFile });
+  const opened = await openControl({ load, clock, readOnly: false, stateFile: () => options.stateFile });
   const { config, problems } = opened.result;
   if (config === undefined) await rm(folder, { recursive: true });
   assert.ok(config, problems.map(formatProblem).join("\n"));
@@ -84,6 +86,7 @@ export async function startService(
     consoleFolder: options.consoleFolder,
     log: options.openLog?.(config),
     tracing: options.startTracing?.(config),
+    clock,
     onInternalError: (error) => void internalErrors.push(error),
     onReload: (report) => void reloads.push(report),
   });

@@ -26,7 +26,7 @@ export class WatchedPage {
       viewport: { width: 1280, height: 800 },
       colorScheme: options.colorScheme ?? "light",
     });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(60_000);
     const page = await context.newPage();
     const watched = new WatchedPage(page);
     await page.exposeFunction("reportViolation", (what: string) => void watched.faults.push(`content security policy: ${what}`));

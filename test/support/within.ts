@@ -1,16 +1,19 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { systemClock, type Clock } from "../../src/lib/clock.ts";
 
-/** Waits for something that another party does, and fails when that takes longer than it may. */
-export async function within<Value>(limitMs: number, awaited: Promise<Value>, what: string): Promise<Value> {
-  const enough = new AbortController();
-  const tooLate = sleep(limitMs, undefined, { signal: enough.signal }).then(() => {
-    throw new Error(`${what}: not within ${limitMs} ms`);
-  });
-  // Once the race is decided, nobody listens to the loser.
-  tooLate.catch(() => undefined);
+/** Far beyond what a working program needs on the busiest machine: only a fault takes it. */
+const longestMs = 60_000;
+
+/** Waits for something that another party does, and fails instead of waiting for ever. */
+export async function within<Value>(
+  awaited: Promise<Value>,
+  what: string,
+  { limitMs = longestMs, clock = systemClock }: { readonly limitMs?: number; readonly clock?: Clock } = {},
+): Promise<Value> {
+  const tooLate = Promise.withResolvers<never>();
+  const timer = clock.schedule(limitMs, () => tooLate.reject(new Error(`${what}: not within ${limitMs} ms`)));
   try {
-    return await Promise.race([awaited, tooLate]);
+    return await Promise.race([awaited, tooLate.promise]);
   } finally {
-    enough.abort();
+    clock.cancel(timer);
   }
 }

@@ -8,7 +8,7 @@ import type { UpstreamRequest } from "../../src/core/upstream.ts";
 import { HttpUpstream } from "../../src/upstream/http-upstream.ts";
 import { Recorder } from "./support.ts";
 
-const upstream = new HttpUpstream({ connectTimeoutMs: 2_000 });
+const upstream = new HttpUpstream();
 after(() => upstream.destroy());
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
@@ -40,7 +40,7 @@ async function readAll(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-describe("HttpUpstream", { timeout: 20_000 }, () => {
+describe("HttpUpstream", () => {
   it("carries request and reply", async (t) => {
     let seen: { method: string | undefined; url: string | undefined; header: unknown; length: unknown; body: string } | undefined;
     const { origin } = await serve(t, async (request, response) => {

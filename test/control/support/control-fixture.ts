@@ -39,7 +39,7 @@ ${openGroups}`;
 export const me: Act = { who: "master key", etag: undefined };
 
 /** Takes what it is given, and counts nothing. */
-export class FakeKeyRing implements KeyRing {
+class FakeKeyRing implements KeyRing {
   records: readonly KeyRecord[] = [];
 
   replace(records: readonly KeyRecord[]): void {

@@ -1,5 +1,5 @@
 /** What an expression of PromQL asks of one metric. */
-export interface Selector {
+interface Selector {
   readonly metric: string;
   readonly matchers: readonly Matcher[];
 }

@@ -15,7 +15,7 @@ import { begun, completion, firstWords, healthy, longStream, longText, refusal, 
 export type FaultClass = "harmless" | "caller" | "own" | "limited" | "passing" | "too late";
 
 /** What the caller is told where nobody can step in: the stable code, the HTTP status, the gRPC status. */
-export interface Told {
+interface Told {
   readonly code: string;
   readonly http: number;
   readonly grpc: Code;

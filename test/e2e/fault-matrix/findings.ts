@@ -5,7 +5,7 @@ import type { RunningTestService } from "../../support/start-service.ts";
 import type { Answer } from "./answer.ts";
 import type { Cell } from "./cells.ts";
 import { fallbackGroupOf, firstOf, spareOf } from "./matrix-config.ts";
-import { firstWords, spareWords, usedTokens } from "./replies.ts";
+import { firstWords, longText, spareWords, usedTokens } from "./replies.ts";
 
 /** All that a cell is judged by: what the caller got, what the hosts saw, and what the ledger says when it is over. */
 export interface Findings {
@@ -95,5 +95,6 @@ function booksOf({ successes, failures, inFlight, usedTpm, eligibility }: Deploy
 
 /** A text that fits into a message, and that is equal where the text is. */
 function brief(text: string): string {
+  if (text === longText) return "the long text";
   return text.length < 200 ? text : `${text.length} characters, SHA-256 ${createHash("sha256").update(text).digest("hex")}`;
 }

@@ -11,7 +11,7 @@ export const fallbackGroupOf = (cell: Cell): string => `${cell.id}-fallback`;
 const nobody = "http://127.0.0.1:1/v1";
 
 /**
- * Short, so that hanging is over soon; long beside the few milliseconds of an answer, so that a busy machine changes no outcome. Each
+ * Short, so that hanging is over soon; long beside the few milliseconds of an answer, so that a busy process changes no outcome. Each
  * kind of call is bounded by its own timers alone, so that a missing one shows. Seconds.
  */
 const timeouts = { unary: { timeout: 1.5 }, stream: { timeout: 60, stream_timeout: 0.8 }, heavy: { timeout: 60 } };

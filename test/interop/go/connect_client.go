@@ -123,11 +123,13 @@ func (client connectClient) unknownModel() (finding, error) {
 }
 
 func (client connectClient) deadline() (finding, error) {
-	ctx, stop := context.WithTimeout(context.Background(), 200*time.Millisecond)
-	defer stop()
-	_, err := client.chat.ChatCompletion(ctx, connect.NewRequest(request("endless")))
-	freed, freeErr := client.untilFree()
-	return finding{"code": connect.CodeOf(err).String(), "freed": freed}, freeErr
+	return everLonger(func(deadline time.Duration) (finding, error) {
+		ctx, stop := context.WithTimeout(context.Background(), deadline)
+		defer stop()
+		_, err := client.chat.ChatCompletion(ctx, connect.NewRequest(request("endless")))
+		freed, freeErr := client.untilFree()
+		return finding{"code": connect.CodeOf(err).String(), "freed": freed}, freeErr
+	})
 }
 
 func (client connectClient) cancel() (finding, error) {

@@ -121,11 +121,13 @@ func (client grpcClient) rateLimit() (finding, error) {
 }
 
 func (client grpcClient) deadline() (finding, error) {
-	ctx, stop := client.context(200 * time.Millisecond)
-	defer stop()
-	_, err := client.chat.ChatCompletion(ctx, request("endless"))
-	freed, freeErr := client.untilFree()
-	return finding{"code": status.Code(err).String(), "freed": freed}, freeErr
+	return everLonger(func(deadline time.Duration) (finding, error) {
+		ctx, stop := client.context(deadline)
+		defer stop()
+		_, err := client.chat.ChatCompletion(ctx, request("endless"))
+		freed, freeErr := client.untilFree()
+		return finding{"code": status.Code(err).String(), "freed": freed}, freeErr
+	})
 }
 
 func (client grpcClient) cancel() (finding, error) {

@@ -12,7 +12,7 @@ import (
 )
 
 // patience is long enough for a slow machine; a call that takes it all has failed.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // finding is what one scenario saw, by name.
 type finding map[string]any

@@ -11,8 +11,8 @@ import scenarios
 base_url, key = sys.argv[1:]
 client = openai.OpenAI(base_url=base_url, api_key=key, max_retries=0)
 
-# Bounds the wait for what a test holds to a second.
-longest_until_free_s = 3.0
+# Bounds the wait for what is far sooner on any machine.
+longest_until_free_s = 30.0
 
 question: list[Any] = [{"role": "user", "content": "Which line is free?"}]
 weather_tool: Any = {

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
-export interface HostRequest {
+interface HostRequest {
   readonly model: string;
   /** As it arrived, to the byte. */
   readonly body: string;

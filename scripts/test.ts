@@ -1,0 +1,87 @@
+/**
+ * Runs the tests: `npm test` all of them, `npm test -- FILE…` some, each file in a process of its own.
+ *
+ * Node's `--test` gives every file a process and takes them by their names. For all of them that is slow twice over: most files are done
+ * sooner than a process has started and compiled what they test, and a long one that comes late is waited for alone.
+ */
+import { globSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { run } from "node:test";
+import { spec } from "node:test/reporters";
+import { pathToFileURL } from "node:url";
+
+/** Files that take long, or that must have a process to themselves; the longest first. */
+const alone = [
+  "test/e2e/console.test.ts",
+  "test/e2e/roll.test.ts",
+  "test/control/kill.test.ts",
+  "test/cli/main.test.ts",
+  "test/e2e/ten-thousand.test.ts",
+  "test/e2e/fault-matrix.test.ts",
+  "test/bench/run.test.ts",
+  "test/package/package.test.ts",
+  "test/docs/readme.test.ts",
+  "test/e2e/cli.test.ts",
+  "test/cli/log.test.ts",
+  "test/e2e/drain.test.ts",
+  "test/core/simulation.test.ts",
+  // OpenTelemetry is there once for a process.
+  "test/e2e/opentelemetry.test.ts",
+  // Measures what its process uses.
+  "test/bench/cpu-time.test.ts",
+];
+
+/** Folders whose other files share a process. What is in none of them runs alone. */
+const together = {
+  doors: ["e2e", "docs", "deploy"],
+  edges: ["bench", "cli", "console", "control", "door", "rest", "rpc", "server", "telemetry", "upstream"],
+  inside: ["config", "core", "lib", "openai", "providers", "strategies"],
+};
+
+/** One more than can run at once: each waits now and then. */
+const processesAtATime = availableParallelism() + 1;
+/** Of a test, and of a process: only what hangs takes as long. */
+const timeoutMs = 300_000;
+
+const root = join(import.meta.dirname, "..");
+// Some hundred processes, most of them started by tests, load the same modules: the first one compiles them for all.
+process.env["NODE_COMPILE_CACHE"] ??= join(root, "node_modules/.cache/node-compile");
+
+const groupsFolder = mkdtempSync(join(tmpdir(), "huntgroup-tests-"));
+process.on("exit", () => rmSync(groupsFolder, { recursive: true }));
+
+const given = process.argv.slice(2);
+const tests = run({
+  files: given.length === 0 ? everything() : given.flatMap(filesNamed),
+  concurrency: processesAtATime,
+  timeout: timeoutMs,
+  cwd: root,
+});
+tests.on("test:summary", ({ success }) => {
+  if (!success) process.exitCode = 1;
+});
+tests.compose(spec).pipe(process.stdout);
+
+function filesNamed(pattern: string): readonly string[] {
+  const files = globSync(pattern, { cwd: root }).toSorted();
+  if (files.length === 0) throw new Error(`no file is called ${pattern}`);
+  return files.map((file) => resolve(root, file));
+}
+
+function everything(): readonly string[] {
+  const first = alone.flatMap(filesNamed);
+  const rest = new Set(filesNamed("test/**/*.test.ts").filter((file) => !first.includes(file)));
+  const groups = Object.entries(together).map(([name, folders]) => {
+    const files = filesNamed(`test/{${folders.join(",")}}/**/*.test.ts`).filter((file) => rest.delete(file));
+    return groupOf(name, files);
+  });
+  return [...groups, ...first, ...rest];
+}
+
+/** A file that runs others. */
+function groupOf(name: string, files: readonly string[]): string {
+  const path = join(groupsFolder, `${name}.mjs`);
+  writeFileSync(path, files.map((file) => `import ${JSON.stringify(pathToFileURL(file))};\n`).join(""));
+  return path;
+}
