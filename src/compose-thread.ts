@@ -69,10 +69,14 @@ export async function composeThread({ start, port, load, send }: ThreadOptions):
 
   const apply = (change: ThreadChange): void => {
     const next = change.config === undefined ? undefined : prepared;
-    if (next !== undefined && next.number !== change.config) throw new Error("a configuration came into force that was not prepared");
+    if (next?.number !== change.config) {
+      // It began between the preparation and this. The one in its place begins with what is in force now.
+      process.exit(1);
+    }
     weights = change.weights ?? weights;
     if (next !== undefined || change.weights !== undefined) router.apply({ source: next?.config.source, weights, states: undefined });
     if (change.keys !== undefined) keyRing.replace(change.keys);
+    if (change.drain !== undefined) void drain(change.drain.graceMs, change.drain.delayMs);
     if (next === undefined) return;
     doors.adopt(next.config);
     log?.hide(next.config.secrets);
@@ -111,9 +115,6 @@ export async function composeThread({ start, port, load, send }: ThreadOptions):
       case "flush":
         counts.flush();
         send({ kind: "flushed", id: message.id, delays: message.quantiles.length === 0 ? [] : eventLoopDelay.take(message.quantiles) });
-        return;
-      case "drain":
-        void drain(message.graceMs, message.delayMs);
         return;
       default:
         message satisfies never;

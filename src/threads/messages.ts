@@ -42,6 +42,8 @@ export interface ThreadChange {
   readonly config?: number | undefined;
   readonly weights?: ReadonlyMap<string, number> | undefined;
   readonly keys?: readonly KeyRecord[] | undefined;
+  /** The end: no request that comes later is told that all is well. */
+  readonly drain?: { readonly graceMs: number; readonly delayMs: number } | undefined;
 }
 
 /** From the first thread. */
@@ -52,8 +54,7 @@ export type ToThread =
       readonly kind: "flush";
       readonly id: number;
       /** Of the event loop's delay since they were last asked for. */ readonly quantiles: readonly number[];
-    }
-  | { readonly kind: "drain"; readonly graceMs: number; readonly delayMs: number };
+    };
 
 /** To the first thread. */
 export type FromThread =

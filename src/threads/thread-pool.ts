@@ -31,6 +31,8 @@ export interface ThreadPoolOptions {
 /** A thread that dies at once when it is started is not started again at once. */
 const shortestPauseMs = 100;
 const longestPauseMs = 10_000;
+/** A thread that does not answer for so long is too busy to: whoever asks for counts is told what is known. */
+const longestFlushMs = 1_000;
 
 /** One of the threads, for as long as it lives. */
 interface Seat {
@@ -100,10 +102,7 @@ export class ThreadPool {
     if (source !== undefined) this.#inputs = this.#preparedInputs ?? this.#inputs;
     this.#weights = weights ?? this.#weights;
     this.#keys = keys ?? this.#keys;
-    const epoch = Atomics.load(this.#epochWord, 0) + 1;
-    const change: ThreadChange = { epoch, config: source === undefined ? undefined : this.#configs, weights, keys };
-    for (const { changes } of this.#seats.values()) changes.postMessage(change);
-    Atomics.store(this.#epochWord, 0, epoch);
+    this.#post({ config: source === undefined ? undefined : this.#configs, weights, keys });
   }
 
   /**
@@ -114,7 +113,9 @@ export class ThreadPool {
   async flush(quantiles: readonly number[] = []): Promise<readonly (readonly number[])[]> {
     const id = ++this.#flushes;
     const serving = [...this.#seats.values()].filter((seat) => seat.isServing);
-    const answers = await Promise.all(serving.map((seat) => this.#ask(seat, { kind: "flush", id, quantiles }, `flushed ${id}`)));
+    const answers = await Promise.all(
+      serving.map((seat) => this.#within(longestFlushMs, this.#ask(seat, { kind: "flush", id, quantiles }, `flushed ${id}`))),
+    );
     return answers.map((answer) => (answer?.kind === "flushed" ? answer.delays : []));
   }
 
@@ -122,14 +123,23 @@ export class ThreadPool {
   async drain(graceMs: number, delayMs: number): Promise<number> {
     this.#stopping = true;
     for (const timer of this.#restarts.values()) this.#options.clock.cancel(timer);
+    const answers = [...this.#seats.values()].map((seat) => ({ seat, drained: this.#answer(seat, "drained") }));
+    this.#post({ drain: { graceMs, delayMs } });
     const dropped = await Promise.all(
-      [...this.#seats.values()].map(async (seat) => {
-        const answer = await this.#ask(seat, { kind: "drain", graceMs, delayMs }, "drained");
+      answers.map(async ({ seat, drained }) => {
+        const answer = await drained;
         await seat.worker.terminate();
         return answer?.kind === "drained" ? answer.dropped : 0;
       }),
     );
     return dropped.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Every thread has it before its number can be seen. */
+  #post(change: Omit<ThreadChange, "epoch">): void {
+    const epoch = Atomics.load(this.#epochWord, 0) + 1;
+    for (const { changes } of this.#seats.values()) changes.postMessage({ ...change, epoch });
+    Atomics.store(this.#epochWord, 0, epoch);
   }
 
   #seat(thread: number): Seat {
@@ -223,6 +233,15 @@ export class ThreadPool {
 
   #answer(seat: Seat, name: string): Promise<FromThread | undefined> {
     return new Promise((resolve) => seat.waiting.set(name, resolve));
+  }
+
+  async #within<Answer>(ms: number, answer: Promise<Answer>): Promise<Answer | undefined> {
+    const { clock } = this.#options;
+    const { promise: late, resolve } = Promise.withResolvers<undefined>();
+    const timer = clock.schedule(ms, () => resolve(undefined));
+    const given = await Promise.race([answer, late]);
+    clock.cancel(timer);
+    return given;
   }
 
   #settle(seat: Seat, name: string, answer: FromThread): void {
