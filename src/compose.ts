@@ -82,7 +82,7 @@ export function composeService(options: ServiceOptions): Service {
   const version = packageVersion();
   const onInternalError = (error: unknown): void => options.onInternalError(error);
   const events = log === undefined ? undefined : new EventLog(log);
-  const http = new HttpUpstream({ connectTimeoutMs: config.source.settings.connectTimeoutMs });
+  const http = new HttpUpstream({ connectTimeoutMs: config.source.settings.connectTimeoutMs, clock });
   const upstream = new SchemeUpstream({ http, https: http, mock: new MockUpstream({ clock, random }) });
 
   const eventLoopDelay = watchEventLoopDelay();
