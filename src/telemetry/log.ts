@@ -13,18 +13,20 @@ type LogKind = "access" | "audit" | "config" | "cooldown" | "internal" | "refuse
 type LogMethod = "debug" | "info" | "warn" | "error";
 
 export interface Log {
+  /** Whether lines of this level are written at all. */
+  isOn(level: LogMethod): boolean;
   write(level: LogMethod, fields: LogFields, message: string): void;
   /** The same for fields that hold numbers, names of the configuration, and what went through {@link clean}: once for each call, so cheap. */
   writeClean(level: LogMethod, fields: LogFields, message: string): void;
   /** The text without secrets. */
   clean(text: string): string;
   /** The secrets of a configuration that comes into force: no line will tell them. */
-  hide(secrets: Pick<Secrets, "scrub">): void;
+  hide(secrets: Pick<Secrets, "scrub" | "mayHold">): void;
 }
 
 export interface LogOptions {
   readonly level: LogLevel;
-  readonly secrets: Pick<Secrets, "scrub"> | undefined;
+  readonly secrets: Pick<Secrets, "scrub" | "mayHold"> | undefined;
   readonly clock: Pick<Clock, "wallTime">;
   /** Takes whole lines. */
   readonly output: DestinationStream;
@@ -45,6 +47,7 @@ export function createLog({ level, secrets, clock, output }: LogOptions): Log {
     output,
   );
   return {
+    isOn: (level) => logger.isLevelEnabled(level),
     write(level, fields, message) {
       if (logger.isLevelEnabled(level)) logger[level](scrubber.fields(fields), scrubber.text(message));
     },
