@@ -115,7 +115,6 @@ export function spliceObject(text: JsonText, edit: ObjectEdit): Buffer[] {
   let lastKept: JsonMember | undefined;
   /** The first member of a run of removed ones that no kept member follows yet. */
   let removedFrom: JsonMember | undefined;
-  const present = new Set<string>();
 
   const keepUpTo = (end: number): void => {
     if (end <= done) return;
@@ -134,7 +133,6 @@ export function spliceObject(text: JsonText, edit: ObjectEdit): Buffer[] {
       done = member.keyStart;
       removedFrom = undefined;
     }
-    present.add(member.key);
     if (replacement !== undefined) {
       keepUpTo(member.valueStart);
       pieces.push(replacement);
@@ -155,9 +153,14 @@ export function spliceObject(text: JsonText, edit: ObjectEdit): Buffer[] {
     pieces.push(Buffer.from(`${separator}${JSON.stringify(key)}:`), value);
     separator = ",";
   };
-  if (edit.set !== undefined) for (const [key, value] of edit.set) if (!present.has(key)) add(key, value);
+  // Few are ever added: to look through the members for each costs less than to remember all of them.
+  const isPresent = (key: string): boolean => members.some((member) => member.key === key);
+  if (edit.set !== undefined) for (const [key, value] of edit.set) if (!isPresent(key)) add(key, value);
   if (edit.defaults !== undefined) {
-    for (const [key, value] of edit.defaults) if (!present.has(key) && edit.set?.has(key) !== true) add(key, value);
+    for (const [key, value] of edit.defaults) {
+      const isKept = isPresent(key) && edit.remove?.has(key) !== true;
+      if (!isKept && edit.set?.has(key) !== true) add(key, value);
+    }
   }
   keepUpTo(bytes.length);
   return pieces;
