@@ -29,7 +29,8 @@ export function readReply(call: Call, source: ErrorSource, body: Buffer): Decode
 function withModel(body: Buffer, members: readonly JsonMember[], json: Buffer): Buffer {
   const named = members.filter((member) => member.key === "model");
   const [model] = named;
-  if (model === undefined || named.length > 1) return Buffer.concat(spliceObject({ bytes: body, members }, { set: new Map([["model", json]]) }));
+  if (model === undefined || named.length > 1)
+    return Buffer.concat(spliceObject({ bytes: body, members }, { set: new Map([["model", json]]) }));
   const { valueStart, valueEnd } = model;
   if (json.compare(body, valueStart, valueEnd) === 0) return body;
   return Buffer.concat([body.subarray(0, valueStart), json, body.subarray(valueEnd)], body.length - (valueEnd - valueStart) + json.length);
