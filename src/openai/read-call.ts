@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import type { Call, Door, Endpoint, FallbackTable, FallbackTarget, TraceContext } from "../core/call.ts";
 import type { CallerKey } from "../core/caller-key.ts";
 import { RouterError } from "../core/errors.ts";
+import { checkObject } from "../lib/check-object.ts";
 import { findJsonFault } from "../lib/json-fault.ts";
 import { scanMembers } from "../lib/json-splice.ts";
 import type { JsonText } from "../lib/json-text.ts";
@@ -37,14 +38,22 @@ export function readCall(bytes: Buffer, context: CallContext): Result<Call, Rout
   return text instanceof RouterError ? err(text) : readFields(text, context);
 }
 
-interface ParsedBody {
-  readonly bytes: Buffer;
+interface ParsedBody extends JsonText {
+  /** Without what the caller asks the model, where that is long. */
   readonly fields: JsonObject;
 }
+
+/** Smaller ones are parsed in less time than it takes to look at them in any other way. */
+const largeBytes = 16_384;
+
+/** What the caller asks the model: nothing that the router acts on. */
+const contentKeys: ReadonlySet<string> = new Set(["messages", "prompt", "input", "tools", "functions"]);
 
 function parseBody(bytes: Buffer): ParsedBody | RouterError {
   if (!isUtf8(bytes)) return invalid("The request body is not valid UTF-8.");
   if (bytes.length === 0) return invalid("The request body is empty; a JSON object is expected.");
+  const large = bytes.length < largeBytes ? undefined : parseLarge(bytes);
+  if (large !== undefined) return large;
   const strict = tryParse(bytes);
   if (strict !== undefined) return asObject(bytes, strict.value);
   const fixed = withoutTrailingCommas(bytes);
@@ -58,6 +67,19 @@ function parseBody(bytes: Buffer): ParsedBody | RouterError {
   );
 }
 
+/**
+ * All of a large body is checked, but only what the router acts on is parsed: a prompt becomes neither one string nor many.
+ * @returns undefined where it is not a valid object: what is wrong is found in the usual way.
+ */
+function parseLarge(bytes: Buffer): ParsedBody | undefined {
+  const members = checkObject(bytes);
+  if (members === undefined) return undefined;
+  const fields = { __proto__: null } as unknown as Record<string, unknown>;
+  for (const { key, valueStart, valueEnd } of members)
+    fields[key] = contentKeys.has(key) ? null : (JSON.parse(bytes.toString("utf8", valueStart, valueEnd)) as unknown);
+  return { bytes, members, fields };
+}
+
 function tryParse(bytes: Buffer): { readonly value: unknown } | undefined {
   try {
     return { value: JSON.parse(bytes.toString()) as unknown };
@@ -67,16 +89,18 @@ function tryParse(bytes: Buffer): { readonly value: unknown } | undefined {
 }
 
 function asObject(bytes: Buffer, value: unknown): ParsedBody | RouterError {
-  return isObject(value) ? { bytes, fields: value } : invalid(`The request body must be a JSON object, not ${describe(value)}.`);
+  return isObject(value)
+    ? { bytes, members: scanMembers(bytes), fields: value }
+    : invalid(`The request body must be a JSON object, not ${describe(value)}.`);
 }
 
-function readFields({ bytes, fields }: ParsedBody, context: CallContext): Result<Call, RouterError> {
+function readFields({ bytes, members, fields }: ParsedBody, context: CallContext): Result<Call, RouterError> {
   const problems: FieldProblem[] = [];
   const reader = new FieldReader(fields, "", problems);
   const model = context.pathModel ?? reader.requiredText("model");
   // Embeddings have no streamed form; whether to refuse the field is the provider's business.
   const stream = context.endpoint === "embeddings" ? false : (reader.flag("stream") ?? false);
-  const body = { bytes, members: scanMembers(bytes) };
+  const body = { bytes, members };
   const call: Call = {
     id: context.callId,
     endpoint: context.endpoint,
