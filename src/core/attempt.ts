@@ -1,4 +1,5 @@
 import type { Clock, Timer } from "../lib/clock.ts";
+import { textLength } from "../lib/text-length.ts";
 import type { Call } from "./call.ts";
 import type { TokenEstimate } from "./eligibility.ts";
 import { RouterError } from "./errors.ts";
@@ -351,7 +352,7 @@ export class Attempt implements UpstreamListener {
     this.#chunks = [];
     const { entry, call, strategy } = this.#plan;
     const now = this.#startedAt + outcome.totalMs;
-    ledger.end(entry.row, now, this.#reservation, outcome, call.body.bytes.length);
+    ledger.end(entry.row, now, this.#reservation, outcome, textLength(call.body));
     try {
       strategy.onOutcome?.(entry, outcome);
     } catch (error) {

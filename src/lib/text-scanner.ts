@@ -42,32 +42,34 @@ const [at, end, bytes16, found] = [0, 1, 2, 3];
 /** `find(at, end)`: where the first such byte stands; `end` or more where there is none before it. */
 const find: readonly number[] = [
   // Two local variables: sixteen bytes, and a bit for each of them that is one.
-  ...[2, 1, v128, 1, i32],
-  ...[op.loop, noResult],
-  ...[op.get, at, op.get, end, op.i32GeU, op.if, noResult, op.get, end, op.return, op.end],
-  ...[op.get, at, ...op.load, op.tee, bytes16, op.i32Const, firstOrdinary, ...op.splat, ...op.lessU],
-  ...[op.get, bytes16, op.i32Const, quote, ...op.splat, ...op.equal, ...op.or],
+  [2, 1, v128, 1, i32],
+  [op.loop, noResult],
+  [op.get, at, op.get, end, op.i32GeU, op.if, noResult, op.get, end, op.return, op.end],
+  [op.get, at, ...op.load, op.tee, bytes16, op.i32Const, firstOrdinary, ...op.splat, ...op.lessU],
+  [op.get, bytes16, op.i32Const, quote, ...op.splat, ...op.equal, ...op.or],
   // 0x5c as a signed LEB128.
-  ...[op.get, bytes16, op.i32Const, 0x80 | backslash, 0x00, ...op.splat, ...op.equal, ...op.or],
-  ...[...op.bitmask, op.tee, found, op.if, noResult, op.get, at, op.get, found, op.i32Ctz, op.i32Add, op.return, op.end],
-  ...[op.get, at, op.i32Const, 16, op.i32Add, op.set, at, op.br, 0],
-  ...[op.end, op.unreachable, op.end],
-];
+  [op.get, bytes16, op.i32Const, 0x80 | backslash, 0x00, ...op.splat, ...op.equal, ...op.or],
+  [...op.bitmask, op.tee, found, op.if, noResult, op.get, at, op.get, found, op.i32Ctz, op.i32Add, op.return, op.end],
+  [op.get, at, op.i32Const, 16, op.i32Add, op.set, at, op.br, 0],
+  [op.end, op.unreachable, op.end],
+].flat();
 
 function section(id: number, content: readonly number[]): readonly number[] {
   return [id, content.length, ...content];
 }
 
-const wasm = new Uint8Array([
-  ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-  // Two numbers to one; one function of that type; two pages of memory, the second for what is read behind a window's end.
-  ...section(1, [1, 0x60, 2, i32, i32, 1, i32]),
-  ...section(3, [1, 0]),
-  ...section(5, [1, 0, 2]),
-  // "m" is the memory, "f" the function.
-  ...section(7, [2, 1, 0x6d, 2, 0, 1, 0x66, 0, 0]),
-  ...section(10, [1, find.length, ...find]),
-]);
+const wasm = new Uint8Array(
+  [
+    [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    // Two numbers to one; one function of that type; two pages of memory, the second for what is read behind a window's end.
+    section(1, [1, 0x60, 2, i32, i32, 1, i32]),
+    section(3, [1, 0]),
+    section(5, [1, 0, 2]),
+    // "m" is the memory, "f" the function.
+    section(7, [2, 1, 0x6d, 2, 0, 1, 0x66, 0, 0]),
+    section(10, [1, find.length, ...find]),
+  ].flat(),
+);
 
 interface Exports {
   readonly m: { readonly buffer: ArrayBuffer };

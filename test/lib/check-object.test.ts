@@ -43,7 +43,7 @@ describe("checkObject", () => {
 
   it("takes and refuses what JSON.parse takes and refuses, whatever byte is changed, left out or put in", () => {
     const interesting = fc.oneof(
-      fc.constantFrom(...'{}[]":,\\0123456789-+.eEtfnu/ \n\t\0\u001f\u007fé'),
+      fc.constantFrom(...'{}[]":,\\0123456789-+.eEtfnu/ \n\t\0\u001f\u007fé'.split("")),
       fc.string({ unit: "binary-ascii", minLength: 1, maxLength: 1 }),
     );
     fc.assert(
@@ -58,14 +58,14 @@ describe("checkObject", () => {
   });
 
   const texts = [
-    ...["", " ", "{", "}", "{}", " {} ", "{}{}", "{} x", "[]", "null", "1", '"a"', "\ufeff{}"],
-    ...["{,}", '{"a"}', '{"a":}', '{"a":1,}', '{"a":1 "b":2}', '{"a":1,,"b":2}', "{a:1}", "{'a':1}", '{"a":1}}', '{"a" : 1 , "b" : 2}'],
-    ...["[1]", "[1,]", "[,1]", "[]", "[[]]", "[}", "[1 2]", "{]", '{"x":1,}', '{"x":{}}', '[{"x":[]},{}]', "[[[[1],2],3],{}]"],
-    ...["01", "-", "-0", "1.", ".5", "1e", "1e5", "1E+5", "1.5e-5", "+1", "0x1", "1_000", "NaN", "Infinity", "-Infinity", "1".repeat(300)],
-    ...["true", "tru", "truee", "false", "null", "nul", "True", "undefined"],
-    ...['"\\n"', '"\\x"', '"\\u00e9"', '"\\u00g9"', '"\\u12"', '"\\ud800"', '"\\', '"a', '"a\\"', '"\n"', '"\t"', '"\u007f\u2028"'],
-    ...[`"${"x".repeat(70_000)}"`, `"${"x".repeat(70_000)}`, `"${"x".repeat(65_560)}\n"`, `"${"x".repeat(65_529)}\\\\${"x".repeat(40)}"`],
-  ];
+    ["", " ", "{", "}", "{}", " {} ", "{}{}", "{} x", "[]", "null", "1", '"a"', "\ufeff{}"],
+    ["{,}", '{"a"}', '{"a":}', '{"a":1,}', '{"a":1 "b":2}', '{"a":1,,"b":2}', "{a:1}", "{'a':1}", '{"a":1}}', '{"a" : 1 , "b" : 2}'],
+    ["[1]", "[1,]", "[,1]", "[]", "[[]]", "[}", "[1 2]", "{]", '{"x":1,}', '{"x":{}}', '[{"x":[]},{}]', "[[[[1],2],3],{}]"],
+    ["01", "-", "-0", "1.", ".5", "1e", "1e5", "1E+5", "1.5e-5", "+1", "0x1", "1_000", "NaN", "Infinity", "-Infinity", "1".repeat(300)],
+    ["true", "tru", "truee", "false", "null", "nul", "True", "undefined"],
+    ['"\\n"', '"\\x"', '"\\u00e9"', '"\\u00g9"', '"\\u12"', '"\\ud800"', '"\\', '"a', '"a\\"', '"\n"', '"\t"', '"\u007f\u2028"'],
+    [`"${"x".repeat(70_000)}"`, `"${"x".repeat(70_000)}`, `"${"x".repeat(65_560)}\n"`, `"${"x".repeat(65_529)}\\\\${"x".repeat(40)}"`],
+  ].flat();
   for (const text of texts) {
     it(`agrees with JSON.parse on ${JSON.stringify(text.slice(0, 40))}, alone and as a member`, () => {
       assertAsParsed(text);

@@ -57,6 +57,22 @@ describe("readCall of a large body", () => {
     );
   });
 
+  it("reads in pieces what it reads of the whole, and keeps no memory that the next one uses", () => {
+    const text = `{"messages":${long},"model":"m","stream":true,"tags":["a"]}`;
+    const bytes = Buffer.from(text);
+    const inPieces = (bytes: Buffer): Result<Call, RouterError> =>
+      readCall([bytes.subarray(0, 1_000), bytes.subarray(1_000, 30_000), bytes.subarray(30_000)], context);
+    const call = inPieces(bytes);
+    assert.ok(inPieces(Buffer.from(text.replaceAll("All", "Any"))).ok);
+    assert.deepEqual(gist(call), gist(read(text)));
+    assert.equal(call.ok && call.value.body.pieces?.length, 3);
+    assert.ok(call.ok && call.value.body.bytes.equals(bytes));
+    assert.deepEqual(gist(inPieces(bytes.subarray(0, -1))), gist(read(text.slice(0, -1))));
+    const notUtf8 = Buffer.from(bytes);
+    notUtf8[500] = 0xff;
+    assert.deepEqual(gist(inPieces(notUtf8)), gist(readCall(notUtf8, context)));
+  });
+
   it("says where it is not valid JSON", () => {
     const line = '{"model":"m",\n"messages":["';
     const broken = read(`${line}${"x".repeat(20_000)}\n"]}`);
