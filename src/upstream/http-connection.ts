@@ -131,6 +131,9 @@ export class HttpConnection implements ReplyReader {
     this.#owner.onClose(this);
     // A server that has said all closes hard where it has not read all of the request.
     if (isReset(this.#error)) this.#parser.end();
+    const isBrokenOff = this.#error !== undefined && !isReset(this.#error);
+    // All of the reply is there, and its end is told as soon as it is asked for.
+    if (this.#parser.owesEnd && !isBrokenOff) return;
     this.#exchange?.fail(this.#error ?? new errors.SocketError("other side closed"));
     this.#exchange = undefined;
   }

@@ -72,13 +72,15 @@ export class ReplyParser {
     return held === undefined ? undefined : this.push(held);
   }
 
-  /** The connection has ended: so has a reply that has no other end, and one that was whole. */
+  /** Whether the reply that has begun is all there, and its end waits for {@link resume}. */
+  get owesEnd(): boolean {
+    return this.#owesEnd;
+  }
+
+  /** The connection has ended: so has a reply that has no other end. */
   end(): void {
     const head = this.#head;
-    if (head === undefined || this.#held !== undefined) return;
-    if (head.bodyLength !== "until close" && !this.#owesEnd) return;
-    this.#isPaused = false;
-    this.#finish(head);
+    if (head?.bodyLength === "until close" && this.#held === undefined) this.#finish(head);
   }
 
   /** @returns Where the head ends; -1: it is not whole. */

@@ -268,6 +268,25 @@ describe("HttpUpstream", { timeout: 20_000 }, () => {
     assert.equal(recorder.bytes, total);
   });
 
+  it("tells no end while it is asked to wait, whatever becomes of the connection meanwhile", async (t) => {
+    for (const connection of ["keep-alive", "close"]) {
+      const { origin } = await serve(t, (request, response) => {
+        request.resume();
+        response.writeHead(200, { connection, "content-length": "2" });
+        response.end("ok");
+      });
+      const recorder = Recorder.send(upstream, post(origin));
+      recorder.wantsMore = false;
+      await recorder.until((it) => it.bytes > 0);
+      await sleep(20);
+      assert.equal(recorder.ended, false);
+      recorder.exchange?.resume();
+      await recorder.settled();
+      assert.equal(recorder.text, "ok");
+      assert.ok(recorder.ended);
+    }
+  });
+
   it("goes on when asked to from within a chunk", async (t) => {
     const { origin } = await serve(t, (_request, response) => response.end(Buffer.alloc(5_000_000, "x")));
     const recorder = Recorder.send(upstream, post(origin));

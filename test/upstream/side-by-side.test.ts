@@ -23,11 +23,14 @@ const server = createServer({ noDelay: true }, (socket: Socket) => {
     seen += data.toString("latin1");
     if (!seen.endsWith("\r\n\r\n{}")) return;
     requests.push(seen);
+    latest = socket;
     seen = "";
     void play(socket, script);
   });
 });
 let script: Script = { pieces: [], ends: false };
+/** The connection that was asked last. */
+let latest: Socket | undefined;
 const requests: string[] = [];
 
 async function play(socket: Socket, { pieces, ends }: Script): Promise<void> {
@@ -174,18 +177,36 @@ describe("HttpUpstream beside undici's client", { timeout: 60_000 }, () => {
     );
   });
 
-  it("takes nothing that came unasked for the answer to the next request", async () => {
-    for (const rest of [`${ok}content-length: 5\r\n\r\nwrong`, "HTT", "x"]) {
-      script = { pieces: [Buffer.from(`${ok}content-length: 5\r\n\r\nfirst${rest}`)], ends: false };
-      assert.equal((await ask(own)).body, "first");
-      script = { pieces: [Buffer.from(`${ok}content-length: 5\r\n\r\nright`)], ends: false };
-      assert.equal((await ask(own)).body, "right");
-      // The same when it comes late.
-      script = { pieces: [Buffer.from(`${ok}content-length: 5\r\n\r\nfirst`), Buffer.from(rest)], ends: false };
-      assert.equal((await ask(own)).body, "first");
-      await sleep(5);
-      script = { pieces: [Buffer.from(`${ok}content-length: 5\r\n\r\nright`)], ends: false };
-      assert.equal((await ask(own)).body, "right");
-    }
-  });
+  const unasked = [`${ok}content-length: 5\r\n\r\nwrong`, "HTT", "x"];
+  for (const rest of unasked) {
+    it(`takes nothing for an answer that came unasked: ${JSON.stringify(rest)}`, async () => {
+      const right = { pieces: [Buffer.from(`${ok}content-length: 5\r\n\r\nright`)], ends: false };
+      const first = Buffer.from(`${ok}content-length: 5\r\n\r\nfirst`);
+      // With the answer before it; while the connection is idle; and when it has just arrived.
+      const ways: readonly (() => Promise<void>)[] = [
+        async () => {
+          script = { pieces: [Buffer.concat([first, Buffer.from(rest)])], ends: false };
+          assert.equal((await ask(own)).body, "first");
+        },
+        async () => {
+          script = { pieces: [first, Buffer.from(rest)], ends: false };
+          assert.equal((await ask(own)).body, "first");
+          await sleep(20);
+        },
+        async () => {
+          script = { pieces: [first], ends: false };
+          assert.equal((await ask(own)).body, "first");
+          await sleep(5);
+          latest?.write(rest);
+        },
+      ];
+      for (const way of ways) {
+        await way();
+        const before = latest;
+        script = right;
+        assert.equal((await ask(own)).body, "right");
+        assert.notEqual(latest, before, "the connection was used again");
+      }
+    });
+  }
 });
