@@ -8,7 +8,7 @@ import { SchemeUpstream } from "./upstream/scheme-upstream.ts";
 
 /** The way to deployments, for one thread. */
 export function createUpstream(config: LoadedConfig, clock: Clock, random: Random): Upstream & { destroy(): Promise<void> } {
-  const http = new HttpUpstream({ connectTimeoutMs: config.source.settings.connectTimeoutMs });
+  const http = new HttpUpstream({ connectTimeoutMs: config.source.settings.connectTimeoutMs, clock });
   const upstream = new SchemeUpstream({ http, https: http, mock: new MockUpstream({ clock, random }) });
   return { send: (request, listener) => upstream.send(request, listener), destroy: () => http.destroy() };
 }

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { benchModel } from "../support/chat-request.ts";
-import { launch } from "../support/launch.ts";
+import { freePort, launch } from "../support/launch.ts";
 import { projectFile } from "../support/project-file.ts";
 import { chatEndpoint, type RunningTarget, type StartContext, type Target } from "./target.ts";
 
@@ -12,10 +12,13 @@ export interface HuntgroupSetup {
   readonly router_settings?: Readonly<Record<string, unknown>>;
   readonly litellm_settings?: Readonly<Record<string, unknown>>;
   readonly general_settings?: Readonly<Record<string, unknown>>;
+  readonly keys?: readonly Readonly<Record<string, unknown>>[];
   /** What callers show. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Default 1: a target has one core, and shows what that one carries. */
   readonly threads?: number;
+  /** Whether it keeps no access log, like everything that it is measured beside. */
+  readonly isQuiet?: boolean;
 }
 
 /** Three deployments of the upstream, as a group is what it is for. */
@@ -28,7 +31,7 @@ export const huntgroup: Target = {
 
 export async function startHuntgroup({ upstream, folder, core, nodeArgs }: StartContext, setup: HuntgroupSetup): Promise<RunningTarget> {
   const file = join(folder, "huntgroup.yaml");
-  const { litellm_params, headers = {}, threads = 1, ...sections } = setup;
+  const { litellm_params, headers = {}, threads = 1, isQuiet = false, ...sections } = setup;
   const deployments = ["a", "b", "c"].map((id) => ({
     model_name: benchModel,
     litellm_params: { model: "openai/bench", api_base: `http://127.0.0.1:${upstream.rest}/v1`, api_key: "x", ...litellm_params },
@@ -36,23 +39,15 @@ export async function startHuntgroup({ upstream, folder, core, nodeArgs }: Start
   }));
   // JSON is YAML.
   writeFileSync(file, JSON.stringify({ model_list: deployments, ...sections }));
+  // One that is quiet does not tell its address either.
+  const givenPort = isQuiet ? await freePort() : undefined;
+  const setupArgs = ["--port", String(givenPort ?? 0), "--threads", String(threads), ...(isQuiet ? ["--log-level", "warn"] : [])];
   const { pid, port, stop } = await launch({
     name: "huntgroup",
     command: process.execPath,
-    args: [
-      ...nodeArgs,
-      projectFile("src/main.ts"),
-      "serve",
-      "--config",
-      file,
-      "--port",
-      "0",
-      "--drain-seconds",
-      "1",
-      "--threads",
-      `${threads}`,
-    ],
+    args: [...nodeArgs, projectFile("src/main.ts"), "serve", "--config", file, "--drain-seconds", "1", ...setupArgs],
     core,
+    ...(givenPort === undefined ? {} : { port: givenPort }),
   });
   return { pid, rest: chatEndpoint(port, headers), grpcPort: port, stop };
 }

@@ -113,9 +113,14 @@ export class Secrets {
     this.#pattern = undefined;
   }
 
+  /** Whether a text needs a thorough look: false for nearly all that holds no secret, true for all that does. */
+  mayHold(text: string): boolean {
+    return this.#starts.mayBeIn(text);
+  }
+
   /** The text without any secret. */
   scrub(text: string): string {
-    if (!this.#starts.mayBeIn(text)) return text;
+    if (!this.mayHold(text)) return text;
     if (this.#values.size === 0) return maskTokens(text);
     this.#pattern ??= patternOf(this.#values);
     return maskTokens(text.replace(this.#pattern, "***"));

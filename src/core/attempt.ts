@@ -1,4 +1,5 @@
 import type { Clock, Timer } from "../lib/clock.ts";
+import { textLength } from "../lib/text-length.ts";
 import type { Call } from "./call.ts";
 import { RouterError } from "./errors.ts";
 import type { Ledger, Reservation } from "./ledger.ts";
@@ -144,27 +145,44 @@ export class Attempt implements UpstreamListener {
     this.#status = status;
     this.#headers = headers;
     if (this.#finished) return;
-    this.#guard(() => {
-      const quota = this.entry.deployment.adapter.readQuota(headers);
-      if (quota !== undefined) this.#deps.ledger.noteQuota(this.entry.row, this.#deps.clock.now(), quota);
-      if (!this.#plan.call.stream || !isSuccess(status)) return;
-      const decoder = this.entry.deployment.adapter.decodeStream(this.#plan.call, headers);
-      if (decoder instanceof RouterError) this.#abort(decoder);
-      else this.#decoder = decoder;
-    });
+    try {
+      this.#readHead(status, headers);
+    } catch (cause) {
+      this.#break(cause);
+    }
+  }
+
+  #readHead(status: number, headers: UpstreamHeaders): void {
+    const { adapter } = this.entry.deployment;
+    const quota = adapter.readQuota(headers);
+    if (quota !== undefined) this.#deps.ledger.noteQuota(this.entry.row, this.#deps.clock.now(), quota);
+    if (!this.#plan.call.stream || !isSuccess(status)) return;
+    const decoder = adapter.decodeStream(this.#plan.call, headers);
+    if (decoder instanceof RouterError) this.#abort(decoder);
+    else this.#decoder = decoder;
   }
 
   onData(chunk: Buffer): boolean {
     if (this.#finished) return true;
-    const decoder = this.#decoder;
-    if (decoder === undefined) this.#collect(chunk);
-    else this.#guard(() => decoder.push(chunk, this.#onEvent));
+    try {
+      if (this.#decoder === undefined) this.#collect(chunk);
+      else this.#decoder.push(chunk, this.#onEvent);
+    } catch (cause) {
+      this.#break(cause);
+    }
     return this.#flowing;
   }
 
   onEnd(): void {
-    if (this.#finished) this.#stopLingering();
-    else this.#guard(() => this.#end());
+    if (this.#finished) {
+      this.#stopLingering();
+      return;
+    }
+    try {
+      this.#end();
+    } catch (cause) {
+      this.#break(cause);
+    }
   }
 
   onFailure(failure: UpstreamFailure): void {
@@ -249,7 +267,7 @@ export class Attempt implements UpstreamListener {
       this.#abort(new RouterError("upstream_malformed", `Deployment ${this.entry.id} sent a reply of over ${longestReplyBytes} bytes.`));
     } else if (this.#received > longestErrorBytes) {
       this.#exchange?.abort();
-      this.#guard(() => this.#end());
+      this.#end();
     }
   }
 
@@ -334,7 +352,7 @@ export class Attempt implements UpstreamListener {
     this.#chunks = [];
     const { entry, call, strategy } = this.#plan;
     const now = this.#startedAt + outcome.totalMs;
-    ledger.end(entry.row, now, this.#reservation, outcome, call.body.bytes.length);
+    ledger.end(entry.row, now, this.#reservation, outcome, textLength(call.body));
     try {
       strategy.onOutcome?.(entry, outcome);
     } catch (error) {
@@ -391,12 +409,8 @@ export class Attempt implements UpstreamListener {
   }
 
   /** A fault in translating one reply ends that attempt and nothing else. */
-  #guard(work: () => void): void {
-    try {
-      work();
-    } catch (cause) {
-      this.#abort(new RouterError("internal", "The reply of a deployment could not be processed.", { cause }));
-    }
+  #break(cause: unknown): void {
+    this.#abort(new RouterError("internal", "The reply of a deployment could not be processed.", { cause }));
   }
 
   #elapsed(): number {

@@ -1,3 +1,4 @@
+import { textLength } from "../lib/text-length.ts";
 import type { Call } from "./call.ts";
 import { costOf } from "./cost.ts";
 import type { Deployment } from "./deployment.ts";
@@ -69,7 +70,7 @@ export class CallBooks {
   admit(group: Group): RouterError | undefined {
     const { caller, body, maxOutputTokens } = this.#call;
     if (caller === undefined) return undefined;
-    const admission = this.#keys.admit(caller, { requestBytes: body.bytes.length, maxOutputTokens }, groupPrices(group));
+    const admission = this.#keys.admit(caller, { requestBytes: textLength(body), maxOutputTokens }, groupPrices(group));
     if (admission instanceof RouterError) return admission;
     this.#admission = admission;
     return undefined;

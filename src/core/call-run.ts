@@ -1,5 +1,6 @@
 import type { Clock, Timer } from "../lib/clock.ts";
 import type { Random } from "../lib/random.ts";
+import { textLength } from "../lib/text-length.ts";
 import { Attempt, type AttemptOwner } from "./attempt.ts";
 import type { Call, FallbackTarget } from "./call.ts";
 import { CallBooks } from "./call-books.ts";
@@ -577,7 +578,7 @@ export class CallRun implements CallHandle, AttemptOwner {
     const { settings } = this.#table;
     return {
       now: this.#deps.clock.now(),
-      requestBytes: hop.call.body.bytes.length,
+      requestBytes: textLength(hop.call.body),
       maxOutputTokens: hop.call.maxOutputTokens,
       allowedRegion: hop.call.allowedRegion,
       wantsResponseSchema: hop.call.wantsResponseSchema,

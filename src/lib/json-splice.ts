@@ -1,4 +1,5 @@
 import type { JsonMember, JsonText } from "./json-text.ts";
+import { textLength } from "./text-length.ts";
 
 /**
  * Changes single members of a JSON object and leaves every other byte alone, so that unknown fields, number spellings and odd
@@ -108,18 +109,18 @@ export function locateMembers(bytes: Buffer, keys: readonly string[], spans: Int
 
 /** Applies an edit. @returns Pieces to be sent one after the other; those that did not change are views into the original. */
 export function spliceObject(text: JsonText, edit: ObjectEdit): Buffer[] {
-  const { bytes, members } = text;
+  const { members } = text;
+  const source = text.pieces ?? [text.bytes];
   const pieces: Buffer[] = [];
   /** Everything before it was put into `pieces` or dropped. */
   let done = 0;
   let lastKept: JsonMember | undefined;
   /** The first member of a run of removed ones that no kept member follows yet. */
   let removedFrom: JsonMember | undefined;
-  const present = new Set<string>();
 
   const keepUpTo = (end: number): void => {
     if (end <= done) return;
-    pieces.push(bytes.subarray(done, end));
+    pushRange(source, done, end, pieces);
     done = end;
   };
 
@@ -134,7 +135,6 @@ export function spliceObject(text: JsonText, edit: ObjectEdit): Buffer[] {
       done = member.keyStart;
       removedFrom = undefined;
     }
-    present.add(member.key);
     if (replacement !== undefined) {
       keepUpTo(member.valueStart);
       pieces.push(replacement);
@@ -144,7 +144,7 @@ export function spliceObject(text: JsonText, edit: ObjectEdit): Buffer[] {
   }
 
   // What is added goes right behind the last member that stays, so that its spacing and the closing brace stay where they are.
-  const addAt = lastKept?.valueEnd ?? removedFrom?.keyStart ?? bytes.indexOf(openBrace) + 1;
+  const addAt = lastKept?.valueEnd ?? removedFrom?.keyStart ?? text.bytes.indexOf(openBrace) + 1;
   if (removedFrom !== undefined) {
     keepUpTo(addAt);
     done = members.at(-1)?.valueEnd ?? done;
@@ -155,12 +155,28 @@ export function spliceObject(text: JsonText, edit: ObjectEdit): Buffer[] {
     pieces.push(Buffer.from(`${separator}${JSON.stringify(key)}:`), value);
     separator = ",";
   };
-  if (edit.set !== undefined) for (const [key, value] of edit.set) if (!present.has(key)) add(key, value);
+  // Few are ever added: to look through the members for each costs less than to remember all of them.
+  const isPresent = (key: string): boolean => members.some((member) => member.key === key);
+  if (edit.set !== undefined) for (const [key, value] of edit.set) if (!isPresent(key)) add(key, value);
   if (edit.defaults !== undefined) {
-    for (const [key, value] of edit.defaults) if (!present.has(key) && edit.set?.has(key) !== true) add(key, value);
+    for (const [key, value] of edit.defaults) {
+      const isKept = isPresent(key) && edit.remove?.has(key) !== true;
+      if (!isKept && edit.set?.has(key) !== true) add(key, value);
+    }
   }
-  keepUpTo(bytes.length);
+  keepUpTo(textLength(text));
   return pieces;
+}
+
+/** The bytes from `start` to `end` of what `source` has in a row. */
+function pushRange(source: readonly Buffer[], start: number, end: number, into: Buffer[]): void {
+  let pieceStart = 0;
+  for (const piece of source) {
+    const pieceEnd = pieceStart + piece.length;
+    if (pieceEnd > start) into.push(piece.subarray(Math.max(start - pieceStart, 0), end - pieceStart));
+    if (pieceEnd >= end) return;
+    pieceStart = pieceEnd;
+  }
 }
 
 function skipSpace(bytes: Buffer, from: number): number {

@@ -10,7 +10,10 @@ export interface JsonMember {
 
 /** The bytes of a JSON object and where its top-level members stand in them, so that one can be changed and the rest left alone. */
 export interface JsonText {
+  /** The whole text. */
   readonly bytes: Buffer;
+  /** The same in the pieces that it came in, where it came in several; then asking for `bytes` makes a copy. */
+  readonly pieces?: readonly Buffer[] | undefined;
   /** In the order they stand; a key given twice is listed twice. */
   readonly members: readonly JsonMember[];
 }

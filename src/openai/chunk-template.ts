@@ -1,4 +1,5 @@
 import { skipString } from "../lib/json-splice.ts";
+import { TextEvent } from "./text-event.ts";
 
 /** Strings that differ from one chunk of a stream to the next: the text itself, and the padding that OpenAI adds against eavesdroppers. */
 const textKeys = ['"content":"', '"reasoning_content":"'];
@@ -85,7 +86,7 @@ export class ChunkTemplate {
   }
 
   /** The event that matched last, as the caller is to see it. */
-  write(chunk: Buffer): Buffer {
+  write(chunk: Buffer): TextEvent {
     const told = this.#told;
     let length = this.#toldLength;
     for (let index = 0; index < told.length - 1; index++) length += (this.#holes[index * 2 + 1] ?? 0) - (this.#holes[index * 2] ?? 0);
@@ -98,12 +99,7 @@ export class ChunkTemplate {
       at += piece.length;
       if (index < told.length - 1) at += chunk.copy(event, at, this.#holes[index * 2], this.#holes[index * 2 + 1]);
     }
-    return event;
-  }
-
-  /** The data of an event that {@link write} made. */
-  static dataOf(event: Buffer): Buffer {
-    return event.subarray(eventStart.length, event.length - eventEnd.length);
+    return new TextEvent(event, eventStart.length, length - eventEnd.length);
   }
 }
 

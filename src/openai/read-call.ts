@@ -2,9 +2,11 @@ import { isUtf8 } from "node:buffer";
 import type { Call, Door, Endpoint, FallbackTable, FallbackTarget, TraceContext } from "../core/call.ts";
 import type { CallerKey } from "../core/caller-key.ts";
 import { RouterError } from "../core/errors.ts";
+import { checkObject } from "../lib/check-object.ts";
 import { findJsonFault } from "../lib/json-fault.ts";
 import { scanMembers } from "../lib/json-splice.ts";
 import type { JsonText } from "../lib/json-text.ts";
+import { PiecedText } from "../lib/pieced-text.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { readCallFallbacks, readCallFallbackTable } from "./call-fallbacks.ts";
 import { describe, FieldReader, isObject, type FieldProblem, type JsonObject } from "./field-reader.ts";
@@ -25,19 +27,19 @@ export interface CallContext {
 }
 
 /**
- * Reads a request in OpenAI's JSON. Only what the router acts on is checked; everything else is between the caller and the provider.
+ * Reads a request in OpenAI's JSON, whole or in the pieces that it came in. Only what the router acts on is checked; everything else is between the caller and the provider.
  * A trailing comma is forgiven (the bytes that go out are then without it); any other fault of the JSON is not.
  * @returns The call, or `invalid_request` that names the field at fault, or the place in the text; `deadline_exceeded` when it is too late already.
  */
-export function readCall(bytes: Buffer, context: CallContext): Result<Call, RouterError> {
+export function readCall(body: Buffer | readonly Buffer[], context: CallContext): Result<Call, RouterError> {
   if (isTooLate(context)) return err(tooLate());
-  const text = parseBody(bytes);
+  const text = parsePieces(Buffer.isBuffer(body) ? [body] : body);
   return text instanceof RouterError ? err(text) : readFields(text, context);
 }
 
 /** The same for a request that its door has written itself. @param fields What it wrote. */
 export function readWrittenCall(bytes: Buffer, fields: JsonObject, context: CallContext): Result<Call, RouterError> {
-  return isTooLate(context) ? err(tooLate()) : readFields({ bytes, fields }, context);
+  return isTooLate(context) ? err(tooLate()) : readFields({ text: { bytes, members: scanMembers(bytes) }, fields }, context);
 }
 
 function isTooLate({ deadline, now }: CallContext): boolean {
@@ -49,11 +51,47 @@ function tooLate(): RouterError {
 }
 
 interface ParsedBody {
-  readonly bytes: Buffer;
+  readonly text: JsonText;
+  /** Without what the caller asks the model, where that is long. */
   readonly fields: JsonObject;
 }
 
+/** Smaller ones are parsed in less time than it takes to look at them in any other way. */
+const largeBytes = 16_384;
+
+/** What the caller asks the model: nothing that the router acts on. */
+const contentKeys: ReadonlySet<string> = new Set(["messages", "prompt", "input", "tools", "functions"]);
+
+/** Up to this size, what comes in pieces is looked at in memory that is kept for it; a copy of its own would cost more than all the rest. */
+const mostScratchBytes = 4 * 1024 * 1024;
+let scratch = Buffer.alloc(0);
+
+function parsePieces(pieces: readonly Buffer[]): ParsedBody | RouterError {
+  const [only] = pieces;
+  if (pieces.length === 1 && only !== undefined) return parseBody(only);
+  let length = 0;
+  for (const piece of pieces) length += piece.length;
+  if (length >= largeBytes && length <= mostScratchBytes) {
+    const large = parseLarge(together(pieces, length));
+    if (large !== undefined) return { text: new PiecedText(pieces, large.text.members), fields: large.fields };
+  }
+  return parseBody(Buffer.concat(pieces, length));
+}
+
+/** @returns A view of the scratch memory: not to be kept. */
+function together(pieces: readonly Buffer[], length: number): Buffer {
+  if (scratch.length < length) scratch = Buffer.allocUnsafeSlow(Math.max(length, 2 * scratch.length));
+  let at = 0;
+  for (const piece of pieces) {
+    scratch.set(piece, at);
+    at += piece.length;
+  }
+  return scratch.subarray(0, length);
+}
+
 function parseBody(bytes: Buffer): ParsedBody | RouterError {
+  const large = bytes.length < largeBytes ? undefined : parseLarge(bytes);
+  if (large !== undefined) return large;
   if (!isUtf8(bytes)) return invalid("The request body is not valid UTF-8.");
   if (bytes.length === 0) return invalid("The request body is empty; a JSON object is expected.");
   const strict = tryParse(bytes);
@@ -69,6 +107,19 @@ function parseBody(bytes: Buffer): ParsedBody | RouterError {
   );
 }
 
+/**
+ * All of a large body is checked, but only what the router acts on is parsed: a prompt becomes neither one string nor many.
+ * @returns undefined where it is not a valid object: what is wrong is found in the usual way.
+ */
+function parseLarge(bytes: Buffer): ParsedBody | undefined {
+  const members = isUtf8(bytes) ? checkObject(bytes) : undefined;
+  if (members === undefined) return undefined;
+  const fields = { __proto__: null } as unknown as Record<string, unknown>;
+  for (const { key, valueStart, valueEnd } of members)
+    fields[key] = contentKeys.has(key) ? null : (JSON.parse(bytes.toString("utf8", valueStart, valueEnd)) as unknown);
+  return { text: { bytes, members }, fields };
+}
+
 function tryParse(bytes: Buffer): { readonly value: unknown } | undefined {
   try {
     return { value: JSON.parse(bytes.toString()) as unknown };
@@ -78,16 +129,17 @@ function tryParse(bytes: Buffer): { readonly value: unknown } | undefined {
 }
 
 function asObject(bytes: Buffer, value: unknown): ParsedBody | RouterError {
-  return isObject(value) ? { bytes, fields: value } : invalid(`The request body must be a JSON object, not ${describe(value)}.`);
+  return isObject(value)
+    ? { text: { bytes, members: scanMembers(bytes) }, fields: value }
+    : invalid(`The request body must be a JSON object, not ${describe(value)}.`);
 }
 
-function readFields({ bytes, fields }: ParsedBody, context: CallContext): Result<Call, RouterError> {
+function readFields({ text: body, fields }: ParsedBody, context: CallContext): Result<Call, RouterError> {
   const problems: FieldProblem[] = [];
   const reader = new FieldReader(fields, "", problems);
   const model = context.pathModel ?? reader.requiredText("model");
   // Embeddings have no streamed form; whether to refuse the field is the provider's business.
   const stream = context.endpoint === "embeddings" ? false : (reader.flag("stream") ?? false);
-  const body = { bytes, members: scanMembers(bytes) };
   const call: Call = {
     id: context.callId,
     endpoint: context.endpoint,

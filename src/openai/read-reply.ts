@@ -22,8 +22,18 @@ export function readReply(call: Call, source: ErrorSource, body: Buffer): Decode
     if (error === undefined || error === null) return malformed(source, `without \`${main}\``);
     return classifyInlineError(source, { error });
   }
-  const pieces = spliceObject({ bytes: body, members }, { set: new Map([["model", modelJson(call)]]) });
-  return { body: Buffer.concat(pieces), usage: usageOf(body, members) };
+  return { body: withModel(body, members, modelJson(call)), usage: usageOf(body, members) };
+}
+
+/** One copy, or none where the name is the caller's already. */
+function withModel(body: Buffer, members: readonly JsonMember[], json: Buffer): Buffer {
+  const named = members.filter((member) => member.key === "model");
+  const [model] = named;
+  if (model === undefined || named.length > 1)
+    return Buffer.concat(spliceObject({ bytes: body, members }, { set: new Map([["model", json]]) }));
+  const { valueStart, valueEnd } = model;
+  if (json.compare(body, valueStart, valueEnd) === 0) return body;
+  return Buffer.concat([body.subarray(0, valueStart), json, body.subarray(valueEnd)], body.length - (valueEnd - valueStart) + json.length);
 }
 
 function usageOf(body: Buffer, members: readonly JsonMember[]): Usage | undefined {

@@ -41,8 +41,7 @@ export class OpenAiStreamDecoder implements StreamDecoder {
   #next(chunk: Buffer, at: number): number {
     const end = this.#splitter.isBetweenEvents ? this.#template.match(chunk, at) : -1;
     if (end !== -1) {
-      const bytes = this.#template.write(chunk);
-      this.#send("content", bytes, ChunkTemplate.dataOf(bytes), undefined);
+      this.#emit(this.#template.write(chunk));
       return end;
     }
     // One event at a time, so that those behind it may fit again. Where lines end otherwise the splitter takes all of it.

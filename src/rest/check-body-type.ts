@@ -20,6 +20,8 @@ export function checkBodyType(headers: IncomingHttpHeaders, fromUnknownPage: boo
     return `Request bodies with content-encoding ${quote(encoding)} are not supported: send the JSON uncompressed.`;
   }
   const type = headers["content-type"];
+  // What nearly all clients send.
+  if (type === "application/json") return undefined;
   const charset = type === undefined ? undefined : charsetsOf(type).find((one) => !readableCharsets.has(one.toLowerCase()));
   if (charset !== undefined) {
     return `Request bodies with charset ${quote(charset)} are not supported: send the JSON as UTF-8, with the header "content-type: application/json".`;

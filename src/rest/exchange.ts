@@ -4,6 +4,7 @@ import type { CorsHeaders } from "../door/cors.ts";
 import { RouterError } from "../core/errors.ts";
 import type { Clock } from "../lib/clock.ts";
 import { errorBody } from "../openai/error-body.ts";
+import { chunkFrame } from "./chunk-frame.ts";
 import { httpStatus, retryAfterHeaders } from "./errors.ts";
 
 export type RestRequest = IncomingMessage | Http2ServerRequest;
@@ -19,9 +20,16 @@ interface ResponseWriter {
   write(chunk: Buffer | string): boolean;
   end(): unknown;
   end(body: Buffer | string): unknown;
+  end(body: string, encoding: "latin1"): unknown;
   on(event: "close" | "drain", listener: () => void): unknown;
   writeContinue(): void;
 }
+
+/**
+ * A body up to this size is handed over as a string of its bytes: the platform joins strings with the head and writes one piece, where a
+ * buffer makes two, which costs the system's call half as much again.
+ */
+const onePieceBytes = 8_192;
 
 /** A body up to this size is cheaper to read and forget than a connection is to open anew. */
 const discardableBodyBytes = 65_536;
@@ -42,6 +50,8 @@ export class Exchange {
   readonly #clock: Clock;
   readonly #onRefused: ((error: RouterError) => void) | undefined;
   readonly #onInternalError: (error: unknown) => void;
+  /** Whether what is written has to be framed as HTTP/1.1's chunks. */
+  #isChunked = false;
 
   constructor(options: {
     request: RestRequest;
@@ -95,9 +105,29 @@ export class Exchange {
     this.#writer.writeHead(status, headers);
   }
 
-  /** @returns false when the caller reads more slowly than this is written: see {@link onDrain}. */
-  write(chunk: Buffer): boolean {
-    return this.#writer.write(chunk);
+  /** The head of a body whose length is not known: {@link write} and {@link endStream} go on with it. `headers` as for {@link writeHead}. */
+  startStream(headers: ResponseHeaders): void {
+    this.writeHead(200, headers);
+    const response = this.#response;
+    if ("stream" in response || !response.chunkedEncoding) return;
+    // The head says so already; from here on the frames are made here.
+    response.chunkedEncoding = false;
+    this.#isChunked = true;
+  }
+
+  /**
+   * Pieces of a stream, `bytes` in all.
+   * @returns false when the caller reads more slowly than this is written: see {@link onDrain}.
+   */
+  write(pieces: readonly Buffer[], bytes: number): boolean {
+    return this.#writer.write(this.#framed(pieces, bytes, false));
+  }
+
+  /** The last pieces of a stream. */
+  endStream(pieces: readonly Buffer[], bytes: number): void {
+    const last = this.#framed(pieces, bytes, true);
+    if (last.length === 0) this.#writer.end();
+    else this.#endWith(last);
   }
 
   end(chunk?: Buffer | string): void {
@@ -111,7 +141,8 @@ export class Exchange {
     headers["content-length"] = Buffer.byteLength(body);
     this.writeHead(status, headers);
     // In answer to HEAD the platform leaves the body out.
-    this.#writer.end(body);
+    if (typeof body === "string") this.#writer.end(body);
+    else this.#endWith(body);
   }
 
   /** An OpenAI error object. `status`: where HTTP knows it better than the error's code. */
@@ -150,6 +181,17 @@ export class Exchange {
   cutShort(): void {
     if ("stream" in this.#response) this.#response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
     else this.#response.destroy();
+  }
+
+  #framed(pieces: readonly Buffer[], bytes: number, isLast: boolean): Buffer {
+    if (this.#isChunked) return chunkFrame(pieces, bytes, isLast);
+    const [only] = pieces;
+    return pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces, bytes);
+  }
+
+  #endWith(body: Buffer): void {
+    if (body.length > onePieceBytes) this.#writer.end(body);
+    else this.#writer.end(body.toString("latin1"), "latin1");
   }
 
   #bodyIsDiscardable(): boolean {

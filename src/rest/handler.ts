@@ -92,16 +92,16 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
       return;
     }
     const methods = allowedMethods(route);
-    if (!methods.split(", ").includes(request.method ?? "")) {
+    if (request.method !== methods && !methods.split(", ").includes(request.method ?? "")) {
       const message = `${request.method} is not possible at ${quotePath(path)}: use ${methods}.`;
       exchange.refuse(new RouterError("invalid_request", message), 405, { allow: methods });
       return;
     }
     if (isOpen(route) || (route.kind === "metrics" && metrics?.isOpen === true)) {
-      answer(exchange, route, { kind: "anyone" });
+      answer(exchange, route, anyone);
       return;
     }
-    const caller = checkKey(authenticator, request.headers, remoteAddress(request));
+    const caller = authenticator.required ? checkKey(authenticator, request.headers, remoteAddress(request)) : anyone;
     if (caller instanceof Promise) void caller.then((one) => exchange.guard(() => admit(exchange, route, one)), onInternalError);
     else admit(exchange, route, caller);
   }
@@ -224,6 +224,8 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
     exchange.end();
   }
 }
+
+const anyone: Caller = { kind: "anyone" };
 
 /** What only whoever operates can answer. */
 const operatorRoutes: ReadonlySet<Route["kind"]> = new Set(["model_info", "model_group_info", "health", "router_settings", "metrics"]);

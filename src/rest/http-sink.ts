@@ -9,7 +9,7 @@ import type { Exchange } from "./exchange.ts";
 /** A write of this size costs little per event already; waiting for more would only use memory. */
 const fullWriteBytes = 16_384;
 
-const doneEvent = "data: [DONE]\n\n";
+const doneEvent = Buffer.from("data: [DONE]\n\n");
 
 /**
  * Sends a call's outcome: a whole reply as JSON, a stream as server-sent events, as they come. Events that arrive together, in one
@@ -39,13 +39,12 @@ export class HttpSink implements ReplySink {
       // Asks the reverse proxies that honour it (nginx among them) not to collect the events.
       "x-accel-buffering": "no",
     };
-    this.#exchange.writeHead(200, addRouteHeaders(headers, route, this.#withTrace));
+    this.#exchange.startStream(addRouteHeaders(headers, route, this.#withTrace));
   }
 
   onStreamEvent(event: StreamEvent): boolean {
     if (event.kind === "done") this.#doneSent = true;
-    this.#pendingBytes += event.bytes.length;
-    if (this.#pending.push(event.bytes) === 1) queueMicrotask(this.#flush);
+    if (this.#add(event.bytes) === 1) queueMicrotask(this.#flush);
     if (this.#pendingBytes >= fullWriteBytes) this.#flush();
     return this.#flowing;
   }
@@ -57,23 +56,34 @@ export class HttpSink implements ReplySink {
 
   /** Some hosts leave the mark out; OpenAI's clients wait for it. */
   onStreamEnd(): void {
-    this.#flush();
-    this.#exchange.end(this.#doneSent ? undefined : doneEvent);
+    this.#end(this.#doneSent ? undefined : doneEvent);
   }
 
   /** A stream that has begun ends with the error as its last event, and without the mark: nobody takes what was sent for the whole. */
   onFailure(error: RouterError, route: RouteInfo): void {
-    this.#flush();
-    if (this.#exchange.headersSent) this.#exchange.end(`data: ${JSON.stringify(errorBody(error))}\n\n`);
+    if (this.#exchange.headersSent) this.#end(Buffer.from(`data: ${JSON.stringify(errorBody(error))}\n\n`));
     else this.#exchange.sendError(error, undefined, addRouteHeaders({}, route, this.#withTrace));
   }
 
+  /** With what has not been written yet. */
+  #end(last: Buffer | undefined): void {
+    if (last !== undefined) this.#add(last);
+    const pieces = this.#pending;
+    this.#pending = [];
+    this.#exchange.endStream(pieces, this.#pendingBytes);
+  }
+
+  #add(event: Buffer): number {
+    this.#pendingBytes += event.length;
+    return this.#pending.push(event);
+  }
+
   readonly #flush = (): void => {
-    const [first] = this.#pending;
-    if (first === undefined) return;
-    const bytes = this.#pending.length === 1 ? first : Buffer.concat(this.#pending);
+    const pieces = this.#pending;
+    if (pieces.length === 0) return;
+    const bytes = this.#pendingBytes;
     this.#pending = [];
     this.#pendingBytes = 0;
-    if (this.#exchange.isOpen && !this.#exchange.write(bytes)) this.#flowing = false;
+    if (this.#exchange.isOpen && !this.#exchange.write(pieces, bytes)) this.#flowing = false;
   };
 }

@@ -3,9 +3,9 @@ import type { Exchange } from "./exchange.ts";
 
 /**
  * Reads a request's whole body; what is over the limit is refused without reading it to its end, and what its length already
- * betrays without reading any of it. A caller that hangs up on the way is forgotten.
+ * betrays without reading any of it. A caller that hangs up on the way is forgotten. The body is handed over in the pieces that it came in.
  */
-export function readBody(exchange: Exchange, limitBytes: number, onBody: (body: Buffer) => void): void {
+export function readBody(exchange: Exchange, limitBytes: number, onBody: (body: readonly Buffer[]) => void): void {
   const { request } = exchange;
   const declaredBytes = Number(request.headers["content-length"] ?? 0);
   if (declaredBytes > limitBytes) {
@@ -27,8 +27,7 @@ export function readBody(exchange: Exchange, limitBytes: number, onBody: (body: 
     exchange.guard(() => exchange.refuse(tooLarge(limitBytes, undefined)));
   };
   const onEnd = () => {
-    const [first] = chunks;
-    exchange.guard(() => onBody(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, receivedBytes)));
+    exchange.guard(() => onBody(chunks));
   };
   request.on("data", onData);
   request.on("end", onEnd);

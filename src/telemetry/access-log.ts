@@ -60,8 +60,10 @@ export class AccessLog implements RouterObserver {
   #write(record: CallRecord, content: Readonly<Record<string, unknown>> | undefined): void {
     const { call, error, deployment, usage, costUsd } = record;
     const outcome = outcomeClass(error?.code);
+    const level = isAlarming(outcome) ? "warn" : "info";
+    if (!this.#log.isOn(level)) return;
     this.#log.writeClean(
-      isAlarming(outcome) ? "warn" : "info",
+      level,
       {
         kind: "access",
         call_id: this.#log.clean(call.id),

@@ -14,7 +14,7 @@ export interface LogOutputOptions {
 /** A line need not wait longer for others than people take to look. */
 const gatherMs = 100;
 /** From so many characters on they go out at once. */
-const fullBlock = 16_384;
+const fullBlock = 65_536;
 /** What is kept for a reader that does not read: beyond it lines are lost, and the server goes on. */
 const mostKept = 16 * 1024 * 1024;
 /** How long the end waits for such a reader. */

@@ -14,6 +14,8 @@ type LogMethod = "debug" | "info" | "warn" | "error";
 
 export interface Log {
   readonly level: LogLevel;
+  /** Whether lines of this level are written at all. */
+  isOn(level: LogMethod): boolean;
   write(level: LogMethod, fields: LogFields, message: string): void;
   /** The same for fields that hold numbers, names of the configuration, and what went through {@link clean}: once for each call, so cheap. */
   writeClean(level: LogMethod, fields: LogFields, message: string): void;
@@ -22,12 +24,12 @@ export interface Log {
   /** The text without secrets. */
   clean(text: string): string;
   /** The secrets of a configuration that comes into force: no line will tell them. */
-  hide(secrets: Pick<Secrets, "scrub">): void;
+  hide(secrets: Pick<Secrets, "scrub" | "mayHold">): void;
 }
 
 export interface LogOptions {
   readonly level: LogLevel;
-  readonly secrets: Pick<Secrets, "scrub"> | undefined;
+  readonly secrets: Pick<Secrets, "scrub" | "mayHold"> | undefined;
   readonly clock: Pick<Clock, "wallTime">;
   /** Takes whole lines. */
   readonly output: DestinationStream;
@@ -52,6 +54,7 @@ export function createLog({ level, secrets, clock, output }: LogOptions): Log {
     writeLines(lines) {
       for (const line of lines) output.write(line);
     },
+    isOn: (level) => logger.isLevelEnabled(level),
     write(level, fields, message) {
       if (logger.isLevelEnabled(level)) logger[level](scrubber.fields(fields), scrubber.text(message));
     },

@@ -13,7 +13,7 @@ import type { Tracing } from "./tracing.ts";
 
 export interface OpenTelemetryOptions {
   readonly settings: OtelSettings;
-  readonly secrets: Pick<Secrets, "scrub">;
+  readonly secrets: Pick<Secrets, "scrub" | "mayHold">;
   readonly log: Log;
   readonly clock: Clock;
   readonly version: string;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { PiecedText } from "../../src/lib/pieced-text.ts";
 import { locateMembers, scanMembers, scanObject, spliceObject, type ObjectEdit } from "../../src/lib/json-splice.ts";
 
 function toMap(values: object | undefined): ReadonlyMap<string, Buffer> | undefined {
@@ -131,6 +132,30 @@ describe("spliceObject", () => {
     assert.deepEqual(
       pieces.map((piece) => piece.buffer === bytes.buffer),
       [true, false, true],
+    );
+  });
+});
+
+describe("spliceObject of a text in pieces", () => {
+  it("gives what it gives of the whole, wherever it is cut, and does not put it together", () => {
+    const edit = fc.record({
+      set: fc.constantFrom(undefined, toMap({ model: "x" }), toMap({ c: 1, a: 2 })),
+      defaults: fc.constantFrom(undefined, toMap({ temperature: 1, b: [] })),
+      remove: fc.constantFrom(undefined, new Set(["a", "temperature"])),
+    });
+    fc.assert(
+      fc.property(objectText, edit, fc.array(fc.nat(), { maxLength: 5 }), (text, edit, cuts) => {
+        const bytes = Buffer.from(text);
+        const members = scanMembers(bytes);
+        const places = cuts.map((cut) => cut % (bytes.length + 1)).toSorted((a, b) => a - b);
+        const pieces = [0, ...places].map((from, index) => bytes.subarray(from, places[index] ?? bytes.length));
+        const pieced = new PiecedText(pieces, members);
+        const spliced = spliceObject(pieced, edit);
+        assert.equal(Buffer.concat(spliced).toString(), Buffer.concat(spliceObject({ bytes, members }, edit)).toString());
+        // Views of what was there.
+        assert.ok(spliced.some((piece) => piece.buffer === bytes.buffer));
+        assert.equal(pieced.bytes.toString(), text);
+      }),
     );
   });
 });

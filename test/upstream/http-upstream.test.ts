@@ -6,6 +6,7 @@ import { after, describe, it, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { UpstreamRequest } from "../../src/core/upstream.ts";
 import { HttpUpstream } from "../../src/upstream/http-upstream.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 import { Recorder } from "./support.ts";
 
 const upstream = new HttpUpstream();
@@ -83,10 +84,40 @@ describe("HttpUpstream", () => {
     server.on("connection", () => connections++);
     for (let index = 0; index < 3; index++) {
       await Recorder.send(upstream, post(origin, Buffer.from("{}"))).settled();
-      // undici lets a turn of the event loop pass before it trusts that a connection is free.
-      await sleep(1);
     }
     assert.equal(connections, 1);
+  });
+
+  it("does not use a connection again that was idle for too long, or for longer than its server says", async (t) => {
+    const clock = new FakeClock();
+    const own = new HttpUpstream({ clock, keepAliveMs: 1_000 });
+    t.after(() => own.destroy());
+    let connections = 0;
+    let hint = "";
+    const { origin, server } = await serve(t, (request, response) => {
+      request.resume();
+      if (hint !== "") response.setHeader("keep-alive", hint);
+      response.end("ok");
+    });
+    server.keepAliveTimeout = 0;
+    server.on("connection", () => connections++);
+    const steps = [
+      { afterMs: 0, connections: 1 },
+      { afterMs: 900, connections: 1 },
+      { afterMs: 1_000, connections: 2 },
+      // Two seconds are taken off what the server says.
+      { afterMs: 100, connections: 2, hint: "timeout=5" },
+      { afterMs: 2_900, connections: 2 },
+      { afterMs: 1_000, connections: 3, hint: "timeout=2" },
+      { afterMs: 0, connections: 4, hint: "" },
+    ];
+    for (const [index, step] of steps.entries()) {
+      clock.advance(step.afterMs);
+      hint = step.hint ?? hint;
+      await Recorder.send(own, post(origin, Buffer.from("{}"))).settled();
+      assert.equal(connections, step.connections, `step ${index}`);
+      if (index === 3) hint = "";
+    }
   });
 
   it("takes a large reply", async (t) => {
@@ -235,6 +266,25 @@ describe("HttpUpstream", () => {
     recorder.exchange?.resume();
     await recorder.settled();
     assert.equal(recorder.bytes, total);
+  });
+
+  it("tells no end while it is asked to wait, whatever becomes of the connection meanwhile", async (t) => {
+    for (const connection of ["keep-alive", "close"]) {
+      const { origin } = await serve(t, (request, response) => {
+        request.resume();
+        response.writeHead(200, { connection, "content-length": "2" });
+        response.end("ok");
+      });
+      const recorder = Recorder.send(upstream, post(origin));
+      recorder.wantsMore = false;
+      await recorder.until((it) => it.bytes > 0);
+      await sleep(20);
+      assert.equal(recorder.ended, false);
+      recorder.exchange?.resume();
+      await recorder.settled();
+      assert.equal(recorder.text, "ok");
+      assert.ok(recorder.ended);
+    }
   });
 
   it("goes on when asked to from within a chunk", async (t) => {

@@ -1,0 +1,64 @@
+import type { UpstreamExchange, UpstreamListener, UpstreamRequest } from "../core/upstream.ts";
+import type { HttpConnection } from "./http-connection.ts";
+
+/** One request and its reply: sees to it that the end is told once, and nothing after an abort. */
+export class HttpExchange implements UpstreamExchange {
+  readonly request: UpstreamRequest;
+  /** See {@link requestHead}. */
+  readonly head: Buffer;
+  readonly listener: UpstreamListener;
+  /** Undefined: the request has not been written, or all is over. */
+  #connection: HttpConnection | undefined;
+  #wasSent = false;
+  #isOver = false;
+
+  constructor(request: UpstreamRequest, head: Buffer, listener: UpstreamListener) {
+    this.request = request;
+    this.head = head;
+    this.listener = listener;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** The request is being written. */
+  sentOn(connection: HttpConnection): void {
+    this.#connection = connection;
+    this.#wasSent = true;
+  }
+
+  abort(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#connection?.drop();
+    this.#connection = undefined;
+  }
+
+  resume(): void {
+    this.#connection?.resume();
+  }
+
+  complete(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#connection = undefined;
+    this.listener.onEnd();
+  }
+
+  fail(cause: Error): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#connection = undefined;
+    this.listener.onFailure({ kind: this.#wasSent ? "broken" : "connect", reason: reasonOf(cause), cause });
+  }
+}
+
+/** The platform's code, such as `ECONNREFUSED`. Messages are not shown: they may name internal addresses. */
+function reasonOf(error: Error): string {
+  const { code } = error as { readonly code?: unknown };
+  if (typeof code === "string") return code;
+  // A host with several addresses fails with all their errors together.
+  const inner: unknown = error instanceof AggregateError ? error.errors[0] : error.cause;
+  return inner instanceof Error ? reasonOf(inner) : error.name;
+}
