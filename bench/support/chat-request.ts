@@ -1,3 +1,5 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import { ChatCompletionRequestSchema } from "../../gen/huntgroup/v1/chat_pb.ts";
 import { streamingMark, type Streaming } from "./canned-reply.ts";
 
 /** The name that callers ask every gateway for. */
@@ -11,4 +13,13 @@ export function chatPrompt(bytes: number, streaming?: Streaming): string {
 export function chatBody(promptBytes: number, streaming?: Streaming): string {
   const content = chatPrompt(promptBytes, streaming);
   return JSON.stringify({ model: benchModel, stream: streaming !== undefined, messages: [{ role: "user", content }] });
+}
+
+/** The same for gRPC. */
+export function chatMessage(promptBytes: number, streaming?: Streaming): Uint8Array {
+  const content = { kind: { case: "stringValue", value: chatPrompt(promptBytes, streaming) } } as const;
+  return toBinary(
+    ChatCompletionRequestSchema,
+    create(ChatCompletionRequestSchema, { model: benchModel, messages: [{ role: "user", content }] }),
+  );
 }
