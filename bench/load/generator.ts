@@ -1,6 +1,7 @@
 /** The load generator: a process of its own, which does one job after another for whoever started it. */
 import { closedLoop } from "./closed-loop.ts";
 import { grpcCalls } from "./grpc-calls.ts";
+import { idleStreams } from "./idle-streams.ts";
 import { interleaved } from "./interleaved.ts";
 import type { JobAnswer, JobMessage, Jobs } from "./jobs.ts";
 import { openStreams } from "./open-streams.ts";
@@ -10,6 +11,7 @@ const workers: { readonly [Kind in keyof Jobs]: (job: Jobs[Kind]["job"]) => Prom
   interleaved,
   openStreams,
   grpcCalls,
+  idleStreams,
 };
 
 async function answer({ kind, job }: JobMessage): Promise<JobAnswer> {
