@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { MapNode } from "./config-node.ts";
 import { canonicalJson, nodeToJson } from "./node-json.ts";
 
@@ -12,5 +12,5 @@ const idLength = 20;
  */
 export function deploymentId(group: string, params: MapNode, variant: string): string {
   const content = `${group}\n${canonicalJson(nodeToJson(params))}\n${variant}`;
-  return createHash("sha256").update(content).digest("hex").slice(0, idLength);
+  return hash("sha256", content, "hex").slice(0, idLength);
 }
