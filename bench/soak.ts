@@ -13,6 +13,7 @@ import { askReport } from "./support/ask-report.ts";
 import { benchModel } from "./support/chat-request.ts";
 import { growth, whatGrew, type Sample } from "./support/flatness.ts";
 import { launch } from "./support/launch.ts";
+import type { ProcessReport } from "./support/report-on-signal.ts";
 import { projectFile } from "./support/project-file.ts";
 import { chatEndpoint } from "./targets/target.ts";
 
@@ -121,7 +122,7 @@ async function sample(made: number): Promise<void> {
   await Promise.all(steps.splice(0));
   if (wrong !== undefined) throw wrong;
   await sleep(restMs);
-  const now = { requests: made, ...(await askReport(server.pid, report)) };
+  const now = { requests: made, ...((await askReport(server.pid, report)) as ProcessReport) };
   samples.push(now);
   const { residentBytes, heapBytes, resources } = now;
   const counts = Object.entries(resources).map(([kind, count]) => `${kind} ${count}`);

@@ -4,6 +4,7 @@ import { grpcCalls } from "./grpc-calls.ts";
 import { idleStreams } from "./idle-streams.ts";
 import { interleaved } from "./interleaved.ts";
 import type { JobAnswer, JobMessage, Jobs } from "./jobs.ts";
+import { largeAmongSmall } from "./large-among-small.ts";
 import { openStreams } from "./open-streams.ts";
 
 const workers: { readonly [Kind in keyof Jobs]: (job: Jobs[Kind]["job"]) => Promise<Jobs[Kind]["result"]> } = {
@@ -12,6 +13,7 @@ const workers: { readonly [Kind in keyof Jobs]: (job: Jobs[Kind]["job"]) => Prom
   openStreams,
   grpcCalls,
   idleStreams,
+  largeAmongSmall,
 };
 
 async function answer({ kind, job }: JobMessage): Promise<JobAnswer> {

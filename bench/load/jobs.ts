@@ -96,11 +96,26 @@ export interface IdleStreamsResult {
   readonly collected: number;
 }
 
+/** A large request after the other, and small ones beside them all the time. */
+export interface LargeAmongSmallJob {
+  readonly endpoint: Endpoint;
+  /** Over gRPC, if given, and not over REST. */
+  readonly grpcPath: string | undefined;
+  readonly largeBytes: number;
+  readonly durationMs: number;
+}
+
+export interface LargeAmongSmallResult {
+  readonly large: number;
+  readonly small: number;
+}
+
 export interface Jobs {
   readonly closedLoop: { readonly job: ClosedLoopJob; readonly result: Work };
   readonly interleaved: { readonly job: InterleavedJob; readonly result: InterleavedResult };
   readonly openStreams: { readonly job: OpenStreamsJob; readonly result: OpenStreamsResult };
   readonly grpcCalls: { readonly job: GrpcJob; readonly result: Work };
+  readonly largeAmongSmall: { readonly job: LargeAmongSmallJob; readonly result: LargeAmongSmallResult };
   readonly idleStreams: { readonly job: IdleStreamsJob; readonly result: IdleStreamsResult };
 }
 

@@ -26,7 +26,11 @@ export const huntgroup: Target = {
   start: (context) => startHuntgroup(context, {}),
 };
 
-export async function startHuntgroup({ upstream, folder, core, nodeArgs }: StartContext, setup: HuntgroupSetup): Promise<RunningTarget> {
+export async function startHuntgroup(
+  { upstream, folder, core, nodeArgs }: StartContext,
+  setup: HuntgroupSetup,
+  env: Readonly<Record<string, string>> = {},
+): Promise<RunningTarget> {
   const file = join(folder, "huntgroup.yaml");
   const { litellm_params, headers = {}, serveArgs = [], ...sections } = setup;
   const deployments = ["a", "b", "c"].map((id) => ({
@@ -41,6 +45,7 @@ export async function startHuntgroup({ upstream, folder, core, nodeArgs }: Start
     command: process.execPath,
     args: [...nodeArgs, projectFile("src/main.ts"), "serve", "--config", file, "--port", "0", "--drain-seconds", "1", ...serveArgs],
     core,
+    env,
   });
   return { pid, rest: chatEndpoint(port, headers), grpcPort: port, stop };
 }
