@@ -79,7 +79,12 @@ const server = await launch({
     projectFile("bench/support/report-on-signal.ts"),
     projectFile("src/main.ts"),
     "serve",
-    ...["--config", file, "--port", "0", "--drain-seconds", "1"],
+    "--config",
+    file,
+    "--port",
+    "0",
+    "--drain-seconds",
+    "1",
   ],
   env: { REPORT_FILE: report },
 });
@@ -100,7 +105,7 @@ async function admin(method: string, body: unknown): Promise<void> {
   if (!reply.ok) wrong ??= new Error(`${method}: ${reply.status} ${text}`);
 }
 
-let wrong: unknown;
+let wrong: Error | undefined;
 const steps: Promise<void>[] = [];
 let reloads = 0;
 let weightChanges = 0;
@@ -147,7 +152,7 @@ try {
     await sample(made);
   }
 } catch (error) {
-  wrong ??= error;
+  wrong ??= error instanceof Error ? error : new Error(String(error));
 }
 mix.close();
 await Promise.all([server.stop(), failing.stop(), upstream.stop()]);
@@ -160,10 +165,7 @@ const warm = samples.filter((one) => one.requests >= requests * 0.3);
 console.log(`resident memory from 30 % of the requests on: ${(growth(warm) * 100).toFixed(1)} % growth`);
 if (options.json !== undefined)
   writeFileSync(options.json, JSON.stringify({ requests, samples, counts: mix.counts, reloads, weightChanges }));
-const faults = [
-  ...(wrong === undefined ? [] : [`a wrong answer: ${wrong instanceof Error ? wrong.message : String(wrong)}`]),
-  ...whatGrew(samples),
-];
+const faults = [...(wrong === undefined ? [] : [`a wrong answer: ${wrong.message}`]), ...whatGrew(samples)];
 for (const fault of faults) console.error(`FAILED: ${fault}`);
 if (faults.length > 0) process.exitCode = 1;
 else console.log("flat: memory, timers and sockets");

@@ -21,12 +21,12 @@ const collectMs = 3_000;
 export async function idleStreams(job: IdleStreamsJob): Promise<IdleStreamsResult> {
   const { pid, streams } = job;
   const before = residentBytes(pid);
-  const { begin, close } = job.grpc === undefined ? overRest(job) : await overGrpc(job, job.grpc);
+  const opener = job.grpc === undefined ? overRest(job) : await overGrpc(job, job.grpc);
   try {
     let begun = 0;
     while (begun < streams) {
       const batch = Math.min(begunAtOnce, streams - begun);
-      await Promise.all(Array.from({ length: batch }, () => begin()));
+      await Promise.all(Array.from({ length: batch }, () => opener.begin()));
       begun += batch;
     }
     const open = residentBytes(pid);
@@ -34,7 +34,7 @@ export async function idleStreams(job: IdleStreamsJob): Promise<IdleStreamsResul
     await sleep(collectMs);
     return { before, open, collected: residentBytes(pid) };
   } finally {
-    close();
+    opener.close();
   }
 }
 

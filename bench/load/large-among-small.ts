@@ -9,7 +9,8 @@ const smallCallers = 3;
 
 /** Every answer must be right. */
 export async function largeAmongSmall(job: LargeAmongSmallJob): Promise<LargeAmongSmallResult> {
-  const { callers, close } = job.grpcPath === undefined ? await overRest(job) : await overGrpc(job, job.grpcPath);
+  const asked = job.grpcPath === undefined ? await overRest(job) : await overGrpc(job, job.grpcPath);
+  const { callers } = asked;
   const counts = callers.map(() => 0);
   const until = performance.now() + job.durationMs;
   try {
@@ -22,7 +23,7 @@ export async function largeAmongSmall(job: LargeAmongSmallJob): Promise<LargeAmo
       }),
     );
   } finally {
-    close();
+    asked.close();
   }
   const [large = 0, ...small] = counts;
   return { large, small: small.reduce((sum, count) => sum + count, 0) };

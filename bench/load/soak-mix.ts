@@ -61,9 +61,9 @@ export class SoakMix {
         while (this.#begun < until) {
           const number = this.#begun++;
           onRequest(number);
-          const { name, run } = this.#kindOf(number);
-          this.counts[name] = (this.counts[name] ?? 0) + 1;
-          await run(caller);
+          const kind = this.#kindOf(number);
+          this.counts[kind.name] = (this.counts[kind.name] ?? 0) + 1;
+          await kind.run(caller);
         }
       }),
     );
@@ -87,9 +87,12 @@ export class SoakMix {
 
 function kindsOf(endpoint: Endpoint): readonly Kind[] {
   const rest = (bytes: number, streaming?: Streaming): Buffer => httpRequest(endpoint, chatBody(bytes, streaming));
-  const grpc = (streaming?: Streaming): Buffer => grpcFrame(chatMessage(300, streaming));
   const [small, large, restBurst, restSlow] = [rest(300), rest(20_000), rest(300, burst), rest(300, slow)];
-  const [message, grpcBurst, grpcSlow] = [grpc(), grpc(burst), grpc(slow)];
+  const [message, grpcBurst, grpcSlow] = [undefined, burst, slow].map((streaming) => grpcFrame(chatMessage(300, streaming))) as [
+    Buffer,
+    Buffer,
+    Buffer,
+  ];
   return [
     { name: "REST", share: 0.35, run: async ({ http }) => checkAnswer(await http.exchange(small), 1) },
     { name: "REST, 20 KB", share: 0.05, run: async ({ http }) => checkAnswer(await http.exchange(large), 1) },

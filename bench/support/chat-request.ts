@@ -6,7 +6,7 @@ import { streamingMark, type Streaming } from "./canned-reply.ts";
 export const benchModel = "bench-group";
 
 /** @param bytes How large the prompt is to be, about; the rest of the body is 0.1 KB. */
-export function chatPrompt(bytes: number, streaming?: Streaming): string {
+function chatPrompt(bytes: number, streaming?: Streaming): string {
   return (streaming === undefined ? "" : streamingMark(streaming)).padEnd(bytes, "x");
 }
 
