@@ -1,7 +1,9 @@
 /**
  * What one choice costs, eligibility and strategy together, in nanoseconds of CPU time. `node bench/pick.ts [--quick] [--json]`
- * Deployments have an rpm limit, so that the window is consulted for each.
+ * Deployments have an rpm limit, so that the window is consulted for each. Each strategy has a process of its own, as routers mostly use one:
+ * code that has met several kinds of a thing is slower with each of them.
  */
+import { parseArgs } from "node:util";
 import { createGroup } from "../src/core/group.ts";
 import { Ledger } from "../src/core/ledger.ts";
 import { Picker } from "../src/core/picker.ts";
@@ -12,9 +14,14 @@ import { strategies } from "../src/strategies/index.ts";
 import { demandOf, deployment } from "../test/support/core-fixture.ts";
 import { FakeConfigReader } from "../test/support/fake-config-reader.ts";
 import { cpuMicrosSince } from "./support/cpu-since.ts";
+import { runScript } from "./support/run-script.ts";
 import { median } from "./support/statistics.ts";
 
-const quick = process.argv.includes("--quick");
+const {
+  values: { quick, json, strategy: only },
+} = parseArgs({
+  options: { quick: { type: "boolean", default: false }, json: { type: "boolean", default: false }, strategy: { type: "string" } },
+});
 /** For one measurement. */
 const leastNanos = (quick ? 20 : 200) * 1_000_000;
 const sizes = [3, 100, 10_000];
@@ -45,12 +52,13 @@ function nanosPerPick(plugin: (typeof strategies)[number], size: number): readon
   }
   const group = createGroup("m", entries, strategy, plugin.name);
   const picker = new Picker(ledger);
+  const demand = { ...demandOf({ requestBytes: 400 }), now: 0 };
+  const context = { now: 0, stream: true, promptTokens: 100, outputTokens: 50 };
   const run = (picks: number): number => {
     const begun = process.cpuUsage();
     for (let pick = 0; pick < picks; pick++) {
-      const now = systemClock.now();
-      const demand = demandOf({ now, requestBytes: 400 });
-      picker.pick(group, demand, { now, stream: true, promptTokens: 100, outputTokens: 50 });
+      demand.now = context.now = systemClock.now();
+      picker.pick(group, demand, context);
     }
     return (cpuMicrosSince(begun) * 1_000) / picks;
   };
@@ -60,10 +68,22 @@ function nanosPerPick(plugin: (typeof strategies)[number], size: number): readon
   return Array.from({ length: quick ? 3 : 7 }, () => run(picks));
 }
 
-const results = strategies.flatMap((plugin) =>
-  sizes.map((size) => ({ strategy: plugin.name, deployments: size, nanos: nanosPerPick(plugin, size) })),
-);
-if (process.argv.includes("--json")) console.log(JSON.stringify(results));
+interface Measured {
+  readonly strategy: string;
+  readonly deployments: number;
+  readonly nanos: readonly number[];
+}
+
+const results: Measured[] = [];
+for (const plugin of strategies) {
+  if (plugin.name === only)
+    results.push(...sizes.map((size) => ({ strategy: plugin.name, deployments: size, nanos: nanosPerPick(plugin, size) })));
+  else if (only === undefined) {
+    const own = await runScript("bench/pick.ts", ["--json", "--strategy", plugin.name, ...(quick ? ["--quick"] : [])]);
+    results.push(...(own as readonly Measured[]));
+  }
+}
+if (json) console.log(JSON.stringify(results));
 else {
   console.log(`node ${process.version}; ns for one pick, median of runs\n`);
   console.log(`| strategy | ${sizes.map((size) => `${size} deployments`).join(" | ")} |`);

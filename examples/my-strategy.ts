@@ -27,7 +27,9 @@ const fewestTokens: StrategyPlugin<Config> = {
     }
 
     return {
-      pick(candidates, { now }) {
+      pick(all, { now }) {
+        // All of them, or, in a very large group, a few that are drawn: a pick takes no longer than elsewhere.
+        const candidates = all.few(random);
         let best = candidates.at(0);
         let lowest = Infinity;
         let ties = 0;
@@ -49,7 +51,7 @@ const fewestTokens: StrategyPlugin<Config> = {
         const lowest = Math.min(...scores);
         return {
           pick: candidates.at(scores.indexOf(lowest)),
-          byChance: scores.filter((one) => one === lowest).length > 1,
+          byChance: candidates.many || scores.filter((one) => one === lowest).length > 1,
           meaning: "outstanding tokens for each unit of weight, the fewest first",
           scores,
         };

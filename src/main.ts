@@ -63,5 +63,12 @@ const exitCode = await run(process.argv.slice(2), {
 });
 
 await output?.flush();
+// A long answer into a pipe is written bit by bit, as it is read. A server does not wait for a reader.
+if (output === undefined) await Promise.all([process.stdout, process.stderr].map(written));
+
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => (stream.writableLength === 0 ? resolve() : void stream.write("", () => resolve())));
+}
+
 // Whatever is still open, such as a provider's connection kept for later, does not hold the process.
 process.exit(exitCode);

@@ -1,7 +1,5 @@
-import { create, toBinary } from "@bufbuild/protobuf";
-import { ChatCompletionRequestSchema } from "../../gen/huntgroup/v1/chat_pb.ts";
 import type { Streaming } from "../support/canned-reply.ts";
-import { benchModel, chatPrompt } from "../support/chat-request.ts";
+import { chatMessage } from "../support/chat-request.ts";
 import { Sheet } from "../support/sheet.ts";
 import type { Lane } from "./lane.ts";
 
@@ -45,7 +43,7 @@ export const grpc: Lane = {
     const contestants = await bench.contestants("grpc");
     for (const { name: scenario, method, streaming, concurrency, messages } of scenarios) {
       const measure = { name: scenario, unit: "µs", digits: messages === 1 ? 0 : 2 };
-      const message = request(streaming);
+      const message = chatMessage(150, streaming);
       const path = `/huntgroup.v1.ChatService/${method}`;
       await bench.alternate(contestants, async ({ name, grpcPort, pid }, warmingUp) => {
         if (grpcPort === undefined) return;
@@ -60,11 +58,3 @@ export const grpc: Lane = {
     return { sheet, goals, notes: [note] };
   },
 };
-
-function request(streaming: Streaming | undefined): Uint8Array {
-  const content = { kind: { case: "stringValue", value: chatPrompt(150, streaming) } } as const;
-  return toBinary(
-    ChatCompletionRequestSchema,
-    create(ChatCompletionRequestSchema, { model: benchModel, messages: [{ role: "user", content }] }),
-  );
-}

@@ -2,6 +2,8 @@ import { call } from "./call.ts";
 import { everythingOn } from "./everything-on.ts";
 import { grpc } from "./grpc.ts";
 import type { Lane } from "./lane.ts";
+import { idleStreams } from "./idle-streams.ts";
+import { large } from "./large.ts";
 import { latency } from "./latency.ts";
 import { memory } from "./memory.ts";
 import { pick } from "./pick.ts";
@@ -11,4 +13,17 @@ import { threads } from "./threads.ts";
 import { unary } from "./unary.ts";
 
 /** In the order in which they run. */
-export const lanes: readonly Lane[] = [unary, latency, saturation, streams, grpc, threads, everythingOn, memory, pick, call];
+export const lanes: readonly Lane[] = [
+  unary,
+  latency,
+  saturation,
+  streams,
+  grpc,
+  threads,
+  everythingOn,
+  memory,
+  idleStreams,
+  large,
+  pick,
+  call,
+];

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { chatBody } from "../support/chat-request.ts";
-import { projectFile } from "../support/project-file.ts";
+import { collectArgs } from "../support/collect-args.ts";
 import { residentBytes } from "../support/resident-memory.ts";
 import { Sheet } from "../support/sheet.ts";
 import type { Lane } from "./lane.ts";
@@ -8,7 +8,6 @@ import type { Lane } from "./lane.ts";
 /** Those made of Node, whose garbage can be collected on command. */
 const names: ReadonlySet<string> = new Set(["huntgroup", "bare-json", "portkey"]);
 const settleMs = 300;
-const nodeArgs = ["--expose-gc", "--import", projectFile("bench/support/collect-on-signal.ts")];
 
 export const memory: Lane = {
   name: "memory",
@@ -24,7 +23,7 @@ export const memory: Lane = {
       // Each time a fresh process, which has to be as it comes.
       if (warmingUp) return;
       const { name, rest, pid, stop } = await bench.start(target.name, (context) =>
-        target.start({ ...context, nodeArgs: [...context.nodeArgs, ...nodeArgs] }),
+        target.start({ ...context, nodeArgs: [...context.nodeArgs, ...collectArgs] }),
       );
       if (rest === undefined || pid === undefined) return;
       const take = (when: string): void => sheet.add({ name: when, unit: "MB", digits: 0 }, name, residentBytes(pid) / 1_048_576);

@@ -1,4 +1,4 @@
-import { connect, type ClientHttp2Session } from "node:http2";
+import { connect, type ClientHttp2Session, type ClientHttp2Stream } from "node:http2";
 import { once } from "node:events";
 import { grpcFrame, GrpcFrameReader } from "../support/grpc-frames.ts";
 import { contentWord } from "../support/canned-reply.ts";
@@ -32,7 +32,8 @@ export async function grpcCalls({ port, path, message, connections, concurrency,
   }
 }
 
-async function openSession(port: number): Promise<ClientHttp2Session> {
+/** A connection that calls share. */
+export async function openSession(port: number): Promise<ClientHttp2Session> {
   const session = connect(`http://127.0.0.1:${port}`, { settings: { initialWindowSize: windowBytes, enablePush: false } });
   await once(session, "connect");
   session.setLocalWindowSize(windowBytes);
@@ -40,16 +41,21 @@ async function openSession(port: number): Promise<ClientHttp2Session> {
   return session;
 }
 
+/** Begins a call, whose message is still to be sent. */
+export function beginCall(session: ClientHttp2Session, path: string): ClientHttp2Stream {
+  return session.request({
+    ":method": "POST",
+    ":path": path,
+    "content-type": "application/grpc+proto",
+    te: "trailers",
+    "grpc-timeout": "60S",
+  });
+}
+
 /** Rejects unless the status is OK and the messages are all there. */
-function call(session: ClientHttp2Session, path: string, frame: Buffer, expected: number): Promise<void> {
+export function call(session: ClientHttp2Session, path: string, frame: Buffer, expected: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const stream = session.request({
-      ":method": "POST",
-      ":path": path,
-      "content-type": "application/grpc+proto",
-      te: "trailers",
-      "grpc-timeout": "60S",
-    });
+    const stream = beginCall(session, path);
     let received = 0;
     let status: unknown = "none";
     const reader = new GrpcFrameReader((message) => {

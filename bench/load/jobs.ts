@@ -77,11 +77,46 @@ export interface GrpcJob {
   readonly pid: number | undefined;
 }
 
+/** Streams that have begun and then say nothing for long. */
+export interface IdleStreamsJob {
+  readonly endpoint: Endpoint;
+  readonly body: string;
+  /** Over gRPC, if given, and not over REST. */
+  readonly grpc: { readonly path: string; readonly message: Uint8Array } | undefined;
+  readonly streams: number;
+  /** Collects its garbage on SIGUSR2. */
+  readonly pid: number;
+}
+
+/** Resident memory, in bytes. */
+export interface IdleStreamsResult {
+  readonly before: number;
+  readonly open: number;
+  /** Open still, but without garbage. */
+  readonly collected: number;
+}
+
+/** A large request after the other, and small ones beside them all the time. */
+export interface LargeAmongSmallJob {
+  readonly endpoint: Endpoint;
+  /** Over gRPC, if given, and not over REST. */
+  readonly grpcPath: string | undefined;
+  readonly largeBytes: number;
+  readonly durationMs: number;
+}
+
+export interface LargeAmongSmallResult {
+  readonly large: number;
+  readonly small: number;
+}
+
 export interface Jobs {
   readonly closedLoop: { readonly job: ClosedLoopJob; readonly result: Work };
   readonly interleaved: { readonly job: InterleavedJob; readonly result: InterleavedResult };
   readonly openStreams: { readonly job: OpenStreamsJob; readonly result: OpenStreamsResult };
   readonly grpcCalls: { readonly job: GrpcJob; readonly result: Work };
+  readonly largeAmongSmall: { readonly job: LargeAmongSmallJob; readonly result: LargeAmongSmallResult };
+  readonly idleStreams: { readonly job: IdleStreamsJob; readonly result: IdleStreamsResult };
 }
 
 /** How a job travels between the processes. */

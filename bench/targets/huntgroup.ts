@@ -29,7 +29,11 @@ export const huntgroup: Target = {
   start: (context) => startHuntgroup(context, {}),
 };
 
-export async function startHuntgroup({ upstream, folder, core, nodeArgs }: StartContext, setup: HuntgroupSetup): Promise<RunningTarget> {
+export async function startHuntgroup(
+  { upstream, folder, core, nodeArgs }: StartContext,
+  setup: HuntgroupSetup,
+  env: Readonly<Record<string, string>> = {},
+): Promise<RunningTarget> {
   const file = join(folder, "huntgroup.yaml");
   const { litellm_params, headers = {}, threads = 1, isQuiet = false, ...sections } = setup;
   const deployments = ["a", "b", "c"].map((id) => ({
@@ -48,6 +52,7 @@ export async function startHuntgroup({ upstream, folder, core, nodeArgs }: Start
     args: [...nodeArgs, projectFile("src/main.ts"), "serve", "--config", file, "--drain-seconds", "1", ...setupArgs],
     core,
     ...(givenPort === undefined ? {} : { port: givenPort }),
+    env,
   });
   return { pid, rest: chatEndpoint(port, headers), grpcPort: port, stop };
 }

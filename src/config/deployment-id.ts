@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { MapNode } from "./config-node.ts";
-import { canonicalJson, nodeToJson } from "./node-json.ts";
+import { canonicalNode } from "./node-json.ts";
 
 /** 80 bits: no two of a million entries collide, and it is still read out loud. */
 const idLength = 20;
@@ -11,6 +11,6 @@ const idLength = 20;
  * @param variant Tells apart what one entry, or several identical ones, stand for.
  */
 export function deploymentId(group: string, params: MapNode, variant: string): string {
-  const content = `${group}\n${canonicalJson(nodeToJson(params))}\n${variant}`;
-  return createHash("sha256").update(content).digest("hex").slice(0, idLength);
+  const content = `${group}\n${canonicalNode(params)}\n${variant}`;
+  return hash("sha256", content, "hex").slice(0, idLength);
 }

@@ -26,6 +26,8 @@ export class DeploymentIds {
   readonly #log: FindingLog;
   /** Every id given out, and where. */
   readonly #ids = new Map<string, Place>();
+  /** By the hashed id of the first, how many say the same. */
+  readonly #twins = new Map<string, number>();
   /** Those of them that the configuration gives. */
   readonly explicit = new Map<string, ExplicitId>();
 
@@ -65,15 +67,19 @@ export class DeploymentIds {
       const message = `says the same as the entry at ${placeText(earlier)}; both count as deployments, told apart by their order (model_info.id names one)`;
       this.#log.warning(at, path, message);
     }
-    for (let twin = 2; ; twin++) {
+    for (let twin = this.#twins.get(first) ?? 2; ; twin++) {
       const id = deploymentId(draft.group, draft.params, `${variant}#${twin}`);
-      if (!this.#ids.has(id)) return this.#take(id, at);
+      if (this.#ids.has(id)) continue;
+      this.#twins.set(first, twin + 1);
+      return this.#take(id, at);
     }
   }
 
   /** Whatever had this id gives its place to another. */
   release(id: string): void {
     this.#ids.delete(id);
+    // A twin's may be free again.
+    this.#twins.clear();
     this.explicit.delete(id);
   }
 

@@ -7,11 +7,17 @@ import type { SectionReader } from "./section-reader.ts";
 
 const knownParams: Readonly<Record<string, unknown>> = { ...litellmParamsKeys, ...Object.fromEntries(requestParameters) };
 
-/** @param reader Of `info`. */
+/** What is masked for people is masked when somebody looks: most of thousands of deployments are never looked at. @param reader Of `info`. */
 export function deploymentInfo(params: MapNode, info: MapNode | undefined, reader: SectionReader<typeof modelInfoKeys>): DeploymentInfo {
+  let shownParams: DeploymentInfo["params"] | undefined;
+  let shownInfo: DeploymentInfo["modelInfo"] | undefined;
   return {
-    params: maskedJson(params, knownParams),
-    modelInfo: info === undefined ? {} : maskedJson(info, modelInfoKeys),
+    get params() {
+      return (shownParams ??= maskedJson(params, knownParams));
+    },
+    get modelInfo() {
+      return (shownInfo ??= info === undefined ? {} : maskedJson(info, modelInfoKeys));
+    },
     mode: reader.text("mode"),
     healthCheck: { timeoutMs: reader.milliseconds("health_check_timeout"), maxTokens: reader.number("health_check_max_tokens") },
   };

@@ -1,13 +1,13 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { ConfigNode } from "./config-node.ts";
-import { canonicalJson, nodeToJson } from "./node-json.ts";
+import { canonicalNode } from "./node-json.ts";
 
 /** A digest of pieces of configuration, the same for the same content. Secrets among it cannot be read from it. */
 export function digestOf(pieces: readonly (ConfigNode | string | undefined)[], more: string | undefined): string {
-  const json = pieces.map((piece) => (piece === undefined ? null : typeof piece === "string" ? piece : nodeToJson(piece)));
-  return createHash("sha256")
-    .update(canonicalJson([...json, more ?? null]))
-    .digest("hex");
+  const texts = pieces.map((piece) =>
+    piece === undefined || typeof piece === "string" ? JSON.stringify(piece ?? null) : canonicalNode(piece),
+  );
+  return hash("sha256", `[${[...texts, JSON.stringify(more ?? null)].join(",")}]`, "hex");
 }
 
 /** Of files, by path. */

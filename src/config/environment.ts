@@ -1,4 +1,4 @@
-import type { ConfigNode, MapNode } from "./config-node.ts";
+import { withEntries, type ConfigNode, type MapEntry, type MapNode } from "./config-node.ts";
 import { expandReferences } from "./expand-references.ts";
 import type { FindingLog } from "./finding-log.ts";
 import type { Secrets } from "./secrets.ts";
@@ -78,13 +78,12 @@ export class Environment {
       case "list":
         return { ...node, items: node.items.map((item, index) => this.resolve(item, `${key}[${index}]`, onMissing)) };
       case "map": {
-        const entries = new Map(
-          [...node.entries].map(([name, entry]) => {
-            const value = this.resolve(entry.value, key === "" ? name : `${key}.${name}`, onMissing);
-            return [name, { ...entry, value }] as const;
-          }),
-        );
-        return { ...node, entries };
+        const changes = new Map<string, MapEntry>();
+        for (const [name, entry] of node.entries) {
+          const value = this.resolve(entry.value, key === "" ? name : `${key}.${name}`, onMissing);
+          if (value !== entry.value) changes.set(name, { ...entry, value });
+        }
+        return changes.size === 0 ? node : withEntries(node, changes);
       }
       case "scalar": {
         if (typeof node.value !== "string" || node.origin !== "literal") return node;

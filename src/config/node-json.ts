@@ -22,3 +22,20 @@ export function canonicalJson(value: JsonValue): string {
   const members = Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1));
   return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(",")}}`;
 }
+
+/** {@link canonicalJson} of a tree's {@link nodeToJson}, without the JSON in between: it is written for each of thousands of deployments. */
+export function canonicalNode(node: ConfigNode): string {
+  switch (node.kind) {
+    case "scalar":
+      // A number that JSON has not becomes null, as there.
+      return JSON.stringify(node.value);
+    case "list":
+      return `[${node.items.map(canonicalNode).join(",")}]`;
+    case "map": {
+      const keys = [...node.entries.values()].toSorted(({ key: one }, { key: other }) => (one < other ? -1 : 1));
+      return `{${keys.map(({ key, value }) => `${JSON.stringify(key)}:${canonicalNode(value)}`).join(",")}}`;
+    }
+    default:
+      return node satisfies never;
+  }
+}

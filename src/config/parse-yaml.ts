@@ -1,18 +1,26 @@
 import { isAlias, isMap, isScalar, isSeq, parseDocument, type Document, type Node, type Pair, type Scalar } from "yaml";
 import type { ConfigNode, MapEntry, MapNode, Place, ScalarNode } from "./config-node.ts";
 import type { FindingLog } from "./finding-log.ts";
+import { quickYaml } from "./quick-yaml.ts";
 import { sectionAt } from "./section-at.ts";
 import { isSecretItem, isSecretPlace, type Secrets } from "./secrets.ts";
 import type { SourceFile } from "./source-file.ts";
 
-/** Aliases of aliases can unfold without bound from a few lines; the largest honest config is far below this. */
-const mostNodes = 200_000;
+/** Aliases of aliases can unfold without bound from a few lines. A file without any has fewer values than characters. */
+const fewestNodes = 200_000;
 
 /**
  * Reads one file as YAML 1.2 with what PyYAML's users rely on: merge keys, a key given twice (the last counts), `80_000` as a number.
  * @returns undefined when the text is not YAML; the problems say where.
  */
 export function parseYaml(file: SourceFile, log: FindingLog, secrets: Secrets): ConfigNode | undefined {
+  const quick = quickYaml(file.text);
+  if (quick !== undefined) return new Converter(file, undefined, log, secrets).convert(quick, "", false);
+  return parseFully(file, log, secrets);
+}
+
+/** The same by the library alone, which knows all of YAML. */
+export function parseFully(file: SourceFile, log: FindingLog, secrets: Secrets): ConfigNode | undefined {
   const document = parseDocument(file.text, { merge: true, uniqueKeys: false, prettyErrors: false });
   // Before anything is reported: what is secret in the readable part of a broken file is to be masked by its exact place too.
   file.broken = document.errors.length > 0;
@@ -28,14 +36,15 @@ export function parseYaml(file: SourceFile, log: FindingLog, secrets: Secrets): 
 
 class Converter {
   readonly #file: SourceFile;
-  readonly #document: Document.Parsed;
+  /** Where aliases lead; undefined where there are none. */
+  readonly #document: Document.Parsed | undefined;
   readonly #log: FindingLog;
   readonly #secrets: Secrets;
   readonly #open = new Set<Node>();
   readonly #secretKeys = new Map<string, boolean>();
   #nodes = 0;
 
-  constructor(file: SourceFile, document: Document.Parsed, log: FindingLog, secrets: Secrets) {
+  constructor(file: SourceFile, document: Document.Parsed | undefined, log: FindingLog, secrets: Secrets) {
     this.#file = file;
     this.#document = document;
     this.#log = log;
@@ -46,12 +55,13 @@ class Converter {
     if (node === null || node === undefined) return this.#nullAt({ file: this.#file, start: 0, end: 0 });
     const at = this.#place(node);
     this.#nodes++;
+    const mostNodes = Math.max(fewestNodes, this.#file.text.length);
     if (this.#nodes > mostNodes) {
       if (this.#nodes === mostNodes + 1) this.#log.problem(at, key, `the aliases unfold to more than ${mostNodes} values`);
       return this.#nullAt(at);
     }
     if (isAlias(node)) {
-      const target = node.resolve(this.#document);
+      const target = this.#document && node.resolve(this.#document);
       if (target === undefined) {
         this.#log.problem(at, key, `the alias *${node.source} refers to no anchor`);
         return this.#nullAt(at);

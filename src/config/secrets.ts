@@ -102,15 +102,18 @@ const shortestSecret = 8;
 /** Remembers secret values of one load, so that no message can repeat one by accident. */
 export class Secrets {
   readonly #values = new Set<string>();
-  /** Matches any of them; undefined: to be made anew, or there are none. */
-  #pattern: RegExp | undefined;
+  /** By what they begin with, the lengths that there are, the longest first: thousands of keys cost a message no more than one. */
+  readonly #lengths = new Map<string, number[]>();
   readonly #starts = new Starts(tokenStarts);
 
   remember(value: string): void {
     if (value.length < shortestSecret || this.#values.has(value)) return;
     this.#values.add(value);
     this.#starts.add(value);
-    this.#pattern = undefined;
+    const beginning = value.slice(0, shortestSecret);
+    const lengths = this.#lengths.get(beginning);
+    if (lengths === undefined) this.#lengths.set(beginning, [value.length]);
+    else if (!lengths.includes(value.length)) lengths.splice(lengths.findLastIndex((one) => one > value.length) + 1, 0, value.length);
   }
 
   /** Whether a text needs a thorough look: false for nearly all that holds no secret, true for all that does. */
@@ -121,9 +124,21 @@ export class Secrets {
   /** The text without any secret. */
   scrub(text: string): string {
     if (!this.mayHold(text)) return text;
-    if (this.#values.size === 0) return maskTokens(text);
-    this.#pattern ??= patternOf(this.#values);
-    return maskTokens(text.replace(this.#pattern, "***"));
+    return maskTokens(this.#values.size === 0 ? text : this.#withoutValues(text));
+  }
+
+  /** A secret that contains another one goes as a whole. */
+  #withoutValues(text: string): string {
+    let shown = "";
+    let from = 0;
+    for (let at = 0; at <= text.length - shortestSecret; at++) {
+      const length = this.#lengths.get(text.slice(at, at + shortestSecret))?.find((one) => this.#values.has(text.slice(at, at + one)));
+      if (length === undefined) continue;
+      shown += `${text.slice(from, at)}***`;
+      from = at + length;
+      at = from - 1;
+    }
+    return shown + text.slice(from);
   }
 }
 
@@ -159,10 +174,4 @@ class Starts {
 
 function pairOf(one: number, other: number): number {
   return ((one & 0xff) << 8) | (other & 0xff);
-}
-
-/** Longest first: a secret that contains another one is to go as a whole. */
-function patternOf(values: ReadonlySet<string>): RegExp {
-  const sorted = [...values].toSorted((one, other) => other.length - one.length);
-  return new RegExp(sorted.map((value) => value.replaceAll(/[$()*+.?[\\\]^{|}/-]/g, "\\$&")).join("|"), "g");
 }

@@ -5,7 +5,8 @@ export class SourceFile {
   /** Whether its YAML is broken, so that what is secret in it is known by its looks alone. */
   broken = false;
   readonly #lineStarts: number[] = [0];
-  readonly #hidden: (readonly [start: number, end: number])[] = [];
+  /** Secret pieces, by the lines that they stand on: there may be thousands, and many lines to show. */
+  readonly #hidden = new Map<number, (readonly [start: number, end: number])[]>();
 
   constructor(path: string, text: string) {
     this.path = path;
@@ -15,7 +16,13 @@ export class SourceFile {
 
   /** Marks a piece of the text as secret: it is never shown again. */
   hide(start: number, end: number): void {
-    if (end > start) this.#hidden.push([start, end]);
+    if (end <= start) return;
+    const last = this.position(end - 1).line;
+    for (let line = this.position(start).line; line <= last; line++) {
+      const pieces = this.#hidden.get(line);
+      if (pieces === undefined) this.#hidden.set(line, [[start, end]]);
+      else pieces.push([start, end]);
+    }
   }
 
   /** @returns Line and column of an offset, both counted from 1. */
@@ -37,40 +44,41 @@ export class SourceFile {
   shownLine(offset: number): { readonly text: string; readonly column: number } {
     const { line, column } = this.position(offset);
     const start = this.#lineStarts[line - 1] ?? 0;
-    const end = this.text.slice(start).search(/\r?\n/);
-    const stop = end === -1 ? this.text.length : start + end;
+    const next = this.#lineStarts[line];
+    const stop = start + this.text.slice(start, next).replace(/\r?\n$/, "").length;
+    const pieces = this.#hidden.get(line) ?? [];
     let shown = "";
     let shownColumn = column;
     let at = start;
     while (at < stop) {
       const position = at;
-      const hidden = this.#hidden.find(([from, to]) => from <= position && position < to);
+      const hidden = pieces.find(([from, to]) => from <= position && position < to);
       if (hidden === undefined) {
         shown += this.text[at];
         at++;
         continue;
       }
-      const next = Math.min(this.#hiddenUntil(at), stop);
-      if (offset >= next) shownColumn += 3 - (next - at);
+      const until = Math.min(hiddenUntil(at, pieces), stop);
+      if (offset >= until) shownColumn += 3 - (until - at);
       else if (offset > at) shownColumn = shown.length + 1;
       shown += "***";
-      at = next;
+      at = until;
     }
     return { text: shown, column: shownColumn };
   }
+}
 
-  /** Overlapping hidden pieces are one. */
-  #hiddenUntil(offset: number): number {
-    let until = offset;
-    for (let grown = true; grown;) {
-      grown = false;
-      for (const [from, to] of this.#hidden) {
-        if (from <= until && until < to) {
-          until = to;
-          grown = true;
-        }
+/** Overlapping hidden pieces are one. */
+function hiddenUntil(offset: number, pieces: readonly (readonly [start: number, end: number])[]): number {
+  let until = offset;
+  for (let grown = true; grown;) {
+    grown = false;
+    for (const [from, to] of pieces) {
+      if (from <= until && until < to) {
+        until = to;
+        grown = true;
       }
     }
-    return until;
   }
+  return until;
 }

@@ -1,6 +1,6 @@
 import { child, type ConfigNode } from "../config/config-node.ts";
 import type { LoadedConfig } from "../config/load-config.ts";
-import { canonicalJson, nodeToJson } from "../config/node-json.ts";
+import { canonicalNode } from "../config/node-json.ts";
 import { maskedJson } from "./config-view.ts";
 import type { ReloadReport } from "./operator.ts";
 
@@ -53,7 +53,7 @@ function same(one: ConfigNode | undefined, other: ConfigNode | undefined): boole
 }
 
 function json(node: ConfigNode | undefined): string {
-  return node === undefined ? "" : canonicalJson(nodeToJson(node));
+  return node === undefined ? "" : canonicalNode(node);
 }
 
 /** Without secrets, and not at length. */

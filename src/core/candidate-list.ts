@@ -2,8 +2,9 @@ import { randomInt, type Random } from "../lib/random.ts";
 import { eligibility, type Demand } from "./eligibility.ts";
 import type { Tier } from "./group.ts";
 import type { Ledger } from "./ledger.ts";
-import type { Candidates } from "./strategy.ts";
-import type { TableEntry } from "./table-entry.ts";
+import { largePool, ShortList, shortListLength } from "./short-list.ts";
+import type { Candidates, DeploymentView } from "./strategy.ts";
+import { TableEntry } from "./table-entry.ts";
 
 /** Replaced with the first tier. */
 const nothing: Demand = {
@@ -22,10 +23,10 @@ const nothing: Demand = {
   acceptWarming: false,
 };
 
-/** From this size on, drawing one and looking whether it is eligible is cheaper than listing all that are. */
-const largeTier = 64;
-/** Draws before giving up on luck. With half of a tier eligible, 8 draws all miss once in 256 picks. */
-const draws = 8;
+/** Draws before giving up on luck, for each deployment of a tier: bad luck makes a pick an eighth dearer than listing all at once. */
+const drawsEach = 1 / 8;
+/** Looks for anybody eligible go through a large tier in steps: those that fail together, a region's or a provider's, stand together. */
+const stride = 7919;
 
 /**
  * The eligible deployments of one tier. They are listed only when a strategy asks for them one by one: in a group of thousands,
@@ -36,7 +37,9 @@ export class CandidateList implements Candidates {
   #tier: Tier = { order: 0, backup: false, entries: [], cumulativeWeights: new Float64Array(0) };
   #demand: Demand = nothing;
   readonly #listed: TableEntry[] = [];
+  readonly #few = new ShortList<TableEntry>();
   #isListed = false;
+  #draws = 0;
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
@@ -48,14 +51,27 @@ export class CandidateList implements Candidates {
     this.#tier = tier;
     this.#demand = demand;
     this.#isListed = false;
-    if (tier.entries.length < largeTier) return this.#list() > 0;
-    for (const entry of tier.entries) if (this.#eligible(entry)) return true;
-    return false;
+    if (!this.many) return this.#list() > 0;
+    const { length } = tier.entries;
+    this.#draws = Math.floor(length * drawsEach);
+    for (let look = 0; look < this.#draws; look++) {
+      const entry = tier.entries[(look * stride) % length];
+      if (entry !== undefined && this.#eligible(entry)) return true;
+    }
+    return this.#list() > 0;
   }
 
   /** The one that it was pointed at last. */
   get tier(): Tier {
     return this.#tier;
+  }
+
+  get many(): boolean {
+    return this.#tier.entries.length >= largePool;
+  }
+
+  get pool(): readonly TableEntry[] {
+    return this.#tier.entries;
   }
 
   get length(): number {
@@ -69,8 +85,22 @@ export class CandidateList implements Candidates {
     return entry;
   }
 
+  includes(deployment: DeploymentView): boolean {
+    return deployment instanceof TableEntry && this.#eligible(deployment);
+  }
+
+  few(random: Random): Candidates {
+    if (!this.many) return this;
+    for (let place = 0; place < shortListLength; place++) {
+      this.#few.put(place, this.sample(random));
+      // So few are eligible that they had to be listed: no need to draw.
+      if (this.#isListed && this.#listed.length < largePool) return this;
+    }
+    return this.#few;
+  }
+
   sample(random: Random): TableEntry {
-    for (let draw = 0; draw < draws && !this.#isListed; draw++) {
+    for (let draw = 0; draw < this.#draws && !this.#isListed; draw++) {
       const entry = this.#tier.entries[randomInt(random, this.#tier.entries.length)];
       if (entry !== undefined && this.#eligible(entry)) return entry;
     }
@@ -81,7 +111,7 @@ export class CandidateList implements Candidates {
     const { entries, cumulativeWeights } = this.#tier;
     const total = cumulativeWeights[cumulativeWeights.length - 1] ?? 0;
     if (total <= 0) return this.sample(random);
-    for (let draw = 0; draw < draws && !this.#isListed; draw++) {
+    for (let draw = 0; draw < this.#draws && !this.#isListed; draw++) {
       const entry = entries[drawn(cumulativeWeights, random.next() * total)];
       if (entry !== undefined && this.#eligible(entry)) return entry;
     }

@@ -2,7 +2,7 @@ import type { JsonValue } from "./provider.ts";
 
 type JsonObject = Readonly<Record<string, JsonValue>>;
 
-/** What people and tools are shown of a deployment beside what routes calls. Holds no secret: these are masked when it is made. */
+/** What people and tools are shown of a deployment beside what routes calls. Shows no secret: these are masked. */
 export interface DeploymentInfo {
   /** `litellm_params`, with what the entry's credential and the defaults of all deployments add. */
   readonly params: JsonObject;

@@ -1,7 +1,9 @@
+import { shortListLength } from "./short-list.ts";
 import type { Candidates, DeploymentView, PickExplanation } from "./strategy.ts";
 
 /**
- * The explanation of a strategy that takes the lowest score, and leaves ties to chance.
+ * The explanation of a strategy that takes the lowest score of a few candidates ({@link Candidates.few}), and leaves ties to chance.
+ * Where these are drawn, the lowest of all stands for them.
  * @param meaning Of the scores: "calls in flight, the fewest first".
  * @param tieBreak Decides between equal scores, the lowest first; what is equal in it too is left to chance.
  */
@@ -27,7 +29,12 @@ export function explainLowest(
       ties = 1;
     } else if (score === lowest && rest === fewest) ties++;
   }
-  return { pick, byChance: ties > 1, meaning, scores };
+  return { pick, byChance: ties > 1 || candidates.many, meaning: ofFew(meaning, candidates), scores };
+}
+
+/** Adds to the meaning of scores that only some of a large group are looked at. */
+export function ofFew(meaning: string, { many }: Candidates): string {
+  return many ? `${meaning}, of ${shortListLength} drawn at random` : meaning;
 }
 
 function noTieBreak(): number {

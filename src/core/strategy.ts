@@ -35,6 +35,20 @@ export interface Candidates extends Iterable<DeploymentView> {
   sample(random: Random): DeploymentView;
   /** One of them, as likely as its share of the candidates' weight; uniform when all weights are 0. */
   sampleByWeight(random: Random): DeploymentView;
+  /**
+   * These candidates themselves, or, in a group of 64 and more, a few of them: 8 are drawn evenly, possibly one more than once. What looks at
+   * the few costs the same however large the group is. Valid until `few` is called again.
+   */
+  few(random: Random): Candidates;
+  /** Whether `few` draws, so that chance decides who is looked at at all. */
+  readonly many: boolean;
+  /**
+   * All that these candidates were taken from, whether or not they may serve now, in the order of the configuration. The very same array
+   * until the configuration or a weight changes: what a strategy computes of it once can be kept beside it. Costs nothing to ask for.
+   */
+  readonly pool: readonly DeploymentView[];
+  /** Whether one of the pool is a candidate. Looks at this one only. */
+  includes(deployment: DeploymentView): boolean;
 }
 
 export interface PickContext {

@@ -1,3 +1,4 @@
+import { ofFew } from "../core/explain-lowest.ts";
 import type { Candidates, DeploymentView, PickContext, StrategyPlugin } from "../core/strategy.ts";
 import { randomInt } from "../lib/random.ts";
 
@@ -26,6 +27,8 @@ const leastMs = 0.001;
  * Nobody's estimate would ever change without traffic, so an old one relaxes towards the best one: a deployment that was slow is
  * tried again, the later the slower it was, and counts as unmeasured after `ttl`. An unmeasured one is taken to be as good as
  * the best: it gets its share of tries and no flood.
+ *
+ * In groups of 64 and more, all this holds among 8 that are drawn at random: callers that come one by one get one of the fastest.
  */
 export const latencyBasedRouting: StrategyPlugin<LatencyConfig> = {
   name: "latency-based-routing",
@@ -52,22 +55,27 @@ export const latencyBasedRouting: StrategyPlugin<LatencyConfig> = {
   },
   create({ ttlMs, lowestLatencyBuffer }, { random }) {
     const tolerance = 1 + Math.max(lowestLatencyBuffer, noise);
-    /** One score for each candidate of the pick at hand; kept so that a pick allocates nothing. */
+    /** One score for each candidate of the pick at hand, and what it is made of; kept so that a pick allocates nothing. */
     let scores = new Float64Array(16);
+    let ages = new Float64Array(16);
+    let crowds = new Float64Array(16);
     /** Fills {@link scores}. Returns the highest score that is as good as the best. */
     const scoreAll = (candidates: Candidates, { now, stream }: PickContext): number => {
       const { length } = candidates;
-      if (length > scores.length) scores = new Float64Array(length * 2);
+      if (length > scores.length) {
+        scores = new Float64Array(length * 2);
+        ages = new Float64Array(length * 2);
+        crowds = new Float64Array(length * 2);
+      }
 
       let bestMs = Infinity;
       for (let index = 0; index < length; index++) {
         const candidate = candidates.at(index);
-        const latencyMs = now - measuredAt(candidate, stream) > ttlMs ? undefined : measuredMs(candidate, stream);
-        if (latencyMs === undefined) {
-          scores[index] = Infinity;
-          continue;
-        }
+        const ageMs = now - measuredAt(candidate, stream);
+        const latencyMs = ageMs > ttlMs ? Infinity : measuredMs(candidate, stream);
         scores[index] = latencyMs;
+        ages[index] = ageMs;
+        crowds[index] = candidate.inFlight + 1;
         if (latencyMs < bestMs) bestMs = latencyMs;
       }
       // Nothing measured: only the crowd counts.
@@ -75,18 +83,18 @@ export const latencyBasedRouting: StrategyPlugin<LatencyConfig> = {
 
       let lowest = Infinity;
       for (let index = 0; index < length; index++) {
-        const candidate = candidates.at(index);
         const excessMs = (scores[index] ?? Infinity) - bestMs;
-        const relaxedMs =
-          excessMs === Infinity ? bestMs : bestMs + excessMs * Math.exp((measuredAt(candidate, stream) - now) / relaxationMs);
-        const score = relaxedMs * (candidate.inFlight + 1);
+        const isBest = excessMs === 0 || excessMs === Infinity;
+        const relaxedMs = isBest ? bestMs : bestMs + excessMs * Math.exp(-(ages[index] ?? 0) / relaxationMs);
+        const score = relaxedMs * (crowds[index] ?? 1);
         scores[index] = score;
         if (score < lowest) lowest = score;
       }
       return lowest * tolerance;
     };
     return {
-      pick(candidates, context) {
+      pick(all, context) {
+        const candidates = all.few(random);
         const { length } = candidates;
         if (length === 1) return candidates.at(0);
         const highest = scoreAll(candidates, context);
@@ -102,10 +110,11 @@ export const latencyBasedRouting: StrategyPlugin<LatencyConfig> = {
         const highest = scoreAll(candidates, context);
         const own = [...scores.subarray(0, candidates.length)];
         const buffer = lowestLatencyBuffer > noise ? `, and by chance all within ${lowestLatencyBuffer * 100}% of it` : "";
+        const measure = context.stream ? "milliseconds to the first token" : "milliseconds per token";
         return {
-          pick: candidates.at(own.indexOf(Math.min(...own))),
-          byChance: own.filter((score) => score <= highest).length > 1,
-          meaning: `${context.stream ? "milliseconds to the first token" : "milliseconds per token"} times calls in flight with this one, the lowest first${buffer}`,
+          pick: candidates.at(own.indexOf(own.reduce((lowest, score) => Math.min(lowest, score), Number.POSITIVE_INFINITY))),
+          byChance: candidates.many || own.filter((score) => score <= highest).length > 1,
+          meaning: ofFew(`${measure} times calls in flight with this one, the lowest first${buffer}`, candidates),
           scores: own,
         };
       },
@@ -113,9 +122,10 @@ export const latencyBasedRouting: StrategyPlugin<LatencyConfig> = {
   },
 };
 
-function measuredMs(deployment: DeploymentView, stream: boolean): number | undefined {
+/** Infinity: not measured yet, which is taken to be as good as the best. */
+function measuredMs(deployment: DeploymentView, stream: boolean): number {
   const latencyMs = stream ? deployment.firstTokenMs : deployment.msPerToken;
-  return latencyMs === undefined ? undefined : Math.max(latencyMs, leastMs);
+  return latencyMs === undefined ? Infinity : Math.max(latencyMs, leastMs);
 }
 
 function measuredAt(deployment: DeploymentView, stream: boolean): number {

@@ -5,13 +5,14 @@ import { randomInt } from "../lib/random.ts";
 /**
  * The deployment with the fewest requests in flight; ties at random. The count is taken as it is, not divided by weight:
  * that is what the name promises where it comes from, and whoever answers faster empties sooner and so gets more anyway.
- * `p2c` is the one that relates load to weight.
+ * `p2c` is the one that relates load to weight. In groups of 64 and more, the count is compared among 8 that are drawn at random.
  */
 export const leastBusy: StrategyPlugin<undefined> = {
   name: "least-busy",
   parseConfig: () => undefined,
   create: (_config, { random }) => ({
-    pick(candidates) {
+    pick(all) {
+      const candidates = all.few(random);
       let best = candidates.at(0);
       let fewest = best.inFlight;
       let ties = 1;

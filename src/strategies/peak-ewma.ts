@@ -20,7 +20,7 @@ const leastMs = 0.001;
  * Well-known forms let an unused estimate decay to zero, and compare two deployments at random. Here it decays to the best
  * sibling's instead: below that, a deployment that hangs would look free after a while and take a whole crowd before its first
  * timeout. And all candidates are compared: of two at random, both may be the bad ones, and in groups of the usual size looking
- * at all costs next to nothing. For groups of thousands there is `p2c`.
+ * at all costs next to nothing. In groups of 64 and more, 8 that are drawn at random are compared, with the best of these as the best.
  */
 export const peakEwma: StrategyPlugin<PeakEwmaConfig> = {
   name: "peak-ewma",
@@ -41,7 +41,8 @@ export const peakEwma: StrategyPlugin<PeakEwmaConfig> = {
       return (leftMs < bestMs * noise ? bestMs : bestMs + leftMs) * (candidate.inFlight + 1);
     };
     return {
-      pick(candidates, { now, stream }) {
+      pick(all, { now, stream }) {
+        const candidates = all.few(random);
         const { length } = candidates;
         let best = candidates.at(0);
         if (length === 1) return best;

@@ -7,7 +7,8 @@ import { randomInt } from "../lib/random.ts";
  * reserved, so that concurrent calls see each other.
  *
  * Tokens are compared as they are, not as a share of `tpm`: a share means nothing beside a sibling without a limit, and a
- * deployment whose limit is reached is no candidate, so that the rest spills over to the larger ones by itself.
+ * deployment whose limit is reached is no candidate, so that the rest spills over to the larger ones by itself. In groups of 64 and
+ * more, 8 that are drawn at random are compared.
  */
 export const usageBasedRouting: StrategyPlugin<undefined> = {
   name: "usage-based-routing",
@@ -21,7 +22,8 @@ export const usageBasedRouting: StrategyPlugin<undefined> = {
     return undefined;
   },
   create: (_config, { random }) => ({
-    pick(candidates) {
+    pick(all) {
+      const candidates = all.few(random);
       let best = candidates.at(0);
       let fewest = best.usedTpm;
       let ties = 1;

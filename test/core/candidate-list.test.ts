@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { CandidateList } from "../../src/core/candidate-list.ts";
 import type { Demand } from "../../src/core/eligibility.ts";
 import { createGroup, type Tier } from "../../src/core/group.ts";
+import { largePool, shortListLength } from "../../src/core/short-list.ts";
 import { Ledger } from "../../src/core/ledger.ts";
 import { TableEntry } from "../../src/core/table-entry.ts";
 import { seededRandom } from "../../src/lib/random.ts";
@@ -38,6 +39,13 @@ test("whatever is drawn is eligible, in tiers of any size and with any of them t
         assert.ok(!tried.includes(candidates.sample(random).row));
         assert.ok(!tried.includes(candidates.sampleByWeight(random).row));
       }
+      const few = candidates.few(random);
+      if (size < largePool) assert.equal(few, candidates);
+      assert.ok(few.length === shortListLength || few === candidates);
+      assert.ok([...few].every((entry) => !tried.includes(entry.row)));
+      assert.equal(candidates.many, size >= largePool);
+      assert.equal(candidates.pool, tier.entries);
+      for (const entry of tier.entries) assert.equal(candidates.includes(entry), !tried.includes(entry.row));
       assert.equal(candidates.length, size - tried.length);
       assert.ok([...candidates].every((entry) => !tried.includes(entry.row)));
       assert.throws(() => candidates.at(size), RangeError);
@@ -75,3 +83,14 @@ for (const size of [3, 200]) {
     for (const chance of [0, 0.4, 0.6, 1 - Number.EPSILON]) assert.equal(candidates.sampleByWeight({ next: () => chance }).id, "d0");
   });
 }
+
+test("finds the one that is eligible among 1,000, wherever it stands", () => {
+  const tier = tierOf(Array.from({ length: 1_000 }, () => 1));
+  const random = seededRandom(5);
+  for (const row of [0, 1, 499, 998, 999]) {
+    const candidates = new CandidateList(ledger);
+    assert.ok(candidates.fill(tier, demand(tier.entries.filter((_, index) => index !== row).map((entry) => entry.row))));
+    assert.equal(candidates.sample(random), tier.entries[row]);
+    assert.deepEqual([...candidates.few(random)], [tier.entries[row]]);
+  }
+});

@@ -19,20 +19,31 @@ const context = fakeContext();
 const tokens = context.promptTokens + context.outputTokens;
 const recently = context.now - 1000;
 
-/** Groups over which 1,000 concurrent picks must spread. */
-const worlds: Readonly<Record<string, readonly Partial<FakeDeployment>[]>> = {
-  "equal and never measured": Array.from({ length: 5 }, () => ({})),
-  "equal and measured": Array.from({ length: 5 }, () => measured(200, recently)),
-  "measured slightly differently": [200, 203, 206, 209, 212].map((ms) => measured(ms, recently)),
-  "measured, but for a new one": [{}, ...Array.from({ length: 4 }, () => measured(200, recently))],
-  "measured in virtual time, where everything takes none": Array.from({ length: 5 }, () => measured(0, recently)),
-  "used slightly differently": [0, 300, 600, 900, 1200].map((usedTpm) => ({ usedTpm, usedRpm: usedTpm / 300 })),
-  "equal backups": Array.from({ length: 5 }, () => ({ weight: 0 })),
-  "priced slightly differently": [1, 1.01, 1.02, 1.03, 1.04].map((price) => ({
-    inputCostPerToken: price * 1e-6,
-    outputCostPerToken: price * 1e-6,
-  })),
+/** A deployment for each place in a group, from 0 at the first to 1 at the last. */
+type World = (place: number) => Partial<FakeDeployment>;
+
+/** Groups over which concurrent picks must spread. */
+const worlds: Readonly<Record<string, World>> = {
+  "equal and never measured": () => ({}),
+  "equal and measured": () => measured(200, recently),
+  "measured slightly differently": (place) => measured(200 + 12 * place, recently),
+  "measured, but for a new one": (place) => (place === 0 ? {} : measured(200, recently)),
+  "measured in virtual time, where everything takes none": () => measured(0, recently),
+  "used slightly differently": (place) => ({ usedTpm: Math.round(place * 4) * 300, usedRpm: Math.round(place * 4) }),
+  "equal backups": () => ({ weight: 0 }),
+  "priced slightly differently": (place) => ({ inputCostPerToken: (1 + place / 25) * 1e-6, outputCostPerToken: (1 + place / 25) * 1e-6 }),
 };
+
+/** Groups of the usual size, and those of which a strategy may look at a few deployments only. Pure chance strays so far, too. */
+const sizes = [
+  { size: 5, picksEach: 200, tolerance: 0.3 },
+  { size: 200, picksEach: 100, tolerance: 0.4 },
+  { size: 2_000, picksEach: 40, tolerance: 0.75 },
+];
+
+function deploymentsIn(world: World, size: number): FakeDeployment[] {
+  return fakeDeployments(Array.from({ length: size }, (_, index) => world(index / (size - 1))));
+}
 
 /** A promise can forbid a property. Each exemption is checked to be still needed. */
 const herdsByDesign: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -52,42 +63,59 @@ for (const plugin of underContract) {
   describe(plugin.name, () => {
     test("picks one of the candidates, whatever their numbers are", () => {
       fc.assert(
-        fc.property(fc.array(numbersArbitrary, { minLength: 1, maxLength: 12 }), contextArbitrary, fc.integer(), (given, asked, seed) => {
-          const deployments = fakeDeployments(given);
-          const strategy = createStrategy(plugin, { random: seededRandom(seed) });
-          for (let pick = 0; pick < 5; pick++) {
-            const picked = strategy.pick(new FakeCandidates(deployments), asked);
-            assert.ok(
-              deployments.some((one) => one === picked),
-              `picked ${picked.id}`,
-            );
-          }
-        }),
+        fc.property(
+          fc.oneof(fc.array(numbersArbitrary, { minLength: 1, maxLength: 12 }), largeGroups),
+          contextArbitrary,
+          fc.integer(),
+          (given, asked, seed) => {
+            const deployments = fakeDeployments(given);
+            const strategy = createStrategy(plugin, { random: seededRandom(seed) });
+            for (let pick = 0; pick < 5; pick++) {
+              const picked = strategy.pick(new FakeCandidates(deployments), asked);
+              assert.ok(
+                deployments.some((one) => one === picked),
+                `picked ${picked.id}`,
+              );
+            }
+          },
+        ),
         { numRuns: 200 },
       );
     });
 
-    test("reaches every deployment that has weight, when calls come one by one", () => {
-      const deployments = fakeDeployments([1, 2, 3, 4, 20].map((weight) => ({ weight, ...measured(200, recently) })));
-      const counts = pickOneByOne(createStrategy(plugin), deployments, 2000);
-      assert.ok(Math.min(...counts) > 0, `picks ${counts.join(", ")}`);
-    });
+    for (const { size, oneByOne, overlapping } of [
+      { size: 5, oneByOne: 2_000, overlapping: 1_000 },
+      { size: 200, oneByOne: 20_000, overlapping: 20_000 },
+      { size: 2_000, oneByOne: 200_000, overlapping: 200_000 },
+    ]) {
+      const weights = Array.from({ length: size }, (_, index) => [1, 2, 3, 4, 20][index % 5]!);
 
-    test("reaches every deployment that has weight, when calls overlap", () => {
-      const deployments = fakeDeployments([1, 2, 3, 4, 20].map((weight) => ({ weight, ...measured(weight * 100, recently) })));
-      const counts = pickWithoutEnd(createStrategy(plugin), deployments, 1000);
-      assert.ok(Math.min(...counts) > 0, `picks ${counts.join(", ")}`);
-    });
+      test(`reaches every one of ${size} deployments that have weight, when calls come one by one`, () => {
+        const deployments = fakeDeployments(weights.map((weight) => ({ weight, ...measured(200, recently) })));
+        const counts = pickOneByOne(createStrategy(plugin), deployments, oneByOne);
+        assert.equal(counts.filter((count) => count === 0).length, 0);
+      });
 
-    for (const [world, given] of Object.entries(worlds)) {
-      const reason = herdsByDesign[plugin.name]?.[world];
-      const spreads = (): void => {
-        const counts = pickWithoutEnd(createStrategy(plugin), fakeDeployments(given), 1000);
-        const fair = 1000 / counts.length;
-        assert.ok(Math.min(...counts) > fair * 0.7 && Math.max(...counts) < fair * 1.3, `picks ${counts.join(", ")}`);
-      };
-      if (reason === undefined) test(`spreads 1,000 concurrent calls over deployments that are ${world}`, spreads);
-      else test(`need not spread over deployments that are ${world}: ${reason}`, () => assert.throws(spreads, assert.AssertionError));
+      test(`reaches every one of ${size} deployments that have weight, when calls overlap`, () => {
+        const deployments = fakeDeployments(weights.map((weight) => ({ weight, ...measured(weight * 100, recently) })));
+        const counts = pickWithoutEnd(createStrategy(plugin), deployments, overlapping);
+        assert.equal(counts.filter((count) => count === 0).length, 0);
+      });
+    }
+
+    for (const { size, picksEach, tolerance } of sizes) {
+      for (const [title, world] of Object.entries(worlds)) {
+        const reason = herdsByDesign[plugin.name]?.[title];
+        const spreads = (): void => {
+          const counts = pickWithoutEnd(createStrategy(plugin), deploymentsIn(world, size), size * picksEach);
+          const least = Math.min(...counts);
+          const most = Math.max(...counts);
+          assert.ok(least > picksEach * (1 - tolerance) && most < picksEach * (1 + tolerance), `${least} to ${most} picks each`);
+        };
+        const calls = `${(size * picksEach).toLocaleString("en")} concurrent calls over ${size} deployments that are ${title}`;
+        if (reason === undefined) test(`spreads ${calls}`, spreads);
+        else test(`need not spread ${calls}: ${reason}`, () => assert.throws(spreads, assert.AssertionError));
+      }
     }
 
     test("takes one outcome of any kind for each pick, in any order", () => {
@@ -143,8 +171,12 @@ for (const plugin of underContract) {
 
     test("explains with a candidate and one number for each, and picks just that one where chance does not decide", () => {
       let decided = 0;
+      const groups = fc.oneof(
+        { weight: 9, arbitrary: fc.array(numbersArbitrary, { minLength: 1, maxLength: 6 }) },
+        { weight: 1, arbitrary: largeGroups },
+      );
       fc.assert(
-        fc.property(fc.array(numbersArbitrary, { minLength: 1, maxLength: 6 }), contextArbitrary, fc.integer(), (given, asked, seed) => {
+        fc.property(groups, contextArbitrary, fc.integer(), (given, asked, seed) => {
           const deployments = fakeDeployments(given);
           const strategy = createStrategy(plugin, { random: seededRandom(seed) });
           for (let pick = 0; pick < 4; pick++) {
@@ -164,16 +196,22 @@ for (const plugin of underContract) {
     });
 
     test("explains with a candidate that is really picked where chance decides", () => {
-      for (const [world, given] of Object.entries(worlds)) {
-        const deployments = fakeDeployments(given);
-        const { pick: explained } = explain(createStrategy(plugin), deployments, context);
-        const picked = Array.from({ length: 200 }, (_, seed) =>
-          createStrategy(plugin, { random: seededRandom(seed) }).pick(new FakeCandidates(deployments), context),
-        );
-        assert.ok(
-          picked.some(({ id }) => id === explained.id),
-          world,
-        );
+      for (const [title, world] of Object.entries(worlds)) {
+        for (const [size, picks] of [
+          [5, 200],
+          [70, 1_000],
+        ] as const) {
+          const deployments = deploymentsIn(world, size);
+          const { pick: explained, byChance } = explain(createStrategy(plugin), deployments, context);
+          const picked = Array.from({ length: picks }, (_, seed) =>
+            createStrategy(plugin, { random: seededRandom(seed) }).pick(new FakeCandidates(deployments), context),
+          );
+          assert.ok(
+            picked.some(({ id }) => id === explained.id),
+            title,
+          );
+          assert.equal(new Set(picked).size > 1, byChance, `${title}, ${size}`);
+        }
       }
     });
 
@@ -233,6 +271,8 @@ const numbersArbitrary = fc.record({
   failureRate: fc.double({ min: 0, max: 1, noNaN: true }),
 });
 
+const largeGroups = fc.array(numbersArbitrary, { minLength: 64, maxLength: 90 });
+
 const contextArbitrary = fc.record({
   now: fc.integer({ min: 1_000_000, max: 10_000_000 }),
   stream: fc.boolean(),
@@ -251,8 +291,9 @@ const momentArbitrary = fc.record({
 /** Each call ends before the next one begins. Returns how often each row was picked. */
 function pickOneByOne(strategy: Strategy, deployments: readonly FakeDeployment[], picks: number): number[] {
   const counts = deployments.map(() => 0);
+  const candidates = new FakeCandidates(deployments);
   for (let pick = 0; pick < picks; pick++) {
-    const picked = begin(strategy, deployments, counts);
+    const picked = begin(strategy, candidates, counts);
     picked.inFlight -= 1;
     picked.outstandingTokens -= tokens;
     strategy.onOutcome?.(picked, endings[0]!);
@@ -263,13 +304,14 @@ function pickOneByOne(strategy: Strategy, deployments: readonly FakeDeployment[]
 /** No call ends: each pick sees all earlier ones in flight. Returns how often each row was picked. */
 function pickWithoutEnd(strategy: Strategy, deployments: readonly FakeDeployment[], picks: number): number[] {
   const counts = deployments.map(() => 0);
-  for (let pick = 0; pick < picks; pick++) begin(strategy, deployments, counts);
+  const candidates = new FakeCandidates(deployments);
+  for (let pick = 0; pick < picks; pick++) begin(strategy, candidates, counts);
   return counts;
 }
 
 /** One pick, entered into the deployment's numbers as the ledger does. */
-function begin(strategy: Strategy, deployments: readonly FakeDeployment[], counts: number[]): FakeDeployment {
-  const picked = deployments[strategy.pick(new FakeCandidates(deployments), context).row]!;
+function begin(strategy: Strategy, candidates: FakeCandidates, counts: number[]): FakeDeployment {
+  const picked = candidates.pool[strategy.pick(candidates, context).row]!;
   picked.inFlight += 1;
   picked.outstandingTokens += tokens;
   picked.usedRpm += 1;
@@ -291,11 +333,12 @@ function pickSequence(
   between: (deployments: readonly FakeDeployment[]) => void = () => undefined,
 ): readonly number[] {
   const deployments = fakeDeployments(given);
+  const candidates = new FakeCandidates(deployments);
   return Array.from({ length: picks }, () => {
     between(deployments);
     return begin(
       strategy,
-      deployments,
+      candidates,
       deployments.map(() => 0),
     ).row;
   });

@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Candidates } from "../../src/core/strategy.ts";
-import { seededRandom } from "../../src/lib/random.ts";
 import { p2c } from "../../src/strategies/p2c.ts";
 import { assertShares } from "../support/assert-shares.ts";
 import { countConcurrentPicks, countPicks } from "../support/count-picks.ts";
 import { createStrategy } from "../support/create-strategy.ts";
-import { FakeCandidates, fakeContext, fakeDeployments } from "../support/fake-candidates.ts";
+import { fakeDeployments } from "../support/fake-candidates.ts";
 
 test("of two picks the less busy one, every time: the two drawn are never the same", () => {
   assert.deepEqual(countPicks(createStrategy(p2c), fakeDeployments([{ inFlight: 5 }, { inFlight: 4 }]), 500), [0, 500]);
@@ -51,25 +49,4 @@ test("keeps the fullest of 100 close to the mean, where one random choice would 
   const counts = countConcurrentPicks(createStrategy(p2c), fakeDeployments(Array.from({ length: 100 }, () => ({}))), 1000);
   // Single random choices put about 18 on the fullest.
   assert.ok(Math.max(...counts) <= 13, `fullest: ${Math.max(...counts)}`);
-});
-
-test("does not list a large group to draw two from it", () => {
-  const deployments = new FakeCandidates(fakeDeployments(Array.from({ length: 1000 }, () => ({}))));
-  let lists = 0;
-  const counted: Candidates = {
-    get length() {
-      lists += 1;
-      return deployments.length;
-    },
-    at(index) {
-      lists += 1;
-      return deployments.at(index);
-    },
-    sample: (random) => deployments.sample(random),
-    sampleByWeight: (random) => deployments.sampleByWeight(random),
-    [Symbol.iterator]: () => assert.fail("iterated"),
-  };
-  const strategy = createStrategy(p2c, { random: seededRandom(3) });
-  for (let pick = 0; pick < 1000; pick++) strategy.pick(counted, fakeContext());
-  assert.ok(lists < 20, `${lists} accesses to the list`);
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { largePool, ShortList, shortListLength } from "../../src/core/short-list.ts";
 import type { Candidates, DeploymentView, PickContext } from "../../src/core/strategy.ts";
 import { randomInt } from "../../src/lib/random.ts";
 import type { Random } from "../../src/lib/random.ts";
@@ -48,17 +49,30 @@ export function measured(firstTokenMs: number, measuredAt: number): Partial<Fake
   };
 }
 
-/** The candidates of a pick, over a plain array. */
+/** The candidates of a pick, over a plain array, in which weights stand still. */
 export class FakeCandidates implements Candidates {
+  readonly pool: readonly FakeDeployment[];
   readonly #deployments: readonly FakeDeployment[];
+  readonly #sums: readonly number[];
+  #pooled: ReadonlySet<DeploymentView> | undefined;
+  #present: ReadonlySet<DeploymentView> | undefined;
+  readonly #few = new ShortList<FakeDeployment>();
 
-  constructor(deployments: readonly FakeDeployment[]) {
+  /** @param pool What they were taken from: more than these, where some may not serve. */
+  constructor(deployments: readonly FakeDeployment[], pool = deployments) {
     if (deployments.length === 0) throw new RangeError("there is always a candidate");
+    this.pool = pool;
     this.#deployments = deployments;
+    let sum = 0;
+    this.#sums = deployments.map(({ weight }) => (sum += weight));
   }
 
   get length(): number {
     return this.#deployments.length;
+  }
+
+  get many(): boolean {
+    return this.pool.length >= largePool;
   }
 
   at(index: number): FakeDeployment {
@@ -67,19 +81,36 @@ export class FakeCandidates implements Candidates {
     return deployment;
   }
 
+  includes(deployment: DeploymentView): boolean {
+    this.#pooled ??= new Set(this.pool);
+    this.#present ??= new Set(this.#deployments);
+    assert.ok(this.#pooled.has(deployment), `${deployment.id} is not of this pool`);
+    return this.#present.has(deployment);
+  }
+
+  few(random: Random): Candidates {
+    if (!this.many) return this;
+    for (let place = 0; place < shortListLength; place++) this.#few.put(place, this.sample(random));
+    return this.#few;
+  }
+
   sample(random: Random): FakeDeployment {
     return this.at(randomInt(random, this.length));
   }
 
   sampleByWeight(random: Random): FakeDeployment {
-    const total = this.#deployments.reduce((sum, { weight }) => sum + weight, 0);
+    const total = this.#sums.at(-1) ?? 0;
     if (total === 0) return this.sample(random);
     const drawn = random.next() * total;
-    let sum = 0;
     // A draw times a tiny total can round up to the total: even then nobody without weight is drawn.
-    const found = this.#deployments.find(({ weight }) => (sum += weight) > drawn || sum === total);
-    assert.ok(found !== undefined, "some weight adds up to the total");
-    return found;
+    let low = 0;
+    for (let high = this.length - 1; low < high;) {
+      const middle = (low + high) >>> 1;
+      const sum = this.#sums[middle] ?? 0;
+      if (sum > drawn || sum === total) high = middle;
+      else low = middle + 1;
+    }
+    return this.at(low);
   }
 
   [Symbol.iterator](): Iterator<FakeDeployment> {
