@@ -1,3 +1,5 @@
+import { testThreads } from "./test-threads.ts";
+
 /**
  * The environment for a program under test: it finds other programs and what was compiled before, and nothing in it configures what is
  * tested.
@@ -5,4 +7,5 @@
 export const bareEnvironment: Readonly<NodeJS.ProcessEnv> = {
   PATH: process.env["PATH"],
   NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
+  HUNTGROUP_THREADS: String(testThreads),
 };

@@ -3,8 +3,6 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { bareEnvironment } from "./bare-environment.ts";
 
-import { testThreads } from "./test-threads.ts";
-
 const main = join(import.meta.dirname, "../../src/main.ts");
 
 /** The program as its users start it: a process with arguments, an environment, two outputs and an exit code. */
@@ -17,7 +15,7 @@ export interface Program {
 
 export function startProgram(args: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
   const child = spawn(process.execPath, [main, ...args], {
-    env: { ...bareEnvironment, HUNTGROUP_THREADS: String(testThreads), ...env },
+    env: { ...bareEnvironment, ...env },
   });
   let out = "";
   let err = "";
