@@ -100,6 +100,7 @@ function identity(address: string, shown: string): string {
 
 /** Whoever has one IPv6 address has the whole /64 that it is in. */
 function networkOf(address: string): string {
+  if (!address.includes(":")) return address;
   const [plain = ""] = address.split("%");
   if (!isIPv6(plain)) return plain;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain);

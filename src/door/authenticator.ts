@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { createHash, hash, timingSafeEqual } from "node:crypto";
 import { RouterError } from "../core/errors.ts";
 import type { AttemptLimiter } from "./attempt-limiter.ts";
 import type { Caller } from "./caller.ts";
@@ -64,8 +64,8 @@ export class Authenticator {
     }
     const text = shown.kind === "key" ? shown.text : "";
     // Headers arrive as one character for each byte.
-    const digest = createHash("sha256").update(text, "latin1").digest();
-    const id = digest.toString("hex");
+    const id = hash("sha256", Buffer.from(text, "latin1"), "hex");
+    const digest = Buffer.from(id, "hex");
     const waitMs = this.#attempts.waitMs(credentials.address, id);
     if (waitMs > 0) return this.#tooMany(credentials, waitMs);
     if (shown.kind === "malformed") {
@@ -74,7 +74,7 @@ export class Authenticator {
       return new RouterError("unauthenticated", shown.message);
     }
     const isMaster = timingSafeEqual(digest, this.#master ?? noDigest) && this.#master !== undefined;
-    const found = this.#keyRing.find(digest);
+    const found = this.#keyRing.find(digest, id);
     if (isMaster) {
       this.#attempts.succeeded(credentials.address, id);
       return { kind: "admin" };

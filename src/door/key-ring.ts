@@ -59,9 +59,9 @@ export class KeyRing {
     return this.#byName.size;
   }
 
-  /** @param digest SHA-256 of what was shown. Takes the same steps whatever comes of it. */
-  find(digest: Buffer): KeyFound {
-    const entry = this.#byDigest.get(digest.toString("hex"));
+  /** @param digest SHA-256 of what was shown. @param hex The same in lower-case digits. Takes the same steps whatever comes of it. */
+  find(digest: Buffer, hex: string = digest.toString("hex")): KeyFound {
+    const entry = this.#byDigest.get(hex);
     const same = timingSafeEqual(digest, entry?.digest ?? noDigest);
     return this.#judge(entry !== undefined && same ? entry : undefined);
   }

@@ -61,7 +61,7 @@ export function createLog({ level, secrets, clock, output }: LogOptions): Log {
     writeClean(level, fields, message) {
       if (!logger.isLevelEnabled(level)) return;
       // The line that pino would write, in a third of the time that it takes to do so field by field.
-      output.write(`{"level":"${level}"${timestamp()},${JSON.stringify({ ...fields, msg: message }).slice(1)}\n`);
+      output.write(`{"level":"${level}"${timestamp()},${JSON.stringify(fields).slice(1, -1)},"msg":${JSON.stringify(message)}}\n`);
     },
     clean: (text) => scrubber.text(text),
     hide: (more) => scrubber.add(more),

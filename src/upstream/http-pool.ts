@@ -128,7 +128,8 @@ export class HttpPool implements ConnectionOwner {
     this.#options.connect(this.#target, (error, socket) => {
       this.#connecting--;
       if (error === null) this.#connected(socket);
-      else this.#nextWaiting()?.fail(error);
+      // Whoever it was for may have been given another one: then those who wait have connections of their own on the way.
+      else if (this.#waiting.filter((exchange) => !exchange.isOver).length > this.#connecting) this.#nextWaiting()?.fail(error);
       this.#settle();
     });
   }
