@@ -1,7 +1,7 @@
 import type { UpstreamHeaders } from "../core/upstream.ts";
 
 /** How long a reply's body is: https://www.rfc-editor.org/rfc/rfc9112#section-6.3 */
-export type BodyLength = number | "chunked" | "until close";
+type BodyLength = number | "chunked" | "until close";
 
 export interface ReplyHead {
   readonly status: number;
