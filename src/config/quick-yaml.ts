@@ -166,12 +166,13 @@ class QuickReader {
     return scalarNode(otherThanText.test(content) ? this.#other(content) : content, content, start, end);
   }
 
-  /** The library knows what is a number. */
+  /** The library knows what is a number. It is asked for the value of a key: by itself, `---` would begin a document. */
   #other(content: string): unknown {
     if (!this.#values.has(content)) {
-      const { contents, errors } = parseDocument(content, { merge: true, prettyErrors: false });
-      if (errors.length > 0 || !(contents instanceof Scalar) || contents.type !== Scalar.PLAIN) throw unknown;
-      this.#values.set(content, contents.value);
+      const { contents, errors } = parseDocument(`key: ${content}`, { merge: true, prettyErrors: false });
+      const value = contents instanceof YAMLMap ? (contents.items[0] as Pair | undefined)?.value : undefined;
+      if (errors.length > 0 || !(value instanceof Scalar) || value.type !== Scalar.PLAIN || value.source !== content) throw unknown;
+      this.#values.set(content, value.value);
     }
     return this.#values.get(content);
   }

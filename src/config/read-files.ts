@@ -61,6 +61,11 @@ async function readOne(
   const node = parseYaml(file, reader.log, reader.secrets);
   if (node === undefined) return undefined;
   const start = { file, start: 0, end: 0 };
+  if (text.trim() === "") {
+    // So is one that is about to be written: read again now, it would take everything away, the master key too.
+    reader.log.problem(start, "", "is empty; a configuration that is to hold nothing says so: model_list: []");
+    return undefined;
+  }
   if (isNull(node)) {
     reader.log.warning(start, "", "the file is empty");
     return { kind: "map", entries: new Map(), at: start };

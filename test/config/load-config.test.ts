@@ -46,6 +46,10 @@ test("a file that is missing, included in a circle or empty does not get lost", 
   const empty = await load("# nothing\n");
   assert.notEqual(empty.config, undefined);
   assert.equal(empty.warnings[0]?.message, "the file is empty");
+  for (const nothing of ["", " \n\n"])
+    assert.deepEqual(told((await load(nothing)).problems), [
+      "1:1 : is empty; a configuration that is to hold nothing says so: model_list: []",
+    ]);
 });
 
 test("where an included file is missing, the rest is validated all the same", async () => {

@@ -54,6 +54,7 @@ const known: readonly string[] = [
   "a: no\nb: True\nc: 3.10\nd: -5\ne: +5\nf: 0o17\ng: 2024-01-01\nh: 10:30\ni: .inf\nj: os.environ/KEY\nk: http://host:80/v1\n",
   "a:\n  b:\n    c:\n    - d\n    - e: 1\n      f: 2\n  g: h#i\n",
   "a: twice\na: again\n",
+  "a: ---\nb: ...\nc:\n  - ---\n  - -1\n",
   "# only a comment\n\na: b # c\n\n\n# end",
 ];
 for (const [index, text] of known.entries())

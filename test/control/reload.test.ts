@@ -152,6 +152,18 @@ test("a file that changes is read again once it has stood still, and not half wr
   assert.deepEqual(fixture.ids(), ["a", "c", "d"]);
 });
 
+test("a file that is empty, as one that is being written may be, takes nothing away", async () => {
+  const fixture = await ControlFixture.open(twoGroups);
+  const before = fixture.ids();
+  fixture.files.set("config.yaml", "");
+  await fixture.pass(10);
+  assert.deepEqual(
+    fixture.reloads.map(({ report }) => report.ok),
+    [false],
+  );
+  assert.deepEqual(fixture.ids(), before);
+});
+
 test("a file that is broken is told once, and read again when it is mended", async () => {
   const fixture = await ControlFixture.open(twoGroups);
   fixture.files.set("config.yaml", "model_list: 3\n");
