@@ -1,6 +1,7 @@
 import { maxHeaderSize } from "node:http";
 import type { Socket } from "node:net";
 import { errors } from "undici";
+import { afterPoll } from "../lib/after-poll.ts";
 import type { UpstreamHeaders } from "../core/upstream.ts";
 import type { HttpExchange } from "./http-exchange.ts";
 import { MalformedReply } from "./malformed-reply.ts";
@@ -99,10 +100,18 @@ export class HttpConnection implements ReplyReader {
     const exchange = this.#exchange;
     if (exchange === undefined) return;
     this.#exchange = undefined;
-    // A reply that came before its request was written leaves the rest of that behind.
-    const isFree = keptMs !== 0 && this.#socket.writableLength === 0 && !exchange.isOver;
+    const isKept = keptMs !== 0 && !exchange.isOver;
     exchange.complete();
-    if (isFree) this.#owner.onFree(this, keptMs);
+    if (!isKept) this.drop();
+    else if (this.#socket.writableLength === 0) this.#owner.onFree(this, keptMs);
+    // Over TLS a reply can be here before the word that its request is out.
+    else afterPoll(() => this.#freeIfWritten(keptMs));
+  }
+
+  /** A reply that came before its request was written leaves the rest of that behind. */
+  #freeIfWritten(keptMs: number | undefined): void {
+    if (this.#socket.destroyed) return;
+    if (this.#socket.writableLength === 0) this.#owner.onFree(this, keptMs);
     else this.drop();
   }
 
