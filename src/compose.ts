@@ -134,7 +134,10 @@ export function composeService(options: ServiceOptions): Service {
           accept: (connection) => doors.server.acceptRelayed(connection),
           onCounted: (records) => replayCounts(records, counters),
           onLogged: (lines) => log?.writeLines(lines),
-          onLost: (thread, reason) => events?.threadLost(thread, reason),
+          onLost(thread, reason, openCalls) {
+            metrics.counts.callsInFlight -= openCalls;
+            events?.threadLost(thread, reason);
+          },
           onInternalError,
         });
 

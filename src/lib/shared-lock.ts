@@ -46,8 +46,9 @@ export class SharedLock {
 
   /** This thread ends: whatever it was doing, others go on. */
   abandon(): void {
-    if (this.#depth > 0) this.#depth = 1;
-    if (this.#depth > 0) this.unlock();
+    if (this.#depth === 0) return;
+    this.#depth = 1;
+    this.unlock();
   }
 
   #wait(): void {

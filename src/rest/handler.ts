@@ -63,10 +63,6 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
   const answerOperator = typeof operator === "function" ? undefined : createOperatorAnswers({ router, operator, clock, cors, newCallId });
 
   return (request, response) => {
-    if (passOn !== undefined && isForOperators(request)) {
-      passOn(request, response);
-      return;
-    }
     const exchange = new Exchange({
       request,
       response,
@@ -76,13 +72,17 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
       onRefused: options.observer && ((error) => tell(request, exchange.callId, error)),
       onInternalError,
     });
-    exchange.guard(() => serve(exchange));
+    exchange.guard(() => serve(exchange, response));
   };
 
-  function serve(exchange: Exchange): void {
+  function serve(exchange: Exchange, response: RestResponse): void {
     const { request } = exchange;
     const path = pathOf(request.url ?? "");
     const route = findRoute(path);
+    if (passOn !== undefined && route !== undefined && operatorRoutes.has(route.kind)) {
+      passOn(request, response);
+      return;
+    }
     if (route === undefined || (route.kind === "metrics" && metrics === undefined)) {
       exchange.refuse(new RouterError("invalid_request", `There is nothing at ${quotePath(path)}. Known are: ${knownPaths}.`), 404);
       return;
@@ -229,11 +229,6 @@ const anyone: Caller = { kind: "anyone" };
 
 /** What only whoever operates can answer. */
 const operatorRoutes: ReadonlySet<Route["kind"]> = new Set(["model_info", "model_group_info", "health", "router_settings", "metrics"]);
-
-function isForOperators(request: RestRequest): boolean {
-  const kind = findRoute(pathOf(request.url ?? ""))?.kind;
-  return kind !== undefined && operatorRoutes.has(kind);
-}
 
 /** What a load balancer or a newcomer asks without a key. */
 function isOpen(route: Route): boolean {

@@ -23,8 +23,8 @@ export interface ThreadPoolOptions {
   accept(connection: Duplex): void;
   onCounted(records: readonly CountRecord[]): void;
   onLogged(lines: readonly string[]): void;
-  /** A thread has died, and another one takes its place. */
-  onLost(thread: number, reason: string): void;
+  /** A thread has died, and another one takes its place. `openCalls` have been told to begin there, and not to end. */
+  onLost(thread: number, reason: string, openCalls: number): void;
   onInternalError(error: unknown): void;
 }
 
@@ -43,6 +43,8 @@ interface Seat {
   /** Called with what it answers, and with undefined when it has died. */
   readonly waiting: Map<string, (answer: FromThread | undefined) => void>;
   isServing: boolean;
+  /** Calls that were told to have begun there and not to have ended. */
+  openCalls: number;
 }
 
 /**
@@ -157,7 +159,7 @@ export class ThreadPool {
       port: this.#port,
     };
     const worker = new Worker(entryFile(), { workerData: start, transferList: [port2], env, name: `thread ${thread}` });
-    const seat: Seat = { thread, worker, changes: port1, startedAt: clock.now(), waiting: new Map(), isServing: false };
+    const seat: Seat = { thread, worker, changes: port1, startedAt: clock.now(), waiting: new Map(), isServing: false, openCalls: 0 };
     port1.unref();
     this.#seats.set(thread, seat);
     let reason = "it ended";
@@ -177,6 +179,7 @@ export class ThreadPool {
   #hear(seat: Seat, message: FromThread): void {
     switch (message.kind) {
       case "counted":
+        for (const { kind } of message.records) seat.openCalls += kind === "started" ? 1 : kind === "call" ? -1 : 0;
         this.#options.onCounted(message.records);
         return;
       case "logged":
@@ -191,6 +194,8 @@ export class ThreadPool {
         return;
       case "unable":
         this.#settle(seat, "listening", message);
+        // One that takes another's place is tried again after a pause.
+        void seat.worker.terminate();
         return;
       case "prepared":
         this.#settle(seat, `prepared ${message.config}`, message);
@@ -213,7 +218,7 @@ export class ThreadPool {
     // Also after a regular end, for whatever was cut then.
     this.#options.router.forget(seat.thread);
     if (this.#stopping) return;
-    this.#options.onLost(seat.thread, reason);
+    this.#options.onLost(seat.thread, reason, seat.openCalls);
     const { clock } = this.#options;
     const lived = clock.now() - seat.startedAt;
     const before = this.#pauses.get(seat.thread) ?? shortestPauseMs;

@@ -179,17 +179,37 @@ test("the address of an operator's connection is its own, and nobody can claim a
 
 test("a thread that dies is replaced; its calls are over, and the others serve on", async () => {
   const lines: string[] = [];
-  const service = await parties.service(ofThreads, {
+  const waiting = "{model_name: slow, litellm_params: {model: mock/a, mock: {first_token_ms: 600000}}}";
+  const service = await parties.service(ofThreads.replace("model_list:", `model_list:\n  - ${waiting}`), {
     threads,
     openLog: ({ secrets }) => createLog({ level: "info", secrets, clock: systemClock, output: { write: (line) => lines.push(line) } }),
   });
-  const { port, router } = service;
+  const { port, router, origin } = service;
   await untilAllServe(port);
   const lost = (): number => lines.filter((line) => line.includes("a thread has died")).length;
+  // So many that each thread has some of them.
+  const hangUp = new AbortController();
+  let cut = 0;
+  const slow = Array.from({ length: 40 }, () =>
+    fetch(`${origin}/v1/chat/completions`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...admin },
+      body: JSON.stringify({ model: "slow", messages: [] }),
+      signal: hangUp.signal,
+    }).catch(() => cut++),
+  );
+  await eventually(async () => assert.equal(await callsInFlight(port), slow.length));
   // Connections are handed out by chance: one of many gets to a thread that dies of it.
   const deadly = "x".repeat(100_000);
   while (lost() === 0) await chat(port, { content: deadly }).catch(() => undefined);
-  await eventually(() => Promise.resolve(assert.equal(router.inFlight, 0)));
+  // Neither in the books nor in the counts is anything left of what it had under way.
+  await eventually(async () => {
+    assert.ok(cut > 0);
+    assert.deepEqual([router.inFlight, await callsInFlight(port)], [slow.length - cut, slow.length - cut]);
+  });
+  hangUp.abort();
+  await Promise.all(slow);
+  await eventually(async () => assert.deepEqual([router.inFlight, await callsInFlight(port)], [0, 0]));
   for (const { status } of await many(12, port)) assert.equal(status, 200);
   await untilAllServe(port);
 });
@@ -250,6 +270,11 @@ async function totalCalls(port: number): Promise<number> {
   const { text } = await ask(port, "http1", { path: "/metrics", headers: admin });
   const calls = [...text.matchAll(/^huntgroup_calls_total\{.*\} (\d+)$/gm)];
   return calls.reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+async function callsInFlight(port: number): Promise<number> {
+  const { text } = await ask(port, "http1", { path: "/metrics", headers: admin });
+  return Number(/^huntgroup_calls_in_flight (-?\d+)$/m.exec(text)?.[1]);
 }
 
 function accessLines(lines: readonly string[]): number {

@@ -2,16 +2,7 @@ import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { fitsScalar } from "../fits-scalar.ts";
 import type { FieldPlan, MessagePlan } from "./message-plan.ts";
 import { WireWriter } from "./wire-writer.ts";
-
-const nullTag = 0x08;
-const numberTag = 0x11;
-const stringTag = 0x1a;
-const boolTag = 0x20;
-const structTag = 0x2a;
-const listTag = 0x32;
-const entryTag = 0x0a;
-const keyTag = 0x0a;
-const valueTag = 0x12;
+import { boolTag, entryTag, keyTag, listTag, nullTag, numberTag, stringTag, structTag, valueTag } from "./value-tags.ts";
 
 /** JSON nested deeper than that is left to the library. */
 const deepest = 30;

@@ -1,17 +1,7 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import type { FieldPlan, MessagePlan } from "./message-plan.ts";
+import { boolTag, entryTag, keyTag, listTag, nullTag, numberTag, stringTag, structTag, valueTag } from "./value-tags.ts";
 
-/** `google.protobuf.Value`, `Struct` and `ListValue`: https://protobuf.dev/reference/protobuf/google.protobuf/#value */
-const nullTag = 0x08;
-const numberTag = 0x11;
-const stringTag = 0x1a;
-const boolTag = 0x20;
-const structTag = 0x2a;
-const listTag = 0x32;
-/** The one field of the last two, and the two fields of a map's entry. */
-const entryTag = 0x0a;
-const keyTag = 0x0a;
-const valueTag = 0x12;
 const doubleValueTag = 0x11;
 
 /** JSON nested deeper than that is left to the library, which has a limit of its own. */
