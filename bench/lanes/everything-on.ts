@@ -61,6 +61,7 @@ export const everythingOn: Lane = {
       await bench.start("on", (context) => startHuntgroup(context, on)),
     ];
     try {
+      for (const contestant of contestants) await bench.warmUp(contestant);
       for (const { kilobytes, promptBytes } of sizes) {
         const measure = { name: `${kilobytes} KB`, unit: "µs", digits: 0 };
         const body = chatBody(promptBytes);

@@ -15,6 +15,7 @@ export const threads: Lane = {
       ),
     );
     try {
+      for (const contestant of contestants) await bench.warmUp(contestant);
       await bench.alternate(contestants, async ({ name, rest, pid }, warmingUp) => {
         if (rest === undefined) return;
         const job = { endpoint: rest, pid, body: chatBody(4_000), concurrency: 64, durationMs: bench.spanMs, chunks: 1 };

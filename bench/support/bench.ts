@@ -95,7 +95,7 @@ export class Bench {
     let contestant: Contestant | undefined;
     try {
       contestant = { ...(await this.start(target.name, (context) => target.start(context))), cannotStream: target.cannotStream };
-      await this.#warmUp(contestant);
+      await this.warmUp(contestant);
       this.#started.set(target, contestant);
       return contestant;
     } catch (error) {
@@ -107,7 +107,7 @@ export class Bench {
   }
 
   /** Code that has just been loaded is slow, and its compilation takes CPU time. */
-  async #warmUp({ rest }: Contestant): Promise<void> {
+  async warmUp({ rest }: RunningTarget): Promise<void> {
     if (rest === undefined) return;
     const durationMs = this.quick ? 500 : 5_000;
     await this.load.run("closedLoop", { endpoint: rest, pid: undefined, body: chatBody(150), concurrency: 32, durationMs, chunks: 1 });
@@ -122,7 +122,7 @@ export class Bench {
     this.#warm.clear();
   }
 
-  /** A target of a lane's own, which is to stop it. */
+  /** A target of a lane's own, which is to stop it, and to have it warmed up where CPU time is measured. */
   async start(name: string, start: (context: StartContext) => Promise<RunningTarget>): Promise<Contestant> {
     const folder = mkdtempSync(join(this.#options.folder, "target-"));
     return {
