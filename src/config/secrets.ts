@@ -2,6 +2,7 @@ import { suggest } from "../lib/suggest.ts";
 import { keyTables } from "./key-table.ts";
 import type { SectionName } from "./key-spec.ts";
 import { homeOf } from "./place-keys.ts";
+import { SecretStarts } from "./secret-starts.ts";
 
 /** What is secret by how its key ends, whatever stands before it: `api_key`, `masterkey`, `authtoken`, `OPENAI_API_KEY_2`. */
 const secretEnding = /(keys?|secrets?|passwords?|passwd|passphrase|tokens?|credentials?)([-_.]?\d+)?$/i;
@@ -48,31 +49,10 @@ export function resemblesSecretKey(key: string, section: SectionName): boolean {
 
 const sectionNames = Object.keys(keyTables) as SectionName[];
 
-/** The first two characters of everything that {@link maskTokens} looks for. */
-const tokenStarts = [
-  "sk",
-  "pk",
-  "rk",
-  "xa",
-  "nv",
-  "pp",
-  "cs",
-  "tg",
-  "gs",
-  "hf",
-  "gh",
-  "gi",
-  "r8",
-  "AK",
-  "AI",
-  ":/",
-  "be",
-  "bE",
-  "Be",
-  "BE",
-];
-
-/** Replaces what looks like a credential wherever it stands: well-known key formats, passwords in URLs, bearer tokens. */
+/**
+ * Replaces what looks like a credential wherever it stands: well-known key formats, passwords in URLs, bearer tokens. What begins one is
+ * known to {@link SecretStarts} too.
+ */
 export function maskTokens(text: string): string {
   return text
     .replace(/\b(?:(?:sk|pk|rk|xai|nvapi|pplx|csk|tgp)-|(?:gsk|hf|gh[pousr]|github_pat|r8)_|AKIA|AIza)[A-Za-z0-9_-]{8,}/g, "***")
@@ -104,7 +84,7 @@ export class Secrets {
   readonly #values = new Set<string>();
   /** By what they begin with, the lengths that there are, the longest first: thousands of keys cost a message no more than one. */
   readonly #lengths = new Map<string, number[]>();
-  readonly #starts = new Starts(tokenStarts);
+  readonly #starts = new SecretStarts();
 
   remember(value: string): void {
     if (value.length < shortestSecret || this.#values.has(value)) return;
@@ -140,38 +120,4 @@ export class Secrets {
     }
     return shown + text.slice(from);
   }
-}
-
-/** `?key=` and its like: any name may stand behind these. */
-const queryMarks: readonly number[] = ["?", "&"].map((mark) => mark.charCodeAt(0));
-
-/**
- * A quick look whether a text needs a thorough one, by pairs of characters with which something secret begins: nearly all that is logged,
- * names and numbers, has none.
- */
-class Starts {
-  readonly #pairs = new Uint8Array(65_536);
-
-  constructor(texts: readonly string[]) {
-    for (const mark of queryMarks) this.#pairs.fill(1, mark << 8, (mark + 1) << 8);
-    for (const text of texts) this.add(text);
-  }
-
-  add(text: string): void {
-    this.#pairs[pairOf(text.charCodeAt(0), text.charCodeAt(1))] = 1;
-  }
-
-  mayBeIn(text: string): boolean {
-    let before = text.charCodeAt(0);
-    for (let index = 1; index < text.length; index++) {
-      const code = text.charCodeAt(index);
-      if (this.#pairs[pairOf(before, code)] === 1) return true;
-      before = code;
-    }
-    return false;
-  }
-}
-
-function pairOf(one: number, other: number): number {
-  return ((one & 0xff) << 8) | (other & 0xff);
 }
