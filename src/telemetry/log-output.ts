@@ -45,8 +45,7 @@ export class LogOutput {
   write(line: string): void {
     if (this.#isBroken || this.#gathered.length > mostKept) return;
     this.#gathered += this.#format(line);
-    if (this.#gathered.length >= fullBlock) this.#send();
-    else this.#timer ??= this.#clock.schedule(gatherMs, () => this.#send());
+    this.#sendInTime();
   }
 
   /** Resolves when everything that was written is out, or nobody is there to take it. */
@@ -62,6 +61,12 @@ export class LogOutput {
     });
   }
 
+  /** Never a line alone while others are on their way: it costs far more to hand one over to be written than to make it. */
+  #sendInTime(): void {
+    if (this.#gathered.length >= fullBlock) this.#send();
+    else this.#timer ??= this.#clock.schedule(gatherMs, () => this.#send());
+  }
+
   #send(): void {
     this.#clock.cancel(this.#timer);
     this.#timer = undefined;
@@ -75,8 +80,9 @@ export class LogOutput {
     write(this.#fd, rest, (error, written) => {
       if (error === null && written === rest.length) {
         this.#block = undefined;
-        this.#send();
-        if (this.#block === undefined) this.#empty();
+        if (this.#gathered === "") this.#empty();
+        else if (this.#onEmpty.length > 0) this.#send();
+        else this.#sendInTime();
       } else if (error === null) this.#writeOn(rest.subarray(written));
       // A pipe that is full; its reader may come back to it.
       else if (error.code === "EAGAIN") this.#clock.schedule(gatherMs, () => this.#writeOn(rest));

@@ -5,8 +5,9 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { systemClock } from "../../src/lib/clock.ts";
+import { systemClock, type Clock } from "../../src/lib/clock.ts";
 import { LogOutput } from "../../src/telemetry/log-output.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "huntgroup-output-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -14,10 +15,11 @@ after(() => rmSync(folder, { recursive: true }));
 function open(
   name: string,
   format: "json" | "pretty" = "json",
+  clock: Clock = systemClock,
 ): { readonly output: LogOutput; readonly text: () => string; readonly fd: number } {
   const file = join(folder, name);
   const fd = openSync(file, "w");
-  return { output: new LogOutput({ format, fd, colours: false, clock: systemClock }), text: () => readFileSync(file, "utf8"), fd };
+  return { output: new LogOutput({ format, fd, colours: false, clock }), text: () => readFileSync(file, "utf8"), fd };
 }
 
 test("lines come out whole and in order, however many there are", async () => {
@@ -36,6 +38,21 @@ test("one line comes out without waiting for others", async () => {
   output.write("x\n");
   while (text() === "") await new Promise((resolve) => setTimeout(resolve, 10));
   assert.equal(text(), "x\n");
+});
+
+test("lines that come while others are being written are gathered too", async () => {
+  const clock = new FakeClock();
+  const { output, text } = open("gathered", "json", clock);
+  output.write("first\n");
+  clock.advance(100);
+  output.write("second\n");
+  // Its time comes while the first is on its way.
+  clock.advance(100);
+  assert.equal(clock.pending, 0);
+  while (clock.pending === 0 && text() !== "first\nsecond\n") await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(text(), "first\n");
+  await output.flush();
+  assert.equal(text(), "first\nsecond\n");
 });
 
 test("pretty is for people", async () => {
