@@ -2,6 +2,7 @@ import type { Call } from "../core/call.ts";
 import type { Deployment } from "../core/deployment.ts";
 import type { RouterError } from "../core/errors.ts";
 import type { CallObserver, CallRecord, RouterObserver } from "../core/observer.ts";
+import { AccessLine } from "./access-line.ts";
 import { CallContent } from "./call-content.ts";
 import type { Log } from "./log.ts";
 import { isAlarming, outcomeClass } from "./outcome-class.ts";
@@ -12,10 +13,12 @@ import { isAlarming, outcomeClass } from "./outcome-class.ts";
  */
 export class AccessLog implements RouterObserver {
   readonly #log: Log;
+  readonly #line: AccessLine;
   readonly #withContent: boolean;
 
   constructor(log: Log, withContent: boolean) {
     this.#log = log;
+    this.#line = new AccessLine((text) => log.clean(text));
     this.#withContent = withContent;
   }
 
@@ -58,50 +61,15 @@ export class AccessLog implements RouterObserver {
   }
 
   #write(record: CallRecord, content: Readonly<Record<string, unknown>> | undefined): void {
-    const { call, error, deployment, usage, costUsd } = record;
-    const outcome = outcomeClass(error?.code);
+    const outcome = outcomeClass(record.error?.code);
     const level = isAlarming(outcome) ? "warn" : "info";
     if (!this.#log.isOn(level)) return;
-    this.#log.writeClean(
-      level,
-      {
-        kind: "access",
-        call_id: this.#log.clean(call.id),
-        door: call.door,
-        endpoint: call.endpoint,
-        key_name: call.caller?.name,
-        model: shortened(this.#log.clean(call.model)),
-        group: record.group,
-        deployment: deployment?.id,
-        stream: call.stream,
-        outcome,
-        code: error?.code,
-        upstream_status: error?.upstream?.status,
-        attempts: record.attempts,
-        retries: record.retries,
-        fallbacks: record.fallbacks,
-        prompt_tokens: usage?.promptTokens,
-        output_tokens: usage?.outputTokens,
-        cost_usd: costUsd,
-        total_ms: rounded(record.endedAt - record.startedAt),
-        first_token_ms: rounded(record.firstTokenMs),
-        queue_ms: rounded(record.queuedMs),
-        overhead_ms: rounded(record.overheadMs),
-        ...content,
-      },
-      "call ended",
-    );
+    const more = content === undefined ? "" : JSON.stringify(content).slice(1, -1);
+    this.#log.writeMembers(level, `${this.#line.of(record, outcome)}${more === "" ? "" : `,${more}`}`, "call ended");
   }
 }
 
-/** A caller may send anything for a name. */
-const longestName = 200;
-
-function shortened(name: string): string {
-  return name.length <= longestName ? name : `${name.slice(0, longestName)}…`;
-}
-
 /** To the microsecond: the rest is noise. */
-function rounded(ms: number | undefined): number | undefined {
-  return ms === undefined ? undefined : Math.round(ms * 1_000) / 1_000;
+function rounded(ms: number): number {
+  return Math.round(ms * 1_000) / 1_000;
 }

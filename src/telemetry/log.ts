@@ -17,8 +17,11 @@ export interface Log {
   /** Whether lines of this level are written at all. */
   isOn(level: LogMethod): boolean;
   write(level: LogMethod, fields: LogFields, message: string): void;
-  /** The same for fields that hold numbers, names of the configuration, and what went through {@link clean}: once for each call, so cheap. */
-  writeClean(level: LogMethod, fields: LogFields, message: string): void;
+  /**
+   * The same for fields that are JSON already, without braces: once for each call, so cheap.
+   * @param members Hold numbers, names of the configuration, and what went through {@link clean}; the first is `kind`.
+   */
+  writeMembers(level: LogMethod, members: string, message: string): void;
   /** Whole lines that another thread's log has made. */
   writeLines(lines: readonly string[]): void;
   /** The text without secrets. */
@@ -58,27 +61,26 @@ export function createLog({ level, secrets, clock, output }: LogOptions): Log {
     write(level, fields, message) {
       if (logger.isLevelEnabled(level)) logger[level](scrubber.fields(fields), scrubber.text(message));
     },
-    writeClean(level, fields, message) {
+    writeMembers(level, members, message) {
       if (!logger.isLevelEnabled(level)) return;
-      // The line that pino would write, in a third of the time that it takes to do so field by field.
-      output.write(`{"level":"${level}"${timestamp()},${JSON.stringify(fields).slice(1, -1)},"msg":${JSON.stringify(message)}}\n`);
+      // The line that pino would write, in a fraction of the time that it takes to do so field by field.
+      output.write(`{"level":"${level}"${timestamp()},${members},"msg":${JSON.stringify(message)}}\n`);
     },
     clean: (text) => scrubber.text(text),
     hide: (more) => scrubber.add(more),
   };
 }
 
-/** `,"time":"2026-01-02T03:04:05.006Z"`; what stays for a second is made once in it. */
+/** `,"time":"2026-01-02T03:04:05.006Z"`, made once for each millisecond: a busy log has many lines in one. */
 function timestampOf(clock: LogOptions["clock"]): () => string {
-  let second = Number.NaN;
-  let prefix = "";
+  let last = Number.NaN;
+  let text = "";
   return () => {
     const ms = Math.floor(clock.wallTime());
-    const now = Math.floor(ms / 1_000);
-    if (now !== second) {
-      second = now;
-      prefix = `,"time":"${new Date(ms).toISOString().slice(0, -"000Z".length)}`;
+    if (ms !== last) {
+      last = ms;
+      text = `,"time":"${new Date(ms).toISOString()}"`;
     }
-    return `${prefix}${String(ms - now * 1_000).padStart(3, "0")}Z"`;
+    return text;
   };
 }

@@ -12,23 +12,16 @@ test("a line is a JSON object with its level, time, kind and message", () => {
   assert.equal(text(), `{"level":"warn","time":"${time}","kind":"config","msg":"look"}\n`);
 });
 
-test("the quick way for what is clean writes the same line, and keeps to the level too", () => {
-  const fields = {
-    kind: "access",
-    text: 'a"b\\c\n\u2028\u0001\ud800é',
-    none: undefined,
-    yes: true,
-    number: 0.1,
-    odd: Number.NaN,
-    nothing: null,
-  } as const;
+test("the quick way for what is JSON already writes the same line, and keeps to the level too", () => {
+  const fields = { kind: "access", text: 'a"b\\c\n\u2028\u0001\ud800é', yes: true, number: 0.1, nothing: null } as const;
+  const members = JSON.stringify(fields).slice(1, -1);
   const { log, text } = logLines();
   log.write("info", fields, "said\n");
   const plain = text();
-  log.writeClean("info", fields, "said\n");
+  log.writeMembers("info", members, "said\n");
   assert.equal(text(), plain + plain);
   const silent = logLines("warn");
-  silent.log.writeClean("info", fields, "");
+  silent.log.writeMembers("info", members, "");
   assert.equal(silent.text(), "");
 });
 
