@@ -44,6 +44,8 @@ export class AttemptLimiter {
   readonly #burst: number;
   readonly #wholeAt: Times;
   readonly #good: Times;
+  /** What this limiter itself told {@link #good} last of a key: most keys come from one address, again and again. */
+  readonly #told = new Map<string, { readonly address: string; readonly at: number }>();
 
   constructor({ clock, burst, memory }: AttemptLimiterOptions) {
     this.#clock = clock;
@@ -67,8 +69,12 @@ export class AttemptLimiter {
   /** A key was valid. */
   succeeded(address: string, shown: string): void {
     if (this.#burst === 0) return;
-    const id = identity(address, shown);
     const now = this.#clock.now();
+    const told = this.#told.get(shown);
+    if (told?.address === address && now - told.at < goodRefreshMs) return;
+    if (this.#told.size >= mostRemembered) this.#told.clear();
+    this.#told.set(shown, { address, at: now });
+    const id = identity(address, shown);
     const known = this.#good.get(id);
     if (known !== undefined && now - known < goodRefreshMs) return;
     this.#good.set(id, now, now);
@@ -85,7 +91,7 @@ export class AttemptLimiter {
 
   /** Entries kept: bounded whatever happens. */
   get remembered(): number {
-    return this.#wholeAt.size + this.#good.size;
+    return this.#wholeAt.size + this.#good.size + this.#told.size;
   }
 
   #isGood(address: string, shown: string, now: number): boolean {

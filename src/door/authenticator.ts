@@ -24,6 +24,8 @@ const longestKeyBytes = 8_192;
 /** Whoever sends one of these means something else than a key; what else stands before a space may be a piece of a secret. */
 const otherSchemes = /^(basic|digest|negotiate|ntlm|apikey|token|hawk|dpop|aws4-hmac-sha256)\b/i;
 
+const plainBearer = /^Bearer [^\s]/;
+
 /**
  * Who may use the doors: the holder of the master key, those of callers' keys, and those of tokens that stand for a key; everybody where
  * nothing of all that is configured. Whoever shows a key that is not valid hears the same, and is looked at by the same steps, whether the
@@ -144,6 +146,9 @@ function shownKey(credentials: Credentials): Shown {
       message: 'A key is needed. Send it as the header "authorization: Bearer KEY", "api-key: KEY" or "x-api-key: KEY".',
     };
   }
+  // As nearly everybody sends it.
+  if (authorization !== undefined && authorization.length <= longestKeyBytes && plainBearer.test(authorization))
+    return { kind: "key", text: authorization.slice("Bearer ".length) };
   const text = authorization === undefined ? (apiKey ?? "") : authorization.replace(/^Bearer(?: +|$)/i, "");
   if (text.trim() === "") return { kind: "missing", message: `The header "${header}" holds no key${advice(header)}.` };
   if (text.length > longestKeyBytes) {

@@ -91,7 +91,7 @@ test("however many addresses and keys come, a bounded number is remembered", () 
     limiter.failed(`address ${index}`);
     limiter.succeeded("a", `key ${index}`);
   }
-  assert.equal(limiter.remembered, 20_000);
+  assert.ok(limiter.remembered <= 30_000, `${limiter.remembered} are`);
 });
 
 test("over any time, no address is looked at more often than its burst and the refill allow", () => {
