@@ -19,9 +19,13 @@ export function addRouteHeaders<Value extends string | number>(
   return headers;
 }
 
-/** Without the noise that sums of fractions leave in the last digits. */
+/** Significant digits of an amount: the noise that sums of fractions leave is beyond them. */
+const usdDigits = 12;
+
 function usd(amount: number): string {
-  return String(Number(amount.toPrecision(12)));
+  const plain = String(amount);
+  // So it is nearly always, and to cut off digits costs far more than to see that there are none.
+  return plain.length <= usdDigits ? plain : String(Number(amount.toPrecision(usdDigits)));
 }
 
 function toldAttempt(attempt: AttemptTrace): object {

@@ -26,10 +26,10 @@ test("the way that a call took is told in headers", () => {
 });
 
 test("what an answer cost is told in plain dollars, where it is known", () => {
-  const told = [undefined, 0, 0.1 + 0.2, 0.00035].map(
+  const told = [undefined, 0, 0.1 + 0.2, 0.00035, 0.1 + 0.7, 1e-9, 12_345.678_901_234].map(
     (costUsd) => addRouteHeaders({}, { ...route, costUsd }, false)["x-huntgroup-response-cost"],
   );
-  assert.deepEqual(told, [undefined, "0", "0.3", "0.00035"]);
+  assert.deepEqual(told, [undefined, "0", "0.3", "0.00035", "0.8", "1e-9", "12345.6789012"]);
 });
 
 test("what is not known is left out", () => {
