@@ -109,7 +109,7 @@ test("the quick look misses nothing that the thorough one masks", () => {
     "/p?a=1&sig=abc",
     "?API_KEY=abc",
     ...Array.from({ length: 8 }, (_, capitals) => {
-      const start = [..."bea"].map((letter, place) => (((capitals >> place) & 1) === 1 ? letter.toUpperCase() : letter));
+      const start = ["b", "e", "a"].map((letter, place) => (((capitals >> place) & 1) === 1 ? letter.toUpperCase() : letter));
       return `${start.join("")}rER abc`;
     }),
   ];
