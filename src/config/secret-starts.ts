@@ -1,7 +1,7 @@
 /** What everything that looks like a credential begins with, as far as its third character. */
-const tokenStarts = (
-  "sk- pk- rk- xai nva ppl csk tgp gsk hf_ r8_ AKI AIz :// ghp gho ghu ghs ghr git " + "bea beA bEa bEA Bea BeA BEa BEA"
-).split(" ");
+const tokenStarts = "sk- pk- rk- xai nva ppl csk tgp gsk hf_ r8_ AKI AIz :// ghp gho ghu ghs ghr git bea beA bEa bEA Bea BeA BEa BEA".split(
+  " ",
+);
 
 /** `?key=` and its like: any name may stand behind these. */
 const queryMarks: readonly number[] = ["?", "&"].map((mark) => mark.charCodeAt(0));
