@@ -32,14 +32,15 @@ export class OpenAiStreamDecoder implements StreamDecoder {
 
   push(chunk: Buffer, emit: (event: StreamEvent) => void): void {
     this.#emit = emit;
+    const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.length);
     let at = 0;
-    while (at < chunk.length && !this.#over) at = this.#next(chunk, at);
+    while (at < chunk.length && !this.#over) at = this.#next(chunk, view, at);
     this.#emit = ignore;
   }
 
   /** Deals with the event that begins at `at`, or with the rest of the chunk. @returns Where to go on. */
-  #next(chunk: Buffer, at: number): number {
-    const end = this.#splitter.isBetweenEvents ? this.#template.match(chunk, at) : -1;
+  #next(chunk: Buffer, view: DataView, at: number): number {
+    const end = this.#splitter.isBetweenEvents ? this.#template.match(chunk, view, at) : -1;
     if (end !== -1) {
       this.#emit(this.#template.write(chunk));
       return end;
