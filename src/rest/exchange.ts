@@ -29,7 +29,7 @@ interface ResponseWriter {
  * A body up to this size is handed over as a string of its bytes: the platform joins strings with the head and writes one piece, where a
  * buffer makes two, which costs the system's call half as much again.
  */
-const onePieceBytes = 8_192;
+const onePieceBytes = 32_768;
 
 /** A body up to this size is cheaper to read and forget than a connection is to open anew. */
 const discardableBodyBytes = 65_536;
