@@ -24,6 +24,7 @@ const longestKeyBytes = 8_192;
 /** Whoever sends one of these means something else than a key; what else stands before a space may be a piece of a secret. */
 const otherSchemes = /^(basic|digest|negotiate|ntlm|apikey|token|hawk|dpop|aws4-hmac-sha256)\b/i;
 
+const ascii = /^[\x20-\x7e]*$/;
 const plainBearer = /^Bearer [^\s]/;
 
 /**
@@ -65,8 +66,8 @@ export class Authenticator {
       return new RouterError("unauthenticated", shown.message);
     }
     const text = shown.kind === "key" ? shown.text : "";
-    // Headers arrive as one character for each byte.
-    const id = hash("sha256", Buffer.from(text, "latin1"), "hex");
+    // Headers arrive as one character for each byte, which makes a difference for some.
+    const id = hash("sha256", ascii.test(text) ? text : Buffer.from(text, "latin1"), "hex");
     const digest = Buffer.from(id, "hex");
     const waitMs = this.#attempts.waitMs(credentials.address, id);
     if (waitMs > 0) return this.#tooMany(credentials, waitMs);

@@ -71,16 +71,22 @@ export function createLog({ level, secrets, clock, output }: LogOptions): Log {
   };
 }
 
-/** `,"time":"2026-01-02T03:04:05.006Z"`, made once for each millisecond: a busy log has many lines in one. */
+/** `,"time":"2026-01-02T03:04:05.006Z"`, made once for each millisecond, and what stays for a second once in it. */
 function timestampOf(clock: LogOptions["clock"]): () => string {
   let last = Number.NaN;
   let text = "";
+  let second = Number.NaN;
+  let prefix = "";
   return () => {
     const ms = Math.floor(clock.wallTime());
-    if (ms !== last) {
-      last = ms;
-      text = `,"time":"${new Date(ms).toISOString()}"`;
+    if (ms === last) return text;
+    last = ms;
+    const now = Math.floor(ms / 1_000);
+    if (now !== second) {
+      second = now;
+      prefix = `,"time":"${new Date(ms).toISOString().slice(0, -"000Z".length)}`;
     }
+    text = `${prefix}${String(ms - now * 1_000).padStart(3, "0")}Z"`;
     return text;
   };
 }

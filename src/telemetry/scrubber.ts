@@ -25,7 +25,7 @@ export class Scrubber {
 
   text(text: string): string {
     // Most is told clean by a glance, which costs less than to remember it.
-    if (!this.#secrets.some((secrets) => secrets.mayHold(text)) || this.#clean.has(text)) return text;
+    if (!this.#mayHold(text) || this.#clean.has(text)) return text;
     let scrubbed = text;
     for (const secrets of this.#secrets) scrubbed = secrets.scrub(scrubbed);
     if (scrubbed === text && text.length <= longestKnown) {
@@ -33,6 +33,11 @@ export class Scrubber {
       this.#clean.add(text);
     }
     return scrubbed;
+  }
+
+  #mayHold(text: string): boolean {
+    for (const secrets of this.#secrets) if (secrets.mayHold(text)) return true;
+    return false;
   }
 
   /** A copy of the fields with what is secret masked, however deep it lies. */
