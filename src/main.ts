@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 import { openTransport } from "./cli/open-transport.ts";
 import { run } from "./cli/run.ts";
 import { composeService } from "./compose.ts";
+import { keepHeapHeadroom } from "./lib/heap-headroom.ts";
 import { loadProgramConfig } from "./load-program-config.ts";
 import { systemRandom } from "./lib/random.ts";
 import { systemClock } from "./lib/clock.ts";
@@ -54,7 +55,10 @@ const exitCode = await run(process.argv.slice(2), {
     const { startOpenTelemetry } = await import("./telemetry/otel.ts");
     return startOpenTelemetry({ ...options, clock: systemClock });
   },
-  compose: composeService,
+  compose: (options) => {
+    keepHeapHeadroom(systemClock);
+    return composeService(options);
+  },
   onStopSignal: (listener) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => listener(signal));
   },
