@@ -55,12 +55,14 @@ export function eligibility(entry: TableEntry, demand: Demand, ledger: Ledger): 
   const { row, deployment } = entry;
   if (demand.tried.length > 0 && demand.tried.includes(row)) return "already_tried";
   if (deployment.blocked) return "blocked";
-  const state = ledger.state(row);
-  if (state !== "active" && !(state === "draining" && demand.byId)) return state;
   const watched = ledger.isWatched(row);
-  if (watched && !demand.byId) {
-    if (isCoolingDown(row, demand.now, ledger)) return "cooling_down";
-    if (!demand.acceptWarming && isWarmingUp(row, demand.now, ledger)) return "warming_up";
+  if (watched) {
+    const state = ledger.state(row);
+    if (state !== "active" && !(state === "draining" && demand.byId)) return state;
+    if (!demand.byId) {
+      if (isCoolingDown(row, demand.now, ledger)) return "cooling_down";
+      if (!demand.acceptWarming && isWarmingUp(row, demand.now, ledger)) return "warming_up";
+    }
   }
   if (demand.preCallChecks) {
     const unfit = preCallCheck(entry, demand, ledger);

@@ -33,7 +33,7 @@ const column = {
   benched: 8,
   /** Probes under way. */
   probing: 9,
-  /** 1 once a deployment was benched or its provider spoke of its limits: all others need no look at either. */
+  /** 1 once a deployment was benched, was not active, or its provider spoke of its limits: all others need no look at any of it. */
   watched: 10,
   /** What an operator has made of it: an index into {@link deploymentStates}. */
   state: 11,
@@ -201,6 +201,7 @@ export class Ledger {
   setState(row: number, state: DeploymentState): void {
     this.#lock?.lock();
     this.#ints[row * rowLength + column.state] = deploymentStates.indexOf(state);
+    if (state !== "active") this.#ints[row * rowLength + column.watched] = 1;
     this.#lock?.unlock();
   }
 
@@ -251,7 +252,7 @@ export class Ledger {
     return this.#rolling.sumWithin(row, rolling.repeats, now, seconds);
   }
 
-  /** Whether {@link isBenched}, {@link recoveredAt} and the provider's word on its limits are worth a look. */
+  /** Whether {@link state}, {@link isBenched}, {@link recoveredAt} and the provider's word on its limits are worth a look. */
   isWatched(row: number): boolean {
     return this.#int(row, column.watched) === 1;
   }
