@@ -8,12 +8,13 @@ import {
 } from "@connectrpc/connect-node";
 import type { UniversalServerRequest } from "@connectrpc/connect/protocol";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { AdminService } from "../../gen/huntgroup/v1/admin_pb.ts";
 import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
 import type { Operator } from "../control/operator.ts";
 import { preflightHeaders, type Cors, type CorsHeaders } from "../door/cors.ts";
 import { remoteAddress } from "../door/remote-address.ts";
+import type { StreamHandler } from "../door/stream-handler.ts";
 import { addressContext } from "./caller-context.ts";
 import { dropEndlessTimeout } from "./endless-timeout.ts";
 import { HealthState } from "./health-state.ts";
@@ -43,6 +44,8 @@ export interface RpcHandler {
   matches(path: string): boolean;
   /** Answers a request, whatever becomes of it. Does not throw. */
   readonly handle: Handle;
+  /** Answers what takes the short way. Requests that it does not take are for `handle`. Does not throw. */
+  readonly handleStream: StreamHandler;
   /** The server stops: health checks say so, and watches of it end. Calls go on. */
   drain(): void;
 }
@@ -98,7 +101,12 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
       response.destroy();
     });
   };
-  const lean = options.lean === false ? undefined : createLeanHandler(options, serve);
+  const handleStream: StreamHandler =
+    options.lean === false
+      ? () => false
+      : createLeanHandler(options, (stream, { headers, rawHeaders }, body) =>
+          serve(new Http2ServerRequest(stream, headers, {}, rawHeaders), new Http2ServerResponse(stream), body),
+        );
 
   /** A chat request in JSON may hold what the schema does not know, as OpenAI's own does. */
   function withOpenJson(request: UniversalServerRequest, input: DescMessage): UniversalServerRequest {
@@ -126,9 +134,9 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
         endEmpty(response, 204);
         return;
       }
-      if (lean !== undefined && "stream" in request && "stream" in response && lean(request, response)) return;
       serve(request, response);
     },
+    handleStream,
     drain: () => health.drain(),
   };
 }

@@ -1,9 +1,18 @@
-import { constants, createServer, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from "node:http2";
+import {
+  constants,
+  createServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
+import type { StreamHandler } from "../door/stream-handler.ts";
 import type { Clock, Timer } from "../lib/clock.ts";
 import { answerLargeHeaders } from "./bad-request.ts";
-import { OpenRequests, sumOfSizes, type RequestHandler } from "./open-requests.ts";
+import type { RequestHandler } from "./open-requests.ts";
 import type { ProtocolDoor } from "./protocol-door.ts";
 import type { ServerLimits } from "./server-limits.ts";
 
@@ -24,13 +33,26 @@ const goawayType = 7;
  */
 const shutdownNotice = Buffer.from([0, 0, 8, goawayType, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
 
+/** One connection. */
+interface Session {
+  /** The open requests, oldest first, and when they began. */
+  readonly open: Map<ServerHttp2Stream, number>;
+  readonly socket: Duplex | undefined;
+  readonly address: string | undefined;
+}
+
 /** HTTP/2 over connections that somebody else accepted. */
-export function createHttp2Door(options: { limits: ServerLimits; clock: Clock; handle: RequestHandler }): ProtocolDoor {
-  const { limits, clock, handle } = options;
-  const sessions = new Map<ServerHttp2Session, OpenRequests>();
+export function createHttp2Door(options: {
+  limits: ServerLimits;
+  clock: Clock;
+  handle: RequestHandler;
+  /** Asked first. Must not throw. */
+  handleStream?: StreamHandler;
+}): ProtocolDoor {
+  const { limits, clock, handle, handleStream } = options;
+  const sessions = new Map<ServerHttp2Session, Session>();
   /** The connection that is being taken over, while it is. */
   let arriving: Duplex | undefined;
-  const sockets = new WeakMap<ServerHttp2Session, Duplex>();
   /** When the sessions that were told of the end are ended, whether they answer or not. */
   const endings = new Map<ServerHttp2Session, Timer>();
   let draining = false;
@@ -46,8 +68,8 @@ export function createHttp2Door(options: { limits: ServerLimits; clock: Clock; h
   });
 
   http2.on("session", (session) => {
-    sessions.set(session, new OpenRequests());
-    if (arriving !== undefined) sockets.set(session, arriving);
+    const address = arriving instanceof Socket ? arriving.remoteAddress : undefined;
+    sessions.set(session, { open: new Map(), socket: arriving, address });
     sweep ??= clock.schedule(sweepIntervalMs, dropSlowBodies);
     session.once("close", () => {
       sessions.delete(session);
@@ -57,23 +79,34 @@ export function createHttp2Door(options: { limits: ServerLimits; clock: Clock; h
     session.setLocalWindowSize(sessionWindowBytes);
     session.setTimeout(limits.idleSessionTimeoutMs, () => {
       // A quiet session with open streams is one whose answers take their time.
-      if (sessions.get(session)?.size === 0) leave(session);
+      if (sessions.get(session)?.open.size === 0) leave(session);
     });
     if (draining) leave(session);
   });
   // The client's doing (a reset connection, a broken frame): the session is destroyed by then, there is nobody left to tell.
   http2.on("sessionError", ignore);
-  http2.on("request", serve);
+  http2.on("stream", (stream: ServerHttp2Stream, headers, flags, rawHeaders) => {
+    // The client's doing as well. It closes the stream, and that is heard.
+    stream.on("error", ignore);
+    const session = sessions.get(stream.session as ServerHttp2Session);
+    // The connection was lost, or the stream reset, between the headers' arrival and now.
+    if (session === undefined) return;
+    const { open, address } = session;
+    open.set(stream, clock.now());
+    stream.once("close", () => open.delete(stream));
+    const isPlain = handleStream !== undefined && headerBytes(rawHeaders) <= limits.maxHeaderBytes;
+    if (isPlain && handleStream(stream, { headers, rawHeaders, address })) return;
+    requests.emit("stream", stream, headers, flags, rawHeaders);
+  });
+
+  /** Makes requests and responses of streams, and nothing else: it has no connections. */
+  const requests = createServer();
+  requests.on("request", serve);
   // The handler sends "100 Continue" itself when it wants the body.
-  http2.on("checkContinue", serve);
+  requests.on("checkContinue", serve);
 
   function serve(request: Http2ServerRequest, response: Http2ServerResponse): void {
-    const session = request.stream.session;
-    const open = session === undefined ? undefined : sessions.get(session as ServerHttp2Session);
-    // The connection was lost between the headers' arrival and now.
-    if (open === undefined) return;
-    open.begin(request, response, clock.now());
-    if (headerBytes(request) > limits.maxHeaderBytes) answerLargeHeaders(response);
+    if (headerBytes(request.rawHeaders) > limits.maxHeaderBytes) answerLargeHeaders(response);
     else handle(request, response);
   }
 
@@ -83,7 +116,7 @@ export function createHttp2Door(options: { limits: ServerLimits; clock: Clock; h
    */
   function leave(session: ServerHttp2Session): void {
     if (endings.has(session)) return;
-    const socket = sockets.get(session);
+    const socket = sessions.get(session)?.socket;
     // The platform writes to a TLS connection one thing at a time and bears no second writer. There, a stream that meets the end is
     // refused, which clients may take as "not seen": gRPC's send it elsewhere by themselves.
     if (socket === undefined || socket instanceof TLSSocket) {
@@ -111,11 +144,9 @@ export function createHttp2Door(options: { limits: ServerLimits; clock: Clock; h
 
   function dropSlowBodies(): void {
     const latestStart = clock.now() - limits.requestTimeoutMs;
-    for (const open of sessions.values()) {
-      for (const { request, startedAt } of open) {
-        // The stream is asked too: handlers may read it directly, of which the request knows nothing.
-        if (startedAt < latestStart && !request.complete && "stream" in request && !request.stream.readableEnded)
-          request.stream.close(constants.NGHTTP2_CANCEL);
+    for (const { open } of sessions.values()) {
+      for (const [stream, startedAt] of open) {
+        if (startedAt < latestStart && !stream.readableEnded) stream.close(constants.NGHTTP2_CANCEL);
       }
     }
     sweep = sessions.size === 0 ? undefined : clock.schedule(sweepIntervalMs, dropSlowBodies);
@@ -123,7 +154,9 @@ export function createHttp2Door(options: { limits: ServerLimits; clock: Clock; h
 
   return {
     get openRequests() {
-      return sumOfSizes(sessions.values());
+      let sum = 0;
+      for (const { open } of sessions.values()) sum += open.size;
+      return sum;
     },
     accept(socket) {
       arriving = socket;
@@ -145,9 +178,9 @@ export function createHttp2Door(options: { limits: ServerLimits; clock: Clock; h
   };
 }
 
-function headerBytes(request: Http2ServerRequest): number {
+function headerBytes(rawHeaders: readonly string[]): number {
   let bytes = 0;
-  for (const text of request.rawHeaders) bytes += text.length;
+  for (const text of rawHeaders) bytes += text.length;
   return bytes;
 }
 

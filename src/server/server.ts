@@ -1,9 +1,11 @@
+import { Http2ServerResponse } from "node:http2";
 import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { createServer as createTlsServer } from "node:tls";
 import type { Clock, Timer } from "../lib/clock.ts";
 import { acceptByProtocol } from "./accept-by-protocol.ts";
 import { noteRelayed } from "../door/remote-address.ts";
+import type { StreamHandler } from "../door/stream-handler.ts";
 import { answerCrash } from "./answer-crash.ts";
 import { createHttp1Door } from "./http1-door.ts";
 import { createHttp2Door } from "./http2-door.ts";
@@ -28,6 +30,8 @@ export interface ServerOptions {
     /** Whether this path, with or without a query, is an RPC's. */
     matches(path: string): boolean;
     readonly handle: RequestHandler;
+    /** Asked before it for requests of HTTP/2; see {@link StreamHandler}. */
+    readonly handleStream?: StreamHandler;
   };
   /** The console in the browser; undefined: its paths are nobody's, and REST says so. */
   readonly console?: { matches(path: string): boolean; readonly handle: RequestHandler } | undefined;
@@ -95,8 +99,20 @@ export function createServer(options: ServerOptions): Server {
     }
   };
 
+  const handleStream: StreamHandler = (stream, head) => {
+    try {
+      if (rpc.handleStream === undefined) return false;
+      options.onRequest?.();
+      return rpc.handleStream(stream, head);
+    } catch (error) {
+      onInternalError(error);
+      answerCrash(new Http2ServerResponse(stream));
+      return true;
+    }
+  };
+
   const http1 = createHttp1Door({ limits, clock, handle });
-  const http2 = createHttp2Door({ limits, clock, handle });
+  const http2 = createHttp2Door({ limits, clock, handle, handleStream });
   const relayed = createHttp2Door({
     limits,
     clock,

@@ -1,6 +1,6 @@
 import { createRouterTransport, type Transport } from "@connectrpc/connect";
 import { createServer as createHttp1Server } from "node:http";
-import { createServer as createHttp2Server } from "node:http2";
+import { createServer as createHttp2Server, type ServerHttp2Stream } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import { systemClock, type Clock } from "../../src/lib/clock.ts";
 import { createRpcHandler, type RpcHandlerOptions } from "../../src/rpc/handler.ts";
@@ -39,7 +39,13 @@ export async function listening(
   const { readMaxBytes = 1_000_000, cors, lean } = options;
   const handler = createRpcHandler({ ...common(router, options), readMaxBytes, cors, lean });
   const http1 = createHttp1Server((request, response) => handler.handle(request, response));
-  const http2 = createHttp2Server((request, response) => handler.handle(request, response));
+  const requests = createHttp2Server((request, response) => handler.handle(request, response));
+  const http2 = createHttp2Server();
+  http2.on("stream", (stream: ServerHttp2Stream, headers, flags, rawHeaders) => {
+    stream.on("error", () => {});
+    const isTaken = handler.handleStream(stream, { headers, rawHeaders, address: stream.session?.socket.remoteAddress });
+    if (!isTaken) requests.emit("stream", stream, headers, flags, rawHeaders);
+  });
   const sockets = new Set<Socket>();
   for (const server of [http1, http2]) {
     server.on("connection", (socket: Socket) => {

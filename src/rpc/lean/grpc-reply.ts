@@ -1,19 +1,17 @@
 import type { ConnectError } from "@connectrpc/connect";
 import { contentTypeProto, grpcStatusOk, headerGrpcStatus, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
-import type { Http2ServerResponse, OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import type { OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { respell } from "../status-message.ts";
 
-const okTrailers = { [headerGrpcStatus]: grpcStatusOk };
+const okTrailers: OutgoingHttpHeaders = { [headerGrpcStatus]: grpcStatusOk };
 
 /** Holds the wire to gRPC's order: headers, whole messages, trailers with the status. Harmless once the caller is gone. */
 export class GrpcReply {
-  readonly #response: Http2ServerResponse;
   readonly #stream: ServerHttp2Stream;
   readonly #headers: OutgoingHttpHeaders = { ":status": 200, "content-type": contentTypeProto };
 
-  constructor(response: Http2ServerResponse) {
-    this.#response = response;
-    this.#stream = response.stream;
+  constructor(stream: ServerHttp2Stream) {
+    this.#stream = stream;
   }
 
   /** Sent with the first message, or at the end. */
@@ -32,17 +30,14 @@ export class GrpcReply {
 
   /** @param frames What is left to be sent before it. */
   end(frames?: Buffer): void {
-    if (!this.#begin()) return;
-    this.#response.addTrailers(okTrailers);
-    this.#finish(frames);
+    if (this.#begin()) this.#finish(frames, okTrailers);
   }
 
   fail(error: ConnectError, frames?: Buffer): void {
     if (!this.#begin()) return;
     const trailers = setTrailerStatus(new Headers(), error);
     respell(trailers);
-    this.#response.addTrailers(Object.fromEntries(trailers));
-    this.#finish(frames);
+    this.#finish(frames, Object.fromEntries(trailers));
   }
 
   /** @returns Whether there is anybody to send to. */
@@ -53,8 +48,10 @@ export class GrpcReply {
     return true;
   }
 
-  #finish(frames: Buffer | undefined): void {
-    if (frames === undefined) this.#stream.end();
-    else this.#stream.end(frames);
+  #finish(frames: Buffer | undefined, trailers: OutgoingHttpHeaders): void {
+    const stream = this.#stream;
+    stream.once("wantTrailers", () => stream.sendTrailers(trailers));
+    if (frames === undefined) stream.end();
+    else stream.end(frames);
   }
 }

@@ -1,5 +1,5 @@
 import type { ConnectError } from "@connectrpc/connect";
-import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import type { ServerHttp2Stream } from "node:http2";
 import type { CallRouter } from "../../core/call-router.ts";
 import { RouterError } from "../../core/errors.ts";
 import type { StreamEvent } from "../../core/provider.ts";
@@ -9,6 +9,7 @@ import { type HeaderReader, wantsTrace } from "../../door/call-headers.ts";
 import { callIdOf } from "../../door/call-id.ts";
 import type { Caller } from "../../door/caller.ts";
 import type { DoorObserver } from "../../door/door-observer.ts";
+import type { StreamHead } from "../../door/stream-handler.ts";
 import type { Clock, Timer } from "../../lib/clock.ts";
 import { routeMetadata } from "../call-metadata.ts";
 import { deadlineGraceMs } from "../caller-watch.ts";
@@ -30,12 +31,12 @@ export interface LeanCallOptions {
 }
 
 /** Answers a request by the library after all. @param body All of the request's, from the beginning. */
-export type HandOver = (request: Http2ServerRequest, response: Http2ServerResponse, body: AsyncIterable<Uint8Array>) => void;
+export type HandOver = (stream: ServerHttp2Stream, head: StreamHead, body: AsyncIterable<Uint8Array>) => void;
 
 /** One request, as its head tells of it. */
 export interface LeanRequest {
-  readonly request: Http2ServerRequest;
-  readonly response: Http2ServerResponse;
+  readonly stream: ServerHttp2Stream;
+  readonly head: StreamHead;
   readonly header: HeaderReader;
   readonly caller: Caller;
   /** The caller's, on the router's clock. */
@@ -58,9 +59,9 @@ export abstract class LeanCall implements MessageListener, ReplySink {
 
   constructor(options: LeanCallOptions, request: LeanRequest) {
     this.options = options;
-    this.reply = new GrpcReply(request.response);
+    const { stream } = request;
+    this.reply = new GrpcReply(stream);
     this.#request = request;
-    const { stream } = request.response;
     this.#reader = new MessageReader(stream, options.readMaxBytes, this);
     stream.once("close", () => this.#giveUp());
   }
@@ -78,8 +79,8 @@ export abstract class LeanCall implements MessageListener, ReplySink {
 
   onOddBody(body: AsyncIterable<Uint8Array>): void {
     this.over = true;
-    const { request, response, handOver } = this.#request;
-    handOver(request, response, body);
+    const { stream, head, handOver } = this.#request;
+    handOver(stream, head, body);
   }
 
   abstract onReply(body: Buffer, usage: Usage | undefined, route: RouteInfo): void;

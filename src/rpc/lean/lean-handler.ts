@@ -1,12 +1,12 @@
 import { contentTypeProto, parseTimeout } from "@connectrpc/connect/protocol-grpc";
-import type { Http2ServerRequest, Http2ServerResponse, IncomingHttpHeaders } from "node:http2";
+import type { IncomingHttpHeaders } from "node:http2";
 import { ChatService } from "../../../gen/huntgroup/v1/chat_pb.ts";
 import { RouterError } from "../../core/errors.ts";
 import type { Authenticator } from "../../door/authenticator.ts";
 import type { HeaderReader } from "../../door/call-headers.ts";
 import type { Caller } from "../../door/caller.ts";
 import { readCredentials } from "../../door/credentials.ts";
-import { remoteAddress } from "../../door/remote-address.ts";
+import type { StreamHandler } from "../../door/stream-handler.ts";
 import { isEndless } from "../endless-timeout.ts";
 import { internalError, toConnectError } from "../errors.ts";
 import { GrpcReply } from "./grpc-reply.ts";
@@ -17,9 +17,6 @@ import { UnaryCall } from "./unary-call.ts";
 export interface LeanHandlerOptions extends LeanCallOptions {
   readonly authenticator: Authenticator;
 }
-
-/** Answers a request where it is one for the short way. @returns Whether it does; if not, nothing was touched. */
-export type LeanHandler = (request: Http2ServerRequest, response: Http2ServerResponse) => boolean;
 
 const path = (method: { readonly name: string }): string => `/${ChatService.typeName}/${method.name}`;
 const calls: ReadonlyMap<string, typeof UnaryCall | typeof StreamCall> = new Map<string, typeof UnaryCall | typeof StreamCall>([
@@ -32,7 +29,7 @@ const calls: ReadonlyMap<string, typeof UnaryCall | typeof StreamCall> = new Map
  * sends as long as nothing is unusual; everything else, and a body that turns out to be odd, is answered by the library, so that the library
  * alone decides what becomes of it.
  */
-export function createLeanHandler(options: LeanHandlerOptions, handOver: HandOver): LeanHandler {
+export function createLeanHandler(options: LeanHandlerOptions, handOver: HandOver): StreamHandler {
   const { authenticator, clock, observer } = options;
   /** Told by URL's parser to be a host; all calls of a connection name the same. */
   let knownAuthority = "";
@@ -45,27 +42,26 @@ export function createLeanHandler(options: LeanHandlerOptions, handOver: HandOve
     return true;
   }
 
-  return (request, response) => {
-    const { headers } = request;
+  return (stream, head) => {
+    const { headers, address } = head;
     const Call = calls.get(headers[":path"] ?? "");
     if (Call === undefined || !isPlain(headers) || !isAuthority(headers[":authority"])) return false;
     const header = headerReader(headers);
     const timeout = readTimeout(header("grpc-timeout"));
     if (timeout.error !== undefined) return false;
     const deadline = timeout.timeoutMs === undefined ? undefined : clock.now() + timeout.timeoutMs;
-    const address = remoteAddress(request);
     const admit = (caller: Caller | RouterError): void => {
       if (caller instanceof RouterError) {
         observer?.refused({ door: "grpc", code: caller.code, callId: undefined, address });
-        new GrpcReply(response).fail(toConnectError(caller));
-      } else if (!response.stream.destroyed) {
+        new GrpcReply(stream).fail(toConnectError(caller));
+      } else if (!stream.destroyed) {
         // It lives by what it listens to.
-        void new Call(options, { request, response, header, caller, deadline, handOver });
+        void new Call(options, { stream, head, header, caller, deadline, handOver });
       }
     };
     const fail = (error: unknown): void => {
       options.onInternalError(error);
-      new GrpcReply(response).fail(internalError());
+      new GrpcReply(stream).fail(internalError());
     };
     try {
       const caller = authenticator.authenticate(readCredentials(header, address, "grpc"));

@@ -1,7 +1,7 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { connect, createServer, type ClientHttp2Stream } from "node:http2";
+import { connect, constants, createServer, type ClientHttp2Stream, type ServerHttp2Stream } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { describe, test } from "node:test";
 import { ChatCompletionStreamResponseSchema } from "../../../gen/huntgroup/v1/chat_pb.ts";
@@ -24,6 +24,8 @@ interface Listening extends AsyncDisposable {
   readonly options: { readMaxBytes: number };
 }
 
+const refuse = (stream: ServerHttp2Stream): void => stream.respond({ ":status": 418 }, { endStream: true });
+
 /** The short way alone: what it does not take is answered by a status that gRPC does not know. */
 async function leanServer(over: Partial<LeanHandlerOptions>): Promise<Listening> {
   const ways: Way[] = [];
@@ -37,15 +39,17 @@ async function leanServer(over: Partial<LeanHandlerOptions>): Promise<Listening>
     onInternalError: (error: unknown) => errors.push(error),
     ...over,
   };
-  const lean = createLeanHandler(options, (_request, response) => {
+  const lean = createLeanHandler(options, (stream) => {
     ways[ways.length - 1] = "handed over";
-    response.writeHead(418).end();
+    refuse(stream);
   });
-  const server = createServer((request, response) => {
+  const server = createServer();
+  server.on("stream", (stream: ServerHttp2Stream, headers, _flags, rawHeaders) => {
+    stream.on("error", () => {});
     ways.push("lean");
-    if (lean(request, response)) return;
+    if (lean(stream, { headers, rawHeaders, address: undefined })) return;
     ways[ways.length - 1] = "library";
-    response.writeHead(418).end();
+    refuse(stream);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -139,6 +143,20 @@ test("answers are not compressed, though the caller could read them so", async (
   assert.equal(answer.headers["grpc-encoding"], undefined);
   assert.equal(answer.body.slice(0, 2), "00");
   assert.equal(answer.trailers["grpc-status"], "0");
+});
+
+test("a caller that breaks off with an error has hung up", async () => {
+  const router = new ScriptedRouter({ kind: "hang" });
+  await using server = await leanServer({ router });
+  const cancelled = router.nextCancel();
+  const session = connect(`http://127.0.0.1:${server.port}`);
+  const stream = session.request({ ":method": "POST", ":path": unaryPath, "content-type": "application/grpc" });
+  stream.on("error", () => {});
+  stream.end(envelope(message));
+  await until(() => router.calls.length === 1);
+  stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  await cancelled;
+  session.close();
 });
 
 describe("a caller that reads slowly", () => {
