@@ -6,6 +6,13 @@ export type HeaderReader = (name: string) => string | undefined;
 
 /** Every header that speaks to the router goes by Huntgroup's name or by LiteLLM's. */
 const prefixes = ["x-huntgroup-", "x-litellm-"] as const;
+/** Whole, since each is looked for in each request. */
+const names = {
+  "num-retries": prefixes.map((prefix) => `${prefix}num-retries`),
+  timeout: prefixes.map((prefix) => `${prefix}timeout`),
+  "stream-timeout": prefixes.map((prefix) => `${prefix}stream-timeout`),
+  tags: prefixes.map((prefix) => `${prefix}tags`),
+};
 
 /** A call with what its headers ask for, which wins over the body: retries, timeouts (seconds) and more tags. */
 export function withCallHeaders(call: Call, header: HeaderReader): Call | RouterError {
@@ -31,9 +38,9 @@ export function wantsTrace(header: HeaderReader): boolean {
   return header("x-huntgroup-debug") === "true";
 }
 
-function read(header: HeaderReader, name: string): string | undefined {
-  for (const prefix of prefixes) {
-    const value = header(prefix + name);
+function read(header: HeaderReader, name: keyof typeof names): string | undefined {
+  for (const whole of names[name]) {
+    const value = header(whole);
     if (value !== undefined) return value;
   }
   return undefined;
@@ -41,7 +48,7 @@ function read(header: HeaderReader, name: string): string | undefined {
 
 function readNumber(
   header: HeaderReader,
-  name: string,
+  name: keyof typeof names,
   allows: (value: number) => boolean,
   allowed: string,
 ): number | undefined | RouterError {

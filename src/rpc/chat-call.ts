@@ -52,6 +52,7 @@ export function chatCall(body: JsonObject, stream: boolean, context: ChatCallCon
 
 /** The RPC says whether to stream: hosts refuse `stream_options` in a request that does not. */
 function asAskedFor(request: JsonObject, stream: boolean): JsonObject {
+  if (!stream && request["stream"] === undefined && request["stream_options"] === undefined) return request;
   const { stream: _said, stream_options, ...body } = request;
   if (!stream) return body;
   return stream_options === undefined ? { ...body, stream } : { ...body, stream, stream_options };

@@ -17,6 +17,5 @@ export function dropEndlessTimeout(header: Headers): void {
 
 /** @param grpcTimeout The value of `grpc-timeout`. */
 export function isEndless(grpcTimeout: string): boolean {
-  const [, digits, unit = ""] = /^(\d+)([HMS])$/.exec(grpcTimeout) ?? [];
-  return Number(digits) * (unitMs[unit] ?? 0) > longestTimeoutMs;
+  return /^\d+[HMS]$/.test(grpcTimeout) && Number(grpcTimeout.slice(0, -1)) * (unitMs[grpcTimeout.slice(-1)] ?? 0) > longestTimeoutMs;
 }

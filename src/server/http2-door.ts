@@ -93,7 +93,7 @@ export function createHttp2Door(options: {
     if (session === undefined) return;
     const { open, address } = session;
     open.set(stream, clock.now());
-    stream.once("close", () => open.delete(stream));
+    stream.on("close", () => open.delete(stream));
     const isPlain = handleStream !== undefined && headerBytes(rawHeaders) <= limits.maxHeaderBytes;
     if (isPlain && handleStream(stream, { headers, rawHeaders, address })) return;
     requests.emit("stream", stream, headers, flags, rawHeaders);

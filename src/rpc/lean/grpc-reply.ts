@@ -3,12 +3,14 @@ import { contentTypeProto, grpcStatusOk, headerGrpcStatus, setTrailerStatus } fr
 import type { OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { respell } from "../status-message.ts";
 
+const respondOptions = { waitForTrailers: true };
 const okTrailers: OutgoingHttpHeaders = { [headerGrpcStatus]: grpcStatusOk };
 
 /** Holds the wire to gRPC's order: headers, whole messages, trailers with the status. Harmless once the caller is gone. */
 export class GrpcReply {
   readonly #stream: ServerHttp2Stream;
-  readonly #headers: OutgoingHttpHeaders = { ":status": 200, "content-type": contentTypeProto };
+  /** Names and values by turns, which the platform takes without a copy. */
+  readonly #headers = [":status", "200", "content-type", contentTypeProto];
 
   constructor(stream: ServerHttp2Stream) {
     this.#stream = stream;
@@ -16,7 +18,7 @@ export class GrpcReply {
 
   /** Sent with the first message, or at the end. */
   setHeaders(headers: Readonly<Record<string, string>>): void {
-    Object.assign(this.#headers, headers);
+    for (const name in headers) this.#headers.push(name, headers[name] ?? "");
   }
 
   /** @param frames Whole messages in their envelopes. @returns Whether more should follow before `onDrain` was called. */
@@ -44,13 +46,13 @@ export class GrpcReply {
   #begin(): boolean {
     const stream = this.#stream;
     if (stream.closed || stream.destroyed) return false;
-    if (!stream.headersSent) stream.respond(this.#headers, { waitForTrailers: true });
+    if (!stream.headersSent) stream.respond(this.#headers, respondOptions);
     return true;
   }
 
   #finish(frames: Buffer | undefined, trailers: OutgoingHttpHeaders): void {
     const stream = this.#stream;
-    stream.once("wantTrailers", () => stream.sendTrailers(trailers));
+    stream.on("wantTrailers", () => stream.sendTrailers(trailers));
     if (frames === undefined) stream.end();
     else stream.end(frames);
   }

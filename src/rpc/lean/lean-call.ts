@@ -63,7 +63,7 @@ export abstract class LeanCall implements MessageListener, ReplySink {
     this.reply = new GrpcReply(stream);
     this.#request = request;
     this.#reader = new MessageReader(stream, options.readMaxBytes, this);
-    stream.once("close", () => this.#giveUp());
+    stream.on("close", () => this.#giveUp());
   }
 
   protected abstract readonly isStream: boolean;

@@ -50,7 +50,7 @@ function writeMessage(plan: MessagePlan, json: JsonObject, depth: number): boole
 /** Members without a field, and those that do not fit theirs. A null is what an unset field says. */
 function unknownMembers(plan: MessagePlan, json: JsonObject): string[] | undefined {
   let unknown: string[] | undefined;
-  for (const name of Object.keys(json)) {
+  for (const name in json) {
     const field = plan.byName.get(name);
     const value = json[name];
     if (field === undefined || (value !== null && value !== undefined && !fits(field, value))) (unknown ??= []).push(name);
