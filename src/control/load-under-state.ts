@@ -22,9 +22,10 @@ export interface LoadUnderState {
  * Loads the files with a state laid over them. The files come first: they must be valid by themselves, and changes of the state that
  * do not fit them any more are left out with a warning, since nobody's edit of a file, and no start, is to fail by what was changed
  * at some time before.
+ * @param loaded The files without any change, where they were just loaded: thousands of deployments take a while.
  */
-export async function loadUnderState(load: ConfigLoader, state: ControlState): Promise<LoadUnderState> {
-  const base = await load({ overlay: [], texts: undefined });
+export async function loadUnderState(load: ConfigLoader, state: ControlState, loaded?: LoadResult): Promise<LoadUnderState> {
+  const base = loaded ?? (await load({ overlay: [], texts: undefined }));
   const overlay = overlayOf(state);
   if (overlay.length === 0 || base.config === undefined) return { result: base, base: base.config, leftOut: [] };
   const leftOut: OverlayPart[] = [];

@@ -20,7 +20,7 @@ interface OpenOptions {
 export async function openControl({ load, clock, readOnly, stateFile }: OpenOptions): Promise<OpenedControl> {
   const alone = await load({ overlay: [], texts: undefined });
   const opened = await openState(alone.config === undefined ? undefined : stateFile(alone.config), { clock, readOnly });
-  const loaded = await loadUnderState(load, opened.state);
+  const loaded = await loadUnderState(load, opened.state, alone);
   const { config } = loaded.result;
   return { ...opened, ...loaded, warnings: [...opened.warnings, ...(config === undefined ? [] : unknownNames(opened.state, config))] };
 }
