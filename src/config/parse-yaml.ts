@@ -2,8 +2,10 @@ import { isAlias, isMap, isScalar, isSeq, parseDocument, type Document, type Nod
 import type { ConfigNode, MapEntry, MapNode, Place, ScalarNode } from "./config-node.ts";
 import type { FindingLog } from "./finding-log.ts";
 import { quickYaml } from "./quick-yaml.ts";
+import { scalarValue } from "./scalar-value.ts";
+import { SecretKeys } from "./secret-keys.ts";
+import { isSecretItem, type Secrets } from "./secrets.ts";
 import { sectionAt } from "./section-at.ts";
-import { isSecretItem, isSecretPlace, type Secrets } from "./secrets.ts";
 import type { SourceFile } from "./source-file.ts";
 
 /** Aliases of aliases can unfold without bound from a few lines. A file without any has fewer values than characters. */
@@ -14,9 +16,11 @@ const fewestNodes = 200_000;
  * @returns undefined when the text is not YAML; the problems say where.
  */
 export function parseYaml(file: SourceFile, log: FindingLog, secrets: Secrets): ConfigNode | undefined {
-  const quick = quickYaml(file.text);
-  if (quick !== undefined) return new Converter(file, undefined, log, secrets).convert(quick, "", false);
-  return parseFully(file, log, secrets);
+  const quick = quickYaml(file);
+  if (quick === undefined) return parseFully(file, log, secrets);
+  for (const { text, at } of quick.secrets) hide(text, at, secrets);
+  for (const { at, key, earlier } of quick.repeats) warnOfRepeat(at, key, earlier, log);
+  return quick.root;
 }
 
 /** The same by the library alone, which knows all of YAML. */
@@ -36,15 +40,15 @@ export function parseFully(file: SourceFile, log: FindingLog, secrets: Secrets):
 
 class Converter {
   readonly #file: SourceFile;
-  /** Where aliases lead; undefined where there are none. */
-  readonly #document: Document.Parsed | undefined;
+  /** Where aliases lead. */
+  readonly #document: Document.Parsed;
   readonly #log: FindingLog;
   readonly #secrets: Secrets;
   readonly #open = new Set<Node>();
-  readonly #secretKeys = new Map<string, boolean>();
+  readonly #secretKeys = new SecretKeys();
   #nodes = 0;
 
-  constructor(file: SourceFile, document: Document.Parsed | undefined, log: FindingLog, secrets: Secrets) {
+  constructor(file: SourceFile, document: Document.Parsed, log: FindingLog, secrets: Secrets) {
     this.#file = file;
     this.#document = document;
     this.#log = log;
@@ -61,7 +65,7 @@ class Converter {
       return this.#nullAt(at);
     }
     if (isAlias(node)) {
-      const target = this.#document && node.resolve(this.#document);
+      const target = node.resolve(this.#document);
       if (target === undefined) {
         this.#log.problem(at, key, `the alias *${node.source} refers to no anchor`);
         return this.#nullAt(at);
@@ -92,6 +96,7 @@ class Converter {
   #map(pairs: readonly Pair<Node, Node | null>[], at: Place, path: string, secret: boolean): MapNode {
     const entries = new Map<string, MapEntry>();
     const merged: MapNode[] = [];
+    const section = sectionAt(path);
     for (const pair of pairs) {
       const keyAt = this.#place(pair.key);
       if (!isScalar(pair.key)) {
@@ -105,14 +110,11 @@ class Converter {
       const key = typeof pair.key.value === "string" ? pair.key.value : (pair.key.source ?? String(pair.key.value));
       const keyPath = path === "" ? key : `${path}.${key}`;
       const earlier = entries.get(key);
-      if (earlier !== undefined) {
-        const { line } = this.#file.position(earlier.keyAt.start);
-        this.#log.warning(keyAt, keyPath, `given twice (first on line ${line}); the last one counts, so merge the two`);
-      }
+      if (earlier !== undefined) warnOfRepeat(keyAt, keyPath, earlier.keyAt, this.#log);
       const value =
         pair.value === null
           ? this.#nullAt(keyAt)
-          : this.convert(pair.value, keyPath, secret || this.#isSecret(key, path, !isScalar(pair.value)));
+          : this.convert(pair.value, keyPath, secret || this.#secretKeys.has(key, path, section, !isScalar(pair.value)));
       entries.set(key, { key, keyAt, value });
     }
     // A merged key never beats the map's own, and an earlier source never a later one.
@@ -120,18 +122,6 @@ class Converter {
       for (const [key, entry] of source.entries) if (!entries.has(key)) entries.set(key, entry);
     }
     return { kind: "map", entries, at };
-  }
-
-  #isSecret(key: string, path: string, isCollection: boolean): boolean {
-    const section = sectionAt(path);
-    // The entries of a long list have the same few keys.
-    const id = `${section ?? path}\n${key}\n${isCollection}`;
-    let secret = this.#secretKeys.get(id);
-    if (secret === undefined) {
-      secret = isSecretPlace(path === "" ? key : `${path}.${key}`, key, section, isCollection);
-      this.#secretKeys.set(id, secret);
-    }
-    return secret;
   }
 
   #mergeSources(node: ConfigNode, at: Place, path: string): readonly MapNode[] {
@@ -143,14 +133,8 @@ class Converter {
 
   #scalar(node: Scalar, at: Place, secret: boolean): ScalarNode {
     const text = node.source ?? "";
-    if (secret && typeof node.value !== "boolean" && node.value !== null) this.#hide(text, at);
+    if (secret && typeof node.value !== "boolean" && node.value !== null) hide(text, at, this.#secrets);
     return { kind: "scalar", value: scalarValue(node, text), text, at, origin: "literal", secret };
-  }
-
-  #hide(text: string, at: Place): void {
-    if (isReference(text) || isPlaceholder(text)) return;
-    this.#file.hide(at.start, at.end);
-    this.#secrets.remember(text);
   }
 
   #place(node: Node): Place {
@@ -163,6 +147,17 @@ class Converter {
   }
 }
 
+function warnOfRepeat(at: Place, key: string, earlier: Place, log: FindingLog): void {
+  const { line } = earlier.file.position(earlier.start);
+  log.warning(at, key, `given twice (first on line ${line}); the last one counts, so merge the two`);
+}
+
+function hide(text: string, at: Place, secrets: Secrets): void {
+  if (isReference(text) || isPlaceholder(text)) return;
+  at.file.hide(at.start, at.end);
+  secrets.remember(text);
+}
+
 /** Nothing but a reference names a variable and gives nothing away; one with a default may. */
 function isReference(text: string): boolean {
   return /^(os\.environ\/\w+|\$\{\w+\})$/.test(text);
@@ -170,13 +165,4 @@ function isReference(text: string): boolean {
 
 function isPlaceholder(text: string): boolean {
   return /^<[A-Za-z][\w -]*>$/.test(text);
-}
-
-function scalarValue(node: Scalar, text: string): string | number | boolean | null {
-  const { value } = node;
-  if (typeof value === "number" || typeof value === "boolean" || value === null) return value;
-  if (typeof value === "bigint") return Number(value);
-  // YAML 1.1, and so PyYAML, reads an underscore between digits as nothing; YAML 1.2 reads a string.
-  if (node.type === "PLAIN" && /^[-+]?\d[\d_]*_[\d_]*(\.[\d_]*)?$/.test(text)) return Number(text.replaceAll("_", ""));
-  return typeof value === "string" ? value : text;
 }

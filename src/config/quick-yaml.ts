@@ -1,4 +1,10 @@
-import { Pair, parseDocument, Scalar, YAMLMap, YAMLSeq, type Node, type Range } from "yaml";
+import { parseDocument, Scalar, YAMLMap, type Pair } from "yaml";
+import type { ConfigNode, MapEntry, Place, ScalarNode } from "./config-node.ts";
+import { scalarValue } from "./scalar-value.ts";
+import { SecretKeys } from "./secret-keys.ts";
+import { isSecretItem } from "./secrets.ts";
+import { sectionAt } from "./section-at.ts";
+import type { SourceFile } from "./source-file.ts";
 
 /**
  * Reads the plain part of YAML that long configurations are nearly always written in, several times as fast as the library reads all of it, for
@@ -28,11 +34,27 @@ const unusual = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff]/;
 /** Thrown within this file alone, and caught in it. */
 const unknown = new Error("left to the library");
 
+/** What was read, and what there is to do about it: nothing is done before it is sure that all can be read. */
+export interface QuickTree {
+  readonly root: ConfigNode;
+  /** Values that are not to be shown. */
+  readonly secrets: readonly ScalarNode[];
+  /** Keys that are in their map already. */
+  readonly repeats: readonly RepeatedKey[];
+}
+
+interface RepeatedKey {
+  readonly at: Place;
+  /** The path of keys. */
+  readonly key: string;
+  readonly earlier: Place;
+}
+
 /** @returns undefined where the library is to read the text. */
-export function quickYaml(text: string): Node | undefined {
-  if (unusual.test(text)) return undefined;
+export function quickYaml(file: SourceFile): QuickTree | undefined {
+  if (unusual.test(file.text)) return undefined;
   try {
-    return new QuickReader(text).read();
+    return new QuickReader(file).read();
   } catch (error) {
     if (error === unknown) return undefined;
     throw error;
@@ -40,13 +62,20 @@ export function quickYaml(text: string): Node | undefined {
 }
 
 class QuickReader {
+  readonly #file: SourceFile;
   readonly #text: string;
   readonly #lines: Line[] = [];
-  /** Numbers and the like repeat. */
-  readonly #values = new Map<string, unknown>();
+  /** Numbers and the like repeat, and so do keys. */
+  readonly #values = new Map<string, ScalarNode["value"]>();
+  readonly #keys = new Map<string, string>();
+  readonly #secretKeys = new SecretKeys();
+  readonly #secrets: ScalarNode[] = [];
+  readonly #repeats: RepeatedKey[] = [];
   #at = 0;
 
-  constructor(text: string) {
+  constructor(file: SourceFile) {
+    this.#file = file;
+    const { text } = file;
     this.#text = text;
     for (let start = 0; start < text.length;) {
       const newline = text.indexOf("\n", start);
@@ -56,10 +85,10 @@ class QuickReader {
     }
   }
 
-  read(): Node {
-    const node = this.#node(0);
+  read(): QuickTree {
+    const root = this.#node(0, "", false);
     if (this.#at < this.#lines.length) throw unknown;
-    return node;
+    return { root, secrets: this.#secrets, repeats: this.#repeats };
   }
 
   #addLine(start: number, end: number): void {
@@ -83,17 +112,17 @@ class QuickReader {
   }
 
   /** What begins on the line at hand, which stands at least this deep. */
-  #node(depth: number): Node {
+  #node(depth: number, path: string, secret: boolean): ConfigNode {
     const line = this.#line;
     if (line === undefined || line.indent < depth) throw unknown;
     const content = this.#content(line);
-    if (isItem(content)) return this.#list(line.indent);
-    if (keyPattern.test(content)) return this.#map(line.indent);
+    if (isItem(content)) return this.#list(line.indent, path, secret);
+    if (keyPattern.test(content)) return this.#map(line.indent, path, secret);
     throw unknown;
   }
 
-  #list(indent: number): YAMLSeq {
-    const list = new YAMLSeq();
+  #list(indent: number, path: string, secret: boolean): ConfigNode {
+    const items: ConfigNode[] = [];
     const start = this.#line?.start ?? 0;
     for (let line = this.#line; line !== undefined && line.indent >= indent; line = this.#line) {
       const content = this.#content(line);
@@ -107,91 +136,105 @@ class QuickReader {
       if (isItem(rest)) throw unknown;
       if (keyPattern.test(rest)) {
         this.#lines[this.#at] = inner;
-        list.items.push(this.#map(inner.indent));
+        items.push(this.#map(inner.indent, `${path}[${items.length}]`, secret));
       } else {
         this.#at += 1;
-        list.items.push(this.#scalar(inner.start, inner.end));
+        items.push(this.#scalar(inner.start, inner.end, secret || isSecretItem(path)));
         // Deeper lines would go on with the value.
         if ((this.#line?.indent ?? 0) > indent) throw unknown;
       }
     }
-    list.range = this.#range(start);
-    return list;
+    return { kind: "list", items, at: this.#placeFrom(start) };
   }
 
-  #map(indent: number): YAMLMap {
-    const map = new YAMLMap();
+  #map(indent: number, path: string, secret: boolean): ConfigNode {
+    const entries = new Map<string, MapEntry>();
+    const section = sectionAt(path);
     const start = this.#line?.start ?? 0;
     for (let line = this.#line; line !== undefined && line.indent >= indent; line = this.#line) {
       if (line.indent > indent) throw unknown;
       const content = this.#content(line);
       if (isItem(content)) break;
-      const [head, key] = keyPattern.exec(content) ?? [];
-      if (head === undefined || key === undefined || otherThanText.test(key)) throw unknown;
+      const [head, written] = keyPattern.exec(content) ?? [];
+      if (head === undefined || written === undefined || otherThanText.test(written)) throw unknown;
       this.#at += 1;
-      const keyNode = scalarNode(key, key, line.start, line.start + key.length);
-      map.items.push(new Pair(keyNode, this.#value(line, head.length, indent)));
+      const key = this.#key(written);
+      const keyAt = { file: this.#file, start: line.start, end: line.start + key.length };
+      const keyPath = path === "" ? key : `${path}.${key}`;
+      const earlier = entries.get(key);
+      if (earlier !== undefined) this.#repeats.push({ at: keyAt, key: keyPath, earlier: earlier.keyAt });
+      const isCollection = line.start + head.length >= line.end;
+      const isSecret = secret || this.#secretKeys.has(key, path, section, isCollection);
+      const value = isCollection
+        ? this.#collection(indent, keyPath, isSecret)
+        : this.#valueBeside(line, line.start + head.length, indent, isSecret);
+      entries.set(key, { key, keyAt, value });
     }
-    map.range = this.#range(start);
-    return map;
+    return { kind: "map", entries, at: this.#placeFrom(start) };
   }
 
-  /** Of a key, of whose line so much is read. */
-  #value(line: Line, read: number, indent: number): Node {
+  #key(written: string): string {
+    const known = this.#keys.get(written);
+    if (known === undefined) this.#keys.set(written, written);
+    return known ?? written;
+  }
+
+  /** On its key's line. */
+  #valueBeside(line: Line, start: number, indent: number, secret: boolean): ScalarNode {
     const next = this.#line;
-    if (line.start + read < line.end) {
-      if (next !== undefined && next.indent > indent) throw unknown;
-      return this.#scalar(line.start + read, line.end);
-    }
+    if (next !== undefined && next.indent > indent) throw unknown;
+    return this.#scalar(start, line.end, secret);
+  }
+
+  /** Under its key. */
+  #collection(indent: number, path: string, secret: boolean): ConfigNode {
+    const next = this.#line;
     if (next === undefined || next.indent < indent) throw unknown;
     // A list may stand as deep as its key.
     if (next.indent === indent) {
       if (!isItem(this.#content(next))) throw unknown;
-      return this.#list(indent);
+      return this.#list(indent, path, secret);
     }
-    return this.#node(indent + 1);
+    return this.#node(indent + 1, path, secret);
   }
 
-  #scalar(start: number, end: number): Scalar {
+  #scalar(start: number, end: number, secret: boolean): ScalarNode {
     const content = this.#text.slice(start, end);
+    const at = { file: this.#file, start, end };
     const [quote] = content;
     if (quote === '"' || quote === "'") {
       const inner = content.slice(1, -1);
       if (content.length < 2 || content.at(-1) !== quote || /["'\\]/.test(inner)) throw unknown;
-      const node = scalarNode(inner, inner, start, end);
-      node.type = quote === '"' ? Scalar.QUOTE_DOUBLE : Scalar.QUOTE_SINGLE;
-      return node;
+      return this.#noted({ kind: "scalar", value: inner, text: inner, at, origin: "literal", secret });
     }
     if (!plainStart.test(content) || isItem(content) || notPlain.test(content)) throw unknown;
-    return scalarNode(otherThanText.test(content) ? this.#other(content) : content, content, start, end);
+    const value = otherThanText.test(content) ? this.#other(content) : content;
+    return this.#noted({ kind: "scalar", value, text: content, at, origin: "literal", secret });
+  }
+
+  #noted(node: ScalarNode): ScalarNode {
+    if (node.secret && typeof node.value !== "boolean" && node.value !== null) this.#secrets.push(node);
+    return node;
   }
 
   /** The library knows what is a number. It is asked for the value of a key: by itself, `---` would begin a document. */
-  #other(content: string): unknown {
-    if (!this.#values.has(content)) {
-      const { contents, errors } = parseDocument(`key: ${content}`, { merge: true, prettyErrors: false });
-      const value = contents instanceof YAMLMap ? (contents.items[0] as Pair | undefined)?.value : undefined;
-      if (errors.length > 0 || !(value instanceof Scalar) || value.type !== Scalar.PLAIN || value.source !== content) throw unknown;
-      this.#values.set(content, value.value);
-    }
-    return this.#values.get(content);
+  #other(content: string): ScalarNode["value"] {
+    const known = this.#values.get(content);
+    if (known !== undefined) return known;
+    const { contents, errors } = parseDocument(`key: ${content}`, { merge: true, prettyErrors: false });
+    const node = contents instanceof YAMLMap ? (contents.items[0] as Pair | undefined)?.value : undefined;
+    if (errors.length > 0 || !(node instanceof Scalar) || node.type !== Scalar.PLAIN || node.source !== content) throw unknown;
+    const value = scalarValue(node, content);
+    this.#values.set(content, value);
+    return value;
   }
 
   /** Up to the end of the line before the one at hand. */
-  #range(start: number): Range {
-    const end = this.#lines[this.#at - 1]?.end ?? start;
-    return [start, end, end];
+  #placeFrom(start: number): Place {
+    return { file: this.#file, start, end: this.#lines[this.#at - 1]?.end ?? start };
   }
 }
 
 function isItem(content: string): boolean {
   return content.charCodeAt(0) === 45 && (content.length === 1 || content.charCodeAt(1) === 32);
-}
-
-function scalarNode(value: unknown, source: string, start: number, end: number): Scalar {
-  const node = new Scalar(value);
-  node.source = source;
-  node.type = Scalar.PLAIN;
-  node.range = [start, end, end];
-  return node;
 }

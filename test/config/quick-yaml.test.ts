@@ -59,7 +59,7 @@ const known: readonly string[] = [
 ];
 for (const [index, text] of known.entries())
   test(`reads plain text ${index + 1} by itself, as the library does`, () => {
-    assert.notEqual(quickYaml(text), undefined);
+    assert.notEqual(quickYaml(new SourceFile("config.yaml", text)), undefined);
     assertSame(text);
   });
 
@@ -97,7 +97,7 @@ const left: readonly string[] = [
 ];
 for (const text of left) {
   test(`leaves ${JSON.stringify(text)} to the library`, () => {
-    assert.equal(quickYaml(text), undefined);
+    assert.equal(quickYaml(new SourceFile("config.yaml", text)), undefined);
     assertSame(text);
   });
 }
@@ -136,7 +136,7 @@ test("reads whatever it reads as the library does", () => {
             `${"  ".repeat(indent)}${"- ".repeat(items)}${key === null ? "" : `${key}: `}${own}\n`,
         )
         .join("");
-      if (quickYaml(text) === undefined) return;
+      if (quickYaml(new SourceFile("config.yaml", text)) === undefined) return;
       quick += 1;
       assertSame(text);
     }),
