@@ -57,7 +57,9 @@ export function connectDeployment(
     organization: emptyAsUnset(organization),
     extraHeaders: readHeaders(reader.map("extra_headers"), `${paramsPath}.extra_headers`, problems),
     defaults: requestDefaults(
-      reader.map("extra_body") === undefined ? withEntries(params, new Map([["extra_body", undefined]])) : params,
+      params.entries.has("extra_body") && reader.map("extra_body") === undefined
+        ? withEntries(params, new Map([["extra_body", undefined]]))
+        : params,
       paramsPath,
       problems,
     ),
@@ -92,7 +94,7 @@ export function connectDeployment(
     return undefined;
   }
   // Its own problem is told already, and what a provider makes of it would only repeat it.
-  if (problems.problems.length > 0) return undefined;
+  if (problems.hasProblems) return undefined;
   const { plugin, prefix, model } = answering.value;
   const connected = plugin.connect({ ...connectParams, prefix, model });
   if (!connected.ok) {

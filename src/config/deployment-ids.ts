@@ -9,7 +9,7 @@ export interface DeploymentDraft {
   readonly group: string;
   readonly address: string;
   /** `litellm_params` as written: what a hashed id is made from. */
-  readonly params: MapNode;
+  readonly params: () => MapNode;
 }
 
 /** Where an id stands that the configuration gives. */
@@ -59,8 +59,9 @@ export class DeploymentIds {
 
   /** The id of an entry that gives itself none; a second entry with the same content gets another, and a warning. */
   hashed(draft: DeploymentDraft, variant: string, path: string): string {
-    const { at } = draft.params;
-    const first = deploymentId(draft.group, draft.params, variant);
+    const params = draft.params();
+    const { at } = params;
+    const first = deploymentId(draft.group, params, variant);
     const earlier = this.#ids.get(first);
     if (earlier === undefined) return this.#take(first, at);
     if (draft.address !== "") {
@@ -68,7 +69,7 @@ export class DeploymentIds {
       this.#log.warning(at, path, message);
     }
     for (let twin = this.#twins.get(first) ?? 2; ; twin++) {
-      const id = deploymentId(draft.group, draft.params, `${variant}#${twin}`);
+      const id = deploymentId(draft.group, params, `${variant}#${twin}`);
       if (this.#ids.has(id)) continue;
       this.#twins.set(first, twin + 1);
       return this.#take(id, at);

@@ -17,6 +17,8 @@ const limits = ["rpm", "tpm"] as const;
 export function gatherLimits(params: MapNode, entry: MapNode, info: MapNode | undefined, path: string, log: FindingLog): MapNode {
   const changes = new Map<string, MapEntry | undefined>();
   for (const limit of limits) {
+    // As nearly everybody writes it.
+    if (!isElsewhere(limit, params, entry, info)) continue;
     const places: readonly (readonly [MapEntry | undefined, string])[] = [
       [params.entries.get(limit), `${path}.litellm_params`],
       [entry.entries.get(limit), path],
@@ -38,11 +40,24 @@ export function gatherLimits(params: MapNode, entry: MapNode, info: MapNode | un
     }
     if (found !== undefined) changes.set(limit, { ...found, key: limit });
   }
-  return withEntries(params, changes);
+  return changes.size === 0 ? params : withEntries(params, changes);
+}
+
+/** Whether a limit is given anywhere but under `litellm_params` by its own name. */
+function isElsewhere(limit: (typeof limits)[number], params: MapNode, entry: MapNode, info: MapNode | undefined): boolean {
+  const other = `${limit}_limit` as const;
+  return (
+    entry.entries.has(limit) ||
+    info?.entries.has(limit) === true ||
+    params.entries.has(other) ||
+    entry.entries.has(other) ||
+    info?.entries.has(other) === true
+  );
 }
 
 /** Lays maps over each other: a key's value is that of the first map in which it is not null. */
 export function layered(first: MapNode, ...others: readonly (MapNode | undefined)[]): MapNode {
+  if (others.every((other) => other === undefined || other.entries.size === 0)) return first;
   const entries = new Map(first.entries);
   for (const other of others) {
     for (const [key, entry] of other?.entries ?? []) if (isNull(entries.get(key)?.value)) entries.set(key, entry);

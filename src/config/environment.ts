@@ -1,5 +1,5 @@
 import { withEntries, type ConfigNode, type MapEntry, type MapNode } from "./config-node.ts";
-import { expandReferences } from "./expand-references.ts";
+import { expandReferences, mayRefer } from "./expand-references.ts";
 import type { FindingLog } from "./finding-log.ts";
 import type { Secrets } from "./secrets.ts";
 
@@ -78,15 +78,15 @@ export class Environment {
       case "list":
         return { ...node, items: node.items.map((item, index) => this.resolve(item, `${key}[${index}]`, onMissing)) };
       case "map": {
-        const changes = new Map<string, MapEntry>();
+        let changes: Map<string, MapEntry> | undefined;
         for (const [name, entry] of node.entries) {
           const value = this.resolve(entry.value, key === "" ? name : `${key}.${name}`, onMissing);
-          if (value !== entry.value) changes.set(name, { ...entry, value });
+          if (value !== entry.value) (changes ??= new Map()).set(name, { ...entry, value });
         }
-        return changes.size === 0 ? node : withEntries(node, changes);
+        return changes === undefined ? node : withEntries(node, changes);
       }
       case "scalar": {
-        if (typeof node.value !== "string" || node.origin !== "literal") return node;
+        if (typeof node.value !== "string" || node.origin !== "literal" || !mayRefer(node.value)) return node;
         const expansion = expandReferences(node.value, (name) => this.get(name));
         if (!expansion.referred) return expansion.text === node.value ? node : { ...node, value: expansion.text, text: expansion.text };
         for (const name of expansion.missing) onMissing(node, key, name);

@@ -9,6 +9,11 @@ export interface Expansion {
 
 const reference = /\$\$\{|\$\{([A-Za-z_]\w*)(:-|\})|os\.environ\/([A-Za-z_]\w*)/g;
 
+/** Whether there may be a reference in a text: false for nearly all that is written. */
+export function mayRefer(text: string): boolean {
+  return text.includes("${") || text.includes("os.environ/");
+}
+
 /**
  * Follows `os.environ/NAME`, `${NAME}` and `${NAME:-default}` anywhere in a text. As in a shell, `:-` also replaces an empty
  * value and its default may hold references; `$${` is a literal `${`. What is no reference (`${not a name}`) stays as it is.

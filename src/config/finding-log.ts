@@ -12,10 +12,11 @@ export interface Finding {
 
 /** Collects everything that is wrong or doubtful, so that all of it can be said in one go. */
 export class FindingLog {
-  readonly #problems = new Map<string, Finding>();
-  readonly #warnings = new Map<string, Finding>();
+  /** Made for the first one: each of thousands of deployments has a log of its own, and nearly all stay empty. */
+  #problems: Map<string, Finding> | undefined;
+  #warnings: Map<string, Finding> | undefined;
   /** The places of each shared warning. */
-  readonly #places = new Map<string, Set<string>>();
+  #places: Map<string, Set<string>> | undefined;
   readonly #warningsTo: FindingLog | undefined;
 
   /** @param warningsTo Takes the warnings, so that only the problems are this log's own: those of one entry of a list. */
@@ -25,13 +26,13 @@ export class FindingLog {
 
   /** The start is refused. */
   problem(at: Place, key: string, message: string, detail?: string): void {
-    addOnce(this.#problems, identity(at, message), { at, key, message, detail });
+    addOnce((this.#problems ??= new Map()), identity(at, message), { at, key, message, detail });
   }
 
   /** Tolerated, but said. */
   warning(at: Place, key: string, message: string): void {
     if (this.#warningsTo !== undefined) this.#warningsTo.warning(at, key, message);
-    else addOnce(this.#warnings, identity(at, message), { at, key, message });
+    else addOnce((this.#warnings ??= new Map()), identity(at, message), { at, key, message });
   }
 
   /** A warning that many entries of a long list share: said at the first place, with the number of the others. */
@@ -40,18 +41,23 @@ export class FindingLog {
       this.#warningsTo.sharedWarning(topic, at, key, message);
       return;
     }
-    addOnce(this.#warnings, topic, { at, key, message });
+    addOnce((this.#warnings ??= new Map()), topic, { at, key, message });
+    this.#places ??= new Map();
     const places = this.#places.get(topic) ?? new Set();
     this.#places.set(topic, places.add(identity(at, "")));
   }
 
+  get hasProblems(): boolean {
+    return this.#problems !== undefined;
+  }
+
   get problems(): readonly Finding[] {
-    return [...this.#problems.values()];
+    return [...(this.#problems?.values() ?? [])];
   }
 
   get warnings(): readonly Finding[] {
-    return [...this.#warnings].map(([topic, finding]) => {
-      const repeats = (this.#places.get(topic)?.size ?? 1) - 1;
+    return [...(this.#warnings ?? [])].map(([topic, finding]) => {
+      const repeats = (this.#places?.get(topic)?.size ?? 1) - 1;
       if (repeats === 0) return finding;
       return { ...finding, message: `${finding.message} (and at ${repeats} more ${repeats === 1 ? "place" : "places"})` };
     });

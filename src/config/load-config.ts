@@ -13,6 +13,7 @@ import { toConfigProblem, type ConfigProblem } from "./config-problem.ts";
 import { digestOfTexts } from "./digest-of.ts";
 import { Environment } from "./environment.ts";
 import { FindingLog, type Finding } from "./finding-log.ts";
+import type { LazyDigest } from "./lazy-digest.ts";
 import { generalSettingsKeys, keyTables, routerSettingsKeys, topLevelKeys } from "./key-table.ts";
 import type { SectionName } from "./key-spec.ts";
 import { placeKeys, settingsSections } from "./place-keys.ts";
@@ -95,7 +96,7 @@ interface ConfigContent {
   /** The entries of `model_list` by the ids of their deployments. */
   readonly entries: ReadonlyMap<string, ConfigNode>;
   /** Of each deployment, by its id: equal for two that are made from the same. */
-  readonly digests: ReadonlyMap<string, string>;
+  readonly digests: ReadonlyMap<string, LazyDigest>;
   /** The ids of the files' own deployments, those that the overlay takes away included. */
   readonly listedIds: ReadonlySet<string>;
   /** Of the files: the same for the same texts. */

@@ -5,7 +5,7 @@ import type { EntryChanges } from "./config-overlay.ts";
 import { connectDeployment, type DeploymentSource } from "./connect-deployment.ts";
 import type { DeploymentContext } from "./deployment-context.ts";
 import { deploymentInfo } from "./deployment-info.ts";
-import { digestOf } from "./digest-of.ts";
+import { LazyDigest } from "./lazy-digest.ts";
 import { deploymentId } from "./deployment-id.ts";
 import { DeploymentIds, type DeploymentDraft, type ExplicitId } from "./deployment-ids.ts";
 import { gatherLimits, layered, refusePlaceholders } from "./deployment-params.ts";
@@ -36,7 +36,7 @@ export interface DeploymentsRead {
   /** The entries that are left, or came in, by the ids of their deployments. */
   readonly entries: ReadonlyMap<string, ConfigNode>;
   /** Of all that each deployment is made from, by its id: equal for two that are the same. */
-  readonly digests: ReadonlyMap<string, string>;
+  readonly digests: ReadonlyMap<string, LazyDigest>;
 }
 
 /** Nothing is changed. */
@@ -72,7 +72,7 @@ class DeploymentReader {
   /** Every id that came up. */
   readonly ids = new Set<string>();
   readonly entries = new Map<string, ConfigNode>();
-  readonly digests = new Map<string, string>();
+  readonly digests = new Map<string, LazyDigest>();
   readonly #context: DeploymentContext;
   readonly #log: FindingLog;
   readonly #ids: DeploymentIds;
@@ -100,7 +100,7 @@ class DeploymentReader {
     const problems = new FindingLog(this.#log);
     if (item.kind !== "map") {
       problems.problem(item.at, path, `must be a map with model_name and litellm_params, not ${showNode(item)}`);
-      this.#fail({ group: "", address: "", params: emptyMap(item.at) }, problems, item);
+      this.#fail({ group: "", address: "", params: () => emptyMap(item.at) }, problems, item);
       return;
     }
     const entry = this.#resolved(item, path, problems);
@@ -109,12 +109,11 @@ class DeploymentReader {
     if (!this.#belongsHere(info, path, group)) return;
     this.#checkEntry(entry, info, path);
 
-    const written = writtenParams(item);
     const own = mapChild(entry, "litellm_params", path, problems);
     if (own === undefined) {
       const missing = isNull(item.entries.get("litellm_params")?.value);
       if (missing) problems.problem(item.at, path, "has no litellm_params: a map with at least `model: provider/name`");
-      this.#fail({ group: group === "" ? writtenName(item) : group, address: "", params: written }, problems, item);
+      this.#fail({ group: group === "" ? writtenName(item) : group, address: "", params: () => writtenParams(item) }, problems, item);
       return;
     }
     const gathered = gatherLimits(withProvider(own, entry), entry, info, path, problems);
@@ -123,18 +122,18 @@ class DeploymentReader {
     const address = reader.text("model") ?? "";
     const organizations = reader.names("organization") ?? [];
     const variants = organizations.length > 1 ? organizations : [organizations[0]];
+    const draft = { group: group === "" ? writtenName(item) : group, address, params: () => writtenParams(item) };
     for (const [index, organization] of variants.entries()) {
-      const draft = { group: group === "" ? writtenName(item) : group, address, params: written };
       const id = this.#ids.of(draft, info, path, variants.length > 1 ? index : undefined, problems);
       if (this.#isChanged(id)) continue;
       const deployment = this.#deployment(id, { path, group, params, info, organization }, reader, problems);
-      if (deployment === undefined || problems.problems.length > 0) {
+      if (deployment === undefined || problems.hasProblems) {
         this.#fail(draft, problems, item, id);
         continue;
       }
       this.deployments.push(deployment);
       this.entries.set(id, item);
-      this.digests.set(id, digestOf([group, params, info], organization));
+      this.digests.set(id, new LazyDigest([group, params, info], organization));
     }
   }
 
@@ -281,7 +280,7 @@ class DeploymentReader {
     if (known === undefined && this.#isChanged(id)) return;
     this.failed.push({ id, group, address, problems: problems.problems });
     this.entries.set(id, item);
-    this.digests.set(id, digestOf([group, item], undefined));
+    this.digests.set(id, new LazyDigest([group, item], undefined));
   }
 }
 

@@ -28,7 +28,7 @@ export function compareConfigs(before: LoadedConfig, after: LoadedConfig): Diffe
   return {
     addedIds: [...fresh.keys()].filter((id) => !old.has(id)),
     removedIds: [...old.keys()].filter((id) => !fresh.has(id)),
-    changedIds: [...fresh].filter(([id, digest]) => old.has(id) && old.get(id) !== digest).map(([id]) => id),
+    changedIds: [...fresh].filter(([id, digest]) => old.has(id) && old.get(id)?.text !== digest.text).map(([id]) => id),
     settings: sections.flatMap((section) =>
       compareSections(section, child(before.content.root, section), child(after.content.root, section)),
     ),

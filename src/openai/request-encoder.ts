@@ -45,6 +45,9 @@ const routerFields: readonly string[] = [
   "mock_testing_rate_limit_error",
 ];
 
+const removedAlways: ReadonlySet<string> = new Set(routerFields);
+const none: ReadonlyMap<string, Buffer> = new Map();
+
 /** What makes no sense as a deployment's default: whether to stream is each caller's choice, the model is spliced in. */
 const neverDefaults: ReadonlySet<string> = new Set(["model", "stream", ...routerFields]);
 
@@ -63,17 +66,20 @@ export class RequestEncoder {
   readonly #unaryDefaults: ReadonlyMap<string, Buffer>;
   readonly #hasTwins: boolean;
   #lastModel = "";
-  #lastEdit: ReadonlyMap<string, Buffer> = new Map();
+  #lastEdit = none;
 
   constructor(options: RequestEncoderOptions) {
     const dropped = new Set(options.dropped);
-    this.#remove = new Set([...routerFields, ...dropped]);
+    // Thousands of deployments have the same of it: nothing of their own.
+    this.#remove = dropped.size === 0 ? removedAlways : new Set([...routerFields, ...dropped]);
     const defaults = new Map<string, Buffer>();
     for (const [key, value] of Object.entries(options.defaults)) {
       if (!neverDefaults.has(key) && !dropped.has(key)) defaults.set(key, Buffer.from(JSON.stringify(value)));
     }
-    this.#defaults = defaults;
-    this.#unaryDefaults = new Map([...defaults].filter(([key]) => key !== "stream_options"));
+    this.#defaults = defaults.size === 0 ? none : defaults;
+    this.#unaryDefaults = defaults.has("stream_options")
+      ? new Map([...defaults].filter(([key]) => key !== "stream_options"))
+      : this.#defaults;
     this.#hasTwins = [...defaults.keys()].some((key) => twinParameters.has(key));
   }
 
