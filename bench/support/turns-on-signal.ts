@@ -3,19 +3,16 @@
  * clock a turn is as long as whatever else this machine runs meanwhile.
  */
 import { renameSync, writeFileSync } from "node:fs";
+import { openThreadCpuClock } from "./thread-cpu-clock.ts";
 
 export interface TurnReport {
   readonly longestTurnMs: number;
 }
 
 const file = process.env["REPORT_FILE"] ?? "";
+const threadMicros = openThreadCpuClock();
 let longestMicros = 0;
 let before = threadMicros();
-
-function threadMicros(): number {
-  const { user, system } = process.threadCpuUsage();
-  return user + system;
-}
 
 function turn(): void {
   const now = threadMicros();
