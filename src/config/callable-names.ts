@@ -17,16 +17,22 @@ export interface NameSources {
 export class CallableNames {
   readonly #groups: ReadonlySet<string>;
   readonly #elsewhere: ReadonlySet<string>;
-  readonly #names: ReadonlySet<string>;
+  readonly #deployments: readonly Deployment[];
   readonly #patterns: readonly Wildcard[];
   readonly #suggestions: readonly string[];
+  #all: ReadonlySet<string> | undefined;
 
   constructor({ groups, elsewhere, deployments, aliases }: NameSources) {
     this.#groups = groups;
     this.#elsewhere = elsewhere;
     this.#suggestions = [...groups, ...aliases.map((one) => one.alias)].filter((name) => name !== "");
-    this.#names = new Set([...this.#suggestions, ...deployments.flatMap((one) => [one.id, one.address])]);
+    this.#deployments = deployments;
     this.#patterns = [...groups].filter(isWildcard).map(createWildcard);
+  }
+
+  /** Gathered when a name is looked for: few configurations have any to look for. */
+  get #names(): ReadonlySet<string> {
+    return (this.#all ??= new Set([...this.#suggestions, ...this.#deployments.flatMap((one) => [one.id, one.address])]));
   }
 
   /** Whether calls for this name are served. */

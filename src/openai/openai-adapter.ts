@@ -33,8 +33,8 @@ export class OpenAiAdapter implements ProviderAdapter {
   readonly #target: OpenAiTarget;
   readonly #encoder: RequestEncoder;
   readonly #source: ErrorSource;
-  readonly #unaryHeaders: Readonly<Record<string, string>>;
-  readonly #streamHeaders: Readonly<Record<string, string>>;
+  #unaryHeaders: Readonly<Record<string, string>> | undefined;
+  #streamHeaders: Readonly<Record<string, string>> | undefined;
 
   readonly continuation: Continuation | undefined;
 
@@ -44,10 +44,6 @@ export class OpenAiAdapter implements ProviderAdapter {
     this.#target = target;
     this.#encoder = encoder;
     this.#source = source;
-    const common = { "content-type": "application/json", "user-agent": "huntgroup" };
-    // Not compressed: replies are scanned, and pass from memory to a local network more often than over a slow line.
-    this.#unaryHeaders = { ...common, accept: "application/json", "accept-encoding": "identity", ...target.headers };
-    this.#streamHeaders = { ...common, accept: "text/event-stream", "accept-encoding": "identity", ...target.headers };
   }
 
   encode(call: Call, upstreamModel: string): UpstreamRequest {
@@ -56,9 +52,16 @@ export class OpenAiAdapter implements ProviderAdapter {
       method: "POST",
       origin: target.origin,
       path: target.path(call.endpoint, upstreamModel),
-      headers: call.stream ? this.#streamHeaders : this.#unaryHeaders,
+      headers: this.#headers(call.stream),
       body: this.#encoder.encode(call, target.bodyModel?.(upstreamModel) ?? upstreamModel),
     };
+  }
+
+  /** Made for the first call: most of thousands of deployments wait long for theirs. */
+  #headers(stream: boolean): Readonly<Record<string, string>> {
+    return stream
+      ? (this.#streamHeaders ??= headersFor("text/event-stream", this.#target))
+      : (this.#unaryHeaders ??= headersFor("application/json", this.#target));
   }
 
   decodeReply(call: Call, _headers: UpstreamHeaders, body: Buffer): DecodedReply | RouterError {
@@ -86,6 +89,11 @@ export class OpenAiAdapter implements ProviderAdapter {
   decodeError(status: number, headers: UpstreamHeaders, body: Buffer): RouterError {
     return classifyError(this.#source, status, headers, body);
   }
+}
+
+/** Not compressed: replies are scanned, and pass from memory to a local network more often than over a slow line. */
+function headersFor(accept: string, { headers }: OpenAiTarget): Readonly<Record<string, string>> {
+  return { "content-type": "application/json", "user-agent": "huntgroup", accept, "accept-encoding": "identity", ...headers };
 }
 
 /** Some local servers stream under another type or none; only types that never hold events are refused. */
