@@ -163,12 +163,21 @@ export class CallRun implements CallHandle, AttemptOwner {
   }
 
   onAttemptEvent(event: StreamEvent): boolean {
+    if (event.parts !== undefined && !this.#takesTogether) {
+      let isFlowing = true;
+      for (const part of event.parts()) isFlowing = !this.#over && this.onAttemptEvent(part) && isFlowing;
+      return isFlowing;
+    }
     if (this.#spoken !== undefined && event.kind === "content") {
       const text = this.#attempt?.entry.deployment.adapter.readText(event);
       this.#spoken = text === undefined ? undefined : this.#spoken + text;
     }
     this.#books.follower?.streamed?.(event);
     return this.#sink.onStreamEvent(event);
+  }
+
+  get #takesTogether(): boolean {
+    return this.#sink.takesTogether === true && this.#spoken === undefined && this.#books.follower?.streamed === undefined;
   }
 
   onAttemptEnd(): void {

@@ -72,6 +72,8 @@ export interface StreamEvent {
   readonly data: Buffer | undefined;
   readonly usage: Usage | undefined;
   readonly error: RouterError | undefined;
+  /** Of one that stands for several pieces of text, which came together: each by itself, in order. `data` is undefined then. */
+  parts?(): readonly StreamEvent[];
 }
 
 /** JSON as parsed. */

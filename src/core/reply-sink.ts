@@ -34,6 +34,8 @@ export interface RouteInfo {
  * after the door's own {@link CallHandle.cancel} it calls nothing more.
  */
 export interface ReplySink {
+  /** Whether pieces of text that came together may come as one event: for doors that look at bytes alone. */
+  readonly takesTogether?: boolean;
   /** The whole reply to a unary call. */
   onReply(body: Buffer, usage: Usage | undefined, route: RouteInfo): void;
   /** The stream is committed: from here on nothing is retried. Comes before the first event. */

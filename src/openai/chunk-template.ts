@@ -1,12 +1,18 @@
+import type { StreamEvent } from "../core/provider.ts";
 import { skipString } from "../lib/json-splice.ts";
 import { BytePattern } from "./byte-pattern.ts";
 import { TextEvent } from "./text-event.ts";
+import { TextRun } from "./text-run.ts";
 
 /** Strings that differ from one chunk of a stream to the next: the text itself, and the padding that OpenAI adds against eavesdroppers. */
 const textKeys = ['"content":"', '"reasoning_content":"'];
 const paddingKey = '"obfuscation":"';
 
 const mostHoles = 2;
+/** Events that are written together: what comes in one packet of 64 KB seldom has more. */
+const mostTogether = 256;
+/** Where the holes' strings begin and end in the events that matched last: for all templates, since each match is written at once. */
+const holesFound = new Int32Array(mostTogether * mostHoles * 2);
 const eventStart = Buffer.from("data: ");
 const eventEnd = Buffer.from("\n\n");
 
@@ -21,9 +27,8 @@ export class ChunkTemplate {
   #told: readonly Buffer[] = [];
   /** Length of what is told, the holes left out. */
   #toldLength = 0;
-  /** Where the holes' strings begin and end in the event that matched last. */
-  readonly #holes = new Int32Array(mostHoles * 2);
-
+  /** How many events matched last. */
+  #matched = 0;
   /**
    * Takes a chunk that carries a piece of text and nothing else of interest as the new template.
    * @param event The whole event.
@@ -66,13 +71,25 @@ export class ChunkTemplate {
   }
 
   /**
+   * Takes as many events as fit, from the one on that begins at `at`.
    * @param view Of the whole chunk.
-   * @returns Where the event that begins at `at` ends; -1 when it does not fit, or is not there whole.
+   * @returns Where the last of them ends; -1 when the first does not fit, or is not there whole.
    */
   match(chunk: Buffer, view: DataView, at: number): number {
+    this.#matched = 0;
+    let end = -1;
+    for (let next = this.#matchOne(chunk, view, at); next !== -1; next = this.#matchOne(chunk, view, next)) {
+      end = next;
+      if (++this.#matched === mostTogether) break;
+    }
+    return end;
+  }
+
+  #matchOne(chunk: Buffer, view: DataView, at: number): number {
     const expected = this.#expected;
     const last = expected.length - 1;
     if (last < 1) return -1;
+    let hole = this.#matched * mostHoles * 2;
     let end = at;
     for (let index = 0; index <= last; index++) {
       const piece = expected[index];
@@ -82,28 +99,46 @@ export class ChunkTemplate {
       const holeEnd = skipString(chunk, end - 1) - 1;
       // An empty text is not content; a string that does not close is not whole.
       if (holeEnd >= chunk.length || (index === 0 && holeEnd === end)) return -1;
-      this.#holes[index * 2] = end;
-      this.#holes[index * 2 + 1] = holeEnd;
+      holesFound[hole++] = end;
+      holesFound[hole++] = holeEnd;
       end = holeEnd;
     }
     return -1;
   }
 
-  /** The event that matched last, as the caller is to see it. */
-  write(chunk: Buffer): TextEvent {
-    const told = this.#told;
-    let length = this.#toldLength;
-    for (let index = 0; index < told.length - 1; index++) length += (this.#holes[index * 2 + 1] ?? 0) - (this.#holes[index * 2] ?? 0);
-    const event = Buffer.allocUnsafe(length);
+  /** The events that matched last, as the caller is to see them. */
+  write(chunk: Buffer): StreamEvent {
+    const matched = this.#matched;
+    const holes = this.#told.length - 1;
+    let length = matched * this.#toldLength;
+    for (let one = 0; one < matched; one++) {
+      const from = one * mostHoles * 2;
+      for (let hole = from; hole < from + holes * 2; hole += 2) length += (holesFound[hole + 1] ?? 0) - (holesFound[hole] ?? 0);
+    }
+    const bytes = Buffer.allocUnsafe(length);
+    if (matched === 1) {
+      this.#writeOne(chunk, 0, bytes, 0);
+      return new TextEvent(bytes, eventStart.length, length - eventEnd.length);
+    }
+    const ends = new Int32Array(matched);
     let at = 0;
-    for (let index = 0; index < told.length; index++) {
+    for (let one = 0; one < matched; one++) ends[one] = at = this.#writeOne(chunk, one, bytes, at);
+    return new TextRun(bytes, ends, eventStart.length, eventEnd.length);
+  }
+
+  /** @returns Where it ends. */
+  #writeOne(chunk: Buffer, one: number, bytes: Buffer, start: number): number {
+    const told = this.#told;
+    let hole = one * mostHoles * 2;
+    let at = start;
+    for (let index = 0; index < told.length; index++, hole += 2) {
       const piece = told[index];
       if (piece === undefined) break;
-      event.set(piece, at);
+      bytes.set(piece, at);
       at += piece.length;
-      if (index < told.length - 1) at = copy(chunk, this.#holes[index * 2] ?? 0, this.#holes[index * 2 + 1] ?? 0, event, at);
+      if (index < told.length - 1) at = copy(chunk, holesFound[hole] ?? 0, holesFound[hole + 1] ?? 0, bytes, at);
     }
-    return new TextEvent(event, eventStart.length, length - eventEnd.length);
+    return at;
   }
 }
 

@@ -16,6 +16,7 @@ const doneEvent = Buffer.from("data: [DONE]\n\n");
  * packet of the deployment, leave together: a write costs far more than an event.
  */
 export class HttpSink implements ReplySink {
+  readonly takesTogether = true;
   readonly #exchange: Exchange;
   readonly #withTrace: boolean;
   #doneSent = false;

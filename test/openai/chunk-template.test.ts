@@ -4,7 +4,7 @@ import fc from "fast-check";
 import type { StreamEvent } from "../../src/core/provider.ts";
 import { ChunkTemplate } from "../../src/openai/chunk-template.ts";
 import { OpenAiStreamDecoder } from "../../src/openai/stream-decoder.ts";
-import { callOf, source } from "./support.ts";
+import { callOf, partsOf, source } from "./support.ts";
 
 const call = callOf({ model: "mine", stream: true });
 
@@ -13,8 +13,8 @@ function decode(text: string): { readonly kind: string; readonly bytes: string; 
   const decoder = new OpenAiStreamDecoder(call, source);
   // The byte order mark is settled with the first bytes.
   decoder.push(Buffer.from(": hi\n\n"), () => {});
-  decoder.push(Buffer.from(text), (event) => events.push(event));
-  decoder.end((event) => events.push(event));
+  decoder.push(Buffer.from(text), (event) => events.push(...partsOf(event)));
+  decoder.end((event) => events.push(...partsOf(event)));
   return events.map(({ kind, bytes, data }) => ({ kind, bytes: bytes.toString(), data: data?.toString() }));
 }
 
@@ -40,11 +40,33 @@ describe("ChunkTemplate", () => {
       (content: string) => `{${base},"choices":[{"index":0,"text":${content}},{"index":1,"text":${content}}]}`,
     );
     fc.assert(
-      fc.property(shape, fc.array(fc.tuple(text, text), { minLength: 1, maxLength: 6 }), (write, texts) => {
+      fc.property(shape, fc.array(fc.tuple(text, text), { minLength: 1, maxLength: 12 }), (write, texts) => {
         const events = texts.map(([content, pad]) => `data: ${write(JSON.stringify(content), JSON.stringify(pad))}\n\n`);
         assert.deepEqual(decode(events.join("")), events.flatMap(decode));
       }),
       { numRuns: 2_000 },
+    );
+  });
+
+  it("has what comes together go on together, and no more than so much at once", () => {
+    const events: StreamEvent[] = [];
+    const decoder = new OpenAiStreamDecoder(call, source);
+    const texts = Array.from({ length: 600 }, (_, index) =>
+      like({ choices: [{ index: 0, delta: { content: `${index}` }, finish_reason: null }] }),
+    );
+    decoder.push(Buffer.from(`: hi\n\n${texts.join("")}`), (event) => events.push(event));
+    // The comment, the one that is learnt from, and the rest.
+    assert.deepEqual(
+      events.map((event) => event.parts?.().length ?? 1),
+      [1, 1, 256, 256, 87],
+    );
+    const told = events.slice(1).flatMap(partsOf);
+    assert.deepEqual(
+      told.map((event) => [event.kind, event.bytes.toString(), event.data?.toString()]),
+      texts.map((text) => {
+        const mine = text.replace('"gpt"', '"mine"');
+        return ["content", mine, mine.slice("data: ".length, -"\n\n".length)];
+      }),
     );
   });
 

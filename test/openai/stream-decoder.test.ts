@@ -4,15 +4,15 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { StreamEvent } from "../../src/core/provider.ts";
 import { OpenAiStreamDecoder } from "../../src/openai/stream-decoder.ts";
-import { callOf, secret, source } from "./support.ts";
+import { callOf, secret, source, partsOf } from "./support.ts";
 
 const call = callOf({ model: "my model", stream: true });
 
 function decode(chunks: readonly Buffer[]): StreamEvent[] {
   const decoder = new OpenAiStreamDecoder(call, source);
   const events: StreamEvent[] = [];
-  for (const chunk of chunks) decoder.push(chunk, (event) => events.push(event));
-  decoder.end((event) => events.push(event));
+  for (const chunk of chunks) decoder.push(chunk, (event) => events.push(...partsOf(event)));
+  decoder.end((event) => events.push(...partsOf(event)));
   return events;
 }
 

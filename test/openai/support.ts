@@ -1,11 +1,21 @@
 import assert from "node:assert/strict";
 import type { Call, Endpoint } from "../../src/core/call.ts";
+import type { StreamEvent } from "../../src/core/provider.ts";
 import { Redactor } from "../../src/openai/redact.ts";
 import type { ErrorSource } from "../../src/openai/classify-error.ts";
 import { readCall } from "../../src/openai/read-call.ts";
 
 export const secret = "sk-test-0123456789abcdef";
 export const source: ErrorSource = { deploymentId: "d1", redactor: new Redactor([secret]) };
+
+/** Each event by itself, where several came as one. */
+export function partsOf(event: StreamEvent): readonly StreamEvent[] {
+  const parts = event.parts?.();
+  if (parts === undefined) return [event];
+  assert.ok(parts.length > 1);
+  assert.equal(Buffer.concat(parts.map(({ bytes }) => bytes)).toString(), event.bytes.toString());
+  return parts;
+}
 
 /** A call as a door would make it. */
 export function callOf(body: object | string, endpoint: Endpoint = "chat", pathModel?: string): Call {
