@@ -17,8 +17,11 @@ interface Paced {
   readonly rampMs: number;
 }
 
-/** The rates are what load and upstream can bear on one core, with room. */
-const inFull = { burst: [50, 2_000], paced: [paced(50, 64, 5, 8, 320), paced(2_000, 64, 100, 1, 4_000)] };
+/**
+ * The rates are what load and upstream can bear on one core, with room, and each target on its own: chunks of 2,000 streams cost even the bare
+ * proxy 50 µs each, so that one each 100 ms would fill its core, and the times would tell who is full first.
+ */
+const inFull = { burst: [50, 2_000], paced: [paced(50, 64, 5, 8, 320), paced(2_000, 32, 200, 1, 4_000)] };
 const inQuick = { burst: [50], paced: [paced(50, 64, 5, 2, 100), paced(500, 32, 25, 1, 200)] };
 
 function paced(streams: number, chunks: number, paceMs: number, repeats: number, rampMs: number): Paced {
