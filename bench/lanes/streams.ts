@@ -22,7 +22,7 @@ interface Paced {
  * proxy 50 µs each, so that one each 100 ms would fill its core, and the times would tell who is full first.
  */
 const inFull = { burst: [50, 2_000], paced: [paced(50, 64, 5, 8, 320), paced(2_000, 32, 200, 1, 4_000)] };
-const inQuick = { burst: [50], paced: [paced(50, 64, 5, 2, 100), paced(500, 32, 25, 1, 200)] };
+const inQuick = { burst: [50], paced: [paced(50, 64, 5, 2, 100), paced(500, 16, 50, 1, 200)] };
 
 function paced(streams: number, chunks: number, paceMs: number, repeats: number, rampMs: number): Paced {
   return { streams, chunks, paceMs, repeats, rampMs };

@@ -29,6 +29,7 @@ export class ChunkTemplate {
   #toldLength = 0;
   /** How many events matched last. */
   #matched = 0;
+
   /**
    * Takes a chunk that carries a piece of text and nothing else of interest as the new template.
    * @param event The whole event.
