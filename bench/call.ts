@@ -3,7 +3,7 @@
  * `node bench/call.ts [--quick] [--json]`. Run it in two checkouts, in turns, to compare them.
  */
 import type { CallHandle, ReplySink } from "../src/core/reply-sink.ts";
-import { Router } from "../src/core/router.ts";
+import { Router } from "../src/core/router/router.ts";
 import type { Upstream } from "../src/core/upstream.ts";
 import { systemClock } from "../src/lib/clock.ts";
 import { seededRandom } from "../src/lib/random.ts";

@@ -4,10 +4,10 @@
  * code that has met several kinds of a thing is slower with each of them.
  */
 import { parseArgs } from "node:util";
-import { createGroup } from "../src/core/group.ts";
-import { Ledger } from "../src/core/ledger.ts";
-import { Picker } from "../src/core/picker.ts";
-import { TableEntry } from "../src/core/table-entry.ts";
+import { createGroup } from "../src/core/table/group.ts";
+import { Ledger } from "../src/core/state/ledger.ts";
+import { Picker } from "../src/core/pick/picker.ts";
+import { TableEntry } from "../src/core/table/routed-deployment.ts";
 import { systemClock } from "../src/lib/clock.ts";
 import { seededRandom } from "../src/lib/random.ts";
 import { strategies } from "../src/strategies/index.ts";

@@ -3,20 +3,20 @@
  * traces, as ratios beside each other in one run. No sockets, no JSON of requests. `node bench/telemetry.ts`.
  */
 import { openSync } from "node:fs";
-import { Secrets } from "../src/config/secrets.ts";
+import { Secrets } from "../src/config/secrets/secrets.ts";
 import type { RouterObserver } from "../src/core/observer.ts";
 import type { ReplySink } from "../src/core/reply-sink.ts";
-import { Router } from "../src/core/router.ts";
+import { Router } from "../src/core/router/router.ts";
 import type { Upstream } from "../src/core/upstream.ts";
 import { systemClock } from "../src/lib/clock.ts";
 import { seededRandom } from "../src/lib/random.ts";
 import { uniqueId } from "../src/lib/unique-id.ts";
-import { AccessLog } from "../src/telemetry/access-log.ts";
-import { CallCounts } from "../src/telemetry/call-counts.ts";
-import { createLog } from "../src/telemetry/log.ts";
-import { LogOutput } from "../src/telemetry/log-output.ts";
-import { startOpenTelemetry } from "../src/telemetry/otel.ts";
-import { StatsRecorder } from "../src/telemetry/stats-recorder.ts";
+import { AccessLog } from "../src/telemetry/log/access-log.ts";
+import { CallCounts } from "../src/telemetry/metrics/call-counts.ts";
+import { createLog } from "../src/telemetry/log/log.ts";
+import { LogOutput } from "../src/telemetry/log/log-output.ts";
+import { startOpenTelemetry } from "../src/telemetry/traces/otel.ts";
+import { StatsRecorder } from "../src/telemetry/metrics/stats-recorder.ts";
 import { callOf, deployment, tableSource } from "../test/support/core-fixture.ts";
 import { median, spread } from "./support/statistics.ts";
 

@@ -3,8 +3,8 @@
  * docs/configuration.md. With `--check` it writes nothing, and fails when either is stale.
  */
 import { readFile, writeFile } from "node:fs/promises";
-import { configSchema } from "../src/config/config-schema.ts";
-import { withKeyReference } from "../src/config/key-documentation.ts";
+import { configSchema } from "../src/config/settings/config-schema.ts";
+import { withKeyReference } from "../src/config/settings/setting-documentation.ts";
 import { strategies } from "../src/strategies/index.ts";
 
 const schemaFile = new URL("../docs/config.schema.json", import.meta.url);

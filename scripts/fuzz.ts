@@ -9,7 +9,7 @@ for (let seed = first; seed < first + histories; seed++) {
     await simulate(seed);
   } catch (error) {
     console.error(error);
-    console.error(`seed ${seed} fails; replay it with SEED=${seed} node --test test/core/simulation.test.ts`);
+    console.error(`seed ${seed} fails; replay it with SEED=${seed} node --test test/core/router/simulation.test.ts`);
     process.exit(1);
   }
   if ((seed - first + 1) % 10_000 === 0)

@@ -7,14 +7,16 @@
 const levels: readonly (readonly string[])[] = [
   ["lib"],
   ["core"],
-  ["openai"],
-  ["strategies", "providers", "upstream"],
-  ["config", "door"],
+  ["formats"],
+  ["strategies", "mock", "upstream", "inbound"],
+  ["providers", "auth"],
+  ["config"],
   ["control"],
   ["rpc", "rest", "console", "telemetry"],
   ["server"],
   ["threads"],
   ["cli"],
+  ["app"],
 ];
 
 const ambient = "Time and chance are handed in: take a Clock or a Random (src/lib/clock.ts, src/lib/random.ts).";
@@ -62,7 +64,7 @@ const siblings = [
   {
     files: ["src/providers/*/**"],
     patterns: [
-      { regex: "^\\.\\./[a-z-]+/", message: "Providers never import each other; what they share belongs in src/openai or src/lib." },
+      { regex: "^\\.\\./[a-z-]+/", message: "Providers never import each other; what they share belongs in src/formats or src/lib." },
     ],
     level: 3,
     folder: "providers",

@@ -15,7 +15,7 @@ import { pathToFileURL } from "node:url";
 const alone = [
   "test/e2e/console.test.ts",
   "test/e2e/roll.test.ts",
-  "test/control/kill.test.ts",
+  "test/control/plane/kill.test.ts",
   "test/cli/main.test.ts",
   "test/e2e/ten-thousand.test.ts",
   "test/e2e/fault-matrix.test.ts",
@@ -25,7 +25,7 @@ const alone = [
   "test/e2e/cli.test.ts",
   "test/cli/log.test.ts",
   "test/e2e/drain.test.ts",
-  "test/core/simulation.test.ts",
+  "test/core/router/simulation.test.ts",
   // OpenTelemetry is there once for a process.
   "test/e2e/opentelemetry.test.ts",
   // Measures what its process uses.
@@ -35,8 +35,8 @@ const alone = [
 /** Folders whose other files share a process. What is in none of them runs alone. */
 const together = {
   doors: ["e2e", "docs", "deploy"],
-  edges: ["bench", "cli", "console", "control", "door", "rest", "rpc", "server", "telemetry", "upstream"],
-  inside: ["config", "core", "lib", "openai", "providers", "strategies"],
+  edges: ["auth", "bench", "cli", "console", "control", "inbound", "mock", "rest", "rpc", "server", "telemetry", "upstream"],
+  inside: ["config", "core", "formats", "lib", "providers", "strategies"],
 };
 
 /** One more than can run at once: each waits now and then. */

@@ -2,16 +2,16 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { text } from "node:stream/consumers";
-import { openTransport } from "./cli/open-transport.ts";
+import { openTransport } from "./cli/kit/open-transport.ts";
 import { run } from "./cli/run.ts";
-import { composeService } from "./compose.ts";
+import { composeService } from "./app/service.ts";
 import { keepHeapHeadroom } from "./lib/heap-headroom.ts";
-import { loadProgramConfig } from "./load-program-config.ts";
+import { loadProgramConfig } from "./app/load.ts";
 import { systemRandom } from "./lib/random.ts";
 import { systemClock } from "./lib/clock.ts";
-import { EventLog } from "./telemetry/event-log.ts";
-import { createLog } from "./telemetry/log.ts";
-import { LogOutput } from "./telemetry/log-output.ts";
+import { EventLog } from "./telemetry/log/event-log.ts";
+import { createLog } from "./telemetry/log/log.ts";
+import { LogOutput } from "./telemetry/log/log-output.ts";
 
 // Whoever read the output may have gone; that is no reason to stop serving, and telling of it would only fail again.
 for (const output of [process.stdout, process.stderr]) output.on("error", () => {});
@@ -52,7 +52,7 @@ const exitCode = await run(process.argv.slice(2), {
   },
   async startTracing(options) {
     // Only here: whoever does not use it does not load it.
-    const { startOpenTelemetry } = await import("./telemetry/otel.ts");
+    const { startOpenTelemetry } = await import("./telemetry/traces/otel.ts");
     return startOpenTelemetry({ ...options, clock: systemClock });
   },
   compose: (options) => {

@@ -1,6 +1,6 @@
 import { parentPort, workerData, type Transferable } from "node:worker_threads";
-import { composeThread } from "./compose-thread.ts";
-import { loadProgramConfig } from "./load-program-config.ts";
+import { composeThread } from "./app/thread.ts";
+import { loadProgramConfig } from "./app/load.ts";
 import type { FromThread, ThreadStart } from "./threads/messages.ts";
 
 /** Where a thread beside the first one begins; {@link file://./main.ts} is where the program does. */

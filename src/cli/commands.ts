@@ -1,5 +1,5 @@
-import { checkSpec } from "./check-spec.ts";
-import type { CommandSpec } from "./command-spec.ts";
+import { checkSpec } from "./local/check-spec.ts";
+import type { CommandSpec } from "./kit/command-spec.ts";
 import { alias } from "./operate/alias.ts";
 import { changes } from "./operate/changes.ts";
 import { config } from "./operate/config.ts";
@@ -13,7 +13,7 @@ import { activate, block, drain } from "./operate/set-state.ts";
 import { stats } from "./operate/stats.ts";
 import { strategy } from "./operate/strategy.ts";
 import { weightsSet } from "./operate/weights-set.ts";
-import { serveSpec } from "./serve-spec.ts";
+import { serveSpec } from "./local/serve-spec.ts";
 
 /** Every command, in the order that the help lists them. */
 export const commands: readonly CommandSpec[] = [

@@ -1,7 +1,7 @@
-import type { CommandSpec } from "./command-spec.ts";
+import type { CommandSpec } from "./kit/command-spec.ts";
 import { commands } from "./commands.ts";
-import { connectionOptions } from "./connection-options.ts";
-import type { OptionSpec } from "./option-spec.ts";
+import { connectionOptions } from "./kit/connection-options.ts";
+import type { OptionSpec } from "./kit/option-spec.ts";
 
 /** @param topic A command, or the first word of several; undefined: everything in short. */
 export function helpText(topic: string | undefined): string {

@@ -1,11 +1,11 @@
 import { parseArgs } from "node:util";
 import { didYouMean, suggest } from "../lib/suggest.ts";
 import { err, ok, type Result } from "../lib/result.ts";
-import type { Command } from "./command.ts";
-import type { CommandSpec } from "./command-spec.ts";
+import type { Command } from "./kit/command.ts";
+import type { CommandSpec } from "./kit/command-spec.ts";
 import { commands } from "./commands.ts";
-import type { OptionSpec } from "./option-spec.ts";
-import { Words, type Environment } from "./words.ts";
+import type { OptionSpec } from "./kit/option-spec.ts";
+import { Words, type Environment } from "./kit/words.ts";
 
 const general: readonly OptionSpec[] = [
   { name: "help", short: "h", help: "this text" },

@@ -1,10 +1,10 @@
-import { checkCommand } from "./check-command.ts";
+import { checkCommand } from "./local/check-command.ts";
 import { helpText } from "./help-text.ts";
-import { exitCodes, type CliIo, type ExitCode } from "./io.ts";
-import { operateCommand } from "./operate-command.ts";
-import { packageVersion } from "./package-root.ts";
+import { exitCodes, type CliIo, type ExitCode } from "./kit/io.ts";
+import { operateCommand } from "./operate/operate-command.ts";
+import { packageVersion } from "./kit/package-root.ts";
 import { parseCommand } from "./parse-command.ts";
-import { serveCommand } from "./serve-command.ts";
+import { serveCommand } from "./local/serve-command.ts";
 
 /** Runs one command line to its end and returns the exit code. */
 export async function run(args: readonly string[], io: CliIo): Promise<ExitCode> {

@@ -5,7 +5,7 @@ import type { KeyRecord, KeyUsage } from "../core/key-record.ts";
 import type { RouteExplanation, RouteQuery } from "../core/explain.ts";
 import type { WeightChange } from "../core/call-router.ts";
 import type { Result } from "../lib/result.ts";
-import type { ConfigProblem } from "../config/config-problem.ts";
+import type { ConfigProblem } from "../config/load/config-problem.ts";
 import type { Stats } from "./stats.ts";
 
 /**

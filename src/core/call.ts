@@ -1,4 +1,4 @@
-import type { JsonText } from "../lib/json-text.ts";
+import type { JsonText } from "../lib/json/json-text.ts";
 import type { CallerKey } from "./caller-key.ts";
 
 /** The operations of OpenAI's API that are routed. */

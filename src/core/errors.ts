@@ -1,6 +1,6 @@
 /**
  * Everything that can go wrong with a call, as a closed list of stable codes. Callers match on the code; each door turns it
- * into its own status in one function (`rest/errors.ts`, `rpc/errors.ts`).
+ * into its own status in one function (`rest/errors.ts`, `rpc/kit/errors.ts`).
  */
 export const errorCodes = [
   /** The request is at fault; no deployment would take it. */

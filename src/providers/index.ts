@@ -3,7 +3,7 @@ import { err, ok, type Result } from "../lib/result.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import { azure } from "./azure/index.ts";
 import { inferProvider } from "./infer-provider.ts";
-import { mock } from "./mock/index.ts";
+import { mock } from "../mock/index.ts";
 import { hostByApiBase, hostByPrefix } from "./openai/find-host.ts";
 import { openai } from "./openai/index.ts";
 import { unsupportedProviders } from "./unsupported.ts";

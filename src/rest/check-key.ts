@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { RouterError } from "../core/errors.ts";
-import type { Authenticator } from "../door/authenticator.ts";
-import type { Caller } from "../door/caller.ts";
-import { readCredentials } from "../door/credentials.ts";
+import type { Authenticator } from "../auth/authenticator.ts";
+import type { Caller } from "../auth/caller.ts";
+import { readCredentials } from "../auth/credentials.ts";
 
 /** Who makes a request, or why it may not pass. @param address Where the connection comes from. */
 export function checkKey(

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { constants, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
-import type { CorsHeaders } from "../door/cors.ts";
+import type { CorsHeaders } from "../inbound/cors.ts";
 import { RouterError } from "../core/errors.ts";
 import type { Clock } from "../lib/clock.ts";
-import { errorBody } from "../openai/error-body.ts";
+import { errorBody } from "../formats/openai/errors/error-body.ts";
 import { chunkFrame } from "./chunk-frame.ts";
 import { httpStatus, retryAfterHeaders } from "./errors.ts";
 

@@ -1,6 +1,6 @@
 import type { Deployment } from "../core/deployment.ts";
 import type { CallHandle } from "../core/reply-sink.ts";
-import { isWildcard } from "../core/wildcard.ts";
+import { isWildcard } from "../core/table/wildcard.ts";
 import { httpStatus } from "./errors.ts";
 import { probe, type ProbeDeps, type ProbeOutcome } from "./probe.ts";
 import { probeBody } from "./probe-body.ts";

@@ -2,8 +2,8 @@ import type { RouterError } from "../core/errors.ts";
 import type { Usage } from "../core/outcome.ts";
 import type { StreamEvent } from "../core/provider.ts";
 import type { ReplySink, RouteInfo } from "../core/reply-sink.ts";
-import { addRouteHeaders } from "../door/route-headers.ts";
-import { errorBody } from "../openai/error-body.ts";
+import { addRouteHeaders } from "../inbound/route-headers.ts";
+import { errorBody } from "../formats/openai/errors/error-body.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** A write of this size costs little per event already; waiting for more would only use memory. */

@@ -4,7 +4,7 @@ import type { Deployment } from "../core/deployment.ts";
 import { RouterError } from "../core/errors.ts";
 import type { CallHandle, RouteInfo } from "../core/reply-sink.ts";
 import type { Clock } from "../lib/clock.ts";
-import { readCall } from "../openai/read-call.ts";
+import { readCall } from "../formats/openai/request/read-call.ts";
 import type { ProbeBody } from "./probe-body.ts";
 
 /** Long enough for a model that thinks before it answers, short enough for whoever waits for the list. */

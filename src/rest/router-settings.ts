@@ -1,5 +1,5 @@
-import type { KeyKind } from "../config/key-spec.ts";
-import { routerSettingsKeys } from "../config/key-table.ts";
+import type { KeyKind } from "../config/settings/setting-spec.ts";
+import { routerSettingsKeys } from "../config/settings/settings-table.ts";
 
 /** `router_settings` as LiteLLM's `/router/settings` lists them. */
 export interface RouterSettingsList {

@@ -12,16 +12,16 @@ import { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { AdminService } from "../../gen/huntgroup/v1/admin_pb.ts";
 import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
 import type { Operator } from "../control/operator.ts";
-import { preflightHeaders, type Cors, type CorsHeaders } from "../door/cors.ts";
-import { remoteAddress } from "../door/remote-address.ts";
-import type { StreamHandler } from "../door/stream-handler.ts";
-import { addressContext } from "./caller-context.ts";
-import { dropEndlessTimeout } from "./endless-timeout.ts";
-import { HealthState } from "./health-state.ts";
-import { createLeanHandler } from "./lean/lean-handler.ts";
-import { openJsonBody } from "./open-json.ts";
+import { preflightHeaders, type Cors, type CorsHeaders } from "../inbound/cors.ts";
+import { remoteAddress } from "../inbound/remote-address.ts";
+import type { StreamHandler } from "../inbound/stream-handler.ts";
+import { addressContext } from "./kit/caller-context.ts";
+import { dropEndlessTimeout } from "./kit/endless-timeout.ts";
+import { HealthState } from "./standard/health-state.ts";
+import { createLeanHandler } from "./grpc-fast-path/fast-path-handler.ts";
+import { openJsonBody } from "./protobuf-json/open-json.ts";
 import { createRoutes, type RoutesOptions } from "./routes.ts";
-import { withPlainStatusMessage } from "./status-message.ts";
+import { withPlainStatusMessage } from "./kit/status-message.ts";
 
 const openJsonTypes: ReadonlySet<string> = new Set(["application/json", "application/connect+json"]);
 

@@ -6,18 +6,18 @@ import { ServerReflection as ServerReflectionV1 } from "../../gen/grpc/reflectio
 import { ServerReflection as ServerReflectionV1Alpha } from "../../gen/grpc/reflection/v1alpha/reflection_pb.ts";
 import { AdminService } from "../../gen/huntgroup/v1/admin_pb.ts";
 import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
-import type { Authenticator } from "../door/authenticator.ts";
+import type { Authenticator } from "../auth/authenticator.ts";
 import type { Operator } from "../control/operator.ts";
-import type { DoorObserver } from "../door/door-observer.ts";
+import type { DoorObserver } from "../inbound/inbound-observer.ts";
 import type { CallRouter } from "../core/call-router.ts";
 import type { Clock } from "../lib/clock.ts";
-import { createAdminService } from "./admin-service.ts";
-import { createChatService } from "./chat-service.ts";
-import { errorInterceptor } from "./error-interceptor.ts";
-import { createHealthService } from "./health-service.ts";
-import type { HealthState } from "./health-state.ts";
-import { keyGate, operatorGate } from "./key-gate.ts";
-import { createReflectionServices } from "./reflection-service.ts";
+import { createAdminService } from "./admin/admin-service.ts";
+import { createChatService } from "./chat/chat-service.ts";
+import { errorInterceptor } from "./kit/error-interceptor.ts";
+import { createHealthService } from "./standard/health-service.ts";
+import type { HealthState } from "./standard/health-state.ts";
+import { keyGate, operatorGate } from "./kit/key-gate.ts";
+import { createReflectionServices } from "./standard/reflection-service.ts";
 
 export interface RoutesOptions {
   readonly router: CallRouter;

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { Clock } from "../lib/clock.ts";
-import type { ProtocolDoor } from "./protocol-door.ts";
+import type { ProtocolDoor } from "./protocol-listener.ts";
 import { sniffProtocol } from "./sniff-protocol.ts";
 
 /** Hands each new connection to the door of the protocol that its first bytes speak. */

@@ -1,6 +1,6 @@
 import { constants } from "node:http2";
 import { RouterError } from "../core/errors.ts";
-import { errorBody } from "../openai/error-body.ts";
+import { errorBody } from "../formats/openai/errors/error-body.ts";
 import type { AnyServerResponse } from "./open-requests.ts";
 
 /** Ends a request whose handler failed. Says nothing about how: that is for the log. */

@@ -1,11 +1,11 @@
-import { explainLowest } from "../core/explain-lowest.ts";
+import { explainLowest } from "../core/pick/explain-lowest.ts";
 import type { Candidates, DeploymentView, PickContext, StrategyPlugin } from "../core/strategy.ts";
 import { randomInt, type Random } from "../lib/random.ts";
-import { WeightedMinimum } from "../lib/weighted-minimum.ts";
+import { WeightedMinimum } from "../lib/search/weighted-minimum.ts";
 
 /** In a large group, of more deployments with the same prices than this, the fewest in flight are looked for among some only. */
 const scannedAlike = 16;
-/** These are drawn, as elsewhere: see `core/short-list.ts`. */
+/** These are drawn, as elsewhere: see `core/pick/sample.ts`. */
 const drawnAlike = 8;
 
 /**

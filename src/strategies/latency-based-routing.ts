@@ -1,4 +1,4 @@
-import { ofFew } from "../core/explain-lowest.ts";
+import { ofFew } from "../core/pick/explain-lowest.ts";
 import type { Candidates, DeploymentView, PickContext, StrategyPlugin } from "../core/strategy.ts";
 import { randomInt } from "../lib/random.ts";
 

@@ -1,4 +1,4 @@
-import { explainLowest } from "../core/explain-lowest.ts";
+import { explainLowest } from "../core/pick/explain-lowest.ts";
 import type { Candidates, DeploymentView, PickExplanation, StrategyPlugin } from "../core/strategy.ts";
 import { randomInt } from "../lib/random.ts";
 import type { Random } from "../lib/random.ts";

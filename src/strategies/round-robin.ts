@@ -1,5 +1,5 @@
 import type { Candidates, DeploymentView, StrategyPlugin } from "../core/strategy.ts";
-import { TurnSchedule } from "../lib/turn-schedule.ts";
+import { TurnSchedule } from "../lib/search/turn-schedule.ts";
 
 /** Credits this close are equal: the rounding of shares such as 1/7 must not decide between deployments. */
 const rounding = 1e-9;

@@ -1,4 +1,4 @@
-import { explainLowest } from "../core/explain-lowest.ts";
+import { explainLowest } from "../core/pick/explain-lowest.ts";
 import type { StrategyPlugin } from "../core/strategy.ts";
 import { randomInt } from "../lib/random.ts";
 

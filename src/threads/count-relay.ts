@@ -2,7 +2,7 @@ import type { Deployment } from "../core/deployment.ts";
 import type { RouterError } from "../core/errors.ts";
 import type { AttemptRecord, CallRecord, RouterObserver } from "../core/observer.ts";
 import type { Clock, Timer } from "../lib/clock.ts";
-import type { CountedOutcome, CountedRefusal } from "../telemetry/counted-records.ts";
+import type { CountedOutcome, CountedRefusal } from "../telemetry/metrics/counted-records.ts";
 import type { CountRecord } from "./messages.ts";
 
 /** A count need not be there sooner than anybody looks: whoever asks for it has it sent at once. */

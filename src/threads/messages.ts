@@ -1,10 +1,10 @@
 import type { MessagePort } from "node:worker_threads";
-import type { ConfigOverlay } from "../config/config-overlay.ts";
-import type { LogLevel } from "../config/telemetry-settings.ts";
+import type { ConfigOverlay } from "../config/overlay/config-overlay.ts";
+import type { LogLevel } from "../config/settings/telemetry-settings.ts";
 import type { KeyRecord } from "../core/key-record.ts";
-import type { RouterShare } from "../core/router-share.ts";
-import type { AttemptsShare } from "../door/attempts-share.ts";
-import type { CountedAttempt, CountedCall, CountedDeployment, CountedRefusal } from "../telemetry/counted-records.ts";
+import type { RouterShare } from "../core/router/router-share.ts";
+import type { AttemptsShare } from "../auth/auth-throttle-share.ts";
+import type { CountedAttempt, CountedCall, CountedDeployment, CountedRefusal } from "../telemetry/metrics/counted-records.ts";
 
 /** What a configuration was made of: whoever loads these has the same one. */
 export interface ConfigInputs {

@@ -1,6 +1,6 @@
 import { connect, constants, type ClientHttp2Session, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http2";
 import type { Duplex } from "node:stream";
-import { relayedAddressHeader, remoteAddress } from "../door/remote-address.ts";
+import { relayedAddressHeader, remoteAddress } from "../inbound/remote-address.ts";
 import type { AnyServerResponse, RequestHandler, ServerRequest } from "../server/open-requests.ts";
 
 /** What this uses of a response: what HTTP/1.1's and HTTP/2's have in common, for a compiler that cannot call a union of overloads. */

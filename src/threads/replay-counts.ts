@@ -1,4 +1,4 @@
-import type { Counter } from "../telemetry/counted-records.ts";
+import type { Counter } from "../telemetry/metrics/counted-records.ts";
 import type { CountRecord } from "./messages.ts";
 
 /** Counts here what happened on another thread. */

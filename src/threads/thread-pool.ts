@@ -1,7 +1,7 @@
 import { MessageChannel, Worker, type MessagePort } from "node:worker_threads";
 import type { Duplex } from "node:stream";
-import type { Router, TableChange } from "../core/router.ts";
-import type { RouterShare } from "../core/router-share.ts";
+import type { Router, TableChange } from "../core/router/router.ts";
+import type { RouterShare } from "../core/router/router-share.ts";
 import type { KeyRecord } from "../core/key-record.ts";
 import type { Clock, Timer } from "../lib/clock.ts";
 import type { ConfigInputs, CountRecord, FromThread, ThreadChange, ThreadStart, ToThread } from "./messages.ts";

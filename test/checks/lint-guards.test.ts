@@ -23,7 +23,12 @@ interface Planted {
 
 const planted: readonly Planted[] = [
   { what: "the core imports a door", file: "src/core/a.ts", code: 'import "../rest/handler.ts";', rule: "no-restricted-imports" },
-  { what: "the core imports the wire format", file: "src/core/b.ts", code: 'import "../openai/reply.ts";', rule: "no-restricted-imports" },
+  {
+    what: "the core imports the wire format",
+    file: "src/core/b.ts",
+    code: 'import "../formats/openai/openai-adapter.ts";',
+    rule: "no-restricted-imports",
+  },
   { what: "lib imports the core", file: "src/lib/a.ts", code: 'import "../core/call.ts";', rule: "no-restricted-imports" },
   { what: "a door imports the other door", file: "src/rest/a.ts", code: 'import "../rpc/errors.ts";', rule: "no-restricted-imports" },
   {

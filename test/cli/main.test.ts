@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { served, startProgram as start, told } from "../support/program.ts";
-import { emptyState } from "../../src/control/control-state.ts";
-import { formatState } from "../../src/control/state-json.ts";
+import { emptyState } from "../../src/control/state/control-state.ts";
+import { formatState } from "../../src/control/state/state-json.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "huntgroup-cli-"));
 after(() => rmSync(folder, { recursive: true }));

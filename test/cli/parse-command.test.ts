@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseCommand } from "../../src/cli/parse-command.ts";
 import { commands } from "../../src/cli/commands.ts";
-import type { ServeOptions } from "../../src/cli/command.ts";
+import type { ServeOptions } from "../../src/cli/kit/command.ts";
 
 const defaults: ServeOptions & { kind: "serve" } = {
   kind: "serve",

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { it, test } from "node:test";
-import { exitCodes } from "../../src/cli/io.ts";
+import { exitCodes } from "../../src/cli/kit/io.ts";
 import { knownVariables } from "./support/known-variables.ts";
 import { describeWithTools, root, runTool, type ToolRun } from "./support/tool.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { metricSpecs } from "../../src/telemetry/metric-names.ts";
+import { metricSpecs } from "../../src/telemetry/metrics/metric-names.ts";
 import { startService, type RunningTestService } from "../support/start-service.ts";
 import { logLines, type LogLines } from "../telemetry/support/log-lines.ts";
 import { seriesOf } from "../telemetry/support/metrics-fixture.ts";

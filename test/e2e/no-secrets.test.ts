@@ -10,7 +10,7 @@ import { inspect } from "node:util";
 import { AdminService, DeploymentState } from "../../gen/huntgroup/v1/admin_pb.ts";
 import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
 import { systemClock } from "../../src/lib/clock.ts";
-import { createLog } from "../../src/telemetry/log.ts";
+import { createLog } from "../../src/telemetry/log/log.ts";
 import { inFolder } from "../control/support/control-fixture.ts";
 import { ask } from "../support/http-client.ts";
 import { hostError } from "../support/openai-replies.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
-import type { LoadedConfig } from "../../src/config/load-config.ts";
+import type { LoadedConfig } from "../../src/config/load/load-config.ts";
 import { systemClock } from "../../src/lib/clock.ts";
-import { startOpenTelemetry } from "../../src/telemetry/otel.ts";
-import type { Tracing } from "../../src/telemetry/tracing.ts";
+import { startOpenTelemetry } from "../../src/telemetry/traces/otel.ts";
+import type { Tracing } from "../../src/telemetry/traces/tracing.ts";
 import { OpenAiHost } from "../support/openai-host.ts";
 import { OtlpReceiver, type ReceivedSpan } from "../support/otlp-receiver.ts";
 import { startService, type RunningTestService } from "../support/start-service.ts";

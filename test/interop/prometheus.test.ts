@@ -3,7 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
-import { metricSpecs } from "../../src/telemetry/metric-names.ts";
+import { metricSpecs } from "../../src/telemetry/metrics/metric-names.ts";
 import { startService, type RunningTestService } from "../support/start-service.ts";
 import { describeClient } from "./support/describe-client.ts";
 import { runProgram } from "./support/run-program.ts";

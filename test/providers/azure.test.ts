@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Endpoint } from "../../src/core/call.ts";
-import { callOf } from "../openai/support.ts";
+import { callOf } from "../formats/openai/support.ts";
 import { connect, problemsOf, type Setup } from "./support.ts";
 
 function urlOf(setup: Partial<Setup>, endpoint: Endpoint = "chat"): string {

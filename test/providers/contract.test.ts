@@ -5,7 +5,7 @@ import type { Endpoint } from "../../src/core/call.ts";
 import { RouterError } from "../../src/core/errors.ts";
 import type { StreamEvent } from "../../src/core/provider.ts";
 import { providerPlugins } from "../../src/providers/index.ts";
-import { callOf } from "../openai/support.ts";
+import { callOf } from "../formats/openai/support.ts";
 import { connect, problemsOf, type Setup } from "./support.ts";
 
 /** One deployment of each wire format and of the hosts with streams of their own; every promise below holds for all of them. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { hosts } from "../../src/providers/openai/hosts.ts";
-import { callOf } from "../openai/support.ts";
+import { callOf } from "../formats/openai/support.ts";
 import { connect, problemsOf, type Setup } from "./support.ts";
 
 function urlOf(setup: Setup): string {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { request as http1Request, type IncomingMessage } from "node:http";
 import { connect as http2Connect } from "node:http2";
 import { test } from "node:test";
-import { createCors } from "../../src/door/cors.ts";
+import { createCors } from "../../src/inbound/cors.ts";
 import { RouterError } from "../../src/core/errors.ts";
 import type { StreamEvent } from "../../src/core/provider.ts";
 import { FakeClock } from "../support/fake-clock.ts";

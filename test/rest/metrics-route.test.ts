@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Refusal } from "../../src/door/door-observer.ts";
+import type { Refusal } from "../../src/inbound/inbound-observer.ts";
 import { ask, type HttpVersion } from "../support/http-client.ts";
 import { listeningRest } from "../support/rest-fixture.ts";
 import { ScriptedRouter } from "../support/scripted-router.ts";

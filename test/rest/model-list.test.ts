@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toCallerKey } from "../../src/door/to-caller-key.ts";
+import { toCallerKey } from "../../src/auth/to-caller-key.ts";
 import { visibleModels } from "../../src/rest/model-list.ts";
 import { keyRecord } from "../support/authenticator-of.ts";
 

@@ -11,7 +11,7 @@ import { AdminService } from "../../gen/huntgroup/v1/admin_pb.ts";
 import { ChatService, type ChatCompletionRequestSchema, type ChatCompletionStreamResponse } from "../../gen/huntgroup/v1/chat_pb.ts";
 import { askUntilHeard } from "../support/ask-until-heard.ts";
 import { authenticatorOf } from "../support/authenticator-of.ts";
-import { createCors } from "../../src/door/cors.ts";
+import { createCors } from "../../src/inbound/cors.ts";
 import { RouterError } from "../../src/core/errors.ts";
 import { createRpcHandler } from "../../src/rpc/handler.ts";
 import { FakeClock } from "../support/fake-clock.ts";

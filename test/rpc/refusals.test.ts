@@ -4,7 +4,7 @@ import { createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { AdminService } from "../../gen/huntgroup/v1/admin_pb.ts";
 import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
-import type { Refusal } from "../../src/door/door-observer.ts";
+import type { Refusal } from "../../src/inbound/inbound-observer.ts";
 import { listening } from "../support/rpc-fixture.ts";
 import { ScriptedRouter } from "../support/scripted-router.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect as http2Connect, constants, type ServerHttp2Stream } from "node:http2";
 import { describe, test } from "node:test";
-import type { StreamHandler, StreamHead } from "../../src/door/stream-handler.ts";
+import type { StreamHandler, StreamHead } from "../../src/inbound/stream-handler.ts";
 import type { RequestHandler } from "../../src/server/open-requests.ts";
 import type { ServerOptions } from "../../src/server/server.ts";
 import { FakeClock } from "../support/fake-clock.ts";

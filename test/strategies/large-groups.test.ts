@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { getHeapStatistics } from "node:v8";
 import fc from "fast-check";
 import exampleStrategy from "../../examples/my-strategy.ts";
-import { largePool, shortListLength } from "../../src/core/short-list.ts";
+import { largePool, shortListLength } from "../../src/core/pick/sample.ts";
 import type { Candidates, StrategyPlugin } from "../../src/core/strategy.ts";
 import { seededRandom } from "../../src/lib/random.ts";
 import { costBasedRouting } from "../../src/strategies/cost-based-routing.ts";

@@ -1,7 +1,7 @@
 import type { KeyRecord } from "../../src/core/key-record.ts";
-import { AttemptLimiter } from "../../src/door/attempt-limiter.ts";
-import { Authenticator, type AuthenticatorOptions } from "../../src/door/authenticator.ts";
-import { KeyRing } from "../../src/door/key-ring.ts";
+import { AttemptLimiter } from "../../src/auth/auth-throttle.ts";
+import { Authenticator, type AuthenticatorOptions } from "../../src/auth/authenticator.ts";
+import { KeyRing } from "../../src/auth/key-ring.ts";
 import { systemClock, type Clock } from "../../src/lib/clock.ts";
 import { sha256 } from "../../src/lib/secret.ts";
 

@@ -1,5 +1,5 @@
-import type { CliIo, ExitCode, Terminal } from "../../src/cli/io.ts";
-import { openTransport } from "../../src/cli/open-transport.ts";
+import type { CliIo, ExitCode, Terminal } from "../../src/cli/kit/io.ts";
+import { openTransport } from "../../src/cli/kit/open-transport.ts";
 import { run } from "../../src/cli/run.ts";
 import type { Clock } from "../../src/lib/clock.ts";
 import { FakeClock } from "./fake-clock.ts";

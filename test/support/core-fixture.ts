@@ -1,8 +1,8 @@
 import type { Call } from "../../src/core/call.ts";
 import type { Deployment } from "../../src/core/deployment.ts";
-import type { Demand } from "../../src/core/eligibility.ts";
+import type { Demand } from "../../src/core/pick/eligibility.ts";
 import type { RouterObserver } from "../../src/core/observer.ts";
-import { Router, type RouterOptions } from "../../src/core/router.ts";
+import { Router, type RouterOptions } from "../../src/core/router/router.ts";
 import { defaultRouterSettings, type RouterSettings } from "../../src/core/router-settings.ts";
 import type { Strategy } from "../../src/core/strategy.ts";
 import type { StrategyFactory, TableSource } from "../../src/core/table-source.ts";

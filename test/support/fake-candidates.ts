@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { largePool, ShortList, shortListLength } from "../../src/core/short-list.ts";
+import { largePool, ShortList, shortListLength } from "../../src/core/pick/sample.ts";
 import type { Candidates, DeploymentView, PickContext } from "../../src/core/strategy.ts";
 import { randomInt } from "../../src/lib/random.ts";
 import type { Random } from "../../src/lib/random.ts";

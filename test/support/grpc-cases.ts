@@ -2,7 +2,7 @@ import { create, toBinary, type JsonObject } from "@bufbuild/protobuf";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { ChatCompletionRequestSchema } from "../../gen/huntgroup/v1/chat_pb.ts";
 import { RouterError } from "../../src/core/errors.ts";
-import { messageFromOpenAi } from "../../src/rpc/message-json.ts";
+import { messageFromOpenAi } from "../../src/rpc/protobuf-json/message-json.ts";
 import type { RawRequest } from "./raw-exchange.ts";
 import { event, type Script } from "./scripted-router.ts";
 

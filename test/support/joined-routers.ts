@@ -2,9 +2,9 @@ import type { Call } from "../../src/core/call.ts";
 import type { WeightChange } from "../../src/core/call-router.ts";
 import type { RouterError } from "../../src/core/errors.ts";
 import type { CallHandle, ReplySink } from "../../src/core/reply-sink.ts";
-import { Router, type RouterOptions, type TableChange } from "../../src/core/router.ts";
-import { accessRouterShare, createRouterShare, type RouterAccess } from "../../src/core/router-share.ts";
-import type { SharedSignal } from "../../src/lib/shared-signal.ts";
+import { Router, type RouterOptions, type TableChange } from "../../src/core/router/router.ts";
+import { accessRouterShare, createRouterShare, type RouterAccess } from "../../src/core/router/router-share.ts";
+import type { SharedSignal } from "../../src/lib/shared/shared-signal.ts";
 import type { Result } from "../../src/lib/result.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Cors } from "../../src/door/cors.ts";
+import type { Cors } from "../../src/inbound/cors.ts";
 import type { CallRouter } from "../../src/core/call-router.ts";
 import { systemClock, type Clock } from "../../src/lib/clock.ts";
 import type { Operator } from "../../src/control/operator.ts";

@@ -4,7 +4,7 @@ import { createServer as createHttp2Server, type ServerHttp2Stream } from "node:
 import type { AddressInfo, Socket } from "node:net";
 import { systemClock, type Clock } from "../../src/lib/clock.ts";
 import { createRpcHandler, type RpcHandlerOptions } from "../../src/rpc/handler.ts";
-import { HealthState } from "../../src/rpc/health-state.ts";
+import { HealthState } from "../../src/rpc/standard/health-state.ts";
 import { createRoutes } from "../../src/rpc/routes.ts";
 import { authenticatorOf } from "./authenticator-of.ts";
 import { ScriptedOperator } from "./scripted-operator.ts";

@@ -4,7 +4,17 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 /** What is promised of one router's limits, cooldowns, retries and waits, for several that share the books. */
-const suites = ["cooldown", "fallbacks", "hedging", "key-limits", "queue", "resume", "retry-policy", "router", "apply"];
+const suites = [
+  "call/cooldown-policy",
+  "call/fallbacks",
+  "call/hedging",
+  "keys/key-limits",
+  "call/wait-queue",
+  "call/recovery",
+  "call/retry-policy",
+  "router/router",
+  "router/apply",
+];
 
 for (const threads of [2, 4]) {
   test(`the core's suites hold for ${threads} routers over one set of books`, async () => {

@@ -11,7 +11,7 @@ import { ask, type HttpAnswer } from "../support/http-client.ts";
 import { Parties } from "../support/parties.ts";
 import { cannedReply, chatChunk, sse } from "../support/openai-replies.ts";
 import { hostConfig, publicModel } from "../support/host-config.ts";
-import { createLog } from "../../src/telemetry/log.ts";
+import { createLog } from "../../src/telemetry/log/log.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 
 /** More than this machine may have cores: what holds has to hold wherever threads are interrupted. */

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
 import { Worker } from "node:worker_threads";
-import { Ledger } from "../../src/core/ledger.ts";
-import { accessRouterShare, createRouterShare, type RouterShare } from "../../src/core/router-share.ts";
+import { Ledger } from "../../src/core/state/ledger.ts";
+import { accessRouterShare, createRouterShare, type RouterShare } from "../../src/core/router/router-share.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import type { HammerJob } from "./support/hammer.ts";
 

@@ -1,6 +1,6 @@
 import { ListChangesResponseSchema, type Change } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import { ok } from "../../lib/result.ts";
-import { table, type Column } from "../table.ts";
+import { table, type Column } from "../kit/table.ts";
 import { time } from "./format.ts";
 import { operatorSpec } from "./operator-spec.ts";
 

@@ -1,6 +1,6 @@
 import { ListDeploymentsResponseSchema } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import { ok } from "../../lib/result.ts";
-import { table } from "../table.ts";
+import { table } from "../kit/table.ts";
 import { deploymentColumns } from "./deployment-columns.ts";
 import { listDeployments } from "./list-deployments.ts";
 import { operatorSpec } from "./operator-spec.ts";

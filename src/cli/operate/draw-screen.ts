@@ -1,7 +1,7 @@
 import type { Deployment } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import { cutToWidth, printable } from "../../lib/display-width.ts";
-import type { CliIo } from "../io.ts";
-import { table, type Page } from "../table.ts";
+import type { CliIo } from "../kit/io.ts";
+import { table, type Page } from "../kit/table.ts";
 import { deploymentColumns } from "./deployment-columns.ts";
 
 const home = "\u001B[H";

@@ -1,6 +1,6 @@
 import { ExplainRouteResponseSchema, type ExplainRouteResponse_Candidate as Candidate } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import { ok } from "../../lib/result.ts";
-import { table, type Column } from "../table.ts";
+import { table, type Column } from "../kit/table.ts";
 import { eligibilityCell } from "./eligibility-cell.ts";
 import { number } from "./format.ts";
 import { operatorSpec } from "./operator-spec.ts";

@@ -7,10 +7,10 @@ import {
   type Key,
 } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import { ok } from "../../lib/result.ts";
-import { parseDuration } from "../parse-duration.ts";
-import type { Session } from "../session.ts";
-import { table, type Column } from "../table.ts";
-import type { Words } from "../words.ts";
+import { parseDuration } from "../kit/parse-duration.ts";
+import type { Session } from "../kit/session.ts";
+import { table, type Column } from "../kit/table.ts";
+import type { Words } from "../kit/words.ts";
 import { dollars, number, ofLimit, time } from "./format.ts";
 import { operatorSpec } from "./operator-spec.ts";
 

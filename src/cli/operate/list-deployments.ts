@@ -1,7 +1,7 @@
 import type { MessageShape } from "@bufbuild/protobuf";
 import { create } from "@bufbuild/protobuf";
 import { ListDeploymentsResponseSchema } from "../../../gen/huntgroup/v1/admin_pb.ts";
-import type { Session } from "../session.ts";
+import type { Session } from "../kit/session.ts";
 
 /** In one answer: a fraction of a megabyte, however many there are. */
 const pageSize = 1_000;

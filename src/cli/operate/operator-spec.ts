@@ -1,8 +1,8 @@
-import type { Act } from "../command.ts";
-import type { CommandSpec } from "../command-spec.ts";
-import { connectionOptions, etagOption, readConnection } from "../connection-options.ts";
-import type { OptionSpec } from "../option-spec.ts";
-import type { Words } from "../words.ts";
+import type { Act } from "../kit/command.ts";
+import type { CommandSpec } from "../kit/command-spec.ts";
+import { connectionOptions, etagOption, readConnection } from "../kit/connection-options.ts";
+import type { OptionSpec } from "../kit/option-spec.ts";
+import type { Words } from "../kit/words.ts";
 
 /** A command that asks a running server. */
 export function operatorSpec(spec: {

@@ -1,9 +1,9 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { parseDocument } from "yaml";
 import { err, ok, type Result } from "../../lib/result.ts";
-import { badUse, type Failure } from "../failure.ts";
-import type { CliIo } from "../io.ts";
-import { readTextFile } from "../read-text-file.ts";
+import { badUse, type Failure } from "../kit/failure.ts";
+import type { CliIo } from "../kit/io.ts";
+import { readTextFile } from "../kit/read-text-file.ts";
 
 /**
  * An entry of `model_list` from a file, in YAML or JSON; also where it stands there as in the list, after a dash.

@@ -1,6 +1,6 @@
 import { ReloadConfigResponseSchema } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import { err, ok } from "../../lib/result.ts";
-import { failure } from "../failure.ts";
+import { failure } from "../kit/failure.ts";
 import { findingLines } from "./finding-lines.ts";
 import { counted } from "./format.ts";
 import { operatorSpec } from "./operator-spec.ts";

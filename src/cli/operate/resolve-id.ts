@@ -1,8 +1,8 @@
 import type { Deployment } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { didYouMean } from "../../lib/suggest.ts";
-import { badUse, failure, type Failure } from "../failure.ts";
-import type { Session } from "../session.ts";
+import { badUse, failure, type Failure } from "../kit/failure.ts";
+import type { Session } from "../kit/session.ts";
 import { listDeployments } from "./list-deployments.ts";
 
 /** Enough to see what else there is. */

@@ -1,5 +1,5 @@
 import { DeploymentState, SetDeploymentStateResponseSchema } from "../../../gen/huntgroup/v1/admin_pb.ts";
-import type { CommandSpec } from "../command-spec.ts";
+import type { CommandSpec } from "../kit/command-spec.ts";
 import { ok } from "../../lib/result.ts";
 import { counted } from "./format.ts";
 import { operatorSpec } from "./operator-spec.ts";

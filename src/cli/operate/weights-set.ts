@@ -1,9 +1,9 @@
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { DeploymentState, Eligibility, SetWeightsResponseSchema, type Deployment } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
-import { badUse, type Failure } from "../failure.ts";
-import { table } from "../table.ts";
-import { parseAmount, type Words } from "../words.ts";
+import { badUse, type Failure } from "../kit/failure.ts";
+import { table } from "../kit/table.ts";
+import { parseAmount, type Words } from "../kit/words.ts";
 import { clockTime, number, percent, span } from "./format.ts";
 import { listDeployments } from "./list-deployments.ts";
 import { operatorSpec } from "./operator-spec.ts";

@@ -1,7 +1,14 @@
 import type { DeploymentParams, ParamProblem, ProviderAdapter } from "../../core/provider.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
-import { type ApiBase, createEncoder, createRedactor, readApiBase, readApiKey, readExtraHeaders } from "../../openai/connect-params.ts";
-import { endpointPaths, OpenAiAdapter, type OpenAiTarget } from "../../openai/openai-adapter.ts";
+import {
+  type ApiBase,
+  createEncoder,
+  createRedactor,
+  readApiBase,
+  readApiKey,
+  readExtraHeaders,
+} from "../../formats/openai/connect-params.ts";
+import { endpointPaths, OpenAiAdapter, type OpenAiTarget } from "../../formats/openai/openai-adapter.ts";
 
 /** The stable version of the API that every feature in use has; another one is set by `api_version`. */
 const defaultApiVersion = "2024-10-21";

@@ -1,7 +1,14 @@
 import type { DeploymentParams, ParamProblem, ProviderAdapter } from "../../core/provider.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
-import { type ApiBase, createEncoder, createRedactor, readApiBase, readApiKey, readExtraHeaders } from "../../openai/connect-params.ts";
-import { endpointPaths, OpenAiAdapter } from "../../openai/openai-adapter.ts";
+import {
+  type ApiBase,
+  createEncoder,
+  createRedactor,
+  readApiBase,
+  readApiKey,
+  readExtraHeaders,
+} from "../../formats/openai/connect-params.ts";
+import { endpointPaths, OpenAiAdapter } from "../../formats/openai/openai-adapter.ts";
 import { hostByApiBase, hostByPrefix } from "./find-host.ts";
 import { type Host, hosts } from "./hosts.ts";
 

@@ -2,7 +2,7 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import type { AdminService } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import type { Operator } from "../../control/operator.ts";
 import type { Clock } from "../../lib/clock.ts";
-import type { HealthState } from "../health-state.ts";
+import type { HealthState } from "../standard/health-state.ts";
 
 export interface AdminServiceOptions {
   readonly operator: Operator;

@@ -1,9 +1,9 @@
 import type { HandlerContext } from "@connectrpc/connect";
 import type { Act } from "../../control/operator.ts";
 import { RouterError } from "../../core/errors.ts";
-import { callerName } from "../../door/caller.ts";
+import { callerName } from "../../auth/caller.ts";
 import type { Result } from "../../lib/result.ts";
-import { callerContext } from "../caller-context.ts";
+import { callerContext } from "../kit/caller-context.ts";
 
 /** By whom a request's change is made, and for which state. @param etag Empty: whatever the state is. */
 export function actOf(context: HandlerContext, etag: string): Act {

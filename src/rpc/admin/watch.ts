@@ -1,5 +1,5 @@
 import type { AdminMethods, AdminServiceOptions } from "./admin-methods.ts";
-import { DeploymentHub } from "../deployment-hub.ts";
+import { DeploymentHub } from "./deployment-hub.ts";
 import { toDeployment } from "./deployment-message.ts";
 import { toTimestamp } from "./time-fields.ts";
 

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { loadConfig, type LoadedConfig, type LoadOptions, type LoadResult } from "../../../src/config/load-config.ts";
+import { loadConfig, type LoadedConfig, type LoadOptions, type LoadResult } from "../../../src/config/load/load-config.ts";
 import { strategies } from "../../../src/strategies/index.ts";
 import { FakeProviders } from "./fake-providers.ts";
 

@@ -1,11 +1,11 @@
 import { writeSync } from "node:fs";
-import { loadConfig } from "../../../src/config/load-config.ts";
-import { ControlPlane } from "../../../src/control/control-plane.ts";
-import type { ConfigLoader } from "../../../src/control/load-under-state.ts";
-import { openControl } from "../../../src/control/open-control.ts";
+import { loadConfig } from "../../../src/config/load/load-config.ts";
+import { ControlPlane } from "../../../src/control/plane/control-plane.ts";
+import type { ConfigLoader } from "../../../src/control/plane/load-under-state.ts";
+import { openControl } from "../../../src/control/plane/open-control.ts";
 import { RouterError } from "../../../src/core/errors.ts";
 import type { KeyRecord } from "../../../src/core/key-record.ts";
-import { Router } from "../../../src/core/router.ts";
+import { Router } from "../../../src/core/router/router.ts";
 import { systemClock } from "../../../src/lib/clock.ts";
 import { systemRandom } from "../../../src/lib/random.ts";
 import { err } from "../../../src/lib/result.ts";

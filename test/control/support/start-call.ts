@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { scanMembers } from "../../../src/lib/json-splice.ts";
+import { scanMembers } from "../../../src/lib/json/json-splice.ts";
 import { callOf } from "../../support/core-fixture.ts";
 import { RecordingSink } from "../../support/recording-sink.ts";
 import type { ControlFixture } from "./control-fixture.ts";

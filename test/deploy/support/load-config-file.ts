@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { loadConfig, type LoadResult } from "../../../src/config/load-config.ts";
+import { loadConfig, type LoadResult } from "../../../src/config/load/load-config.ts";
 import { providerRegistry } from "../../../src/providers/index.ts";
 import { strategies } from "../../../src/strategies/index.ts";
 

@@ -1,6 +1,6 @@
-import type { LogLevel } from "../../../src/config/telemetry-settings.ts";
-import { Secrets } from "../../../src/config/secrets.ts";
-import { createLog, type Log } from "../../../src/telemetry/log.ts";
+import type { LogLevel } from "../../../src/config/settings/telemetry-settings.ts";
+import { Secrets } from "../../../src/config/secrets/secrets.ts";
+import { createLog, type Log } from "../../../src/telemetry/log/log.ts";
 
 export interface LogLines {
   readonly log: Log;

@@ -1,6 +1,6 @@
 import type { Deployment } from "../../../src/core/deployment.ts";
 import type { TableSource } from "../../../src/core/table-source.ts";
-import { createMetrics, type Metrics } from "../../../src/telemetry/metrics.ts";
+import { createMetrics, type Metrics } from "../../../src/telemetry/metrics/metrics.ts";
 import { CoreFixture, tableSource } from "../../support/core-fixture.ts";
 
 export interface MetricsFixture {

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { KeyLimits } from "../../../src/core/key-limits.ts";
-import { Ledger } from "../../../src/core/ledger.ts";
-import { accessRouterShare, type RouterShare } from "../../../src/core/router-share.ts";
+import { KeyLimits } from "../../../src/core/keys/key-limits.ts";
+import { Ledger } from "../../../src/core/state/ledger.ts";
+import { accessRouterShare, type RouterShare } from "../../../src/core/router/router-share.ts";
 import { systemClock } from "../../../src/lib/clock.ts";
 import { callerKeyOf } from "../../support/caller-key-of.ts";
 

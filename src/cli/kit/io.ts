@@ -1,0 +1,73 @@
+import type { ListenAddress } from "../../server/server.ts";
+import type { LoadedConfig, LoadResult } from "../../config/load/load-config.ts";
+import type { Transport } from "@connectrpc/connect";
+import type { LogFormat, LogLevel, OtelSettings } from "../../config/settings/telemetry-settings.ts";
+import type { ConfigLoader } from "../../control/plane/load-under-state.ts";
+import type { OpenedControl } from "../../control/plane/open-control.ts";
+import type { Clock } from "../../lib/clock.ts";
+import type { Random } from "../../lib/random.ts";
+import type { Log } from "../../telemetry/log/log.ts";
+import type { Tracing } from "../../telemetry/traces/tracing.ts";
+import type { TransportOptions } from "./open-transport.ts";
+import type { Environment } from "./words.ts";
+
+/** What a started service shows to the command line. */
+export interface RunningService {
+  listen(): Promise<ListenAddress>;
+  drain(graceMs: number, delayMs: number): Promise<number>;
+  reload(who: string): Promise<void>;
+}
+
+interface ServicePlan {
+  readonly config: LoadedConfig;
+  readonly opened: OpenedControl;
+  readonly load: ConfigLoader;
+  readonly watch: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly consoleFolder: string;
+  readonly log: Log;
+  readonly tracing: Tracing | undefined;
+  readonly threads:
+    | { readonly count: number; readonly configFile: string; readonly skipInvalid: boolean; readonly env: Environment }
+    | undefined;
+  onInternalError(error: unknown): void;
+}
+
+/** The world as the commands see it: handed in, so that they can be tried without one. */
+export interface CliIo {
+  readonly env: Environment;
+  readonly clock: Clock;
+  /** How many threads can run at a time and share a port. */
+  readonly cores: number;
+  readonly random: Random;
+  /** The terminal that `out` writes to; undefined: it is no terminal. */
+  terminal(): Terminal | undefined;
+  out(text: string): void;
+  err(text: string): void;
+  readFile(path: string): Promise<string>;
+  readStandardInput(): Promise<string>;
+  /** The way to a server. */
+  openTransport(options: TransportOptions): Transport;
+  loadConfig(path: string, options: { readonly skipInvalid: boolean } & Parameters<ConfigLoader>[0]): Promise<LoadResult>;
+  /** The log, on the output. */
+  openLog(options: { format: Exclude<LogFormat, "auto">; level: LogLevel; secrets: LoadedConfig["secrets"] }): Log;
+  startTracing(options: { settings: OtelSettings; secrets: LoadedConfig["secrets"]; log: Log; version: string }): Promise<Tracing>;
+  compose(plan: ServicePlan): RunningService;
+  /** Calls back for each signal that asks the process to stop. */
+  onStopSignal(listener: (signal: string) => void): void;
+  /** Calls back for each signal that asks for the configuration to be read again. */
+  onReloadSignal(listener: (signal: string) => void): void;
+  /** Calls back when whoever read the output has gone. */
+  onOutputClosed(listener: () => void): void;
+}
+
+export interface Terminal {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export const exitCodes = { ok: 0, failure: 1, badUse: 2 } as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

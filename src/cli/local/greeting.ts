@@ -1,0 +1,39 @@
+import { isOpen } from "../../config/load/is-open.ts";
+import type { LoadedConfig } from "../../config/load/load-config.ts";
+import type { ListenAddress } from "../../server/server.ts";
+
+/** What a started server says: what it serves, and three calls to paste. */
+export function greeting(config: LoadedConfig, file: string, address: ListenAddress, tls: boolean): string {
+  const { source } = config;
+  const key = config.masterKey === undefined ? (isOpen(config) ? undefined : "YOUR-KEY") : "YOUR-MASTER-KEY";
+  const authority = `${address.host.includes(":") ? `[${address.host}]` : address.host}:${address.port}`;
+  const origin = `${tls ? "https" : "http"}://${authority}`;
+  const groups = Map.groupBy(source.deployments, (deployment) => deployment.group);
+  const lines = [`huntgroup serves ${file} on ${origin} (REST, gRPC, gRPC-Web and Connect on this one port)`, ""];
+  for (const [group, deployments] of groups)
+    lines.push(
+      `  ${group}: ${deployments.length} ${plural(deployments.length)}, ${(source.groupStrategies.get(group) ?? source.strategy).name}`,
+    );
+  for (const alias of source.aliases) if (!alias.hidden) lines.push(`  ${alias.alias}: another name for ${alias.targets.join(", ")}`);
+  if (groups.size === 0) lines.push("  no deployments yet: the configuration's model_list is empty");
+  for (const invalid of source.invalid) lines.push(`  LEFT OUT: ${invalid.group} (${invalid.address}): ${invalid.reason}`);
+  if (config.console) lines.push("", `  console in the browser: ${origin}/console`);
+  const model = [...groups.keys()].find((group) => !group.includes("*"));
+  if (model !== undefined) lines.push("", ...examples(model, origin, authority, tls, key));
+  return `${lines.join("\n")}\n`;
+}
+
+function examples(model: string, origin: string, authority: string, tls: boolean, shown: string | undefined): readonly string[] {
+  const key = shown === undefined ? "" : ` -H 'Authorization: Bearer ${shown}'`;
+  const body = (over: object): string =>
+    JSON.stringify({ model, messages: [{ role: "user", content: "what llm are you" }], ...over }).replaceAll("'", "'\\''");
+  return [
+    `  curl ${origin}/chat/completions${key} -H 'Content-Type: application/json' -d '${body({})}'`,
+    `  grpcurl ${tls ? "" : "-plaintext "}${key === "" ? "" : `${key.trim()} `}-d '${body({})}' ${authority} huntgroup.v1.ChatService/ChatCompletion`,
+    `  curl -N ${origin}/v1/chat/completions${key} -H 'Content-Type: application/json' -d '${body({ stream: true })}'`,
+  ];
+}
+
+function plural(count: number): string {
+  return count === 1 ? "deployment" : "deployments";
+}

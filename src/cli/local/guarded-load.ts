@@ -1,0 +1,12 @@
+import type { ConfigLoader } from "../../control/plane/load-under-state.ts";
+
+/** A reload must not do what a start refuses: serve everybody who can reach a public address. */
+export function guardedLoad(load: ConfigLoader, host: string): ConfigLoader {
+  return async (changes) => {
+    const result = await load(changes);
+    if (result.config === undefined || result.config.masterKey !== undefined) return result;
+    const message = `is not set, and ${host} can be reached from other machines: set a key, or restart with --insecure`;
+    const at = { file: result.wanted[0] ?? "", line: 1, column: 1, key: "general_settings.master_key", sourceLine: "", caretColumn: 1 };
+    return { ...result, config: undefined, problems: [...result.problems, { ...at, message }] };
+  };
+}

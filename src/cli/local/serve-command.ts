@@ -1,0 +1,126 @@
+import { join } from "node:path";
+import { isOpen } from "../../config/load/is-open.ts";
+import type { LoadedConfig } from "../../config/load/load-config.ts";
+import type { ConfigLoader } from "../../control/plane/load-under-state.ts";
+import { openControl } from "../../control/plane/open-control.ts";
+import { describeError, EventLog } from "../../telemetry/log/event-log.ts";
+import type { Log } from "../../telemetry/log/log.ts";
+import type { ServeOptions } from "../kit/command.ts";
+import { greeting } from "./greeting.ts";
+import { exitCodes, type CliIo, type ExitCode, type RunningService } from "../kit/io.ts";
+import { guardedLoad } from "./guarded-load.ts";
+import { isLoopback } from "./is-loopback.ts";
+import { packageRoot, packageVersion } from "../kit/package-root.ts";
+import { readTls } from "./read-tls.ts";
+import { reportFindings } from "./report-findings.ts";
+
+/** `huntgroup serve`: until a signal asks it to stop. */
+export async function serveCommand(options: ServeOptions, io: CliIo): Promise<ExitCode> {
+  const file = options.configFile ?? join(packageRoot(), "examples", "quickstart.yaml");
+  const load: ConfigLoader = (changes) => io.loadConfig(file, { skipInvalid: options.skipInvalid, ...changes });
+  // The embedded default is no place to keep anything beside.
+  const stateFile = (config: LoadedConfig) => (options.configFile === undefined ? undefined : config.stateFile);
+  const opened = await openControl({ load, clock: io.clock, readOnly: false, stateFile });
+  const { config } = opened.result;
+  if (config === undefined) {
+    reportFindings(file, opened.result, io);
+    return exitCodes.badUse;
+  }
+  const { log, isForPeople } = openLog(config, options, io);
+  const events = new EventLog(log);
+  for (const warning of opened.result.warnings) events.configWarning(warning);
+  for (const message of opened.warnings) events.warned(message);
+  if (isOpen(config) && !isLoopback(options.host)) {
+    if (!options.insecure) {
+      io.err(
+        `huntgroup: ${options.host} can be reached from other machines, and no general_settings.master_key is set. Set one, or say --insecure.\n`,
+      );
+      return exitCodes.badUse;
+    }
+    const message = `everybody who can reach ${options.host} can use these deployments: no general_settings.master_key is set`;
+    log.write("warn", { kind: "config" }, message);
+  }
+  const tls = await readTls(options, io);
+  if (tls instanceof Error) {
+    io.err(`huntgroup: ${tls.message}\n`);
+    return exitCodes.badUse;
+  }
+  try {
+    const onInternalError = (error: unknown): void => events.failed(error);
+    const { otel } = config.telemetry;
+    const { secrets } = config;
+    const tracing = otel === undefined ? undefined : await io.startTracing({ settings: otel, secrets, log, version: packageVersion() });
+    const threads = options.threads ?? io.cores;
+    const service = io.compose({
+      config,
+      opened,
+      load: options.insecure || isLoopback(options.host) ? load : guardedLoad(load, options.host),
+      watch: options.configFile !== undefined,
+      host: options.host,
+      port: options.port,
+      tls,
+      consoleFolder: join(packageRoot(), "dist", "console"),
+      log,
+      tracing,
+      threads: threads === 1 ? undefined : { count: threads, configFile: file, skipInvalid: options.skipInvalid, env: io.env },
+      onInternalError,
+    });
+    const address = await service.listen();
+    // Before anybody is told that it serves, and may tell it to stop.
+    const stopped = untilStopped(service, options, io, log);
+    io.onReloadSignal((signal) => void service.reload(signal));
+    const greeted = greeting(config, options.configFile ?? "its embedded default, examples/quickstart.yaml,", address, tls !== undefined);
+    if (isForPeople) io.out(greeted);
+    else log.write("info", { kind: "start", host: address.host, port: address.port }, greeted.slice(0, greeted.indexOf("\n")));
+    return await stopped;
+  } catch (error) {
+    io.err(`huntgroup: ${error instanceof Error ? error.message : String(error)}\n`);
+    return exitCodes.failure;
+  }
+}
+
+/** Where the configuration and the command line both speak, the command line counts. */
+function openLog(
+  { secrets, telemetry }: LoadedConfig,
+  options: ServeOptions,
+  io: CliIo,
+): { readonly log: Log; readonly isForPeople: boolean } {
+  const wanted = options.logFormat ?? telemetry.logFormat ?? "auto";
+  const format = wanted === "auto" ? (io.terminal() === undefined ? "json" : "pretty") : wanted;
+  const level = options.logLevel ?? telemetry.logLevel ?? "info";
+  return { log: io.openLog({ format, level, secrets }), isForPeople: format === "pretty" };
+}
+
+async function stop(service: RunningService, delayMs: number, graceMs: number, log: Log): Promise<ExitCode> {
+  try {
+    const dropped = await service.drain(graceMs, delayMs);
+    if (dropped === 0) {
+      log.write("info", { kind: "stop" }, "stopped");
+      return exitCodes.ok;
+    }
+    const cut = dropped === 1 ? "1 request that had not ended was" : `${dropped} requests that had not ended were`;
+    log.write("error", { kind: "stop", dropped }, `${cut} cut`);
+  } catch (error) {
+    log.write("error", { kind: "stop", error: describeError(error) }, "stopping went wrong");
+  }
+  return exitCodes.failure;
+}
+
+/** The first signal drains; a second one does not wait. */
+function untilStopped(service: RunningService, { drainDelayMs, drainMs }: ServeOptions, io: CliIo, log: Log): Promise<ExitCode> {
+  return new Promise((resolve) => {
+    let stopping = false;
+    io.onStopSignal((signal) => {
+      if (stopping) {
+        log.write("warn", { kind: "stop" }, `${signal} again: stopping at once`);
+        resolve(exitCodes.failure);
+        return;
+      }
+      stopping = true;
+      const serving = drainDelayMs === 0 ? "" : `not ready any more, and in ${drainDelayMs / 1_000} s `;
+      log.write("info", { kind: "stop" }, `${signal}: ${serving}taking no new requests; those under way have ${drainMs / 1_000} s to end`);
+      // Not resolved with the promise itself: a second signal must be able to come before it.
+      void stop(service, drainDelayMs, drainMs, log).then(resolve);
+    });
+  });
+}

@@ -1,0 +1,82 @@
+import { toJson, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
+import { createClient, type Interceptor } from "@connectrpc/connect";
+import { AdminService } from "../../../gen/huntgroup/v1/admin_pb.ts";
+import { err, ok, type Result } from "../../lib/result.ts";
+import type { Command } from "../kit/command.ts";
+import type { ConnectionOptions } from "../kit/connection-options.ts";
+import { explainFailure } from "../kit/explain-failure.ts";
+import { badUse, failure, type Failure } from "../kit/failure.ts";
+import { exitCodes, type CliIo, type ExitCode } from "../kit/io.ts";
+import { choosePaint } from "../kit/paint.ts";
+import { readTextFile } from "../kit/read-text-file.ts";
+import type { Session } from "../kit/session.ts";
+
+/** Does one thing at a running server, and says in one line what went wrong where it did. */
+export async function operateCommand({ connection, act }: Command & { kind: "operate" }, io: CliIo): Promise<ExitCode> {
+  const key = await readKey(connection, io);
+  const session = key.ok ? await openSession(connection, key.value, io) : key;
+  const outcome = session.ok ? await attempt(session.value, act) : session;
+  if (outcome.ok) return exitCodes.ok;
+  const { message, exitCode } = outcome.error;
+  // Whatever repeats what it was sent, here it is not repeated.
+  const safe = key.ok && key.value !== undefined ? message.replaceAll(key.value, "***") : message;
+  io.err(`huntgroup: ${safe}\n`);
+  return exitCode;
+}
+
+async function attempt(session: Session, act: (Command & { kind: "operate" })["act"]): Promise<Result<void, Failure>> {
+  try {
+    return await act(session);
+  } catch (error) {
+    return err(failure(session.explain(error).message));
+  }
+}
+
+async function readKey({ key, keyFile }: ConnectionOptions, io: CliIo): Promise<Result<string | undefined, Failure>> {
+  let text = key;
+  if (keyFile !== undefined) {
+    const file = await readTextFile(keyFile, io);
+    if (!file.ok) return file;
+    text = file.value;
+  }
+  text = text?.trim();
+  if (text === undefined || text === "") return ok(undefined);
+  // What HTTP allows in a header. The key itself is not repeated.
+  return /^[\u0021-\u007E]+$/.test(text) ? ok(text) : err(badUse("The key holds a space or a character that no key can have."));
+}
+
+async function openSession(connection: ConnectionOptions, key: string | undefined, io: CliIo): Promise<Result<Session, Failure>> {
+  const { url, caFile, timeoutMs, json, etag } = connection;
+  let ca: string | undefined;
+  if (caFile !== undefined) {
+    const file = await readTextFile(caFile, io);
+    if (!file.ok) return file;
+    if (!file.value.includes("-----BEGIN CERTIFICATE-----")) return err(badUse(`--ca ${caFile} holds no PEM certificate.`));
+    ca = file.value;
+  }
+  let method = "";
+  const authorize: Interceptor = (next) => (request) => {
+    method = request.method.name;
+    if (key !== undefined) request.header.set("authorization", `Bearer ${key}`);
+    return next(request);
+  };
+  const client = createClient(AdminService, io.openTransport({ url, ca, timeoutMs, interceptors: [authorize] }));
+  return ok({
+    client,
+    url,
+    etag,
+    json,
+    io,
+    page() {
+      const terminal = io.terminal();
+      return { paint: choosePaint(terminal !== undefined, io.env), width: terminal?.columns };
+    },
+    answer: (schema, message, text) => io.out(json ? jsonLine(schema, message) : text()),
+    explain: (error) => explainFailure(error, { url, method, timeoutMs, keyShown: key !== undefined }),
+  });
+}
+
+/** Fields by their proto names, those without presence always there, so that programs need not know the defaults. */
+function jsonLine<Desc extends DescMessage>(schema: Desc, message: MessageShape<Desc>): string {
+  return `${JSON.stringify(toJson(schema, message, { useProtoFieldName: true, alwaysEmitImplicit: true }))}\n`;
+}

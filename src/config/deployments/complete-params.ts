@@ -1,0 +1,34 @@
+import type { MapNode } from "../tree/config-node.ts";
+import type { DeploymentContext } from "./deployment-context.ts";
+import { layered } from "./deployment-params.ts";
+import type { Environment } from "../environment/environment.ts";
+import type { FindingLog } from "../tree/finding-log.ts";
+import { litellmParamsKeys } from "../settings/settings-table.ts";
+import { SectionReader } from "../settings/section-reader.ts";
+
+/** The parameters with what the entry's credential and the defaults of all deployments add. */
+export function completeParams(own: MapNode, path: string, context: DeploymentContext, problems: FindingLog): MapNode {
+  const { defaultParams, credentials, environment } = context;
+  const defaults = resolvedShared(defaultParams, "router_settings.default_litellm_params", environment, problems);
+  const withDefaults = layered(own, defaults);
+  const reader = new SectionReader(litellmParamsKeys, withDefaults, path, problems);
+  const name = reader.text("litellm_credential_name");
+  if (name === undefined) return withDefaults;
+  const credential = credentials.get(name);
+  const node = reader.node("litellm_credential_name");
+  if (credential === undefined && node !== undefined) {
+    const names = [...credentials.keys()];
+    const known = names.length === 0 ? "there are none" : `there are ${names.join(", ")}`;
+    problems.problem(node.at, `${path}.litellm_credential_name`, `there is no such entry in credential_list; ${known}`);
+  }
+  // What an entry says itself beats its credential, which beats what is said for all.
+  return layered(own, resolvedShared(credential, `credential_list(${name})`, environment, problems), defaults);
+}
+
+function resolvedShared(node: MapNode | undefined, path: string, environment: Environment, problems: FindingLog): MapNode | undefined {
+  if (node === undefined) return undefined;
+  const resolved = environment.resolve(node, path, (at, key, variable) => {
+    problems.problem(at.at, key, `environment variable ${variable} is not set`);
+  });
+  return resolved.kind === "map" ? resolved : undefined;
+}

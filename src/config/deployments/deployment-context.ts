@@ -1,0 +1,16 @@
+import type { ProviderRegistry } from "../../core/provider.ts";
+import type { MapNode } from "../tree/config-node.ts";
+import type { Environment } from "../environment/environment.ts";
+
+/** What deployments take from the rest of the configuration. */
+export interface DeploymentContext {
+  readonly providers: ProviderRegistry;
+  readonly environment: Environment;
+  /** `router_settings.default_litellm_params`, as written. */
+  readonly defaultParams: MapNode | undefined;
+  /** `credential_values` by `credential_name`, as written. */
+  readonly credentials: ReadonlyMap<string, MapNode>;
+  readonly dropParams: boolean;
+  readonly additionalDropParams: readonly string[];
+  readonly defaultMaxParallelRequests: number | undefined;
+}

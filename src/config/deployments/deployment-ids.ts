@@ -1,0 +1,95 @@
+import { showNode, type MapNode, type Place } from "../tree/config-node.ts";
+import { deploymentId } from "./deployment-id.ts";
+import type { FindingLog } from "../tree/finding-log.ts";
+import { modelInfoKeys } from "../settings/settings-table.ts";
+import { SectionReader } from "../settings/section-reader.ts";
+
+/** A deployment as far as its id depends on it. */
+export interface DeploymentDraft {
+  readonly group: string;
+  readonly address: string;
+  /** `litellm_params` as written: what a hashed id is made from. */
+  readonly params: () => MapNode;
+}
+
+/** Where an id stands that the configuration gives. */
+export interface ExplicitId {
+  readonly at: Place;
+  /** The path of keys. */
+  readonly key: string;
+  /** The group of the deployment that has it. */
+  readonly group: string;
+}
+
+/** Gives every deployment an id of its own. */
+export class DeploymentIds {
+  readonly #log: FindingLog;
+  /** Every id given out, and where. */
+  readonly #ids = new Map<string, Place>();
+  /** By the hashed id of the first, how many say the same. */
+  readonly #twins = new Map<string, number>();
+  /** Those of them that the configuration gives. */
+  readonly explicit = new Map<string, ExplicitId>();
+
+  constructor(log: FindingLog) {
+    this.#log = log;
+  }
+
+  /**
+   * The id of an entry: its own, or a hash.
+   * @param variant Which of the deployments that one entry stands for; undefined: it is the only one.
+   */
+  of(draft: DeploymentDraft, info: MapNode | undefined, path: string, variant: number | undefined, problems: FindingLog): string {
+    const reader = new SectionReader(modelInfoKeys, info, `${path}.model_info`, problems);
+    const explicit = reader.text("id");
+    const node = reader.node("id");
+    if (explicit !== undefined && node !== undefined) {
+      const id = variant === undefined || variant === 0 ? explicit : `${explicit}-${variant + 1}`;
+      const earlier = this.#ids.get(id);
+      if (explicit !== "" && earlier === undefined) {
+        this.explicit.set(id, { at: node.at, key: reader.pathOf("id"), group: draft.group });
+        return this.#take(id, node.at);
+      }
+      if (explicit === "") problems.problem(node.at, reader.pathOf("id"), "must not be empty");
+      else if (earlier !== undefined)
+        problems.problem(node.at, reader.pathOf("id"), `the id ${showNode(node)} is taken: ${placeText(earlier)}; ids are unique`);
+    }
+    return this.hashed(draft, variant === undefined ? "" : String(variant), `${path}.litellm_params`);
+  }
+
+  /** The id of an entry that gives itself none; a second entry with the same content gets another, and a warning. */
+  hashed(draft: DeploymentDraft, variant: string, path: string): string {
+    const params = draft.params();
+    const { at } = params;
+    const first = deploymentId(draft.group, params, variant);
+    const earlier = this.#ids.get(first);
+    if (earlier === undefined) return this.#take(first, at);
+    if (draft.address !== "") {
+      const message = `says the same as the entry at ${placeText(earlier)}; both count as deployments, told apart by their order (model_info.id names one)`;
+      this.#log.warning(at, path, message);
+    }
+    for (let twin = this.#twins.get(first) ?? 2; ; twin++) {
+      const id = deploymentId(draft.group, params, `${variant}#${twin}`);
+      if (this.#ids.has(id)) continue;
+      this.#twins.set(first, twin + 1);
+      return this.#take(id, at);
+    }
+  }
+
+  /** Whatever had this id gives its place to another. */
+  release(id: string): void {
+    this.#ids.delete(id);
+    // A twin's may be free again.
+    this.#twins.clear();
+    this.explicit.delete(id);
+  }
+
+  #take(id: string, at: Place): string {
+    this.#ids.set(id, at);
+    return id;
+  }
+}
+
+function placeText(at: Place): string {
+  return `${at.file.path}:${at.file.position(at.start).line}`;
+}

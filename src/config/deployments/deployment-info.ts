@@ -1,0 +1,24 @@
+import type { DeploymentInfo } from "../../core/deployment-info.ts";
+import type { MapNode } from "../tree/config-node.ts";
+import { litellmParamsKeys, modelInfoKeys } from "../settings/settings-table.ts";
+import { maskedJson } from "../secrets/masked-json.ts";
+import { requestParameters } from "./request-parameters.ts";
+import type { SectionReader } from "../settings/section-reader.ts";
+
+const knownParams: Readonly<Record<string, unknown>> = { ...litellmParamsKeys, ...Object.fromEntries(requestParameters) };
+
+/** What is masked for people is masked when somebody looks: most of thousands of deployments are never looked at. @param reader Of `info`. */
+export function deploymentInfo(params: MapNode, info: MapNode | undefined, reader: SectionReader<typeof modelInfoKeys>): DeploymentInfo {
+  let shownParams: DeploymentInfo["params"] | undefined;
+  let shownInfo: DeploymentInfo["modelInfo"] | undefined;
+  return {
+    get params() {
+      return (shownParams ??= maskedJson(params, knownParams));
+    },
+    get modelInfo() {
+      return (shownInfo ??= info === undefined ? {} : maskedJson(info, modelInfoKeys));
+    },
+    mode: reader.text("mode"),
+    healthCheck: { timeoutMs: reader.milliseconds("health_check_timeout"), maxTokens: reader.number("health_check_max_tokens") },
+  };
+}

@@ -1,0 +1,180 @@
+import type { JsonValue } from "../../core/provider.ts";
+import { didYouMean, editDistance } from "../../lib/suggest.ts";
+import { isNull, showNode, withEntries, type ConfigNode, type MapEntry, type MapNode, type Place } from "../tree/config-node.ts";
+import type { FindingLog } from "../tree/finding-log.ts";
+import { litellmParamsKeys } from "../settings/settings-table.ts";
+import { nodeToJson } from "../tree/node-json.ts";
+import { checkSection, homeOf, misplacedOrUnknown, settingsSections } from "../settings/place-keys.ts";
+import { requestParameters } from "./request-parameters.ts";
+import { toBoolean, toNumber, warnOfUnderscores } from "../settings/section-reader.ts";
+
+const limits = ["rpm", "tpm"] as const;
+
+/**
+ * Takes rpm and tpm from wherever people write them into `litellm_params`: beside it, as LiteLLM allows; under `model_info` or as
+ * `rpm_limit`, where it reads nothing and the limit that somebody wanted is lost.
+ */
+export function gatherLimits(params: MapNode, entry: MapNode, info: MapNode | undefined, path: string, log: FindingLog): MapNode {
+  const changes = new Map<string, MapEntry | undefined>();
+  for (const limit of limits) {
+    // As nearly everybody writes it.
+    if (!isElsewhere(limit, params, entry, info)) continue;
+    const places: readonly (readonly [MapEntry | undefined, string])[] = [
+      [params.entries.get(limit), `${path}.litellm_params`],
+      [entry.entries.get(limit), path],
+      [info?.entries.get(limit), `${path}.model_info`],
+      [params.entries.get(`${limit}_limit`), `${path}.litellm_params`],
+      [entry.entries.get(`${limit}_limit`), path],
+      [info?.entries.get(`${limit}_limit`), `${path}.model_info`],
+    ];
+    changes.set(`${limit}_limit`, undefined);
+    let found: MapEntry | undefined;
+    for (const [index, [candidate, where]] of places.entries()) {
+      if (candidate === undefined || isNull(candidate.value)) continue;
+      // The first two places are LiteLLM's own.
+      if (index >= 2) {
+        const used = found === undefined ? `used as ${limit}` : `ignored, since ${limit} is set`;
+        log.warning(candidate.keyAt, `${where}.${candidate.key}`, `${used}; the limit is called ${limit} and stands under litellm_params`);
+      }
+      found ??= candidate;
+    }
+    if (found !== undefined) changes.set(limit, { ...found, key: limit });
+  }
+  return changes.size === 0 ? params : withEntries(params, changes);
+}
+
+/** Whether a limit is given anywhere but under `litellm_params` by its own name. */
+function isElsewhere(limit: (typeof limits)[number], params: MapNode, entry: MapNode, info: MapNode | undefined): boolean {
+  const other = `${limit}_limit` as const;
+  return (
+    entry.entries.has(limit) ||
+    info?.entries.has(limit) === true ||
+    params.entries.has(other) ||
+    entry.entries.has(other) ||
+    info?.entries.has(other) === true
+  );
+}
+
+/** Lays maps over each other: a key's value is that of the first map in which it is not null. */
+export function layered(first: MapNode, ...others: readonly (MapNode | undefined)[]): MapNode {
+  if (others.every((other) => other === undefined || other.entries.size === 0)) return first;
+  const entries = new Map(first.entries);
+  for (const other of others) {
+    for (const [key, entry] of other?.entries ?? []) if (isNull(entries.get(key)?.value)) entries.set(key, entry);
+  }
+  return { ...first, entries };
+}
+
+/**
+ * The request parameters among `litellm_params`: every key that is not a setting, members of `extra_body` included. Keys of other
+ * sections do not belong to them: a `master_key` written here must not be sent to a provider.
+ */
+export function requestDefaults(params: MapNode, path: string, log: FindingLog): Readonly<Record<string, JsonValue>> {
+  const defaults: Record<string, JsonValue> = {};
+  for (const entry of checkSection("litellm_params", params, path, log)) {
+    const keyPath = `${path}.${entry.key}`;
+    if (isNull(entry.value)) continue;
+    if (!requestParameters.has(entry.key)) {
+      const home = homeOf(entry.key);
+      if (home !== undefined) {
+        log.sharedWarning(`litellm_params.${entry.key}`, entry.keyAt, keyPath, misplacedOrUnknown("litellm_params", entry.key));
+        continue;
+      }
+      if (/^(aws|vertex|watsonx|azure)_/.test(entry.key)) {
+        log.sharedWarning(
+          `litellm_params.${entry.key}`,
+          entry.keyAt,
+          keyPath,
+          "belongs to a provider that Huntgroup does not speak to natively yet",
+        );
+        continue;
+      }
+      if (settingsSections.some((section) => section === entry.key)) {
+        log.warning(entry.keyAt, keyPath, "belongs at the top level, and is ignored here");
+        continue;
+      }
+      warnOfNearMiss(entry, keyPath, log);
+    }
+    defaults[entry.key] = parameterValue(entry, keyPath, log);
+  }
+  const extraBody = params.entries.get("extra_body")?.value;
+  if (extraBody?.kind === "map") {
+    for (const entry of extraBody.entries.values()) defaults[entry.key] = parameterValue(entry, `${path}.extra_body.${entry.key}`, log);
+  }
+  return defaults;
+}
+
+function warnOfNearMiss(entry: MapEntry, keyPath: string, log: FindingLog): void {
+  const near = Object.keys(litellmParamsKeys).filter(
+    (known) => editDistance(known, entry.key) <= Math.min(2, Math.floor(Math.max(known.length, entry.key.length) / 3)),
+  );
+  if (near.length === 0) return;
+  log.warning(entry.keyAt, keyPath, `is no setting, so it goes to the provider as a request parameter${didYouMean(entry.key, near)}`);
+}
+
+/** The environment knows only texts: a parameter that providers want as a number or boolean is made one. */
+export function parameterValue(entry: MapEntry, keyPath: string, log: FindingLog): JsonValue {
+  const node = entry.value;
+  if (node.kind !== "scalar") return nodeToJson(node);
+  if (typeof node.value === "number") {
+    if (node.text.includes("_")) warnOfUnderscores(node, keyPath, log);
+    if (!Number.isFinite(node.value)) log.problem(node.at, keyPath, `must be a number that JSON can hold, not ${showNode(node)}`);
+  }
+  if (node.origin === "environment") {
+    const kind = requestParameters.get(entry.key);
+    if (kind === "number") return toNumber(node) ?? nodeToJson(node);
+    if (kind === "boolean") return toBoolean(node) ?? nodeToJson(node);
+  }
+  return nodeToJson(node);
+}
+
+/** Header names in lower case. A value that would break the request apart is a problem. */
+export function readHeaders(node: MapNode | undefined, path: string, log: FindingLog): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = {};
+  for (const { key, keyAt, value } of node?.entries.values() ?? []) {
+    const keyPath = `${path}.${key}`;
+    if (isNull(value)) continue;
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(key)) log.problem(keyAt, keyPath, "is no header name");
+    else if (value.kind !== "scalar") log.problem(value.at, keyPath, `must be a text, not ${showNode(value)}`);
+    else if (/[^\t\x20-\x7e\x80-\xff]/.test(value.text)) log.problem(value.at, keyPath, "must be one line of plain characters");
+    else headers[key.toLowerCase()] = typeof value.value === "string" ? value.value : value.text;
+  }
+  return headers;
+}
+
+/** Whether a text is what a documentation page writes where the reader's own value is to stand. */
+export function isPlaceholder(text: string): boolean {
+  return /<[A-Za-z][\w -]*>/.test(text);
+}
+
+/** Reports every `<placeholder>` that was left as it stands. */
+export function refusePlaceholders(node: ConfigNode | undefined, path: string, log: FindingLog): void {
+  if (node === undefined) return;
+  switch (node.kind) {
+    case "scalar":
+      if (typeof node.value === "string" && isPlaceholder(node.value)) {
+        const shown = node.origin === "literal" ? ` ${/<[^>]*>/.exec(node.value)?.[0] ?? ""}` : "";
+        log.problem(node.at, path, `is an unfilled placeholder${shown}: put the real value there`);
+      }
+      return;
+    case "list":
+      for (const [index, item] of node.items.entries()) refusePlaceholders(item, `${path}[${index}]`, log);
+      return;
+    case "map":
+      for (const entry of node.entries.values()) refusePlaceholders(entry.value, `${path}.${entry.key}`, log);
+      return;
+    default:
+      node satisfies never;
+  }
+}
+
+/** Where a parameter stands that a provider found something wrong with; the whole of `params` when it is not there. */
+export function paramPlace(params: MapNode, key: string): Place {
+  let node: ConfigNode = params;
+  for (const step of key.split(".")) {
+    const next: ConfigNode | undefined = node.kind === "map" ? node.entries.get(step)?.value : undefined;
+    if (next === undefined) break;
+    node = next;
+  }
+  return node.at;
+}

@@ -1,0 +1,356 @@
+import type { Deployment, InvalidDeployment } from "../../core/deployment.ts";
+import { completeParams } from "./complete-params.ts";
+import { child, isNull, showNode, withEntries, type ConfigNode, type MapNode, type Place } from "../tree/config-node.ts";
+import type { EntryChanges } from "../overlay/config-overlay.ts";
+import { connectDeployment, type DeploymentSource } from "./connect-deployment.ts";
+import type { DeploymentContext } from "./deployment-context.ts";
+import { deploymentInfo } from "./deployment-info.ts";
+import { LazyDigest } from "../tree/lazy-digest.ts";
+import { deploymentId } from "./deployment-id.ts";
+import { DeploymentIds, type DeploymentDraft, type ExplicitId } from "./deployment-ids.ts";
+import { gatherLimits, layered, refusePlaceholders } from "./deployment-params.ts";
+import { FindingLog, type Finding } from "../tree/finding-log.ts";
+import { litellmParamsKeys, modelInfoKeys } from "../settings/settings-table.ts";
+import { checkSection, misplacedOrUnknown } from "../settings/place-keys.ts";
+import { baseModelPrice, listPrice, type ListPrice } from "./price-table.ts";
+import { readPolicy } from "../settings/read-policy.ts";
+import { SectionReader } from "../settings/section-reader.ts";
+
+/** An entry with something wrong in it. */
+export interface FailedDeployment {
+  readonly id: string;
+  readonly group: string;
+  readonly address: string;
+  readonly problems: readonly Finding[];
+}
+
+export interface DeploymentsRead {
+  readonly deployments: readonly Deployment[];
+  readonly failed: readonly FailedDeployment[];
+  /** Groups of deployments that belong to other environments. */
+  readonly elsewhere: ReadonlySet<string>;
+  /** The ids that deployments were given, those of failed ones included. */
+  readonly explicitIds: ReadonlyMap<string, ExplicitId>;
+  /** The ids of all that the list stands for, before anything was changed. */
+  readonly listedIds: ReadonlySet<string>;
+  /** The entries that are left, or came in, by the ids of their deployments. */
+  readonly entries: ReadonlyMap<string, ConfigNode>;
+  /** Of all that each deployment is made from, by its id: equal for two that are the same. */
+  readonly digests: ReadonlyMap<string, LazyDigest>;
+}
+
+/** Nothing is changed. */
+const noChanges: EntryChanges = { entries: new Map(), removedIds: new Set() };
+
+/** As long as nobody gave it an order: settled when all of the group are known. */
+type UnorderedDeployment = Omit<Deployment, "order"> & { readonly order: number | undefined };
+
+/** Reads `model_list`. What is wrong inside an entry stays with that entry; `log` gets the warnings. */
+export function readDeployments(
+  items: readonly ConfigNode[],
+  context: DeploymentContext,
+  log: FindingLog,
+  changes: EntryChanges = noChanges,
+): DeploymentsRead {
+  const reader = new DeploymentReader(context, log, changes);
+  for (const [index, item] of items.entries()) reader.read(item, `model_list[${index}]`);
+  const listedIds = new Set(reader.ids);
+  reader.readAdded();
+  const { failed, elsewhere, explicitIds, entries, digests } = reader;
+  return { deployments: settleOrders(reader.deployments), failed, elsewhere, explicitIds, listedIds, entries, digests };
+}
+
+/** What a failed entry is listed as. */
+export function toInvalidDeployment(failed: FailedDeployment, reason: string): InvalidDeployment {
+  return { id: failed.id, group: failed.group, address: failed.address, reason };
+}
+
+class DeploymentReader {
+  readonly deployments: UnorderedDeployment[] = [];
+  readonly failed: FailedDeployment[] = [];
+  readonly elsewhere = new Set<string>();
+  /** Every id that came up. */
+  readonly ids = new Set<string>();
+  readonly entries = new Map<string, ConfigNode>();
+  readonly digests = new Map<string, LazyDigest>();
+  readonly #context: DeploymentContext;
+  readonly #log: FindingLog;
+  readonly #ids: DeploymentIds;
+  readonly #changes: EntryChanges;
+  /** Changed entries that have found their place. */
+  readonly #placed = new Set<string>();
+
+  constructor(context: DeploymentContext, log: FindingLog, changes: EntryChanges) {
+    this.#context = context;
+    this.#log = log;
+    this.#ids = new DeploymentIds(log);
+    this.#changes = changes;
+  }
+
+  get explicitIds(): ReadonlyMap<string, ExplicitId> {
+    return this.#ids.explicit;
+  }
+
+  /** What takes nobody's place. */
+  readAdded(): void {
+    for (const id of this.#changes.entries.keys()) this.#replace(id);
+  }
+
+  read(item: ConfigNode, path: string): void {
+    const problems = new FindingLog(this.#log);
+    if (item.kind !== "map") {
+      problems.problem(item.at, path, `must be a map with model_name and litellm_params, not ${showNode(item)}`);
+      this.#fail({ group: "", address: "", params: () => emptyMap(item.at) }, problems, item);
+      return;
+    }
+    const entry = this.#resolved(item, path, problems);
+    const info = mapChild(entry, "model_info", path, problems);
+    const group = this.#group(entry, path, problems);
+    if (!this.#belongsHere(info, path, group)) return;
+    this.#checkEntry(entry, info, path);
+
+    const own = mapChild(entry, "litellm_params", path, problems);
+    if (own === undefined) {
+      const missing = isNull(item.entries.get("litellm_params")?.value);
+      if (missing) problems.problem(item.at, path, "has no litellm_params: a map with at least `model: provider/name`");
+      this.#fail({ group: group === "" ? writtenName(item) : group, address: "", params: () => writtenParams(item) }, problems, item);
+      return;
+    }
+    const gathered = gatherLimits(withProvider(own, entry), entry, info, path, problems);
+    const params = completeParams(gathered, `${path}.litellm_params`, this.#context, problems);
+    const reader = new SectionReader(litellmParamsKeys, params, `${path}.litellm_params`, problems);
+    const address = reader.text("model") ?? "";
+    const organizations = reader.names("organization") ?? [];
+    const variants = organizations.length > 1 ? organizations : [organizations[0]];
+    const draft = { group: group === "" ? writtenName(item) : group, address, params: () => writtenParams(item) };
+    for (const [index, organization] of variants.entries()) {
+      const id = this.#ids.of(draft, info, path, variants.length > 1 ? index : undefined, problems);
+      if (this.#isChanged(id)) continue;
+      const deployment = this.#deployment(id, { path, group, params, info, organization }, reader, problems);
+      if (deployment === undefined || problems.hasProblems) {
+        this.#fail(draft, problems, item, id);
+        continue;
+      }
+      this.deployments.push(deployment);
+      this.entries.set(id, item);
+      this.digests.set(id, new LazyDigest([group, params, info], organization));
+    }
+  }
+
+  /** Whether a deployment of this id is not to be: it was removed, or another entry, which is read now, has its place. */
+  #isChanged(id: string): boolean {
+    this.ids.add(id);
+    return this.#changes.removedIds.has(id) || this.#replace(id);
+  }
+
+  #replace(id: string): boolean {
+    const change = this.#changes.entries.get(id);
+    if (change === undefined || this.#placed.has(id)) return false;
+    this.#placed.add(id);
+    this.#ids.release(id);
+    this.read(change.node, change.path);
+    return true;
+  }
+
+  #resolved(item: MapNode, path: string, problems: FindingLog): MapNode {
+    const name = child(item, "model_name");
+    const label =
+      name?.kind === "scalar" && typeof name.value === "string" ? `deployment of ${JSON.stringify(name.value)}` : `entry ${path}`;
+    const resolved = this.#context.environment.resolve(item, path, (node, key, variable) => {
+      problems.problem(node.at, key, `environment variable ${variable} is not set, and the ${label} needs it`);
+    });
+    return resolved.kind === "map" ? resolved : item;
+  }
+
+  #group(entry: MapNode, path: string, problems: FindingLog): string {
+    const node = entry.entries.get("model_name");
+    const keyPath = `${path}.model_name`;
+    refusePlaceholders(node?.value, keyPath, problems);
+    if (node?.value.kind === "scalar" && node.value.text !== "") return node.value.text;
+    const unresolved = node?.value.kind === "scalar" && node.value.origin === "unresolved";
+    if (!unresolved) problems.problem(node?.value.at ?? entry.at, keyPath, "must be a text: the name that callers use");
+    return "";
+  }
+
+  /** Whether the entry is for the environment that this process runs in. */
+  #belongsHere(info: MapNode | undefined, path: string, group: string): boolean {
+    const reader = new SectionReader(modelInfoKeys, info, `${path}.model_info`, new FindingLog());
+    const supported = reader.names("supported_environments");
+    const node = reader.node("supported_environments");
+    if (supported === undefined || node === undefined) return true;
+    const keyPath = reader.pathOf("supported_environments");
+    const current = this.#context.environment.get("LITELLM_ENVIRONMENT");
+    if (current === undefined || current === "") {
+      this.#log.warning(node.at, keyPath, "LITELLM_ENVIRONMENT is not set, so the deployment is loaded whatever its environments are");
+      return true;
+    }
+    if (supported.includes(current)) return true;
+    this.#log.warning(node.at, keyPath, `not loaded: it is for ${supported.join(", ")}, and LITELLM_ENVIRONMENT says otherwise`);
+    this.elsewhere.add(group);
+    return false;
+  }
+
+  #checkEntry(entry: MapNode, info: MapNode | undefined, path: string): void {
+    for (const unknown of checkSection("model_list entry", entry, path, this.#log)) {
+      if (isLimit(unknown.key)) continue;
+      const keyPath = `${path}.${unknown.key}`;
+      if (unknown.key === "custom_llm_provider") {
+        this.#log.warning(
+          unknown.keyAt,
+          keyPath,
+          "belongs under litellm_params of a deployment; it is honoured here too, but better moved there",
+        );
+      } else {
+        this.#log.sharedWarning(
+          `model_list entry.${unknown.key}`,
+          unknown.keyAt,
+          keyPath,
+          misplacedOrUnknown("model_list entry", unknown.key),
+        );
+      }
+    }
+    // Anything may stand under model_info: it is for people and tools.
+    if (info !== undefined) checkSection("model_info", info, `${path}.model_info`, this.#log);
+  }
+
+  #deployment(
+    id: string,
+    source: DeploymentSource,
+    reader: SectionReader<typeof litellmParamsKeys>,
+    problems: FindingLog,
+  ): UnorderedDeployment | undefined {
+    const { path, group, info } = source;
+    const paramsPath = `${path}.litellm_params`;
+    for (const key of ["model", "api_base", "base_url", "api_key", "api_version", "organization", "extra_headers"] as const) {
+      refusePlaceholders(reader.node(key), `${paramsPath}.${key}`, problems);
+    }
+    const infoReader = new SectionReader(modelInfoKeys, info, `${path}.model_info`, problems);
+    const inputPrice = infoReader.number("input_cost_per_token");
+    const outputPrice = infoReader.number("output_cost_per_token");
+    const baseModel = infoReader.text("base_model") ?? reader.text("base_model");
+    const timeoutMs = reader.milliseconds("timeout");
+    const requestTimeoutMs = reader.milliseconds("request_timeout");
+    const prefill = infoReader.boolean("supports_assistant_prefill") ?? modelInfoKeys.supports_assistant_prefill.default;
+    const own = readCooldown(infoReader, problems);
+    const general = readCooldown(reader, problems);
+    const deployment = {
+      id,
+      group,
+      weight: reader.number("weight"),
+      rpm: reader.number("rpm"),
+      tpm: reader.number("tpm"),
+      itpm: reader.number("itpm"),
+      otpm: reader.number("otpm"),
+      maxParallelRequests: reader.number("max_parallel_requests") ?? this.#context.defaultMaxParallelRequests,
+      maxInputTokens: infoReader.number("max_input_tokens"),
+      region: reader.text("region_name"),
+      supportsResponseSchema: infoReader.boolean("supports_response_schema"),
+      tags: reader.tags("tags") ?? [],
+      blocked: infoReader.boolean("blocked") ?? modelInfoKeys.blocked.default,
+      cooldownMs: own.cooldownMs ?? general.cooldownMs,
+      allowedFails: own.allowedFails ?? general.allowedFails,
+      allowedFailsPolicy: own.policy ?? general.policy,
+      order: reader.number("order"),
+      timeoutMs: timeoutMs ?? requestTimeoutMs,
+      streamTimeoutMs: reader.milliseconds("stream_timeout"),
+      numRetries: reader.number("num_retries"),
+      info: deploymentInfo(source.params, info, infoReader),
+    };
+    const ownInput = reader.number("input_cost_per_token") ?? inputPrice;
+    const ownOutput = reader.number("output_cost_per_token") ?? outputPrice;
+    const connection = connectDeployment(id, source, reader, prefill, this.#context, problems);
+    if (connection === undefined) return undefined;
+    const { provider, model } = connection.choice;
+    // Whoever gives one price has said what there is to say of both.
+    const list = ownInput === undefined && ownOutput === undefined ? listed(provider, model, baseModel) : undefined;
+    return {
+      ...deployment,
+      inputCostPerToken: ownInput ?? list?.inputCostPerToken,
+      outputCostPerToken: ownOutput ?? list?.outputCostPerToken,
+      address: connection.address,
+      provider,
+      upstreamModel: model,
+      adapter: connection.adapter,
+    };
+  }
+
+  #fail(draft: DeploymentDraft, problems: FindingLog, item: ConfigNode, known?: string): void {
+    const { group, address } = draft;
+    const id = known ?? this.#ids.hashed(draft, "", "");
+    if (known === undefined && this.#isChanged(id)) return;
+    this.failed.push({ id, group, address, problems: problems.problems });
+    this.entries.set(id, item);
+    this.digests.set(id, new LazyDigest([group, item], undefined));
+  }
+}
+
+/** What is said of the base model counts alone: a deployment on Azure may be called like another model. */
+function listed(provider: string, model: string, baseModel: string | undefined): ListPrice | undefined {
+  return baseModel === undefined ? listPrice(provider, model) : baseModelPrice(provider, baseModel);
+}
+
+/** When a deployment is benched: three keys that may stand under `model_info` or under `litellm_params`. */
+function readCooldown(reader: SectionReader<typeof modelInfoKeys> | SectionReader<typeof litellmParamsKeys>, problems: FindingLog) {
+  return {
+    cooldownMs: reader.milliseconds("cooldown_time"),
+    allowedFails: reader.number("allowed_fails"),
+    policy: readPolicy(reader.node("allowed_fails_policy"), "AllowedFails", reader.pathOf("allowed_fails_policy"), problems),
+  };
+}
+
+/**
+ * An entry without `order` comes after its siblings that have one: whoever numbers some of a group means those to be first.
+ * Where none has one, all are equal.
+ */
+function settleOrders(deployments: readonly UnorderedDeployment[]): readonly Deployment[] {
+  const last = new Map<string, number>();
+  for (const { group, order } of deployments) {
+    if (order !== undefined) last.set(group, Math.max(last.get(group) ?? order, order));
+  }
+  return deployments.map((deployment) => {
+    const highest = last.get(deployment.group);
+    return { ...deployment, order: deployment.order ?? (highest === undefined ? 0 : highest + 1) };
+  });
+}
+
+/** `custom_llm_provider` beside `litellm_params` is meant for it. */
+function withProvider(params: MapNode, entry: MapNode): MapNode {
+  const provider = entry.entries.get("custom_llm_provider");
+  return provider === undefined || !isNull(child(params, provider.key)) ? params : withEntries(params, new Map([[provider.key, provider]]));
+}
+
+function mapChild(entry: MapNode, key: string, path: string, problems: FindingLog): MapNode | undefined {
+  const node = child(entry, key);
+  if (node === undefined || node.kind === "map") return node;
+  problems.problem(node.at, `${path}.${key}`, `must be a map, not ${showNode(node)}`);
+  return undefined;
+}
+
+/** For the list of those left out: what an entry without a usable name has in its place. */
+function writtenName(item: MapNode): string {
+  const name = child(item, "model_name");
+  return name?.kind === "scalar" ? name.text : "";
+}
+
+/** `litellm_params` as written, with the limits beside it: what a hashed id is made from. */
+function writtenParams(item: MapNode): MapNode {
+  return layered(mapChild(item, "litellm_params", "", new FindingLog()) ?? emptyMap(item.at), limitsOf(item));
+}
+
+/** The id that an entry of this content has, where it gives itself none and stands for one deployment. */
+export function hashedId(item: MapNode): string {
+  return deploymentId(writtenName(item), writtenParams(item), "");
+}
+
+/** Entries that differ only in the limits beside `litellm_params` are no twins. */
+function limitsOf(item: MapNode): MapNode {
+  return { ...item, entries: new Map([...item.entries].filter(([key]) => key === "rpm" || key === "tpm")) };
+}
+
+function isLimit(key: string): boolean {
+  return key === "rpm_limit" || key === "tpm_limit";
+}
+
+function emptyMap(at: Place): MapNode {
+  return { kind: "map", entries: new Map(), at };
+}

@@ -1,0 +1,119 @@
+import type { FallbackTable } from "../../core/call.ts";
+import type { Deployment } from "../../core/deployment.ts";
+import type { KeyRecord } from "../../core/key-record.ts";
+import { isOpen } from "./is-open.ts";
+import type { LoadedConfig } from "./load-config.ts";
+
+/** A configuration as its reader would draw it: groups with their deployments, aliases, settings. Never a secret. */
+export function describeConfig(config: LoadedConfig): string {
+  const { source } = config;
+  const { settings } = source;
+  const lines: string[] = [];
+  for (const [group, deployments] of Map.groupBy(source.deployments, (deployment) => deployment.group)) {
+    lines.push(`group ${group}`, ...table(deployments.map(cells)), "");
+  }
+  if (source.deployments.length === 0) lines.push("no deployments", "");
+  if (source.invalid.length > 0) {
+    lines.push("left out as invalid", ...source.invalid.map((one) => `  ${one.id}  ${one.group}  ${one.address}  ${one.reason}`), "");
+  }
+  if (source.aliases.length > 0) {
+    const aliases = source.aliases.map((one) => [one.alias, `→ ${one.targets.join(", ")}`, one.hidden ? "hidden" : ""]);
+    lines.push("aliases", ...table(aliases), "");
+  }
+  if (config.keys.length > 0) lines.push("keys", ...table(config.keys.map(keyCells)), "");
+  const { fallbacks, cooldown, queue, tagFiltering } = settings;
+  const routes = [
+    ...fallbackRows(fallbacks.generic, ""),
+    ...fallbackRows(fallbacks.contextWindow, "prompt too long"),
+    ...fallbackRows(fallbacks.contentPolicy, "content refused"),
+  ];
+  if (routes.length > 0) lines.push("fallbacks", ...table(routes), "");
+  const pairs: readonly (readonly [string, string])[] = [
+    ["strategy", source.strategy.name],
+    ["retries", String(settings.numRetries)],
+    ["retry after", seconds(settings.retryAfterMs)],
+    ["timeout", seconds(settings.timeoutMs)],
+    ["stream timeout", seconds(settings.streamTimeoutMs)],
+    ["stream idle timeout", seconds(settings.streamIdleTimeoutMs)],
+    ["cooldown", cooldown.disabled ? "none" : seconds(cooldown.timeMs)],
+    ["fallbacks per call", String(fallbacks.maxFallbacks)],
+    ["queue", queue.timeoutMs === 0 ? "none" : `${seconds(queue.timeoutMs)}, ${queue.size} calls`],
+    ["tags", tagFiltering.enabled ? `${tagFiltering.matchAny ? "any" : "all"} must match` : "ignored"],
+    ["rate limits", settings.enforceRateLimits ? "enforced" : "weights only"],
+    ["master key", masterKeyText(config)],
+    ["tokens", config.jwt === undefined ? "not taken" : `of ${config.jwt.issuer}`],
+    ["largest request", `${config.maxRequestBytes} bytes`],
+    ["web origins", config.cors.length === 0 ? "none" : config.cors.join(", ")],
+    ["files", config.files.join(", ")],
+  ];
+  lines.push("settings", ...table(pairs));
+  return `${lines.join("\n")}\n`;
+}
+
+function masterKeyText(config: LoadedConfig): string {
+  if (config.masterKey !== undefined) return "set";
+  return isOpen(config) ? "none: open to everybody" : "none: closed to operators";
+}
+
+function keyCells(key: KeyRecord): readonly string[] {
+  const settings = [
+    ...optional("rpm", key.rpm),
+    ...optional("tpm", key.tpm),
+    ...optional("parallel", key.maxParallelRequests),
+    ...optional("budget", key.maxBudget === undefined ? undefined : `$${key.maxBudget}`),
+    ...optional("per", key.maxBudget === undefined ? undefined : key.budgetDuration),
+    ...optional("tags", key.tags.length === 0 ? undefined : key.tags.join(" ")),
+    ...optional("priority", key.priority),
+    ...optional("until", key.expiresAt === undefined ? undefined : new Date(key.expiresAt).toISOString()),
+  ];
+  return [key.name, key.models.length === 0 ? "all models" : key.models.join(" "), settings.join(", ")];
+}
+
+function cells(deployment: Deployment): readonly string[] {
+  const settings = [
+    ...optional("weight", deployment.weight),
+    ...optional("rpm", deployment.rpm),
+    ...optional("tpm", deployment.tpm),
+    ...optional("itpm", deployment.itpm),
+    ...optional("otpm", deployment.otpm),
+    ...optional("parallel", deployment.maxParallelRequests),
+    ...optional("order", deployment.order === 0 ? undefined : deployment.order),
+    ...duration("timeout", deployment.timeoutMs),
+    ...duration("stream timeout", deployment.streamTimeoutMs),
+    ...optional("retries", deployment.numRetries),
+    ...duration("cooldown", deployment.cooldownMs),
+    ...optional("longest prompt", deployment.maxInputTokens),
+    ...optional("tags", deployment.tags.length === 0 ? undefined : deployment.tags.join(" ")),
+    ...(deployment.blocked ? ["blocked"] : []),
+  ];
+  return [deployment.id, deployment.provider, deployment.upstreamModel, settings.join(", ")];
+}
+
+function fallbackRows(fallbacks: FallbackTable, when: string): readonly (readonly string[])[] {
+  return [...fallbacks].map(([group, targets]) => {
+    const names = targets.map((target) => (target.amend === undefined ? target.model : `${target.model} (amended)`));
+    return [group, `→ ${names.length === 0 ? "none" : names.join(", ")}`, when];
+  });
+}
+
+/** A setting, where it is set. */
+function optional(name: string, value: number | string | undefined): readonly string[] {
+  return value === undefined ? [] : [`${name} ${value}`];
+}
+
+function duration(name: string, milliseconds: number | undefined): readonly string[] {
+  return optional(name, milliseconds === undefined ? undefined : seconds(milliseconds));
+}
+
+function seconds(milliseconds: number | undefined): string {
+  return milliseconds === undefined ? "none" : `${milliseconds / 1_000} s`;
+}
+
+/** Rows indented by two, their columns aligned. */
+function table(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
+  }
+  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd());
+}

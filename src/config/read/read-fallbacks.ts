@@ -1,0 +1,138 @@
+import type { FallbackTable, FallbackTarget } from "../../core/call.ts";
+import { isWildcard } from "../../core/table/wildcard.ts";
+import { readFallbackTarget } from "../../formats/openai/request/fallback-target.ts";
+import type { FieldProblem } from "../../formats/openai/request/field-reader.ts";
+import type { CallableNames } from "./callable-names.ts";
+import { child, isNull, showNode, type ConfigNode, type MapEntry, type MapNode } from "../tree/config-node.ts";
+import { paramPlace, parameterValue } from "../deployments/deployment-params.ts";
+import type { FindingLog } from "../tree/finding-log.ts";
+import { litellmParamsKeys } from "../settings/settings-table.ts";
+
+/** A value and where it stands. */
+export interface Located {
+  readonly node: ConfigNode;
+  /** The path of keys. */
+  readonly path: string;
+}
+
+/** The group that stands for all others. */
+export const anyGroup = "*";
+
+/** Settings of a deployment that a fallback may change for its own call. */
+const amendable: ReadonlySet<string> = new Set(["model", "timeout", "request_timeout", "stream_timeout", "tags"]);
+
+/**
+ * Reads fallbacks: a list of maps from a group to its targets, or one such map. A group or target that does not exist is only warned
+ * of, as a deployment may be added later; so is a circle, since a call never visits a group twice.
+ */
+export class FallbackReader {
+  readonly #names: CallableNames;
+  readonly #log: FindingLog;
+
+  constructor(names: CallableNames, log: FindingLog) {
+    this.#names = names;
+    this.#log = log;
+  }
+
+  /** @returns The table, and the names that stand in the list by themselves: they belong to no group. */
+  read({ node, path }: Located): { readonly table: FallbackTable; readonly loose: readonly Located[] } {
+    const table = new Map<string, readonly FallbackTarget[]>();
+    const groups = new Map<string, Located>();
+    const loose: Located[] = [];
+    const items = node.kind === "list" ? node.items : [node];
+    for (const [index, item] of items.entries()) {
+      const itemPath = node.kind === "list" ? `${path}[${index}]` : path;
+      if (item.kind === "scalar" && item.value !== null && node.kind === "list") {
+        loose.push({ node: item, path: itemPath });
+      } else if (item.kind !== "map") {
+        if (!isUnresolved(item)) this.#log.problem(item.at, itemPath, `must be a map from a group to its fallbacks, not ${showNode(item)}`);
+      } else if (item.entries.get("model")?.value.kind === "scalar") {
+        this.#log.warning(item.at, itemPath, "is no map from a group to its fallbacks, as `- group: [other]` is, and is ignored");
+      } else {
+        for (const entry of item.entries.values()) this.#readEntry(entry, `${itemPath}.${entry.key}`, table, groups);
+      }
+    }
+    this.#warnOfCircles(table, groups);
+    return { table, loose };
+  }
+
+  /** Reads names that are no group's: the fallbacks of all. */
+  readNames(names: readonly Located[]): readonly FallbackTarget[] {
+    return names.flatMap(({ node, path }) => this.#target(node, path));
+  }
+
+  #readEntry(entry: MapEntry, path: string, table: Map<string, readonly FallbackTarget[]>, groups: Map<string, Located>): void {
+    const { key, keyAt, value } = entry;
+    if (isNull(value)) return;
+    if (table.has(key)) {
+      this.#log.warning(keyAt, path, "has fallbacks already, which count; these are ignored");
+      return;
+    }
+    if (key !== anyGroup && !this.#names.hasInShort(key)) {
+      this.#log.warning(keyAt, path, `${this.#names.reasonAgainst(key)}, so these fallbacks are never used`);
+    }
+    const located = value.kind === "list" ? value.items.map((item, index) => ({ node: item, path: `${path}[${index}]` })) : undefined;
+    table.set(key, this.readNames(located ?? [{ node: value, path }]));
+    groups.set(key, { node: value, path });
+  }
+
+  #target(node: ConfigNode, path: string): readonly FallbackTarget[] {
+    if (isUnresolved(node)) return [];
+    let target: FallbackTarget | undefined;
+    if (node.kind === "map") target = this.#amendingTarget(node, path);
+    else if (node.kind === "scalar" && node.value !== null && node.text !== "") target = { model: node.text, amend: undefined };
+    else this.#log.problem(node.at, path, `must be a name, or a map with \`model\` and its parameters, not ${showNode(node)}`);
+    if (target === undefined) return [];
+    const { model } = target;
+    if (isWildcard(model)) {
+      this.#log.warning(node.at, path, "is a pattern; a fallback is a single model, so it is passed over");
+      return [];
+    }
+    if (!this.#names.has(model)) {
+      const written = child(node, "model") ?? node;
+      this.#log.warning(written.at, path, `${this.#names.reasonAgainst(model, showNode(written))}, so it is passed over`);
+    }
+    return [target];
+  }
+
+  #amendingTarget(node: MapNode, path: string): FallbackTarget | undefined {
+    const fields: Record<string, unknown> = {};
+    for (const entry of node.entries.values()) {
+      const keyPath = `${path}.${entry.key}`;
+      if (Object.hasOwn(litellmParamsKeys, entry.key) && !amendable.has(entry.key)) {
+        const message =
+          "is a setting of a deployment, and is ignored here: write an entry of model_list, and name its group as the fallback";
+        this.#log.warning(entry.keyAt, keyPath, message);
+      } else if (!isNull(entry.value)) {
+        fields[entry.key] = parameterValue(entry, keyPath, this.#log);
+      }
+    }
+    const problems: FieldProblem[] = [];
+    const target = readFallbackTarget(fields, fields, "", problems);
+    for (const { param, fault } of problems) this.#log.problem(paramPlace(node, param), `${path}.${param}`, fault);
+    return problems.length === 0 ? target : undefined;
+  }
+
+  /** Each group is followed once, so that a tangle of circles costs no more than a line of groups. */
+  #warnOfCircles(table: FallbackTable, groups: ReadonlyMap<string, Located>): void {
+    const done = new Set<string>();
+    const follow = (group: string, trail: readonly string[]): void => {
+      const from = trail.indexOf(group);
+      if (from !== -1) {
+        const circle = [...trail.slice(from), group];
+        const at = groups.get(trail.at(-1) ?? group);
+        const message = `goes in a circle: ${circle.join(" → ")}; a call tries each of them once`;
+        if (at !== undefined) this.#log.warning(at.node.at, at.path, message);
+        return;
+      }
+      if (done.has(group)) return;
+      done.add(group);
+      for (const target of table.get(group) ?? []) follow(target.model, [...trail, group]);
+    };
+    for (const group of table.keys()) follow(group, []);
+  }
+}
+
+function isUnresolved(node: ConfigNode): boolean {
+  return node.kind === "scalar" && node.origin === "unresolved";
+}

@@ -1,0 +1,108 @@
+import { child, type MapNode } from "../tree/config-node.ts";
+import { isPlaceholder } from "../deployments/deployment-params.ts";
+import type { Environment } from "../environment/environment.ts";
+import type { FindingLog } from "../tree/finding-log.ts";
+import { generalSettingsKeys, litellmSettingsKeys, routerSettingsKeys } from "../settings/settings-table.ts";
+import { SectionReader } from "../settings/section-reader.ts";
+
+/** The three sections of settings, misplaced keys put right and references resolved. */
+export interface SettingsSections {
+  readonly router: MapNode | undefined;
+  readonly litellm: MapNode | undefined;
+  readonly general: MapNode | undefined;
+}
+
+/** Settings that reach into every deployment. */
+export interface DeploymentDefaults {
+  readonly dropParams: boolean;
+  readonly additionalDropParams: readonly string[];
+  readonly maxParallelRequests: number | undefined;
+  readonly ignoreInvalid: boolean;
+}
+
+export interface ServerSettings {
+  readonly masterKey: string | undefined;
+  readonly maxRequestBytes: number;
+  readonly corsOrigins: readonly string[];
+  readonly console: boolean;
+  /** As written; undefined: it is not. */
+  readonly stateFile: string | undefined;
+  readonly maxFailedAttempts: number;
+}
+
+const bytesPerMebibyte = 1_048_576;
+
+export function readDeploymentDefaults(sections: SettingsSections, log: FindingLog): DeploymentDefaults {
+  const router = new SectionReader(routerSettingsKeys, sections.router, "router_settings", log);
+  const litellm = new SectionReader(litellmSettingsKeys, sections.litellm, "litellm_settings", log);
+  const drop = litellm.booleanOrNames("drop_params");
+  return {
+    dropParams: drop === true,
+    additionalDropParams: [...(litellm.names("additional_drop_params") ?? []), ...(typeof drop === "object" ? drop : [])],
+    maxParallelRequests: router.number("default_max_parallel_requests"),
+    ignoreInvalid: router.boolean("ignore_invalid_deployments") ?? false,
+  };
+}
+
+/** @param root For what is wrong with the environment rather than with a line. */
+export function readServerSettings(sections: SettingsSections, root: MapNode, environment: Environment, log: FindingLog): ServerSettings {
+  const general = new SectionReader(generalSettingsKeys, sections.general, "general_settings", log);
+  const mebibytes = general.number("max_request_size_mb") ?? generalSettingsKeys.max_request_size_mb.default;
+  return {
+    masterKey: readMasterKey(sections.general, root, environment, log),
+    maxRequestBytes: Math.round(mebibytes * bytesPerMebibyte),
+    corsOrigins: readOrigins(general, log),
+    console: !(general.boolean("disable_admin_ui") ?? generalSettingsKeys.disable_admin_ui.default),
+    stateFile: general.text("state_file"),
+    maxFailedAttempts: general.number("max_failed_attempts") ?? generalSettingsKeys.max_failed_attempts.default,
+  };
+}
+
+/**
+ * A key that somebody meant to set and that came out empty is never taken for none: it would leave the server open to everybody.
+ */
+function readMasterKey(general: MapNode | undefined, root: MapNode, environment: Environment, log: FindingLog): string | undefined {
+  const key = "general_settings.master_key";
+  const entry = general?.entries.get("master_key");
+  const node = child(general, "master_key");
+  if (node !== undefined) {
+    const text = new SectionReader(generalSettingsKeys, general, "general_settings", log).text("master_key");
+    if (text === undefined) return undefined;
+    if (text.trim() === "") log.problem(node.at, key, "is empty: give a key, or take the line out to serve everybody");
+    else if (isPlaceholder(text)) log.problem(node.at, key, "is an unfilled placeholder: put the real key there");
+    return text;
+  }
+  const unresolved = entry?.value.kind === "scalar" && entry.value.origin === "unresolved";
+  if (unresolved) return undefined;
+  for (const name of ["HUNTGROUP_MASTER_KEY", "LITELLM_MASTER_KEY"]) {
+    const value = environment.secret(name);
+    if (value === undefined) continue;
+    if (value.trim() === "") {
+      log.problem(root.at, key, `the environment variable ${name} is set but empty: give it a key, or unset it to serve everybody`);
+    }
+    return value;
+  }
+  if (entry !== undefined) log.warning(entry.keyAt, key, "is empty, so the server is open to everybody who reaches it");
+  return undefined;
+}
+
+function readOrigins(general: SectionReader<typeof generalSettingsKeys>, log: FindingLog): readonly string[] {
+  const origins = general.names("cors_allow_origins") ?? [];
+  const node = general.node("cors_allow_origins");
+  for (const [index, origin] of origins.entries()) {
+    if (origin === "*" || isOrigin(origin)) continue;
+    const at = (node?.kind === "list" ? node.items[index] : node)?.at;
+    const message = "must be * or an origin such as https://app.example.com, without a path";
+    if (at !== undefined) log.problem(at, general.pathOf("cors_allow_origins"), message);
+  }
+  return origins;
+}
+
+/** Scheme, host and port, as browsers send it; capitals and a final slash are forgiven. */
+function isOrigin(text: string): boolean {
+  const plain = text.toLowerCase().replace(/\/$/, "");
+  if (!URL.canParse(plain)) return false;
+  const { origin, protocol } = new URL(plain);
+  // Schemes that are not the web's own, an extension's or an app's, have no origin of their own.
+  return protocol === "http:" || protocol === "https:" ? origin === plain : /^[a-z][a-z0-9+.-]*:\/\/[^/]+$/.test(plain);
+}

@@ -1,0 +1,37 @@
+import { didYouMean } from "../../lib/suggest.ts";
+import { showNode, type MapNode } from "../tree/config-node.ts";
+import type { Environment } from "../environment/environment.ts";
+import type { FindingLog } from "../tree/finding-log.ts";
+import { generalSettingsKeys, litellmSettingsKeys } from "../settings/settings-table.ts";
+import { readOtel } from "./read-otel.ts";
+import type { SettingsSections } from "./read-settings.ts";
+import { SectionReader } from "../settings/section-reader.ts";
+import { logFormats, logLevels, type TelemetrySettings } from "../settings/telemetry-settings.ts";
+
+/** @param root For what is wrong with the environment rather than with a line. */
+export function readTelemetry(sections: SettingsSections, root: MapNode, environment: Environment, log: FindingLog): TelemetrySettings {
+  const general = new SectionReader(generalSettingsKeys, sections.general, "general_settings", log);
+  const litellm = new SectionReader(litellmSettingsKeys, sections.litellm, "litellm_settings", log);
+  const needsKey = general.boolean("require_auth_for_metrics_endpoint") ?? litellm.boolean("require_auth_for_metrics_endpoint") ?? true;
+  return {
+    logLevel: oneOf(general, "log_level", logLevels, log),
+    logFormat: oneOf(general, "log_format", logFormats, log),
+    logContent: general.boolean("log_content") ?? generalSettingsKeys.log_content.default,
+    metricsOpen: !needsKey,
+    otel: readOtel(general.map("otel"), litellm.node("callbacks"), root, environment, log),
+  };
+}
+
+function oneOf<Value extends string>(
+  general: SectionReader<typeof generalSettingsKeys>,
+  key: "log_level" | "log_format",
+  allowed: readonly Value[],
+  log: FindingLog,
+): Value | undefined {
+  const text = general.text(key)?.toLowerCase();
+  const node = general.node(key);
+  const value = allowed.find((one) => one === text);
+  if (text !== undefined && value === undefined && node !== undefined)
+    log.problem(node.at, general.pathOf(key), `must be one of ${allowed.join(", ")}, not ${showNode(node)}${didYouMean(text, allowed)}`);
+  return value;
+}

@@ -1,0 +1,130 @@
+import { child, isNull, withEntries, type MapEntry, type MapNode } from "../tree/config-node.ts";
+import type { FindingLog } from "../tree/finding-log.ts";
+import { keyTables } from "./settings-table.ts";
+import type { KeySpec, SectionName } from "./setting-spec.ts";
+import { didYouMean } from "../../lib/suggest.ts";
+
+export const settingsSections = ["router_settings", "litellm_settings", "general_settings"] as const;
+
+/** Warns of every key of a section that is not acted on. Returns the entries that no table of this section knows. */
+export function checkSection(section: SectionName, node: MapNode, path: string, log: FindingLog): readonly MapEntry[] {
+  const unknown: MapEntry[] = [];
+  for (const entry of node.entries.values()) {
+    const spec = specOf(section, entry.key);
+    if (spec === undefined) unknown.push(entry);
+    else warnIfIdle(section, spec, entry, path, log);
+  }
+  return unknown;
+}
+
+/** Their words (`name`, `models`, `claim`) mean other things elsewhere: a request parameter by such a name is not misplaced. */
+const secluded: ReadonlySet<SectionName> = new Set(["keys entry", "jwt"]);
+
+/** The section that knows a key, settings first; undefined: none does. */
+export function homeOf(key: string): SectionName | undefined {
+  return (Object.keys(keyTables) as SectionName[]).find((section) => !secluded.has(section) && specOf(section, key) !== undefined);
+}
+
+/** The message for a key that its section does not know. */
+export function misplacedOrUnknown(section: SectionName, key: string): string {
+  const home = homeOf(key);
+  if (home !== undefined) return `belongs ${placeName(home)}, and is ignored here`;
+  const nearest = didYouMean(key, Object.keys(keyTables[section]));
+  return `is not known here, and is ignored${nearest}`;
+}
+
+/**
+ * Moves settings that stand in a wrong section to the right one where that does no harm, with a warning: a `master_key` under
+ * `litellm_settings` that is ignored would leave the server open. Warns of every key that is not acted on.
+ */
+export function placeKeys(root: MapNode, log: FindingLog): MapNode {
+  const moves = new Map<string, MapEntry[]>();
+  const sections: readonly (readonly [SectionName, MapNode | undefined])[] = [
+    ["top level", root],
+    ...settingsSections.map((name) => [name, mapOf(root, name)] as const),
+  ];
+  for (const [section, node] of sections) {
+    if (node === undefined) continue;
+    const path = section === "top level" ? "" : section;
+    for (const entry of checkSection(section, node, path, log)) {
+      // Where people park anchors.
+      if (section === "top level" && entry.key.startsWith("x-")) continue;
+      const home = homeOf(entry.key);
+      const keyPath = path === "" ? entry.key : `${path}.${entry.key}`;
+      const spec = home === undefined ? undefined : specOf(home, entry.key);
+      if (home === undefined || !isSettings(home) || spec === undefined) {
+        log.warning(entry.keyAt, keyPath, misplacedOrUnknown(section, entry.key));
+      } else if (spec.status === "later") {
+        log.warning(entry.keyAt, keyPath, `belongs ${placeName(home)}, and is not acted on yet: ${spec.description}`);
+      } else if (child(mapOf(root, home), entry.key) !== undefined || moves.get(home)?.some((move) => move.key === entry.key) === true) {
+        log.warning(entry.keyAt, keyPath, `belongs ${placeName(home)}, where it is set too, and is ignored here`);
+      } else if (spec.status === "acted on" && spec.roams === true && !isNull(entry.value)) {
+        log.warning(entry.keyAt, keyPath, `belongs ${placeName(home)}; it is honoured here too, but better moved there`);
+        moves.set(home, [...(moves.get(home) ?? []), entry]);
+      } else {
+        log.warning(entry.keyAt, keyPath, `belongs ${placeName(home)}, and is ignored here`);
+      }
+    }
+  }
+  return withEntries(root, new Map([...moves].map(([home, entries]) => [home, movedInto(root, home, entries)])));
+}
+
+function movedInto(root: MapNode, home: string, moved: readonly MapEntry[]): MapEntry {
+  const entry = root.entries.get(home);
+  const node = entry?.value.kind === "map" ? entry.value : { kind: "map" as const, entries: new Map(), at: root.at };
+  const value = withEntries(node, new Map(moved.map((one) => [one.key, one])));
+  return { key: home, keyAt: entry?.keyAt ?? root.at, value };
+}
+
+function warnIfIdle(section: SectionName, spec: KeySpec, entry: MapEntry, path: string, log: FindingLog): void {
+  const keyPath = path === "" ? entry.key : `${path}.${entry.key}`;
+  switch (spec.status) {
+    case "acted on":
+    case "information":
+      return;
+    case "later":
+      log.sharedWarning(`${section}.${entry.key}`, entry.keyAt, keyPath, `is known but not acted on yet: ${spec.description}`);
+      return;
+    case "elsewhere":
+      log.sharedWarning(`${section}.${entry.key}`, entry.keyAt, keyPath, `is not read here: ${spec.description}`);
+      return;
+    default:
+      spec satisfies never;
+  }
+}
+
+/** Own keys only: `constructor` is not a setting. */
+function specOf(section: SectionName, key: string): KeySpec | undefined {
+  return Object.hasOwn(keyTables[section], key) ? keyTables[section][key] : undefined;
+}
+
+function mapOf(root: MapNode, key: string): MapNode | undefined {
+  const node = child(root, key);
+  return node?.kind === "map" ? node : undefined;
+}
+
+function isSettings(section: SectionName): boolean {
+  return settingsSections.some((name) => name === section);
+}
+
+function placeName(section: SectionName): string {
+  switch (section) {
+    case "top level":
+      return "at the top level";
+    case "model_list entry":
+      return "in an entry of model_list";
+    case "litellm_params":
+    case "model_info":
+      return `under ${section} of a deployment`;
+    case "router_settings":
+    case "litellm_settings":
+    case "general_settings":
+      return `under ${section}`;
+    case "keys entry":
+      return "in an entry of keys";
+    case "jwt":
+      return "under general_settings.jwt";
+    default:
+      return section satisfies never;
+  }
+}

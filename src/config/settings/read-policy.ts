@@ -1,0 +1,33 @@
+import { policyClasses, type Policy, type PolicyClass } from "../../core/policy-class.ts";
+import { didYouMean } from "../../lib/suggest.ts";
+import { isNull, showNode, type ConfigNode } from "../tree/config-node.ts";
+import type { FindingLog } from "../tree/finding-log.ts";
+import { toNumber } from "./section-reader.ts";
+
+/** What a policy counts: its keys are a class of failure and this. */
+export type PolicySuffix = "Retries" | "AllowedFails";
+
+/** Reads `{RateLimitErrorRetries: 3, …}`. @returns undefined for none at all. */
+export function readPolicy(node: ConfigNode | undefined, suffix: PolicySuffix, path: string, log: FindingLog): Policy | undefined {
+  if (node === undefined || isNull(node)) return undefined;
+  if (node.kind !== "map") {
+    log.problem(node.at, path, `must be a map such as {RateLimitError${suffix}: 3}, not ${showNode(node)}`);
+    return undefined;
+  }
+  const classes = new Map<string, PolicyClass>(policyClasses.map((name) => [`${name}${suffix}`, name]));
+  const policy: Partial<Record<PolicyClass, number>> = {};
+  for (const { key, keyAt, value } of node.entries.values()) {
+    const keyPath = `${path}.${key}`;
+    const policyClass = classes.get(key);
+    if (policyClass === undefined) {
+      const known = [...classes.keys()];
+      log.problem(keyAt, keyPath, `is no class of failure${didYouMean(key, known)}; there are ${known.join(", ")}`);
+      continue;
+    }
+    if (isNull(value)) continue;
+    const count = toNumber(value);
+    if (count !== undefined && Number.isSafeInteger(count) && count >= 0) policy[policyClass] = count;
+    else log.problem(value.at, keyPath, `must be a whole number ≥ 0, not ${showNode(value)}`);
+  }
+  return policy;
+}

@@ -1,0 +1,24 @@
+import type { JsonObject } from "../../config/overlay/json-node.ts";
+import { isSecretKey, maskTokens, resemblesSecretKey } from "../../config/secrets/secrets.ts";
+import type { JsonValue } from "../../core/provider.ts";
+
+/** Nothing but a reference to a variable, which may have the word before it that headers want. */
+const reference = /^((Bearer|Basic|Token) )?(os\.environ\/\w+|\$\{\w+\})$/;
+
+/** @returns The paths of all values that are secrets, or look like one, and are written out. */
+export function literalSecrets(json: JsonObject, path: string): readonly string[] {
+  return find(json, path, false);
+}
+
+function find(value: JsonValue, path: string, secret: boolean): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap((item, index) => find(item, `${path}[${index}]`, secret));
+  if (typeof value === "object" && value !== null) {
+    return Object.entries(value).flatMap(([key, member]) =>
+      find(member, `${path}.${key}`, secret || isSecretKey(key) || resemblesSecretKey(key, "litellm_params")),
+    );
+  }
+  if (value === null || value === "" || typeof value === "boolean") return [];
+  const text = String(value);
+  const shown = secret ? !reference.test(text) : maskTokens(text) !== text;
+  return shown ? [path] : [];
+}

@@ -1,0 +1,12 @@
+import type { WeightMove } from "../state/control-state.ts";
+
+/** Where a weight is at a moment, in milliseconds since the Unix epoch. The ends are exact. */
+export function weightAt({ from, to, startedAt, overMs }: WeightMove, now: number): number {
+  const passed = now - startedAt;
+  if (passed >= overMs) return to;
+  return passed <= 0 ? from : from + ((to - from) * passed) / overMs;
+}
+
+export function arrivesAt({ startedAt, overMs }: WeightMove): number {
+  return startedAt + overMs;
+}

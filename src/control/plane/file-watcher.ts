@@ -1,0 +1,81 @@
+import { digestOfTexts } from "../../config/tree/digest-of.ts";
+import type { Clock, Timer } from "../../lib/clock.ts";
+
+/** How files are looked at. */
+export interface FileLooker {
+  /** @returns Something that changes whenever the file, or what a link leads to, may have changed; undefined: it is not there. */
+  look(path: string): Promise<string | undefined>;
+  /** @throws Where it cannot be read. */
+  read(path: string): Promise<string>;
+}
+
+interface WatcherOptions {
+  readonly clock: Clock;
+  readonly files: FileLooker;
+  onChange(): void;
+}
+
+/** Soon enough for people, and a look is one system call for each file. */
+const lookEveryMs = 1_000;
+
+/**
+ * Watches a few files by looking at them: what tells of changes by itself is lost when an editor or a volume puts another file in a
+ * watched one's place. A change counts when two looks in a row have seen the same, so nothing is read half written, and only when the
+ * contents differ from those that were loaded last.
+ */
+export class FileWatcher {
+  readonly #options: WatcherOptions;
+  #paths: readonly string[] = [];
+  #loaded = "";
+  #lastSeen: string | undefined;
+  #settled: string | undefined;
+  #timer: Timer | undefined;
+  #stopped = false;
+
+  constructor(options: WatcherOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Watches these from now on.
+   * @param digest Of the contents that were loaded, well or not, of those that could be read.
+   */
+  watch(paths: readonly string[], digest: string): void {
+    this.#paths = [...new Set(paths)];
+    this.#loaded = digest;
+    this.#settled = undefined;
+    if (this.#timer === undefined) this.#schedule();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#options.clock.cancel(this.#timer);
+  }
+
+  #schedule(): void {
+    if (this.#stopped) return;
+    this.#timer = this.#options.clock.schedule(lookEveryMs, () => {
+      void this.#look().finally(() => this.#schedule());
+    });
+  }
+
+  async #look(): Promise<void> {
+    const { files } = this.#options;
+    const paths = this.#paths;
+    const looks = await Promise.all(paths.map((path) => files.look(path).catch(() => undefined)));
+    const seen = JSON.stringify([paths, looks.map((look) => look ?? null)]);
+    const steady = seen === this.#lastSeen;
+    this.#lastSeen = seen;
+    if (!steady || seen === this.#settled) return;
+    const texts = new Map<string, string>();
+    for (const path of paths) {
+      const text = await files.read(path).catch(() => undefined);
+      if (text !== undefined) texts.set(path, text);
+    }
+    this.#settled = seen;
+    const digest = digestOfTexts(texts);
+    if (digest === this.#loaded) return;
+    this.#loaded = digest;
+    this.#options.onChange();
+  }
+}

@@ -1,0 +1,40 @@
+import type { Clock, Timer } from "../../lib/clock.ts";
+import type { WeightMove } from "../state/control-state.ts";
+import { arrivesAt } from "../changes/weight-move.ts";
+
+/** So often is a weight moved on: nobody sees a difference in between. */
+const tickMs = 1_000;
+
+/** A slow move goes in so many steps: each costs a new table, and finer ones are lost in the noise of picks. */
+const mostSteps = 500;
+
+/** Says when moving weights are to be looked at again. */
+export class WeightRamps {
+  readonly #clock: Clock;
+  readonly #onTick: () => void;
+  #timer: Timer | undefined;
+
+  constructor(clock: Clock, onTick: () => void) {
+    this.#clock = clock;
+    this.#onTick = onTick;
+  }
+
+  /** @param moves All that are under way; those that have arrived are ignored. */
+  follow(moves: Iterable<WeightMove>): void {
+    this.stop();
+    const now = this.#clock.wallTime();
+    let waitMs = Number.POSITIVE_INFINITY;
+    for (const move of moves) {
+      const leftMs = arrivesAt(move) - now;
+      if (leftMs > 0) waitMs = Math.min(waitMs, leftMs, Math.max(tickMs, move.overMs / mostSteps));
+    }
+    if (waitMs === Number.POSITIVE_INFINITY) return;
+    // Timers may be early by a fraction, and a move that is short of its end by that much would need another one.
+    this.#timer = this.#clock.schedule(Math.ceil(waitMs), () => this.#onTick());
+  }
+
+  stop(): void {
+    this.#clock.cancel(this.#timer);
+    this.#timer = undefined;
+  }
+}

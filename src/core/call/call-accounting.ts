@@ -1,0 +1,175 @@
+import { textLength } from "../../lib/json/text-length.ts";
+import type { Call } from "../call.ts";
+import { costOf } from "../keys/cost.ts";
+import type { Deployment } from "../deployment.ts";
+import { RouterError, type ErrorCode } from "../errors.ts";
+import type { Group } from "../table/group.ts";
+import { groupPrices } from "../keys/group-prices.ts";
+import type { Admission, KeyLimits } from "../keys/key-limits.ts";
+import type { AttemptKind, AttemptStart, CallObserver, RouterObserver } from "../observer.ts";
+import type { Outcome, Usage } from "../outcome.ts";
+
+/** An attempt as listeners follow it. */
+export interface AttemptBook {
+  /** Added to its request. */
+  readonly headers: Readonly<Record<string, string>> | undefined;
+  readonly onSent: ((origin: string) => void) | undefined;
+  ended(outcome: Outcome, now: number): void;
+}
+
+/** How a call went, beside what its books know themselves. */
+export interface CallEnd {
+  /** Undefined: well. */
+  readonly error: RouterError | undefined;
+  readonly now: number;
+  /** The configured group that answered, or was tried last. */
+  readonly group: string;
+  readonly deployment: Deployment | undefined;
+  readonly retries: number;
+  readonly fallbacks: number;
+}
+
+/**
+ * The books of one call: what it used, cost and waited, over all attempts; what it has of its key's limits; and what listeners hear of it.
+ * Decides nothing.
+ */
+export class CallBooks {
+  /** Attempts begun. */
+  attempts = 0;
+  /** Time spent on deployments and on waiting for them: the rest is the router's own. */
+  elsewhereMs = 0;
+  /** US dollars, as far as they are known. */
+  costUsd: number | undefined;
+  readonly #call: Call;
+  readonly #observer: Required<RouterObserver> | undefined;
+  readonly #keys: KeyLimits;
+  readonly #follower: CallObserver | undefined;
+  /** How the attempt before went wrong. */
+  #lastFailure: ErrorCode | undefined;
+  #firstContentAt: number | undefined;
+  #isStreaming = false;
+  #queuedMs = 0;
+  /** When the caller was answered, or told of the end. */
+  #overheadMs = 0;
+  #usage: Usage | undefined;
+  /** What the call has of its key's limits and budget, until it ends. */
+  #admission: Admission | undefined;
+
+  constructor(call: Call, observer: Required<RouterObserver> | undefined, keys: KeyLimits) {
+    this.#call = call;
+    this.#observer = observer;
+    this.#keys = keys;
+    this.#follower = observer?.callStarted(call);
+  }
+
+  get follower(): CallObserver | undefined {
+    return this.#follower;
+  }
+
+  /** Once for a whole call, whatever it takes: the key's limits count calls, not attempts. @returns Why it may not begin. */
+  admit(group: Group): RouterError | undefined {
+    const { caller, body, maxOutputTokens } = this.#call;
+    if (caller === undefined) return undefined;
+    const admission = this.#keys.admit(caller, { requestBytes: textLength(body), maxOutputTokens }, groupPrices(group));
+    if (admission instanceof RouterError) return admission;
+    this.#admission = admission;
+    return undefined;
+  }
+
+  /** An attempt is about to be made. */
+  begin(kind: AttemptKind, deployment: Deployment, upstreamModel: string, startedAt: number): AttemptBook {
+    const number = ++this.attempts;
+    const after = kind === "first" || kind === "hedge" ? undefined : this.#lastFailure;
+    const observer = this.#observer;
+    if (observer === undefined) {
+      return { headers: undefined, onSent: undefined, ended: (outcome) => void this.#count(deployment, outcome) };
+    }
+    const start: AttemptStart = { number, kind, deployment, upstreamModel, startedAt, after };
+    const follower = this.#follower?.attemptStarted?.(start);
+    return {
+      headers: follower?.headers,
+      onSent: follower?.sent?.bind(follower),
+      ended: (outcome, endedAt) => {
+        const record = { ...start, endedAt, outcome, costUsd: this.#count(deployment, outcome) };
+        observer.attemptEnded(record, this.#call);
+        follower?.ended?.(record);
+      },
+    };
+  }
+
+  /** The first content of a stream, or the whole reply, is there. */
+  content(now: number, isStream: boolean): void {
+    this.#firstContentAt = now;
+    this.#isStreaming = isStream;
+  }
+
+  /** Time spent in the queue for capacity. */
+  queued(ms: number): void {
+    this.#queuedMs += ms;
+  }
+
+  /** The caller is answered now. @returns Time inside this program until then. */
+  answered(now: number): number {
+    this.#overheadMs = Math.max(now - this.#call.arrivedAt - this.elsewhereMs, 0);
+    return this.#overheadMs;
+  }
+
+  /** Before the caller hears of the end, so that its next call finds the place free. Once; later calls change nothing. */
+  settle(error: RouterError | undefined, now: number): void {
+    const admission = this.#admission;
+    if (admission === undefined) return;
+    this.#admission = undefined;
+    this.#keys.settle(admission, this.#outcome(error, now), this.costUsd);
+  }
+
+  /** The call is over, and its caller has been told. */
+  end({ error, now, group, deployment, retries, fallbacks }: CallEnd): void {
+    this.settle(error, now);
+    if (this.#observer === undefined) return;
+    const { arrivedAt } = this.#call;
+    const record = {
+      call: this.#call,
+      group,
+      deployment,
+      error,
+      startedAt: arrivedAt,
+      endedAt: now,
+      attempts: this.attempts,
+      retries,
+      fallbacks,
+      firstTokenMs: this.#firstContentAt === undefined ? undefined : this.#firstContentAt - arrivedAt,
+      queuedMs: this.#queuedMs,
+      overheadMs: this.#overheadMs,
+      usage: this.#usage,
+      costUsd: this.costUsd,
+    };
+    this.#observer.callEnded(record);
+    this.#follower?.ended?.(record);
+  }
+
+  /** Adds up what the call uses. @returns What the attempt cost. */
+  #count(deployment: Deployment, outcome: Outcome): number | undefined {
+    if (outcome.kind === "failure") this.#lastFailure = outcome.error.code;
+    if (outcome.kind !== "success" || outcome.usage === undefined) return undefined;
+    const { promptTokens, outputTokens } = outcome.usage;
+    this.#usage = {
+      promptTokens: (this.#usage?.promptTokens ?? 0) + promptTokens,
+      outputTokens: (this.#usage?.outputTokens ?? 0) + outputTokens,
+    };
+    const costUsd = costOf(outcome.usage, deployment);
+    if (costUsd !== undefined) this.costUsd = (this.costUsd ?? 0) + costUsd;
+    return costUsd;
+  }
+
+  /** How the call as a whole went, to its key. */
+  #outcome(error: RouterError | undefined, now: number): Outcome {
+    const { arrivedAt, stream } = this.#call;
+    const totalMs = now - arrivedAt;
+    if (error === undefined) {
+      return { kind: "success", firstTokenMs: (this.#firstContentAt ?? now) - arrivedAt, totalMs, stream, usage: this.#usage };
+    }
+    // A caller that gave up waiting leaves behind what its attempts are doing; without any there is nothing to pay for.
+    const abandoned = this.attempts > 0 && (error.code === "cancelled" || error.code === "deadline_exceeded");
+    return abandoned ? { kind: "cancelled", totalMs } : { kind: "failure", error, totalMs, begun: this.#isStreaming };
+  }
+}

@@ -1,0 +1,51 @@
+import { backoffMs } from "../../lib/backoff.ts";
+import type { Random } from "../../lib/random.ts";
+import type { RouterError } from "../errors.ts";
+import { failureClass } from "../failure-classes.ts";
+
+/** All that the decision depends on. */
+export interface RetrySituation {
+  readonly error: RouterError;
+  /** Failed attempts of this call in this group. */
+  readonly failures: number;
+  /** Retries that the call has left. */
+  readonly retriesLeft: number;
+  /** A retry policy names this class of failure: it is retried even where it would not be. */
+  readonly forced: boolean;
+  /** Whether a deployment that was not tried yet is eligible. */
+  readonly siblingEligible: boolean;
+  /** Whether a tried deployment may be asked again: it is not hopeless, and its retry budget is not used up. */
+  readonly repeatable: boolean;
+  /** Whether there is a fallback to go to instead of waiting. */
+  readonly fallbackLeft: boolean;
+  readonly now: number;
+  readonly deadline: number | undefined;
+  /** The configured least wait before the same deployment is asked again. */
+  readonly retryAfterMs: number;
+}
+
+export type RetryDecision =
+  /** Another deployment, at once. */
+  | { readonly kind: "next" }
+  /** The same deployments again, after a wait. */
+  | { readonly kind: "wait"; readonly waitMs: number }
+  | { readonly kind: "give_up" };
+
+/** A provider that asks for more is not waited for: the caller hears it instead. */
+const longestWaitMs = 60_000;
+
+/** May this be retried within its group, where, and when? The only place that decides it. */
+export function decideRetry(situation: RetrySituation, random: Random): RetryDecision {
+  const { error } = situation;
+  if (failureClass(error.code) === "caller" && !situation.forced) return { kind: "give_up" };
+  if (situation.retriesLeft <= 0) return { kind: "give_up" };
+  if (situation.siblingEligible) return { kind: "next" };
+  if (!situation.repeatable) return { kind: "give_up" };
+  // A provider that says "not now" will say so again; others need not be waited for.
+  if (error.code === "upstream_rate_limited" && situation.fallbackLeft) return { kind: "give_up" };
+  const asked = error.retryAfterMs;
+  if (asked !== undefined && asked > longestWaitMs) return { kind: "give_up" };
+  const waitMs = Math.max(asked ?? backoffMs(situation.failures, random), situation.retryAfterMs);
+  const fits = situation.deadline === undefined || situation.now + waitMs < situation.deadline;
+  return fits ? { kind: "wait", waitMs } : { kind: "give_up" };
+}

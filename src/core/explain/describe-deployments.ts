@@ -1,0 +1,106 @@
+import type { DeploymentStatus, Eligibility } from "../deployment-status.ts";
+import { eligibilityDetail } from "./eligibility-detail.ts";
+import { eligibility, msUntilEligible, type Demand } from "../pick/eligibility.ts";
+import type { Ledger } from "../state/ledger.ts";
+import type { InvalidDeployment } from "../deployment.ts";
+import type { RoutingTable } from "../table/routing-table.ts";
+import type { TableEntry } from "../table/routed-deployment.ts";
+import { tiered } from "../pick/tier-reason.ts";
+
+/**
+ * Every deployment as an operator sees it, by the same eligibility that routes: asked for the smallest of requests.
+ * @param leaving Those that are in the table no more, but have calls under way.
+ */
+export function describeDeployments(
+  table: RoutingTable,
+  leaving: readonly TableEntry[],
+  ledger: Ledger,
+  now: number,
+): readonly DeploymentStatus[] {
+  const demand: Demand = {
+    now,
+    requestBytes: 0,
+    maxOutputTokens: 0,
+    allowedRegion: undefined,
+    wantsResponseSchema: false,
+    enforceRateLimits: table.settings.enforceRateLimits,
+    preCallChecks: false,
+    tried: [],
+    tagFilter: undefined,
+    leastOrder: Number.NEGATIVE_INFINITY,
+    highestOrder: Number.POSITIVE_INFINITY,
+    byId: false,
+    acceptWarming: false,
+  };
+  const statuses: DeploymentStatus[] = [];
+  for (const group of table.groups) {
+    const serving = group.tiers.find((tier) => tier.entries.some((entry) => eligibility(entry, demand, ledger) === "eligible"));
+    for (const entry of group.entries)
+      statuses.push(describe(entry, group.strategyName, tiered(entry, serving, eligibility(entry, demand, ledger)), demand, ledger));
+  }
+  const gone = leaving.map((entry) => ({
+    ...describe(entry, "", "draining", demand, ledger),
+    detail: "It left the configuration; calls are under way.",
+  }));
+  return [...statuses, ...gone, ...table.invalid.map(describeInvalid)];
+}
+
+function describe(entry: TableEntry, strategy: string, reason: Eligibility, demand: Demand, ledger: Ledger): DeploymentStatus {
+  const { deployment, row } = entry;
+  const { now } = demand;
+  return {
+    id: entry.id,
+    group: deployment.group,
+    provider: deployment.provider,
+    address: deployment.address,
+    weight: entry.weight,
+    order: deployment.order,
+    state: deployment.blocked ? "blocked" : ledger.state(row),
+    strategy,
+    eligibility: reason,
+    eligibleInMs: msUntilEligible(entry, reason, demand, ledger),
+    detail: eligibilityDetail(entry, reason, demand, ledger),
+    inFlight: ledger.inFlight(row),
+    outstandingTokens: ledger.outstandingTokens(row),
+    usedRpm: ledger.usedRequests(row, now),
+    usedTpm: ledger.usedTokens(row, now),
+    rpmLimit: deployment.rpm,
+    tpmLimit: deployment.tpm,
+    maxParallelRequests: deployment.maxParallelRequests,
+    firstTokenMs: ledger.firstTokenMs(row),
+    msPerToken: ledger.msPerToken(row),
+    failureRate: ledger.failureRate(row),
+    successes: ledger.successes(row),
+    failures: ledger.failures(row),
+    cancellations: ledger.cancellations(row),
+  };
+}
+
+function describeInvalid(invalid: InvalidDeployment): DeploymentStatus {
+  return {
+    id: invalid.id,
+    group: invalid.group,
+    provider: "",
+    address: invalid.address,
+    weight: 0,
+    order: 0,
+    state: "blocked",
+    strategy: "",
+    eligibility: "invalid",
+    eligibleInMs: undefined,
+    detail: invalid.reason,
+    inFlight: 0,
+    outstandingTokens: 0,
+    usedRpm: 0,
+    usedTpm: 0,
+    rpmLimit: undefined,
+    tpmLimit: undefined,
+    maxParallelRequests: undefined,
+    firstTokenMs: undefined,
+    msPerToken: undefined,
+    failureRate: 0,
+    successes: 0,
+    failures: 0,
+    cancellations: 0,
+  };
+}

@@ -1,0 +1,102 @@
+import type { Eligibility } from "../deployment-status.ts";
+import { isProbing, msUntilEligible, tokensToReserve, warmUpCalls, type Demand } from "../pick/eligibility.ts";
+import type { Ledger } from "../state/ledger.ts";
+import type { TableEntry } from "../table/routed-deployment.ts";
+
+/**
+ * A sentence for people where an eligibility alone does not say it all; else empty.
+ * @param tags The tags of the call.
+ */
+export function eligibilityDetail(
+  entry: TableEntry,
+  reason: Eligibility,
+  demand: Demand,
+  ledger: Ledger,
+  tags: readonly string[] = [],
+): string {
+  const { row, deployment } = entry;
+  const { now } = demand;
+  switch (reason) {
+    case "eligible":
+      return ledger.isBenched(row) && !demand.byId ? "The next call shows whether it is well again." : "";
+    case "blocked":
+      return deployment.blocked ? "Blocked by its configuration." : "Blocked by an operator.";
+    case "draining":
+      return `Gets no new calls; ${count(ledger.inFlight(row), "call")} under way.`;
+    case "cooling_down":
+      return isProbing(row, now, ledger)
+        ? "A call is under way that shows whether it is well again."
+        : `Rests for ${seconds(ledger.benchedUntil(row) - now)} more after failures.`;
+    case "warming_up":
+      return `Back from a rest: takes ${count(warmUpCalls(row, now, ledger), "call")} at a time for now.`;
+    case "context_window":
+      return `Takes ${number(deployment.maxInputTokens)} tokens; the prompt has about ${number(ledger.estimatePromptTokens(row, demand.requestBytes))}.`;
+    case "region":
+      return `${deployment.region === undefined ? "Its region is not known" : `Computes in ${deployment.region}`}; the call must stay in ${demand.allowedRegion}.`;
+    case "response_format":
+      return "Takes no JSON schema for its answers.";
+    case "tags":
+      return `${deployment.tags.length === 0 ? "Has no tags" : `Tagged ${deployment.tags.join(", ")}`}; the call ${tags.length === 0 ? "has none" : `asks for ${tags.join(", ")}`}.`;
+    case "rpm_limit":
+      return ledger.requestsSpentUntil(row, now) > 0
+        ? `Its provider takes no more requests${room(entry, reason, demand, ledger)}.`
+        : `${number(ledger.usedRequests(row, now))} of ${number(entry.rpmLimit)} requests used within a minute${room(entry, reason, demand, ledger)}.`;
+    case "tpm_limit":
+      return ledger.tokensSpentUntil(row, now) > 0
+        ? `Its provider takes no more tokens${room(entry, reason, demand, ledger)}.`
+        : tokens(ledger.usedTokens(row, now), entry.tpmLimit, "tokens", entry, reason, demand, ledger);
+    case "itpm_limit":
+      return tokens(ledger.usedPromptTokens(row, now), entry.itpmLimit, "prompt tokens", entry, reason, demand, ledger);
+    case "otpm_limit":
+      return tokens(ledger.usedOutputTokens(row, now), entry.otpmLimit, "output tokens", entry, reason, demand, ledger);
+    case "max_parallel_requests":
+      return `${number(ledger.inFlight(row))} of ${count(entry.parallelLimit, "call")} under way.`;
+    case "lower_order_preferred":
+      return `Of order ${deployment.order}: used when nothing of a lower order is eligible.`;
+    case "backup":
+      return "Has weight 0: used when nothing with weight is eligible.";
+    case "invalid":
+    case "already_tried":
+    case "other_order":
+      return "";
+    default:
+      return reason satisfies never;
+  }
+}
+
+function tokens(
+  used: number,
+  limit: number,
+  unit: string,
+  entry: TableEntry,
+  reason: "tpm_limit" | "itpm_limit" | "otpm_limit",
+  demand: Demand,
+  ledger: Ledger,
+): string {
+  const { prompt, output } = tokensToReserve(entry, demand, ledger);
+  const needed = { tpm_limit: prompt + output, itpm_limit: prompt, otpm_limit: output }[reason];
+  const wants = `the call takes about ${number(needed)}`;
+  return `${number(used)} of ${number(limit)} ${unit} used within a minute, ${wants}${room(entry, reason, demand, ledger)}.`;
+}
+
+function room(entry: TableEntry, reason: Eligibility, demand: Demand, ledger: Ledger): string {
+  const untilMs = msUntilEligible(entry, reason, demand, ledger);
+  return untilMs === undefined ? "" : `; room in ${seconds(untilMs)}`;
+}
+
+/** Short spans to a tenth: people watch them run out. */
+function seconds(ms: number): string {
+  const rounded = ms < 10_000 ? Math.ceil(ms / 100) / 10 : Math.ceil(ms / 1_000);
+  return `${number(Math.max(rounded, 0))} s`;
+}
+
+function count(amount: number, unit: string): string {
+  return `${number(amount)} ${unit}${amount === 1 ? "" : "s"}`;
+}
+
+/** Made once: `toLocaleString` looks its locale up each time, which takes longer than the rest of a status. */
+const inThousands = new Intl.NumberFormat("en-US");
+
+function number(value: number | undefined): string {
+  return inThousands.format(value ?? 0);
+}

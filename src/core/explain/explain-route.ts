@@ -1,0 +1,138 @@
+import type { Clock } from "../../lib/clock.ts";
+import { err, ok, type Result } from "../../lib/result.ts";
+import type { Demand } from "../pick/eligibility.ts";
+import { eligibility } from "../pick/eligibility.ts";
+import { eligibilityDetail } from "./eligibility-detail.ts";
+import { RouterError } from "../errors.ts";
+import type { RouteExplanation, RouteQuery } from "../explain.ts";
+import { fallbackTargets } from "../call/fallbacks.ts";
+import type { Group } from "../table/group.ts";
+import { groupPrices } from "../keys/group-prices.ts";
+import type { KeyLimits } from "../keys/key-limits.ts";
+import type { Ledger } from "../state/ledger.ts";
+import { noCapacity } from "../pick/no-capacity.ts";
+import { pickContext } from "../pick/pick-context.ts";
+import type { ExplainedPick, Picker } from "../pick/picker.ts";
+import type { Resolution, RoutingTable } from "../table/routing-table.ts";
+import { tagFilter } from "../pick/tag-filter.ts";
+import { tiered } from "../pick/tier-reason.ts";
+import type { WaitQueue } from "../call/wait-queue.ts";
+
+interface ExplainDeps {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly picker: Picker;
+  readonly queue: WaitQueue;
+  readonly keys: KeyLimits;
+  /** Told when a user's strategy fails to explain itself. */
+  onInternalError(error: unknown): void;
+}
+
+/** What a call like this would meet now, by the same eligibility and the same strategy that route. Changes nothing. */
+export function explainRoute(query: RouteQuery, table: RoutingTable, deps: ExplainDeps): Result<RouteExplanation, RouterError> {
+  const { ledger, picker, queue } = deps;
+  const resolution = table.resolve(query.model);
+  if (resolution === undefined) {
+    const message = `The model "${query.model}" does not exist here. The list of models (GET /v1/models) has the names that do.`;
+    return err(new RouterError("model_not_found", message, { param: "model" }));
+  }
+  const { group } = resolution;
+  const tags = [...new Set([...query.tags, ...(query.caller?.tags ?? [])])];
+  const demand = demandOf(query, tags, resolution, table, deps.clock.now());
+  const context = pickContext(group, demand, query.stream, ledger);
+  const explained = picker.explain(group, demand, context, (error) => deps.onInternalError(error));
+  const met = explained?.demand ?? demand;
+  const refusal = keyRefusal(query, group, deps.keys) ?? (queue.isHeld(group.name) ? heldUp(group.name) : undefined);
+  const pickedId = refusal === undefined ? explained?.pick?.id : undefined;
+  const scores = explained === undefined ? undefined : scoresById(explained);
+  const failure = explained === undefined ? noCapacity(query.model, group, demand, ledger) : anyFailure;
+  return ok({
+    group: group.name,
+    strategy: group.strategyName,
+    candidates: group.entries.map((entry) => {
+      const reason = tiered(entry, explained?.tier, eligibility(entry, met, ledger));
+      const warming = reason === "eligible" && eligibility(entry, demand, ledger) === "warming_up";
+      return {
+        deploymentId: entry.id,
+        weight: entry.weight,
+        eligibility: reason,
+        detail: warming ? "Is warming up, but nothing else is left." : eligibilityDetail(entry, reason, met, ledger, tags),
+        score: scores?.get(entry.id),
+        picked: entry.id === pickedId,
+      };
+    }),
+    pickedId,
+    reason: refusal ?? (explained === undefined ? failure.message : reasonOf(explained, group.strategyName)),
+    scoreMeaning: explained?.explanation?.meaning ?? "",
+    fallbacks: fallbackGroups(failure, query.model, table),
+  });
+}
+
+/** Stands for whatever a deployment may fail with: the fallbacks of one fault are those of nearly all. */
+const anyFailure = new RouterError("upstream_error", "The deployment failed.");
+
+function demandOf(query: RouteQuery, tags: readonly string[], { group, byId }: Resolution, table: RoutingTable, now: number): Demand {
+  const { settings } = table;
+  const { enabled, matchAny } = settings.tagFiltering;
+  return {
+    now,
+    requestBytes: query.requestBytes,
+    maxOutputTokens: query.maxOutputTokens,
+    allowedRegion: query.allowedRegion?.toLowerCase(),
+    wantsResponseSchema: false,
+    enforceRateLimits: settings.enforceRateLimits,
+    preCallChecks: settings.preCallChecks,
+    tried: [],
+    tagFilter: enabled ? tagFilter(tags, group.entries, matchAny) : undefined,
+    leastOrder: Number.NEGATIVE_INFINITY,
+    highestOrder: Number.POSITIVE_INFINITY,
+    byId,
+    acceptWarming: false,
+  };
+}
+
+function keyRefusal({ caller, model, requestBytes, maxOutputTokens }: RouteQuery, group: Group, keys: KeyLimits): string | undefined {
+  if (caller === undefined) return undefined;
+  if (!caller.allows(model)) return `The key "${caller.name}" may not call "${model}".`;
+  return keys.refusal(caller, { requestBytes, maxOutputTokens }, groupPrices(group))?.message;
+}
+
+function heldUp(group: string): string {
+  return `Calls have waited for capacity of "${group}" so long that a new one has to stand behind them.`;
+}
+
+function scoresById({ candidates, explanation }: ExplainedPick): ReadonlyMap<string, number | undefined> {
+  return new Map(candidates.map(({ id }, index) => [id, explanation?.scores[index]]));
+}
+
+function reasonOf({ candidates, explanation, pick }: ExplainedPick, strategy: string): string {
+  if (pick === undefined) {
+    return `One of the ${candidates.length} that are eligible; the strategy "${strategy}" does not explain which one it would pick.`;
+  }
+  if (candidates.length === 1) return `"${pick.id}" is the only one that may serve the call now.`;
+  if (explanation?.byChance === true) {
+    return `Chance decides, so another call may go elsewhere than to "${pick.id}"; ${strategy} scores ${explanation.meaning}.`;
+  }
+  return `${strategy} picks "${pick.id}" by its score: ${explanation?.meaning}.`;
+}
+
+/** The groups that a call goes on to, one after the other, when each of them fails it. */
+function fallbackGroups(failure: RouterError, model: string, table: RoutingTable): readonly string[] {
+  const { fallbacks } = table.settings;
+  const visited = new Set([model]);
+  const groups: string[] = [];
+  const targetsOf = (name: string, group: string, error: RouterError): string[] =>
+    fallbackTargets(error, [name, group], noWishes, fallbacks).map((target) => target.model);
+  const ahead = targetsOf(model, table.resolve(model)?.group.name ?? model, failure);
+  for (let name = ahead.shift(); name !== undefined && groups.length < fallbacks.maxFallbacks; name = ahead.shift()) {
+    if (visited.has(name)) continue;
+    visited.add(name);
+    const group = table.resolve(name)?.group.name;
+    if (group === undefined) continue;
+    groups.push(group);
+    ahead.push(...targetsOf(name, group, anyFailure));
+  }
+  return groups;
+}
+
+const noWishes = { disableFallbacks: false, fallbacks: undefined, contextWindowFallbacks: undefined, contentPolicyFallbacks: undefined };

@@ -1,0 +1,183 @@
+import type { Clock } from "../../lib/clock.ts";
+import type { RowAccess } from "../../lib/shared/row-memory.ts";
+import { Budgets, type BudgetRefusal, type KeySpend } from "./budgets.ts";
+import type { CallerKey } from "../caller-key.ts";
+import { msUntilEligible, rateLimit, tokensToReserve, type LimitDemand, type Limits, type RateLimit } from "../pick/eligibility.ts";
+import { RouterError } from "../errors.ts";
+import { Ledger, type Reservation } from "../state/ledger.ts";
+import type { KeyUsage } from "../key-record.ts";
+import type { Outcome } from "../outcome.ts";
+
+/** The dearest known prices that a call may be charged, in US dollars per token. */
+export interface Prices {
+  readonly inputCostPerToken: number;
+  readonly outputCostPerToken: number;
+}
+
+/** Both under the same lock. */
+export interface KeyLimitsAccess {
+  readonly rates: RowAccess;
+  readonly budgets: RowAccess;
+}
+
+/** A call that was let in, until it ends. */
+export interface Admission {
+  readonly key: CallerKey;
+  readonly row: number;
+  readonly reservation: Reservation;
+  readonly reservedUsd: number;
+  readonly requestBytes: number;
+}
+
+/**
+ * The limits and budgets of callers' keys: what a deployment's limits are to its attempts, these are to whole calls, by the same ledger
+ * and the same rules. Looking and booking are one step on all threads, so concurrent calls cannot overshoot.
+ */
+export class KeyLimits {
+  readonly #clock: Clock;
+  readonly #ledger: Ledger;
+  readonly #budgets: Budgets;
+
+  /** @param access To what is shared between threads; undefined: this thread is alone. */
+  constructor(clock: Clock, access?: KeyLimitsAccess) {
+    this.#clock = clock;
+    this.#ledger = new Ledger(access?.rates);
+    this.#budgets = new Budgets(access?.budgets);
+  }
+
+  /** A thread has died: what its calls had set aside is free again. */
+  forget(thread: number): void {
+    this.#ledger.forget(thread);
+    this.#budgets.forget(thread);
+  }
+
+  /** Why a call may not begin: `key_limit_reached` or `budget_exceeded`; undefined: it may. Books nothing. */
+  refusal(key: CallerKey, demand: Omit<LimitDemand, "now">, prices: Prices): RouterError | undefined {
+    const { wanted, limits } = this.#look(key, demand);
+    return this.#refusal(key, wanted, limits, costOfEstimate(wanted, limits.row, prices, this.#ledger));
+  }
+
+  /** Books a call, or says why it may not begin. */
+  admit(key: CallerKey, demand: Omit<LimitDemand, "now">, prices: Prices): Admission | RouterError {
+    this.#ledger.lock();
+    try {
+      return this.#admit(key, demand, prices);
+    } finally {
+      this.#ledger.unlock();
+    }
+  }
+
+  #admit(key: CallerKey, demand: Omit<LimitDemand, "now">, prices: Prices): Admission | RouterError {
+    const { wanted, limits } = this.#look(key, demand);
+    const { row } = limits;
+    const expectedUsd = costOfEstimate(wanted, row, prices, this.#ledger);
+    const refusal = this.#refusal(key, wanted, limits, expectedUsd);
+    if (refusal !== undefined) return refusal;
+    const { prompt, output } = tokensToReserve(limits, wanted, this.#ledger);
+    const reservation = this.#ledger.begin(row, wanted.now, prompt, output);
+    const reservedUsd = this.#budgets.reserve(key.name, key.budget, expectedUsd, this.#clock.wallTime());
+    return { key, row, reservation, reservedUsd, requestBytes: demand.requestBytes };
+  }
+
+  #look(key: CallerKey, { requestBytes, maxOutputTokens }: Omit<LimitDemand, "now">): { wanted: LimitDemand; limits: Limits } {
+    return { wanted: { now: this.#clock.now(), requestBytes, maxOutputTokens }, limits: limitsOf(key, this.#ledger.rowFor(key.name)) };
+  }
+
+  #refusal(key: CallerKey, wanted: LimitDemand, limits: Limits, expectedUsd: number): RouterError | undefined {
+    const ledger = this.#ledger;
+    const { row } = limits;
+    if (key.maxParallelRequests !== undefined && ledger.inFlight(row) >= key.maxParallelRequests) {
+      const message = `The key "${key.name}" has ${key.maxParallelRequests} calls under way, as many as it may. Try again when one has ended.`;
+      return new RouterError("key_limit_reached", message);
+    }
+    const limited = rateLimit(limits, wanted, ledger, false);
+    if (limited !== "eligible") return overLimit(key, limited, msUntilEligible(limits, limited, wanted, ledger));
+    if (key.budget === undefined) return undefined;
+    const refusal = this.#budgets.refusal(key.name, key.budget, expectedUsd, this.#clock.wallTime());
+    return refusal === undefined ? undefined : overBudget(key.name, key.budget.usd, refusal);
+  }
+
+  /**
+   * Ends a call: exactly once for each {@link admit}. A cancelled or a cut call has used what nobody will ever tell, so what was set aside
+   * for it stays booked; a failure before any content has cost nothing.
+   * @param costUsd What it is known to have cost; undefined: its usage or its prices are not known.
+   */
+  settle({ key, row, reservation, reservedUsd, requestBytes }: Admission, outcome: Outcome, costUsd: number | undefined): void {
+    this.#ledger.end(row, this.#clock.now(), reservation, outcome, requestBytes);
+    this.#budgets.settle(key.name, reservedUsd, costUsd ?? (isUnknown(outcome) ? reservedUsd : 0), this.#clock.wallTime());
+  }
+
+  usage(name: string): KeyUsage {
+    const now = this.#clock.now();
+    const row = this.#ledger.rowFor(name);
+    const { spentUsd, resetsAt } = this.#budgets.usage(name, this.#clock.wallTime());
+    return {
+      spentUsd,
+      budgetResetsAt: resetsAt,
+      usedRpm: this.#ledger.usedRequests(row, now),
+      usedTpm: this.#ledger.usedTokens(row, now),
+      inFlight: this.#ledger.inFlight(row),
+    };
+  }
+
+  spend(): Map<string, KeySpend> {
+    return this.#budgets.snapshot();
+  }
+
+  restoreSpend(spend: ReadonlyMap<string, KeySpend>): void {
+    this.#budgets.restore(spend);
+  }
+}
+
+function limitsOf(key: CallerKey, row: number): Limits {
+  return {
+    row,
+    rpmLimit: key.rpm ?? Number.POSITIVE_INFINITY,
+    tpmLimit: key.tpm ?? Number.POSITIVE_INFINITY,
+    itpmLimit: Number.POSITIVE_INFINITY,
+    otpmLimit: Number.POSITIVE_INFINITY,
+    limitsTokens: key.tpm !== undefined,
+  };
+}
+
+/** Whether tokens were spent that nobody counted. Usage without a known price is not: that cost is unknown for good. */
+function isUnknown(outcome: Outcome): boolean {
+  switch (outcome.kind) {
+    case "success":
+      return outcome.usage === undefined;
+    case "failure":
+      return outcome.begun;
+    case "cancelled":
+      return true;
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function costOfEstimate(demand: LimitDemand, row: number, prices: Prices, ledger: Ledger): number {
+  const prompt = ledger.estimatePromptTokens(row, demand.requestBytes) * prices.inputCostPerToken;
+  return prompt + ledger.estimateOutputTokens(row, demand.maxOutputTokens) * prices.outputCostPerToken;
+}
+
+function overLimit(key: CallerKey, limit: RateLimit, retryAfterMs: number | undefined): RouterError {
+  const what = limit === "rpm_limit" ? `${key.rpm} requests` : `${key.tpm} tokens`;
+  const advice = retryAfterMs === undefined ? "Try again shortly." : `Try again in ${Math.ceil(retryAfterMs / 1_000)} s.`;
+  return new RouterError("key_limit_reached", `The key "${key.name}" may use ${what} per minute, and this call would be more. ${advice}`, {
+    retryAfterMs,
+  });
+}
+
+function overBudget(name: string, budgetUsd: number, refusal: BudgetRefusal): RouterError {
+  if (refusal.kind === "reserved") {
+    const message = `The calls of the key "${name}" that are under way may take the rest of its budget of $${budgetUsd}. Try again when one has ended.`;
+    return new RouterError("budget_exceeded", message);
+  }
+  const { spentUsd, retryAfterMs } = refusal;
+  const advice = retryAfterMs === undefined ? "It is not renewed." : `It is renewed in ${Math.ceil(retryAfterMs / 1_000)} s.`;
+  const message = `The key "${name}" has spent $${round(spentUsd)} of its budget of $${budgetUsd}, and this call would be more. ${advice}`;
+  return new RouterError("budget_exceeded", message, { retryAfterMs });
+}
+
+function round(usd: number): number {
+  return Number(usd.toPrecision(6));
+}

@@ -1,0 +1,174 @@
+import type { Eligibility } from "../deployment-status.ts";
+import type { Ledger } from "../state/ledger.ts";
+import type { TableEntry } from "../table/routed-deployment.ts";
+import type { TagFilter } from "./tag-filter.ts";
+
+/** What a request takes from limits. */
+export interface LimitDemand {
+  readonly now: number;
+  /** Size of the request in bytes. */
+  readonly requestBytes: number;
+  readonly maxOutputTokens: number | undefined;
+}
+
+/** What decides about eligibility beside the deployment itself. */
+export interface Demand extends LimitDemand {
+  readonly allowedRegion: string | undefined;
+  readonly wantsResponseSchema: boolean;
+  readonly enforceRateLimits: boolean;
+  readonly preCallChecks: boolean;
+  /** Rows already tried for this call. */
+  readonly tried: readonly number[];
+  /** undefined: tags play no part. */
+  readonly tagFilter: TagFilter | undefined;
+  /** The orders that may serve this call, both included. */
+  readonly leastOrder: number;
+  readonly highestOrder: number;
+  /** The caller named this very deployment: it is used even while it cools down. */
+  readonly byId: boolean;
+  /** Nothing else is left: deployments that are warming up take what comes. */
+  readonly acceptWarming: boolean;
+}
+
+/** A row of a ledger and how much of it may be used: a deployment's, or a caller's key's. Infinity: no limit. */
+export interface Limits {
+  readonly row: number;
+  readonly rpmLimit: number;
+  readonly tpmLimit: number;
+  readonly itpmLimit: number;
+  readonly otpmLimit: number;
+  /** Whether any limit counts tokens. */
+  readonly limitsTokens: boolean;
+}
+
+/** Limits that a clock lifts. */
+export type RateLimit = Extract<Eligibility, "rpm_limit" | "tpm_limit" | "itpm_limit" | "otpm_limit">;
+
+/** After a cooldown, a deployment takes 1, 2, 4, … calls at a time with each second that passes; from here on, all. */
+const warmUpMs = 10_000;
+
+/** A probe that has shown nothing for so long is followed by another one. */
+const probePatienceMs = 30_000;
+
+/** Whether this deployment may take the request now, and if not, the first reason why. Knows nothing of its siblings. */
+export function eligibility(entry: TableEntry, demand: Demand, ledger: Ledger): Eligibility {
+  const { row, deployment } = entry;
+  if (demand.tried.length > 0 && demand.tried.includes(row)) return "already_tried";
+  if (deployment.blocked) return "blocked";
+  const watched = ledger.isWatched(row);
+  if (watched) {
+    const state = ledger.state(row);
+    if (state !== "active" && !(state === "draining" && demand.byId)) return state;
+    if (!demand.byId) {
+      if (isCoolingDown(row, demand.now, ledger)) return "cooling_down";
+      if (!demand.acceptWarming && isWarmingUp(row, demand.now, ledger)) return "warming_up";
+    }
+  }
+  if (demand.preCallChecks) {
+    const unfit = preCallCheck(entry, demand, ledger);
+    if (unfit !== "eligible") return unfit;
+  }
+  if (demand.tagFilter !== undefined && !demand.tagFilter(entry)) return "tags";
+  if (ledger.inFlight(row) >= entry.parallelLimit) return "max_parallel_requests";
+  if (demand.enforceRateLimits) {
+    const limited = rateLimit(entry, demand, ledger, watched);
+    if (limited !== "eligible") return limited;
+  }
+  return deployment.order >= demand.leastOrder && deployment.order <= demand.highestOrder ? "eligible" : "other_order";
+}
+
+/** Whether the deployment can do what this request asks at all. */
+function preCallCheck({ row, deployment }: TableEntry, demand: Demand, ledger: Ledger): Eligibility {
+  const { maxInputTokens, region, supportsResponseSchema } = deployment;
+  if (maxInputTokens !== undefined && ledger.estimatePromptTokens(row, demand.requestBytes) > maxInputTokens) return "context_window";
+  // Where a deployment computes must be known to be right: `eu` is kept by `eu-west-1` and by `europe-west4`.
+  if (demand.allowedRegion !== undefined && !(region ?? "").toLowerCase().startsWith(demand.allowedRegion)) return "region";
+  return demand.wantsResponseSchema && supportsResponseSchema === false ? "response_format" : "eligible";
+}
+
+/** @param watched Whether the provider's own word on its limits is worth a look. */
+export function rateLimit(entry: Limits, demand: LimitDemand, ledger: Ledger, watched: boolean): RateLimit | "eligible" {
+  const { row } = entry;
+  if (entry.rpmLimit !== Number.POSITIVE_INFINITY && ledger.usedRequests(row, demand.now) + 1 > entry.rpmLimit) return "rpm_limit";
+  if (watched) {
+    if (ledger.requestsSpentUntil(row, demand.now) > 0) return "rpm_limit";
+    if (ledger.tokensSpentUntil(row, demand.now) > 0) return "tpm_limit";
+  }
+  if (!entry.limitsTokens) return "eligible";
+  const { prompt, output } = tokensToReserve(entry, demand, ledger);
+  if (ledger.usedTokens(row, demand.now) + prompt + output > entry.tpmLimit) return "tpm_limit";
+  if (ledger.usedPromptTokens(row, demand.now) + prompt > entry.itpmLimit) return "itpm_limit";
+  if (ledger.usedOutputTokens(row, demand.now) + output > entry.otpmLimit) return "otpm_limit";
+  return "eligible";
+}
+
+/** Whether a deployment has as much to do as it may. */
+export function isLimit(reason: Eligibility): boolean {
+  return (
+    reason === "max_parallel_requests" ||
+    reason === "rpm_limit" ||
+    reason === "tpm_limit" ||
+    reason === "itpm_limit" ||
+    reason === "otpm_limit"
+  );
+}
+
+/** Benched, or after that with the one probe under way that tells whether it is well. */
+function isCoolingDown(row: number, now: number, ledger: Ledger): boolean {
+  return ledger.isBenched(row) && now < coolUntil(row, ledger);
+}
+
+/** The end of the bench, or of the patience with a probe that says nothing. */
+function coolUntil(row: number, ledger: Ledger): number {
+  return ledger.isProbing(row) ? Math.max(ledger.benchedUntil(row), ledger.probedAt(row) + probePatienceMs) : ledger.benchedUntil(row);
+}
+
+/** Whether a bench is over but for the call under way that shows whether it is. */
+export function isProbing(row: number, now: number, ledger: Ledger): boolean {
+  return ledger.isProbing(row) && now >= ledger.benchedUntil(row);
+}
+
+function isWarmingUp(row: number, now: number, ledger: Ledger): boolean {
+  return now - ledger.recoveredAt(row) < warmUpMs && ledger.inFlight(row) >= warmUpCalls(row, now, ledger);
+}
+
+/** How many calls a deployment takes at a time that is back from a cooldown. */
+export function warmUpCalls(row: number, now: number, ledger: Ledger): number {
+  return 2 ** Math.floor((now - ledger.recoveredAt(row)) / 1_000);
+}
+
+export interface TokenEstimate {
+  readonly prompt: number;
+  readonly output: number;
+}
+
+/**
+ * The tokens to set aside for a request: what its prompt and its answer are likely to have. A request that is larger than a whole
+ * limit takes all of it, so that it is served once the window is empty instead of never.
+ */
+export function tokensToReserve(entry: Limits, demand: LimitDemand, ledger: Ledger): TokenEstimate {
+  const prompt = Math.min(ledger.estimatePromptTokens(entry.row, demand.requestBytes), entry.itpmLimit, entry.tpmLimit);
+  const output = Math.min(ledger.estimateOutputTokens(entry.row, demand.maxOutputTokens), entry.otpmLimit, entry.tpmLimit - prompt);
+  return { prompt, output };
+}
+
+/** Milliseconds until a deployment that may not take the request now can; undefined when no clock tells. */
+export function msUntilEligible(entry: Limits, reason: Eligibility, demand: LimitDemand, ledger: Ledger): number | undefined {
+  const { row } = entry;
+  const { now } = demand;
+  const { prompt, output } = tokensToReserve(entry, demand, ledger);
+  switch (reason) {
+    case "rpm_limit":
+      return Math.max(ledger.msUntilRequests(row, now, entry.rpmLimit - 1), ledger.requestsSpentUntil(row, now) - now);
+    case "tpm_limit":
+      return Math.max(ledger.msUntilTokens(row, now, entry.tpmLimit - prompt - output), ledger.tokensSpentUntil(row, now) - now);
+    case "itpm_limit":
+      return ledger.msUntilPromptTokens(row, now, entry.itpmLimit - prompt);
+    case "otpm_limit":
+      return ledger.msUntilOutputTokens(row, now, entry.otpmLimit - output);
+    case "cooling_down":
+      return coolUntil(row, ledger) - now;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,55 @@
+import type { Eligibility } from "../deployment-status.ts";
+import { eligibility, msUntilEligible, type Demand } from "./eligibility.ts";
+import { RouterError } from "../errors.ts";
+import type { Group } from "../table/group.ts";
+import type { Ledger } from "../state/ledger.ts";
+
+/**
+ * The error for a group of which nothing may be used now: why, and when that changes. "Not allowed" and "does not fit" are other
+ * errors than "not now": waiting would not help them.
+ */
+export function noCapacity(model: string, group: Group, demand: Demand, ledger: Ledger): RouterError {
+  const counts = new Map<Eligibility, number>();
+  let soonestMs: number | undefined;
+  for (const entry of group.entries) {
+    const reason = eligibility(entry, demand, ledger);
+    counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    const untilMs = msUntilEligible(entry, reason, demand, ledger);
+    if (untilMs !== undefined && (soonestMs === undefined || untilMs < soonestMs)) soonestMs = untilMs;
+  }
+  const reasons = [...counts].map(([reason, count]) => `${count} ${phrases[reason]}`).join(", ");
+  const passing = [...counts.keys()].filter((reason) => !lasting.has(reason));
+  if (passing.length === 0 && counts.has("context_window")) {
+    return new RouterError("context_length_exceeded", `The prompt is too long for every deployment of "${model}": ${reasons}.`, {
+      param: "messages",
+    });
+  }
+  if (passing.length === 0) return new RouterError("not_allowed", `No deployment of "${model}" may serve this call: ${reasons}.`);
+  const advice = soonestMs === undefined ? "Try again shortly." : `Try again in ${Math.ceil(soonestMs / 1_000)} s.`;
+  return new RouterError("no_capacity", `No deployments available for "${model}" now: ${reasons}. ${advice}`, { retryAfterMs: soonestMs });
+}
+
+/** Reasons that waiting does not change. */
+const lasting: ReadonlySet<Eligibility> = new Set(["tags", "context_window", "region", "response_format"]);
+
+const phrases: Readonly<Record<Eligibility, string>> = {
+  eligible: "eligible",
+  invalid: "left out as invalid",
+  blocked: "blocked",
+  draining: "being drained",
+  cooling_down: "cooling down",
+  warming_up: "warming up",
+  context_window: "with too short a context window",
+  region: "outside of the allowed region",
+  response_format: "without support for the response_format",
+  tags: "not allowed by tags",
+  rpm_limit: "at the requests-per-minute limit",
+  tpm_limit: "at the tokens-per-minute limit",
+  itpm_limit: "at the input-tokens-per-minute limit",
+  otpm_limit: "at the output-tokens-per-minute limit",
+  max_parallel_requests: "at the limit of parallel requests",
+  already_tried: "already tried",
+  other_order: "of another order",
+  lower_order_preferred: "behind a lower order",
+  backup: "kept as backup",
+};

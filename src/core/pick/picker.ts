@@ -1,0 +1,92 @@
+import { CandidateList } from "./candidate-list.ts";
+import { eligibility, type Demand } from "./eligibility.ts";
+import type { Group, Tier } from "../table/group.ts";
+import type { Ledger } from "../state/ledger.ts";
+import type { PickContext, PickExplanation } from "../strategy.ts";
+import { TableEntry } from "../table/routed-deployment.ts";
+
+/** What a pick would be. */
+export interface ExplainedPick {
+  /** The demand as it was met: deployments that are warming up may count in it. */
+  readonly demand: Demand;
+  readonly tier: Tier;
+  readonly candidates: readonly TableEntry[];
+  /** Undefined: the strategy does not explain itself. */
+  readonly explanation: PickExplanation | undefined;
+  /** Undefined where only the strategy could tell, and does not. */
+  readonly pick: TableEntry | undefined;
+}
+
+/** Chooses the deployment for an attempt: the first tier with anything eligible, and there what the group's strategy says. */
+export class Picker {
+  readonly #ledger: Ledger;
+  readonly #candidates: CandidateList;
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+    this.#candidates = new CandidateList(ledger);
+  }
+
+  /** Whether {@link pick} would find one. */
+  canPick(group: Group, demand: Demand): boolean {
+    return this.#choose(group, demand) !== undefined;
+  }
+
+  /** @returns undefined when nothing is eligible. */
+  pick(group: Group, demand: Demand, context: PickContext): TableEntry | undefined {
+    const met = this.#choose(group, demand);
+    if (met === undefined) return undefined;
+    const picked = group.strategy.pick(this.#candidates, context);
+    // A strategy may come from a user's file: limits hold whatever it returns.
+    if (!(picked instanceof TableEntry) || eligibility(picked, met, this.#ledger) !== "eligible") {
+      throw new TypeError(`the strategy of group ${group.name} picked what was not among its candidates`);
+    }
+    return picked;
+  }
+
+  /**
+   * What {@link pick} would do, changing nothing.
+   * @param onFault Told when the strategy, which may come from a user's file, fails to explain itself.
+   * @returns undefined when nothing is eligible.
+   */
+  explain(group: Group, demand: Demand, context: PickContext, onFault: (error: unknown) => void): ExplainedPick | undefined {
+    const met = this.#choose(group, demand);
+    if (met === undefined) return undefined;
+    const candidates = [...this.#candidates];
+    const explanation = this.#explanation(group, candidates, context, onFault);
+    const only = candidates.length === 1 ? candidates[0] : undefined;
+    return {
+      demand: met,
+      tier: this.#candidates.tier,
+      candidates,
+      explanation,
+      pick: only ?? candidates.find((one) => one === explanation?.pick),
+    };
+  }
+
+  #explanation(
+    group: Group,
+    candidates: readonly TableEntry[],
+    context: PickContext,
+    onFault: (error: unknown) => void,
+  ): PickExplanation | undefined {
+    try {
+      const explanation = group.strategy.explain?.(this.#candidates, context);
+      if (explanation === undefined) return undefined;
+      if (candidates.some((one) => one === explanation.pick) && explanation.scores.length === candidates.length) return explanation;
+      throw new TypeError(`the strategy of group ${group.name} explained a pick that is not among its candidates, or not all of these`);
+    } catch (error) {
+      onFault(error);
+      return undefined;
+    }
+  }
+
+  /** Points the candidates at the first tier that has any; deployments that are warming up count only where there is nobody else. */
+  #choose(group: Group, demand: Demand): Demand | undefined {
+    for (const tier of group.tiers) if (this.#candidates.fill(tier, demand)) return demand;
+    if (demand.acceptWarming) return undefined;
+    const warming = { ...demand, acceptWarming: true };
+    for (const tier of group.tiers) if (this.#candidates.fill(tier, warming)) return warming;
+    return undefined;
+  }
+}

@@ -1,0 +1,36 @@
+import type { TableEntry } from "../table/routed-deployment.ts";
+
+/** Whether a call's tags allow a deployment. */
+export type TagFilter = (entry: TableEntry) => boolean;
+
+/** The tag of deployments for calls whose tags nobody carries, and for calls without any. */
+const defaultTag = "default";
+
+/**
+ * LiteLLM's rules. Plain tags: a deployment must carry any of them (or all, by configuration). `&tag` must be carried, `!tag` must not.
+ * Where no deployment matches, those tagged `default` serve. A call without tags gets these too, where there are any, else all.
+ */
+export function tagFilter(tags: readonly string[], entries: readonly TableEntry[], matchAny: boolean): TagFilter {
+  const required = prefixed(tags, "&");
+  const excluded = prefixed(tags, "!");
+  const plain = tags.filter((tag) => !/^[&!]/.test(tag));
+  const permitted = (entry: TableEntry): boolean => {
+    const own = entry.deployment.tags;
+    return required.every((tag) => own.includes(tag)) && !excluded.some((tag) => own.includes(tag));
+  };
+  const isDefault = (entry: TableEntry): boolean => entry.deployment.tags.includes(defaultTag) && !excluded.includes(defaultTag);
+  if (plain.length === 0) {
+    if (required.length > 0) return permitted;
+    const hasDefault = entries.some((entry) => isDefault(entry) && permitted(entry));
+    return hasDefault ? (entry) => isDefault(entry) && permitted(entry) : permitted;
+  }
+  const carries = (entry: TableEntry): boolean => {
+    const own = entry.deployment.tags;
+    return permitted(entry) && (matchAny ? plain.some((tag) => own.includes(tag)) : plain.every((tag) => own.includes(tag)));
+  };
+  return entries.some(carries) ? carries : (entry) => isDefault(entry) && permitted(entry);
+}
+
+function prefixed(tags: readonly string[], prefix: string): readonly string[] {
+  return tags.filter((tag) => tag.startsWith(prefix)).map((tag) => tag.slice(1));
+}

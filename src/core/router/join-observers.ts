@@ -1,0 +1,57 @@
+import type { AttemptObserver, CallObserver, RouterObserver } from "../observer.ts";
+
+/**
+ * One observer for all; undefined when there is none, so that a call without listeners pays for none. What an observer throws is
+ * reported, and neither the call nor the other observers hear of it.
+ */
+export function joinObservers(
+  observers: readonly RouterObserver[],
+  onInternalError: (error: unknown) => void,
+): Required<RouterObserver> | undefined {
+  if (observers.length === 0) return undefined;
+  const each = <Item>(items: readonly Item[], task: (item: Item) => void): void => {
+    for (const item of items) {
+      try {
+        task(item);
+      } catch (error) {
+        onInternalError(error);
+      }
+    }
+  };
+  const collect = <Item, Made>(items: readonly Item[], make: (item: Item) => Made | undefined): readonly Made[] => {
+    const made: Made[] = [];
+    each(items, (item) => {
+      const one = make(item);
+      if (one !== undefined) made.push(one);
+    });
+    return made;
+  };
+  const joinAttempt = (parts: readonly AttemptObserver[]): AttemptObserver | undefined =>
+    parts.length === 0
+      ? undefined
+      : {
+          headers: Object.assign({}, ...parts.map((part) => part.headers ?? {})) as Record<string, string>,
+          sent: (origin) => each(parts, (part) => part.sent?.(origin)),
+          ended: (record) => each(parts, (part) => part.ended?.(record)),
+        };
+  return {
+    callStarted: (call) => {
+      const followers = collect(observers, (observer) => observer.callStarted?.(call));
+      return followers.length === 0 ? undefined : joinCall(followers);
+    },
+    attemptEnded: (attempt, call) => each(observers, (observer) => observer.attemptEnded?.(attempt, call)),
+    callEnded: (record) => each(observers, (observer) => observer.callEnded?.(record)),
+    benched: (deployment, error, now, until) => each(observers, (observer) => observer.benched?.(deployment, error, now, until)),
+  };
+
+  function joinCall(followers: readonly CallObserver[]): CallObserver {
+    const readers = followers.filter((follower) => follower.streamed !== undefined);
+    return {
+      attemptStarted: (attempt) => joinAttempt(collect(followers, (follower) => follower.attemptStarted?.(attempt))),
+      replied: (body) => each(followers, (follower) => follower.replied?.(body)),
+      // Once for each token: nothing is spent where nobody reads along.
+      ...(readers.length === 0 ? {} : { streamed: (event) => each(readers, (reader) => reader.streamed?.(event)) }),
+      ended: (record) => each(followers, (follower) => follower.ended?.(record)),
+    };
+  }
+}

@@ -1,0 +1,48 @@
+import { SharedLock } from "../../lib/shared/shared-lock.ts";
+import { SharedSignal } from "../../lib/shared/shared-signal.ts";
+import type { RowAccess, RowShare } from "../../lib/shared/row-memory.ts";
+import { Budgets } from "../keys/budgets.ts";
+import type { KeyLimitsAccess } from "../keys/key-limits.ts";
+import { Ledger } from "../state/ledger.ts";
+import type { QueueAccess } from "../call/wait-queue.ts";
+
+/** What routers on several threads have in common: memory, to be handed to each thread. */
+export interface RouterShare {
+  readonly lock: SharedArrayBuffer;
+  readonly deployments: RowShare;
+  readonly keys: RowShare;
+  readonly budgets: RowShare;
+  /** How many calls wait, by thread. */
+  readonly waiting: SharedArrayBuffer;
+  readonly ended: SharedArrayBuffer;
+}
+
+/** One thread's way to it. */
+export interface RouterAccess {
+  readonly lock: SharedLock;
+  readonly deployments: RowAccess;
+  readonly keys: KeyLimitsAccess;
+  readonly queue: QueueAccess;
+}
+
+export function createRouterShare(threads: number): RouterShare {
+  return {
+    lock: new SharedArrayBuffer(SharedLock.bytes),
+    deployments: Ledger.share(threads),
+    keys: Ledger.share(threads),
+    budgets: Budgets.share(threads),
+    waiting: new SharedArrayBuffer(threads * Int32Array.BYTES_PER_ELEMENT),
+    ended: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT),
+  };
+}
+
+/** @param thread This thread's number, from 0; no two have the same. */
+export function accessRouterShare(share: RouterShare, thread: number): RouterAccess {
+  const lock = new SharedLock(share.lock, thread);
+  return {
+    lock,
+    deployments: { share: share.deployments, lock, thread },
+    keys: { rates: { share: share.keys, lock, thread }, budgets: { share: share.budgets, lock, thread } },
+    queue: { waiting: new Int32Array(share.waiting), thread, ended: new SharedSignal(new Int32Array(share.ended)) },
+  };
+}

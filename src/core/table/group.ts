@@ -1,0 +1,45 @@
+import type { Strategy } from "../strategy.ts";
+import type { TableEntry } from "./routed-deployment.ts";
+
+/** Deployments that are used alike: same `order`, and either all with weight or all backups. */
+export interface Tier {
+  readonly order: number;
+  readonly backup: boolean;
+  readonly entries: readonly TableEntry[];
+  /** Running sums of the entries' weights, to draw one by weight in logarithmic time. */
+  readonly cumulativeWeights: Float64Array;
+}
+
+/** The deployments behind one name, and the strategy that chooses among them. */
+export interface Group {
+  readonly name: string;
+  readonly entries: readonly TableEntry[];
+  /** In the order they are used: the first tier with an eligible deployment serves. */
+  readonly tiers: readonly Tier[];
+  readonly strategy: Strategy;
+  /** The strategy's name. */
+  readonly strategyName: string;
+}
+
+export function createGroup(name: string, entries: readonly TableEntry[], strategy: Strategy, strategyName: string): Group {
+  return { name, entries, tiers: tiersOf(entries), strategy, strategyName };
+}
+
+function tiersOf(entries: readonly TableEntry[]): readonly Tier[] {
+  const tiers: { order: number; backup: boolean; entries: TableEntry[] }[] = [];
+  for (const entry of entries) {
+    const { order } = entry.deployment;
+    let tier = tiers.find((one) => one.order === order && one.backup === entry.backup);
+    if (tier === undefined) tiers.push((tier = { order, backup: entry.backup, entries: [] }));
+    tier.entries.push(entry);
+  }
+  tiers.sort((a, b) => a.order - b.order || Number(a.backup) - Number(b.backup));
+  return tiers.map((tier) => ({ ...tier, cumulativeWeights: cumulative(tier.entries) }));
+}
+
+function cumulative(entries: readonly TableEntry[]): Float64Array {
+  const sums = new Float64Array(entries.length);
+  let sum = 0;
+  for (const [index, entry] of entries.entries()) sums[index] = sum += entry.weight;
+  return sums;
+}

@@ -1,0 +1,145 @@
+import type { Deployment, InvalidDeployment } from "../deployment.ts";
+import { createGroup, type Group } from "./group.ts";
+import type { Ledger } from "../state/ledger.ts";
+import type { RouterSettings } from "../router-settings.ts";
+import type { StrategyShelf } from "./strategy-cache.ts";
+import { TableEntry } from "./routed-deployment.ts";
+import type { TableSource } from "../table-source.ts";
+import { groupWeights } from "./weights.ts";
+import { bySpecificity, createWildcard, isWildcard, type Wildcard } from "./wildcard.ts";
+
+/** What a table needs beside its source. */
+export interface TableDeps {
+  readonly ledger: Ledger;
+  /** Keeps the strategies over changes of the table. */
+  readonly strategies: StrategyShelf;
+}
+
+/** The group a name leads to, and what the `*` of its pattern stood for. */
+export interface Resolution {
+  readonly group: Group;
+  readonly captures: readonly string[] | undefined;
+  /** The name was a deployment's id. */
+  readonly byId: boolean;
+}
+
+/** The immutable snapshot that calls are routed by: compiled once, swapped whole. A call keeps the one it began with. */
+export class RoutingTable {
+  readonly settings: RouterSettings;
+  readonly entries: readonly TableEntry[];
+  readonly invalid: readonly InvalidDeployment[];
+  /** The names callers may use, hidden aliases left out. */
+  readonly models: readonly string[];
+  readonly #source: TableSource;
+  readonly #deps: TableDeps;
+  readonly #weights: ReadonlyMap<string, number>;
+  readonly #groups = new Map<string, Group>();
+  readonly #wildcards: readonly Wildcard[];
+  readonly #byId = new Map<string, TableEntry>();
+  readonly #byAddress = new Map<string, TableEntry[]>();
+  readonly #aliases = new Map<string, readonly string[]>();
+  /** Groups that are made when they are first asked for: aliases of several groups, single deployments, addresses. */
+  readonly #derived = new Map<string, Group>();
+
+  /** @param weights Set at run time, by deployment id; they win over the source's. */
+  constructor(source: TableSource, deps: TableDeps, weights: ReadonlyMap<string, number> = new Map()) {
+    this.#source = source;
+    this.#deps = deps;
+    this.#weights = weights;
+    this.settings = source.settings;
+    this.invalid = source.invalid;
+    const members = Map.groupBy(source.deployments, (deployment) => deployment.group);
+    for (const [name, deployments] of members) this.#groups.set(name, this.#group(`group ${name}`, name, this.#compile(deployments)));
+    this.entries = [...this.#groups.values()].flatMap((group) => group.entries);
+    for (const entry of this.entries) this.#index(entry);
+    for (const alias of source.aliases) this.#aliases.set(alias.alias, alias.targets);
+    this.#wildcards = [...this.#groups.keys()].filter(isWildcard).toSorted(bySpecificity).map(createWildcard);
+    const visible = source.aliases.filter((alias) => !alias.hidden).map((alias) => alias.alias);
+    this.models = [...new Set([...this.#groups.keys(), ...visible])];
+  }
+
+  /**
+   * LiteLLM's order: a deployment's id (unless a group has that name), an alias, a group, the most specific pattern, and last
+   * `litellm_params.model` as it is written in the configuration.
+   */
+  resolve(model: string): Resolution | undefined {
+    const group = this.#groups.get(model);
+    if (group === undefined) {
+      const entry = this.#byId.get(model);
+      if (entry !== undefined) return { group: this.#derive(`id ${model}`, model, [entry]), captures: undefined, byId: true };
+    }
+    const targets = this.#aliases.get(model);
+    if (targets !== undefined) return this.#resolveAlias(model, targets);
+    if (group !== undefined) return { group, captures: undefined, byId: false };
+    return this.#resolvePattern(model) ?? this.#resolveAddress(model);
+  }
+
+  /** The configured groups, in the configuration's order. */
+  get groups(): Iterable<Group> {
+    return this.#groups.values();
+  }
+
+  entry(deploymentId: string): TableEntry | undefined {
+    return this.#byId.get(deploymentId);
+  }
+
+  /** The same table with other weights. */
+  withWeights(weights: ReadonlyMap<string, number>): RoutingTable {
+    return new RoutingTable(this.#source, this.#deps, new Map([...this.#weights, ...weights]));
+  }
+
+  #resolveAlias(alias: string, targets: readonly string[]): Resolution | undefined {
+    const [only] = targets;
+    if (targets.length === 1 && only !== undefined) {
+      const group = this.#groups.get(only);
+      return group === undefined ? this.#resolvePattern(only) : { group, captures: undefined, byId: false };
+    }
+    const entries = targets.flatMap((target) => this.#groups.get(target)?.entries ?? []);
+    return entries.length === 0 ? undefined : { group: this.#derive(`alias ${alias}`, alias, entries), captures: undefined, byId: false };
+  }
+
+  #resolvePattern(model: string): Resolution | undefined {
+    for (const wildcard of this.#wildcards) {
+      const captures = wildcard.match(model);
+      const group = captures === undefined ? undefined : this.#groups.get(wildcard.pattern);
+      if (group !== undefined) return { group, captures, byId: false };
+    }
+    return undefined;
+  }
+
+  #resolveAddress(model: string): Resolution | undefined {
+    const entries = this.#byAddress.get(model);
+    return entries === undefined
+      ? undefined
+      : { group: this.#derive(`address ${model}`, model, entries), captures: undefined, byId: false };
+  }
+
+  #derive(key: string, name: string, entries: readonly TableEntry[]): Group {
+    let group = this.#derived.get(key);
+    if (group === undefined) this.#derived.set(key, (group = this.#group(key, name, entries)));
+    return group;
+  }
+
+  /** @param key What the group's strategy is kept by. */
+  #group(key: string, name: string, entries: readonly TableEntry[]): Group {
+    const choice = this.#source.groupStrategies.get(name) ?? this.#source.strategy;
+    return createGroup(name, entries, this.#deps.strategies.get(key, choice), choice.name);
+  }
+
+  #compile(deployments: readonly Deployment[]): readonly TableEntry[] {
+    const { ledger } = this.#deps;
+    const weights = groupWeights(deployments, this.#weights);
+    return deployments.map((deployment, index) => {
+      const { weight, backup } = weights[index] ?? { weight: 1, backup: false };
+      return new TableEntry(deployment, weight, backup, ledger);
+    });
+  }
+
+  #index(entry: TableEntry): void {
+    this.#byId.set(entry.id, entry);
+    const { address } = entry.deployment;
+    const sharing = this.#byAddress.get(address);
+    if (sharing === undefined) this.#byAddress.set(address, [entry]);
+    else sharing.push(entry);
+  }
+}

@@ -1,0 +1,76 @@
+import type { DeploymentParams, ParamProblem } from "../../core/provider.ts";
+import { isHeaderName, isHeaderValue, isTransportHeader } from "./request/header-values.ts";
+import { Redactor } from "./errors/redact.ts";
+import { RequestEncoder } from "./request/request-encoder.ts";
+
+/** Readers of single parameters that the wire formats share. Each adds what is wrong to `problems`. */
+
+/** An `api_base` taken apart. */
+export interface ApiBase {
+  readonly origin: string;
+  /** Without a slash at its end; empty when there is none. */
+  readonly path: string;
+  /** With its `?`; empty when there is none. */
+  readonly query: string;
+}
+
+/** @param value `api_base` as configured. Messages do not repeat it: it may hold credentials. */
+export function readApiBase(value: string, problems: ParamProblem[]): ApiBase | undefined {
+  const refuse = (message: string): undefined => {
+    problems.push({ key: "api_base", message });
+    return undefined;
+  };
+  const url = URL.parse(value.trim());
+  if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) {
+    return refuse("is not a URL; expected one that begins with https:// or http://, such as https://api.example.com/v1");
+  }
+  if (url.username !== "" || url.password !== "") {
+    return refuse("must not hold a user name or password; put the credentials into api_key or extra_headers");
+  }
+  // A common slip: the whole address of the operation instead of its base.
+  const path = url.pathname.replace(/\/+$/, "").replace(/\/(?:chat\/completions|completions|embeddings)$/, "");
+  return { origin: url.origin, path, query: url.search };
+}
+
+/** The deployment's own key, else the first environment variable that holds one. */
+export function readApiKey(params: DeploymentParams, variables: readonly string[], problems: ParamProblem[]): string | undefined {
+  for (const [index, candidate] of [params.apiKey, ...variables.map((name) => params.env(name))].entries()) {
+    const key = candidate?.trim();
+    if (key === undefined || key === "") continue;
+    if (isHeaderValue(key)) return key;
+    const where = index === 0 ? "" : ` (from the environment variable ${variables[index - 1]})`;
+    problems.push({ key: "api_key", message: `holds a line break or another character that no header can carry${where}` });
+    return undefined;
+  }
+  return undefined;
+}
+
+/** `extra_headers` with lower-case names. */
+export function readExtraHeaders(params: DeploymentParams, problems: ParamProblem[]): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(params.extraHeaders)) {
+    const key = `extra_headers.${name}`;
+    const lower = name.toLowerCase();
+    if (!isHeaderName(name)) problems.push({ key, message: "is not a header's name; letters, digits and hyphens are allowed" });
+    else if (isTransportHeader(lower)) problems.push({ key, message: "cannot be set: the connection sets this header itself" });
+    else if (!isHeaderValue(value)) problems.push({ key, message: "holds a line break or another character that no header can carry" });
+    else headers[lower] = value;
+  }
+  return headers;
+}
+
+/**
+ * Knows what must not be shown of this deployment: its key, and all that its headers and its address's query carry, for credentials go by
+ * any name there. An API's version is none.
+ */
+export function createRedactor(apiKey: string | undefined, headers: Readonly<Record<string, string>>, query: ApiBase["query"]): Redactor {
+  const ofHeaders = Object.values(headers).flatMap((value) => [value, value.replace(/^[a-z]+ +/i, "")]);
+  const ofQuery = [...new URLSearchParams(query)].filter(([name]) => name !== "api-version").map(([, value]) => value);
+  return new Redactor([apiKey, ...ofHeaders, ...ofQuery]);
+}
+
+/** @param refused Parameters that the host is known to refuse, left out when `drop_params` is set. */
+export function createEncoder(params: DeploymentParams, refused: readonly string[]): RequestEncoder {
+  const dropped = [...params.additionalDropParams, ...(params.dropParams ? refused : [])];
+  return new RequestEncoder({ defaults: params.defaults, dropped });
+}

@@ -1,0 +1,56 @@
+import type { Call } from "../../../core/call.ts";
+import { RouterError } from "../../../core/errors.ts";
+import type { Usage } from "../../../core/outcome.ts";
+import type { DecodedReply } from "../../../core/provider.ts";
+import type { JsonMember } from "../../../lib/json/json-text.ts";
+import { scanObject, spliceObject } from "../../../lib/json/json-splice.ts";
+import { classifyInlineError, type ErrorSource } from "../errors/classify-error.ts";
+import { modelJson } from "./model-json.ts";
+import { readUsage } from "./read-usage.ts";
+
+/**
+ * A whole reply in OpenAI's JSON: reads its usage and puts the caller's name for the model in. Scanned rather than parsed, so that
+ * a batch of embeddings costs no more than it must; a reply cut short, or without its main part, is refused.
+ */
+export function readReply(call: Call, source: ErrorSource, body: Buffer): DecodedReply | RouterError {
+  const members = scanObject(body);
+  if (members === undefined) return malformed(source, "that is not a whole JSON object");
+  const main = call.endpoint === "embeddings" ? "data" : "choices";
+  if (!members.some((member) => member.key === main)) {
+    // Some gateways answer 200 and say in the body that it went wrong.
+    const error = parseMember(body, members, "error");
+    if (error === undefined || error === null) return malformed(source, `without \`${main}\``);
+    return classifyInlineError(source, { error });
+  }
+  return { body: withModel(body, members, modelJson(call)), usage: usageOf(body, members) };
+}
+
+/** One copy, or none where the name is the caller's already. */
+function withModel(body: Buffer, members: readonly JsonMember[], json: Buffer): Buffer {
+  const named = members.filter((member) => member.key === "model");
+  const [model] = named;
+  if (model === undefined || named.length > 1)
+    return Buffer.concat(spliceObject({ bytes: body, members }, { set: new Map([["model", json]]) }));
+  const { valueStart, valueEnd } = model;
+  if (json.compare(body, valueStart, valueEnd) === 0) return body;
+  return Buffer.concat([body.subarray(0, valueStart), json, body.subarray(valueEnd)], body.length - (valueEnd - valueStart) + json.length);
+}
+
+function usageOf(body: Buffer, members: readonly JsonMember[]): Usage | undefined {
+  return readUsage(parseMember(body, members, "usage"));
+}
+
+function parseMember(body: Buffer, members: readonly JsonMember[], key: string): unknown {
+  const member = members.findLast((candidate) => candidate.key === key);
+  if (member === undefined) return undefined;
+  try {
+    return JSON.parse(body.toString("utf8", member.valueStart, member.valueEnd)) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function malformed(source: ErrorSource, what: string): RouterError {
+  const { deploymentId } = source;
+  return new RouterError("upstream_malformed", `Deployment ${deploymentId} sent a reply ${what}.`, { deploymentId });
+}

@@ -1,0 +1,81 @@
+import type { Call } from "../../../core/call.ts";
+import type { Continuation, StreamEvent } from "../../../core/provider.ts";
+import { scanMembers, spliceObject } from "../../../lib/json/json-splice.ts";
+
+/**
+ * How a host is told to go on with an answer: by an assistant message at the end of the conversation, which some take as the
+ * beginning of theirs; vLLM wants to be told so besides.
+ */
+export type ContinuationStyle = "trailing" | "vllm";
+
+const vllmFields: ReadonlyMap<string, Buffer> = new Map([
+  ["continue_final_message", Buffer.from("true")],
+  ["add_generation_prompt", Buffer.from("false")],
+]);
+
+export function createContinuation(style: ContinuationStyle): Continuation {
+  const set = style === "vllm" ? vllmFields : undefined;
+  return {
+    resume: (call, text) => withMessage(call, text, set),
+    markResumed,
+  };
+}
+
+/** The text of a chat chunk that adds nothing but text to its only choice. */
+export function readChunkText(event: StreamEvent): string | undefined {
+  const chunk = parse(event.data);
+  const choices = fieldsOf(chunk)?.["choices"];
+  if (!Array.isArray(choices) || choices.length !== 1) return undefined;
+  const choice = fieldsOf(choices[0]);
+  const delta = fieldsOf(choice?.["delta"]);
+  if (choice === undefined || delta === undefined || (choice["index"] ?? 0) !== 0) return undefined;
+  for (const [key, value] of Object.entries(delta)) if (key !== "role" && key !== "content" && isFilled(value)) return undefined;
+  const { content } = delta;
+  return typeof content === "string" ? content : undefined;
+}
+
+function withMessage(call: Call, text: string, set: ReadonlyMap<string, Buffer> | undefined): Call {
+  const { bytes, members } = call.body;
+  const messages = members.findLast((member) => member.key === "messages");
+  if (messages === undefined) return call;
+  // Before the closing bracket; of a list that is empty the message is the first.
+  const close = messages.valueEnd - 1;
+  const isEmpty = bytes.toString("latin1", messages.valueStart + 1, close).trim() === "";
+  const message = `${isEmpty ? "" : ","}${JSON.stringify({ role: "assistant", content: text })}`;
+  const longer = Buffer.concat([bytes.subarray(0, close), Buffer.from(message), bytes.subarray(close)]);
+  const body = { bytes: longer, members: scanMembers(longer) };
+  if (set === undefined) return { ...call, body };
+  const edited = Buffer.concat(spliceObject(body, { set }));
+  return { ...call, body: { bytes: edited, members: scanMembers(edited) } };
+}
+
+/** Adds `huntgroup: {resumed_from, deployment}` to a chunk, behind what is there. */
+function markResumed(event: StreamEvent, from: string, by: string): StreamEvent {
+  const { data } = event;
+  if (data === undefined || fieldsOf(parse(data)) === undefined) return event;
+  const note = Buffer.from(JSON.stringify({ resumed_from: from, deployment: by }));
+  const marked = Buffer.concat(spliceObject({ bytes: data, members: scanMembers(data) }, { set: new Map([["huntgroup", note]]) }));
+  const at = event.bytes.indexOf(data);
+  // Data that stood in several lines is written as one.
+  const [head, tail] = at === -1 ? ["data: ", "\n\n"] : [event.bytes.subarray(0, at), event.bytes.subarray(at + data.length)];
+  return { ...event, data: marked, bytes: Buffer.concat([Buffer.from(head), marked, Buffer.from(tail)]) };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function parse(data: Buffer | undefined): unknown {
+  try {
+    return data === undefined ? undefined : JSON.parse(data.toString());
+  } catch {
+    return undefined;
+  }
+}
+
+function fieldsOf(value: unknown): Fields | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
+}
+
+function isFilled(value: unknown): boolean {
+  if (typeof value === "string" || Array.isArray(value)) return value.length > 0;
+  return value !== null && value !== undefined;
+}

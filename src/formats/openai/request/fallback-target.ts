@@ -1,0 +1,47 @@
+import type { Call, FallbackTarget } from "../../../core/call.ts";
+import { scanMembers, spliceObject } from "../../../lib/json/json-splice.ts";
+import { FieldReader, type FieldProblem, type JsonObject } from "./field-reader.ts";
+import { twinParameters } from "./twin-parameters.ts";
+
+/** Settled for the whole call: its caller already waits for a stream, or for one reply, of this shape. */
+const notAmendable: ReadonlySet<string> = new Set(["model", "stream", "stream_options"]);
+
+/** How the router itself goes about a target. */
+type Overrides = Partial<Pick<Call, "maxOutputTokens" | "timeoutMs" | "streamTimeoutMs" | "tags">>;
+
+/**
+ * Reads a fallback given as an object: a model, and what the request is to say to it in place of what the caller said (`messages`,
+ * parameters, `timeout`, `stream_timeout`, `tags`).
+ * @param written The same object with its values as they are to go out: what `JSON.stringify` makes of them is sent.
+ * @param prefix What stands before a key in its path, for `problems`.
+ * @throws RangeError for values nested deeper than the stack allows.
+ */
+export function readFallbackTarget(fields: JsonObject, written: JsonObject, prefix: string, problems: FieldProblem[]): FallbackTarget {
+  const reader = new FieldReader(fields, prefix, problems);
+  const model = reader.requiredText("model");
+  const overrides = readOverrides(reader);
+  const set = new Map<string, Buffer>();
+  for (const [key, value] of Object.entries(written)) {
+    if (!notAmendable.has(key)) set.set(key, Buffer.from(JSON.stringify(value)));
+  }
+  return { model, amend: set.size === 0 ? undefined : (call) => amended(call, set, overrides) };
+}
+
+function readOverrides(reader: FieldReader): Overrides {
+  const maxOutputTokens = reader.count("max_completion_tokens") ?? reader.count("max_tokens");
+  const timeoutMs = reader.seconds("timeout") ?? reader.seconds("request_timeout");
+  const streamTimeoutMs = reader.seconds("stream_timeout");
+  const tags = reader.tags("tags");
+  return {
+    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(streamTimeoutMs === undefined ? {} : { streamTimeoutMs }),
+    ...(tags === undefined ? {} : { tags }),
+  };
+}
+
+function amended(call: Call, set: ReadonlyMap<string, Buffer>, overrides: Overrides): Call {
+  const twins = [...set.keys()].map((key) => twinParameters.get(key)).filter((twin) => twin !== undefined);
+  const bytes = Buffer.concat(spliceObject(call.body, { set, remove: new Set(twins) }));
+  return { ...call, ...overrides, body: { bytes, members: scanMembers(bytes) } };
+}

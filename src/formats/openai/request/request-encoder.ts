@@ -1,0 +1,102 @@
+import type { Call } from "../../../core/call.ts";
+import type { JsonValue } from "../../../core/provider.ts";
+import { spliceObject } from "../../../lib/json/json-splice.ts";
+import { twinParameters } from "./twin-parameters.ts";
+
+/**
+ * Fields of a request that speak to the router and that no provider should see: OpenAI's own API refuses unknown ones.
+ * The names are LiteLLM's, also of those that are not acted on.
+ */
+const routerFields: readonly string[] = [
+  "num_retries",
+  "max_retries",
+  "timeout",
+  "request_timeout",
+  "stream_timeout",
+  "retry_policy",
+  "fallbacks",
+  "context_window_fallbacks",
+  "content_policy_fallbacks",
+  "disable_fallbacks",
+  "max_fallbacks",
+  "cooldown_time",
+  "tags",
+  "allowed_model_region",
+  "priority",
+  "cache",
+  "caching",
+  "no-log",
+  "drop_params",
+  "additional_drop_params",
+  "allowed_openai_params",
+  "custom_llm_provider",
+  "litellm_trace_id",
+  "litellm_session_id",
+  "litellm_call_id",
+  "guardrails",
+  "router_settings_override",
+  "mock_response",
+  "mock_timeout",
+  "mock_delay",
+  "mock_tool_calls",
+  "mock_testing_fallbacks",
+  "mock_testing_context_fallbacks",
+  "mock_testing_content_policy_fallbacks",
+  "mock_testing_rate_limit_error",
+];
+
+const removedAlways: ReadonlySet<string> = new Set(routerFields);
+const none: ReadonlyMap<string, Buffer> = new Map();
+
+/** What makes no sense as a deployment's default: whether to stream is each caller's choice, the model is spliced in. */
+const neverDefaults: ReadonlySet<string> = new Set(["model", "stream", ...routerFields]);
+
+export interface RequestEncoderOptions {
+  /** Parameters for what the caller did not set. */
+  readonly defaults: Readonly<Record<string, JsonValue>>;
+  /** Parameters left out of every request, whether the caller or a default sets them. */
+  readonly dropped: Iterable<string>;
+}
+
+/** Writes request bodies for one deployment: the caller's bytes but for `model`, the deployment's defaults and what is dropped. */
+export class RequestEncoder {
+  readonly #remove: ReadonlySet<string>;
+  readonly #defaults: ReadonlyMap<string, Buffer>;
+  /** The same without what only a stream may have. */
+  readonly #unaryDefaults: ReadonlyMap<string, Buffer>;
+  readonly #hasTwins: boolean;
+  #lastModel = "";
+  #lastEdit = none;
+
+  constructor(options: RequestEncoderOptions) {
+    const dropped = new Set(options.dropped);
+    // Thousands of deployments have the same of it: nothing of their own.
+    this.#remove = dropped.size === 0 ? removedAlways : new Set([...routerFields, ...dropped]);
+    const defaults = new Map<string, Buffer>();
+    for (const [key, value] of Object.entries(options.defaults)) {
+      if (!neverDefaults.has(key) && !dropped.has(key)) defaults.set(key, Buffer.from(JSON.stringify(value)));
+    }
+    this.#defaults = defaults.size === 0 ? none : defaults;
+    this.#unaryDefaults = defaults.has("stream_options")
+      ? new Map([...defaults].filter(([key]) => key !== "stream_options"))
+      : this.#defaults;
+    this.#hasTwins = [...defaults.keys()].some((key) => twinParameters.has(key));
+  }
+
+  /** @returns The body in pieces. */
+  encode(call: Call, upstreamModel: string): Buffer[] {
+    // Only a wildcard's model ever changes from call to call.
+    if (upstreamModel !== this.#lastModel) {
+      this.#lastEdit = new Map([["model", Buffer.from(JSON.stringify(upstreamModel))]]);
+      this.#lastModel = upstreamModel;
+    }
+    return spliceObject(call.body, { set: this.#lastEdit, defaults: this.#defaultsFor(call), remove: this.#remove });
+  }
+
+  #defaultsFor(call: Call): ReadonlyMap<string, Buffer> {
+    const defaults = call.stream ? this.#defaults : this.#unaryDefaults;
+    if (!this.#hasTwins) return defaults;
+    const present = new Set(call.body.members.map((member) => member.key));
+    return new Map([...defaults].filter(([key]) => !present.has(twinParameters.get(key) ?? "")));
+  }
+}

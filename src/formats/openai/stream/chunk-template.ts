@@ -1,0 +1,178 @@
+import type { StreamEvent } from "../../../core/provider.ts";
+import { skipString } from "../../../lib/json/json-splice.ts";
+import { BytePattern } from "./byte-pattern.ts";
+import { TextEvent } from "./text-event.ts";
+import { TextRun } from "./text-run.ts";
+
+/** Strings that differ from one chunk of a stream to the next: the text itself, and the padding that OpenAI adds against eavesdroppers. */
+const textKeys = ['"content":"', '"reasoning_content":"'];
+const paddingKey = '"obfuscation":"';
+
+const mostHoles = 2;
+/** Events that are written together: what comes in one packet of 64 KB seldom has more. */
+const mostTogether = 256;
+/** Where the holes' strings begin and end in the events that matched last: for all templates, since each match is written at once. */
+const holesFound = new Int32Array(mostTogether * mostHoles * 2);
+const eventStart = Buffer.from("data: ");
+const eventEnd = Buffer.from("\n\n");
+
+/**
+ * The chunks of one stream are alike but for their text. The template is one such chunk with holes where these strings were: what fits
+ * it byte by byte is known to be a piece of text, without being parsed, and what to send in its place is known too. Anything else does
+ * not fit, and is looked at in full.
+ */
+export class ChunkTemplate {
+  /** What stands before, between and behind the holes: as the host writes it, and as the caller is to see it. */
+  #expected: readonly BytePattern[] = [];
+  #told: readonly Buffer[] = [];
+  /** Length of what is told, the holes left out. */
+  #toldLength = 0;
+  /** How many events matched last. */
+  #matched = 0;
+
+  /**
+   * Takes a chunk that carries a piece of text and nothing else of interest as the new template.
+   * @param event The whole event.
+   * @param data Its data, a view into the event.
+   * @param choicesAt Where in `data` its choices begin.
+   * @param model Where in `data` the model's name stands, to be replaced; start -1: it is left as it is.
+   */
+  learn(
+    event: Buffer,
+    data: Buffer,
+    choicesAt: number,
+    model: { readonly start: number; readonly end: number; readonly json: Buffer },
+  ): void {
+    this.#expected = [];
+    if (event.length !== eventStart.length + data.length + eventEnd.length || !event.subarray(0, eventStart.length).equals(eventStart))
+      return;
+    if (!event.subarray(event.length - eventEnd.length).equals(eventEnd)) return;
+    const holes = findHoles(data, choicesAt);
+    if (holes.length === 0) return;
+    const expected: BytePattern[] = [];
+    const told: Buffer[] = [];
+    let from = 0;
+    for (const hole of [...holes, undefined]) {
+      const start = from === 0 ? 0 : from + eventStart.length;
+      const end = hole === undefined ? event.length : hole.start + eventStart.length;
+      // Kept for long, while the event's memory is the chunk's.
+      const piece = Buffer.from(event.subarray(start, end));
+      const modelStart = model.start === -1 ? -1 : model.start + eventStart.length - start;
+      expected.push(new BytePattern(piece));
+      told.push(
+        modelStart < 0 || modelStart >= piece.length
+          ? piece
+          : Buffer.concat([piece.subarray(0, modelStart), model.json, piece.subarray(modelStart + model.end - model.start)]),
+      );
+      from = hole?.end ?? 0;
+    }
+    this.#expected = expected;
+    this.#told = told;
+    this.#toldLength = told.reduce((sum, piece) => sum + piece.length, 0);
+  }
+
+  /**
+   * Takes as many events as fit, from the one on that begins at `at`.
+   * @param view Of the whole chunk.
+   * @returns Where the last of them ends; -1 when the first does not fit, or is not there whole.
+   */
+  match(chunk: Buffer, view: DataView, at: number): number {
+    this.#matched = 0;
+    let end = -1;
+    for (let next = this.#matchOne(chunk, view, at); next !== -1; next = this.#matchOne(chunk, view, next)) {
+      end = next;
+      if (++this.#matched === mostTogether) break;
+    }
+    return end;
+  }
+
+  #matchOne(chunk: Buffer, view: DataView, at: number): number {
+    const expected = this.#expected;
+    const last = expected.length - 1;
+    if (last < 1) return -1;
+    let hole = this.#matched * mostHoles * 2;
+    let end = at;
+    for (let index = 0; index <= last; index++) {
+      const piece = expected[index];
+      if (piece === undefined || !piece.isAt(view, end)) return -1;
+      end += piece.length;
+      if (index === last) return end;
+      const holeEnd = skipString(chunk, end - 1) - 1;
+      // An empty text is not content; a string that does not close is not whole.
+      if (holeEnd >= chunk.length || (index === 0 && holeEnd === end)) return -1;
+      holesFound[hole++] = end;
+      holesFound[hole++] = holeEnd;
+      end = holeEnd;
+    }
+    return -1;
+  }
+
+  /** The events that matched last, as the caller is to see them. */
+  write(chunk: Buffer): StreamEvent {
+    const matched = this.#matched;
+    const holes = this.#told.length - 1;
+    let length = matched * this.#toldLength;
+    for (let one = 0; one < matched; one++) {
+      const from = one * mostHoles * 2;
+      for (let hole = from; hole < from + holes * 2; hole += 2) length += (holesFound[hole + 1] ?? 0) - (holesFound[hole] ?? 0);
+    }
+    const bytes = Buffer.allocUnsafe(length);
+    if (matched === 1) {
+      this.#writeOne(chunk, 0, bytes, 0);
+      return new TextEvent(bytes, eventStart.length, length - eventEnd.length);
+    }
+    const ends = new Int32Array(matched);
+    let at = 0;
+    for (let one = 0; one < matched; one++) ends[one] = at = this.#writeOne(chunk, one, bytes, at);
+    return new TextRun(bytes, ends, eventStart.length, eventEnd.length);
+  }
+
+  /** @returns Where it ends. */
+  #writeOne(chunk: Buffer, one: number, bytes: Buffer, start: number): number {
+    const told = this.#told;
+    let hole = one * mostHoles * 2;
+    let at = start;
+    for (let index = 0; index < told.length; index++, hole += 2) {
+      const piece = told[index];
+      if (piece === undefined) break;
+      bytes.set(piece, at);
+      at += piece.length;
+      if (index < told.length - 1) at = copy(chunk, holesFound[hole] ?? 0, holesFound[hole + 1] ?? 0, bytes, at);
+    }
+    return at;
+  }
+}
+
+interface Hole {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The strings that vary, without their quotes, in the order they stand. */
+function findHoles(data: Buffer, choicesAt: number): readonly Hole[] {
+  const text = textKeys.map((key) => holeAt(data, key, choicesAt)).find((hole) => hole !== undefined);
+  if (text === undefined) return [];
+  const padding = holeAt(data, paddingKey, text.end);
+  return padding === undefined ? [text] : [text, padding];
+}
+
+function holeAt(data: Buffer, key: string, from: number): Hole | undefined {
+  const at = data.indexOf(key, from, "latin1");
+  if (at < 1 || data[at - 1] === backslash) return undefined;
+  const start = at + key.length;
+  const end = skipString(data, start - 1) - 1;
+  return end < data.length ? { start, end } : undefined;
+}
+
+const backslash = 0x5c;
+
+/** So few bytes are copied sooner here than by the platform, which has to be called for it. */
+const fewBytes = 48;
+
+/** @returns Where in `target` the copy ends. */
+function copy(source: Buffer, start: number, end: number, target: Buffer, at: number): number {
+  if (end - start > fewBytes) return at + source.copy(target, at, start, end);
+  let to = at;
+  for (let from = start; from < end; from++) target[to++] = source[from] ?? 0;
+  return to;
+}

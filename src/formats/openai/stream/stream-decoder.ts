@@ -1,0 +1,149 @@
+import type { Call } from "../../../core/call.ts";
+import { RouterError } from "../../../core/errors.ts";
+import type { Usage } from "../../../core/outcome.ts";
+import type { StreamDecoder, StreamEvent, StreamEventKind } from "../../../core/provider.ts";
+import { type SseEvent, SseSplitter } from "../../../lib/sse.ts";
+import { ChunkSpans } from "./chunk-spans.ts";
+import { ChunkTemplate } from "./chunk-template.ts";
+import { classifyChunk } from "./classify-chunk.ts";
+import { classifyInlineError, type ErrorSource } from "../errors/classify-error.ts";
+import { errorBody } from "../errors/error-body.ts";
+import { modelJson } from "../reply/model-json.ts";
+
+const dataField = Buffer.from("data: ");
+const blankLine = Buffer.from("\n\n");
+
+/** Reads OpenAI's streams: cuts out the events, says what each is, and puts the caller's name for the model in. */
+export class OpenAiStreamDecoder implements StreamDecoder {
+  readonly #source: ErrorSource;
+  readonly #modelJson: Buffer;
+  readonly #splitter = new SseSplitter();
+  readonly #spans = new ChunkSpans();
+  readonly #template = new ChunkTemplate();
+  /** Where events go during `push` and `end`; held here so that no closure is made per chunk. */
+  #emit: (event: StreamEvent) => void = ignore;
+  /** `[DONE]` or an error was emitted: nothing comes after it. */
+  #over = false;
+
+  constructor(call: Call, source: ErrorSource) {
+    this.#source = source;
+    this.#modelJson = modelJson(call);
+  }
+
+  push(chunk: Buffer, emit: (event: StreamEvent) => void): void {
+    this.#emit = emit;
+    const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.length);
+    let at = 0;
+    while (at < chunk.length && !this.#over) at = this.#next(chunk, view, at);
+    this.#emit = ignore;
+  }
+
+  /** Deals with the event that begins at `at`, or with the rest of the chunk. @returns Where to go on. */
+  #next(chunk: Buffer, view: DataView, at: number): number {
+    const end = this.#splitter.isBetweenEvents ? this.#template.match(chunk, view, at) : -1;
+    if (end !== -1) {
+      this.#emit(this.#template.write(chunk));
+      return end;
+    }
+    // One event at a time, so that those behind it may fit again. Where lines end otherwise the splitter takes all of it.
+    const blankLineAt = chunk.indexOf("\n\n", at, "latin1");
+    const stop = blankLineAt === -1 ? chunk.length : blankLineAt + 2;
+    const piece = at === 0 && stop === chunk.length ? chunk : chunk.subarray(at, stop);
+    if (!this.#splitter.push(piece, this.#onEvent)) this.#fail(this.#malformed("with an event that is far too long"));
+    return stop;
+  }
+
+  end(emit: (event: StreamEvent) => void): void {
+    this.#emit = emit;
+    this.#splitter.end(this.#onEvent);
+    this.#emit = ignore;
+  }
+
+  readonly #onEvent = (event: SseEvent): void => {
+    if (this.#over) return;
+    const { data, name } = event;
+    if (data === undefined || data.length === 0) {
+      this.#send("other", event.bytes, undefined, undefined);
+      return;
+    }
+    if (isDone(data)) {
+      this.#over = true;
+      this.#send("done", event.bytes, undefined, undefined);
+      return;
+    }
+    this.#spans.locate(data);
+    const chunk = classifyChunk(data, this.#spans, name);
+    switch (chunk.kind) {
+      case "error":
+        this.#fail(classifyInlineError(this.#source, chunk.error));
+        return;
+      case "malformed":
+        this.#fail(this.#malformed("with an event that is not JSON"));
+        return;
+      case "other":
+        this.#send("other", event.bytes, data, undefined);
+        return;
+      case "content":
+      case "preamble":
+      case "finish":
+        this.#sendChunk(chunk.kind, event, data, chunk.usage);
+        return;
+      default:
+        chunk satisfies never;
+    }
+  };
+
+  /** One copy of the event where the model's name has to change, none where it does not. */
+  #sendChunk(kind: StreamEventKind, event: SseEvent, data: Buffer, usage: Usage | undefined): void {
+    const spans = this.#spans;
+    const start = spans.start("model");
+    const end = spans.end("model");
+    const isNamed = start === -1 || this.#modelJson.compare(data, start, end) === 0;
+    if (kind === "content" && usage === undefined && event.name === undefined) {
+      this.#template.learn(event.bytes, data, spans.start("choices"), { start: isNamed ? -1 : start, end, json: this.#modelJson });
+    }
+    if (isNamed) {
+      this.#send(kind, event.bytes, data, usage);
+      return;
+    }
+    const dataAt = offsetIn(event.bytes, data);
+    if (dataAt !== undefined) {
+      const bytes = Buffer.concat([event.bytes.subarray(0, dataAt + start), this.#modelJson, event.bytes.subarray(dataAt + end)]);
+      const dataEnd = dataAt + data.length + this.#modelJson.length - (end - start);
+      this.#send(kind, bytes, bytes.subarray(dataAt, dataEnd), usage);
+      return;
+    }
+    // The data stood in several lines: written anew. A line break inside JSON is white space and may as well be left out.
+    const json = Buffer.concat([data.subarray(0, start), this.#modelJson, data.subarray(end)]);
+    const named = event.name === undefined ? "" : `event: ${event.name}\n`;
+    this.#send(kind, Buffer.from(`${named}data: ${json.toString().replaceAll("\n", " ")}\n\n`), json, usage);
+  }
+
+  #fail(error: RouterError): void {
+    if (this.#over) return;
+    this.#over = true;
+    const data = Buffer.from(JSON.stringify(errorBody(error)));
+    this.#emit({ kind: "error", bytes: Buffer.concat([dataField, data, blankLine]), data, usage: undefined, error });
+  }
+
+  #send(kind: StreamEventKind, bytes: Buffer, data: Buffer | undefined, usage: Usage | undefined): void {
+    this.#emit({ kind, bytes, data, usage, error: undefined });
+  }
+
+  #malformed(what: string): RouterError {
+    const { deploymentId } = this.#source;
+    return new RouterError("upstream_malformed", `Deployment ${deploymentId} sent a stream ${what}.`, { deploymentId });
+  }
+}
+
+/** @returns Where the data begins in its event; undefined where it was put together from several lines. */
+function offsetIn(event: Buffer, data: Buffer): number | undefined {
+  const offset = data.byteOffset - event.byteOffset;
+  return data.buffer === event.buffer && offset >= 0 && offset + data.length <= event.length ? offset : undefined;
+}
+
+function isDone(data: Buffer): boolean {
+  return data[0] === 0x5b && data.length < 16 && data.toString("latin1").trim() === "[DONE]";
+}
+
+function ignore(): void {}

@@ -1,0 +1,67 @@
+import type { MockProfile } from "./mock-profile.ts";
+
+/** A request as the mock reads it: OpenAI's JSON, of which it trusts nothing. */
+export type MockRequest = Readonly<Record<string, unknown>>;
+
+/** An answer before it is written out. */
+export interface MockAnswer {
+  readonly words: readonly string[];
+  readonly finishReason: "stop" | "length";
+  readonly promptTokens: number;
+}
+
+/** Real tokenisers come to about four characters of English text. */
+const charactersPerToken = 4;
+
+/**
+ * What a mock deployment says: its canned response, or a sentence that names the deployment, so that the spreading of calls can be
+ * seen. One word counts as one token. The caller's cap cuts the answer short. An assistant message at the end of the conversation is
+ * the beginning of the answer, which goes on behind it.
+ */
+export function composeAnswer(profile: MockProfile, request: MockRequest): MockAnswer {
+  const begun = beginningOf(request);
+  const prompt = promptText(begun === undefined ? request : { ...request, messages: (request["messages"] as unknown[]).slice(0, -1) });
+  const all = profile.response === undefined ? generated(profile, String(request["model"]), prompt) : splitWords(profile.response);
+  const words = begun === undefined ? all : all.slice(splitWords(begun).length);
+  const cap = request["max_completion_tokens"] ?? request["max_tokens"];
+  const cut = typeof cap === "number" && cap > 0 && cap < words.length;
+  return { words: cut ? words.slice(0, cap) : words, finishReason: cut ? "length" : "stop", promptTokens: countTokens(prompt) };
+}
+
+function beginningOf(request: MockRequest): string | undefined {
+  const { messages } = request;
+  const last: unknown = Array.isArray(messages) ? messages.at(-1) : undefined;
+  const isBeginning = typeof last === "object" && last !== null && "role" in last && last.role === "assistant" && "content" in last;
+  return isBeginning && typeof last.content === "string" ? last.content : undefined;
+}
+
+export function countTokens(text: string): number {
+  return Math.max(1, Math.ceil(text.length / charactersPerToken));
+}
+
+/** The last message or prompt of a request, as text. */
+export function promptText(request: MockRequest): string {
+  const { messages, prompt, input } = request;
+  const last: unknown = Array.isArray(messages) ? messages.at(-1) : (prompt ?? input);
+  return textOf(typeof last === "object" && last !== null && "content" in last ? last.content : last);
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (Array.isArray(value)) return value.map(textOf).join(" ");
+  if (typeof value === "object" && value !== null && "text" in value) return textOf(value.text);
+  return "";
+}
+
+function generated(profile: MockProfile, model: string, prompt: string): string[] {
+  const said = prompt.length > 200 ? `${prompt.slice(0, 200)}…` : prompt;
+  const sentence = splitWords(`This is ${model} on the mock deployment ${profile.deploymentId}. You said: ${said}`);
+  const { outputTokens } = profile;
+  if (outputTokens === undefined) return sentence;
+  return Array.from({ length: outputTokens }, (_, index) => sentence[index] ?? ` word${index + 1}`);
+}
+
+/** Each word with the white space before it, so that joining them gives the text back. */
+function splitWords(text: string): string[] {
+  return text.match(/\s*\S+\s*$|\s*\S+/g) ?? [text];
+}

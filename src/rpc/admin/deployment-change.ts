@@ -1,0 +1,53 @@
+import type { OperatedDeployment } from "../../control/operator.ts";
+
+/** A deployment as it was looked at, and when. */
+export interface Look {
+  readonly status: OperatedDeployment;
+  /** On the router's clock. */
+  readonly at: number;
+}
+
+/** A rest's or a limit's end is known to the window's second: less than that is no news. */
+const noticeableMs = 1_000;
+
+/**
+ * Whether somebody who knows the one look has to be told of the other. What moves by itself is no change: the time that is left of a
+ * rest, and the sentence that tells it, for as long as the rest ends when it was said to.
+ */
+export function isChanged(before: Look, after: Look): boolean {
+  const one = before.status;
+  const other = after.status;
+  const endMovedMs = Math.abs((endOf(before) ?? 0) - (endOf(after) ?? 0));
+  const counts = one.eligibleInMs !== undefined && other.eligibleInMs !== undefined;
+  return !(
+    one.eligibility === other.eligibility &&
+    (counts ? endMovedMs < noticeableMs : endOf(before) === endOf(after) && one.detail === other.detail) &&
+    one.weight === other.weight &&
+    one.inFlight === other.inFlight &&
+    one.outstandingTokens === other.outstandingTokens &&
+    one.usedRpm === other.usedRpm &&
+    one.usedTpm === other.usedTpm &&
+    one.successes === other.successes &&
+    one.failures === other.failures &&
+    one.cancellations === other.cancellations &&
+    one.failureRate === other.failureRate &&
+    one.firstTokenMs === other.firstTokenMs &&
+    one.msPerToken === other.msPerToken &&
+    one.state === other.state &&
+    one.move?.weight === other.move?.weight &&
+    one.move?.at === other.move?.at &&
+    one.rpmLimit === other.rpmLimit &&
+    one.tpmLimit === other.tpmLimit &&
+    one.maxParallelRequests === other.maxParallelRequests &&
+    one.order === other.order &&
+    one.strategy === other.strategy &&
+    one.id === other.id &&
+    one.group === other.group &&
+    one.provider === other.provider &&
+    one.address === other.address
+  );
+}
+
+function endOf({ status, at }: Look): number | undefined {
+  return status.eligibleInMs === undefined ? undefined : at + status.eligibleInMs;
+}

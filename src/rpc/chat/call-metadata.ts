@@ -1,0 +1,8 @@
+import type { RouteInfo } from "../../core/reply-sink.ts";
+import { addRouteHeaders } from "../../inbound/route-headers.ts";
+
+/** What the caller is told of its call: the id, and the way that it took where it has taken one. */
+export function routeMetadata(callId: string, route: RouteInfo | undefined, withTrace: boolean): Record<string, string> {
+  const metadata: Record<string, string> = { "x-huntgroup-call-id": callId };
+  return route === undefined ? metadata : addRouteHeaders(metadata, route, withTrace);
+}

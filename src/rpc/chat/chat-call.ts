@@ -1,0 +1,65 @@
+import type { JsonObject } from "@bufbuild/protobuf";
+import { ChatCompletionRequestSchema, type ChatCompletionRequest } from "../../../gen/huntgroup/v1/chat_pb.ts";
+import type { Call, Door } from "../../core/call.ts";
+import { RouterError } from "../../core/errors.ts";
+import { type HeaderReader, withCallHeaders } from "../../inbound/call-headers.ts";
+import { keyOf, type Caller } from "../../auth/caller.ts";
+import { readTraceContext } from "../../inbound/trace-context.ts";
+import { readWrittenCall } from "../../formats/openai/request/read-call.ts";
+import { messageToOpenAi } from "../protobuf-json/message-json.ts";
+
+/** What a chat call is made of besides its message. */
+export interface ChatCallContext {
+  readonly callId: string;
+  readonly door: Door;
+  readonly caller: Caller;
+  readonly header: HeaderReader;
+  /** On the router's clock. */
+  readonly now: number;
+  readonly deadline: number | undefined;
+}
+
+/** The message as OpenAI's JSON, or why there is no such JSON. */
+export function chatBody(request: ChatCompletionRequest): JsonObject | RouterError {
+  try {
+    return messageToOpenAi(ChatCompletionRequestSchema, request);
+  } catch (cause) {
+    return noJson(cause);
+  }
+}
+
+/** The call that a request asks for, or why it cannot be one. @param stream Which of the two methods was called. */
+export function chatCall(body: JsonObject, stream: boolean, context: ChatCallContext): Call | RouterError {
+  const fields = asAskedFor(body, stream);
+  let bytes: Buffer;
+  try {
+    bytes = Buffer.from(JSON.stringify(fields));
+  } catch (cause) {
+    return noJson(cause);
+  }
+  const call = readWrittenCall(bytes, fields, {
+    endpoint: "chat",
+    door: context.door,
+    caller: keyOf(context.caller),
+    traceContext: readTraceContext(context.header),
+    pathModel: undefined,
+    callId: context.callId,
+    now: context.now,
+    deadline: context.deadline,
+  });
+  return call.ok ? withCallHeaders(call.value, context.header) : call.error;
+}
+
+/** The RPC says whether to stream: hosts refuse `stream_options` in a request that does not. */
+function asAskedFor(request: JsonObject, stream: boolean): JsonObject {
+  if (!stream && request["stream"] === undefined && request["stream_options"] === undefined) return request;
+  const { stream: _said, stream_options, ...body } = request;
+  if (!stream) return body;
+  return stream_options === undefined ? { ...body, stream } : { ...body, stream, stream_options };
+}
+
+function noJson(cause: unknown): RouterError {
+  return new RouterError("invalid_request", "The request cannot be written as JSON: it holds NaN, an infinity or too deep a nesting.", {
+    cause,
+  });
+}

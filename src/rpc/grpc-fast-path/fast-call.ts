@@ -1,0 +1,153 @@
+import type { ConnectError } from "@connectrpc/connect";
+import type { ServerHttp2Stream } from "node:http2";
+import type { CallRouter } from "../../core/call-router.ts";
+import { RouterError } from "../../core/errors.ts";
+import type { StreamEvent } from "../../core/provider.ts";
+import type { Usage } from "../../core/outcome.ts";
+import type { CallHandle, ReplySink, RouteInfo } from "../../core/reply-sink.ts";
+import { type HeaderReader, wantsTrace } from "../../inbound/call-headers.ts";
+import { callIdOf } from "../../inbound/call-id.ts";
+import type { Caller } from "../../auth/caller.ts";
+import type { DoorObserver } from "../../inbound/inbound-observer.ts";
+import type { StreamHead } from "../../inbound/stream-handler.ts";
+import type { Clock, Timer } from "../../lib/clock.ts";
+import { routeMetadata } from "../chat/call-metadata.ts";
+import { deadlineGraceMs } from "../kit/caller-watch.ts";
+import { chatCall } from "../chat/chat-call.ts";
+import { internalError, toConnectError } from "../kit/errors.ts";
+import { GrpcReply } from "./grpc-reply.ts";
+import { MessageReader, type MessageListener } from "./message-reader.ts";
+import { readRequest } from "./read-request.ts";
+
+/** What calls share. */
+export interface LeanCallOptions {
+  readonly router: CallRouter;
+  readonly clock: Clock;
+  /** The largest request message in bytes; looked at with each call, since it may change. */
+  readonly readMaxBytes: number;
+  readonly observer?: DoorObserver | undefined;
+  newCallId(): string;
+  onInternalError(error: unknown): void;
+}
+
+/** Answers a request by the library after all. @param body All of the request's, from the beginning. */
+export type HandOver = (stream: ServerHttp2Stream, head: StreamHead, body: AsyncIterable<Uint8Array>) => void;
+
+/** One request, as its head tells of it. */
+export interface LeanRequest {
+  readonly stream: ServerHttp2Stream;
+  readonly head: StreamHead;
+  readonly header: HeaderReader;
+  readonly caller: Caller;
+  /** The caller's, on the router's clock. */
+  readonly deadline: number | undefined;
+  readonly handOver: HandOver;
+}
+
+/** One call of ChatService, from its body to its trailers: the message in, the router's callbacks out. */
+export abstract class LeanCall implements MessageListener, ReplySink {
+  protected readonly options: LeanCallOptions;
+  protected readonly reply: GrpcReply;
+  /** What was to be told was told, or there is nobody to tell it to. */
+  protected over = false;
+  protected handle: CallHandle | undefined;
+  readonly #request: LeanRequest;
+  readonly #reader: MessageReader;
+  #callId = "";
+  #withTrace = false;
+  #deadlineTimer: Timer | undefined;
+
+  constructor(options: LeanCallOptions, request: LeanRequest) {
+    this.options = options;
+    const { stream } = request;
+    this.reply = new GrpcReply(stream);
+    this.#request = request;
+    this.#reader = new MessageReader(stream, options.readMaxBytes, this);
+    stream.on("close", () => this.#giveUp());
+  }
+
+  protected abstract readonly isStream: boolean;
+
+  onMessage(message: Buffer): void {
+    try {
+      this.#begin(message);
+    } catch (error) {
+      this.options.onInternalError(error);
+      this.failAs(internalError());
+    }
+  }
+
+  onOddBody(body: AsyncIterable<Uint8Array>): void {
+    this.over = true;
+    const { stream, head, handOver } = this.#request;
+    handOver(stream, head, body);
+  }
+
+  abstract onReply(body: Buffer, usage: Usage | undefined, route: RouteInfo): void;
+  abstract onStreamStart(route: RouteInfo): void;
+  abstract onStreamEvent(event: StreamEvent): boolean;
+  abstract onStreamEnd(): void;
+
+  onFailure(error: RouterError, route: RouteInfo): void {
+    this.fail(error, route);
+  }
+
+  /** What the caller is told of its call. */
+  protected metadata(route: RouteInfo | undefined): Record<string, string> {
+    return routeMetadata(this.#callId, route, this.#withTrace);
+  }
+
+  protected fail(error: RouterError, route?: RouteInfo): void {
+    this.failAs(toConnectError(error, this.failureMetadata(route)));
+  }
+
+  protected failureMetadata(route: RouteInfo | undefined): Record<string, string> {
+    return this.metadata(route);
+  }
+
+  protected failAs(error: ConnectError): void {
+    if (this.settle()) this.reply.fail(error);
+  }
+
+  /** @returns Whether it was not over already. */
+  protected settle(): boolean {
+    if (this.over) return false;
+    this.over = true;
+    this.options.clock.cancel(this.#deadlineTimer);
+    return true;
+  }
+
+  #begin(message: Buffer): void {
+    const { header, caller, deadline } = this.#request;
+    const { clock, observer, router } = this.options;
+    const body = readRequest(message);
+    if (body === undefined) {
+      this.onOddBody(this.#reader.replay());
+      return;
+    }
+    const now = clock.now();
+    const callId = callIdOf(header("x-request-id"), () => this.options.newCallId());
+    this.#callId = callId;
+    this.#withTrace = wantsTrace(header);
+    const context = { callId, door: "grpc", caller, header, now, deadline } as const;
+    const call = body instanceof RouterError ? body : chatCall(body, this.isStream, context);
+    if (call instanceof RouterError) {
+      observer?.refused({ door: "grpc", code: call.code, callId, address: undefined });
+      this.fail(call);
+      return;
+    }
+    this.handle = router.start(call, this);
+    // Whole milliseconds: timers of the same length are cheaper than others.
+    if (deadline !== undefined) this.#deadlineTimer = clock.schedule(Math.ceil(deadline - now) + deadlineGraceMs, () => this.#expire());
+  }
+
+  #expire(): void {
+    this.handle?.cancel();
+    this.fail(new RouterError("deadline_exceeded", "The caller's deadline has passed."));
+  }
+
+  /** The stream is closed: after the answer, or because the caller hung up. */
+  #giveUp(): void {
+    if (this.settle()) this.handle?.cancel();
+  }
+}

@@ -1,0 +1,21 @@
+import { fromBinary, type JsonObject } from "@bufbuild/protobuf";
+import { ChatCompletionRequestSchema, type ChatCompletionRequest } from "../../../gen/huntgroup/v1/chat_pb.ts";
+import type { RouterError } from "../../core/errors.ts";
+import { chatBody } from "../chat/chat-call.ts";
+import { messagePlan } from "../protobuf-json/message-plan.ts";
+import { wireToOpenAi } from "../protobuf-json/protobuf-to-openai.ts";
+
+const plan = messagePlan(ChatCompletionRequestSchema);
+
+/** A request's message as OpenAI's JSON, or why there is no such JSON; undefined: it is no such message. */
+export function readRequest(message: Buffer): JsonObject | RouterError | undefined {
+  const json = wireToOpenAi(plan, message);
+  if (json !== undefined) return json;
+  let request: ChatCompletionRequest;
+  try {
+    request = fromBinary(ChatCompletionRequestSchema, message);
+  } catch {
+    return undefined;
+  }
+  return chatBody(request);
+}

@@ -1,0 +1,27 @@
+import { ChatCompletionResponseSchema } from "../../../gen/huntgroup/v1/chat_pb.ts";
+import { RouterError } from "../../core/errors.ts";
+import type { Usage } from "../../core/outcome.ts";
+import type { RouteInfo } from "../../core/reply-sink.ts";
+import { LeanCall } from "./fast-call.ts";
+import { replyFrame } from "./reply-frame.ts";
+import { unexpectedAnswer } from "../chat/unexpected-answer.ts";
+
+/** One call of ChatCompletion. */
+export class UnaryCall extends LeanCall {
+  protected readonly isStream = false;
+
+  onReply(body: Buffer, _usage: Usage | undefined, route: RouteInfo): void {
+    const frame = replyFrame(ChatCompletionResponseSchema, body);
+    if (frame instanceof RouterError) {
+      this.fail(frame, route);
+      return;
+    }
+    if (!this.settle()) return;
+    this.reply.setHeaders(this.metadata(route));
+    this.reply.end(frame);
+  }
+
+  readonly onStreamStart = unexpectedAnswer;
+  readonly onStreamEvent = unexpectedAnswer;
+  readonly onStreamEnd = unexpectedAnswer;
+}

@@ -1,0 +1,69 @@
+import type { AuditEntry, ReloadReport } from "../../control/operator.ts";
+import { formatProblem, type ConfigProblem } from "../../config/load/config-problem.ts";
+import type { DoorObserver, Refusal } from "../../inbound/inbound-observer.ts";
+import type { Refusal as KeyRefusal } from "../../auth/refusal.ts";
+import type { Log } from "./log.ts";
+
+/** The lines that tell of other things than calls. */
+export class EventLog implements DoorObserver {
+  readonly #log: Log;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** What a door turned away. Of keys that are not valid {@link keyRefused} tells more. */
+  refused({ door, code, callId, address }: Refusal): void {
+    if (code === "unauthenticated" || code === "too_many_attempts") return;
+    this.#log.write("info", { kind: "refused", call_id: callId, door, code, address }, "request refused");
+  }
+
+  /** Why a key was not taken, which its holder is not told; never the key itself. */
+  keyRefused({ door, address, reason, keyName, detail }: KeyRefusal): void {
+    this.#log.write("info", { kind: "refused", code: "unauthenticated", door, address, reason, key_name: keyName, detail }, "key refused");
+  }
+
+  /** What an operator has changed, or tried to. */
+  audited({ at, who, what, before, after, etag }: AuditEntry): void {
+    const changedAt = new Date(at).toISOString();
+    this.#log.write("info", { kind: "audit", changed_at: changedAt, who, what, before, after, etag }, "configuration changed");
+  }
+
+  reloaded({ ok, problems, warnings, addedIds, removedIds, changedIds, settings }: ReloadReport, who: string): void {
+    const found = { problems: problems.map(formatProblem), warnings: warnings.map(formatProblem) };
+    if (ok)
+      this.#log.write(
+        "info",
+        { kind: "reload", who, ok, added_ids: addedIds, removed_ids: removedIds, changed_ids: changedIds, settings, ...found },
+        "configuration reloaded",
+      );
+    else this.#log.write("error", { kind: "reload", who, ok, ...found }, "configuration not reloaded: the one before stays in force");
+  }
+
+  /** Something that an operator should look at. */
+  warned(message: string): void {
+    this.#log.write("warn", { kind: "config" }, message);
+  }
+
+  /** What was tolerated in a configuration. */
+  configWarning(problem: ConfigProblem): void {
+    this.#log.write("warn", { kind: "config" }, formatProblem(problem));
+  }
+
+  /** One of the threads has died. */
+  threadLost(thread: number, reason: string): void {
+    this.#log.write("error", { kind: "internal", thread, error: reason }, "a thread has died; another one takes its place");
+  }
+
+  /** A fault in this program or in a user's strategy: here, and only here, with its stack. */
+  failed(error: unknown): void {
+    this.#log.write("error", { kind: "internal", error: describeError(error) }, "internal error");
+  }
+}
+
+/** With the stack and the causes, which callers never see. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const own = error.stack ?? `${error.name}: ${error.message}`;
+  return error.cause === undefined ? own : `${own}\n  caused by ${describeError(error.cause)}`;
+}

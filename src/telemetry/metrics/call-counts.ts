@@ -1,0 +1,112 @@
+import { errorCodes, type ErrorCode } from "../../core/errors.ts";
+import { durationBuckets, firstTokenBuckets, overheadBuckets, queueWaitBuckets } from "./buckets.ts";
+import type { CountedAttempt, CountedCall, CountedDeployment, CountedRefusal, Counter } from "./counted-records.ts";
+import { callTallies, countCall, DeploymentCounts } from "./deployment-counts.ts";
+import { HistogramCounts } from "./histogram-counts.ts";
+import { outcomeClass, outcomeClasses } from "../outcome-class.ts";
+import { Tallies } from "./tallies.ts";
+
+/** What is counted of the calls of one group, beside what its deployments' counts say. */
+export class GroupCounts {
+  /** Calls that never came to a deployment. */
+  readonly calls = callTallies();
+  readonly errors = new Tallies(errorCodes);
+  readonly duration = new HistogramCounts(durationBuckets);
+  readonly firstToken = new HistogramCounts(firstTokenBuckets);
+  readonly overhead = new HistogramCounts(overheadBuckets);
+  readonly queueWait = new HistogramCounts(queueWaitBuckets);
+}
+
+export class KeyCounts {
+  readonly calls = new Tallies(outcomeClasses);
+  promptTokens = 0;
+  outputTokens = 0;
+  costUsd = 0;
+}
+
+/** Keys come and go at run time, and their counts stay; from this many on they share one series. */
+const mostKeys = 1_000;
+const otherKeys = "(others)";
+
+/**
+ * The counts behind the metrics: plain additions while calls go by, read when somebody asks. Everything is kept by names of the
+ * configuration, so whatever callers send, there is no more of it than of that.
+ */
+export class CallCounts implements Counter {
+  readonly deployments = new Map<string, DeploymentCounts>();
+  readonly groups = new Map<string, GroupCounts>();
+  readonly keys = new Map<string, KeyCounts>();
+  readonly refusals = new Map<string, Tallies<ErrorCode>>();
+  callsInFlight = 0;
+
+  callStarted(): undefined {
+    this.callsInFlight++;
+    return undefined;
+  }
+
+  attemptEnded(attempt: CountedAttempt): void {
+    this.#deployment(attempt.deployment).countAttempt(attempt);
+  }
+
+  callEnded(record: CountedCall): void {
+    this.callsInFlight--;
+    const { call, deployment, error } = record;
+    const outcome = outcomeClass(error?.code);
+    const group = this.#group(record.group);
+    countCall(deployment === undefined ? group.calls : this.#deployment(deployment).calls, record);
+    if (error !== undefined) group.errors.add(error.code);
+    else {
+      group.duration.observe((record.endedAt - record.startedAt) / 1_000);
+      if (call.stream && record.firstTokenMs !== undefined) group.firstToken.observe(record.firstTokenMs / 1_000);
+    }
+    if (outcome !== "cancelled") group.overhead.observe(record.overheadMs / 1_000);
+    if (record.queuedMs > 0) group.queueWait.observe(record.queuedMs / 1_000);
+    this.#countKey(record, outcome);
+  }
+
+  benched(deployment: CountedDeployment, error: { readonly code: ErrorCode }): void {
+    this.#deployment(deployment).cooldowns.add(error.code);
+  }
+
+  refused({ door, code }: CountedRefusal): void {
+    let tallies = this.refusals.get(door);
+    if (tallies === undefined) this.refusals.set(door, (tallies = new Tallies(errorCodes)));
+    tallies.add(code);
+  }
+
+  /** Forgets what is no longer configured. */
+  keepOnly(deploymentIds: ReadonlySet<string>, groups: ReadonlySet<string>): void {
+    for (const id of this.deployments.keys()) if (!deploymentIds.has(id)) this.deployments.delete(id);
+    for (const name of this.groups.keys()) if (name !== "" && !groups.has(name)) this.groups.delete(name);
+  }
+
+  /** Begins the series of what has served nobody yet: an increase can be seen only of what was there before. */
+  prepare(deployments: readonly { readonly id: string; readonly group: string }[]): void {
+    for (const { id, group } of deployments)
+      if (this.deployments.get(id)?.group !== group) this.deployments.set(id, new DeploymentCounts(group));
+  }
+
+  #countKey({ call, usage, costUsd }: CountedCall, outcome: (typeof outcomeClasses)[number]): void {
+    let name = call.caller?.name ?? "";
+    if (this.keys.size >= mostKeys && !this.keys.has(name)) name = otherKeys;
+    let key = this.keys.get(name);
+    if (key === undefined) this.keys.set(name, (key = new KeyCounts()));
+    key.calls.add(outcome);
+    key.promptTokens += usage?.promptTokens ?? 0;
+    key.outputTokens += usage?.outputTokens ?? 0;
+    key.costUsd += costUsd ?? 0;
+  }
+
+  #deployment(deployment: CountedDeployment): DeploymentCounts {
+    let counts = this.deployments.get(deployment.id);
+    // One that has moved to another group begins anew: it is another series.
+    if (counts?.group !== deployment.group) this.deployments.set(deployment.id, (counts = new DeploymentCounts(deployment.group)));
+    return counts;
+  }
+
+  #group(name: string): GroupCounts {
+    let counts = this.groups.get(name);
+    if (counts === undefined) this.groups.set(name, (counts = new GroupCounts()));
+    return counts;
+  }
+}

@@ -1,0 +1,98 @@
+import type { Door } from "../../core/call.ts";
+import { errorCodes, type ErrorCode } from "../../core/errors.ts";
+import { durationBuckets, firstTokenBuckets, perTokenBuckets } from "./buckets.ts";
+import type { CountedAttempt, CountedCall } from "./counted-records.ts";
+import { HistogramCounts } from "./histogram-counts.ts";
+import { outcomeClass, outcomeClasses } from "../outcome-class.ts";
+import { Tallies } from "./tallies.ts";
+
+/** What is counted of the calls and attempts of one deployment. */
+export class DeploymentCounts {
+  readonly group: string;
+  readonly calls = callTallies();
+  readonly attempts = new Tallies(outcomeClasses);
+  readonly attemptErrors = new Tallies(errorCodes);
+  readonly retries = new Tallies(errorCodes);
+  readonly fallbacks = new Tallies(errorCodes);
+  readonly resumes = new Tallies(errorCodes);
+  readonly cooldowns = new Tallies(errorCodes);
+  hedges = 0;
+  promptTokens = 0;
+  outputTokens = 0;
+  costUsd = 0;
+  readonly duration = new HistogramCounts(durationBuckets);
+  readonly firstToken = new HistogramCounts(firstTokenBuckets);
+  readonly perToken = new HistogramCounts(perTokenBuckets);
+
+  constructor(group: string) {
+    this.group = group;
+  }
+
+  countAttempt(attempt: CountedAttempt): void {
+    const { outcome } = attempt;
+    this.#countKind(attempt);
+    switch (outcome.kind) {
+      case "success":
+        this.attempts.add("success");
+        break;
+      case "cancelled":
+        this.attempts.add("cancelled");
+        return;
+      case "failure":
+        this.attempts.add(outcomeClass(outcome.error.code));
+        this.attemptErrors.add(outcome.error.code);
+        return;
+    }
+    this.duration.observe(outcome.totalMs / 1_000);
+    const { usage } = outcome;
+    if (outcome.stream) this.firstToken.observe(outcome.firstTokenMs / 1_000);
+    if (usage === undefined) return;
+    this.promptTokens += usage.promptTokens;
+    this.outputTokens += usage.outputTokens;
+    this.costUsd += attempt.costUsd ?? 0;
+    if (!outcome.stream || usage.outputTokens < 2) return;
+    this.perToken.observe((outcome.totalMs - outcome.firstTokenMs) / (usage.outputTokens - 1) / 1_000);
+  }
+
+  #countKind({ kind, after }: CountedAttempt): void {
+    // A call that came from a group without capacity has no failed attempt behind it.
+    const code: ErrorCode = after ?? "no_capacity";
+    switch (kind) {
+      case "first":
+        return;
+      case "retry":
+        this.retries.add(code);
+        return;
+      case "fallback":
+        this.fallbacks.add(code);
+        return;
+      case "hedge":
+        this.hedges++;
+        return;
+      case "resume":
+        this.resumes.add(code);
+        return;
+    }
+  }
+}
+
+const doors: readonly Door[] = ["rest", "grpc", "grpc_web", "connect"];
+
+export type CallTallies = Readonly<Record<Door, Tallies<(typeof outcomeClasses)[number]>>>;
+
+export function callTallies(): CallTallies {
+  return {
+    rest: new Tallies(outcomeClasses),
+    grpc: new Tallies(outcomeClasses),
+    grpc_web: new Tallies(outcomeClasses),
+    connect: new Tallies(outcomeClasses),
+  };
+}
+
+export function countCall(tallies: CallTallies, { call, error }: CountedCall): void {
+  tallies[call.door].add(outcomeClass(error?.code));
+}
+
+export function* callEntries(tallies: CallTallies): Iterable<readonly [door: Door, outcome: string, count: number]> {
+  for (const door of doors) for (const [outcome, count] of tallies[door].entries()) yield [door, outcome, count];
+}

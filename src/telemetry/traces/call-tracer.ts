@@ -1,0 +1,143 @@
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Attributes, type Context, type Span, type Tracer } from "@opentelemetry/api";
+import type { Call } from "../../core/call.ts";
+import type { AttemptObserver, AttemptRecord, AttemptStart, CallObserver, CallRecord, RouterObserver } from "../../core/observer.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { genAi, operationOf, providerOf } from "./gen-ai-names.ts";
+import { readTraceParent, traceHeaders } from "./trace-parent.ts";
+
+/**
+ * A span for each call, below the caller's own where it names one, and below it a span for each attempt, by which the trace goes on at the
+ * deployment. Nothing of prompts, answers or providers' own words is in them.
+ */
+export class CallTracer implements RouterObserver {
+  readonly #tracer: Tracer;
+  readonly #clock: Clock;
+  readonly #clean: (name: string) => string;
+
+  /** @param clean Takes what is secret out of a name that a caller has chosen. */
+  constructor(tracer: Tracer, clock: Clock, clean: (name: string) => string) {
+    this.#tracer = tracer;
+    this.#clock = clock;
+    this.#clean = clean;
+  }
+
+  callStarted(call: Call): CallObserver {
+    // Spans are on wall time; the call's moments are on the router's clock.
+    const epoch = this.#clock.wallTime() - this.#clock.now();
+    const operation = operationOf(call.endpoint);
+    const model = shortened(this.#clean(call.model));
+    const parent = readTraceParent(call.traceContext);
+    const context = parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent);
+    const startTime = call.arrivedAt + epoch;
+    const span = this.#tracer.startSpan(`${operation} ${model}`, { kind: SpanKind.SERVER, startTime }, context);
+    // Most traces are not recorded where there are many calls: then nothing more is made of it than the headers.
+    if (span.isRecording())
+      span.setAttributes({
+        [genAi.operation]: operation,
+        [genAi.requestModel]: model,
+        "huntgroup.door": call.door,
+        "huntgroup.call_id": shortened(this.#clean(call.id)),
+        "huntgroup.stream": call.stream,
+        ...present("huntgroup.key_name", call.caller?.name),
+      });
+    const within = trace.setSpan(context, span);
+    return {
+      attemptStarted: (attempt) => this.#follow(attempt, call, within, epoch),
+      ended: (record) => endCall(span, record, epoch),
+    };
+  }
+
+  #follow(attempt: AttemptStart, call: Call, within: Context, epoch: number): AttemptObserver {
+    const { deployment, kind, number, after } = attempt;
+    const operation = operationOf(call.endpoint);
+    // Under a wildcard a part of it is the caller's.
+    const model = shortened(this.#clean(attempt.upstreamModel));
+    const startTime = attempt.startedAt + epoch;
+    const span = this.#tracer.startSpan(`${operation} ${model}`, { kind: SpanKind.CLIENT, startTime }, within);
+    const headers = traceHeaders(span.spanContext());
+    if (!span.isRecording()) return { headers };
+    span.setAttributes({
+      [genAi.operation]: operation,
+      [genAi.provider]: providerOf(deployment.provider),
+      [genAi.requestModel]: model,
+      "huntgroup.group": deployment.group,
+      "huntgroup.deployment": deployment.id,
+      "huntgroup.attempt.number": number,
+      "huntgroup.attempt.kind": kind,
+      ...present("huntgroup.attempt.after", after),
+    });
+    return {
+      headers,
+      sent: (origin) => void span.setAttributes(addressOf(origin)),
+      ended: (record) => endAttempt(span, record, epoch),
+    };
+  }
+}
+
+const usualPorts: Readonly<Record<string, number>> = { "http:": 80, "https:": 443 };
+
+function addressOf(origin: string): Attributes {
+  if (!URL.canParse(origin)) return {};
+  const { hostname, port, protocol } = new URL(origin);
+  return { [genAi.serverAddress]: hostname, ...present(genAi.serverPort, port === "" ? usualPorts[protocol] : Number(port)) };
+}
+
+function endCall(span: Span, record: CallRecord, epoch: number): void {
+  if (!span.isRecording()) return;
+  const { error, usage, firstTokenMs } = record;
+  span.setAttributes({
+    "huntgroup.group": record.group,
+    "huntgroup.attempts": record.attempts,
+    "huntgroup.retries": record.retries,
+    "huntgroup.fallbacks": record.fallbacks,
+    "huntgroup.queue_ms": record.queuedMs,
+    "huntgroup.overhead_ms": record.overheadMs,
+    ...present("huntgroup.deployment", record.deployment?.id),
+    ...present("huntgroup.cost_usd", record.costUsd),
+    ...present(genAi.firstChunkSeconds, record.call.stream && firstTokenMs !== undefined ? firstTokenMs / 1_000 : undefined),
+    ...present(genAi.inputTokens, usage?.promptTokens),
+    ...present(genAi.outputTokens, usage?.outputTokens),
+  });
+  end(span, error?.code, record.endedAt + epoch);
+}
+
+function endAttempt(span: Span, { outcome, costUsd, endedAt }: AttemptRecord, epoch: number): void {
+  switch (outcome.kind) {
+    case "success":
+      span.setAttributes({
+        ...present(genAi.inputTokens, outcome.usage?.promptTokens),
+        ...present(genAi.outputTokens, outcome.usage?.outputTokens),
+        ...present(genAi.firstChunkSeconds, outcome.stream ? outcome.firstTokenMs / 1_000 : undefined),
+        ...present("huntgroup.cost_usd", costUsd),
+      });
+      end(span, undefined, endedAt + epoch);
+      return;
+    case "failure":
+      span.setAttributes(present("http.response.status_code", outcome.error.upstream?.status));
+      end(span, outcome.error.code, endedAt + epoch);
+      return;
+    case "cancelled":
+      end(span, "cancelled", endedAt + epoch);
+      return;
+  }
+}
+
+function end(span: Span, code: string | undefined, at: number): void {
+  if (code !== undefined) {
+    span.setAttribute(genAi.errorType, code);
+    // Who hung up, or was overtaken by a hedge, made no error.
+    if (code !== "cancelled") span.setStatus({ code: SpanStatusCode.ERROR });
+  }
+  span.end(at);
+}
+
+function present(name: string, value: string | number | undefined): Attributes {
+  return value === undefined ? {} : { [name]: value };
+}
+
+/** A caller may send anything for a name. */
+const longestName = 200;
+
+function shortened(name: string): string {
+  return name.length <= longestName ? name : `${name.slice(0, longestName)}…`;
+}

@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { test } from "node:test";
+import { jwtAlgorithms, type JwtSettings } from "../../src/core/jwt-settings.ts";
+import { JwtVerifier } from "../../src/auth/jwt-verifier.ts";
+import { RouterError } from "../../src/core/errors.ts";
+import { readCredentials } from "../../src/auth/credentials.ts";
+import type { Refusal } from "../../src/auth/refusal.ts";
+import { authenticatorOf, keyRecord } from "../support/authenticator-of.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { TokenIssuer } from "../support/token-issuer.ts";
+
+const issuer = await TokenIssuer.create();
+const settings: JwtSettings = {
+  issuer: TokenIssuer.issuer,
+  audience: [TokenIssuer.audience],
+  jwks: { kind: "keys", keys: [{ ...issuer.jwk }] },
+  claim: "sub",
+  keys: new Map([["alice", "team-a"]]),
+  defaultKey: undefined,
+  algorithms: jwtAlgorithms,
+};
+
+function idOf(token: string): string {
+  return createHash("sha256").update(token).digest("hex");
+}
+
+test("a token that holds stands for the key that its claim is mapped to", async () => {
+  const clock = new FakeClock();
+  const verifier = new JwtVerifier(settings, clock);
+  const token = await issuer.token("alice", clock.wallTime());
+  assert.ok(JwtVerifier.looksLikeToken(token));
+  assert.deepEqual(await verifier.verify(token, idOf(token)), { kind: "key", keyName: "team-a" });
+});
+
+test("a token is checked once, and forgotten when it expires", async () => {
+  const clock = new FakeClock();
+  const verifier = new JwtVerifier(settings, clock);
+  const token = await issuer.token("alice", clock.wallTime(), { exp: 100 });
+  assert.equal(verifier.recall(idOf(token)), undefined);
+  await verifier.verify(token, idOf(token));
+  assert.equal(verifier.recall(idOf(token)), "team-a");
+  clock.advance(100_000);
+  assert.equal(verifier.recall(idOf(token)), undefined);
+  clock.advance(6_000);
+  assert.deepEqual(await verifier.verify(token, idOf(token)), { kind: "bad", detail: "ERR_JWT_EXPIRED" });
+});
+
+test("other values of the claim take the default key, or none", async () => {
+  const clock = new FakeClock();
+  const token = await issuer.token("bob", clock.wallTime());
+  assert.deepEqual(await new JwtVerifier(settings, clock).verify(token, "1"), { kind: "unmapped" });
+  const withDefault = new JwtVerifier({ ...settings, defaultKey: "everyone" }, clock);
+  assert.deepEqual(await withDefault.verify(token, "1"), { kind: "key", keyName: "everyone" });
+});
+
+test("the claim may be a path, a name with dots, or a list of which one value is mapped", async () => {
+  const clock = new FakeClock();
+  const keys = new Map([["gold", "team-gold"]]);
+  const cases: readonly (readonly [string, Readonly<Record<string, unknown>>, string | undefined])[] = [
+    ["realm.roles", { realm: { roles: ["basic", "gold"] } }, "team-gold"],
+    ["https://issuer.example/tier", { "https://issuer.example/tier": "gold" }, "team-gold"],
+    ["tier", { tier: ["basic"] }, undefined],
+    ["realm.roles.x", { realm: "gold" }, undefined],
+    ["__proto__.x", {}, undefined],
+  ];
+  for (const [claim, claims, keyName] of cases) {
+    const verifier = new JwtVerifier({ ...settings, claim, keys }, clock);
+    const verdict = await verifier.verify(await issuer.token("alice", clock.wallTime(), claims), claim);
+    assert.deepEqual(verdict, keyName === undefined ? { kind: "unmapped" } : { kind: "key", keyName }, claim);
+  }
+});
+
+test("the issuer's keys are fetched once for many tokens", async () => {
+  const clock = new FakeClock();
+  const served = await issuer.serve();
+  const verifier = new JwtVerifier({ ...settings, jwks: { kind: "url", url: served.url } }, clock);
+  for (let index = 0; index < 5; index++) {
+    const token = await issuer.token("alice", clock.wallTime(), { jti: String(index) });
+    assert.equal((await verifier.verify(token, idOf(token))).kind, "key");
+  }
+  assert.equal(served.hits(), 1);
+  await served.close();
+});
+
+test("where the issuer's keys cannot be had, nobody is said to be wrong", async () => {
+  const clock = new FakeClock();
+  const served = await issuer.serve();
+  await served.close();
+  const refusals: Refusal[] = [];
+  const authenticator = authenticatorOf(undefined, {
+    records: [keyRecord("team-a", "secret")],
+    jwt: new JwtVerifier({ ...settings, jwks: { kind: "url", url: served.url } }, clock),
+    burst: 1,
+    clock,
+    onRefused: (refusal) => refusals.push(refusal),
+  });
+  const token = await issuer.token("alice", clock.wallTime());
+  for (let index = 0; index < 3; index++) {
+    const caller = await authenticator.authenticate(readCredentials(() => `Bearer ${token}`, "192.0.2.1", "rest"));
+    assert.equal(caller instanceof RouterError && caller.code, "upstream_unreachable");
+  }
+  assert.deepEqual(
+    refusals.map(({ reason }) => reason),
+    ["keys_unavailable", "keys_unavailable", "keys_unavailable"],
+  );
+});
+
+test("a remembered token is only as good as its key", async () => {
+  const clock = new FakeClock();
+  const records = [keyRecord("team-a", "secret")];
+  const token = await issuer.token("alice", clock.wallTime());
+  const revoked = [keyRecord("team-a", "secret", { revoked: true })];
+  for (const [after, code] of [
+    [records, undefined],
+    [revoked, "unauthenticated"],
+    [[], "unauthenticated"],
+  ] as const) {
+    const jwt = new JwtVerifier(settings, clock);
+    const first = authenticatorOf(undefined, { records, jwt, clock });
+    const credentials = readCredentials((name) => (name === "authorization" ? `Bearer ${token}` : undefined), "192.0.2.1", "rest");
+    assert.ok(!((await first.authenticate(credentials)) instanceof RouterError));
+    const later = authenticatorOf(undefined, { records: after, jwt, clock });
+    const caller = later.authenticate(credentials);
+    assert.ok(!(caller instanceof Promise), "a token that was seen is judged at once");
+    assert.equal(caller instanceof RouterError ? caller.code : undefined, code);
+  }
+});

@@ -1,0 +1,265 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Deployment } from "../../../src/core/deployment.ts";
+import { defaultRouterSettings, type CooldownSettings } from "../../../src/core/router-settings.ts";
+import { CoreFixture, deployment, tableSource } from "../../support/core-fixture.ts";
+
+function fixtureOf(deployments: readonly Deployment[], cooldown: Partial<CooldownSettings> = {}): CoreFixture {
+  const settings = { ...defaultRouterSettings, numRetries: 0, cooldown: { ...defaultRouterSettings.cooldown, ...cooldown } };
+  return new CoreFixture(tableSource(deployments, { settings }));
+}
+
+function stateOf(fixture: CoreFixture, id: string): string | undefined {
+  return fixture.router.deployments().find((status) => status.id === id)?.eligibility;
+}
+
+/** Runs one call without letting time go on. */
+async function call(fixture: CoreFixture): Promise<string> {
+  const { sink } = fixture.start();
+  fixture.clock.advance(0);
+  await Promise.resolve();
+  return sink.error?.code ?? sink.route?.deploymentId ?? "nothing";
+}
+
+test("a rate limit benches at once for its Retry-After, where there are siblings", async () => {
+  const fixture = fixtureOf([deployment("a"), deployment("b")]);
+  fixture.upstream.script("a", { kind: "reply", status: 429, headers: { "retry-after": "20" } }, { kind: "reply" });
+  assert.equal(await call(fixture), "upstream_rate_limited");
+  assert.equal(stateOf(fixture, "a"), "cooling_down");
+  fixture.clock.advance(19_999);
+  assert.equal(await call(fixture), "b");
+  fixture.clock.advance(1);
+  assert.equal(await call(fixture), "a", "the probe");
+});
+
+test("a rate limit does not bench a lone deployment, nor does any share of failures", async () => {
+  const fixture = fixtureOf([deployment("a")]);
+  fixture.upstream.script("a", { kind: "reply", status: 429, headers: { "retry-after": "20" } }, { kind: "reply", status: 500 });
+  for (let count = 0; count < 20; count++) await call(fixture);
+  assert.equal(stateOf(fixture, "a"), "eligible");
+});
+
+test("refused credentials and an unknown model bench at once, alone too", async () => {
+  for (const status of [401, 404]) {
+    const fixture = fixtureOf([deployment("a")]);
+    fixture.upstream.script("a", { kind: "reply", status });
+    await call(fixture);
+    assert.equal(stateOf(fixture, "a"), "cooling_down");
+    const { sink } = fixture.start();
+    await Promise.resolve();
+    assert.equal(sink.error?.code, "no_capacity");
+    assert.equal(sink.error.retryAfterMs, 5_000);
+    assert.match(sink.error.message, /1 cooling down\. Try again in 5 s/);
+  }
+});
+
+test("more than half of at least five answers in a minute bench, four do not", async () => {
+  const fixture = fixtureOf([deployment("a"), deployment("b")]);
+  fixture.upstream.script("a", { kind: "reply", status: 500 });
+  for (let count = 1; count <= 5; count++) {
+    assert.equal(stateOf(fixture, "a"), "eligible", `before failure ${count}`);
+    await call(fixture);
+  }
+  assert.equal(stateOf(fixture, "a"), "cooling_down");
+});
+
+test("failures that are half of the answers, or older than a minute, do not bench", async () => {
+  const fixture = fixtureOf([deployment("a"), deployment("b")]);
+  const [fail, reply] = [{ kind: "reply", status: 500 }, { kind: "reply" }] as const;
+  fixture.upstream.script("a", reply, fail, reply, fail, reply, fail, reply, fail);
+  for (let count = 0; count < 8; count++) await call(fixture);
+  assert.equal(stateOf(fixture, "a"), "eligible");
+  fixture.clock.advance(61_000);
+  for (let count = 0; count < 4; count++) await call(fixture);
+  assert.equal(stateOf(fixture, "a"), "eligible", "the minute began anew");
+});
+
+test("a share of failures never takes the last usable deployment out", async () => {
+  const fixture = fixtureOf([deployment("a"), deployment("b")]);
+  fixture.upstream.script("a", { kind: "reply", status: 500 }).script("b", { kind: "reply", status: 500 });
+  for (let count = 0; count < 30; count++) await call(fixture);
+  assert.deepEqual([stateOf(fixture, "a"), stateOf(fixture, "b")], ["cooling_down", "eligible"]);
+});
+
+test("the later end of two benches counts", async () => {
+  const fixture = fixtureOf([deployment("a"), deployment("b")]);
+  fixture.upstream.script(
+    "a",
+    { kind: "reply", afterMs: 10, status: 429, headers: { "retry-after": "30" } },
+    { kind: "reply", afterMs: 20, status: 429, headers: { "retry-after": "2" } },
+  );
+  fixture.start();
+  fixture.start();
+  fixture.clock.advance(20);
+  fixture.clock.advance(29_000);
+  assert.equal(stateOf(fixture, "a"), "cooling_down");
+  fixture.clock.advance(1_000);
+  assert.equal(stateOf(fixture, "a"), "eligible");
+});
+
+test("after a bench one call is the probe; its failure renews the bench, its success lifts it", async () => {
+  const fixture = fixtureOf([deployment("a"), deployment("b")]);
+  fixture.upstream.script(
+    "a",
+    { kind: "reply", status: 429, headers: { "retry-after": "5" } },
+    { kind: "reply", afterMs: 100, status: 500 },
+    { kind: "reply", afterMs: 100 },
+  );
+  await call(fixture);
+  fixture.clock.advance(5_000);
+  fixture.start();
+  assert.equal(stateOf(fixture, "a"), "cooling_down", "nobody else while the probe is under way");
+  assert.equal(await call(fixture), "b");
+  fixture.clock.advance(100);
+  fixture.clock.advance(4_999);
+  assert.equal(stateOf(fixture, "a"), "cooling_down", "renewed by the failed probe");
+  fixture.clock.advance(1);
+  fixture.start();
+  fixture.clock.advance(100);
+  assert.equal(stateOf(fixture, "a"), "eligible");
+});
+
+test("a probe whose caller hangs up decides nothing", async () => {
+  const fixture = fixtureOf([deployment("a"), deployment("b")]);
+  fixture.upstream.script("a", { kind: "reply", status: 429, headers: { "retry-after": "5" } }, { kind: "hang" }, { kind: "reply" });
+  await call(fixture);
+  fixture.clock.advance(5_000);
+  fixture.start().handle.cancel();
+  assert.equal(stateOf(fixture, "a"), "eligible", "the next one probes");
+  assert.equal(await call(fixture), "a");
+});
+
+test("what began before the bench neither lifts it nor stands in for the probe", async () => {
+  const fixture = fixtureOf([deployment("a"), deployment("b")]);
+  fixture.upstream.script(
+    "a",
+    { kind: "reply", afterMs: 6_000 },
+    { kind: "reply", status: 429, headers: { "retry-after": "5" } },
+    { kind: "reply", afterMs: 5_000 },
+    { kind: "reply" },
+  );
+  fixture.start();
+  fixture.start();
+  fixture.clock.advance(5_500);
+  fixture.start();
+  assert.equal(stateOf(fixture, "a"), "cooling_down", "the probe is under way");
+  fixture.clock.advance(600);
+  assert.equal(stateOf(fixture, "a"), "cooling_down", "and still is when the old call has ended well");
+  fixture.clock.advance(5_000);
+  assert.equal(stateOf(fixture, "a"), "eligible");
+});
+
+test("a deployment that is back takes 1, 2, 4 … calls at a time, unless nobody else is there", async () => {
+  const fixture = fixtureOf([deployment("a"), deployment("b", { maxParallelRequests: 50 })]);
+  fixture.upstream.script("a", { kind: "reply", status: 429, headers: { "retry-after": "5" } }, { kind: "reply" }, { kind: "hang" });
+  fixture.upstream.script("b", { kind: "hang" });
+  await call(fixture);
+  fixture.clock.advance(5_000);
+  await call(fixture);
+  const inFlight = (): number | undefined => fixture.router.deployments()[0]?.inFlight;
+  const counts = [0, 1_000, 1_000].map((ms) => {
+    fixture.clock.advance(ms);
+    for (let count = 0; count < 10; count++) fixture.start();
+    return inFlight();
+  });
+  assert.deepEqual(counts, [1, 2, 4]);
+  for (let count = 0; count < 60; count++) fixture.start();
+  assert.ok((inFlight() ?? 0) > 30, "with b full, a takes what comes");
+});
+
+test("allowed_fails is the number that is borne, also when it is three", async () => {
+  const fixture = fixtureOf([deployment("a"), deployment("b")], { allowedFails: 3, timeMs: 60_000 });
+  fixture.upstream.script("a", { kind: "reply", status: 500 });
+  for (let count = 1; count <= 4; count++) {
+    assert.equal(stateOf(fixture, "a"), "eligible", `before failure ${count}`);
+    await call(fixture);
+  }
+  assert.equal(stateOf(fixture, "a"), "cooling_down");
+});
+
+test("allowed_fails_policy bounds each class by itself, InternalServerError included", async () => {
+  const fixture = fixtureOf([deployment("a"), deployment("b")], {
+    allowedFailsPolicy: { InternalServerError: 1, RateLimitError: 2 },
+    timeMs: 60_000,
+  });
+  const limited = { kind: "reply", status: 429 } as const;
+  fixture.upstream.script("a", limited, { kind: "reply", status: 500 }, limited, { kind: "reply", status: 500 });
+  for (let count = 0; count < 3; count++) await call(fixture);
+  assert.equal(stateOf(fixture, "a"), "eligible");
+  await call(fixture);
+  assert.equal(stateOf(fixture, "a"), "cooling_down");
+});
+
+test("a deployment's own cooldown time wins; 0 means never; cooldowns can be switched off", async () => {
+  const own = fixtureOf([deployment("a", { cooldownMs: 1_000 }), deployment("b")]);
+  own.upstream.script("a", { kind: "reply", status: 429, headers: { "retry-after": "20" } });
+  await call(own);
+  own.clock.advance(1_000);
+  assert.equal(stateOf(own, "a"), "eligible");
+  for (const fixture of [
+    fixtureOf([deployment("a", { cooldownMs: 0 }), deployment("b")]),
+    fixtureOf([deployment("a"), deployment("b")], { disabled: true }),
+  ]) {
+    fixture.upstream.script("a", { kind: "reply", status: 401 });
+    await call(fixture);
+    assert.equal(stateOf(fixture, "a"), "eligible");
+  }
+});
+
+test("the caller's faults and hang-ups never bench", async () => {
+  const fixture = fixtureOf([deployment("a"), deployment("b")], { allowedFails: 0 });
+  fixture.upstream.script("a", { kind: "reply", status: 400 });
+  await call(fixture);
+  fixture.start().handle.cancel();
+  assert.equal(stateOf(fixture, "a"), "eligible");
+});
+
+test("a deployment named by its id is used even while it cools down", async () => {
+  const fixture = fixtureOf([deployment("a"), deployment("b")]);
+  fixture.upstream.script("a", { kind: "reply", status: 401 }, { kind: "reply" });
+  await call(fixture);
+  assert.equal((await fixture.run({ model: "a" })).route?.deploymentId, "a");
+});
+
+test("a blocked deployment takes nothing", async () => {
+  const fixture = fixtureOf([deployment("a", { blocked: true }), deployment("b")]);
+  assert.equal(await call(fixture), "b");
+  assert.equal(stateOf(fixture, "a"), "blocked");
+});
+
+test("calls that were rate-limited together, no more than the retry budget allows, are all answered once the deployments are back", async () => {
+  const settings = { ...defaultRouterSettings, numRetries: 3 };
+  const fixture = new CoreFixture(tableSource([deployment("a"), deployment("b")], { settings }));
+  const limited = Array.from({ length: 15 }, () => ({ kind: "reply", status: 429, headers: { "retry-after": "1" } }) as const);
+  fixture.upstream.script("a", ...limited, { kind: "reply", afterMs: 20 }).script("b", ...limited, { kind: "reply", afterMs: 20 });
+  const sinks = Array.from({ length: 15 }, () => fixture.start().sink);
+  for (let step = 0; step < 200; step++) {
+    fixture.clock.advance(100);
+    await Promise.resolve();
+  }
+  assert.deepEqual([...new Set(sinks.map((sink) => sink.log.at(-1)))], ["reply"]);
+  assert.equal(fixture.router.inFlight, 0);
+});
+
+test("a probe shows by its first content that the deployment is well; one that shows nothing is followed by another", async () => {
+  const fixture = fixtureOf([deployment("a")]);
+  const long = { kind: "stream", chunks: ["content a\n"], end: "hang" } as const;
+  fixture.upstream.script("a", { kind: "reply", status: 401 }, { kind: "hang" }, long);
+  await call(fixture);
+  fixture.clock.advance(5_000);
+  fixture.start();
+  const refused = fixture.start().sink;
+  await Promise.resolve();
+  assert.equal(refused.error?.retryAfterMs, 30_000, "told when another probe may be");
+  fixture.clock.advance(30_000);
+  fixture.start({ stream: true });
+  fixture.clock.advance(0);
+  assert.equal(stateOf(fixture, "a"), "warming_up", "while the probe's stream goes on");
+});
+
+test("cooldown_time 0 is never, whatever the provider asks for", async () => {
+  const fixture = fixtureOf([deployment("a"), deployment("b")], { timeMs: 0 });
+  fixture.upstream.script("a", { kind: "reply", status: 429, headers: { "retry-after": "20" } });
+  await call(fixture);
+  assert.equal(stateOf(fixture, "a"), "eligible");
+});

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { validateHeaderValue } from "node:http";
+import { test } from "node:test";
+import fc from "fast-check";
+import { addRouteHeaders } from "../../src/inbound/route-headers.ts";
+
+const route = {
+  deploymentId: "id-1",
+  group: "gpt-4",
+  attemptedRetries: 2,
+  attemptedFallbacks: 1,
+  trace: [],
+  overheadMs: 0.12345,
+  costUsd: undefined,
+};
+
+test("the way that a call took is told in headers", () => {
+  assert.deepEqual(addRouteHeaders({ "content-type": "text/plain" }, route, false), {
+    "content-type": "text/plain",
+    "x-huntgroup-model-id": "id-1",
+    "x-huntgroup-model-group": "gpt-4",
+    "x-huntgroup-attempted-retries": "2",
+    "x-huntgroup-attempted-fallbacks": "1",
+    "x-huntgroup-overhead-duration-ms": "0.123",
+  });
+});
+
+test("what an answer cost is told in plain dollars, where it is known", () => {
+  const told = [undefined, 0, 0.1 + 0.2, 0.00035, 0.1 + 0.7, 1e-9, 12_345.678_901_234].map(
+    (costUsd) => addRouteHeaders({}, { ...route, costUsd }, false)["x-huntgroup-response-cost"],
+  );
+  assert.deepEqual(told, [undefined, "0", "0.3", "0.00035", "0.8", "1e-9", "12345.6789012"]);
+});
+
+test("what is not known is left out", () => {
+  const headers = addRouteHeaders({}, { ...route, deploymentId: "", group: "" }, false);
+  assert.equal("x-huntgroup-model-id" in headers, false);
+  assert.equal("x-huntgroup-model-group" in headers, false);
+});
+
+test("any group's name fits into a header", () => {
+  assert.equal(addRouteHeaders({}, { ...route, group: "modèle 1" }, false)["x-huntgroup-model-group"], "mod%C3%A8le 1");
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (group) => {
+      const value = addRouteHeaders({}, { ...route, group }, false)["x-huntgroup-model-group"];
+      if (value !== undefined) validateHeaderValue("x-huntgroup-model-group", String(value));
+    }),
+  );
+});
+
+test("who asks for it is told of every attempt", () => {
+  const trace = [
+    { deploymentId: "a", group: "g", outcome: "upstream_timeout", ms: 12.34567 },
+    { deploymentId: "é", group: "g", outcome: "success", ms: 1 },
+  ] as const;
+  const value = addRouteHeaders({}, { ...route, trace }, true)["x-huntgroup-trace"];
+  assert.equal(
+    decodeURIComponent(String(value)),
+    '[{"deployment":"a","group":"g","outcome":"upstream_timeout","ms":12.346},{"deployment":"é","group":"g","outcome":"success","ms":1}]',
+  );
+});
