@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { createGroup } from "../src/core/table/group.ts";
 import { Ledger } from "../src/core/state/ledger.ts";
 import { Picker } from "../src/core/pick/picker.ts";
-import { TableEntry } from "../src/core/table/routed-deployment.ts";
+import { RoutedDeployment } from "../src/core/table/routed-deployment.ts";
 import { systemClock } from "../src/lib/clock.ts";
 import { seededRandom } from "../src/lib/random.ts";
 import { strategies } from "../src/strategies/index.ts";
@@ -33,7 +33,7 @@ function nanosPerPick(plugin: (typeof strategies)[number], size: number): readon
   const entries = Array.from(
     { length: size },
     (_, index) =>
-      new TableEntry(
+      new RoutedDeployment(
         deployment(`d${index}`, { rpm: 1e9, inputCostPerToken: index, outputCostPerToken: index }),
         1 + (index % 5),
         false,

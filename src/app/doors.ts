@@ -3,7 +3,7 @@ import type { LoadedConfig } from "../config/load/load-config.ts";
 import { createConsoleHandler } from "../console/console-handler.ts";
 import type { Operator } from "../control/operator.ts";
 import type { Router } from "../core/router/router.ts";
-import { AttemptLimiter, type AttemptMemory } from "../auth/auth-throttle.ts";
+import { AuthThrottle, type AuthThrottleMemory } from "../auth/auth-throttle.ts";
 import { Authenticator } from "../auth/authenticator.ts";
 import { createCors } from "../inbound/cors.ts";
 import { JwtVerifier } from "../auth/jwt-verifier.ts";
@@ -33,7 +33,7 @@ export interface DoorsOptions {
   readonly tls: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined;
   readonly consoleFolder: string | undefined;
   /** What all threads remember of keys that were shown; undefined: there are no others. */
-  readonly attempts: AttemptMemory | undefined;
+  readonly attempts: AuthThrottleMemory | undefined;
   /** Takes up a change that was made on another thread. */
   refresh?(): void;
   /** Something was turned away. */
@@ -53,7 +53,7 @@ export interface Doors {
 export function composeDoors(options: DoorsOptions): Doors {
   const { config, router, keyRing, operator, clock, events, metricsPage, host, port, sharePort, tls, consoleFolder } = options;
   const onInternalError = (error: unknown): void => options.onInternalError(error);
-  const attempts = new AttemptLimiter({
+  const attempts = new AuthThrottle({
     clock,
     burst: config.maxFailedAttempts,
     memory: options.attempts,
@@ -101,7 +101,7 @@ export function composeDoors(options: DoorsOptions): Doors {
       return current.maxRequestBytes;
     },
   });
-  const consoleDoor = consoleFolder === undefined || !config.console ? undefined : createConsoleHandler({ folder: consoleFolder });
+  const consoleHandler = consoleFolder === undefined || !config.console ? undefined : createConsoleHandler({ folder: consoleFolder });
   const server = createServer({
     host,
     port,
@@ -109,7 +109,7 @@ export function composeDoors(options: DoorsOptions): Doors {
     tls,
     rest,
     rpc,
-    console: consoleDoor,
+    console: consoleHandler,
     clock,
     onRequest: () => options.refresh?.(),
     onInternalError,

@@ -11,7 +11,7 @@ import { RouterError } from "../core/errors.ts";
 import { Router } from "../core/router/router.ts";
 import { accessRouterShare, createRouterShare } from "../core/router/router-share.ts";
 import type { TableSource } from "../core/table-source.ts";
-import { accessAttempts, createAttemptsShare } from "../auth/auth-throttle-share.ts";
+import { accessAuthThrottle, createAuthThrottleShare } from "../auth/auth-throttle-share.ts";
 import { KeyRing } from "../auth/key-ring.ts";
 import { systemClock, type Clock } from "../lib/clock.ts";
 import { watchEventLoopDelay } from "../lib/event-loop-delay.ts";
@@ -92,7 +92,7 @@ export function composeService(options: ServiceOptions): Service {
   const onInternalError = (error: unknown): void => options.onInternalError(error);
   const events = log === undefined ? undefined : new EventLog(log);
   const upstream = createUpstream(config, clock, random);
-  const attempts = options.threads === undefined ? undefined : createAttemptsShare(random);
+  const attempts = options.threads === undefined ? undefined : createAuthThrottleShare(random);
   const share = options.threads === undefined ? undefined : createRouterShare(options.threads.count);
 
   const eventLoopDelay = watchEventLoopDelay();
@@ -208,7 +208,7 @@ export function composeService(options: ServiceOptions): Service {
     tls,
     consoleFolder: options.consoleFolder,
     onRefused: (refusal) => metrics.counts.refused(refusal),
-    attempts: access && attempts && accessAttempts(attempts, access.lock),
+    attempts: access && attempts && accessAuthThrottle(attempts, access.lock),
     onInternalError,
   });
   return {

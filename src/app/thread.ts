@@ -17,7 +17,7 @@ import type { Tracing } from "../telemetry/traces/tracing.ts";
 import { CountRelay } from "../threads/count-relay.ts";
 import { LineRelay } from "../threads/line-relay.ts";
 import type { ConfigInputs, FromThread, ThreadChange, ThreadStart, ToThread } from "../threads/messages.ts";
-import { accessAttempts } from "../auth/auth-throttle-share.ts";
+import { accessAuthThrottle } from "../auth/auth-throttle-share.ts";
 import { PassOn } from "../threads/pass-on.ts";
 import { PortStream } from "../threads/port-stream.ts";
 import { ThreadLink } from "../threads/thread-link.ts";
@@ -102,7 +102,7 @@ export async function composeThread({ start, port, load, send }: ThreadOptions):
     consoleFolder: start.consoleFolder,
     refresh: () => link.refresh(),
     onRefused: (refusal) => counts.refused(refusal),
-    attempts: accessAttempts(start.attempts, access.lock),
+    attempts: accessAuthThrottle(start.attempts, access.lock),
     onInternalError,
   });
   apply(start.change);

@@ -1,19 +1,19 @@
 import { randomInt, type Random } from "../lib/random.ts";
 import type { SharedLock } from "../lib/shared/shared-lock.ts";
 import { SharedTimes, type TimesMemory } from "../lib/shared/shared-times.ts";
-import { mostRemembered, type AttemptMemory } from "./auth-throttle.ts";
+import { mostRemembered, type AuthThrottleMemory } from "./auth-throttle.ts";
 
 /** The memory of limiters on several threads, to be handed to each. */
-export interface AttemptsShare {
+export interface AuthThrottleShare {
   readonly wholeAt: TimesMemory;
   readonly good: TimesMemory;
 }
 
-export function createAttemptsShare(random: Random): AttemptsShare {
+export function createAuthThrottleShare(random: Random): AuthThrottleShare {
   const memory = (): TimesMemory => SharedTimes.memory(mostRemembered, [randomInt(random, 2 ** 31), randomInt(random, 2 ** 31)]);
   return { wholeAt: memory(), good: memory() };
 }
 
-export function accessAttempts(share: AttemptsShare, lock: SharedLock): AttemptMemory {
+export function accessAuthThrottle(share: AuthThrottleShare, lock: SharedLock): AuthThrottleMemory {
   return { wholeAt: new SharedTimes(share.wholeAt, lock), good: new SharedTimes(share.good, lock) };
 }

@@ -2,12 +2,12 @@ import { isIPv6 } from "node:net";
 import type { Clock } from "../lib/clock.ts";
 import { RecentTimes } from "../lib/recent-times.ts";
 
-export interface AttemptLimiterOptions {
+export interface AuthThrottleOptions {
   readonly clock: Clock;
   /** Keys that are not valid which an address may show at once. 0: any number. */
   readonly burst: number;
   /** What limiters on all threads remember; undefined: this one is alone. */
-  readonly memory?: AttemptMemory | undefined;
+  readonly memory?: AuthThrottleMemory | undefined;
 }
 
 /** A store of moments by name. */
@@ -17,7 +17,7 @@ interface Times {
   readonly size: number;
 }
 
-export interface AttemptMemory {
+export interface AuthThrottleMemory {
   /** When an address has all of its attempts again. */
   readonly wholeAt: Times;
   /** When a key was last valid from an address. */
@@ -39,7 +39,7 @@ export const mostRemembered = 10_000;
  * All others wait, right or wrong, so that the wait gives away nothing: one bad client does not lock out the good ones, and a guesser
  * cannot tell a hit from a miss.
  */
-export class AttemptLimiter {
+export class AuthThrottle {
   readonly #clock: Clock;
   readonly #burst: number;
   readonly #wholeAt: Times;
@@ -47,7 +47,7 @@ export class AttemptLimiter {
   /** What this limiter itself told {@link #good} last of a key: most keys come from one address, again and again. */
   readonly #told = new Map<string, { readonly address: string; readonly at: number }>();
 
-  constructor({ clock, burst, memory }: AttemptLimiterOptions) {
+  constructor({ clock, burst, memory }: AuthThrottleOptions) {
     this.#clock = clock;
     this.#burst = burst;
     this.#wholeAt = memory?.wholeAt ?? new RecentTimes(mostRemembered);

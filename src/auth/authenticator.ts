@@ -1,6 +1,6 @@
 import { createHash, hash, timingSafeEqual } from "node:crypto";
 import { RouterError } from "../core/errors.ts";
-import type { AttemptLimiter } from "./auth-throttle.ts";
+import type { AuthThrottle } from "./auth-throttle.ts";
 import type { Caller } from "./caller.ts";
 import type { Credentials } from "./credentials.ts";
 import { JwtVerifier, type TokenVerdict } from "./jwt-verifier.ts";
@@ -13,7 +13,7 @@ export interface AuthenticatorOptions {
   readonly keyRing: KeyRing;
   /** undefined: tokens of identity providers are not taken. */
   readonly jwt?: JwtVerifier | undefined;
-  readonly attempts: AttemptLimiter;
+  readonly attempts: AuthThrottle;
   /** Told of everybody who is not let in. Must be quick, and not throw. */
   readonly onRefused?: ((refusal: Refusal) => void) | undefined;
 }
@@ -34,7 +34,7 @@ const plainBearer = /^Bearer [^\s]/;
  */
 export class Authenticator {
   readonly #keyRing: KeyRing;
-  readonly #attempts: AttemptLimiter;
+  readonly #attempts: AuthThrottle;
   readonly #onRefused: ((refusal: Refusal) => void) | undefined;
   #master: Buffer | undefined;
   #jwt: JwtVerifier | undefined;
@@ -124,8 +124,8 @@ export class Authenticator {
     return new RouterError("too_many_attempts", message, { retryAfterMs });
   }
 
-  #tell({ door, address }: Credentials, reason: RefusalReason, keyName?: string, detail?: string): void {
-    this.#onRefused?.({ door, address, reason, keyName, detail });
+  #tell({ inboundProtocol, address }: Credentials, reason: RefusalReason, keyName?: string, detail?: string): void {
+    this.#onRefused?.({ inboundProtocol, address, reason, keyName, detail });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Door } from "../core/call.ts";
+import type { InboundProtocol } from "../core/call.ts";
 import type { HeaderReader } from "../inbound/call-headers.ts";
 
 /** What a request shows of whoever makes it. */
@@ -10,16 +10,16 @@ export interface Credentials {
   readonly apiKeyHeader: "api-key" | "x-api-key";
   /** Where the connection comes from; empty where there is none. */
   readonly address: string;
-  readonly door: Door;
+  readonly inboundProtocol: InboundProtocol;
 }
 
-export function readCredentials(header: HeaderReader, address: string | undefined, door: Door): Credentials {
+export function readCredentials(header: HeaderReader, address: string | undefined, inboundProtocol: InboundProtocol): Credentials {
   const other = header("x-api-key");
   return {
     authorization: header("authorization"),
     apiKey: other ?? header("api-key"),
     apiKeyHeader: other === undefined ? "api-key" : "x-api-key",
     address: address ?? "",
-    door,
+    inboundProtocol,
   };
 }

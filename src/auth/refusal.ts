@@ -1,4 +1,4 @@
-import type { Door } from "../core/call.ts";
+import type { InboundProtocol } from "../core/call.ts";
 
 /**
  * Why somebody was not let in. The caller is not told which: what it hears is the same for every key that is not valid.
@@ -23,7 +23,7 @@ export type RefusalReason =
 
 /** For the log and the metrics; holds nothing of what was shown. */
 export interface Refusal {
-  readonly door: Door;
+  readonly inboundProtocol: InboundProtocol;
   readonly address: string;
   readonly reason: RefusalReason;
   /** Whose key it is or was, where that is known. */

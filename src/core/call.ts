@@ -5,7 +5,7 @@ import type { CallerKey } from "./caller-key.ts";
 export type Endpoint = "chat" | "completions" | "embeddings";
 
 /** The protocol that a call came by. */
-export type Door = "rest" | "grpc" | "grpc_web" | "connect";
+export type InboundProtocol = "rest" | "grpc" | "grpc_web" | "connect";
 
 /** The W3C trace context that a call came with, as it was sent: https://www.w3.org/TR/trace-context/ */
 export interface TraceContext {
@@ -20,7 +20,7 @@ export interface TraceContext {
 export interface Call {
   readonly id: string;
   readonly endpoint: Endpoint;
-  readonly door: Door;
+  readonly inboundProtocol: InboundProtocol;
   /** Whose call it is; undefined: the master key's, or anybody's where no key is asked for. */
   readonly caller: CallerKey | undefined;
   readonly traceContext: TraceContext | undefined;

@@ -15,7 +15,7 @@ export interface RouterObserver {
   /** Every call ends exactly once, those that were cancelled and those that no deployment was found for included. */
   callEnded?(record: CallRecord): void;
   /** A deployment was benched, or is benched for longer. `until` is on the router's clock. */
-  benched?(deployment: Deployment, error: RouterError, now: number, until: number): void;
+  cooldownStarted?(deployment: Deployment, error: RouterError, now: number, until: number): void;
 }
 
 /** Follows one call. */

@@ -1,9 +1,9 @@
-import type { Door } from "../core/call.ts";
+import type { InboundProtocol } from "../core/call.ts";
 import type { ErrorCode } from "../core/errors.ts";
 
 /** A request that never became a call: no key, a body that is none, a path that leads nowhere. */
 export interface Refusal {
-  readonly door: Door;
+  readonly inboundProtocol: InboundProtocol;
   readonly code: ErrorCode;
   readonly callId: string | undefined;
   /** Where it came from; undefined where the door cannot tell. */
@@ -11,6 +11,6 @@ export interface Refusal {
 }
 
 /** Who is told of what the doors turn away. Called synchronously; must not throw. */
-export interface DoorObserver {
+export interface InboundObserver {
   refused(refusal: Refusal): void;
 }

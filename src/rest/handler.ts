@@ -1,5 +1,5 @@
 import type { Authenticator } from "../auth/authenticator.ts";
-import type { DoorObserver } from "../inbound/inbound-observer.ts";
+import type { InboundObserver } from "../inbound/inbound-observer.ts";
 import { type HeaderReader, wantsTrace, withCallHeaders } from "../inbound/call-headers.ts";
 import { callIdOf } from "../inbound/call-id.ts";
 import { keyOf, operatorRefusal, type Caller } from "../auth/caller.ts";
@@ -36,7 +36,7 @@ export interface RestHandlerOptions {
   /** What is scraped at `/metrics`; undefined: there is nothing there. */
   readonly metrics?: MetricsAccess | undefined;
   /** Told of what is turned away; undefined: nobody is. */
-  readonly observer?: DoorObserver | undefined;
+  readonly observer?: InboundObserver | undefined;
   /** Something in here failed that never should; the request at hand got a 500. Must not throw. */
   onInternalError(error: unknown): void;
 }
@@ -176,7 +176,7 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
         pathModel: route.model,
         callId,
         now: clock.now(),
-        door: "rest",
+        inboundProtocol: "rest",
         caller: keyOf(caller),
         traceContext: readTraceContext(header),
       });
@@ -212,7 +212,7 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
   }
 
   function tell(request: RestRequest, callId: string, { code }: RouterError): void {
-    options.observer?.refused({ door: "rest", code, callId, address: remoteAddress(request) });
+    options.observer?.refused({ inboundProtocol: "rest", code, callId, address: remoteAddress(request) });
   }
 
   function answerOptions(exchange: Exchange, route: Route): void {

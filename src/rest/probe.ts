@@ -43,7 +43,7 @@ export function probe(
     endpoint,
     pathModel: undefined,
     callId: deps.newCallId(),
-    door: "rest",
+    inboundProtocol: "rest",
     caller: undefined,
     traceContext: undefined,
     now: begunAt,

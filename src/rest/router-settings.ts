@@ -1,4 +1,4 @@
-import type { KeyKind } from "../config/settings/setting-spec.ts";
+import type { SettingKind } from "../config/settings/setting-spec.ts";
 import { routerSettingsKeys } from "../config/settings/settings-table.ts";
 
 /** `router_settings` as LiteLLM's `/router/settings` lists them. */
@@ -35,7 +35,7 @@ export function routerSettingsList(config: object): RouterSettingsList {
   return { fields, current_values: current };
 }
 
-function fieldType(kind: KeyKind): string {
+function fieldType(kind: SettingKind): string {
   switch (kind) {
     case "text":
       return "String";

@@ -18,7 +18,7 @@ import type { StreamHandler } from "../inbound/stream-handler.ts";
 import { addressContext } from "./kit/caller-context.ts";
 import { dropEndlessTimeout } from "./kit/endless-timeout.ts";
 import { HealthState } from "./standard/health-state.ts";
-import { createLeanHandler } from "./grpc-fast-path/fast-path-handler.ts";
+import { createFastPathHandler } from "./grpc-fast-path/fast-path-handler.ts";
 import { openJsonBody } from "./protobuf-json/open-json.ts";
 import { createRoutes, type RoutesOptions } from "./routes.ts";
 import { withPlainStatusMessage } from "./kit/status-message.ts";
@@ -35,7 +35,7 @@ export interface RpcHandlerOptions extends Omit<RoutesOptions, "health" | "opera
   /** Which web pages may call; undefined: none. */
   readonly cors?: Cors | undefined;
   /** Whether plain gRPC calls of ChatService take the short way, which answers as the library does; default true. */
-  readonly lean?: boolean | undefined;
+  readonly grpcFastPath?: boolean | undefined;
 }
 
 /** The RPC door: gRPC, gRPC-Web and Connect, over HTTP/1.1 and HTTP/2. */
@@ -102,9 +102,9 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
     });
   };
   const handleStream: StreamHandler =
-    options.lean === false
+    options.grpcFastPath === false
       ? () => false
-      : createLeanHandler(options, (stream, { headers, rawHeaders }, body) =>
+      : createFastPathHandler(options, (stream, { headers, rawHeaders }, body) =>
           serve(new Http2ServerRequest(stream, headers, {}, rawHeaders), new Http2ServerResponse(stream), body),
         );
 

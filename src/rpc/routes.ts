@@ -8,7 +8,7 @@ import { AdminService } from "../../gen/huntgroup/v1/admin_pb.ts";
 import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
 import type { Authenticator } from "../auth/authenticator.ts";
 import type { Operator } from "../control/operator.ts";
-import type { DoorObserver } from "../inbound/inbound-observer.ts";
+import type { InboundObserver } from "../inbound/inbound-observer.ts";
 import type { CallRouter } from "../core/call-router.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createAdminService } from "./admin/admin-service.ts";
@@ -29,7 +29,7 @@ export interface RoutesOptions {
   /** This program's. */
   readonly version: string;
   /** Told of what is turned away; undefined: nobody is. */
-  readonly observer?: DoorObserver | undefined;
+  readonly observer?: InboundObserver | undefined;
   /** An id for a call whose caller gave none: printable ASCII. */
   newCallId(): string;
   /** Told of faults in this program; the caller hears only that something went wrong. */

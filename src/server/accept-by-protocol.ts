@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { Clock } from "../lib/clock.ts";
-import type { ProtocolDoor } from "./protocol-listener.ts";
+import type { ProtocolListener } from "./protocol-listener.ts";
 import { sniffProtocol } from "./sniff-protocol.ts";
 
 /** Hands each new connection to the door of the protocol that its first bytes speak. */
@@ -8,8 +8,8 @@ export function acceptByProtocol(options: {
   clock: Clock;
   /** How long a client may stay silent. */
   silenceTimeoutMs: number;
-  http1: ProtocolDoor;
-  http2: ProtocolDoor;
+  http1: ProtocolListener;
+  http2: ProtocolListener;
 }): { accept(socket: Socket): void; /** Drops the connections that have not said yet what they speak. */ destroyUndecided(): void } {
   const { clock, silenceTimeoutMs, http1, http2 } = options;
   const undecided = new Set<Socket>();

@@ -3,11 +3,11 @@ import type { Duplex } from "node:stream";
 import type { Clock } from "../lib/clock.ts";
 import { answerBadRequest } from "./bad-request.ts";
 import { OpenRequests, sumOfSizes, type RequestHandler } from "./open-requests.ts";
-import type { ProtocolDoor } from "./protocol-listener.ts";
+import type { ProtocolListener } from "./protocol-listener.ts";
 import type { ServerLimits } from "./server-limits.ts";
 
 /** HTTP/1.0 and 1.1 over connections that somebody else accepted. */
-export function createHttp1Door(options: { limits: ServerLimits; clock: Clock; handle: RequestHandler }): ProtocolDoor {
+export function createHttp1Listener(options: { limits: ServerLimits; clock: Clock; handle: RequestHandler }): ProtocolListener {
   const { limits, clock, handle } = options;
   const connections = new Map<Duplex, OpenRequests>();
   let discouraging = false;

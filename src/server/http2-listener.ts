@@ -13,7 +13,7 @@ import type { StreamHandler } from "../inbound/stream-handler.ts";
 import type { Clock, Timer } from "../lib/clock.ts";
 import { answerLargeHeaders } from "./bad-request.ts";
 import type { RequestHandler } from "./open-requests.ts";
-import type { ProtocolDoor } from "./protocol-listener.ts";
+import type { ProtocolListener } from "./protocol-listener.ts";
 import type { ServerLimits } from "./server-limits.ts";
 
 /**
@@ -42,13 +42,13 @@ interface Session {
 }
 
 /** HTTP/2 over connections that somebody else accepted. */
-export function createHttp2Door(options: {
+export function createHttp2Listener(options: {
   limits: ServerLimits;
   clock: Clock;
   handle: RequestHandler;
   /** Asked first. Must not throw. */
   handleStream?: StreamHandler;
-}): ProtocolDoor {
+}): ProtocolListener {
   const { limits, clock, handle, handleStream } = options;
   const sessions = new Map<ServerHttp2Session, Session>();
   /** The connection that is being taken over, while it is. */

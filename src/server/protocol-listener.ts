@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 
 /** Serves one version of HTTP over connections that the listener accepted and recognised. */
-export interface ProtocolDoor {
+export interface ProtocolListener {
   /** Requests whose response is not over. */
   readonly openRequests: number;
   /** Takes over a connection; bytes that were read to recognise it have been put back. */

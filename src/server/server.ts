@@ -7,8 +7,8 @@ import { acceptByProtocol } from "./accept-by-protocol.ts";
 import { noteRelayed } from "../inbound/remote-address.ts";
 import type { StreamHandler } from "../inbound/stream-handler.ts";
 import { answerCrash } from "./answer-crash.ts";
-import { createHttp1Door } from "./http1-listener.ts";
-import { createHttp2Door } from "./http2-listener.ts";
+import { createHttp1Listener } from "./http1-listener.ts";
+import { createHttp2Listener } from "./http2-listener.ts";
 import type { RequestHandler } from "./open-requests.ts";
 import { probePort } from "./probe-port.ts";
 import { defaultServerLimits, type ServerLimits } from "./server-limits.ts";
@@ -111,9 +111,9 @@ export function createServer(options: ServerOptions): Server {
     }
   };
 
-  const http1 = createHttp1Door({ limits, clock, handle });
-  const http2 = createHttp2Door({ limits, clock, handle, handleStream });
-  const relayed = createHttp2Door({
+  const http1 = createHttp1Listener({ limits, clock, handle });
+  const http2 = createHttp2Listener({ limits, clock, handle, handleStream });
+  const relayed = createHttp2Listener({
     limits,
     clock,
     handle(request, response) {

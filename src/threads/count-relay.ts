@@ -32,11 +32,11 @@ export class CountRelay implements RouterObserver {
 
   callEnded(record: CallRecord): void {
     const { call, group, deployment, error, startedAt, endedAt, firstTokenMs, queuedMs, overheadMs, usage, costUsd } = record;
-    const { door, stream, caller } = call;
+    const { inboundProtocol, stream, caller } = call;
     this.#add({
       kind: "call",
       call: {
-        call: { door, stream, caller: caller && { name: caller.name } },
+        call: { inboundProtocol, stream, caller: caller && { name: caller.name } },
         group,
         deployment: deployment && named(deployment),
         error: error && { code: error.code },
@@ -51,12 +51,12 @@ export class CountRelay implements RouterObserver {
     });
   }
 
-  benched(deployment: Deployment, { code }: RouterError): void {
-    this.#add({ kind: "benched", deployment: named(deployment), code });
+  cooldownStarted(deployment: Deployment, { code }: RouterError): void {
+    this.#add({ kind: "cooldown_started", deployment: named(deployment), code });
   }
 
-  refused({ door, code }: CountedRefusal): void {
-    this.#add({ kind: "refused", refusal: { door, code } });
+  refused({ inboundProtocol, code }: CountedRefusal): void {
+    this.#add({ kind: "refused", refusal: { inboundProtocol, code } });
   }
 
   /** Sends what would be sent later. */

@@ -3,7 +3,7 @@ import type { ConfigOverlay } from "../config/overlay/config-overlay.ts";
 import type { LogLevel } from "../config/settings/telemetry-settings.ts";
 import type { KeyRecord } from "../core/key-record.ts";
 import type { RouterShare } from "../core/router/router-share.ts";
-import type { AttemptsShare } from "../auth/auth-throttle-share.ts";
+import type { AuthThrottleShare } from "../auth/auth-throttle-share.ts";
 import type { CountedAttempt, CountedCall, CountedDeployment, CountedRefusal } from "../telemetry/metrics/counted-records.ts";
 
 /** What a configuration was made of: whoever loads these has the same one. */
@@ -18,7 +18,7 @@ export interface ThreadStart {
   /** From 1; the first thread is 0. */
   readonly thread: number;
   readonly share: RouterShare;
-  readonly attempts: AttemptsShare;
+  readonly attempts: AuthThrottleShare;
   /** The number of the latest change, which all threads look at. */
   readonly epoch: SharedArrayBuffer;
   readonly changes: MessagePort;
@@ -73,5 +73,5 @@ export type CountRecord =
   | { readonly kind: "started" }
   | { readonly kind: "attempt"; readonly attempt: CountedAttempt }
   | { readonly kind: "call"; readonly call: CountedCall }
-  | { readonly kind: "benched"; readonly deployment: CountedDeployment; readonly code: CountedRefusal["code"] }
+  | { readonly kind: "cooldown_started"; readonly deployment: CountedDeployment; readonly code: CountedRefusal["code"] }
   | { readonly kind: "refused"; readonly refusal: CountedRefusal };

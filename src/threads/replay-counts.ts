@@ -17,8 +17,8 @@ function replay(record: CountRecord, counter: Counter): void {
     case "call":
       counter.callEnded?.(record.call);
       return;
-    case "benched":
-      counter.benched?.(record.deployment, { code: record.code });
+    case "cooldown_started":
+      counter.cooldownStarted?.(record.deployment, { code: record.code });
       return;
     case "refused":
       counter.refused?.(record.refusal);

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { AttemptLimiter } from "../../src/auth/auth-throttle.ts";
+import { AuthThrottle } from "../../src/auth/auth-throttle.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
-function limiterOf(burst = 20): { clock: FakeClock; limiter: AttemptLimiter } {
+function limiterOf(burst = 20): { clock: FakeClock; limiter: AuthThrottle } {
   const clock = new FakeClock();
-  return { clock, limiter: new AttemptLimiter({ clock, burst }) };
+  return { clock, limiter: new AuthThrottle({ clock, burst }) };
 }
 
-function fail(limiter: AttemptLimiter, address: string, times: number): void {
+function fail(limiter: AuthThrottle, address: string, times: number): void {
   for (let index = 0; index < times; index++) limiter.failed(address);
 }
 

@@ -103,7 +103,7 @@ test("keys that are unknown, revoked, expired or rotated out get the very same a
     });
   }
   assert.deepEqual(
-    refusals.map(({ reason, keyName, address, door }) => [reason, keyName, address, door]),
+    refusals.map(({ reason, keyName, address, inboundProtocol }) => [reason, keyName, address, inboundProtocol]),
     [
       ["unknown", undefined, "192.0.2.1", "rest"],
       ["revoked", "gone", "192.0.2.1", "rest"],

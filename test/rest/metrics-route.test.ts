@@ -45,7 +45,7 @@ for (const version of ["http1", "http2"] satisfies HttpVersion[]) {
     await ask(rest.port, version, { ...chat, headers: json, body: "x".repeat(101) });
     await ask(rest.port, version, { path: "/nowhere?key=sk-wrong" });
     assert.deepEqual(
-      refusals.map(({ door, code, callId, address }) => [door, code, callId, address?.replace("::ffff:", "")]),
+      refusals.map(({ inboundProtocol, code, callId, address }) => [inboundProtocol, code, callId, address?.replace("::ffff:", "")]),
       ["unauthenticated", "invalid_request", "request_too_large", "invalid_request"].map((code, index) => [
         "rest",
         code,

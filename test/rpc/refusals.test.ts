@@ -32,7 +32,7 @@ for (const [door, createTransport] of Object.entries(transports)) {
     const stream = chat.chatCompletionStream({ model: "m" }, { headers: badHeader });
     await assert.rejects(async () => void (await stream[Symbol.asyncIterator]().next()));
     assert.deepEqual(
-      refusals.map((refusal) => [refusal.door, refusal.code, refusal.callId]),
+      refusals.map((refusal) => [refusal.inboundProtocol, refusal.code, refusal.callId]),
       [
         [door, "unauthenticated", undefined],
         [door, "unauthenticated", undefined],

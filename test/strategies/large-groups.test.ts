@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { getHeapStatistics } from "node:v8";
 import fc from "fast-check";
 import exampleStrategy from "../../examples/my-strategy.ts";
-import { largePool, shortListLength } from "../../src/core/pick/sample.ts";
+import { largePool, sampleSize } from "../../src/core/pick/sample.ts";
 import type { Candidates, StrategyPlugin } from "../../src/core/strategy.ts";
 import { seededRandom } from "../../src/lib/random.ts";
 import { costBasedRouting } from "../../src/strategies/cost-based-routing.ts";
@@ -35,7 +35,7 @@ class CountedCandidates extends FakeCandidates {
   }
 
   override few(random: Parameters<Candidates["few"]>[0]): Candidates {
-    this.looks += shortListLength;
+    this.looks += sampleSize;
     const before = this.looks;
     const few = super.few(random);
     // Draws among all ask the fake for its length, but not the real list.
@@ -88,7 +88,7 @@ for (const plugin of [...strategies, exampleStrategy]) {
       for (const size of [100, 10_000]) {
         const looks = looksForEach(plugin, size, 2_000);
         // p2c lists all when it draws the same one twice: once in as many picks as there are deployments.
-        assert.ok(looks > 0 && looks <= shortListLength + 1, `${looks} looks for each pick among ${size}`);
+        assert.ok(looks > 0 && looks <= sampleSize + 1, `${looks} looks for each pick among ${size}`);
       }
     });
 
@@ -124,14 +124,14 @@ for (const { plugin, given } of lowest) {
     for (let pick = 0; pick < 200; pick++) assert.equal(strategy.pick(new FakeCandidates(deployments), context).row, largePool - 2);
   });
 
-  test(`${plugin.name} takes the best one of ${shortListLength} draws of 1,000, and says that chance decides`, () => {
+  test(`${plugin.name} takes the best one of ${sampleSize} draws of 1,000, and says that chance decides`, () => {
     const deployments = fakeDeployments(Array.from({ length: 1_000 }, (_, row) => given(row)));
     const candidates = new FakeCandidates(deployments);
     const strategy = createStrategy(plugin);
     const rows = Array.from({ length: 4_000 }, () => strategy.pick(candidates, context).row);
     for (const share of [0.05, 0.1, 0.2, 0.5]) {
       const worse = rows.filter((row) => row >= share * 1_000).length / rows.length;
-      assert.ok(Math.abs(worse - (1 - share) ** shortListLength) < 0.03, `${worse} worse than the best ${share}`);
+      assert.ok(Math.abs(worse - (1 - share) ** sampleSize) < 0.03, `${worse} worse than the best ${share}`);
     }
     const explanation = strategy.explain?.(candidates, context);
     assert.ok(explanation);

@@ -1,5 +1,5 @@
 import type { KeyRecord } from "../../src/core/key-record.ts";
-import { AttemptLimiter } from "../../src/auth/auth-throttle.ts";
+import { AuthThrottle } from "../../src/auth/auth-throttle.ts";
 import { Authenticator, type AuthenticatorOptions } from "../../src/auth/authenticator.ts";
 import { KeyRing } from "../../src/auth/key-ring.ts";
 import { systemClock, type Clock } from "../../src/lib/clock.ts";
@@ -17,7 +17,7 @@ export function authenticatorOf(
   const { records = [], clock = systemClock, burst = 0, ...rest } = options;
   const keyRing = new KeyRing(clock);
   keyRing.replace(records);
-  return new Authenticator({ masterKey, keyRing, attempts: new AttemptLimiter({ clock, burst }), ...rest });
+  return new Authenticator({ masterKey, keyRing, attempts: new AuthThrottle({ clock, burst }), ...rest });
 }
 
 /** A record without limits, of a key with this secret. */

@@ -93,7 +93,7 @@ export function callOf(over: Partial<Call> = {}): Call {
   return {
     id: "call-1",
     endpoint: "chat",
-    door: "rest",
+    inboundProtocol: "rest",
     caller: undefined,
     traceContext: undefined,
     model: "m",

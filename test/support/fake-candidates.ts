@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { largePool, ShortList, shortListLength } from "../../src/core/pick/sample.ts";
+import { largePool, Sample, sampleSize } from "../../src/core/pick/sample.ts";
 import type { Candidates, DeploymentView, PickContext } from "../../src/core/strategy.ts";
 import { randomInt } from "../../src/lib/random.ts";
 import type { Random } from "../../src/lib/random.ts";
@@ -56,7 +56,7 @@ export class FakeCandidates implements Candidates {
   readonly #sums: readonly number[];
   #pooled: ReadonlySet<DeploymentView> | undefined;
   #present: ReadonlySet<DeploymentView> | undefined;
-  readonly #few = new ShortList<FakeDeployment>();
+  readonly #few = new Sample<FakeDeployment>();
 
   /** @param pool What they were taken from: more than these, where some may not serve. */
   constructor(deployments: readonly FakeDeployment[], pool = deployments) {
@@ -90,7 +90,7 @@ export class FakeCandidates implements Candidates {
 
   few(random: Random): Candidates {
     if (!this.many) return this;
-    for (let place = 0; place < shortListLength; place++) this.#few.put(place, this.sample(random));
+    for (let place = 0; place < sampleSize; place++) this.#few.put(place, this.sample(random));
     return this.#few;
   }
 

@@ -6,8 +6,8 @@ import { messageFromOpenAi } from "../../src/rpc/protobuf-json/message-json.ts";
 import type { RawRequest } from "./raw-exchange.ts";
 import { event, type Script } from "./scripted-router.ts";
 
-/** `lean`: answered by the short way. `handed over`: begun there, answered by the library. `library`: by the library from the first. */
-export type Way = "lean" | "handed over" | "library";
+/** `fast path`: answered by the short way. `handed over`: begun there, answered by the library. `library`: by the library from the first. */
+export type Way = "fast path" | "handed over" | "library";
 
 export interface GrpcCase {
   readonly name: string;
@@ -73,8 +73,8 @@ const pieces = ["a", "b", "", '\n"—\u{1f600}'].map((text) => event(piece(text)
 const failure = new RouterError("no_capacity", "Everything is full: 100 % — später, a/b.", { retryAfterMs: 2_000, deploymentId: "d/1" });
 
 const heads: readonly GrpcCase[] = [
-  { name: "a plain call", way: "lean", request: sends(plain) },
-  { name: "the longer content type", way: "lean", request: head({ "content-type": "application/grpc+proto" }) },
+  { name: "a plain call", way: "fast path", request: sends(plain) },
+  { name: "the longer content type", way: "fast path", request: head({ "content-type": "application/grpc+proto" }) },
   { name: "a content type in capitals", way: "library", request: head({ "content-type": "Application/GRPC" }) },
   {
     name: "messages in JSON",
@@ -90,89 +90,93 @@ const heads: readonly GrpcCase[] = [
   { name: "a query behind the path", way: "library", request: sends(plain), path: "/huntgroup.v1.ChatService/ChatCompletion?a=1" },
   { name: "a method that is not there", way: "library", request: sends(plain), path: "/huntgroup.v1.ChatService/Nothing" },
   { name: "a host that is none", way: "library", request: head({ ":authority": "999.999.999.999" }) },
-  { name: "no trailers asked for", way: "lean", request: head({ te: undefined }) },
-  { name: "a timeout", way: "lean", request: head({ "grpc-timeout": "60S" }) },
-  { name: "a timeout for ever", way: "lean", request: head({ "grpc-timeout": "99999999H" }) },
-  { name: "a timeout longer than the protocol allows", way: "lean", request: head({ "grpc-timeout": "9999999999H" }) },
-  { name: "a timeout that is over", way: "lean", request: head({ "grpc-timeout": "0m" }) },
+  { name: "no trailers asked for", way: "fast path", request: head({ te: undefined }) },
+  { name: "a timeout", way: "fast path", request: head({ "grpc-timeout": "60S" }) },
+  { name: "a timeout for ever", way: "fast path", request: head({ "grpc-timeout": "99999999H" }) },
+  { name: "a timeout longer than the protocol allows", way: "fast path", request: head({ "grpc-timeout": "9999999999H" }) },
+  { name: "a timeout that is over", way: "fast path", request: head({ "grpc-timeout": "0m" }) },
   { name: "a timeout that is none", way: "library", request: head({ "grpc-timeout": "soon" }) },
   { name: "an empty timeout", way: "library", request: head({ "grpc-timeout": "" }) },
-  { name: "a timeout that runs out", way: "lean", request: head({ "grpc-timeout": "20m" }), script: { kind: "hang" } },
-  { name: "a message said not to be compressed", way: "lean", request: head({ "grpc-encoding": "identity" }) },
+  { name: "a timeout that runs out", way: "fast path", request: head({ "grpc-timeout": "20m" }), script: { kind: "hang" } },
+  { name: "a message said not to be compressed", way: "fast path", request: head({ "grpc-encoding": "identity" }) },
   { name: "a compressed message", way: "library", request: head({ "grpc-encoding": "gzip" }, [envelope(gzipSync(message), 1)]) },
   { name: "brotli", way: "library", request: head({ "grpc-encoding": "br" }, [envelope(brotliCompressSync(message), 1)]) },
   { name: "a compression nobody knows", way: "library", request: head({ "grpc-encoding": "zstd" }) },
-  { name: "the caller's own id", way: "lean", request: head({ "x-request-id": "mine" }) },
-  { name: "an id with white space around it", way: "lean", request: head({ "x-request-id": " mine\t" }) },
-  { name: "two ids", way: "lean", request: head({ "x-request-id": ["one", "two"] }) },
-  { name: "a wish for the trace", way: "lean", request: head({ "x-huntgroup-debug": "true" }) },
+  { name: "the caller's own id", way: "fast path", request: head({ "x-request-id": "mine" }) },
+  { name: "an id with white space around it", way: "fast path", request: head({ "x-request-id": " mine\t" }) },
+  { name: "two ids", way: "fast path", request: head({ "x-request-id": ["one", "two"] }) },
+  { name: "a wish for the trace", way: "fast path", request: head({ "x-huntgroup-debug": "true" }) },
   {
     name: "a trace's context",
-    way: "lean",
+    way: "fast path",
     request: head({ traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", tracestate: "a=b" }),
   },
   {
     name: "what the call's headers ask for",
-    way: "lean",
+    way: "fast path",
     request: head({ "x-huntgroup-num-retries": "2", "x-litellm-timeout": "1.5", "x-huntgroup-tags": "a, b" }),
   },
-  { name: "a header that asks for nonsense", way: "lean", request: head({ "x-huntgroup-num-retries": "many" }) },
+  { name: "a header that asks for nonsense", way: "fast path", request: head({ "x-huntgroup-num-retries": "many" }) },
   {
     name: "metadata of both kinds",
-    way: "lean",
+    way: "fast path",
     request: head({ "my-text": ["a b", "c"], "my-bytes-bin": "AAECAw", "my-latin": "\u00e9" }),
   },
-  { name: "no key", way: "lean", request: head({ authorization: undefined }) },
-  { name: "a wrong key", way: "lean", request: head({ authorization: "Bearer sk-wrong" }) },
-  { name: "a key in another header", way: "lean", request: head({ authorization: undefined, "x-api-key": casesKey }) },
-  { name: "a wrong key before a body without end", way: "lean", request: { ...head({ authorization: "Bearer sk-wrong" }), isOpen: true } },
+  { name: "no key", way: "fast path", request: head({ authorization: undefined }) },
+  { name: "a wrong key", way: "fast path", request: head({ authorization: "Bearer sk-wrong" }) },
+  { name: "a key in another header", way: "fast path", request: head({ authorization: undefined, "x-api-key": casesKey }) },
+  {
+    name: "a wrong key before a body without end",
+    way: "fast path",
+    request: { ...head({ authorization: "Bearer sk-wrong" }), isOpen: true },
+  },
 ];
 
 const bodies: readonly GrpcCase[] = [
-  { name: "a body byte by byte", way: "lean", request: sends(...[...plain].map((byte) => Buffer.from([byte]))) },
+  { name: "a body byte by byte", way: "fast path", request: sends(...[...plain].map((byte) => Buffer.from([byte]))) },
   { name: "no message", way: "handed over", request: sends() },
-  { name: "an empty message", way: "lean", request: sends(envelope(Buffer.alloc(0))) },
+  { name: "an empty message", way: "fast path", request: sends(envelope(Buffer.alloc(0))) },
   { name: "two messages", way: "handed over", request: sends(plain, plain) },
   { name: "two messages in one piece", way: "handed over", request: sends(Buffer.concat([plain, plain])) },
   { name: "a broken message and another", way: "handed over", request: sends(envelope(cutShort), plain) },
   { name: "a message and a few bytes", way: "handed over", request: sends(Buffer.concat([plain, plain.subarray(0, 3)])) },
   { name: "less than an envelope", way: "handed over", request: sends(plain.subarray(0, 4)) },
   { name: "less than a message", way: "handed over", request: sends(plain.subarray(0, 20)) },
-  { name: "a message as large as allowed", way: "lean", request: sends(envelope(ofLength(casesMaxBytes))) },
+  { name: "a message as large as allowed", way: "fast path", request: sends(envelope(ofLength(casesMaxBytes))) },
   { name: "a message that is too large", way: "handed over", request: sends(envelope(ofLength(casesMaxBytes + 1))) },
   { name: "a message that says it is too large", way: "handed over", request: { ...sends(Buffer.from([0, 0, 0xff, 0, 0])), isOpen: true } },
   { name: "a message marked as compressed", way: "handed over", request: sends(envelope(message, 1)) },
   { name: "flags that mean nothing", way: "handed over", request: sends(envelope(message, 0x82)) },
   { name: "a message cut short", way: "handed over", request: sends(envelope(cutShort)) },
   { name: "a text that is not UTF-8", way: "handed over", request: sends(envelope(badUtf8)) },
-  { name: "a field that the schema does not know", way: "lean", request: sends(envelope(Buffer.concat([message, unknownField]))) },
+  { name: "a field that the schema does not know", way: "fast path", request: sends(envelope(Buffer.concat([message, unknownField]))) },
   {
     name: "fields in another order, one of them twice",
-    way: "lean",
+    way: "fast path",
     request: sends(envelope(Buffer.concat([requestMessage({ temperature: 1 }), message, requestMessage({ model: "gpt-4" })]))),
   },
-  { name: "a number that JSON cannot hold", way: "lean", request: sends(envelope(withValue(Number.NaN))) },
+  { name: "a number that JSON cannot hold", way: "fast path", request: sends(envelope(withValue(Number.NaN))) },
   {
     name: "members beyond the schema",
-    way: "lean",
+    way: "fast path",
     request: sends(envelope(requestMessage({ ...body, top_k: 4, stream: true, stream_options: { include_usage: true } }))),
   },
-  { name: "no model", way: "lean", request: sends(envelope(requestMessage({ messages: [] }))) },
+  { name: "no model", way: "fast path", request: sends(envelope(requestMessage({ messages: [] }))) },
 ];
 
 const answers: readonly GrpcCase[] = [
   {
     name: "a reply with what the schema does not know",
-    way: "lean",
+    way: "fast path",
     request: sends(plain),
     script: { kind: "reply", body: { id: "1", choices: [], more: [1, { a: null }], usage: { total_tokens: 3 } } },
   },
-  { name: "an empty reply", way: "lean", request: sends(plain), script: { kind: "reply", body: {} } },
-  { name: "a reply that is no object", way: "lean", request: sends(plain), script: { kind: "reply", body: [1] } },
-  { name: "a failure", way: "lean", request: sends(plain), script: { kind: "failure", error: failure } },
+  { name: "an empty reply", way: "fast path", request: sends(plain), script: { kind: "reply", body: {} } },
+  { name: "a reply that is no object", way: "fast path", request: sends(plain), script: { kind: "reply", body: [1] } },
+  { name: "a failure", way: "fast path", request: sends(plain), script: { kind: "failure", error: failure } },
   {
     name: "a failure with the provider's words",
-    way: "lean",
+    way: "fast path",
     request: sends(plain),
     script: {
       kind: "failure",
@@ -181,13 +185,13 @@ const answers: readonly GrpcCase[] = [
       }),
     },
   },
-  { name: "a caller that hangs up", way: "lean", request: sends(plain), script: { kind: "hang" }, hangsUp: true },
+  { name: "a caller that hangs up", way: "fast path", request: sends(plain), script: { kind: "hang" }, hangsUp: true },
 ].map((one) => ({ ...one, path: "/huntgroup.v1.ChatService/ChatCompletion" }) as GrpcCase);
 
 const streams: readonly GrpcCase[] = [
   {
     name: "a stream",
-    way: "lean",
+    way: "fast path",
     request: sends(plain),
     script: {
       kind: "stream",
@@ -201,30 +205,30 @@ const streams: readonly GrpcCase[] = [
       end: "end",
     },
   },
-  { name: "a stream without pieces", way: "lean", request: sends(plain), script: { kind: "stream", events: [], end: "end" } },
+  { name: "a stream without pieces", way: "fast path", request: sends(plain), script: { kind: "stream", events: [], end: "end" } },
   {
     name: "a stream with a piece that is no object",
-    way: "lean",
+    way: "fast path",
     request: sends(plain),
     script: { kind: "stream", events: [...pieces, event([1]), ...pieces], end: "hang" },
   },
-  { name: "a stream that fails", way: "lean", request: sends(plain), script: { kind: "stream", events: pieces, end: failure } },
+  { name: "a stream that fails", way: "fast path", request: sends(plain), script: { kind: "stream", events: pieces, end: failure } },
   {
     name: "a stream that fails before its first piece",
-    way: "lean",
+    way: "fast path",
     request: sends(plain),
     script: { kind: "stream", events: [], end: failure },
   },
-  { name: "a stream that never begins", way: "lean", request: sends(plain), script: { kind: "failure", error: failure } },
+  { name: "a stream that never begins", way: "fast path", request: sends(plain), script: { kind: "failure", error: failure } },
   {
     name: "a stream that outlives its caller's time",
-    way: "lean",
+    way: "fast path",
     request: head({ "grpc-timeout": "20m" }),
     script: { kind: "stream", events: pieces, end: "hang" },
   },
   {
     name: "a caller that hangs up in the middle",
-    way: "lean",
+    way: "fast path",
     request: sends(plain),
     script: { kind: "stream", events: pieces, end: "hang" },
     hangsUp: true,

@@ -34,10 +34,10 @@ export interface ListeningRpc extends AsyncDisposable {
 /** The RPC door on two real ports, one for each version of HTTP. */
 export async function listening(
   router: ScriptedRouter,
-  options: RpcFixtureOptions & Partial<Pick<RpcHandlerOptions, "readMaxBytes" | "cors" | "lean">> = {},
+  options: RpcFixtureOptions & Partial<Pick<RpcHandlerOptions, "readMaxBytes" | "cors" | "grpcFastPath">> = {},
 ): Promise<ListeningRpc> {
-  const { readMaxBytes = 1_000_000, cors, lean } = options;
-  const handler = createRpcHandler({ ...common(router, options), readMaxBytes, cors, lean });
+  const { readMaxBytes = 1_000_000, cors, grpcFastPath } = options;
+  const handler = createRpcHandler({ ...common(router, options), readMaxBytes, cors, grpcFastPath });
   const http1 = createHttp1Server((request, response) => handler.handle(request, response));
   const requests = createHttp2Server((request, response) => handler.handle(request, response));
   const http2 = createHttp2Server();

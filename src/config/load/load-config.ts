@@ -14,7 +14,7 @@ import { digestOfTexts } from "../tree/digest-of.ts";
 import { Environment } from "../environment/environment.ts";
 import { FindingLog, type Finding } from "../tree/finding-log.ts";
 import type { LazyDigest } from "../tree/lazy-digest.ts";
-import { generalSettingsKeys, keyTables, routerSettingsKeys, topLevelKeys } from "../settings/settings-table.ts";
+import { generalSettingsKeys, settingsTables, routerSettingsKeys, topLevelKeys } from "../settings/settings-table.ts";
 import type { SectionName } from "../settings/setting-spec.ts";
 import { placeKeys, settingsSections } from "../settings/place-keys.ts";
 import { readAliases } from "../read/read-aliases.ts";
@@ -299,7 +299,7 @@ function section(root: MapNode, name: (typeof settingsSections)[number], environ
 }
 
 function isActedOn(name: SectionName, key: string): boolean {
-  return Object.hasOwn(keyTables[name], key) && keyTables[name][key]?.status === "acted on";
+  return Object.hasOwn(settingsTables[name], key) && settingsTables[name][key]?.status === "acted on";
 }
 
 function missingVariable(log: FindingLog) {

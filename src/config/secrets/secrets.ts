@@ -1,5 +1,5 @@
 import { suggest } from "../../lib/suggest.ts";
-import { keyTables } from "../settings/settings-table.ts";
+import { settingsTables } from "../settings/settings-table.ts";
 import type { SectionName } from "../settings/setting-spec.ts";
 import { homeOf } from "../settings/place-keys.ts";
 import { SecretStarts } from "./secret-starts.ts";
@@ -43,11 +43,11 @@ export function isSecretItem(path: string): boolean {
 /** Whether a key was most likely meant to be one of its section's secret ones: `master` and `master_kye` are. */
 export function resemblesSecretKey(key: string, section: SectionName): boolean {
   if (homeOf(key) !== undefined) return false;
-  const meant = suggest(key, Object.keys(keyTables[section]));
+  const meant = suggest(key, Object.keys(settingsTables[section]));
   return meant !== undefined && isSecretKey(meant);
 }
 
-const sectionNames = Object.keys(keyTables) as SectionName[];
+const sectionNames = Object.keys(settingsTables) as SectionName[];
 
 /**
  * Replaces what looks like a credential wherever it stands: well-known key formats, passwords in URLs, bearer tokens. What begins one is

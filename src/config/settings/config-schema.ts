@@ -2,7 +2,7 @@ import { jwtAlgorithms } from "../../core/jwt-settings.ts";
 import { policyClasses } from "../../core/policy-class.ts";
 import type { JsonValue } from "../../core/provider.ts";
 import type { BooleanOption, ChoiceOption, ConfigReader, NumberOption, StrategyPlugin } from "../../core/strategy.ts";
-import type { ActedOnKey, KeySpec, KeyTable } from "./setting-spec.ts";
+import type { ActedOnSetting, SettingSpec, SettingsTable } from "./setting-spec.ts";
 import {
   entryKeys,
   generalSettingsKeys,
@@ -160,12 +160,12 @@ function policySchema(suffix: PolicySuffix): Schema {
  * @param known Schemas of keys whose value is a structure of its own.
  * @param open Whether keys that no table knows are allowed: request parameters and notes are.
  */
-function objectOf(table: KeyTable, known: Readonly<Record<string, Schema>>, open = false): Schema {
-  const properties = Object.entries(table).map(([key, spec]) => [key, keySchema(spec, known[key])] as const);
+function objectOf(table: SettingsTable, known: Readonly<Record<string, Schema>>, open = false): Schema {
+  const properties = Object.entries(table).map(([key, spec]) => [key, settingSchema(spec, known[key])] as const);
   return { type: "object", properties: Object.fromEntries(properties), additionalProperties: open };
 }
 
-function keySchema(spec: KeySpec, known: Schema | undefined): Schema {
+function settingSchema(spec: SettingSpec, known: Schema | undefined): Schema {
   switch (spec.status) {
     case "acted on":
       return {
@@ -184,7 +184,7 @@ function keySchema(spec: KeySpec, known: Schema | undefined): Schema {
   }
 }
 
-function valueSchema(spec: ActedOnKey): Schema {
+function valueSchema(spec: ActedOnSetting): Schema {
   switch (spec.kind) {
     case "text":
       return { type: ["string", "number", "boolean", "null"] };

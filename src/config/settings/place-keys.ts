@@ -1,7 +1,7 @@
 import { child, isNull, withEntries, type MapEntry, type MapNode } from "../tree/config-node.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
-import { keyTables } from "./settings-table.ts";
-import type { KeySpec, SectionName } from "./setting-spec.ts";
+import { settingsTables } from "./settings-table.ts";
+import type { SettingSpec, SectionName } from "./setting-spec.ts";
 import { didYouMean } from "../../lib/suggest.ts";
 
 export const settingsSections = ["router_settings", "litellm_settings", "general_settings"] as const;
@@ -22,14 +22,14 @@ const secluded: ReadonlySet<SectionName> = new Set(["keys entry", "jwt"]);
 
 /** The section that knows a key, settings first; undefined: none does. */
 export function homeOf(key: string): SectionName | undefined {
-  return (Object.keys(keyTables) as SectionName[]).find((section) => !secluded.has(section) && specOf(section, key) !== undefined);
+  return (Object.keys(settingsTables) as SectionName[]).find((section) => !secluded.has(section) && specOf(section, key) !== undefined);
 }
 
 /** The message for a key that its section does not know. */
 export function misplacedOrUnknown(section: SectionName, key: string): string {
   const home = homeOf(key);
   if (home !== undefined) return `belongs ${placeName(home)}, and is ignored here`;
-  const nearest = didYouMean(key, Object.keys(keyTables[section]));
+  const nearest = didYouMean(key, Object.keys(settingsTables[section]));
   return `is not known here, and is ignored${nearest}`;
 }
 
@@ -76,7 +76,7 @@ function movedInto(root: MapNode, home: string, moved: readonly MapEntry[]): Map
   return { key: home, keyAt: entry?.keyAt ?? root.at, value };
 }
 
-function warnIfIdle(section: SectionName, spec: KeySpec, entry: MapEntry, path: string, log: FindingLog): void {
+function warnIfIdle(section: SectionName, spec: SettingSpec, entry: MapEntry, path: string, log: FindingLog): void {
   const keyPath = path === "" ? entry.key : `${path}.${entry.key}`;
   switch (spec.status) {
     case "acted on":
@@ -94,8 +94,8 @@ function warnIfIdle(section: SectionName, spec: KeySpec, entry: MapEntry, path: 
 }
 
 /** Own keys only: `constructor` is not a setting. */
-function specOf(section: SectionName, key: string): KeySpec | undefined {
-  return Object.hasOwn(keyTables[section], key) ? keyTables[section][key] : undefined;
+function specOf(section: SectionName, key: string): SettingSpec | undefined {
+  return Object.hasOwn(settingsTables[section], key) ? settingsTables[section][key] : undefined;
 }
 
 function mapOf(root: MapNode, key: string): MapNode | undefined {

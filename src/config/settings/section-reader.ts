@@ -1,12 +1,12 @@
 import { isNull, showNode, type ConfigNode, type MapNode, type ScalarNode } from "../tree/config-node.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
-import { allowedValues, type ActedOnKey, type KeyKind, type KeysOfKind, type KeyTable } from "./setting-spec.ts";
+import { allowedValues, type ActedOnSetting, type SettingKind, type SettingsOfKind, type SettingsTable } from "./setting-spec.ts";
 
 /**
  * Reads the keys of one section as its table says. A wrong type or range is reported where it stands and read as undefined,
  * as is a key that is absent, null or was reported already.
  */
-export class SectionReader<Keys extends KeyTable> {
+export class SectionReader<Keys extends SettingsTable> {
   readonly #keys: Keys;
   readonly #node: MapNode | undefined;
   readonly #path: string;
@@ -20,7 +20,7 @@ export class SectionReader<Keys extends KeyTable> {
     this.#log = log;
   }
 
-  text(key: KeysOfKind<Keys, "text">): string | undefined {
+  text(key: SettingsOfKind<Keys, "text">): string | undefined {
     const node = this.#value(key);
     if (node === undefined) return undefined;
     // A name may look like a number: `3.10` and `0123` are taken as they are written.
@@ -28,56 +28,56 @@ export class SectionReader<Keys extends KeyTable> {
     return this.#refuse(key, node);
   }
 
-  number(key: KeysOfKind<Keys, "number" | "integer">): number | undefined {
+  number(key: SettingsOfKind<Keys, "number" | "integer">): number | undefined {
     return this.#number(key);
   }
 
   /** A key given in seconds. */
-  milliseconds(key: KeysOfKind<Keys, "seconds">): number | undefined {
+  milliseconds(key: SettingsOfKind<Keys, "seconds">): number | undefined {
     const seconds = this.#number(key);
     return seconds === undefined ? undefined : Math.round(seconds * 1_000);
   }
 
-  boolean(key: KeysOfKind<Keys, "boolean">): boolean | undefined {
+  boolean(key: SettingsOfKind<Keys, "boolean">): boolean | undefined {
     const node = this.#value(key);
     if (node === undefined) return undefined;
     return toBoolean(node) ?? this.#refuse(key, node);
   }
 
   /** One name counts as a list of one. */
-  names(key: KeysOfKind<Keys, "names" | "text or names">): readonly string[] | undefined {
+  names(key: SettingsOfKind<Keys, "names" | "text or names">): readonly string[] | undefined {
     const node = this.#value(key);
     return node === undefined ? undefined : this.#names(key, node);
   }
 
-  tags(key: KeysOfKind<Keys, "tags">): readonly string[] | undefined {
+  tags(key: SettingsOfKind<Keys, "tags">): readonly string[] | undefined {
     const node = this.#value(key);
     if (node === undefined) return undefined;
     const tags = node.kind === "scalar" ? node.text.split(",") : this.#names(key, node);
     return tags?.map((tag) => tag.trim()).filter((tag) => tag !== "");
   }
 
-  booleanOrNames(key: KeysOfKind<Keys, "boolean or names">): boolean | readonly string[] | undefined {
+  booleanOrNames(key: SettingsOfKind<Keys, "boolean or names">): boolean | readonly string[] | undefined {
     const node = this.#value(key);
     if (node === undefined) return undefined;
     if (node.kind === "list") return this.#names(key, node);
     return toBoolean(node) ?? this.#refuse(key, node);
   }
 
-  map(key: KeysOfKind<Keys, "map">): MapNode | undefined {
+  map(key: SettingsOfKind<Keys, "map">): MapNode | undefined {
     const node = this.#value(key);
     if (node === undefined || node.kind === "map") return node;
     return this.#refuse(key, node);
   }
 
-  list(key: KeysOfKind<Keys, "list">): readonly ConfigNode[] | undefined {
+  list(key: SettingsOfKind<Keys, "list">): readonly ConfigNode[] | undefined {
     const node = this.#value(key);
     if (node === undefined) return undefined;
     return node.kind === "list" ? node.items : this.#refuse(key, node);
   }
 
   /** Whatever stands there. */
-  node(key: KeysOfKind<Keys, KeyKind>): ConfigNode | undefined {
+  node(key: SettingsOfKind<Keys, SettingKind>): ConfigNode | undefined {
     return this.#value(key);
   }
 
@@ -148,6 +148,6 @@ export function toBoolean(node: ConfigNode): boolean | undefined {
   return undefined;
 }
 
-function mustBe(spec: ActedOnKey, node: ConfigNode): string {
+function mustBe(spec: ActedOnSetting, node: ConfigNode): string {
   return `must be ${allowedValues(spec)}, not ${showNode(node)}`;
 }

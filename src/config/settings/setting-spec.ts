@@ -11,7 +11,7 @@ export type SectionName =
   | "jwt";
 
 /** What a key's value may be. `seconds` are read into milliseconds, `names` is one name or a list of them, `tags` one text with commas or a list. */
-export type KeyKind =
+export type SettingKind =
   | "text"
   | "number"
   | "integer"
@@ -32,12 +32,12 @@ export type KeyKind =
   | "any";
 
 /** One line of the key table: the validation, the JSON Schema and the reference in docs/configuration.md all come from it. */
-export type KeySpec = ActedOnKey | LaterKey | InformationKey | ElsewhereKey;
+export type SettingSpec = ActedOnSetting | LaterSetting | InformationSetting | ElsewhereSetting;
 
 /** Huntgroup does what it says. */
-export interface ActedOnKey {
+export interface ActedOnSetting {
   readonly status: "acted on";
-  readonly kind: KeyKind;
+  readonly kind: SettingKind;
   /** What it does, its unit, and why the default is what it is. */
   readonly description: string;
   readonly default?: string | number | boolean;
@@ -50,57 +50,57 @@ export interface ActedOnKey {
 }
 
 /** LiteLLM acts on it and Huntgroup does not yet: said once, never silently ignored. */
-export interface LaterKey {
+export interface LaterSetting {
   readonly status: "later";
   readonly description: string;
 }
 
 /** Tells people or tools something; nothing to act on. */
-export interface InformationKey {
+export interface InformationSetting {
   readonly status: "information";
   readonly description: string;
 }
 
 /** Often written here, but its place is another. */
-export interface ElsewhereKey {
+export interface ElsewhereSetting {
   readonly status: "elsewhere";
   readonly description: string;
 }
 
-export type KeyTable = Readonly<Record<string, KeySpec>>;
+export type SettingsTable = Readonly<Record<string, SettingSpec>>;
 
 /** The keys of a table whose value is of one of these kinds. */
-export type KeysOfKind<Keys extends KeyTable, Kind extends KeyKind> = {
+export type SettingsOfKind<Keys extends SettingsTable, Kind extends SettingKind> = {
   [Key in keyof Keys & string]: Keys[Key] extends { readonly status: "acted on"; readonly kind: Kind } ? Key : never;
 }[keyof Keys & string];
 
-type Options = Omit<ActedOnKey, "status" | "kind" | "description">;
+type Options = Omit<ActedOnSetting, "status" | "kind" | "description">;
 
 const noOptions = {};
 
 /** Keeps the kind and the default as the types they are, so that readers of the table are checked against them. */
-export function actedOn<Kind extends KeyKind, const Given extends Options = typeof noOptions>(
+export function actedOn<Kind extends SettingKind, const Given extends Options = typeof noOptions>(
   kind: Kind,
   description: string,
   options?: Given,
-): ActedOnKey & { readonly kind: Kind } & Given {
+): ActedOnSetting & { readonly kind: Kind } & Given {
   return { status: "acted on", kind, description, ...(options ?? (noOptions as Given)) };
 }
 
-export function later(description: string): LaterKey {
+export function later(description: string): LaterSetting {
   return { status: "later", description };
 }
 
-export function information(description: string): InformationKey {
+export function information(description: string): InformationSetting {
   return { status: "information", description };
 }
 
-export function elsewhere(description: string): ElsewhereKey {
+export function elsewhere(description: string): ElsewhereSetting {
   return { status: "elsewhere", description };
 }
 
 /** What a key's value may be, in words. */
-export function allowedValues(spec: ActedOnKey): string {
+export function allowedValues(spec: ActedOnSetting): string {
   switch (spec.kind) {
     case "text":
       return "a text";
@@ -143,7 +143,7 @@ export function allowedValues(spec: ActedOnKey): string {
   }
 }
 
-function bounds({ min, above, max }: ActedOnKey): string {
+function bounds({ min, above, max }: ActedOnSetting): string {
   const parts: string[] = [];
   if (above !== undefined) parts.push(`> ${above}`);
   else if (min !== undefined) parts.push(`≥ ${min}`);

@@ -1,5 +1,5 @@
 import { jwtAlgorithms } from "../../core/jwt-settings.ts";
-import { actedOn, elsewhere, information, later, type KeyTable, type SectionName } from "./setting-spec.ts";
+import { actedOn, elsewhere, information, later, type SettingsTable, type SectionName } from "./setting-spec.ts";
 
 /**
  * Every key that Huntgroup knows of: LiteLLM's, and the few of its own. A new setting begins with a line here; reading a key
@@ -33,7 +33,7 @@ export const topLevelKeys = {
   prompts: later("Stored prompts."),
   host: elsewhere("give it as the option --host"),
   port: elsewhere("give it as the option --port"),
-} as const satisfies KeyTable;
+} as const satisfies SettingsTable;
 
 export const routerSettingsKeys = {
   routing_strategy: actedOn(
@@ -180,7 +180,7 @@ export const routerSettingsKeys = {
   assistants_config: later("Assistants."),
   guardrail_list: later("Guardrails."),
   search_tools: later("Search tools."),
-} as const satisfies KeyTable;
+} as const satisfies SettingsTable;
 
 export const litellmSettingsKeys = {
   num_retries: actedOn("integer", "As in `router_settings`, which wins.", { min: 0, roams: true }),
@@ -253,7 +253,7 @@ export const litellmSettingsKeys = {
   request_max_size_mb: elsewhere("write general_settings.max_request_size_mb"),
   vertex_project: elsewhere("it is a key of litellm_params"),
   vertex_location: elsewhere("it is a key of litellm_params"),
-} as const satisfies KeyTable;
+} as const satisfies SettingsTable;
 
 export const generalSettingsKeys = {
   master_key: actedOn(
@@ -381,7 +381,7 @@ export const generalSettingsKeys = {
   use_redis_transaction_buffer: later("State shared between nodes."),
   host: elsewhere("give it as the option --host"),
   port: elsewhere("give it as the option --port"),
-} as const satisfies KeyTable;
+} as const satisfies SettingsTable;
 
 export const entryKeys = {
   model_name: actedOn("text", "The name that callers use. Entries with the same name form a group; `*` matches anything."),
@@ -389,7 +389,7 @@ export const entryKeys = {
   model_info: actedOn("map", "What is known about it."),
   rpm: actedOn("integer", "As under `litellm_params`, which wins.", { min: 1 }),
   tpm: actedOn("integer", "As under `litellm_params`, which wins.", { min: 1 }),
-} as const satisfies KeyTable;
+} as const satisfies SettingsTable;
 
 export const litellmParamsKeys = {
   model: actedOn("text", "`provider/name`. Only the first `/` separates; a bare name's provider is inferred."),
@@ -495,7 +495,7 @@ export const litellmParamsKeys = {
   stream: elsewhere("each request says itself whether it streams"),
   stream_options: elsewhere("each request says itself what its stream holds"),
   headers: elsewhere("write extra_headers"),
-} as const satisfies KeyTable;
+} as const satisfies SettingsTable;
 
 export const modelInfoKeys = {
   id: actedOn(
@@ -544,7 +544,7 @@ export const modelInfoKeys = {
   ),
   disable_background_health_check: later("Health checks."),
   custom_tokenizer: later("Token counting."),
-} as const satisfies KeyTable;
+} as const satisfies SettingsTable;
 
 /** An entry of `keys`. */
 export const keyEntryKeys = {
@@ -563,7 +563,7 @@ export const keyEntryKeys = {
   priority: actedOn("integer", "Of its calls that name none. Smaller numbers go first when calls have to wait."),
   expires: actedOn("text", "Until when it is valid, as ISO 8601 has it: `2027-01-31`, `2027-01-31T18:00:00Z`."),
   metadata: actedOn("map", "For people and tools."),
-} as const satisfies KeyTable;
+} as const satisfies SettingsTable;
 
 /** `general_settings.jwt`. */
 export const jwtKeys = {
@@ -575,10 +575,10 @@ export const jwtKeys = {
   keys: actedOn("map", "The name of a key for each of the claim's values."),
   default_key: actedOn("text", "The name of the key for all other values. Without it they are refused."),
   algorithms: actedOn("names", `Signature algorithms that are taken: ${jwtAlgorithms.join(", ")}. By default all of these.`),
-} as const satisfies KeyTable;
+} as const satisfies SettingsTable;
 
 /** The table of each section, in the order in which a misplaced key's right place is looked for. */
-export const keyTables: Readonly<Record<SectionName, KeyTable>> = {
+export const settingsTables: Readonly<Record<SectionName, SettingsTable>> = {
   router_settings: routerSettingsKeys,
   litellm_settings: litellmSettingsKeys,
   general_settings: generalSettingsKeys,

@@ -6,7 +6,7 @@ import type { Ledger, Reservation } from "../state/ledger.ts";
 import type { Outcome, Usage } from "../outcome.ts";
 import type { DecodedReply, StreamDecoder, StreamEvent } from "../provider.ts";
 import type { Strategy } from "../strategy.ts";
-import type { TableEntry } from "../table/routed-deployment.ts";
+import type { RoutedDeployment } from "../table/routed-deployment.ts";
 import type { Upstream, UpstreamExchange, UpstreamFailure, UpstreamHeaders, UpstreamListener } from "../upstream.ts";
 
 /**
@@ -33,7 +33,7 @@ export interface AttemptDeps {
 
 export interface AttemptPlan {
   readonly call: Call;
-  readonly entry: TableEntry;
+  readonly entry: RoutedDeployment;
   readonly strategy: Strategy;
   readonly upstreamModel: string;
   /** Booked when the deployment was picked. */
@@ -102,7 +102,7 @@ export class Attempt implements UpstreamListener {
     this.#reservation = plan.reservation;
   }
 
-  get entry(): TableEntry {
+  get entry(): RoutedDeployment {
     return this.#plan.entry;
   }
 

@@ -10,7 +10,7 @@ import type { AttemptKind, AttemptStart, CallObserver, RouterObserver } from "..
 import type { Outcome, Usage } from "../outcome.ts";
 
 /** An attempt as listeners follow it. */
-export interface AttemptBook {
+export interface AttemptObservation {
   /** Added to its request. */
   readonly headers: Readonly<Record<string, string>> | undefined;
   readonly onSent: ((origin: string) => void) | undefined;
@@ -33,7 +33,7 @@ export interface CallEnd {
  * The books of one call: what it used, cost and waited, over all attempts; what it has of its key's limits; and what listeners hear of it.
  * Decides nothing.
  */
-export class CallBooks {
+export class CallAccounting {
   /** Attempts begun. */
   attempts = 0;
   /** Time spent on deployments and on waiting for them: the rest is the router's own. */
@@ -77,7 +77,7 @@ export class CallBooks {
   }
 
   /** An attempt is about to be made. */
-  begin(kind: AttemptKind, deployment: Deployment, upstreamModel: string, startedAt: number): AttemptBook {
+  begin(kind: AttemptKind, deployment: Deployment, upstreamModel: string, startedAt: number): AttemptObservation {
     const number = ++this.attempts;
     const after = kind === "first" || kind === "hedge" ? undefined : this.#lastFailure;
     const observer = this.#observer;

@@ -3,14 +3,14 @@ import type { Random } from "../../lib/random.ts";
 import { textLength } from "../../lib/json/text-length.ts";
 import { Attempt, type AttemptOwner } from "./attempt.ts";
 import type { Call, FallbackTarget } from "../call.ts";
-import { CallBooks } from "./call-accounting.ts";
+import { CallAccounting } from "./call-accounting.ts";
 import { eligibility, isLimit, tokensToReserve, type Demand } from "../pick/eligibility.ts";
 import { RouterError } from "../errors.ts";
 import { failureClass } from "../failure-classes.ts";
 import { fallbackTargets } from "./fallbacks.ts";
 import { noteFailure } from "./cooldown-policy.ts";
 import type { HedgeBudget } from "../state/hedge-budget.ts";
-import { Hop } from "./group-attempts.ts";
+import { GroupAttempts } from "./group-attempts.ts";
 import type { KeyLimits } from "../keys/key-limits.ts";
 import type { Ledger, Reservation } from "../state/ledger.ts";
 import { modelRefusal } from "../keys/model-access.ts";
@@ -26,7 +26,7 @@ import { decideRetry } from "./retry.ts";
 import { hasRetryBudget } from "../state/retry-budget.ts";
 import type { RoutingTable } from "../table/routing-table.ts";
 import type { PickContext } from "../strategy.ts";
-import type { TableEntry } from "../table/routed-deployment.ts";
+import type { RoutedDeployment } from "../table/routed-deployment.ts";
 import type { Upstream } from "../upstream.ts";
 import type { Waiter, WaitQueue } from "./wait-queue.ts";
 
@@ -46,8 +46,8 @@ export interface RunDeps {
 }
 
 /** A deployment that was picked for a call, and has the attempt in its books. */
-interface Booking {
-  readonly entry: TableEntry;
+interface ReservedAttempt {
+  readonly entry: RoutedDeployment;
   readonly call: Call;
   readonly reservation: Reservation;
 }
@@ -64,16 +64,16 @@ const shortestRewaitMs = 50;
 const mostWaits = 30;
 
 /**
- * One call on its way: the loop of attempts within a group, the hops to other groups, and the one outcome the caller gets. Keeps the table
- * it began with. One number of retries and one deadline hold for all hops together.
+ * One call on its way: the loop of attempts within a group, the stays to other groups, and the one outcome the caller gets. Keeps the table
+ * it began with. One number of retries and one deadline hold for all stays together.
  */
 export class CallRun implements CallHandle, AttemptOwner {
   readonly #call: Call;
   readonly #sink: ReplySink;
   readonly #table: RoutingTable;
   readonly #deps: RunDeps;
-  readonly #books: CallBooks;
-  #hop: Hop | undefined;
+  readonly #books: CallAccounting;
+  #groupAttempts: GroupAttempts | undefined;
   #fallbacks = 0;
   readonly #visited = new Set<string>();
   #ahead: readonly FallbackTarget[] = [];
@@ -99,7 +99,7 @@ export class CallRun implements CallHandle, AttemptOwner {
     this.#sink = sink;
     this.#table = table;
     this.#deps = deps;
-    this.#books = new CallBooks(call, deps.observer, deps.keys);
+    this.#books = new CallAccounting(call, deps.observer, deps.keys);
   }
 
   start(): void {
@@ -125,7 +125,7 @@ export class CallRun implements CallHandle, AttemptOwner {
       return;
     }
     this.#visited.add(this.#call.model);
-    this.#enter(new Hop(this.#call, resolution, this.#table.settings.tagFiltering));
+    this.#enter(new GroupAttempts(this.#call, resolution, this.#table.settings.tagFiltering));
   }
 
   cancel(): void {
@@ -196,7 +196,7 @@ export class CallRun implements CallHandle, AttemptOwner {
     const other = attempt === this.#hedge ? this.#attempt : this.#hedge;
     // While another attempt may still answer, not even the caller's fault is final: deployments differ in what they take.
     if (other !== undefined && error.code !== "deadline_exceeded") {
-      this.#hop?.fail(attempt.entry, failureClass(error.code), this.#mayChangeOrder(error));
+      this.#groupAttempts?.fail(attempt.entry, failureClass(error.code), this.#mayChangeOrder(error));
       this.#attempt = other;
       this.#hedge = undefined;
       return;
@@ -211,21 +211,25 @@ export class CallRun implements CallHandle, AttemptOwner {
    * @returns Whether one does.
    */
   #resume(cut: Attempt, error: RouterError): boolean {
-    const hop = this.#hop;
-    if (hop === undefined || this.#spoken === undefined || this.#spoken === "" || failureClass(error.code) === "caller") return false;
+    const groupAttempts = this.#groupAttempts;
+    if (groupAttempts === undefined || this.#spoken === undefined || this.#spoken === "" || failureClass(error.code) === "caller")
+      return false;
     if (this.#expired() || this.#retries >= this.#retryBound(error, cut.entry).most) return false;
-    hop.fail(cut.entry, failureClass(error.code), this.#mayChangeOrder(error));
-    const plain = this.#demand(hop);
-    const able = (entry: TableEntry): boolean => entry.deployment.adapter.continuation !== undefined && (plain.tagFilter?.(entry) ?? true);
+    groupAttempts.fail(cut.entry, failureClass(error.code), this.#mayChangeOrder(error));
+    const plain = this.#demand(groupAttempts);
+    const able = (entry: RoutedDeployment): boolean =>
+      entry.deployment.adapter.continuation !== undefined && (plain.tagFilter?.(entry) ?? true);
     const demand: Demand = { ...plain, tagFilter: able };
     try {
       const spoken = this.#spoken;
-      const booked = this.#book(hop, demand, (entry) => entry.deployment.adapter.continuation?.resume(hop.call, spoken));
+      const booked = this.#book(groupAttempts, demand, (entry) =>
+        entry.deployment.adapter.continuation?.resume(groupAttempts.call, spoken),
+      );
       if (booked === undefined) return false;
       this.#cut ??= error;
       this.#retries++;
-      hop.enter(booked.entry);
-      this.#attempt = this.#prepare(hop, booked, demand, "resume", cut.entry.id);
+      groupAttempts.enter(booked.entry);
+      this.#attempt = this.#prepare(groupAttempts, booked, demand, "resume", cut.entry.id);
       this.#attempt.send();
       return true;
     } catch (cause) {
@@ -242,35 +246,38 @@ export class CallRun implements CallHandle, AttemptOwner {
     this.#hedge = undefined;
   }
 
-  #enter(hop: Hop): void {
-    this.#hop = hop;
-    this.#try(hop, undefined);
+  #enter(groupAttempts: GroupAttempts): void {
+    this.#groupAttempts = groupAttempts;
+    this.#try(groupAttempts, undefined);
   }
 
   /** @param last The failure before, reported when nothing is left to try. */
-  #try(hop: Hop, last: RouterError | undefined): void {
+  #try(groupAttempts: GroupAttempts, last: RouterError | undefined): void {
     try {
       // Calls that have begun are not held up by those that wait.
-      const mustWait = this.#trace.length === 0 && this.#deps.queue.isHeld(hop.group.name);
-      if (!mustWait && this.#go(hop)) return;
+      const mustWait = this.#trace.length === 0 && this.#deps.queue.isHeld(groupAttempts.group.name);
+      if (!mustWait && this.#go(groupAttempts)) return;
     } catch (cause) {
       this.#giveUp(new RouterError("internal", "The router failed to choose a deployment.", { cause }));
       return;
     }
-    this.#onward(hop, last ?? noCapacity(hop.call.model, hop.group, this.#demand(hop), this.#deps.ledger));
+    this.#onward(
+      groupAttempts,
+      last ?? noCapacity(groupAttempts.call.model, groupAttempts.group, this.#demand(groupAttempts), this.#deps.ledger),
+    );
   }
 
   /** @returns Whether there was a deployment to go to. */
-  #go(hop: Hop): boolean {
-    const demand = this.#demand(hop);
-    const booked = this.#book(hop, demand, () => hop.call);
+  #go(groupAttempts: GroupAttempts): boolean {
+    const demand = this.#demand(groupAttempts);
+    const booked = this.#book(groupAttempts, demand, () => groupAttempts.call);
     if (booked === undefined) return false;
-    if (hop.failures > 0) this.#retries++;
-    if (hop.enter(booked.entry)) this.#deps.ledger.countRepeat(booked.entry.row, demand.now);
-    const kind = hop.failures > 0 ? "retry" : this.#fallbacks > 0 ? "fallback" : "first";
-    this.#attempt = this.#prepare(hop, booked, demand, kind, undefined);
+    if (groupAttempts.failures > 0) this.#retries++;
+    if (groupAttempts.enter(booked.entry)) this.#deps.ledger.countRepeat(booked.entry.row, demand.now);
+    const kind = groupAttempts.failures > 0 ? "retry" : this.#fallbacks > 0 ? "fallback" : "first";
+    this.#attempt = this.#prepare(groupAttempts, booked, demand, kind, undefined);
     this.#attempt.send();
-    this.#planHedge(hop, this.#attempt);
+    this.#planHedge(groupAttempts, this.#attempt);
     return true;
   }
 
@@ -278,11 +285,11 @@ export class CallRun implements CallHandle, AttemptOwner {
    * Picks a deployment and books the attempt there, in one step on all threads: limits hold however many calls come at once.
    * @param callFor What to send there; undefined: nothing can be, and nothing is booked.
    */
-  #book(hop: Hop, demand: Demand, callFor: (entry: TableEntry) => Call | undefined): Booking | undefined {
+  #book(groupAttempts: GroupAttempts, demand: Demand, callFor: (entry: RoutedDeployment) => Call | undefined): ReservedAttempt | undefined {
     const { ledger, picker } = this.#deps;
     ledger.lock();
     try {
-      const entry = picker.pick(hop.group, demand, this.#context(hop, demand));
+      const entry = picker.pick(groupAttempts.group, demand, this.#context(groupAttempts, demand));
       const call = entry && callFor(entry);
       if (entry === undefined || call === undefined) return undefined;
       const { prompt, output } = tokensToReserve(entry, demand, ledger);
@@ -292,16 +299,22 @@ export class CallRun implements CallHandle, AttemptOwner {
     }
   }
 
-  #prepare(hop: Hop, { entry, call, reservation }: Booking, demand: Demand, kind: AttemptKind, resumedFrom: string | undefined): Attempt {
+  #prepare(
+    groupAttempts: GroupAttempts,
+    { entry, call, reservation }: ReservedAttempt,
+    demand: Demand,
+    kind: AttemptKind,
+    resumedFrom: string | undefined,
+  ): Attempt {
     const { deployment } = entry;
     const { settings } = this.#table;
-    const upstreamModel = hop.upstreamModel(deployment);
+    const upstreamModel = groupAttempts.upstreamModel(deployment);
     const book = this.#books.begin(kind, deployment, upstreamModel, demand.now);
     const plan = {
       call,
       resumedFrom,
       entry,
-      strategy: hop.group.strategy,
+      strategy: groupAttempts.group.strategy,
       upstreamModel,
       traceHeaders: book.headers,
       onSent: book.onSent,
@@ -311,36 +324,36 @@ export class CallRun implements CallHandle, AttemptOwner {
       streamTimeoutMs: call.streamTimeoutMs ?? deployment.streamTimeoutMs ?? settings.streamTimeoutMs,
       streamIdleTimeoutMs: settings.streamIdleTimeoutMs,
       onOutcome: (outcome: Outcome, now: number, wasProbe: boolean) => {
-        this.#note(entry, hop, outcome, now, wasProbe);
+        this.#note(entry, groupAttempts, outcome, now, wasProbe);
         book.ended(outcome, now);
       },
     };
     return new Attempt(plan, this, this.#deps);
   }
 
-  #planHedge(hop: Hop, first: Attempt): void {
-    const settings = this.#table.settings.hedges.get(hop.group.name);
+  #planHedge(groupAttempts: GroupAttempts, first: Attempt): void {
+    const settings = this.#table.settings.hedges.get(groupAttempts.group.name);
     if (settings === undefined) return;
     const { clock, hedges, ledger } = this.#deps;
-    if (this.#trace.length === 0) hedges.earn(hop.group.name, settings.maxRatio);
+    if (this.#trace.length === 0) hedges.earn(groupAttempts.group.name, settings.maxRatio);
     const afterMs = settings.afterMs === "p95" ? ledger.lateMs(first.entry.row) : settings.afterMs;
     if (afterMs === undefined) return;
     this.#hedgeTimer = clock.schedule(afterMs, () => {
-      if (this.#attempt === first && this.#hedge === undefined) this.#startHedge(hop);
+      if (this.#attempt === first && this.#hedge === undefined) this.#startHedge(groupAttempts);
     });
   }
 
   /** A second attempt elsewhere, where the group has room to spare and the share of hedged calls allows it. */
-  #startHedge(hop: Hop): void {
+  #startHedge(groupAttempts: GroupAttempts): void {
     const { hedges, ledger, picker } = this.#deps;
-    const demand = this.#demand(hop);
-    const saturated = hop.group.entries.some((entry) => isLimit(eligibility(entry, demand, ledger)));
-    if (saturated || !picker.canPick(hop.group, demand) || !hedges.spend(hop.group.name)) return;
+    const demand = this.#demand(groupAttempts);
+    const saturated = groupAttempts.group.entries.some((entry) => isLimit(eligibility(entry, demand, ledger)));
+    if (saturated || !picker.canPick(groupAttempts.group, demand) || !hedges.spend(groupAttempts.group.name)) return;
     try {
-      const booked = this.#book(hop, demand, () => hop.call);
+      const booked = this.#book(groupAttempts, demand, () => groupAttempts.call);
       if (booked === undefined) return;
-      hop.enter(booked.entry);
-      this.#hedge = this.#prepare(hop, booked, demand, "hedge", undefined);
+      groupAttempts.enter(booked.entry);
+      this.#hedge = this.#prepare(groupAttempts, booked, demand, "hedge", undefined);
       this.#hedge.send();
     } catch (error) {
       // The first attempt is still under way: the call does not depend on this one.
@@ -349,34 +362,34 @@ export class CallRun implements CallHandle, AttemptOwner {
   }
 
   /** What an attempt's end means for others: it is traced, its deployment may be benched, and somebody may be waiting for its place. */
-  #note(entry: TableEntry, hop: Hop, outcome: Outcome, now: number, wasProbe: boolean): void {
+  #note(entry: RoutedDeployment, groupAttempts: GroupAttempts, outcome: Outcome, now: number, wasProbe: boolean): void {
     const { ledger, queue } = this.#deps;
     const result = outcome.kind === "failure" ? outcome.error.code : outcome.kind;
     this.#trace.push({ deploymentId: entry.id, group: entry.deployment.group, outcome: result, ms: outcome.totalMs });
     if (outcome.kind === "failure") {
-      const until = noteFailure(entry, outcome.error, wasProbe, hop.group, now, ledger, this.#table.settings.cooldown);
-      if (until !== undefined) this.#deps.observer?.benched(entry.deployment, outcome.error, now, until);
+      const until = noteFailure(entry, outcome.error, wasProbe, groupAttempts.group, now, ledger, this.#table.settings.cooldown);
+      if (until !== undefined) this.#deps.observer?.cooldownStarted(entry.deployment, outcome.error, now, until);
     }
     queue.wake();
   }
 
   #retry(error: RouterError): void {
     const { clock, ledger, picker, random } = this.#deps;
-    const hop = this.#hop;
+    const groupAttempts = this.#groupAttempts;
     const failed = this.#attempt?.entry;
-    if (hop === undefined || failed === undefined) return;
-    hop.fail(failed, failureClass(error.code), this.#mayChangeOrder(error));
+    if (groupAttempts === undefined || failed === undefined) return;
+    groupAttempts.fail(failed, failureClass(error.code), this.#mayChangeOrder(error));
     const now = clock.now();
     const { forced, most } = this.#retryBound(error, failed);
     const decision = decideRetry(
       {
         error,
-        failures: hop.failures,
+        failures: groupAttempts.failures,
         retriesLeft: most - this.#retries,
         forced,
-        siblingEligible: picker.canPick(hop.group, this.#demand(hop)),
-        repeatable: hop.repeatable().some((entry) => hasRetryBudget(entry.row, now, ledger)),
-        fallbackLeft: this.#hasFallback(hop, error),
+        siblingEligible: picker.canPick(groupAttempts.group, this.#demand(groupAttempts)),
+        repeatable: groupAttempts.repeatable().some((entry) => hasRetryBudget(entry.row, now, ledger)),
+        fallbackLeft: this.#hasFallback(groupAttempts, error),
         now,
         deadline: this.#call.deadline,
         retryAfterMs: this.#table.settings.retryAfterMs,
@@ -385,13 +398,13 @@ export class CallRun implements CallHandle, AttemptOwner {
     );
     switch (decision.kind) {
       case "next":
-        this.#try(hop, error);
+        this.#try(groupAttempts, error);
         return;
       case "wait":
-        this.#waitAndTry(hop, error, now + decision.waitMs, false, mostWaits);
+        this.#waitAndTry(groupAttempts, error, now + decision.waitMs, false, mostWaits);
         return;
       case "give_up":
-        this.#onward(hop, error);
+        this.#onward(groupAttempts, error);
         return;
     }
   }
@@ -402,44 +415,49 @@ export class CallRun implements CallHandle, AttemptOwner {
    * the others wait on for what it shows.
    * @param isServed Whether the whole wait has been served. Not asked of the clock: it may pass `fullAt` between two looks.
    */
-  #waitAndTry(hop: Hop, error: RouterError, fullAt: number, isServed: boolean, waits: number): void {
+  #waitAndTry(groupAttempts: GroupAttempts, error: RouterError, fullAt: number, isServed: boolean, waits: number): void {
     const { clock, ledger } = this.#deps;
-    const waitMs = this.#nextLookMs(hop, isServed ? undefined : fullAt);
+    const waitMs = this.#nextLookMs(groupAttempts, isServed ? undefined : fullAt);
     const fits = waitMs !== undefined && (this.#call.deadline === undefined || clock.now() + waitMs < this.#call.deadline);
     if (!fits || waits === 0) {
-      this.#onward(hop, error);
+      this.#onward(groupAttempts, error);
       return;
     }
     this.#waitTimer = clock.schedule(waitMs, () => {
       this.#books.elsewhereMs += waitMs;
       const isFull = clock.now() >= fullAt;
-      hop.forgetTried((row) => (isFull || ledger.isBenched(row)) && hasRetryBudget(row, clock.now(), ledger));
+      groupAttempts.forgetTried((row) => (isFull || ledger.isCoolingDown(row)) && hasRetryBudget(row, clock.now(), ledger));
       try {
-        if (this.#go(hop)) return;
+        if (this.#go(groupAttempts)) return;
       } catch (cause) {
         this.#fail(new RouterError("internal", "The router failed to choose a deployment.", { cause }));
         return;
       }
-      this.#waitAndTry(hop, error, fullAt, isFull, isFull ? waits - 1 : waits);
+      this.#waitAndTry(groupAttempts, error, fullAt, isFull, isFull ? waits - 1 : waits);
     });
   }
 
   /** Milliseconds until it is worth looking again; undefined when nothing is known to come. @param fullAt undefined: that look is done. */
-  #nextLookMs(hop: Hop, fullAt: number | undefined): number | undefined {
-    const soonestMs = this.#soonest(hop);
+  #nextLookMs(groupAttempts: GroupAttempts, fullAt: number | undefined): number | undefined {
+    const soonestMs = this.#soonest(groupAttempts);
     if (fullAt === undefined) return soonestMs === undefined ? undefined : Math.min(soonestMs, longestRewaitMs);
     const untilFullMs = Math.max(fullAt - this.#deps.clock.now(), 0);
     return Math.min(untilFullMs, Math.max(soonestMs ?? untilFullMs, shortestRewaitMs));
   }
 
   /** Milliseconds until one of the group's deployments may be asked again; undefined when none is known to come back. */
-  #soonest(hop: Hop): number | undefined {
-    const untilMs = noCapacity(hop.call.model, hop.group, { ...this.#demand(hop), tried: [] }, this.#deps.ledger).retryAfterMs;
+  #soonest(groupAttempts: GroupAttempts): number | undefined {
+    const untilMs = noCapacity(
+      groupAttempts.call.model,
+      groupAttempts.group,
+      { ...this.#demand(groupAttempts), tried: [] },
+      this.#deps.ledger,
+    ).retryAfterMs;
     return untilMs === undefined || untilMs <= 0 ? undefined : untilMs;
   }
 
   /** How often the call may be retried, and whether a policy says so for this class of failure. */
-  #retryBound(error: RouterError, failed: TableEntry): { readonly forced: boolean; readonly most: number } {
+  #retryBound(error: RouterError, failed: RoutedDeployment): { readonly forced: boolean; readonly most: number } {
     const { settings } = this.#table;
     if (this.#call.numRetries === 0) return { forced: false, most: 0 };
     const policy = settings.groupRetryPolicies.get(failed.deployment.group) ?? settings.retryPolicy;
@@ -455,7 +473,7 @@ export class CallRun implements CallHandle, AttemptOwner {
   }
 
   /** The group has failed the call: its next order, then other groups, then a wait for capacity, then the error. */
-  #onward(hop: Hop, error: RouterError): void {
+  #onward(groupAttempts: GroupAttempts, error: RouterError): void {
     if (this.#expired()) {
       this.#giveUp(error);
       return;
@@ -463,33 +481,33 @@ export class CallRun implements CallHandle, AttemptOwner {
     const { settings } = this.#table;
     const bound = this.#call.maxFallbacks ?? settings.fallbacks.maxFallbacks;
     if (this.#fallbacks < bound && failureClass(error.code) !== "caller" && this.#mayChangeOrder(error)) {
-      const higher = hop.nextOrder();
-      if (higher !== undefined && this.#deps.picker.canPick(hop.group, this.#demand(higher))) {
+      const higher = groupAttempts.nextOrder();
+      if (higher !== undefined && this.#deps.picker.canPick(groupAttempts.group, this.#demand(higher))) {
         this.#fallbacks++;
         this.#enter(higher);
         return;
       }
     }
-    this.#ahead = [...this.#ahead, ...fallbackTargets(error, hop.names, this.#call, settings.fallbacks)];
+    this.#ahead = [...this.#ahead, ...fallbackTargets(error, groupAttempts.names, this.#call, settings.fallbacks)];
     const next = this.#fallbacks < bound ? this.#nextTarget() : undefined;
     if (next !== undefined) {
       this.#fallbacks++;
       this.#enter(next);
       return;
     }
-    if (error.code === "no_capacity" && this.#wait(hop, error)) return;
+    if (error.code === "no_capacity" && this.#wait(groupAttempts, error)) return;
     this.#giveUp(error);
   }
 
-  #hasFallback(hop: Hop, error: RouterError): boolean {
+  #hasFallback(groupAttempts: GroupAttempts, error: RouterError): boolean {
     const { settings } = this.#table;
     if (this.#fallbacks >= (this.#call.maxFallbacks ?? settings.fallbacks.maxFallbacks)) return false;
-    const targets = [...this.#ahead, ...fallbackTargets(error, hop.names, this.#call, settings.fallbacks)];
+    const targets = [...this.#ahead, ...fallbackTargets(error, groupAttempts.names, this.#call, settings.fallbacks)];
     return targets.some(({ model }) => !this.#visited.has(model) && this.#table.resolve(model) !== undefined);
   }
 
   /** The next fallback that was not tried yet and exists. */
-  #nextTarget(): Hop | undefined {
+  #nextTarget(): GroupAttempts | undefined {
     for (;;) {
       const [target, ...rest] = this.#ahead;
       if (target === undefined) return undefined;
@@ -500,18 +518,18 @@ export class CallRun implements CallHandle, AttemptOwner {
       if (resolution === undefined) continue;
       const named: Call = { ...this.#call, model: target.model };
       const call = target.amend === undefined ? named : target.amend(named);
-      return new Hop(withKeyTags(call), resolution, this.#table.settings.tagFiltering);
+      return new GroupAttempts(withKeyTags(call), resolution, this.#table.settings.tagFiltering);
     }
   }
 
   /** @returns Whether the call may wait. */
-  #wait(hop: Hop, error: RouterError): boolean {
+  #wait(groupAttempts: GroupAttempts, error: RouterError): boolean {
     const { clock, queue } = this.#deps;
     const { timeoutMs, size } = this.#table.settings.queue;
     if (timeoutMs <= 0 || queue.length >= size) return false;
     const arrivedAt = clock.now();
     const waiter: Waiter = {
-      group: hop.group.name,
+      group: groupAttempts.group.name,
       priority: this.#call.priority,
       until: Math.min(arrivedAt + timeoutMs, this.#call.deadline ?? Number.POSITIVE_INFINITY),
       arrivedAt,
@@ -520,7 +538,7 @@ export class CallRun implements CallHandle, AttemptOwner {
         this.#books.queued(clock.now() - (arrivedAt + waited));
         waited = clock.now() - arrivedAt;
         try {
-          if (this.#go(hop)) {
+          if (this.#go(groupAttempts)) {
             this.#waiter = undefined;
             return true;
           }
@@ -528,14 +546,14 @@ export class CallRun implements CallHandle, AttemptOwner {
           this.#fail(new RouterError("internal", "The router failed to choose a deployment.", { cause }));
           return true;
         }
-        const { retryAfterMs } = noCapacity(hop.call.model, hop.group, this.#demand(hop), this.#deps.ledger);
+        const { retryAfterMs } = noCapacity(groupAttempts.call.model, groupAttempts.group, this.#demand(groupAttempts), this.#deps.ledger);
         return retryAfterMs === undefined ? undefined : clock.now() + retryAfterMs;
       },
       giveUp: () => {
         this.#waiter = undefined;
         this.#books.queued(clock.now() - (arrivedAt + waited));
         if (this.#expired()) this.#fail(new RouterError("deadline_exceeded", "The call's deadline ran out while it waited for capacity."));
-        else this.#fail(noCapacity(hop.call.model, hop.group, this.#demand(hop), this.#deps.ledger));
+        else this.#fail(noCapacity(groupAttempts.call.model, groupAttempts.group, this.#demand(groupAttempts), this.#deps.ledger));
       },
     };
     let waited = 0;
@@ -561,7 +579,7 @@ export class CallRun implements CallHandle, AttemptOwner {
   #ended(error: RouterError | undefined, now: number): void {
     const attempted = this.#attempt?.entry.deployment;
     // The configured one: a name that stands for others (an alias, an address) is not.
-    const group = attempted?.group ?? this.#hop?.group.entries[0]?.deployment.group ?? "";
+    const group = attempted?.group ?? this.#groupAttempts?.group.entries[0]?.deployment.group ?? "";
     this.#books.end({ error, now, group, deployment: attempted, retries: this.#retries, fallbacks: this.#fallbacks });
   }
 
@@ -583,27 +601,27 @@ export class CallRun implements CallHandle, AttemptOwner {
     return now;
   }
 
-  #demand(hop: Hop): Demand {
+  #demand(groupAttempts: GroupAttempts): Demand {
     const { settings } = this.#table;
     return {
       now: this.#deps.clock.now(),
-      requestBytes: textLength(hop.call.body),
-      maxOutputTokens: hop.call.maxOutputTokens,
-      allowedRegion: hop.call.allowedRegion,
-      wantsResponseSchema: hop.call.wantsResponseSchema,
+      requestBytes: textLength(groupAttempts.call.body),
+      maxOutputTokens: groupAttempts.call.maxOutputTokens,
+      allowedRegion: groupAttempts.call.allowedRegion,
+      wantsResponseSchema: groupAttempts.call.wantsResponseSchema,
       enforceRateLimits: settings.enforceRateLimits,
       preCallChecks: settings.preCallChecks,
-      tried: hop.tried,
-      tagFilter: hop.tagFilter,
-      leastOrder: hop.leastOrder,
-      highestOrder: hop.highestOrder,
-      byId: hop.byId,
+      tried: groupAttempts.tried,
+      tagFilter: groupAttempts.tagFilter,
+      leastOrder: groupAttempts.leastOrder,
+      highestOrder: groupAttempts.highestOrder,
+      byId: groupAttempts.byId,
       acceptWarming: false,
     };
   }
 
-  #context(hop: Hop, demand: Demand): PickContext {
-    return pickContext(hop.group, demand, hop.call.stream, this.#deps.ledger);
+  #context(groupAttempts: GroupAttempts, demand: Demand): PickContext {
+    return pickContext(groupAttempts.group, demand, groupAttempts.call.stream, this.#deps.ledger);
   }
 
   #streaming(): AttemptTrace {
@@ -616,7 +634,7 @@ export class CallRun implements CallHandle, AttemptOwner {
     const attempted = this.#attempt?.entry;
     return {
       deploymentId: attempted?.id ?? "",
-      group: attempted?.deployment.group ?? this.#hop?.group.name ?? "",
+      group: attempted?.deployment.group ?? this.#groupAttempts?.group.name ?? "",
       attemptedRetries: this.#retries,
       attemptedFallbacks: this.#fallbacks,
       trace: this.#committed && !this.#over ? [...this.#trace, this.#streaming()] : this.#trace,

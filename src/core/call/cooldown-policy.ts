@@ -4,7 +4,7 @@ import type { Group } from "../table/group.ts";
 import type { Ledger } from "../state/ledger.ts";
 import { policyClassOf } from "../policy-class.ts";
 import type { CooldownSettings } from "../router-settings.ts";
-import type { TableEntry } from "../table/routed-deployment.ts";
+import type { RoutedDeployment } from "../table/routed-deployment.ts";
 
 /**
  * When a deployment is benched. Half-open by the ledger's books: when the time is over, one call goes there as a probe; its success
@@ -21,7 +21,7 @@ const fewestOutcomes = 5;
  * @returns Until when the deployment is benched for it; undefined: it is not.
  */
 export function noteFailure(
-  entry: TableEntry,
+  entry: RoutedDeployment,
   error: RouterError,
   wasProbe: boolean,
   group: Group,
@@ -32,29 +32,29 @@ export function noteFailure(
   if (settings.disabled || !isDeploymentFault(error.code)) return undefined;
   // 0 means never, whatever the provider asks for.
   if ((entry.deployment.cooldownMs ?? settings.timeMs) === 0) return undefined;
-  const benchMs = entry.deployment.cooldownMs ?? error.retryAfterMs ?? settings.timeMs;
-  if (benchMs <= 0) return undefined;
-  if (!wasProbe && !mustBench(entry, error, group, now, ledger, settings, benchMs)) return undefined;
-  ledger.bench(entry.row, now + benchMs);
-  return ledger.benchedUntil(entry.row);
+  const cooldownMs = entry.deployment.cooldownMs ?? error.retryAfterMs ?? settings.timeMs;
+  if (cooldownMs <= 0) return undefined;
+  if (!wasProbe && !mustCoolDown(entry, error, group, now, ledger, settings, cooldownMs)) return undefined;
+  ledger.startCooldown(entry.row, now + cooldownMs);
+  return ledger.cooldownUntil(entry.row);
 }
 
-function mustBench(
-  entry: TableEntry,
+function mustCoolDown(
+  entry: RoutedDeployment,
   error: RouterError,
   group: Group,
   now: number,
   ledger: Ledger,
   settings: CooldownSettings,
-  benchMs: number,
+  cooldownMs: number,
 ): boolean {
   const { row, deployment } = entry;
   const policyClass = policyClassOf(error.code);
   const policy = deployment.allowedFailsPolicy ?? settings.allowedFailsPolicy;
   const ofClass = policyClass === undefined ? undefined : policy?.[policyClass];
-  if (ofClass !== undefined) return ledger.countFailure(row, now, policyClass, benchMs) > ofClass;
+  if (ofClass !== undefined) return ledger.countFailure(row, now, policyClass, cooldownMs) > ofClass;
   const ofAll = deployment.allowedFails ?? settings.allowedFails;
-  if (ofAll !== undefined) return ledger.countFailure(row, now, undefined, benchMs) > ofAll;
+  if (ofAll !== undefined) return ledger.countFailure(row, now, undefined, cooldownMs) > ofAll;
   switch (error.code) {
     case "upstream_auth":
     case "upstream_not_found":
@@ -72,8 +72,8 @@ function failsMostly(row: number, now: number, ledger: Ledger): boolean {
 }
 
 /** A ratio never takes the last deployment out: a bad one is better than none. Nor does it in a group of one. */
-function hasUsableSibling(entry: TableEntry, group: Group, ledger: Ledger): boolean {
+function hasUsableSibling(entry: RoutedDeployment, group: Group, ledger: Ledger): boolean {
   return group.entries.some(
-    (other) => other !== entry && !other.deployment.blocked && ledger.state(other.row) === "active" && !ledger.isBenched(other.row),
+    (other) => other !== entry && !other.deployment.blocked && ledger.state(other.row) === "active" && !ledger.isCoolingDown(other.row),
   );
 }

@@ -3,12 +3,12 @@ import type { Deployment } from "../deployment.ts";
 import type { FailureClass } from "../failure-classes.ts";
 import type { Group } from "../table/group.ts";
 import type { Resolution } from "../table/routing-table.ts";
-import type { TableEntry } from "../table/routed-deployment.ts";
+import type { RoutedDeployment } from "../table/routed-deployment.ts";
 import { tagFilter, type TagFilter } from "../pick/tag-filter.ts";
 import { fillTemplate } from "../table/wildcard.ts";
 
 /** A call's stay in one group (or in one order of it): the request as it is made there, and what was tried. */
-export class Hop {
+export class GroupAttempts {
   readonly call: Call;
   readonly group: Group;
   readonly byId: boolean;
@@ -52,7 +52,7 @@ export class Hop {
   }
 
   /** Begins an attempt. @returns Whether this deployment has failed the call before. */
-  enter(entry: TableEntry): boolean {
+  enter(entry: RoutedDeployment): boolean {
     this.tried.push(entry.row);
     this.#lastOrder = Math.max(this.#lastOrder, entry.deployment.order);
     const again = this.#everTried.has(entry.row);
@@ -60,14 +60,14 @@ export class Hop {
     return again;
   }
 
-  fail(entry: TableEntry, failure: FailureClass, mayChangeOrder: boolean): void {
+  fail(entry: RoutedDeployment, failure: FailureClass, mayChangeOrder: boolean): void {
     this.failures++;
     if (failure === "elsewhere") this.#hopeless.add(entry.row);
     if (!mayChangeOrder) this.highestOrder = Math.min(this.highestOrder, entry.deployment.order);
   }
 
   /** The deployments that may be asked again. */
-  repeatable(): readonly TableEntry[] {
+  repeatable(): readonly RoutedDeployment[] {
     return this.group.entries.filter((entry) => this.#everTried.has(entry.row) && !this.#hopeless.has(entry.row));
   }
 
@@ -77,9 +77,9 @@ export class Hop {
   }
 
   /** A stay in the orders above those that were tried; undefined when there are none. */
-  nextOrder(): Hop | undefined {
+  nextOrder(): GroupAttempts | undefined {
     const above = this.group.entries.map((entry) => entry.deployment.order).filter((order) => order > this.#lastOrder);
     if (above.length === 0 || this.#lastOrder === Number.NEGATIVE_INFINITY) return undefined;
-    return new Hop(this.call, this.#resolution, this.#tagSettings, Math.min(...above));
+    return new GroupAttempts(this.call, this.#resolution, this.#tagSettings, Math.min(...above));
   }
 }

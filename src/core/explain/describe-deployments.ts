@@ -4,8 +4,8 @@ import { eligibility, msUntilEligible, type Demand } from "../pick/eligibility.t
 import type { Ledger } from "../state/ledger.ts";
 import type { InvalidDeployment } from "../deployment.ts";
 import type { RoutingTable } from "../table/routing-table.ts";
-import type { TableEntry } from "../table/routed-deployment.ts";
-import { tiered } from "../pick/tier-reason.ts";
+import type { RoutedDeployment } from "../table/routed-deployment.ts";
+import { tierReason } from "../pick/tier-reason.ts";
 
 /**
  * Every deployment as an operator sees it, by the same eligibility that routes: asked for the smallest of requests.
@@ -13,7 +13,7 @@ import { tiered } from "../pick/tier-reason.ts";
  */
 export function describeDeployments(
   table: RoutingTable,
-  leaving: readonly TableEntry[],
+  leaving: readonly RoutedDeployment[],
   ledger: Ledger,
   now: number,
 ): readonly DeploymentStatus[] {
@@ -36,7 +36,7 @@ export function describeDeployments(
   for (const group of table.groups) {
     const serving = group.tiers.find((tier) => tier.entries.some((entry) => eligibility(entry, demand, ledger) === "eligible"));
     for (const entry of group.entries)
-      statuses.push(describe(entry, group.strategyName, tiered(entry, serving, eligibility(entry, demand, ledger)), demand, ledger));
+      statuses.push(describe(entry, group.strategyName, tierReason(entry, serving, eligibility(entry, demand, ledger)), demand, ledger));
   }
   const gone = leaving.map((entry) => ({
     ...describe(entry, "", "draining", demand, ledger),
@@ -45,7 +45,7 @@ export function describeDeployments(
   return [...statuses, ...gone, ...table.invalid.map(describeInvalid)];
 }
 
-function describe(entry: TableEntry, strategy: string, reason: Eligibility, demand: Demand, ledger: Ledger): DeploymentStatus {
+function describe(entry: RoutedDeployment, strategy: string, reason: Eligibility, demand: Demand, ledger: Ledger): DeploymentStatus {
   const { deployment, row } = entry;
   const { now } = demand;
   return {

@@ -1,14 +1,14 @@
 import type { Eligibility } from "../deployment-status.ts";
 import { isProbing, msUntilEligible, tokensToReserve, warmUpCalls, type Demand } from "../pick/eligibility.ts";
 import type { Ledger } from "../state/ledger.ts";
-import type { TableEntry } from "../table/routed-deployment.ts";
+import type { RoutedDeployment } from "../table/routed-deployment.ts";
 
 /**
  * A sentence for people where an eligibility alone does not say it all; else empty.
  * @param tags The tags of the call.
  */
 export function eligibilityDetail(
-  entry: TableEntry,
+  entry: RoutedDeployment,
   reason: Eligibility,
   demand: Demand,
   ledger: Ledger,
@@ -18,7 +18,7 @@ export function eligibilityDetail(
   const { now } = demand;
   switch (reason) {
     case "eligible":
-      return ledger.isBenched(row) && !demand.byId ? "The next call shows whether it is well again." : "";
+      return ledger.isCoolingDown(row) && !demand.byId ? "The next call shows whether it is well again." : "";
     case "blocked":
       return deployment.blocked ? "Blocked by its configuration." : "Blocked by an operator.";
     case "draining":
@@ -26,7 +26,7 @@ export function eligibilityDetail(
     case "cooling_down":
       return isProbing(row, now, ledger)
         ? "A call is under way that shows whether it is well again."
-        : `Rests for ${seconds(ledger.benchedUntil(row) - now)} more after failures.`;
+        : `Rests for ${seconds(ledger.cooldownUntil(row) - now)} more after failures.`;
     case "warming_up":
       return `Back from a rest: takes ${count(warmUpCalls(row, now, ledger), "call")} at a time for now.`;
     case "context_window":
@@ -68,7 +68,7 @@ function tokens(
   used: number,
   limit: number,
   unit: string,
-  entry: TableEntry,
+  entry: RoutedDeployment,
   reason: "tpm_limit" | "itpm_limit" | "otpm_limit",
   demand: Demand,
   ledger: Ledger,
@@ -79,7 +79,7 @@ function tokens(
   return `${number(used)} of ${number(limit)} ${unit} used within a minute, ${wants}${room(entry, reason, demand, ledger)}.`;
 }
 
-function room(entry: TableEntry, reason: Eligibility, demand: Demand, ledger: Ledger): string {
+function room(entry: RoutedDeployment, reason: Eligibility, demand: Demand, ledger: Ledger): string {
   const untilMs = msUntilEligible(entry, reason, demand, ledger);
   return untilMs === undefined ? "" : `; room in ${seconds(untilMs)}`;
 }

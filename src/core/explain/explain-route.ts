@@ -15,7 +15,7 @@ import { pickContext } from "../pick/pick-context.ts";
 import type { ExplainedPick, Picker } from "../pick/picker.ts";
 import type { Resolution, RoutingTable } from "../table/routing-table.ts";
 import { tagFilter } from "../pick/tag-filter.ts";
-import { tiered } from "../pick/tier-reason.ts";
+import { tierReason } from "../pick/tier-reason.ts";
 import type { WaitQueue } from "../call/wait-queue.ts";
 
 interface ExplainDeps {
@@ -50,7 +50,7 @@ export function explainRoute(query: RouteQuery, table: RoutingTable, deps: Expla
     group: group.name,
     strategy: group.strategyName,
     candidates: group.entries.map((entry) => {
-      const reason = tiered(entry, explained?.tier, eligibility(entry, met, ledger));
+      const reason = tierReason(entry, explained?.tier, eligibility(entry, met, ledger));
       const warming = reason === "eligible" && eligibility(entry, demand, ledger) === "warming_up";
       return {
         deploymentId: entry.id,

@@ -2,9 +2,9 @@ import { randomInt, type Random } from "../../lib/random.ts";
 import { eligibility, type Demand } from "./eligibility.ts";
 import type { Tier } from "../table/group.ts";
 import type { Ledger } from "../state/ledger.ts";
-import { largePool, ShortList, shortListLength } from "./sample.ts";
+import { largePool, Sample, sampleSize } from "./sample.ts";
 import type { Candidates, DeploymentView } from "../strategy.ts";
-import { TableEntry } from "../table/routed-deployment.ts";
+import { RoutedDeployment } from "../table/routed-deployment.ts";
 
 /** Replaced with the first tier. */
 const nothing: Demand = {
@@ -36,8 +36,8 @@ export class CandidateList implements Candidates {
   readonly #ledger: Ledger;
   #tier: Tier = { order: 0, backup: false, entries: [], cumulativeWeights: new Float64Array(0) };
   #demand: Demand = nothing;
-  readonly #listed: TableEntry[] = [];
-  readonly #few = new ShortList<TableEntry>();
+  readonly #listed: RoutedDeployment[] = [];
+  readonly #few = new Sample<RoutedDeployment>();
   #isListed = false;
   #draws = 0;
 
@@ -70,7 +70,7 @@ export class CandidateList implements Candidates {
     return this.#tier.entries.length >= largePool;
   }
 
-  get pool(): readonly TableEntry[] {
+  get pool(): readonly RoutedDeployment[] {
     return this.#tier.entries;
   }
 
@@ -78,7 +78,7 @@ export class CandidateList implements Candidates {
     return this.#list();
   }
 
-  at(index: number): TableEntry {
+  at(index: number): RoutedDeployment {
     this.#list();
     const entry = this.#listed[index];
     if (entry === undefined) throw new RangeError(`candidate ${index} of ${this.#listed.length}`);
@@ -86,12 +86,12 @@ export class CandidateList implements Candidates {
   }
 
   includes(deployment: DeploymentView): boolean {
-    return deployment instanceof TableEntry && this.#eligible(deployment);
+    return deployment instanceof RoutedDeployment && this.#eligible(deployment);
   }
 
   few(random: Random): Candidates {
     if (!this.many) return this;
-    for (let place = 0; place < shortListLength; place++) {
+    for (let place = 0; place < sampleSize; place++) {
       this.#few.put(place, this.sample(random));
       // So few are eligible that they had to be listed: no need to draw.
       if (this.#isListed && this.#listed.length < largePool) return this;
@@ -99,7 +99,7 @@ export class CandidateList implements Candidates {
     return this.#few;
   }
 
-  sample(random: Random): TableEntry {
+  sample(random: Random): RoutedDeployment {
     for (let draw = 0; draw < this.#draws && !this.#isListed; draw++) {
       const entry = this.#tier.entries[randomInt(random, this.#tier.entries.length)];
       if (entry !== undefined && this.#eligible(entry)) return entry;
@@ -107,7 +107,7 @@ export class CandidateList implements Candidates {
     return this.at(randomInt(random, this.length));
   }
 
-  sampleByWeight(random: Random): TableEntry {
+  sampleByWeight(random: Random): RoutedDeployment {
     const { entries, cumulativeWeights } = this.#tier;
     const total = cumulativeWeights[cumulativeWeights.length - 1] ?? 0;
     if (total <= 0) return this.sample(random);
@@ -118,11 +118,11 @@ export class CandidateList implements Candidates {
     return this.#scanByWeight(random);
   }
 
-  *[Symbol.iterator](): Iterator<TableEntry> {
+  *[Symbol.iterator](): Iterator<RoutedDeployment> {
     for (let index = 0; index < this.length; index++) yield this.at(index);
   }
 
-  #scanByWeight(random: Random): TableEntry {
+  #scanByWeight(random: Random): RoutedDeployment {
     const count = this.#list();
     let whole = 0;
     for (let index = 0; index < count; index++) whole += this.at(index).weight;
@@ -146,7 +146,7 @@ export class CandidateList implements Candidates {
     return count;
   }
 
-  #eligible(entry: TableEntry): boolean {
+  #eligible(entry: RoutedDeployment): boolean {
     return eligibility(entry, this.#demand, this.#ledger) === "eligible";
   }
 }

@@ -1,6 +1,6 @@
 import type { Eligibility } from "../deployment-status.ts";
 import type { Ledger } from "../state/ledger.ts";
-import type { TableEntry } from "../table/routed-deployment.ts";
+import type { RoutedDeployment } from "../table/routed-deployment.ts";
 import type { TagFilter } from "./tag-filter.ts";
 
 /** What a request takes from limits. */
@@ -51,7 +51,7 @@ const warmUpMs = 10_000;
 const probePatienceMs = 30_000;
 
 /** Whether this deployment may take the request now, and if not, the first reason why. Knows nothing of its siblings. */
-export function eligibility(entry: TableEntry, demand: Demand, ledger: Ledger): Eligibility {
+export function eligibility(entry: RoutedDeployment, demand: Demand, ledger: Ledger): Eligibility {
   const { row, deployment } = entry;
   if (demand.tried.length > 0 && demand.tried.includes(row)) return "already_tried";
   if (deployment.blocked) return "blocked";
@@ -60,7 +60,7 @@ export function eligibility(entry: TableEntry, demand: Demand, ledger: Ledger): 
     const state = ledger.state(row);
     if (state !== "active" && !(state === "draining" && demand.byId)) return state;
     if (!demand.byId) {
-      if (isCoolingDown(row, demand.now, ledger)) return "cooling_down";
+      if (cooldownHolds(row, demand.now, ledger)) return "cooling_down";
       if (!demand.acceptWarming && isWarmingUp(row, demand.now, ledger)) return "warming_up";
     }
   }
@@ -78,7 +78,7 @@ export function eligibility(entry: TableEntry, demand: Demand, ledger: Ledger): 
 }
 
 /** Whether the deployment can do what this request asks at all. */
-function preCallCheck({ row, deployment }: TableEntry, demand: Demand, ledger: Ledger): Eligibility {
+function preCallCheck({ row, deployment }: RoutedDeployment, demand: Demand, ledger: Ledger): Eligibility {
   const { maxInputTokens, region, supportsResponseSchema } = deployment;
   if (maxInputTokens !== undefined && ledger.estimatePromptTokens(row, demand.requestBytes) > maxInputTokens) return "context_window";
   // Where a deployment computes must be known to be right: `eu` is kept by `eu-west-1` and by `europe-west4`.
@@ -114,18 +114,18 @@ export function isLimit(reason: Eligibility): boolean {
 }
 
 /** Benched, or after that with the one probe under way that tells whether it is well. */
-function isCoolingDown(row: number, now: number, ledger: Ledger): boolean {
-  return ledger.isBenched(row) && now < coolUntil(row, ledger);
+function cooldownHolds(row: number, now: number, ledger: Ledger): boolean {
+  return ledger.isCoolingDown(row) && now < heldUntil(row, ledger);
 }
 
 /** The end of the bench, or of the patience with a probe that says nothing. */
-function coolUntil(row: number, ledger: Ledger): number {
-  return ledger.isProbing(row) ? Math.max(ledger.benchedUntil(row), ledger.probedAt(row) + probePatienceMs) : ledger.benchedUntil(row);
+function heldUntil(row: number, ledger: Ledger): number {
+  return ledger.isProbing(row) ? Math.max(ledger.cooldownUntil(row), ledger.probedAt(row) + probePatienceMs) : ledger.cooldownUntil(row);
 }
 
 /** Whether a bench is over but for the call under way that shows whether it is. */
 export function isProbing(row: number, now: number, ledger: Ledger): boolean {
-  return ledger.isProbing(row) && now >= ledger.benchedUntil(row);
+  return ledger.isProbing(row) && now >= ledger.cooldownUntil(row);
 }
 
 function isWarmingUp(row: number, now: number, ledger: Ledger): boolean {
@@ -167,7 +167,7 @@ export function msUntilEligible(entry: Limits, reason: Eligibility, demand: Limi
     case "otpm_limit":
       return ledger.msUntilOutputTokens(row, now, entry.otpmLimit - output);
     case "cooling_down":
-      return coolUntil(row, ledger) - now;
+      return heldUntil(row, ledger) - now;
     default:
       return undefined;
   }

@@ -1,4 +1,4 @@
-import { shortListLength } from "./sample.ts";
+import { sampleSize } from "./sample.ts";
 import type { Candidates, DeploymentView, PickExplanation } from "../strategy.ts";
 
 /**
@@ -34,7 +34,7 @@ export function explainLowest(
 
 /** Adds to the meaning of scores that only some of a large group are looked at. */
 export function ofFew(meaning: string, { many }: Candidates): string {
-  return many ? `${meaning}, of ${shortListLength} drawn at random` : meaning;
+  return many ? `${meaning}, of ${sampleSize} drawn at random` : meaning;
 }
 
 function noTieBreak(): number {

@@ -3,18 +3,18 @@ import { eligibility, type Demand } from "./eligibility.ts";
 import type { Group, Tier } from "../table/group.ts";
 import type { Ledger } from "../state/ledger.ts";
 import type { PickContext, PickExplanation } from "../strategy.ts";
-import { TableEntry } from "../table/routed-deployment.ts";
+import { RoutedDeployment } from "../table/routed-deployment.ts";
 
 /** What a pick would be. */
 export interface ExplainedPick {
   /** The demand as it was met: deployments that are warming up may count in it. */
   readonly demand: Demand;
   readonly tier: Tier;
-  readonly candidates: readonly TableEntry[];
+  readonly candidates: readonly RoutedDeployment[];
   /** Undefined: the strategy does not explain itself. */
   readonly explanation: PickExplanation | undefined;
   /** Undefined where only the strategy could tell, and does not. */
-  readonly pick: TableEntry | undefined;
+  readonly pick: RoutedDeployment | undefined;
 }
 
 /** Chooses the deployment for an attempt: the first tier with anything eligible, and there what the group's strategy says. */
@@ -33,12 +33,12 @@ export class Picker {
   }
 
   /** @returns undefined when nothing is eligible. */
-  pick(group: Group, demand: Demand, context: PickContext): TableEntry | undefined {
+  pick(group: Group, demand: Demand, context: PickContext): RoutedDeployment | undefined {
     const met = this.#choose(group, demand);
     if (met === undefined) return undefined;
     const picked = group.strategy.pick(this.#candidates, context);
     // A strategy may come from a user's file: limits hold whatever it returns.
-    if (!(picked instanceof TableEntry) || eligibility(picked, met, this.#ledger) !== "eligible") {
+    if (!(picked instanceof RoutedDeployment) || eligibility(picked, met, this.#ledger) !== "eligible") {
       throw new TypeError(`the strategy of group ${group.name} picked what was not among its candidates`);
     }
     return picked;
@@ -66,7 +66,7 @@ export class Picker {
 
   #explanation(
     group: Group,
-    candidates: readonly TableEntry[],
+    candidates: readonly RoutedDeployment[],
     context: PickContext,
     onFault: (error: unknown) => void,
   ): PickExplanation | undefined {

@@ -8,10 +8,10 @@ export const largePool = 64;
  * How many these few are. Drawn evenly, the best of 8 is worse than the best tenth of all in 43 of 100 picks, and worse than the better
  * half in 4 of 1,000; and where loads are compared, the fullest deployment has one or two calls more than the mean.
  */
-export const shortListLength = 8;
+export const sampleSize = 8;
 
 /** The candidates of a pick in a large group that were drawn to be looked at. One is reused for all picks. */
-export class ShortList<Deployment extends DeploymentView> implements Candidates {
+export class Sample<Deployment extends DeploymentView> implements Candidates {
   readonly many = false;
   readonly #drawn: Deployment[] = [];
 

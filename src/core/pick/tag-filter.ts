@@ -1,7 +1,7 @@
-import type { TableEntry } from "../table/routed-deployment.ts";
+import type { RoutedDeployment } from "../table/routed-deployment.ts";
 
 /** Whether a call's tags allow a deployment. */
-export type TagFilter = (entry: TableEntry) => boolean;
+export type TagFilter = (entry: RoutedDeployment) => boolean;
 
 /** The tag of deployments for calls whose tags nobody carries, and for calls without any. */
 const defaultTag = "default";
@@ -10,21 +10,21 @@ const defaultTag = "default";
  * LiteLLM's rules. Plain tags: a deployment must carry any of them (or all, by configuration). `&tag` must be carried, `!tag` must not.
  * Where no deployment matches, those tagged `default` serve. A call without tags gets these too, where there are any, else all.
  */
-export function tagFilter(tags: readonly string[], entries: readonly TableEntry[], matchAny: boolean): TagFilter {
+export function tagFilter(tags: readonly string[], entries: readonly RoutedDeployment[], matchAny: boolean): TagFilter {
   const required = prefixed(tags, "&");
   const excluded = prefixed(tags, "!");
   const plain = tags.filter((tag) => !/^[&!]/.test(tag));
-  const permitted = (entry: TableEntry): boolean => {
+  const permitted = (entry: RoutedDeployment): boolean => {
     const own = entry.deployment.tags;
     return required.every((tag) => own.includes(tag)) && !excluded.some((tag) => own.includes(tag));
   };
-  const isDefault = (entry: TableEntry): boolean => entry.deployment.tags.includes(defaultTag) && !excluded.includes(defaultTag);
+  const isDefault = (entry: RoutedDeployment): boolean => entry.deployment.tags.includes(defaultTag) && !excluded.includes(defaultTag);
   if (plain.length === 0) {
     if (required.length > 0) return permitted;
     const hasDefault = entries.some((entry) => isDefault(entry) && permitted(entry));
     return hasDefault ? (entry) => isDefault(entry) && permitted(entry) : permitted;
   }
-  const carries = (entry: TableEntry): boolean => {
+  const carries = (entry: RoutedDeployment): boolean => {
     const own = entry.deployment.tags;
     return permitted(entry) && (matchAny ? plain.some((tag) => own.includes(tag)) : plain.every((tag) => own.includes(tag)));
   };

@@ -41,7 +41,8 @@ export function joinObservers(
     },
     attemptEnded: (attempt, call) => each(observers, (observer) => observer.attemptEnded?.(attempt, call)),
     callEnded: (record) => each(observers, (observer) => observer.callEnded?.(record)),
-    benched: (deployment, error, now, until) => each(observers, (observer) => observer.benched?.(deployment, error, now, until)),
+    cooldownStarted: (deployment, error, now, until) =>
+      each(observers, (observer) => observer.cooldownStarted?.(deployment, error, now, until)),
   };
 
   function joinCall(followers: readonly CallObserver[]): CallObserver {

@@ -22,8 +22,8 @@ import type { RouterAccess } from "./router-share.ts";
 import { Picker } from "../pick/picker.ts";
 import type { CallHandle, ReplySink } from "../reply-sink.ts";
 import { RoutingTable } from "../table/routing-table.ts";
-import { StrategyShelf } from "../table/strategy-cache.ts";
-import type { TableEntry } from "../table/routed-deployment.ts";
+import { StrategyCache } from "../table/strategy-cache.ts";
+import type { RoutedDeployment } from "../table/routed-deployment.ts";
 import type { TableSource } from "../table-source.ts";
 import type { Upstream } from "../upstream.ts";
 import { WaitQueue } from "../call/wait-queue.ts";
@@ -60,11 +60,11 @@ const heaviest = 1_000_000_000;
 export class Router implements CallRouter {
   readonly #deps: RunDeps;
   readonly #refresh: () => void;
-  readonly #strategies: StrategyShelf;
+  readonly #strategies: StrategyCache;
   #source: TableSource;
   #table: RoutingTable;
   /** Those that left the table with calls under way. */
-  readonly #leaving = new Map<string, TableEntry>();
+  readonly #leaving = new Map<string, RoutedDeployment>();
 
   constructor(options: RouterOptions) {
     const { clock, random, upstream, access } = options;
@@ -83,7 +83,7 @@ export class Router implements CallRouter {
       observer: joinObservers(options.observers ?? [], onInternalError),
       onInternalError,
     };
-    this.#strategies = new StrategyShelf({ clock, random });
+    this.#strategies = new StrategyCache({ clock, random });
     this.#source = options.source;
     this.#table = new RoutingTable(options.source, { ledger, strategies: this.#strategies });
   }
@@ -112,7 +112,7 @@ export class Router implements CallRouter {
   resetCooldown(deploymentId: string): boolean | undefined {
     const entry = this.#table.entry(deploymentId);
     if (entry === undefined) return undefined;
-    const was = this.#deps.ledger.unbench(entry.row);
+    const was = this.#deps.ledger.endCooldown(entry.row);
     this.#deps.queue.wake();
     return was;
   }

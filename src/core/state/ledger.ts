@@ -30,7 +30,7 @@ const column = {
   perTokenSamples: 6,
   usageSamples: 7,
   /** 1 from the moment a deployment is benched until a probe has shown that it is well again. */
-  benched: 8,
+  coolingDown: 8,
   /** Probes under way. */
   probing: 9,
   /** 1 once a deployment was benched, was not active, or its provider spoke of its limits: all others need no look at any of it. */
@@ -57,7 +57,7 @@ const real = {
   failureRate: 6,
   tokensPerByte: 7,
   outputTokens: 8,
-  benchedUntil: 9,
+  cooldownUntil: 9,
   recoveredAt: 10,
   /** What the provider said is left, less what was sent since, and until when that holds. */
   quotaRequests: 11,
@@ -252,7 +252,7 @@ export class Ledger {
     return this.#rolling.sumWithin(row, rolling.repeats, now, seconds);
   }
 
-  /** Whether {@link state}, {@link isBenched}, {@link recoveredAt} and the provider's word on its limits are worth a look. */
+  /** Whether {@link state}, {@link isCoolingDown}, {@link recoveredAt} and the provider's word on its limits are worth a look. */
   isWatched(row: number): boolean {
     return this.#int(row, column.watched) === 1;
   }
@@ -314,30 +314,30 @@ export class Ledger {
   }
 
   /** Benches a deployment. A bench that lasts longer than this one stays as it is. */
-  bench(row: number, until: number): void {
+  startCooldown(row: number, until: number): void {
     this.#lock?.lock();
     const base = row * rowLength;
-    const known = this.isBenched(row) ? this.benchedUntil(row) : Number.NEGATIVE_INFINITY;
-    this.#ints[base + column.benched] = 1;
+    const known = this.isCoolingDown(row) ? this.cooldownUntil(row) : Number.NEGATIVE_INFINITY;
+    this.#ints[base + column.coolingDown] = 1;
     this.#ints[base + column.watched] = 1;
-    this.#reals[row * realRowLength + real.benchedUntil] = Math.max(until, known);
+    this.#reals[row * realRowLength + real.cooldownUntil] = Math.max(until, known);
     for (let index = 0; index < failureSlots; index++) this.#ints[base + column.failCounts + index] = 0;
     this.#lock?.unlock();
   }
 
   /** Ends a bench without a probe, and forgets what led to it. @returns Whether there was one. */
-  unbench(row: number): boolean {
+  endCooldown(row: number): boolean {
     this.#lock?.lock();
-    const was = this.isBenched(row);
-    this.#ints[row * rowLength + column.benched] = 0;
+    const was = this.isCoolingDown(row);
+    this.#ints[row * rowLength + column.coolingDown] = 0;
     for (let index = 0; index < failureSlots; index++) this.#ints[row * rowLength + column.failCounts + index] = 0;
     this.#lock?.unlock();
     return was;
   }
 
   /** Whether a deployment is benched, or was and has not yet shown that it is well. */
-  isBenched(row: number): boolean {
-    return this.#int(row, column.benched) === 1;
+  isCoolingDown(row: number): boolean {
+    return this.#int(row, column.coolingDown) === 1;
   }
 
   isProbing(row: number): boolean {
@@ -350,8 +350,8 @@ export class Ledger {
   }
 
   /** The end of the bench, on the router's clock; only meaningful for a benched deployment. */
-  benchedUntil(row: number): number {
-    return this.#real(row, real.benchedUntil);
+  cooldownUntil(row: number): number {
+    return this.#real(row, real.cooldownUntil);
   }
 
   /** When its last bench was lifted by a success; -Infinity when it never was. */
@@ -425,7 +425,7 @@ export class Ledger {
   begin(row: number, now: number, promptTokens: number, outputTokens: number): Reservation {
     this.#lock?.lock();
     const second = this.#rolling.turn(row, now);
-    const probe = this.isBenched(row);
+    const probe = this.isCoolingDown(row);
     this.#addOwn(row, column.inFlight, own.inFlight, 1);
     this.#addOwn(row, column.outstandingTokens, own.outstandingTokens, promptTokens + outputTokens);
     if (probe) {
@@ -501,13 +501,13 @@ export class Ledger {
   /** First content, or a whole reply: of a probe it shows that the deployment is well. */
   noteContent(row: number, now: number, reservation: Reservation): void {
     this.#lock?.lock();
-    if (reservation.probe && this.isBenched(row) && now >= this.benchedUntil(row)) this.#recover(row, now);
+    if (reservation.probe && this.isCoolingDown(row) && now >= this.cooldownUntil(row)) this.#recover(row, now);
     this.#lock?.unlock();
   }
 
   /** Only a probe speaks for a benched deployment: an answer to a call from before the bench says nothing of the time after it. */
   #recover(row: number, now: number): void {
-    this.#ints[row * rowLength + column.benched] = 0;
+    this.#ints[row * rowLength + column.coolingDown] = 0;
     this.#reals[row * realRowLength + real.recoveredAt] = now;
   }
 

@@ -1,11 +1,11 @@
 import type { Strategy } from "../strategy.ts";
-import type { TableEntry } from "./routed-deployment.ts";
+import type { RoutedDeployment } from "./routed-deployment.ts";
 
 /** Deployments that are used alike: same `order`, and either all with weight or all backups. */
 export interface Tier {
   readonly order: number;
   readonly backup: boolean;
-  readonly entries: readonly TableEntry[];
+  readonly entries: readonly RoutedDeployment[];
   /** Running sums of the entries' weights, to draw one by weight in logarithmic time. */
   readonly cumulativeWeights: Float64Array;
 }
@@ -13,7 +13,7 @@ export interface Tier {
 /** The deployments behind one name, and the strategy that chooses among them. */
 export interface Group {
   readonly name: string;
-  readonly entries: readonly TableEntry[];
+  readonly entries: readonly RoutedDeployment[];
   /** In the order they are used: the first tier with an eligible deployment serves. */
   readonly tiers: readonly Tier[];
   readonly strategy: Strategy;
@@ -21,12 +21,12 @@ export interface Group {
   readonly strategyName: string;
 }
 
-export function createGroup(name: string, entries: readonly TableEntry[], strategy: Strategy, strategyName: string): Group {
+export function createGroup(name: string, entries: readonly RoutedDeployment[], strategy: Strategy, strategyName: string): Group {
   return { name, entries, tiers: tiersOf(entries), strategy, strategyName };
 }
 
-function tiersOf(entries: readonly TableEntry[]): readonly Tier[] {
-  const tiers: { order: number; backup: boolean; entries: TableEntry[] }[] = [];
+function tiersOf(entries: readonly RoutedDeployment[]): readonly Tier[] {
+  const tiers: { order: number; backup: boolean; entries: RoutedDeployment[] }[] = [];
   for (const entry of entries) {
     const { order } = entry.deployment;
     let tier = tiers.find((one) => one.order === order && one.backup === entry.backup);
@@ -37,7 +37,7 @@ function tiersOf(entries: readonly TableEntry[]): readonly Tier[] {
   return tiers.map((tier) => ({ ...tier, cumulativeWeights: cumulative(tier.entries) }));
 }
 
-function cumulative(entries: readonly TableEntry[]): Float64Array {
+function cumulative(entries: readonly RoutedDeployment[]): Float64Array {
   const sums = new Float64Array(entries.length);
   let sum = 0;
   for (const [index, entry] of entries.entries()) sums[index] = sum += entry.weight;

@@ -3,7 +3,7 @@ import type { Ledger } from "../state/ledger.ts";
 import type { DeploymentView } from "../strategy.ts";
 
 /** A deployment in a routing table: its settings joined with its row of the ledger. */
-export class TableEntry implements DeploymentView {
+export class RoutedDeployment implements DeploymentView {
   readonly deployment: Deployment;
   readonly id: string;
   readonly row: number;

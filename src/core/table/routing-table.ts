@@ -2,8 +2,8 @@ import type { Deployment, InvalidDeployment } from "../deployment.ts";
 import { createGroup, type Group } from "./group.ts";
 import type { Ledger } from "../state/ledger.ts";
 import type { RouterSettings } from "../router-settings.ts";
-import type { StrategyShelf } from "./strategy-cache.ts";
-import { TableEntry } from "./routed-deployment.ts";
+import type { StrategyCache } from "./strategy-cache.ts";
+import { RoutedDeployment } from "./routed-deployment.ts";
 import type { TableSource } from "../table-source.ts";
 import { groupWeights } from "./weights.ts";
 import { bySpecificity, createWildcard, isWildcard, type Wildcard } from "./wildcard.ts";
@@ -12,7 +12,7 @@ import { bySpecificity, createWildcard, isWildcard, type Wildcard } from "./wild
 export interface TableDeps {
   readonly ledger: Ledger;
   /** Keeps the strategies over changes of the table. */
-  readonly strategies: StrategyShelf;
+  readonly strategies: StrategyCache;
 }
 
 /** The group a name leads to, and what the `*` of its pattern stood for. */
@@ -26,7 +26,7 @@ export interface Resolution {
 /** The immutable snapshot that calls are routed by: compiled once, swapped whole. A call keeps the one it began with. */
 export class RoutingTable {
   readonly settings: RouterSettings;
-  readonly entries: readonly TableEntry[];
+  readonly entries: readonly RoutedDeployment[];
   readonly invalid: readonly InvalidDeployment[];
   /** The names callers may use, hidden aliases left out. */
   readonly models: readonly string[];
@@ -35,8 +35,8 @@ export class RoutingTable {
   readonly #weights: ReadonlyMap<string, number>;
   readonly #groups = new Map<string, Group>();
   readonly #wildcards: readonly Wildcard[];
-  readonly #byId = new Map<string, TableEntry>();
-  readonly #byAddress = new Map<string, TableEntry[]>();
+  readonly #byId = new Map<string, RoutedDeployment>();
+  readonly #byAddress = new Map<string, RoutedDeployment[]>();
   readonly #aliases = new Map<string, readonly string[]>();
   /** Groups that are made when they are first asked for: aliases of several groups, single deployments, addresses. */
   readonly #derived = new Map<string, Group>();
@@ -79,7 +79,7 @@ export class RoutingTable {
     return this.#groups.values();
   }
 
-  entry(deploymentId: string): TableEntry | undefined {
+  entry(deploymentId: string): RoutedDeployment | undefined {
     return this.#byId.get(deploymentId);
   }
 
@@ -114,28 +114,28 @@ export class RoutingTable {
       : { group: this.#derive(`address ${model}`, model, entries), captures: undefined, byId: false };
   }
 
-  #derive(key: string, name: string, entries: readonly TableEntry[]): Group {
+  #derive(key: string, name: string, entries: readonly RoutedDeployment[]): Group {
     let group = this.#derived.get(key);
     if (group === undefined) this.#derived.set(key, (group = this.#group(key, name, entries)));
     return group;
   }
 
   /** @param key What the group's strategy is kept by. */
-  #group(key: string, name: string, entries: readonly TableEntry[]): Group {
+  #group(key: string, name: string, entries: readonly RoutedDeployment[]): Group {
     const choice = this.#source.groupStrategies.get(name) ?? this.#source.strategy;
     return createGroup(name, entries, this.#deps.strategies.get(key, choice), choice.name);
   }
 
-  #compile(deployments: readonly Deployment[]): readonly TableEntry[] {
+  #compile(deployments: readonly Deployment[]): readonly RoutedDeployment[] {
     const { ledger } = this.#deps;
     const weights = groupWeights(deployments, this.#weights);
     return deployments.map((deployment, index) => {
       const { weight, backup } = weights[index] ?? { weight: 1, backup: false };
-      return new TableEntry(deployment, weight, backup, ledger);
+      return new RoutedDeployment(deployment, weight, backup, ledger);
     });
   }
 
-  #index(entry: TableEntry): void {
+  #index(entry: RoutedDeployment): void {
     this.#byId.set(entry.id, entry);
     const { address } = entry.deployment;
     const sharing = this.#byAddress.get(address);

@@ -5,7 +5,7 @@ import type { StrategyChoice } from "../table-source.ts";
  * The strategies in use, by the group they choose for. A group that stays over a change of the table keeps its strategy, and with it
  * whatever that has learned, for as long as it is configured the same.
  */
-export class StrategyShelf {
+export class StrategyCache {
   readonly #deps: StrategyDeps;
   readonly #kept = new Map<string, { readonly choice: string; readonly strategy: Strategy }>();
 

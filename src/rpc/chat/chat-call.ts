@@ -1,6 +1,6 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import { ChatCompletionRequestSchema, type ChatCompletionRequest } from "../../../gen/huntgroup/v1/chat_pb.ts";
-import type { Call, Door } from "../../core/call.ts";
+import type { Call, InboundProtocol } from "../../core/call.ts";
 import { RouterError } from "../../core/errors.ts";
 import { type HeaderReader, withCallHeaders } from "../../inbound/call-headers.ts";
 import { keyOf, type Caller } from "../../auth/caller.ts";
@@ -11,7 +11,7 @@ import { messageToOpenAi } from "../protobuf-json/message-json.ts";
 /** What a chat call is made of besides its message. */
 export interface ChatCallContext {
   readonly callId: string;
-  readonly door: Door;
+  readonly inboundProtocol: InboundProtocol;
   readonly caller: Caller;
   readonly header: HeaderReader;
   /** On the router's clock. */
@@ -39,7 +39,7 @@ export function chatCall(body: JsonObject, stream: boolean, context: ChatCallCon
   }
   const call = readWrittenCall(bytes, fields, {
     endpoint: "chat",
-    door: context.door,
+    inboundProtocol: context.inboundProtocol,
     caller: keyOf(context.caller),
     traceContext: readTraceContext(context.header),
     pathModel: undefined,

@@ -13,13 +13,13 @@ import { RouterError } from "../../core/errors.ts";
 import type { CallHandle, RouteInfo } from "../../core/reply-sink.ts";
 import { type HeaderReader, wantsTrace } from "../../inbound/call-headers.ts";
 import { callIdOf } from "../../inbound/call-id.ts";
-import type { DoorObserver } from "../../inbound/inbound-observer.ts";
+import type { InboundObserver } from "../../inbound/inbound-observer.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { routeMetadata } from "./call-metadata.ts";
 import { callerContext } from "../kit/caller-context.ts";
 import { watchCaller } from "../kit/caller-watch.ts";
 import { chatBody, chatCall } from "./chat-call.ts";
-import { doorOf } from "../kit/protocol-of.ts";
+import { inboundProtocolOf } from "../kit/protocol-of.ts";
 import { toConnectError } from "../kit/errors.ts";
 import { parseReply } from "../protobuf-json/parse-reply.ts";
 import { StreamQueue } from "../kit/stream-queue.ts";
@@ -32,7 +32,7 @@ export interface ChatServiceOptions {
   readonly router: CallRouter;
   readonly clock: Clock;
   /** Told of requests that are no calls; undefined: nobody is. */
-  readonly observer?: DoorObserver | undefined;
+  readonly observer?: InboundObserver | undefined;
   newCallId(): string;
 }
 
@@ -41,7 +41,7 @@ export function createChatService(options: ChatServiceOptions): ServiceImpl<type
   const { router, clock } = options;
   const newCallId = (): string => options.newCallId();
   const tell = ({ code }: RouterError, callId: string, context: HandlerContext): void =>
-    options.observer?.refused({ door: doorOf(context), code, callId, address: undefined });
+    options.observer?.refused({ inboundProtocol: inboundProtocolOf(context), code, callId, address: undefined });
   return {
     chatCompletion(request, context) {
       const callId = callIdOf(context.requestHeader.get("x-request-id") ?? undefined, newCallId);
@@ -139,7 +139,7 @@ function toCall(
   if (body instanceof RouterError) return body;
   return chatCall(body, stream, {
     callId,
-    door: doorOf(context),
+    inboundProtocol: inboundProtocolOf(context),
     caller: context.values.get(callerContext),
     header: headerReader(context),
     now,

@@ -8,7 +8,7 @@ import type { CallHandle, ReplySink, RouteInfo } from "../../core/reply-sink.ts"
 import { type HeaderReader, wantsTrace } from "../../inbound/call-headers.ts";
 import { callIdOf } from "../../inbound/call-id.ts";
 import type { Caller } from "../../auth/caller.ts";
-import type { DoorObserver } from "../../inbound/inbound-observer.ts";
+import type { InboundObserver } from "../../inbound/inbound-observer.ts";
 import type { StreamHead } from "../../inbound/stream-handler.ts";
 import type { Clock, Timer } from "../../lib/clock.ts";
 import { routeMetadata } from "../chat/call-metadata.ts";
@@ -20,12 +20,12 @@ import { MessageReader, type MessageListener } from "./message-reader.ts";
 import { readRequest } from "./read-request.ts";
 
 /** What calls share. */
-export interface LeanCallOptions {
+export interface FastCallOptions {
   readonly router: CallRouter;
   readonly clock: Clock;
   /** The largest request message in bytes; looked at with each call, since it may change. */
   readonly readMaxBytes: number;
-  readonly observer?: DoorObserver | undefined;
+  readonly observer?: InboundObserver | undefined;
   newCallId(): string;
   onInternalError(error: unknown): void;
 }
@@ -34,7 +34,7 @@ export interface LeanCallOptions {
 export type HandOver = (stream: ServerHttp2Stream, head: StreamHead, body: AsyncIterable<Uint8Array>) => void;
 
 /** One request, as its head tells of it. */
-export interface LeanRequest {
+export interface FastRequest {
   readonly stream: ServerHttp2Stream;
   readonly head: StreamHead;
   readonly header: HeaderReader;
@@ -45,19 +45,19 @@ export interface LeanRequest {
 }
 
 /** One call of ChatService, from its body to its trailers: the message in, the router's callbacks out. */
-export abstract class LeanCall implements MessageListener, ReplySink {
-  protected readonly options: LeanCallOptions;
+export abstract class FastCall implements MessageListener, ReplySink {
+  protected readonly options: FastCallOptions;
   protected readonly reply: GrpcReply;
   /** What was to be told was told, or there is nobody to tell it to. */
   protected over = false;
   protected handle: CallHandle | undefined;
-  readonly #request: LeanRequest;
+  readonly #request: FastRequest;
   readonly #reader: MessageReader;
   #callId = "";
   #withTrace = false;
   #deadlineTimer: Timer | undefined;
 
-  constructor(options: LeanCallOptions, request: LeanRequest) {
+  constructor(options: FastCallOptions, request: FastRequest) {
     this.options = options;
     const { stream } = request;
     this.reply = new GrpcReply(stream);
@@ -129,10 +129,10 @@ export abstract class LeanCall implements MessageListener, ReplySink {
     const callId = callIdOf(header("x-request-id"), () => this.options.newCallId());
     this.#callId = callId;
     this.#withTrace = wantsTrace(header);
-    const context = { callId, door: "grpc", caller, header, now, deadline } as const;
+    const context = { callId, inboundProtocol: "grpc", caller, header, now, deadline } as const;
     const call = body instanceof RouterError ? body : chatCall(body, this.isStream, context);
     if (call instanceof RouterError) {
-      observer?.refused({ door: "grpc", code: call.code, callId, address: undefined });
+      observer?.refused({ inboundProtocol: "grpc", code: call.code, callId, address: undefined });
       this.fail(call);
       return;
     }

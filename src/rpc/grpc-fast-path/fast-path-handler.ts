@@ -10,11 +10,11 @@ import type { StreamHandler } from "../../inbound/stream-handler.ts";
 import { isEndless } from "../kit/endless-timeout.ts";
 import { internalError, toConnectError } from "../kit/errors.ts";
 import { GrpcReply } from "./grpc-reply.ts";
-import type { HandOver, LeanCallOptions } from "./fast-call.ts";
+import type { HandOver, FastCallOptions } from "./fast-call.ts";
 import { StreamCall } from "./stream-call.ts";
 import { UnaryCall } from "./unary-call.ts";
 
-export interface LeanHandlerOptions extends LeanCallOptions {
+export interface FastPathOptions extends FastCallOptions {
   readonly authenticator: Authenticator;
 }
 
@@ -29,7 +29,7 @@ const calls: ReadonlyMap<string, typeof UnaryCall | typeof StreamCall> = new Map
  * sends as long as nothing is unusual; everything else, and a body that turns out to be odd, is answered by the library, so that the library
  * alone decides what becomes of it.
  */
-export function createLeanHandler(options: LeanHandlerOptions, handOver: HandOver): StreamHandler {
+export function createFastPathHandler(options: FastPathOptions, handOver: HandOver): StreamHandler {
   const { authenticator, clock, observer } = options;
   /** Told by URL's parser to be a host; all calls of a connection name the same. */
   let knownAuthority = "";
@@ -52,7 +52,7 @@ export function createLeanHandler(options: LeanHandlerOptions, handOver: HandOve
     const deadline = timeout.timeoutMs === undefined ? undefined : clock.now() + timeout.timeoutMs;
     const admit = (caller: Caller | RouterError): void => {
       if (caller instanceof RouterError) {
-        observer?.refused({ door: "grpc", code: caller.code, callId: undefined, address });
+        observer?.refused({ inboundProtocol: "grpc", code: caller.code, callId: undefined, address });
         new GrpcReply(stream).fail(toConnectError(caller));
       } else if (!stream.destroyed) {
         // It lives by what it listens to.

@@ -4,13 +4,13 @@ import type { StreamEvent } from "../../core/provider.ts";
 import type { RouteInfo } from "../../core/reply-sink.ts";
 import { unexpectedAnswer } from "../chat/unexpected-answer.ts";
 import { ChunkFrames } from "./chunk-frames.ts";
-import { LeanCall } from "./fast-call.ts";
+import { FastCall } from "./fast-call.ts";
 
 /** Bytes of one moment's pieces beyond which the deployment is asked to pause before they are written. */
 const heldBytesLimit = 65_536;
 
 /** One call of ChatCompletionStream. Pieces that arrive at the same moment leave in one write. */
-export class StreamCall extends LeanCall {
+export class StreamCall extends FastCall {
   protected readonly isStream = true;
   /** Once the headers have named the route, an error need not name it again: clients join the two. */
   #started = false;

@@ -2,12 +2,12 @@ import { ChatCompletionResponseSchema } from "../../../gen/huntgroup/v1/chat_pb.
 import { RouterError } from "../../core/errors.ts";
 import type { Usage } from "../../core/outcome.ts";
 import type { RouteInfo } from "../../core/reply-sink.ts";
-import { LeanCall } from "./fast-call.ts";
+import { FastCall } from "./fast-call.ts";
 import { replyFrame } from "./reply-frame.ts";
 import { unexpectedAnswer } from "../chat/unexpected-answer.ts";
 
 /** One call of ChatCompletion. */
-export class UnaryCall extends LeanCall {
+export class UnaryCall extends FastCall {
   protected readonly isStream = false;
 
   onReply(body: Buffer, _usage: Usage | undefined, route: RouteInfo): void {

@@ -3,9 +3,9 @@ import { RouterError } from "../../core/errors.ts";
 import type { Authenticator } from "../../auth/authenticator.ts";
 import { operatorRefusal, type Caller } from "../../auth/caller.ts";
 import { readCredentials } from "../../auth/credentials.ts";
-import type { DoorObserver } from "../../inbound/inbound-observer.ts";
+import type { InboundObserver } from "../../inbound/inbound-observer.ts";
 import { addressContext, callerContext } from "./caller-context.ts";
-import { doorOf } from "./protocol-of.ts";
+import { inboundProtocolOf } from "./protocol-of.ts";
 import { toConnectError } from "./errors.ts";
 
 type Gate = (context: HandlerContext) => void | Promise<void>;
@@ -14,32 +14,32 @@ type Gate = (context: HandlerContext) => void | Promise<void>;
  * Refuses calls without a valid key, where one is asked for, before their body is read, and notes whose the others are.
  * @param observer Told of those that are refused.
  */
-export function keyGate(authenticator: Authenticator, observer?: DoorObserver): Gate {
+export function keyGate(authenticator: Authenticator, observer?: InboundObserver): Gate {
   return gate(authenticator, () => undefined, observer);
 }
 
 /** The same, and refuses those who may not operate the router. */
-export function operatorGate(authenticator: Authenticator, observer?: DoorObserver): Gate {
+export function operatorGate(authenticator: Authenticator, observer?: InboundObserver): Gate {
   return gate(authenticator, operatorRefusal, observer);
 }
 
 function gate(
   authenticator: Authenticator,
   refusal: (caller: Caller) => RouterError | undefined,
-  observer: DoorObserver | undefined,
+  observer: InboundObserver | undefined,
 ): Gate {
   const admit = (context: HandlerContext, caller: Caller | RouterError): void => {
     const refused = caller instanceof RouterError ? caller : refusal(caller);
     if (refused !== undefined) {
       const address = context.values.get(addressContext);
-      observer?.refused({ door: doorOf(context), code: refused.code, callId: undefined, address });
+      observer?.refused({ inboundProtocol: inboundProtocolOf(context), code: refused.code, callId: undefined, address });
       throw toConnectError(refused);
     }
     if (!(caller instanceof RouterError)) context.values.set(callerContext, caller);
   };
   return (context) => {
     const header = (name: string): string | undefined => context.requestHeader.get(name) ?? undefined;
-    const caller = authenticator.authenticate(readCredentials(header, context.values.get(addressContext), doorOf(context)));
+    const caller = authenticator.authenticate(readCredentials(header, context.values.get(addressContext), inboundProtocolOf(context)));
     return caller instanceof Promise ? caller.then((one) => admit(context, one)) : admit(context, caller);
   };
 }

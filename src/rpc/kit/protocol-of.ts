@@ -1,8 +1,8 @@
 import type { HandlerContext } from "@connectrpc/connect";
-import type { Door } from "../../core/call.ts";
+import type { InboundProtocol } from "../../core/call.ts";
 
 /** The protocol that a request came by. */
-export function doorOf(context: HandlerContext): Door {
+export function inboundProtocolOf(context: HandlerContext): InboundProtocol {
   switch (context.protocolName) {
     case "grpc":
       return "grpc";

@@ -9,7 +9,7 @@ const mostMiddles = 2_000;
 
 /** What a line says between its call's id and its counts, and of what: the same for most calls that a deployment answers. */
 interface Middle {
-  readonly door: string;
+  readonly inboundProtocol: string;
   readonly endpoint: string;
   readonly keyName: string | undefined;
   /** And the name that the call was made by. */
@@ -49,18 +49,18 @@ export class AccessLine {
   #middle({ call, group, deployment }: CallRecord, outcome: OutcomeClass): string {
     const known = deployment && this.#middles.get(deployment.id);
     if (known !== undefined && isOf(known, call, group, outcome)) return known.text;
-    const { door, endpoint, model, stream, caller } = call;
+    const { inboundProtocol, endpoint, model, stream, caller } = call;
     // Any other name is the caller's own: whether it holds a secret is to be looked at each time.
     const isConfigured = model === group;
     const name = caller === undefined ? "" : `,"key_name":${JSON.stringify(caller.name)}`;
     const where = deployment === undefined ? "" : `,"deployment":${JSON.stringify(deployment.id)}`;
     // What stands unquoted is a word of this program.
     const text =
-      `,"door":"${door}","endpoint":"${endpoint}"${name},"model":${JSON.stringify(isConfigured ? model : this.#shortened(model))}` +
+      `,"door":"${inboundProtocol}","endpoint":"${endpoint}"${name},"model":${JSON.stringify(isConfigured ? model : this.#shortened(model))}` +
       `,"group":${JSON.stringify(group)}${where},"stream":${stream},"outcome":"${outcome}"`;
     if (deployment !== undefined && isConfigured) {
       if (this.#middles.size >= mostMiddles) this.#middles.clear();
-      this.#middles.set(deployment.id, { door, endpoint, keyName: caller?.name, group, stream, outcome, text });
+      this.#middles.set(deployment.id, { inboundProtocol, endpoint, keyName: caller?.name, group, stream, outcome, text });
     }
     return text;
   }
@@ -78,7 +78,7 @@ function isOf(middle: Middle, call: Call, group: string, outcome: OutcomeClass):
     middle.keyName === call.caller?.name &&
     middle.stream === call.stream &&
     middle.outcome === outcome &&
-    middle.door === call.door &&
+    middle.inboundProtocol === call.inboundProtocol &&
     middle.endpoint === call.endpoint
   );
 }

@@ -41,7 +41,7 @@ export class AccessLog implements RouterObserver {
     if (!this.#withContent) this.#write(record, undefined);
   }
 
-  benched(deployment: Deployment, error: RouterError, now: number, until: number): void {
+  cooldownStarted(deployment: Deployment, error: RouterError, now: number, until: number): void {
     this.#log.write(
       "warn",
       {

@@ -1,11 +1,11 @@
 import type { AuditEntry, ReloadReport } from "../../control/operator.ts";
 import { formatProblem, type ConfigProblem } from "../../config/load/config-problem.ts";
-import type { DoorObserver, Refusal } from "../../inbound/inbound-observer.ts";
+import type { InboundObserver, Refusal } from "../../inbound/inbound-observer.ts";
 import type { Refusal as KeyRefusal } from "../../auth/refusal.ts";
 import type { Log } from "./log.ts";
 
 /** The lines that tell of other things than calls. */
-export class EventLog implements DoorObserver {
+export class EventLog implements InboundObserver {
   readonly #log: Log;
 
   constructor(log: Log) {
@@ -13,14 +13,18 @@ export class EventLog implements DoorObserver {
   }
 
   /** What a door turned away. Of keys that are not valid {@link keyRefused} tells more. */
-  refused({ door, code, callId, address }: Refusal): void {
+  refused({ inboundProtocol, code, callId, address }: Refusal): void {
     if (code === "unauthenticated" || code === "too_many_attempts") return;
-    this.#log.write("info", { kind: "refused", call_id: callId, door, code, address }, "request refused");
+    this.#log.write("info", { kind: "refused", call_id: callId, door: inboundProtocol, code, address }, "request refused");
   }
 
   /** Why a key was not taken, which its holder is not told; never the key itself. */
-  keyRefused({ door, address, reason, keyName, detail }: KeyRefusal): void {
-    this.#log.write("info", { kind: "refused", code: "unauthenticated", door, address, reason, key_name: keyName, detail }, "key refused");
+  keyRefused({ inboundProtocol, address, reason, keyName, detail }: KeyRefusal): void {
+    this.#log.write(
+      "info",
+      { kind: "refused", code: "unauthenticated", door: inboundProtocol, address, reason, key_name: keyName, detail },
+      "key refused",
+    );
   }
 
   /** What an operator has changed, or tried to. */

@@ -64,13 +64,13 @@ export class CallCounts implements Counter {
     this.#countKey(record, outcome);
   }
 
-  benched(deployment: CountedDeployment, error: { readonly code: ErrorCode }): void {
+  cooldownStarted(deployment: CountedDeployment, error: { readonly code: ErrorCode }): void {
     this.#deployment(deployment).cooldowns.add(error.code);
   }
 
-  refused({ door, code }: CountedRefusal): void {
-    let tallies = this.refusals.get(door);
-    if (tallies === undefined) this.refusals.set(door, (tallies = new Tallies(errorCodes)));
+  refused({ inboundProtocol, code }: CountedRefusal): void {
+    let tallies = this.refusals.get(inboundProtocol);
+    if (tallies === undefined) this.refusals.set(inboundProtocol, (tallies = new Tallies(errorCodes)));
     tallies.add(code);
   }
 

@@ -28,18 +28,18 @@ export interface CountedCall extends Pick<
   CallRecord,
   "group" | "startedAt" | "endedAt" | "firstTokenMs" | "queuedMs" | "overheadMs" | "usage" | "costUsd"
 > {
-  readonly call: Pick<Call, "door" | "stream"> & { readonly caller: { readonly name: string } | undefined };
+  readonly call: Pick<Call, "inboundProtocol" | "stream"> & { readonly caller: { readonly name: string } | undefined };
   readonly deployment: CountedDeployment | undefined;
   readonly error: CountedFault | undefined;
 }
 
-export type CountedRefusal = Pick<Refusal, "door" | "code">;
+export type CountedRefusal = Pick<Refusal, "inboundProtocol" | "code">;
 
 /** What counts. */
 export interface Counter {
   callStarted?(): undefined;
   attemptEnded?(attempt: CountedAttempt): void;
   callEnded?(call: CountedCall): void;
-  benched?(deployment: CountedDeployment, error: CountedFault): void;
+  cooldownStarted?(deployment: CountedDeployment, error: CountedFault): void;
   refused?(refusal: CountedRefusal): void;
 }

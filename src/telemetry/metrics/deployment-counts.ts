@@ -1,4 +1,4 @@
-import type { Door } from "../../core/call.ts";
+import type { InboundProtocol } from "../../core/call.ts";
 import { errorCodes, type ErrorCode } from "../../core/errors.ts";
 import { durationBuckets, firstTokenBuckets, perTokenBuckets } from "./buckets.ts";
 import type { CountedAttempt, CountedCall } from "./counted-records.ts";
@@ -76,9 +76,9 @@ export class DeploymentCounts {
   }
 }
 
-const doors: readonly Door[] = ["rest", "grpc", "grpc_web", "connect"];
+const inboundProtocols: readonly InboundProtocol[] = ["rest", "grpc", "grpc_web", "connect"];
 
-export type CallTallies = Readonly<Record<Door, Tallies<(typeof outcomeClasses)[number]>>>;
+export type CallTallies = Readonly<Record<InboundProtocol, Tallies<(typeof outcomeClasses)[number]>>>;
 
 export function callTallies(): CallTallies {
   return {
@@ -90,9 +90,10 @@ export function callTallies(): CallTallies {
 }
 
 export function countCall(tallies: CallTallies, { call, error }: CountedCall): void {
-  tallies[call.door].add(outcomeClass(error?.code));
+  tallies[call.inboundProtocol].add(outcomeClass(error?.code));
 }
 
-export function* callEntries(tallies: CallTallies): Iterable<readonly [door: Door, outcome: string, count: number]> {
-  for (const door of doors) for (const [outcome, count] of tallies[door].entries()) yield [door, outcome, count];
+export function* callEntries(tallies: CallTallies): Iterable<readonly [inboundProtocol: InboundProtocol, outcome: string, count: number]> {
+  for (const inboundProtocol of inboundProtocols)
+    for (const [outcome, count] of tallies[inboundProtocol].entries()) yield [inboundProtocol, outcome, count];
 }

@@ -74,9 +74,11 @@ export function createMetrics(options: MetricsOptions): Metrics {
 
   collect("calls", function* () {
     for (const [group, one] of counts.groups)
-      for (const [door, outcome, count] of callEntries(one.calls)) if (count > 0) yield [[group, "", door, outcome], count];
+      for (const [inboundProtocol, outcome, count] of callEntries(one.calls))
+        if (count > 0) yield [[group, "", inboundProtocol, outcome], count];
     for (const [id, one] of counts.deployments)
-      for (const [door, outcome, count] of callEntries(one.calls)) if (count > 0) yield [[one.group, id, door, outcome], count];
+      for (const [inboundProtocol, outcome, count] of callEntries(one.calls))
+        if (count > 0) yield [[one.group, id, inboundProtocol, outcome], count];
   });
   byGroup("callErrors", (one) => counted(one.errors));
   collect("callsInFlight", () => [[[], counts.callsInFlight]]);
@@ -118,7 +120,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
   collect("deploymentInfo", () => statuses.map((one): Sample => [[one.group, one.id, one.provider, one.address, one.strategy], 1]));
   collect("queueDepth", () => [[[], options.router().queued]]);
   collect("refused", function* () {
-    for (const [door, codes] of counts.refusals) for (const [code, count] of codes.entries()) if (count > 0) yield [[door, code], count];
+    for (const [inboundProtocol, codes] of counts.refusals)
+      for (const [code, count] of codes.entries()) if (count > 0) yield [[inboundProtocol, code], count];
   });
   collect("reloads", () => [
     [["ok"], reloads.ok],

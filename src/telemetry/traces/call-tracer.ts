@@ -35,7 +35,7 @@ export class CallTracer implements RouterObserver {
       span.setAttributes({
         [genAi.operation]: operation,
         [genAi.requestModel]: model,
-        "huntgroup.door": call.door,
+        "huntgroup.door": call.inboundProtocol,
         "huntgroup.call_id": shortened(this.#clean(call.id)),
         "huntgroup.stream": call.stream,
         ...present("huntgroup.key_name", call.caller?.name),

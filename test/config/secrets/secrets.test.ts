@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
-import { keyTables } from "../../../src/config/settings/settings-table.ts";
+import { settingsTables } from "../../../src/config/settings/settings-table.ts";
 import type { SectionName } from "../../../src/config/settings/setting-spec.ts";
 import { requestParameters } from "../../../src/config/deployments/request-parameters.ts";
 import { isSecretKey, maskBrokenLine, maskTokens, resemblesSecretKey, Secrets } from "../../../src/config/secrets/secrets.ts";
@@ -63,9 +63,9 @@ test("a key that was most likely meant to be a secret one is secret too, by the 
 });
 
 test("no request parameter and no setting is taken for a mistyped secret", () => {
-  const known = [...requestParameters.keys(), ...Object.values(keyTables).flatMap((table) => Object.keys(table))];
+  const known = [...requestParameters.keys(), ...Object.values(settingsTables).flatMap((table) => Object.keys(table))];
   for (const key of known) {
-    for (const section of Object.keys(keyTables) as SectionName[]) {
+    for (const section of Object.keys(settingsTables) as SectionName[]) {
       assert.equal(!isSecretKey(key) && resemblesSecretKey(key, section), false, `${section}.${key}`);
     }
   }

@@ -5,7 +5,7 @@ import type { Eligibility } from "../../../src/core/deployment-status.ts";
 import { eligibility } from "../../../src/core/pick/eligibility.ts";
 import { eligibilityDetail } from "../../../src/core/explain/eligibility-detail.ts";
 import { Ledger } from "../../../src/core/state/ledger.ts";
-import { TableEntry } from "../../../src/core/table/routed-deployment.ts";
+import { RoutedDeployment } from "../../../src/core/table/routed-deployment.ts";
 import { tagFilter } from "../../../src/core/pick/tag-filter.ts";
 import { demandOf, deployment } from "../../support/core-fixture.ts";
 
@@ -24,7 +24,7 @@ const begun = (times: number) => (ledger: Ledger, row: number) => {
   for (let time = 0; time < times; time++) ledger.begin(row, now - 48_000, 100, 50);
 };
 const recover = (ledger: Ledger, row: number) => {
-  ledger.bench(row, now - 4_000);
+  ledger.startCooldown(row, now - 4_000);
   const probe = ledger.begin(row, now - 2_500, 0, 0);
   const outcome = { kind: "success", firstTokenMs: 1, totalMs: 1, stream: true, usage: undefined } as const;
   ledger.end(row, now - 2_500, probe, outcome, 0);
@@ -33,14 +33,14 @@ const recover = (ledger: Ledger, row: number) => {
 
 const cases: readonly Case[] = [
   { is: "eligible", says: "" },
-  { is: "eligible", says: "The next call shows whether it is well again.", before: (ledger, row) => ledger.bench(row, now - 1) },
-  { is: "cooling_down", says: "Rests for 3.2 s more after failures.", before: (ledger, row) => ledger.bench(row, now + 3_200) },
-  { is: "cooling_down", says: "Rests for 61 s more after failures.", before: (ledger, row) => ledger.bench(row, now + 60_001) },
+  { is: "eligible", says: "The next call shows whether it is well again.", before: (ledger, row) => ledger.startCooldown(row, now - 1) },
+  { is: "cooling_down", says: "Rests for 3.2 s more after failures.", before: (ledger, row) => ledger.startCooldown(row, now + 3_200) },
+  { is: "cooling_down", says: "Rests for 61 s more after failures.", before: (ledger, row) => ledger.startCooldown(row, now + 60_001) },
   {
     is: "cooling_down",
     says: "A call is under way that shows whether it is well again.",
     before: (ledger, row) => {
-      ledger.bench(row, now - 10);
+      ledger.startCooldown(row, now - 10);
       ledger.begin(row, now - 5, 0, 0);
     },
   },
@@ -116,7 +116,7 @@ const cases: readonly Case[] = [
 for (const given of cases) {
   test(`${given.is} is told to people as "${given.says}"`, () => {
     const ledger = new Ledger();
-    const entry = new TableEntry(deployment("a", given.deployment), 1, false, ledger);
+    const entry = new RoutedDeployment(deployment("a", given.deployment), 1, false, ledger);
     given.before?.(ledger, entry.row);
     const tags = given.tags ?? [];
     const demand = demandOf({ now, tagFilter: given.tags && tagFilter(tags, [entry], true), ...given.demand });

@@ -4,9 +4,9 @@ import fc from "fast-check";
 import { CandidateList } from "../../../src/core/pick/candidate-list.ts";
 import type { Demand } from "../../../src/core/pick/eligibility.ts";
 import { createGroup, type Tier } from "../../../src/core/table/group.ts";
-import { largePool, shortListLength } from "../../../src/core/pick/sample.ts";
+import { largePool, sampleSize } from "../../../src/core/pick/sample.ts";
 import { Ledger } from "../../../src/core/state/ledger.ts";
-import { TableEntry } from "../../../src/core/table/routed-deployment.ts";
+import { RoutedDeployment } from "../../../src/core/table/routed-deployment.ts";
 import { seededRandom } from "../../../src/lib/random.ts";
 import { demandOf, deployment, firstStrategy } from "../../support/core-fixture.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
@@ -15,7 +15,7 @@ const ledger = new Ledger();
 const clock = new FakeClock();
 
 function tierOf(weights: readonly number[]): Tier {
-  const entries = weights.map((weight, index) => new TableEntry(deployment(`d${index}`), weight, false, ledger));
+  const entries = weights.map((weight, index) => new RoutedDeployment(deployment(`d${index}`), weight, false, ledger));
   const [tier] = createGroup("m", entries, firstStrategy, "first").tiers;
   assert.ok(tier);
   return tier;
@@ -41,7 +41,7 @@ test("whatever is drawn is eligible, in tiers of any size and with any of them t
       }
       const few = candidates.few(random);
       if (size < largePool) assert.equal(few, candidates);
-      assert.ok(few.length === shortListLength || few === candidates);
+      assert.ok(few.length === sampleSize || few === candidates);
       assert.ok([...few].every((entry) => !tried.includes(entry.row)));
       assert.equal(candidates.many, size >= largePool);
       assert.equal(candidates.pool, tier.entries);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Ledger } from "../../../src/core/state/ledger.ts";
-import { StrategyShelf } from "../../../src/core/table/strategy-cache.ts";
+import { StrategyCache } from "../../../src/core/table/strategy-cache.ts";
 import { RoutingTable } from "../../../src/core/table/routing-table.ts";
 import type { TableSource } from "../../../src/core/table-source.ts";
 import { seededRandom } from "../../../src/lib/random.ts";
@@ -11,7 +11,7 @@ import { FakeClock } from "../../support/fake-clock.ts";
 function compile(source: TableSource): RoutingTable {
   return new RoutingTable(source, {
     ledger: new Ledger(),
-    strategies: new StrategyShelf({ clock: new FakeClock(), random: seededRandom(1) }),
+    strategies: new StrategyCache({ clock: new FakeClock(), random: seededRandom(1) }),
   });
 }
 

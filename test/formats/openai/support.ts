@@ -22,7 +22,7 @@ export function callOf(body: object | string, endpoint: Endpoint = "chat", pathM
   const text = typeof body === "string" ? body : JSON.stringify(body);
   const call = readCall(Buffer.from(text), {
     endpoint,
-    door: "rest",
+    inboundProtocol: "rest",
     caller: undefined,
     traceContext: undefined,
     pathModel,

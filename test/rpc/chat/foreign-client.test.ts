@@ -37,8 +37,8 @@ async function failure(promise: Promise<unknown>): Promise<grpc.ServiceError> {
 
 const asItIs = (bytes: Buffer): Buffer => bytes;
 
-for (const lean of [true, false])
-  describe(`a grpc-js client loaded from the proto files, answered ${lean ? "by the short way where there is one" : "by the library alone"}`, () => {
+for (const fastPath of [true, false])
+  describe(`a grpc-js client loaded from the proto files, answered ${fastPath ? "by the short way where there is one" : "by the library alone"}`, () => {
     const router = new ScriptedRouter(reply);
     const operator = new ScriptedOperator();
     const clients: grpc.Client[] = [];
@@ -46,7 +46,7 @@ for (const lean of [true, false])
 
     before(async () => {
       operator.statuses = [operatedDeployment("a"), operatedDeployment("b", { group: "other" })];
-      server = await listening(router, { operator, lean });
+      server = await listening(router, { operator, grpcFastPath: fastPath });
     });
     after(async () => {
       for (const client of clients) client.close();

@@ -8,7 +8,7 @@ import { ChatCompletionStreamResponseSchema } from "../../../gen/huntgroup/v1/ch
 import type { Authenticator } from "../../../src/auth/authenticator.ts";
 import { RouterError } from "../../../src/core/errors.ts";
 import { systemClock } from "../../../src/lib/clock.ts";
-import { createLeanHandler, type LeanHandlerOptions } from "../../../src/rpc/grpc-fast-path/fast-path-handler.ts";
+import { createFastPathHandler, type FastPathOptions } from "../../../src/rpc/grpc-fast-path/fast-path-handler.ts";
 import { authenticatorOf } from "../../support/authenticator-of.ts";
 import { casesKey, casesMaxBytes, envelope, grpcCases, requestMessage, type Way } from "../../support/grpc-cases.ts";
 import { GrpcClient, grpcChat } from "../../support/grpc-client.ts";
@@ -27,7 +27,7 @@ interface Listening extends AsyncDisposable {
 const refuse = (stream: ServerHttp2Stream): void => stream.respond({ ":status": 418 }, { endStream: true });
 
 /** The short way alone: what it does not take is answered by a status that gRPC does not know. */
-async function leanServer(over: Partial<LeanHandlerOptions>): Promise<Listening> {
+async function fastPathServer(over: Partial<FastPathOptions>): Promise<Listening> {
   const ways: Way[] = [];
   const errors: unknown[] = [];
   const options = {
@@ -39,15 +39,15 @@ async function leanServer(over: Partial<LeanHandlerOptions>): Promise<Listening>
     onInternalError: (error: unknown) => errors.push(error),
     ...over,
   };
-  const lean = createLeanHandler(options, (stream) => {
+  const fastPath = createFastPathHandler(options, (stream) => {
     ways[ways.length - 1] = "handed over";
     refuse(stream);
   });
   const server = createServer();
   server.on("stream", (stream: ServerHttp2Stream, headers, _flags, rawHeaders) => {
     stream.on("error", () => {});
-    ways.push("lean");
-    if (lean(stream, { headers, rawHeaders, address: undefined })) return;
+    ways.push("fast path");
+    if (fastPath(stream, { headers, rawHeaders, address: undefined })) return;
     ways[ways.length - 1] = "library";
     refuse(stream);
   });
@@ -65,7 +65,7 @@ describe("which way is taken by", () => {
   for (const { name, way, request, path, script, hangsUp } of grpcCases) {
     if (hangsUp) continue;
     test(`${name}: ${way}`, async () => {
-      await using server = await leanServer({ router: new ScriptedRouter(script), authenticator: authenticatorOf(casesKey) });
+      await using server = await fastPathServer({ router: new ScriptedRouter(script), authenticator: authenticatorOf(casesKey) });
       await rawExchange(server.port, { ...request, path });
       assert.deepEqual(server.ways, [way]);
     });
@@ -83,7 +83,7 @@ describe("what goes wrong within", () => {
     router.start = () => {
       throw new Error("a secret of this program");
     };
-    await using server = await leanServer({ router });
+    await using server = await fastPathServer({ router });
     const { trailers } = await rawExchange(server.port, ok);
     assert.equal(trailers["grpc-status"], "13");
     assert.equal(trailers["grpc-message"], "internal error");
@@ -102,7 +102,7 @@ describe("what goes wrong within", () => {
   ];
   for (const [how, authenticate] of failing) {
     test(`is reported and told so too where keys are checked, ${how}`, async () => {
-      await using server = await leanServer({ authenticator: { authenticate } as unknown as Authenticator });
+      await using server = await fastPathServer({ authenticator: { authenticate } as unknown as Authenticator });
       const { trailers } = await rawExchange(server.port, ok);
       assert.equal(trailers["grpc-status"], "13");
       assert.equal(trailers["grpc-message"], "internal error");
@@ -118,7 +118,7 @@ describe("a key that takes time to be checked", () => {
   ] as const;
   for (const [what, verdict, status] of verdicts) {
     test(`${what} when that is done`, async () => {
-      await using server = await leanServer({
+      await using server = await fastPathServer({
         router: new ScriptedRouter(reply),
         authenticator: { authenticate: () => later(verdict) } as unknown as Authenticator,
       });
@@ -129,11 +129,11 @@ describe("a key that takes time to be checked", () => {
 });
 
 test("the limit of a message counts from the next call when it is changed", async () => {
-  await using server = await leanServer({ router: new ScriptedRouter(reply), readMaxBytes: message.length });
+  await using server = await fastPathServer({ router: new ScriptedRouter(reply), readMaxBytes: message.length });
   await rawExchange(server.port, ok);
   server.options.readMaxBytes--;
   await rawExchange(server.port, ok);
-  assert.deepEqual(server.ways, ["lean", "handed over"]);
+  assert.deepEqual(server.ways, ["fast path", "handed over"]);
 });
 
 test("answers are not compressed, though the caller could read them so", async () => {
@@ -147,7 +147,7 @@ test("answers are not compressed, though the caller could read them so", async (
 
 test("a caller that breaks off with an error has hung up", async () => {
   const router = new ScriptedRouter({ kind: "hang" });
-  await using server = await leanServer({ router });
+  await using server = await fastPathServer({ router });
   const cancelled = router.nextCancel();
   const session = connect(`http://127.0.0.1:${server.port}`);
   const stream = session.request({ ":method": "POST", ":path": unaryPath, "content-type": "application/grpc" });

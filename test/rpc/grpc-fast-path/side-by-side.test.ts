@@ -10,18 +10,18 @@ import { ScriptedRouter } from "../../support/scripted-router.ts";
 /** A server, and all that can be seen of what it does. */
 class Side {
   readonly router = new ScriptedRouter({ kind: "hang" });
-  readonly #lean: boolean;
+  readonly #grpcFastPath: boolean;
   #server: ListeningRpc | undefined;
   #refusals: Refusal[] = [];
   #errors: unknown[] = [];
 
-  constructor(lean: boolean) {
-    this.#lean = lean;
+  constructor(fastPath: boolean) {
+    this.#grpcFastPath = fastPath;
   }
 
   async start(): Promise<void> {
     this.#server = await listening(this.router, {
-      lean: this.#lean,
+      grpcFastPath: this.#grpcFastPath,
       masterKey: casesKey,
       readMaxBytes: casesMaxBytes,
       observer: { refused: (refusal) => this.#refusals.push(refusal) },
@@ -76,20 +76,20 @@ function withoutIds(headers: RawAnswer["headers"]): object {
 }
 
 describe("the short way and the library do the same with", () => {
-  const lean = new Side(true);
+  const fastPath = new Side(true);
   const library = new Side(false);
   before(async () => {
-    await lean.start();
+    await fastPath.start();
     await library.start();
   });
   after(async () => {
-    await lean.stop();
+    await fastPath.stop();
     await library.stop();
   });
 
   for (const one of grpcCases) {
     test(one.name, async () => {
-      const [seen, expected] = await Promise.all([lean.serve(one), library.serve(one)]);
+      const [seen, expected] = await Promise.all([fastPath.serve(one), library.serve(one)]);
       assert.deepEqual(seen, expected);
     });
   }

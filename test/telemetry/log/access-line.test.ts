@@ -17,7 +17,7 @@ const record = fc.record({
   call: fc.record({
     id: text,
     model: text,
-    door: fc.constantFrom("rest", "grpc"),
+    inboundProtocol: fc.constantFrom("rest", "grpc"),
     endpoint: fc.constant("chat"),
     stream: fc.boolean(),
     caller: maybe(fc.record({ name: text })),
@@ -57,7 +57,7 @@ test("a line says of any call what JSON.stringify would", () => {
       const expected = {
         kind: "access",
         call_id: `clean ${call.id}`,
-        door: call.door,
+        door: call.inboundProtocol,
         endpoint: call.endpoint,
         key_name: call.caller?.name,
         model: model !== told.group && shown.length > 200 ? `${shown.slice(0, 200)}…` : shown,

@@ -25,7 +25,7 @@ function fixtureOf(
 test("a call that goes well is one line with all that is known of it", async () => {
   const { core, lines } = fixtureOf([deployment("a", { inputCostPerToken: 0.001, outputCostPerToken: 0.002 })]);
   core.upstream.script("a", { kind: "reply", afterMs: 250, body: '{"usage":{"prompt_tokens":10,"completion_tokens":20}}' });
-  await core.run({ id: "id-1", door: "grpc", caller: callerKeyOf("team") });
+  await core.run({ id: "id-1", inboundProtocol: "grpc", caller: callerKeyOf("team") });
   assert.deepEqual(lines.take(), [
     {
       level: "info",

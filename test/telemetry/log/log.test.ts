@@ -81,10 +81,10 @@ test("over a reload the secrets of both configurations are known, also where a t
 test("the lines that tell of other things than calls", () => {
   const { log, take } = logLines("info", ["top-secret"]);
   const events = new EventLog(log);
-  events.refused({ door: "grpc", code: "invalid_request", callId: "c", address: "10.0.0.1" });
+  events.refused({ inboundProtocol: "grpc", code: "invalid_request", callId: "c", address: "10.0.0.1" });
   // Of these, only the line that knows why.
-  events.refused({ door: "grpc", code: "unauthenticated", callId: "c", address: "10.0.0.1" });
-  events.keyRefused({ door: "grpc", address: "10.0.0.1", reason: "expired", keyName: "team", detail: undefined });
+  events.refused({ inboundProtocol: "grpc", code: "unauthenticated", callId: "c", address: "10.0.0.1" });
+  events.keyRefused({ inboundProtocol: "grpc", address: "10.0.0.1", reason: "expired", keyName: "team", detail: undefined });
   events.audited({ at: 0, who: "master key", what: "SetWeights", before: "a=1", after: "a=2", etag: "7" });
   const none = { addedIds: [], removedIds: [], changedIds: [], settings: [], problems: [], warnings: [] };
   events.reloaded({ ...none, ok: true, addedIds: ["a"] }, "SIGHUP");

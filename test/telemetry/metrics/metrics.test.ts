@@ -25,7 +25,7 @@ const cases: readonly {
     arrange: () => metricsFixture([deployment("a", priced)]),
     async act({ core }) {
       core.upstream.script("a", { kind: "reply", body: answer, afterMs: 300 });
-      await core.run({ door: "grpc", caller: callerKeyOf("team") });
+      await core.run({ inboundProtocol: "grpc", caller: callerKeyOf("team") });
     },
     expected: {
       'huntgroup_calls_total{group="m",deployment="a",door="grpc",outcome="success"}': 1,
@@ -170,7 +170,7 @@ const cases: readonly {
     arrange: () => metricsFixture([deployment("a")]),
     act({ core }) {
       core.upstream.script("a", { kind: "hang" });
-      core.start({ door: "connect" }).handle.cancel();
+      core.start({ inboundProtocol: "connect" }).handle.cancel();
     },
     expected: {
       'huntgroup_calls_total{group="m",deployment="a",door="connect",outcome="cancelled"}': 1,
@@ -266,7 +266,7 @@ const cases: readonly {
     arrange: () => metricsFixture([]),
     act({ metrics }) {
       for (const code of ["unauthenticated", "unauthenticated", "too_many_attempts"] as const)
-        metrics.counts.refused({ door: "grpc", code });
+        metrics.counts.refused({ inboundProtocol: "grpc", code });
       metrics.reloaded(true);
       metrics.reloaded(false);
       metrics.reloaded(false);
@@ -382,7 +382,7 @@ describe("the number of series has a bound", () => {
 
 test("an error that comes with a code is counted by it, whatever its text", () => {
   const { metrics } = metricsFixture([deployment("a")]);
-  metrics.counts.benched(deployment("a"), new RouterError("upstream_auth", "sk-secret"));
+  metrics.counts.cooldownStarted(deployment("a"), new RouterError("upstream_auth", "sk-secret"));
   assert.deepEqual(
     [...(metrics.counts.deployments.get("a")?.cooldowns.entries() ?? [])].filter(([, count]) => count > 0),
     [["upstream_auth", 1]],

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import type { Call, Door, Endpoint, FallbackTable, FallbackTarget, TraceContext } from "../../../core/call.ts";
+import type { Call, InboundProtocol, Endpoint, FallbackTable, FallbackTarget, TraceContext } from "../../../core/call.ts";
 import type { CallerKey } from "../../../core/caller-key.ts";
 import { RouterError } from "../../../core/errors.ts";
 import { checkObject } from "../../../lib/json/check-object.ts";
@@ -17,7 +17,7 @@ export interface CallContext {
   /** The model that the request's path names; it wins over the body's. */
   readonly pathModel: string | undefined;
   readonly callId: string;
-  readonly door: Door;
+  readonly inboundProtocol: InboundProtocol;
   readonly caller: CallerKey | undefined;
   readonly traceContext: TraceContext | undefined;
   /** Milliseconds on the router's clock. */
@@ -143,7 +143,7 @@ function readFields({ text: body, fields }: ParsedBody, context: CallContext): R
   const call: Call = {
     id: context.callId,
     endpoint: context.endpoint,
-    door: context.door,
+    inboundProtocol: context.inboundProtocol,
     caller: context.caller,
     traceContext: context.traceContext,
     model,

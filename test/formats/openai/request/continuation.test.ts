@@ -41,7 +41,7 @@ for (const [given, text] of texts) {
 function bodyAfter(style: "trailing" | "vllm", body: string): unknown {
   const call = readCall(Buffer.from(body), {
     endpoint: "chat",
-    door: "rest",
+    inboundProtocol: "rest",
     caller: undefined,
     traceContext: undefined,
     pathModel: undefined,

@@ -8,7 +8,7 @@ import { callOf } from "../support.ts";
 
 const chat: CallContext = {
   endpoint: "chat",
-  door: "rest",
+  inboundProtocol: "rest",
   caller: undefined,
   traceContext: undefined,
   pathModel: undefined,
@@ -56,7 +56,7 @@ describe("readCall", () => {
     assert.deepEqual(rest, {
       id: "c1",
       endpoint: "chat",
-      door: "rest",
+      inboundProtocol: "rest",
       caller: undefined,
       traceContext: undefined,
       model: "gpt-4o",

@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { inspect } from "node:util";
 import fc from "fast-check";
-import { readCall } from "../../src/formats/openai/request/read-call.ts";
-import type { Call } from "../../src/core/call.ts";
-import type { Result } from "../../src/lib/result.ts";
-import type { RouterError } from "../../src/core/errors.ts";
+import { readCall } from "../../../../src/formats/openai/request/read-call.ts";
+import type { Call } from "../../../../src/core/call.ts";
+import type { Result } from "../../../../src/lib/result.ts";
+import type { RouterError } from "../../../../src/core/errors.ts";
 
 const context = {
   endpoint: "chat",
   pathModel: undefined,
   callId: "c",
-  door: "rest",
+  inboundProtocol: "rest",
   caller: undefined,
   traceContext: undefined,
   now: 5,
