@@ -11,7 +11,7 @@ import { RoutedDeployment } from "../src/core/table/routed-deployment.ts";
 import { systemClock } from "../src/lib/clock.ts";
 import { seededRandom } from "../src/lib/random.ts";
 import { strategies } from "../src/strategies/index.ts";
-import { demandOf, deployment } from "../test/support/core-fixture.ts";
+import { anyDemand, deployment } from "../test/support/core-fixture.ts";
 import { FakeConfigReader } from "../test/support/fake-config-reader.ts";
 import { cpuMicrosSince } from "./support/cpu-since.ts";
 import { runScript } from "./support/run-script.ts";
@@ -52,7 +52,7 @@ function nanosPerPick(plugin: (typeof strategies)[number], size: number): readon
   }
   const group = createGroup("m", entries, strategy, plugin.name);
   const picker = new Picker(ledger);
-  const demand = { ...demandOf({ requestBytes: 400 }), now: 0 };
+  const demand = { ...anyDemand({ requestBytes: 400 }), now: 0 };
   const context = { now: 0, stream: true, promptTokens: 100, outputTokens: 50 };
   const run = (picks: number): number => {
     const begun = process.cpuUsage();

@@ -1,6 +1,6 @@
 import type { Call } from "../../src/core/call.ts";
 import type { Deployment } from "../../src/core/deployment.ts";
-import type { Demand } from "../../src/core/pick/eligibility.ts";
+import type { Demand } from "../../src/core/pick/demand.ts";
 import type { RouterObserver } from "../../src/core/observer.ts";
 import { Router, type RouterOptions } from "../../src/core/router/router.ts";
 import { defaultRouterSettings, type RouterSettings } from "../../src/core/router-settings.ts";
@@ -70,7 +70,7 @@ export function tableSource(
 }
 
 /** What a small call without wishes asks of a deployment. */
-export function demandOf(over: Partial<Demand> = {}): Demand {
+export function anyDemand(over: Partial<Demand> = {}): Demand {
   return {
     now: 0,
     requestBytes: 10,

@@ -1,10 +1,10 @@
 import type { Clock, Timer } from "../../lib/clock.ts";
 import type { Random } from "../../lib/random.ts";
-import { textLength } from "../../lib/json/text-length.ts";
 import { Attempt, type AttemptOwner } from "./attempt.ts";
 import type { Call, FallbackTarget } from "../call.ts";
 import { CallAccounting } from "./call-accounting.ts";
-import { eligibility, isLimit, tokensToReserve, type Demand } from "../pick/eligibility.ts";
+import { demandOf, type Demand } from "../pick/demand.ts";
+import { eligibility, isLimit, tokensToReserve } from "../pick/eligibility.ts";
 import { RouterError } from "../errors.ts";
 import { failureClass } from "../failure-classes.ts";
 import { fallbackTargets } from "./fallbacks.ts";
@@ -602,22 +602,7 @@ export class CallRun implements CallHandle, AttemptOwner {
   }
 
   #demand(groupAttempts: GroupAttempts): Demand {
-    const { settings } = this.#table;
-    return {
-      now: this.#deps.clock.now(),
-      requestBytes: textLength(groupAttempts.call.body),
-      maxOutputTokens: groupAttempts.call.maxOutputTokens,
-      allowedRegion: groupAttempts.call.allowedRegion,
-      wantsResponseSchema: groupAttempts.call.wantsResponseSchema,
-      enforceRateLimits: settings.enforceRateLimits,
-      preCallChecks: settings.preCallChecks,
-      tried: groupAttempts.tried,
-      tagFilter: groupAttempts.tagFilter,
-      leastOrder: groupAttempts.leastOrder,
-      highestOrder: groupAttempts.highestOrder,
-      byId: groupAttempts.byId,
-      acceptWarming: false,
-    };
+    return demandOf(groupAttempts.call, groupAttempts, this.#table.settings, this.#deps.clock.now());
   }
 
   #context(groupAttempts: GroupAttempts, demand: Demand): PickContext {

@@ -1,3 +1,4 @@
+import { textLength } from "../../lib/json/text-length.ts";
 import type { Call } from "../call.ts";
 import type { Deployment } from "../deployment.ts";
 import type { FailureClass } from "../failure-classes.ts";
@@ -11,6 +12,8 @@ import { fillTemplate } from "../table/wildcard.ts";
 export class GroupAttempts {
   readonly call: Call;
   readonly group: Group;
+  /** Size of the request in bytes. */
+  readonly requestBytes: number;
   readonly byId: boolean;
   readonly tagFilter: TagFilter | undefined;
   readonly leastOrder: number;
@@ -34,6 +37,7 @@ export class GroupAttempts {
   ) {
     this.call = call;
     this.group = resolution.group;
+    this.requestBytes = textLength(call.body);
     this.byId = resolution.byId;
     this.leastOrder = leastOrder;
     this.#resolution = resolution;

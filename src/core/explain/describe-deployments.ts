@@ -1,11 +1,15 @@
 import type { DeploymentStatus, Eligibility } from "../deployment-status.ts";
 import { eligibilityDetail } from "./eligibility-detail.ts";
-import { eligibility, msUntilEligible, type Demand } from "../pick/eligibility.ts";
+import { demandOf, untried, type CallDemand, type Demand } from "../pick/demand.ts";
+import { eligibility, msUntilEligible } from "../pick/eligibility.ts";
 import type { Ledger } from "../state/ledger.ts";
 import type { InvalidDeployment } from "../deployment.ts";
 import type { RoutingTable } from "../table/routing-table.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
 import { tierReason } from "../pick/tier-reason.ts";
+
+/** A call without a prompt or an answer: what stops it stops every call. */
+const smallestCall: CallDemand = { maxOutputTokens: 0, allowedRegion: undefined, wantsResponseSchema: false };
 
 /**
  * Every deployment as an operator sees it, by the same eligibility that routes: asked for the smallest of requests.
@@ -17,21 +21,7 @@ export function describeDeployments(
   ledger: Ledger,
   now: number,
 ): readonly DeploymentStatus[] {
-  const demand: Demand = {
-    now,
-    requestBytes: 0,
-    maxOutputTokens: 0,
-    allowedRegion: undefined,
-    wantsResponseSchema: false,
-    enforceRateLimits: table.settings.enforceRateLimits,
-    preCallChecks: false,
-    tried: [],
-    tagFilter: undefined,
-    leastOrder: Number.NEGATIVE_INFINITY,
-    highestOrder: Number.POSITIVE_INFINITY,
-    byId: false,
-    acceptWarming: false,
-  };
+  const demand = demandOf(smallestCall, { ...untried, requestBytes: 0 }, table.settings, now);
   const statuses: DeploymentStatus[] = [];
   for (const group of table.groups) {
     const serving = group.tiers.find((tier) => tier.entries.some((entry) => eligibility(entry, demand, ledger) === "eligible"));

@@ -1,5 +1,6 @@
 import type { Eligibility } from "../deployment-status.ts";
-import { isProbing, msUntilEligible, tokensToReserve, warmUpCalls, type Demand } from "../pick/eligibility.ts";
+import { isProbing, msUntilEligible, tokensToReserve, warmUpCalls } from "../pick/eligibility.ts";
+import type { Demand } from "../pick/demand.ts";
 import type { Ledger } from "../state/ledger.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
 

@@ -1,6 +1,6 @@
 import type { Clock } from "../../lib/clock.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
-import type { Demand } from "../pick/eligibility.ts";
+import { demandOf, untried } from "../pick/demand.ts";
 import { eligibility } from "../pick/eligibility.ts";
 import { eligibilityDetail } from "./eligibility-detail.ts";
 import { RouterError } from "../errors.ts";
@@ -13,7 +13,7 @@ import type { Ledger } from "../state/ledger.ts";
 import { noCapacity } from "../pick/no-capacity.ts";
 import { pickContext } from "../pick/pick-context.ts";
 import type { ExplainedPick, Picker } from "../pick/picker.ts";
-import type { Resolution, RoutingTable } from "../table/routing-table.ts";
+import type { RoutingTable } from "../table/routing-table.ts";
 import { tagFilter } from "../pick/tag-filter.ts";
 import { tierReason } from "../pick/tier-reason.ts";
 import type { WaitQueue } from "../call/wait-queue.ts";
@@ -38,7 +38,18 @@ export function explainRoute(query: RouteQuery, table: RoutingTable, deps: Expla
   }
   const { group } = resolution;
   const tags = [...new Set([...query.tags, ...(query.caller?.tags ?? [])])];
-  const demand = demandOf(query, tags, resolution, table, deps.clock.now());
+  const { enabled, matchAny } = table.settings.tagFiltering;
+  const demand = demandOf(
+    { ...query, allowedRegion: query.allowedRegion?.toLowerCase(), wantsResponseSchema: false },
+    {
+      ...untried,
+      requestBytes: query.requestBytes,
+      tagFilter: enabled ? tagFilter(tags, group.entries, matchAny) : undefined,
+      byId: resolution.byId,
+    },
+    table.settings,
+    deps.clock.now(),
+  );
   const context = pickContext(group, demand, query.stream, ledger);
   const explained = picker.explain(group, demand, context, (error) => deps.onInternalError(error));
   const met = explained?.demand ?? demand;
@@ -70,26 +81,6 @@ export function explainRoute(query: RouteQuery, table: RoutingTable, deps: Expla
 
 /** Stands for whatever a deployment may fail with: the fallbacks of one fault are those of nearly all. */
 const anyFailure = new RouterError("upstream_error", "The deployment failed.");
-
-function demandOf(query: RouteQuery, tags: readonly string[], { group, byId }: Resolution, table: RoutingTable, now: number): Demand {
-  const { settings } = table;
-  const { enabled, matchAny } = settings.tagFiltering;
-  return {
-    now,
-    requestBytes: query.requestBytes,
-    maxOutputTokens: query.maxOutputTokens,
-    allowedRegion: query.allowedRegion?.toLowerCase(),
-    wantsResponseSchema: false,
-    enforceRateLimits: settings.enforceRateLimits,
-    preCallChecks: settings.preCallChecks,
-    tried: [],
-    tagFilter: enabled ? tagFilter(tags, group.entries, matchAny) : undefined,
-    leastOrder: Number.NEGATIVE_INFINITY,
-    highestOrder: Number.POSITIVE_INFINITY,
-    byId,
-    acceptWarming: false,
-  };
-}
 
 function keyRefusal({ caller, model, requestBytes, maxOutputTokens }: RouteQuery, group: Group, keys: KeyLimits): string | undefined {
   if (caller === undefined) return undefined;

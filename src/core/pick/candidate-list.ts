@@ -1,5 +1,6 @@
 import { randomInt, type Random } from "../../lib/random.ts";
-import { eligibility, type Demand } from "./eligibility.ts";
+import type { Demand } from "./demand.ts";
+import { eligibility } from "./eligibility.ts";
 import type { Tier } from "../table/group.ts";
 import type { Ledger } from "../state/ledger.ts";
 import { largePool, Sample, sampleSize } from "./sample.ts";

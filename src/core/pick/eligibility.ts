@@ -1,34 +1,7 @@
 import type { Eligibility } from "../deployment-status.ts";
 import type { Ledger } from "../state/ledger.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
-import type { TagFilter } from "./tag-filter.ts";
-
-/** What a request takes from limits. */
-export interface LimitDemand {
-  readonly now: number;
-  /** Size of the request in bytes. */
-  readonly requestBytes: number;
-  readonly maxOutputTokens: number | undefined;
-}
-
-/** What decides about eligibility beside the deployment itself. */
-export interface Demand extends LimitDemand {
-  readonly allowedRegion: string | undefined;
-  readonly wantsResponseSchema: boolean;
-  readonly enforceRateLimits: boolean;
-  readonly preCallChecks: boolean;
-  /** Rows already tried for this call. */
-  readonly tried: readonly number[];
-  /** undefined: tags play no part. */
-  readonly tagFilter: TagFilter | undefined;
-  /** The orders that may serve this call, both included. */
-  readonly leastOrder: number;
-  readonly highestOrder: number;
-  /** The caller named this very deployment: it is used even while it cools down. */
-  readonly byId: boolean;
-  /** Nothing else is left: deployments that are warming up take what comes. */
-  readonly acceptWarming: boolean;
-}
+import type { Demand, LimitDemand } from "./demand.ts";
 
 /** A row of a ledger and how much of it may be used: a deployment's, or a caller's key's. Infinity: no limit. */
 export interface Limits {

@@ -1,5 +1,6 @@
 import type { Eligibility } from "../deployment-status.ts";
-import { eligibility, msUntilEligible, type Demand } from "./eligibility.ts";
+import type { Demand } from "./demand.ts";
+import { eligibility, msUntilEligible } from "./eligibility.ts";
 import { RouterError } from "../errors.ts";
 import type { Group } from "../table/group.ts";
 import type { Ledger } from "../state/ledger.ts";

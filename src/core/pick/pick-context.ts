@@ -1,4 +1,4 @@
-import type { Demand } from "./eligibility.ts";
+import type { Demand } from "./demand.ts";
 import type { Group } from "../table/group.ts";
 import type { Ledger } from "../state/ledger.ts";
 import type { PickContext } from "../strategy.ts";

@@ -1,5 +1,6 @@
 import { CandidateList } from "./candidate-list.ts";
-import { eligibility, type Demand } from "./eligibility.ts";
+import type { Demand } from "./demand.ts";
+import { eligibility } from "./eligibility.ts";
 import type { Group, Tier } from "../table/group.ts";
 import type { Ledger } from "../state/ledger.ts";
 import type { PickContext, PickExplanation } from "../strategy.ts";

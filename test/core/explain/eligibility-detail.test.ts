@@ -7,13 +7,13 @@ import { eligibilityDetail } from "../../../src/core/explain/eligibility-detail.
 import { Ledger } from "../../../src/core/state/ledger.ts";
 import { RoutedDeployment } from "../../../src/core/table/routed-deployment.ts";
 import { tagFilter } from "../../../src/core/pick/tag-filter.ts";
-import { demandOf, deployment } from "../../support/core-fixture.ts";
+import { anyDemand, deployment } from "../../support/core-fixture.ts";
 
 interface Case {
   readonly is: Eligibility;
   readonly says: string;
   readonly deployment?: Partial<Deployment>;
-  readonly demand?: Parameters<typeof demandOf>[0];
+  readonly demand?: Parameters<typeof anyDemand>[0];
   readonly tags?: readonly string[];
   /** What has happened before. Now is 100,000. */
   readonly before?: (ledger: Ledger, row: number) => void;
@@ -119,7 +119,7 @@ for (const given of cases) {
     const entry = new RoutedDeployment(deployment("a", given.deployment), 1, false, ledger);
     given.before?.(ledger, entry.row);
     const tags = given.tags ?? [];
-    const demand = demandOf({ now, tagFilter: given.tags && tagFilter(tags, [entry], true), ...given.demand });
+    const demand = anyDemand({ now, tagFilter: given.tags && tagFilter(tags, [entry], true), ...given.demand });
     assert.equal(eligibility(entry, demand, ledger), given.is);
     assert.equal(eligibilityDetail(entry, given.is, demand, ledger, tags), given.says);
   });

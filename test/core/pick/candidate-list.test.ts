@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { CandidateList } from "../../../src/core/pick/candidate-list.ts";
-import type { Demand } from "../../../src/core/pick/eligibility.ts";
+import type { Demand } from "../../../src/core/pick/demand.ts";
 import { createGroup, type Tier } from "../../../src/core/table/group.ts";
 import { largePool, sampleSize } from "../../../src/core/pick/sample.ts";
 import { Ledger } from "../../../src/core/state/ledger.ts";
 import { RoutedDeployment } from "../../../src/core/table/routed-deployment.ts";
 import { seededRandom } from "../../../src/lib/random.ts";
-import { demandOf, deployment, firstStrategy } from "../../support/core-fixture.ts";
+import { anyDemand, deployment, firstStrategy } from "../../support/core-fixture.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
 const ledger = new Ledger();
@@ -22,7 +22,7 @@ function tierOf(weights: readonly number[]): Tier {
 }
 
 function demand(tried: readonly number[]): Demand {
-  return demandOf({ now: clock.now(), tried });
+  return anyDemand({ now: clock.now(), tried });
 }
 
 test("whatever is drawn is eligible, in tiers of any size and with any of them tried", () => {
