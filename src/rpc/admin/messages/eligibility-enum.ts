@@ -1,5 +1,5 @@
-import { Eligibility } from "../../../gen/huntgroup/v1/admin_pb.ts";
-import type { Eligibility as EligibilityName } from "../../core/deployment-status.ts";
+import { Eligibility } from "../../../../gen/huntgroup/v1/admin_pb.ts";
+import type { Eligibility as EligibilityName } from "../../../core/deployment-status.ts";
 
 const values: Readonly<Record<EligibilityName, Eligibility>> = {
   eligible: Eligibility.ELIGIBLE,
@@ -23,6 +23,7 @@ const values: Readonly<Record<EligibilityName, Eligibility>> = {
   backup: Eligibility.BACKUP,
 };
 
+/** The enum value that stands for an eligibility of the core. */
 export function toEligibility(name: EligibilityName): Eligibility {
   return values[name];
 }

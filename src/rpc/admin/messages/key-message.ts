@@ -1,10 +1,10 @@
 import { create, type JsonObject } from "@bufbuild/protobuf";
-import { KeySchema, type Key, type KeySpec as KeySpecMessage } from "../../../gen/huntgroup/v1/admin_pb.ts";
-import type { KeySpec, OperatedKey } from "../../control/operator.ts";
-import { required } from "./change.ts";
+import { KeySchema, type Key, type KeySpec as KeySpecMessage } from "../../../../gen/huntgroup/v1/admin_pb.ts";
+import type { KeySpec, OperatedKey } from "../../../control/operator.ts";
+import { optional, required } from "./request-fields.ts";
 import { timestampMs, toTimestamp } from "./time-fields.ts";
 
-/** What a new key is to be, as asked for; whether its numbers make sense is for the operator to say. */
+/** What a new key is to be, as the request says it. The operator checks whether its numbers make sense. @throws RouterError for a missing field. */
 export function readKeySpec(message: KeySpecMessage | undefined): KeySpec {
   const spec = required(message, "spec");
   return {
@@ -14,7 +14,7 @@ export function readKeySpec(message: KeySpecMessage | undefined): KeySpec {
     tpm: spec.tpm,
     maxParallelRequests: spec.maxParallelRequests,
     maxBudget: spec.maxBudget,
-    budgetDuration: spec.budgetDuration === "" ? undefined : spec.budgetDuration,
+    budgetDuration: optional(spec.budgetDuration),
     tags: spec.tags,
     priority: spec.priority,
     expiresAt: timestampMs(spec.expires, "spec.expires"),
@@ -22,7 +22,7 @@ export function readKeySpec(message: KeySpecMessage | undefined): KeySpec {
   };
 }
 
-/** Never the secret, nor its digest. */
+/** A key with its limits and its use; never its secret, nor the digest of it. */
 export function toKey({ record, usage, expired }: OperatedKey): Key {
   const { rpm, tpm, maxParallelRequests, maxBudget, budgetDuration, priority, previous } = record;
   return create(KeySchema, {

@@ -1,10 +1,11 @@
 import { create } from "@bufbuild/protobuf";
-import { DeploymentSchema, type Deployment } from "../../../gen/huntgroup/v1/admin_pb.ts";
-import type { OperatedDeployment } from "../../control/operator.ts";
+import { DeploymentSchema, type Deployment } from "../../../../gen/huntgroup/v1/admin_pb.ts";
+import type { OperatedDeployment } from "../../../control/operator.ts";
 import { toEligibility } from "./eligibility-enum.ts";
 import { toState } from "./state-enum.ts";
 import { toTimestamp } from "./time-fields.ts";
 
+/** One deployment with its live state. What is not known or not limited is left unset. */
 export function toDeployment(status: OperatedDeployment): Deployment {
   const { rpmLimit, tpmLimit, maxParallelRequests, firstTokenMs, msPerToken, eligibleInMs, move } = status;
   return create(DeploymentSchema, {

@@ -1,6 +1,6 @@
-import { DeploymentState, type SetDeploymentStateRequest } from "../../../gen/huntgroup/v1/admin_pb.ts";
-import { deploymentStates, type DeploymentState as StateName } from "../../core/deployment-state.ts";
-import { RouterError } from "../../core/errors.ts";
+import { DeploymentState, type SetDeploymentStateRequest } from "../../../../gen/huntgroup/v1/admin_pb.ts";
+import { deploymentStates, type DeploymentState as StateName } from "../../../core/deployment-state.ts";
+import { RouterError } from "../../../core/errors.ts";
 
 const values: Readonly<Record<StateName, DeploymentState>> = {
   active: DeploymentState.ACTIVE,
@@ -8,11 +8,12 @@ const values: Readonly<Record<StateName, DeploymentState>> = {
   blocked: DeploymentState.BLOCKED,
 };
 
+/** The enum value that stands for a state of the core. */
 export function toState(name: StateName): DeploymentState {
   return values[name];
 }
 
-/** @throws RouterError for one that is not set or not known. */
+/** The state that a request asks for. @throws RouterError `invalid_request` where it is unset or unknown. */
 export function readState(value: SetDeploymentStateRequest["state"]): StateName {
   const name = deploymentStates.find((one) => values[one] === value);
   if (name !== undefined) return name;

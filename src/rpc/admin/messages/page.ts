@@ -1,25 +1,27 @@
-import { RouterError } from "../../core/errors.ts";
+import { RouterError } from "../../../core/errors.ts";
 
-/** More in one answer would be large enough to be refused by clients, which take 4 MiB by default. */
+/** Clients take answers of 4 MiB by default and would refuse one that holds more deployments. */
 const largestPage = 2_000;
 
-export interface Page<Item> {
+/** One page of a list. */
+export interface ListPage<Item> {
   readonly items: readonly Item[];
-  /** Empty on the last page. */
+  /** Sent back as `page_token`, it gets the next page. Empty on the last page. */
   readonly nextToken: string;
 }
 
 /**
- * One page of a list that may change between two pages: the next one begins after the last item of this one, or, when that is gone, at its
- * place.
- * @param filter What the list was narrowed to: a token is good for that alone.
- * @param size 0: everything.
- * @throws RouterError for a token that is none of these.
+ * One page of a list that may change between two pages. The next page begins after the last item of this one, or, when that item is gone,
+ * at its place.
+ * @param size The most items of the page. 0: everything.
+ * @param token `nextToken` of the page before. Empty: the first page.
+ * @param filter What the list was narrowed to: a token is valid for that alone.
+ * @throws RouterError `invalid_request` for a token that was not given for this list.
  */
 export function pageOf<Item extends { readonly id: string }>(
   all: readonly Item[],
   { size, token, filter }: { readonly size: number; readonly token: string; readonly filter: string },
-): Page<Item> {
+): ListPage<Item> {
   const from = token === "" ? 0 : startOf(all, token, filter);
   const to = size === 0 ? all.length : from + Math.min(size, largestPage);
   const items = all.slice(from, to);
@@ -27,7 +29,7 @@ export function pageOf<Item extends { readonly id: string }>(
   return { items, nextToken: to >= all.length || last === undefined ? "" : encode([filter, to, last.id]) };
 }
 
-/** The filter, the place of the next item, the id of the one before. */
+/** What a token says: the list's filter, the index of the next item, and the id of the one before it. */
 type Place = readonly [filter: string, next: number, lastId: string];
 
 function startOf(all: readonly { readonly id: string }[], token: string, filter: string): number {

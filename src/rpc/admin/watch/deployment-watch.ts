@@ -1,22 +1,24 @@
-import type { OperatedDeployment } from "../../control/operator.ts";
+import type { OperatedDeployment } from "../../../control/operator.ts";
 
-/** What a watcher is told at once. */
+/** One message to a watcher. */
 export interface DeploymentUpdate {
-  /** Whether these are all deployments, rather than those that changed. */
+  /** True for the first message, which holds all deployments; later ones hold those that changed. */
   readonly snapshot: boolean;
   readonly deployments: readonly OperatedDeployment[];
+  /** The deployments that are gone. Empty in a snapshot. */
   readonly removedIds: readonly string[];
+  /** The state of the router's configuration that this message shows. */
   readonly etag: string;
 }
 
 /**
- * One watcher's end: what it has not fetched yet, the latest state of each deployment only. So a watcher that reads slowly misses states in
- * between, and never what is.
+ * One watcher: what it has not fetched yet, of each deployment the latest state only. So a watcher that reads slowly misses states in
+ * between, but always ends at the present one.
  */
 export class DeploymentWatch implements AsyncIterable<DeploymentUpdate> {
-  /** Only this group's; undefined: all. */
+  /** The group that is watched. Undefined: all groups. */
   readonly group: string | undefined;
-  /** By id; undefined: it is gone. */
+  /** By id. The value is undefined for a deployment that is gone. */
   #pending = new Map<string, OperatedDeployment | undefined>();
   #etag: string;
   #isSnapshot = true;
@@ -24,14 +26,21 @@ export class DeploymentWatch implements AsyncIterable<DeploymentUpdate> {
   #end: { readonly error: Error | undefined } | undefined;
   #wake: (() => void) | undefined;
 
-  /** @param deployments The snapshot, of all groups. */
+  /**
+   * @param group Watches this group only. Undefined: all groups.
+   * @param deployments The deployments of all groups, for the snapshot.
+   */
   constructor(group: string | undefined, deployments: readonly OperatedDeployment[], etag: string) {
     this.group = group;
     this.#etag = etag;
     for (const deployment of deployments) this.note(deployment, deployment);
   }
 
-  /** Takes in a deployment's state; `release` tells the watcher. Undefined: there was, or is, none. */
+  /**
+   * Keeps a deployment's new state until {@link release} hands it to the watcher.
+   * @param before Undefined for a deployment that is new.
+   * @param after Undefined for a deployment that is gone.
+   */
   note(before: OperatedDeployment | undefined, after: OperatedDeployment | undefined): void {
     const now = after !== undefined && this.#includes(after) ? after : undefined;
     const was = before !== undefined && this.#includes(before) ? before : undefined;
@@ -39,7 +48,7 @@ export class DeploymentWatch implements AsyncIterable<DeploymentUpdate> {
     if (id !== undefined) this.#pending.set(id, now);
   }
 
-  /** Lets the watcher have what there is, if anything. */
+  /** Hands the watcher what was noted, if anything was or the etag is another one. */
   release(etag: string): void {
     if (this.#pending.size === 0 && etag === this.#etag) return;
     this.#etag = etag;
@@ -47,13 +56,13 @@ export class DeploymentWatch implements AsyncIterable<DeploymentUpdate> {
     this.#awake();
   }
 
-  /** @param error What the watcher ends with, dropping what it has not fetched; undefined: it went by itself. */
+  /** Ends the iteration. @param error Is thrown to the watcher, which loses what it has not fetched. Undefined where the watcher left by itself. */
   end(error: Error | undefined): void {
     this.#end ??= { error };
     this.#awake();
   }
 
-  /** To be iterated once. */
+  /** The watcher's messages. To be iterated once. */
   async *[Symbol.asyncIterator](): AsyncGenerator<DeploymentUpdate> {
     for (;;) {
       if (this.#end?.error !== undefined) throw this.#end.error;
@@ -73,7 +82,7 @@ export class DeploymentWatch implements AsyncIterable<DeploymentUpdate> {
     return {
       snapshot,
       deployments: [...pending.values()].filter((status) => status !== undefined),
-      // Whoever gets everything knows of none that could be gone.
+      // A watcher that gets its first message knows of no deployment that could be gone.
       removedIds: snapshot ? [] : gone,
       etag: this.#etag,
     };

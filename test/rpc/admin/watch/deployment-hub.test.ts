@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { OperatedDeployment } from "../../../src/control/operator.ts";
-import { RouterError } from "../../../src/core/errors.ts";
-import { isChanged } from "../../../src/rpc/admin/deployment-change.ts";
-import { DeploymentHub } from "../../../src/rpc/admin/deployment-hub.ts";
-import type { DeploymentUpdate, DeploymentWatch } from "../../../src/rpc/admin/deployment-watch.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { operatedDeployment, ScriptedOperator } from "../../support/scripted-operator.ts";
+import type { OperatedDeployment } from "../../../../src/control/operator.ts";
+import { RouterError } from "../../../../src/core/errors.ts";
+import { isChanged } from "../../../../src/rpc/admin/watch/deployment-change.ts";
+import { DeploymentHub } from "../../../../src/rpc/admin/watch/deployment-hub.ts";
+import type { DeploymentUpdate, DeploymentWatch } from "../../../../src/rpc/admin/watch/deployment-watch.ts";
+import { FakeClock } from "../../../support/fake-clock.ts";
+import { operatedDeployment, ScriptedOperator } from "../../../support/scripted-operator.ts";
 
 function serve() {
   const operator = new ScriptedOperator();

@@ -1,31 +1,30 @@
-import type { OperatedDeployment, Operator } from "../../control/operator.ts";
-import { RouterError } from "../../core/errors.ts";
-import type { Clock, Timer } from "../../lib/clock.ts";
+import type { OperatedDeployment, Operator } from "../../../control/operator.ts";
+import { RouterError } from "../../../core/errors.ts";
+import type { Clock, Timer } from "../../../lib/clock.ts";
 import { isChanged, type Look } from "./deployment-change.ts";
 import { DeploymentWatch } from "./deployment-watch.ts";
 
-/** Ten messages a second are as many as a person sees. */
+/** Ten messages a second are as many as a person can follow. */
 const tickMs = 100;
-/** Looking at all deployments takes one part in so many of the time, at most: with ten thousand of them, ticks come less often. */
-const restPerLook = 20;
+/** After a look, the hub pauses for at least this many times as long as it took: with ten thousand deployments, ticks come less often. */
+const pausePerLook = 20;
 const longestTickMs = 5_000;
 
 interface Known extends Look {
-  /** The look that it was last seen in. */
+  /** The number of the look that saw it last. */
   look: number;
 }
 
 /**
- * Everybody who watches the deployments shares this one look at them: one comparison for each tick, however many watch, and no tick while
- * nobody does.
+ * All watchers of the deployments share one look at them: one comparison a tick, however many watch, and no ticks without a watcher.
  */
 export class DeploymentHub {
   readonly #operator: Pick<Operator, "deployments" | "etag">;
   readonly #clock: Clock;
   readonly #watches = new Set<DeploymentWatch>();
-  /** By id, what the watchers know or are about to be told. */
+  /** By id, what the watchers know or are about to learn. */
   readonly #known = new Map<string, Known>();
-  /** The latest look's, in the configuration's order. */
+  /** The deployments of the latest look, in the configuration's order. */
   #listed: readonly OperatedDeployment[] = [];
   #etag = "";
   #looks = 0;
@@ -37,10 +36,14 @@ export class DeploymentHub {
     this.#clock = clock;
   }
 
-  /** To be left by {@link leave}. @param group Only this group's; undefined: all. */
+  /**
+   * Begins a watch, which ends with {@link leave}.
+   * @param group Watches this group only. Undefined: all groups.
+   * @throws RouterError `shutting_down` once the hub is closed.
+   */
   watch(group: string | undefined): DeploymentWatch {
     if (this.#isClosed) throw stopping();
-    // A change that was answered is in the snapshot; numbers may be as old as the latest tick.
+    // The snapshot holds every change that was answered; its counts may be as old as the latest tick.
     if (this.#watches.size === 0 || this.#etag !== this.#operator.etag) this.#look();
     const watch = new DeploymentWatch(group, this.#listed, this.#etag);
     this.#watches.add(watch);
@@ -48,6 +51,7 @@ export class DeploymentHub {
     return watch;
   }
 
+  /** Ends a watch. The last one that leaves stops the ticks. */
   leave(watch: DeploymentWatch): void {
     this.#watches.delete(watch);
     watch.end(undefined);
@@ -56,7 +60,7 @@ export class DeploymentHub {
     this.#timer = undefined;
   }
 
-  /** The server stops: all watches end, and there will be none. */
+  /** Ends all watches with `shutting_down` and refuses new ones: the server stops. */
   close(): void {
     this.#isClosed = true;
     this.#clock.cancel(this.#timer);
@@ -69,11 +73,11 @@ export class DeploymentHub {
     this.#timer = this.#clock.schedule(delayMs, () => {
       const tookMs = this.#look();
       for (const watch of this.#watches) watch.release(this.#etag);
-      this.#schedule(Math.min(Math.max(tickMs, tookMs * restPerLook), longestTickMs));
+      this.#schedule(Math.min(Math.max(tickMs, tookMs * pausePerLook), longestTickMs));
     });
   }
 
-  /** Finds what has changed since the look before, and takes it down for each watcher. @returns How long that took, in milliseconds. */
+  /** Finds what has changed since the look before, and notes it for each watcher. @returns How long that took, in milliseconds. */
   #look(): number {
     const at = this.#clock.now();
     const look = ++this.#looks;
@@ -81,7 +85,7 @@ export class DeploymentHub {
     const listed: OperatedDeployment[] = [];
     for (const status of this.#operator.deployments()) {
       const known = this.#known.get(status.id);
-      // One that was left out for its id, which another one has, is listed too: that other one counts.
+      // A deployment that was left out because its id is taken is listed too; the one that has the id counts.
       if (known?.look === look) continue;
       listed.push(status);
       if (known === undefined || isChanged(known, { status, at })) {

@@ -1,18 +1,18 @@
-import type { OperatedDeployment } from "../../control/operator.ts";
+import type { OperatedDeployment } from "../../../control/operator.ts";
 
-/** A deployment as it was looked at, and when. */
+/** A deployment as it was at one moment. */
 export interface Look {
   readonly status: OperatedDeployment;
-  /** On the router's clock. */
+  /** The moment, on the router's clock. */
   readonly at: number;
 }
 
-/** A rest's or a limit's end is known to the window's second: less than that is no news. */
+/** The end of a cooldown or of a limit is known to the second: a smaller difference is no news. */
 const noticeableMs = 1_000;
 
 /**
- * Whether somebody who knows the one look has to be told of the other. What moves by itself is no change: the time that is left of a
- * rest, and the sentence that tells it, for as long as the rest ends when it was said to.
+ * Whether a watcher that knows the one look has to be told of the other. What moves by itself is no change: the time that is left of a
+ * cooldown, and the sentence that tells it, for as long as the cooldown ends when it was said to.
  */
 export function isChanged(before: Look, after: Look): boolean {
   const one = before.status;

@@ -1,0 +1,39 @@
+import type { AdminMethod } from "./admin-method.ts";
+import { toEligibility } from "./messages/eligibility-enum.ts";
+import { optional, required, valueOf } from "./messages/request-fields.ts";
+
+/** Where a call would go now, and why. Picks nothing and calls nobody. */
+export const explainRoute: AdminMethod<"explainRoute"> =
+  ({ operator }) =>
+  ({ model, tags, requestBytes, maxOutputTokens, stream, key, allowedRegion }) => {
+    const explained = valueOf(
+      operator.explain({
+        model: required(model, "model"),
+        tags,
+        requestBytes,
+        maxOutputTokens,
+        stream,
+        allowedRegion: optional(allowedRegion),
+        caller: undefined,
+        key: optional(key),
+      }),
+    );
+    const { pickedId } = explained;
+    return {
+      group: explained.group,
+      strategy: explained.strategy,
+      candidates: explained.candidates.map(({ deploymentId, weight, eligibility, detail, score, picked }) => ({
+        deploymentId,
+        weight,
+        eligibility: toEligibility(eligibility),
+        detail,
+        picked,
+        ...(score !== undefined && { score }),
+      })),
+      reason: explained.reason,
+      scoreMeaning: explained.scoreMeaning,
+      fallbacks: [...explained.fallbacks],
+      etag: operator.etag,
+      ...(pickedId !== undefined && { pickedId }),
+    };
+  };
