@@ -1,5 +1,5 @@
 import type { SettingKind } from "../config/settings/setting-spec.ts";
-import { routerSettingsKeys } from "../config/settings/settings-table.ts";
+import { routerSettingsTable } from "../config/settings/router-settings.ts";
 
 /** `router_settings` as LiteLLM's `/router/settings` lists them. */
 export interface RouterSettingsList {
@@ -21,7 +21,7 @@ export function routerSettingsList(config: object): RouterSettingsList {
   const section: unknown = "router_settings" in config ? config.router_settings : undefined;
   const current: Readonly<Record<string, unknown>> = typeof section === "object" && section !== null ? { ...section } : {};
   const fields: SettingField[] = [];
-  for (const [name, spec] of Object.entries(routerSettingsKeys)) {
+  for (const [name, spec] of Object.entries(routerSettingsTable)) {
     if (spec.status !== "acted on") continue;
     const fallback = "default" in spec ? spec.default : null;
     fields.push({

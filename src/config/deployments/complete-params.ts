@@ -3,7 +3,7 @@ import type { DeploymentContext } from "./deployment-context.ts";
 import { layered } from "./deployment-params.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
-import { litellmParamsKeys } from "../settings/settings-table.ts";
+import { litellmParamsTable } from "../settings/litellm-params.ts";
 import { SectionReader } from "../settings/section-reader.ts";
 
 /** The parameters with what the entry's credential and the defaults of all deployments add. */
@@ -11,7 +11,7 @@ export function completeParams(own: MapNode, path: string, context: DeploymentCo
   const { defaultParams, credentials, environment } = context;
   const defaults = resolvedShared(defaultParams, "router_settings.default_litellm_params", environment, problems);
   const withDefaults = layered(own, defaults);
-  const reader = new SectionReader(litellmParamsKeys, withDefaults, path, problems);
+  const reader = new SectionReader(litellmParamsTable, withDefaults, path, problems);
   const name = reader.text("litellm_credential_name");
   if (name === undefined) return withDefaults;
   const credential = credentials.get(name);

@@ -3,7 +3,7 @@ import { withEntries, type MapNode } from "../tree/config-node.ts";
 import type { DeploymentContext } from "./deployment-context.ts";
 import { paramPlace, readHeaders, requestDefaults } from "./deployment-params.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
-import type { litellmParamsKeys } from "../settings/settings-table.ts";
+import type { litellmParamsTable } from "../settings/litellm-params.ts";
 import { nodeToJson } from "../tree/node-json.ts";
 import { toNumber, type SectionReader } from "../settings/section-reader.ts";
 import { isSecretKey } from "../secrets/secrets.ts";
@@ -32,7 +32,7 @@ interface Connection {
 export function connectDeployment(
   id: string,
   { path, params, organization }: DeploymentSource,
-  reader: SectionReader<typeof litellmParamsKeys>,
+  reader: SectionReader<typeof litellmParamsTable>,
   assistantPrefill: boolean,
   context: DeploymentContext,
   problems: FindingLog,

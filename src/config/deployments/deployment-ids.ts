@@ -1,7 +1,7 @@
 import { showNode, type MapNode, type Place } from "../tree/config-node.ts";
 import { deploymentId } from "./deployment-id.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
-import { modelInfoKeys } from "../settings/settings-table.ts";
+import { modelInfoTable } from "../settings/model-info.ts";
 import { SectionReader } from "../settings/section-reader.ts";
 
 /** A deployment as far as its id depends on it. */
@@ -40,7 +40,7 @@ export class DeploymentIds {
    * @param variant Which of the deployments that one entry stands for; undefined: it is the only one.
    */
   of(draft: DeploymentDraft, info: MapNode | undefined, path: string, variant: number | undefined, problems: FindingLog): string {
-    const reader = new SectionReader(modelInfoKeys, info, `${path}.model_info`, problems);
+    const reader = new SectionReader(modelInfoTable, info, `${path}.model_info`, problems);
     const explicit = reader.text("id");
     const node = reader.node("id");
     if (explicit !== undefined && node !== undefined) {

@@ -1,14 +1,15 @@
 import type { DeploymentInfo } from "../../core/deployment-info.ts";
 import type { MapNode } from "../tree/config-node.ts";
-import { litellmParamsKeys, modelInfoKeys } from "../settings/settings-table.ts";
+import { litellmParamsTable } from "../settings/litellm-params.ts";
+import { modelInfoTable } from "../settings/model-info.ts";
 import { maskedJson } from "../secrets/masked-json.ts";
 import { requestParameters } from "./request-parameters.ts";
 import type { SectionReader } from "../settings/section-reader.ts";
 
-const knownParams: Readonly<Record<string, unknown>> = { ...litellmParamsKeys, ...Object.fromEntries(requestParameters) };
+const knownParams: Readonly<Record<string, unknown>> = { ...litellmParamsTable, ...Object.fromEntries(requestParameters) };
 
 /** What is masked for people is masked when somebody looks: most of thousands of deployments are never looked at. @param reader Of `info`. */
-export function deploymentInfo(params: MapNode, info: MapNode | undefined, reader: SectionReader<typeof modelInfoKeys>): DeploymentInfo {
+export function deploymentInfo(params: MapNode, info: MapNode | undefined, reader: SectionReader<typeof modelInfoTable>): DeploymentInfo {
   let shownParams: DeploymentInfo["params"] | undefined;
   let shownInfo: DeploymentInfo["modelInfo"] | undefined;
   return {
@@ -16,7 +17,7 @@ export function deploymentInfo(params: MapNode, info: MapNode | undefined, reade
       return (shownParams ??= maskedJson(params, knownParams));
     },
     get modelInfo() {
-      return (shownInfo ??= info === undefined ? {} : maskedJson(info, modelInfoKeys));
+      return (shownInfo ??= info === undefined ? {} : maskedJson(info, modelInfoTable));
     },
     mode: reader.text("mode"),
     healthCheck: { timeoutMs: reader.milliseconds("health_check_timeout"), maxTokens: reader.number("health_check_max_tokens") },

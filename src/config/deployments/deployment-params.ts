@@ -2,7 +2,7 @@ import type { JsonValue } from "../../core/provider.ts";
 import { didYouMean, editDistance } from "../../lib/suggest.ts";
 import { isNull, showNode, withEntries, type ConfigNode, type MapEntry, type MapNode, type Place } from "../tree/config-node.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
-import { litellmParamsKeys } from "../settings/settings-table.ts";
+import { litellmParamsTable } from "../settings/litellm-params.ts";
 import { nodeToJson } from "../tree/node-json.ts";
 import { checkSection, homeOf, misplacedOrUnknown, settingsSections } from "../settings/place-keys.ts";
 import { requestParameters } from "./request-parameters.ts";
@@ -105,7 +105,7 @@ export function requestDefaults(params: MapNode, path: string, log: FindingLog):
 }
 
 function warnOfNearMiss(entry: MapEntry, keyPath: string, log: FindingLog): void {
-  const near = Object.keys(litellmParamsKeys).filter(
+  const near = Object.keys(litellmParamsTable).filter(
     (known) => editDistance(known, entry.key) <= Math.min(2, Math.floor(Math.max(known.length, entry.key.length) / 3)),
   );
   if (near.length === 0) return;

@@ -10,7 +10,8 @@ import { deploymentId } from "./deployment-id.ts";
 import { DeploymentIds, type DeploymentDraft, type ExplicitId } from "./deployment-ids.ts";
 import { gatherLimits, layered, refusePlaceholders } from "./deployment-params.ts";
 import { FindingLog, type Finding } from "../tree/finding-log.ts";
-import { litellmParamsKeys, modelInfoKeys } from "../settings/settings-table.ts";
+import { litellmParamsTable } from "../settings/litellm-params.ts";
+import { modelInfoTable } from "../settings/model-info.ts";
 import { checkSection, misplacedOrUnknown } from "../settings/place-keys.ts";
 import { baseModelPrice, listPrice, type ListPrice } from "./price-table.ts";
 import { readPolicy } from "../settings/read-policy.ts";
@@ -118,7 +119,7 @@ class DeploymentReader {
     }
     const gathered = gatherLimits(withProvider(own, entry), entry, info, path, problems);
     const params = completeParams(gathered, `${path}.litellm_params`, this.#context, problems);
-    const reader = new SectionReader(litellmParamsKeys, params, `${path}.litellm_params`, problems);
+    const reader = new SectionReader(litellmParamsTable, params, `${path}.litellm_params`, problems);
     const address = reader.text("model") ?? "";
     const organizations = reader.names("organization") ?? [];
     const variants = organizations.length > 1 ? organizations : [organizations[0]];
@@ -174,7 +175,7 @@ class DeploymentReader {
 
   /** Whether the entry is for the environment that this process runs in. */
   #belongsHere(info: MapNode | undefined, path: string, group: string): boolean {
-    const reader = new SectionReader(modelInfoKeys, info, `${path}.model_info`, new FindingLog());
+    const reader = new SectionReader(modelInfoTable, info, `${path}.model_info`, new FindingLog());
     const supported = reader.names("supported_environments");
     const node = reader.node("supported_environments");
     if (supported === undefined || node === undefined) return true;
@@ -216,7 +217,7 @@ class DeploymentReader {
   #deployment(
     id: string,
     source: DeploymentSource,
-    reader: SectionReader<typeof litellmParamsKeys>,
+    reader: SectionReader<typeof litellmParamsTable>,
     problems: FindingLog,
   ): UnorderedDeployment | undefined {
     const { path, group, info } = source;
@@ -224,13 +225,13 @@ class DeploymentReader {
     for (const key of ["model", "api_base", "base_url", "api_key", "api_version", "organization", "extra_headers"] as const) {
       refusePlaceholders(reader.node(key), `${paramsPath}.${key}`, problems);
     }
-    const infoReader = new SectionReader(modelInfoKeys, info, `${path}.model_info`, problems);
+    const infoReader = new SectionReader(modelInfoTable, info, `${path}.model_info`, problems);
     const inputPrice = infoReader.number("input_cost_per_token");
     const outputPrice = infoReader.number("output_cost_per_token");
     const baseModel = infoReader.text("base_model") ?? reader.text("base_model");
     const timeoutMs = reader.milliseconds("timeout");
     const requestTimeoutMs = reader.milliseconds("request_timeout");
-    const prefill = infoReader.boolean("supports_assistant_prefill") ?? modelInfoKeys.supports_assistant_prefill.default;
+    const prefill = infoReader.boolean("supports_assistant_prefill") ?? modelInfoTable.supports_assistant_prefill.default;
     const own = readCooldown(infoReader, problems);
     const general = readCooldown(reader, problems);
     const deployment = {
@@ -246,7 +247,7 @@ class DeploymentReader {
       region: reader.text("region_name"),
       supportsResponseSchema: infoReader.boolean("supports_response_schema"),
       tags: reader.tags("tags") ?? [],
-      blocked: infoReader.boolean("blocked") ?? modelInfoKeys.blocked.default,
+      blocked: infoReader.boolean("blocked") ?? modelInfoTable.blocked.default,
       cooldownMs: own.cooldownMs ?? general.cooldownMs,
       allowedFails: own.allowedFails ?? general.allowedFails,
       allowedFailsPolicy: own.policy ?? general.policy,
@@ -290,7 +291,7 @@ function listed(provider: string, model: string, baseModel: string | undefined):
 }
 
 /** When a deployment is benched: three keys that may stand under `model_info` or under `litellm_params`. */
-function readCooldown(reader: SectionReader<typeof modelInfoKeys> | SectionReader<typeof litellmParamsKeys>, problems: FindingLog) {
+function readCooldown(reader: SectionReader<typeof modelInfoTable> | SectionReader<typeof litellmParamsTable>, problems: FindingLog) {
   return {
     cooldownMs: reader.milliseconds("cooldown_time"),
     allowedFails: reader.number("allowed_fails"),

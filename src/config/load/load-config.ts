@@ -14,7 +14,10 @@ import { digestOfTexts } from "../tree/digest-of.ts";
 import { Environment } from "../environment/environment.ts";
 import { FindingLog, type Finding } from "../tree/finding-log.ts";
 import type { LazyDigest } from "../tree/lazy-digest.ts";
-import { generalSettingsKeys, settingsTables, routerSettingsKeys, topLevelKeys } from "../settings/settings-table.ts";
+import { generalSettingsTable } from "../settings/general-settings.ts";
+import { settingsTables } from "../settings/settings-tables.ts";
+import { routerSettingsTable } from "../settings/router-settings.ts";
+import { topLevelTable } from "../settings/top-level.ts";
 import type { SectionName } from "../settings/setting-spec.ts";
 import { placeKeys, settingsSections } from "../settings/place-keys.ts";
 import { readAliases } from "../read/read-aliases.ts";
@@ -147,7 +150,7 @@ async function compile(
   secrets: Secrets,
 ): Promise<LoadedConfig | undefined> {
   const environment = new Environment(options.env, secrets);
-  const top = new SectionReader(topLevelKeys, root, "", log);
+  const top = new SectionReader(topLevelTable, root, "", log);
   warnOfNullSections(root, log);
   const variables = top.map("environment_variables");
   if (variables !== undefined) environment.define(variables, log);
@@ -184,7 +187,7 @@ async function compile(
   reportFailed(read.failed, skip, log);
 
   const groups = new Set([...read.deployments.map((one) => one.group), ...read.failed.map((one) => one.group)]);
-  const aliasSection = new SectionReader(routerSettingsKeys, sections.router, "router_settings", log).map("model_group_alias");
+  const aliasSection = new SectionReader(routerSettingsTable, sections.router, "router_settings", log).map("model_group_alias");
   const aliases = readAliases(aliasSection, { groups, elsewhere: read.elsewhere, complete, ids: read.explicitIds }, log);
   warnOfHiddenIds(read.explicitIds, groups, log);
   const known = { groups, aliases: new Set(aliases.map((one) => one.alias)) };
@@ -196,7 +199,7 @@ async function compile(
     aliases: [...aliases, ...routing.aliases],
   });
   const settings = readRouterSettings(sections, names, log);
-  const general = new SectionReader(generalSettingsKeys, sections.general, "general_settings", log);
+  const general = new SectionReader(generalSettingsTable, sections.general, "general_settings", log);
   const jwtSection = general.map("jwt");
   const jwt = await readJwt(jwtSection, options.readFile, log);
   const keyItems = top.list("keys") ?? [];
@@ -287,7 +290,7 @@ function warnOfUnknownPrices(keys: readonly KeyRecord[], deployments: readonly D
  * a `database_url` from the environment must not stop a start that needs no database.
  */
 function section(root: MapNode, name: (typeof settingsSections)[number], environment: Environment, log: FindingLog): MapNode | undefined {
-  const node = new SectionReader(topLevelKeys, root, "", log).map(name);
+  const node = new SectionReader(topLevelTable, root, "", log).map(name);
   if (node === undefined) return undefined;
   const entries = new Map<string, MapEntry>();
   for (const [key, entry] of node.entries) {

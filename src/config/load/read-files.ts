@@ -3,7 +3,7 @@ import { isNull, withEntries, type ConfigNode, type MapEntry, type MapNode } fro
 import type { Environment } from "../environment/environment.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
 import { parseYaml } from "../yaml/parse-yaml.ts";
-import { topLevelKeys } from "../settings/settings-table.ts";
+import { topLevelTable } from "../settings/top-level.ts";
 import { SectionReader } from "../settings/section-reader.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import { SourceFile } from "../tree/source-file.ts";
@@ -84,7 +84,9 @@ async function includeInto(node: MapNode, path: string, reader: FileReader, prog
   const value = reader.environment.resolve(include.value, "include", (at, key, name) => {
     log.problem(at.at, key, `environment variable ${name} is not set`);
   });
-  const names = new SectionReader(topLevelKeys, withEntries(node, new Map([["include", { ...include, value }]])), "", log).names("include");
+  const names = new SectionReader(topLevelTable, withEntries(node, new Map([["include", { ...include, value }]])), "", log).names(
+    "include",
+  );
   let merged = withEntries(node, new Map([["include", undefined]]));
   const items = value.kind === "list" ? value.items : [value];
   const readable = items.filter((item) => !isNull(item));

@@ -6,7 +6,7 @@ import type { CallableNames } from "./callable-names.ts";
 import { child, isNull, showNode, type ConfigNode, type MapEntry, type MapNode } from "../tree/config-node.ts";
 import { paramPlace, parameterValue } from "../deployments/deployment-params.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
-import { litellmParamsKeys } from "../settings/settings-table.ts";
+import { litellmParamsTable } from "../settings/litellm-params.ts";
 
 /** A value and where it stands. */
 export interface Located {
@@ -99,7 +99,7 @@ export class FallbackReader {
     const fields: Record<string, unknown> = {};
     for (const entry of node.entries.values()) {
       const keyPath = `${path}.${entry.key}`;
-      if (Object.hasOwn(litellmParamsKeys, entry.key) && !amendable.has(entry.key)) {
+      if (Object.hasOwn(litellmParamsTable, entry.key) && !amendable.has(entry.key)) {
         const message =
           "is a setting of a deployment, and is ignored here: write an entry of model_list, and name its group as the fallback";
         this.#log.warning(entry.keyAt, keyPath, message);

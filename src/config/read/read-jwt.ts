@@ -3,12 +3,12 @@ import { jwtAlgorithms, type JwksSource, type JwtSettings } from "../../core/jwt
 import { didYouMean } from "../../lib/suggest.ts";
 import { isNull, showNode, type ConfigNode, type MapNode } from "../tree/config-node.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
-import { jwtKeys } from "../settings/settings-table.ts";
+import { jwtTable } from "../settings/jwt-settings.ts";
 import { SectionReader } from "../settings/section-reader.ts";
 
 const path = "general_settings.jwt";
 
-type Reader = SectionReader<typeof jwtKeys>;
+type Reader = SectionReader<typeof jwtTable>;
 
 /** Reads `general_settings.jwt`. @returns undefined where tokens are not taken, or something is wrong. */
 export async function readJwt(
@@ -18,12 +18,12 @@ export async function readJwt(
 ): Promise<JwtSettings | undefined> {
   if (section === undefined) return undefined;
   for (const { key, keyAt } of section.entries.values()) {
-    if (!Object.hasOwn(jwtKeys, key)) {
-      const known = Object.keys(jwtKeys);
+    if (!Object.hasOwn(jwtTable, key)) {
+      const known = Object.keys(jwtTable);
       log.problem(keyAt, `${path}.${key}`, `is not known here${didYouMean(key, known)}; there are ${known.join(", ")}`);
     }
   }
-  const reader = new SectionReader(jwtKeys, section, path, log);
+  const reader = new SectionReader(jwtTable, section, path, log);
   const issuer = required(reader.text("issuer"), "issuer", "a token's `iss` is compared with it", section, log);
   const audience = (reader.names("audience") ?? []).filter((one) => one.trim() !== "");
   if (audience.length === 0 && !isUnresolved(section, "audience")) {
@@ -41,7 +41,7 @@ export async function readJwt(
   }
   const algorithms = readAlgorithms(reader, log);
   if (issuer === undefined || jwks === undefined) return undefined;
-  return { issuer, audience, jwks, claim: reader.text("claim") ?? jwtKeys.claim.default, keys, defaultKey, algorithms };
+  return { issuer, audience, jwks, claim: reader.text("claim") ?? jwtTable.claim.default, keys, defaultKey, algorithms };
 }
 
 /** Keys that tokens are to stand for and that are not configured: they may be made later, but a misspelt one should be told. */

@@ -6,7 +6,7 @@ import type { CallableNames } from "./callable-names.ts";
 import { child, isNull, showNode, type ConfigNode, type MapNode } from "../tree/config-node.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
-import { keyEntryKeys } from "../settings/settings-table.ts";
+import { keyEntryTable } from "../settings/key-entry.ts";
 import { nodeToJson } from "../tree/node-json.ts";
 import { SectionReader } from "../settings/section-reader.ts";
 
@@ -19,7 +19,7 @@ export interface KeysContext {
   readonly takesTokens: boolean;
 }
 
-type Reader = SectionReader<typeof keyEntryKeys>;
+type Reader = SectionReader<typeof keyEntryTable>;
 
 const longestName = 128;
 const howToDigest = `the digest is what \`printf %s "$SECRET" | sha256sum\` prints`;
@@ -56,7 +56,7 @@ export function readKeys(items: readonly ConfigNode[], context: KeysContext, log
 }
 
 function readKey(item: MapNode, path: string, context: KeysContext, log: FindingLog): KeyRecord | undefined {
-  const reader = new SectionReader(keyEntryKeys, item, path, log);
+  const reader = new SectionReader(keyEntryTable, item, path, log);
   refuseUnknown(item, path, log);
   const name = readName(item, reader, log);
   const sha256 = readDigest(item, reader, context, log);
@@ -86,10 +86,10 @@ function readKey(item: MapNode, path: string, context: KeysContext, log: Finding
 /** Elsewhere an unknown key is only ignored; here it may be a misspelt limit. */
 function refuseUnknown(item: MapNode, path: string, log: FindingLog): void {
   for (const { key, keyAt } of item.entries.values()) {
-    if (Object.hasOwn(keyEntryKeys, key)) continue;
+    if (Object.hasOwn(keyEntryTable, key)) continue;
     const message = secretNames.includes(key)
       ? `a secret must not stand in the configuration: give its digest as sha256; ${howToDigest}`
-      : `is not known here${didYouMean(key, Object.keys(keyEntryKeys))}; there are ${Object.keys(keyEntryKeys).join(", ")}`;
+      : `is not known here${didYouMean(key, Object.keys(keyEntryTable))}; there are ${Object.keys(keyEntryTable).join(", ")}`;
     log.problem(keyAt, `${path}.${key}`, message);
   }
 }

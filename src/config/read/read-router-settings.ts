@@ -5,7 +5,8 @@ import type { CallableNames } from "./callable-names.ts";
 import { showNode, type ConfigNode } from "../tree/config-node.ts";
 import { canonicalJson, nodeToJson } from "../tree/node-json.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
-import { litellmSettingsKeys, routerSettingsKeys } from "../settings/settings-table.ts";
+import { litellmSettingsTable } from "../settings/litellm-settings.ts";
+import { routerSettingsTable } from "../settings/router-settings.ts";
 import { anyGroup, FallbackReader, type Located } from "./read-fallbacks.ts";
 import { readHedges } from "./read-hedges.ts";
 import { readPolicy } from "../settings/read-policy.ts";
@@ -13,11 +14,11 @@ import type { SettingsSections } from "./read-settings.ts";
 import { readStatuses } from "../settings/read-statuses.ts";
 import { SectionReader } from "../settings/section-reader.ts";
 
-type RouterReader = SectionReader<typeof routerSettingsKeys>;
+type RouterReader = SectionReader<typeof routerSettingsTable>;
 
 interface Readers {
   readonly router: RouterReader;
-  readonly litellm: SectionReader<typeof litellmSettingsKeys>;
+  readonly litellm: SectionReader<typeof litellmSettingsTable>;
 }
 
 const defaults = defaultRouterSettings;
@@ -27,13 +28,13 @@ const usualForm = "write `- group: [other]`";
 
 /** Reads how all groups are routed. What `router_settings` leaves open, `litellm_settings` may say. */
 export function readRouterSettings(sections: SettingsSections, names: CallableNames, log: FindingLog): RouterSettings {
-  const router = new SectionReader(routerSettingsKeys, sections.router, "router_settings", log);
-  const litellm = new SectionReader(litellmSettingsKeys, sections.litellm, "litellm_settings", log);
+  const router = new SectionReader(routerSettingsTable, sections.router, "router_settings", log);
+  const litellm = new SectionReader(litellmSettingsTable, sections.litellm, "litellm_settings", log);
   /** Says that a value of `litellm_settings` loses, where that makes a difference. */
   const preferred = <Value>(
     ours: Value | undefined,
     theirs: Value | undefined,
-    key: keyof typeof litellmSettingsKeys,
+    key: keyof typeof litellmSettingsTable,
   ): Value | undefined => {
     const node = sections.litellm?.entries.get(key)?.value;
     if (node !== undefined && ours !== undefined && theirs !== undefined && ours !== theirs) warnOfOther(node, key, log);
@@ -74,7 +75,7 @@ export function readRouterSettings(sections: SettingsSections, names: CallableNa
 }
 
 function readStreamRecovery(router: RouterReader, log: FindingLog): boolean {
-  const value = router.text("stream_recovery") ?? routerSettingsKeys.stream_recovery.default;
+  const value = router.text("stream_recovery") ?? routerSettingsTable.stream_recovery.default;
   const node = router.node("stream_recovery");
   if (value !== "continue" && value !== "off" && node !== undefined) {
     log.problem(node.at, router.pathOf("stream_recovery"), `must be continue or off, not ${showNode(node)}`);

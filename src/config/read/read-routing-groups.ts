@@ -1,7 +1,7 @@
 import type { ModelAlias, StrategyChoice } from "../../core/table-source.ts";
 import { isNull, showNode, type ConfigNode, type MapNode } from "../tree/config-node.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
-import { routerSettingsKeys } from "../settings/settings-table.ts";
+import { routerSettingsTable } from "../settings/router-settings.ts";
 import { chooseStrategy, type StrategyOptions } from "./read-strategy.ts";
 import { SectionReader } from "../settings/section-reader.ts";
 import { didYouMean } from "../../lib/suggest.ts";
@@ -31,7 +31,7 @@ export async function readRoutingGroups(
   options: StrategyOptions,
   log: FindingLog,
 ): Promise<RoutingGroups> {
-  const items = new SectionReader(routerSettingsKeys, settings, "router_settings", log).list("routing_groups") ?? [];
+  const items = new SectionReader(routerSettingsTable, settings, "router_settings", log).list("routing_groups") ?? [];
   const strategies = new Map<string, StrategyChoice>();
   const aliases = new Map<string, ModelAlias>();
   const files = new Map<string, string>();

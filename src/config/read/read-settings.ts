@@ -2,7 +2,9 @@ import { child, type MapNode } from "../tree/config-node.ts";
 import { isPlaceholder } from "../deployments/deployment-params.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
-import { generalSettingsKeys, litellmSettingsKeys, routerSettingsKeys } from "../settings/settings-table.ts";
+import { generalSettingsTable } from "../settings/general-settings.ts";
+import { litellmSettingsTable } from "../settings/litellm-settings.ts";
+import { routerSettingsTable } from "../settings/router-settings.ts";
 import { SectionReader } from "../settings/section-reader.ts";
 
 /** The three sections of settings, misplaced keys put right and references resolved. */
@@ -33,8 +35,8 @@ export interface ServerSettings {
 const bytesPerMebibyte = 1_048_576;
 
 export function readDeploymentDefaults(sections: SettingsSections, log: FindingLog): DeploymentDefaults {
-  const router = new SectionReader(routerSettingsKeys, sections.router, "router_settings", log);
-  const litellm = new SectionReader(litellmSettingsKeys, sections.litellm, "litellm_settings", log);
+  const router = new SectionReader(routerSettingsTable, sections.router, "router_settings", log);
+  const litellm = new SectionReader(litellmSettingsTable, sections.litellm, "litellm_settings", log);
   const drop = litellm.booleanOrNames("drop_params");
   return {
     dropParams: drop === true,
@@ -46,15 +48,15 @@ export function readDeploymentDefaults(sections: SettingsSections, log: FindingL
 
 /** @param root For what is wrong with the environment rather than with a line. */
 export function readServerSettings(sections: SettingsSections, root: MapNode, environment: Environment, log: FindingLog): ServerSettings {
-  const general = new SectionReader(generalSettingsKeys, sections.general, "general_settings", log);
-  const mebibytes = general.number("max_request_size_mb") ?? generalSettingsKeys.max_request_size_mb.default;
+  const general = new SectionReader(generalSettingsTable, sections.general, "general_settings", log);
+  const mebibytes = general.number("max_request_size_mb") ?? generalSettingsTable.max_request_size_mb.default;
   return {
     masterKey: readMasterKey(sections.general, root, environment, log),
     maxRequestBytes: Math.round(mebibytes * bytesPerMebibyte),
     corsOrigins: readOrigins(general, log),
-    console: !(general.boolean("disable_admin_ui") ?? generalSettingsKeys.disable_admin_ui.default),
+    console: !(general.boolean("disable_admin_ui") ?? generalSettingsTable.disable_admin_ui.default),
     stateFile: general.text("state_file"),
-    maxFailedAttempts: general.number("max_failed_attempts") ?? generalSettingsKeys.max_failed_attempts.default,
+    maxFailedAttempts: general.number("max_failed_attempts") ?? generalSettingsTable.max_failed_attempts.default,
   };
 }
 
@@ -66,7 +68,7 @@ function readMasterKey(general: MapNode | undefined, root: MapNode, environment:
   const entry = general?.entries.get("master_key");
   const node = child(general, "master_key");
   if (node !== undefined) {
-    const text = new SectionReader(generalSettingsKeys, general, "general_settings", log).text("master_key");
+    const text = new SectionReader(generalSettingsTable, general, "general_settings", log).text("master_key");
     if (text === undefined) return undefined;
     if (text.trim() === "") log.problem(node.at, key, "is empty: give a key, or take the line out to serve everybody");
     else if (isPlaceholder(text)) log.problem(node.at, key, "is an unfilled placeholder: put the real key there");
@@ -86,7 +88,7 @@ function readMasterKey(general: MapNode | undefined, root: MapNode, environment:
   return undefined;
 }
 
-function readOrigins(general: SectionReader<typeof generalSettingsKeys>, log: FindingLog): readonly string[] {
+function readOrigins(general: SectionReader<typeof generalSettingsTable>, log: FindingLog): readonly string[] {
   const origins = general.names("cors_allow_origins") ?? [];
   const node = general.node("cors_allow_origins");
   for (const [index, origin] of origins.entries()) {

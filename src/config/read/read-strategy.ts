@@ -5,7 +5,7 @@ import { strategyNames } from "../../strategies/index.ts";
 import type { StrategyChoice } from "../../core/table-source.ts";
 import { child, type ConfigNode, type MapNode } from "../tree/config-node.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
-import { routerSettingsKeys } from "../settings/settings-table.ts";
+import { routerSettingsTable } from "../settings/router-settings.ts";
 import { SectionReader } from "../settings/section-reader.ts";
 import { StrategyArgsReader } from "./strategy-args-reader.ts";
 import { didYouMean } from "../../lib/suggest.ts";
@@ -36,9 +36,9 @@ export async function readStrategy(
   options: StrategyOptions,
   log: FindingLog,
 ): Promise<StrategyChoice | undefined> {
-  const reader = new SectionReader(routerSettingsKeys, settings, "router_settings", log);
+  const reader = new SectionReader(routerSettingsTable, settings, "router_settings", log);
   const written = child(settings, "routing_strategy");
-  const name = reader.text("routing_strategy") ?? routerSettingsKeys.routing_strategy.default;
+  const name = reader.text("routing_strategy") ?? routerSettingsTable.routing_strategy.default;
   const args = reader.map("routing_strategy_args");
   if (written !== undefined && written.kind !== "scalar") return undefined;
   const at = reader.node("routing_strategy") ?? root;

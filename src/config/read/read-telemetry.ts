@@ -2,7 +2,8 @@ import { didYouMean } from "../../lib/suggest.ts";
 import { showNode, type MapNode } from "../tree/config-node.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
-import { generalSettingsKeys, litellmSettingsKeys } from "../settings/settings-table.ts";
+import { generalSettingsTable } from "../settings/general-settings.ts";
+import { litellmSettingsTable } from "../settings/litellm-settings.ts";
 import { readOtel } from "./read-otel.ts";
 import type { SettingsSections } from "./read-settings.ts";
 import { SectionReader } from "../settings/section-reader.ts";
@@ -10,20 +11,20 @@ import { logFormats, logLevels, type TelemetrySettings } from "../settings/telem
 
 /** @param root For what is wrong with the environment rather than with a line. */
 export function readTelemetry(sections: SettingsSections, root: MapNode, environment: Environment, log: FindingLog): TelemetrySettings {
-  const general = new SectionReader(generalSettingsKeys, sections.general, "general_settings", log);
-  const litellm = new SectionReader(litellmSettingsKeys, sections.litellm, "litellm_settings", log);
+  const general = new SectionReader(generalSettingsTable, sections.general, "general_settings", log);
+  const litellm = new SectionReader(litellmSettingsTable, sections.litellm, "litellm_settings", log);
   const needsKey = general.boolean("require_auth_for_metrics_endpoint") ?? litellm.boolean("require_auth_for_metrics_endpoint") ?? true;
   return {
     logLevel: oneOf(general, "log_level", logLevels, log),
     logFormat: oneOf(general, "log_format", logFormats, log),
-    logContent: general.boolean("log_content") ?? generalSettingsKeys.log_content.default,
+    logContent: general.boolean("log_content") ?? generalSettingsTable.log_content.default,
     metricsOpen: !needsKey,
     otel: readOtel(general.map("otel"), litellm.node("callbacks"), root, environment, log),
   };
 }
 
 function oneOf<Value extends string>(
-  general: SectionReader<typeof generalSettingsKeys>,
+  general: SectionReader<typeof generalSettingsTable>,
   key: "log_level" | "log_format",
   allowed: readonly Value[],
   log: FindingLog,

@@ -1,5 +1,5 @@
 import { suggest } from "../../lib/suggest.ts";
-import { settingsTables } from "../settings/settings-table.ts";
+import { settingsTables } from "../settings/settings-tables.ts";
 import type { SectionName } from "../settings/setting-spec.ts";
 import { homeOf } from "../settings/place-keys.ts";
 import { SecretStarts } from "./secret-starts.ts";

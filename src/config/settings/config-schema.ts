@@ -3,17 +3,15 @@ import { policyClasses } from "../../core/policy-class.ts";
 import type { JsonValue } from "../../core/provider.ts";
 import type { BooleanOption, ChoiceOption, ConfigReader, NumberOption, StrategyPlugin } from "../../core/strategy.ts";
 import type { ActedOnSetting, SettingSpec, SettingsTable } from "./setting-spec.ts";
-import {
-  entryKeys,
-  generalSettingsKeys,
-  jwtKeys,
-  keyEntryKeys,
-  litellmParamsKeys,
-  litellmSettingsKeys,
-  modelInfoKeys,
-  routerSettingsKeys,
-  topLevelKeys,
-} from "./settings-table.ts";
+import { entryTable } from "./model-list-entry.ts";
+import { generalSettingsTable } from "./general-settings.ts";
+import { jwtTable } from "./jwt-settings.ts";
+import { keyEntryTable } from "./key-entry.ts";
+import { litellmParamsTable } from "./litellm-params.ts";
+import { litellmSettingsTable } from "./litellm-settings.ts";
+import { modelInfoTable } from "./model-info.ts";
+import { routerSettingsTable } from "./router-settings.ts";
+import { topLevelTable } from "./top-level.ts";
 import type { PolicySuffix } from "./read-policy.ts";
 
 type Schema = { readonly [key: string]: JsonValue };
@@ -42,25 +40,25 @@ export function configSchema(strategies: readonly StrategyPlugin[]): Schema {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "Huntgroup configuration",
     description: "LiteLLM's configuration as Huntgroup reads it. Keys marked as not acted on yet are tolerated with a warning.",
-    ...objectOf(topLevelKeys, sections),
+    ...objectOf(topLevelTable, sections),
     patternProperties: { "^x-": true },
     $defs: {
       reference,
       entry: {
-        ...objectOf(entryKeys, {
+        ...objectOf(entryTable, {
           litellm_params: { $ref: "#/$defs/litellm_params" },
           model_info: nullable({ $ref: "#/$defs/model_info" }),
         }),
         ...required,
       },
-      litellm_params: { ...objectOf(litellmParamsKeys, {}, true), required: ["model"] },
-      default_params: objectOf(litellmParamsKeys, {}, true),
-      model_info: objectOf(modelInfoKeys, {}, true),
-      router_settings: objectOf(routerSettingsKeys, routing),
-      litellm_settings: objectOf(litellmSettingsKeys, {}),
-      general_settings: objectOf(generalSettingsKeys, { jwt: nullable({ $ref: "#/$defs/jwt" }) }),
-      key: { ...objectOf(keyEntryKeys, keyEntrySchemas), required: ["name"] },
-      jwt: { ...objectOf(jwtKeys, jwtSchemas), required: ["issuer", "audience"] },
+      litellm_params: { ...objectOf(litellmParamsTable, {}, true), required: ["model"] },
+      default_params: objectOf(litellmParamsTable, {}, true),
+      model_info: objectOf(modelInfoTable, {}, true),
+      router_settings: objectOf(routerSettingsTable, routing),
+      litellm_settings: objectOf(litellmSettingsTable, {}),
+      general_settings: objectOf(generalSettingsTable, { jwt: nullable({ $ref: "#/$defs/jwt" }) }),
+      key: { ...objectOf(keyEntryTable, keyEntrySchemas), required: ["name"] },
+      jwt: { ...objectOf(jwtTable, jwtSchemas), required: ["issuer", "audience"] },
       credential,
       status,
       fallbacks,

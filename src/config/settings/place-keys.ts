@@ -1,6 +1,6 @@
 import { child, isNull, withEntries, type MapEntry, type MapNode } from "../tree/config-node.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
-import { settingsTables } from "./settings-table.ts";
+import { settingsTables } from "./settings-tables.ts";
 import type { SettingSpec, SectionName } from "./setting-spec.ts";
 import { didYouMean } from "../../lib/suggest.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
-import { settingsTables } from "../../../src/config/settings/settings-table.ts";
+import { settingsTables } from "../../../src/config/settings/settings-tables.ts";
 import type { SectionName } from "../../../src/config/settings/setting-spec.ts";
 import { requestParameters } from "../../../src/config/deployments/request-parameters.ts";
 import { isSecretKey, maskBrokenLine, maskTokens, resemblesSecretKey, Secrets } from "../../../src/config/secrets/secrets.ts";
