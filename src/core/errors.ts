@@ -1,59 +1,99 @@
-/**
- * Everything that can go wrong with a call, as a closed list of stable codes. Callers match on the code; each door turns it
- * into its own status in one function (`rest/errors.ts`, `rpc/kit/errors.ts`).
- */
-export const errorCodes = [
-  /** The request is at fault; no deployment would take it. */
-  "invalid_request",
-  "context_length_exceeded",
-  "content_policy_violation",
-  "request_too_large",
-  /** The caller showed no valid key. */
-  "unauthenticated",
-  /** The caller's key is valid but may not do this. */
-  "permission_denied",
-  /** Deployments exist, but the call's tags allow none of them. */
-  "not_allowed",
-  "model_not_found",
-  /** The caller's key has reached a limit of its own. Carries `retryAfterMs` where a clock tells. */
-  "key_limit_reached",
-  /** The caller's key has spent its budget. Carries `retryAfterMs` where the budget is renewed. */
-  "budget_exceeded",
-  /** This address has shown too many keys that are not valid. Carries `retryAfterMs`. */
-  "too_many_attempts",
-  /** An operator named something (a deployment, a group, a key) that is not there. */
-  "not_found",
-  /** An operator named something new by a name that is taken. */
-  "already_exists",
-  /** An operator's change was meant for a state that is past. */
-  "state_changed",
-  /** Deployments exist, none may be used now (limits, cooldown). Carries `retryAfterMs` where known. */
-  "no_capacity",
-  /** The caller's own deadline ran out. */
-  "deadline_exceeded",
-  /** The caller hung up. */
-  "cancelled",
-  /** The provider refused the deployment's own credentials. */
-  "upstream_auth",
-  /** The provider does not know the deployment's model or path. */
-  "upstream_not_found",
-  "upstream_rate_limited",
-  "upstream_overloaded",
-  "upstream_error",
-  /** The configured `timeout` or `stream_timeout` of an attempt ran out before the deployment answered. */
-  "upstream_timeout",
-  /** No connection, or one that broke before the reply was complete. */
-  "upstream_unreachable",
-  /** A reply that is not what the protocol says. */
-  "upstream_malformed",
-  /** A stream broke after its first content had been sent to the caller. */
-  "stream_interrupted",
-  /** This server is stopping. */
-  "shutting_down",
-  "internal",
-] as const;
+import type { PolicyClass } from "./policy-class.ts";
 
-export type ErrorCode = (typeof errorCodes)[number];
+/**
+ * What a failed attempt says about the deployment, and so what may be done next:
+ * - `caller`: the request is at fault, or the caller has stopped waiting; every deployment would answer the same.
+ * - `elsewhere`: this deployment will keep failing (its credentials, its model name); a sibling may well work.
+ * - `transient`: a sibling may work now, and this one may later.
+ */
+export type FailureClass = "caller" | "elsewhere" | "transient";
+
+/**
+ * How a call or an attempt ended, coarse enough for a label and fine enough for an alert:
+ * - `client_error`: the request, its key or its permissions are at fault.
+ * - `rate_limited`: a limit of the key, of the deployments, or of the provider.
+ * - `timeout`: the caller's deadline, or the configured one.
+ * - `server_error`: everything else, at the provider or here.
+ * - `cancelled`: the caller hung up.
+ */
+export const outcomeClasses = ["success", "client_error", "rate_limited", "timeout", "server_error", "cancelled"] as const;
+
+export type OutcomeClass = (typeof outcomeClasses)[number];
+
+/** What follows from an error code. */
+interface CodeClasses {
+  /** Asked by retries, fallbacks, cooldowns and averages. */
+  readonly failure: FailureClass;
+  /** What LiteLLM's policies count it as; undefined when no policy speaks of it. */
+  readonly policy: PolicyClass | undefined;
+  /** Its label in metrics and logs. */
+  readonly outcome: OutcomeClass;
+}
+
+/**
+ * Everything that can go wrong with a call, as a closed list of stable codes, and what follows from each. Callers match on the code; each
+ * inbound protocol turns it into its own status in one function (`rest/errors.ts`, `rpc/kit/errors.ts`).
+ */
+export const codeClasses = {
+  /** The request is at fault; no deployment would take it. */
+  invalid_request: { failure: "caller", policy: "BadRequestError", outcome: "client_error" },
+  context_length_exceeded: { failure: "caller", policy: "BadRequestError", outcome: "client_error" },
+  content_policy_violation: { failure: "caller", policy: "ContentPolicyViolationError", outcome: "client_error" },
+  request_too_large: { failure: "caller", policy: "BadRequestError", outcome: "client_error" },
+  /** The caller showed no valid key. */
+  unauthenticated: { failure: "caller", policy: undefined, outcome: "client_error" },
+  /** The caller's key is valid but may not do this. */
+  permission_denied: { failure: "caller", policy: undefined, outcome: "client_error" },
+  /** Deployments exist, but the call's tags allow none of them. */
+  not_allowed: { failure: "caller", policy: undefined, outcome: "client_error" },
+  model_not_found: { failure: "caller", policy: undefined, outcome: "client_error" },
+  /** The caller's key has reached a limit of its own. Carries `retryAfterMs` where a clock tells. */
+  key_limit_reached: { failure: "caller", policy: undefined, outcome: "rate_limited" },
+  /** The caller's key has spent its budget. Carries `retryAfterMs` where the budget is renewed. */
+  budget_exceeded: { failure: "caller", policy: undefined, outcome: "rate_limited" },
+  /** This address has shown too many keys that are not valid. Carries `retryAfterMs`. */
+  too_many_attempts: { failure: "caller", policy: undefined, outcome: "rate_limited" },
+  /** An operator named something (a deployment, a group, a key) that is not there. */
+  not_found: { failure: "caller", policy: undefined, outcome: "client_error" },
+  /** An operator named something new by a name that is taken. */
+  already_exists: { failure: "caller", policy: undefined, outcome: "client_error" },
+  /** An operator's change was meant for a state that is past. */
+  state_changed: { failure: "caller", policy: undefined, outcome: "client_error" },
+  /** Deployments exist, none may be used now (limits, cooldown). Carries `retryAfterMs` where known. */
+  no_capacity: { failure: "caller", policy: undefined, outcome: "rate_limited" },
+  /** The caller's own deadline ran out. */
+  deadline_exceeded: { failure: "caller", policy: undefined, outcome: "timeout" },
+  /** The caller hung up. */
+  cancelled: { failure: "caller", policy: undefined, outcome: "cancelled" },
+  /** The provider refused the deployment's own credentials. */
+  upstream_auth: { failure: "elsewhere", policy: "AuthenticationError", outcome: "server_error" },
+  /** The provider does not know the deployment's model or path. */
+  upstream_not_found: { failure: "elsewhere", policy: "NotFoundError", outcome: "server_error" },
+  upstream_rate_limited: { failure: "transient", policy: "RateLimitError", outcome: "rate_limited" },
+  upstream_overloaded: { failure: "transient", policy: "ServiceUnavailableError", outcome: "server_error" },
+  upstream_error: { failure: "transient", policy: "InternalServerError", outcome: "server_error" },
+  /** The configured `timeout` or `stream_timeout` of an attempt ran out before the deployment answered. */
+  upstream_timeout: { failure: "transient", policy: "TimeoutError", outcome: "timeout" },
+  /** No connection, or one that broke before the reply was complete. */
+  upstream_unreachable: { failure: "transient", policy: "BadGatewayError", outcome: "server_error" },
+  /** A reply that is not what the protocol says. */
+  upstream_malformed: { failure: "transient", policy: "BadGatewayError", outcome: "server_error" },
+  /** A stream broke after its first content had been sent to the caller. */
+  stream_interrupted: { failure: "transient", policy: "BadGatewayError", outcome: "server_error" },
+  /** This server is stopping. */
+  shutting_down: { failure: "caller", policy: undefined, outcome: "server_error" },
+  internal: { failure: "caller", policy: undefined, outcome: "server_error" },
+} as const satisfies Readonly<Record<string, CodeClasses>>;
+
+export type ErrorCode = keyof typeof codeClasses;
+
+/** All codes, in the table's order. */
+export const errorCodes = Object.keys(codeClasses) as readonly ErrorCode[];
+
+/** Whether a failure is held against the deployment. */
+export function isDeploymentFault(code: ErrorCode): boolean {
+  return codeClasses[code].failure !== "caller";
+}
 
 /** What the provider itself said, as far as it may be shown to a caller: never credentials. */
 export interface UpstreamErrorDetail {

@@ -5,8 +5,7 @@ import type { Call, FallbackTarget } from "../call.ts";
 import { CallAccounting } from "./call-accounting.ts";
 import { demandOf, type Demand } from "../pick/demand.ts";
 import { eligibility, isLimit, tokensToReserve } from "../pick/eligibility.ts";
-import { RouterError } from "../errors.ts";
-import { failureClass } from "../failure-classes.ts";
+import { codeClasses, RouterError } from "../errors.ts";
 import { fallbackTargets } from "./fallbacks.ts";
 import { noteFailure } from "./cooldown-policy.ts";
 import type { HedgeBudget } from "../state/hedge-budget.ts";
@@ -19,7 +18,6 @@ import type { AttemptKind, RouterObserver } from "../observer.ts";
 import type { Outcome } from "../outcome.ts";
 import { pickContext } from "../pick/pick-context.ts";
 import type { Picker } from "../pick/picker.ts";
-import { policyClassOf } from "../policy-class.ts";
 import type { DecodedReply, StreamEvent } from "../provider.ts";
 import type { AttemptTrace, CallHandle, ReplySink, RouteInfo } from "../reply-sink.ts";
 import { decideRetry } from "./retry.ts";
@@ -196,7 +194,7 @@ export class CallRun implements CallHandle, AttemptOwner {
     const other = attempt === this.#hedge ? this.#attempt : this.#hedge;
     // While another attempt may still answer, not even the caller's fault is final: deployments differ in what they take.
     if (other !== undefined && error.code !== "deadline_exceeded") {
-      this.#groupAttempts?.fail(attempt.entry, failureClass(error.code), this.#mayChangeOrder(error));
+      this.#groupAttempts?.fail(attempt.entry, codeClasses[error.code].failure, this.#mayChangeOrder(error));
       this.#attempt = other;
       this.#hedge = undefined;
       return;
@@ -212,10 +210,10 @@ export class CallRun implements CallHandle, AttemptOwner {
    */
   #resume(cut: Attempt, error: RouterError): boolean {
     const groupAttempts = this.#groupAttempts;
-    if (groupAttempts === undefined || this.#spoken === undefined || this.#spoken === "" || failureClass(error.code) === "caller")
+    if (groupAttempts === undefined || this.#spoken === undefined || this.#spoken === "" || codeClasses[error.code].failure === "caller")
       return false;
     if (this.#expired() || this.#retries >= this.#retryBound(error, cut.entry).most) return false;
-    groupAttempts.fail(cut.entry, failureClass(error.code), this.#mayChangeOrder(error));
+    groupAttempts.fail(cut.entry, codeClasses[error.code].failure, this.#mayChangeOrder(error));
     const plain = this.#demand(groupAttempts);
     const able = (entry: RoutedDeployment): boolean =>
       entry.deployment.adapter.continuation !== undefined && (plain.tagFilter?.(entry) ?? true);
@@ -378,7 +376,7 @@ export class CallRun implements CallHandle, AttemptOwner {
     const groupAttempts = this.#groupAttempts;
     const failed = this.#attempt?.entry;
     if (groupAttempts === undefined || failed === undefined) return;
-    groupAttempts.fail(failed, failureClass(error.code), this.#mayChangeOrder(error));
+    groupAttempts.fail(failed, codeClasses[error.code].failure, this.#mayChangeOrder(error));
     const now = clock.now();
     const { forced, most } = this.#retryBound(error, failed);
     const decision = decideRetry(
@@ -461,7 +459,7 @@ export class CallRun implements CallHandle, AttemptOwner {
     const { settings } = this.#table;
     if (this.#call.numRetries === 0) return { forced: false, most: 0 };
     const policy = settings.groupRetryPolicies.get(failed.deployment.group) ?? settings.retryPolicy;
-    const policyClass = policyClassOf(error.code);
+    const policyClass = codeClasses[error.code].policy;
     const ofClass = policyClass === undefined ? undefined : policy?.[policyClass];
     if (ofClass !== undefined) return { forced: ofClass > 0, most: ofClass };
     return { forced: false, most: this.#call.numRetries ?? failed.deployment.numRetries ?? settings.numRetries };
@@ -480,7 +478,7 @@ export class CallRun implements CallHandle, AttemptOwner {
     }
     const { settings } = this.#table;
     const bound = this.#call.maxFallbacks ?? settings.fallbacks.maxFallbacks;
-    if (this.#fallbacks < bound && failureClass(error.code) !== "caller" && this.#mayChangeOrder(error)) {
+    if (this.#fallbacks < bound && codeClasses[error.code].failure !== "caller" && this.#mayChangeOrder(error)) {
       const higher = groupAttempts.nextOrder();
       if (higher !== undefined && this.#deps.picker.canPick(groupAttempts.group, this.#demand(higher))) {
         this.#fallbacks++;

@@ -1,8 +1,6 @@
-import type { RouterError } from "../errors.ts";
-import { isDeploymentFault } from "../failure-classes.ts";
+import { codeClasses, isDeploymentFault, type RouterError } from "../errors.ts";
 import type { Group } from "../table/group.ts";
 import type { Ledger } from "../state/ledger.ts";
-import { policyClassOf } from "../policy-class.ts";
 import type { CooldownSettings } from "../router-settings.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
 
@@ -49,7 +47,7 @@ function mustCoolDown(
   cooldownMs: number,
 ): boolean {
   const { row, deployment } = entry;
-  const policyClass = policyClassOf(error.code);
+  const policyClass = codeClasses[error.code].policy;
   const policy = deployment.allowedFailsPolicy ?? settings.allowedFailsPolicy;
   const ofClass = policyClass === undefined ? undefined : policy?.[policyClass];
   if (ofClass !== undefined) return ledger.countFailure(row, now, policyClass, cooldownMs) > ofClass;

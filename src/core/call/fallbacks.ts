@@ -1,6 +1,5 @@
 import type { Call, FallbackTable, FallbackTarget } from "../call.ts";
-import type { RouterError } from "../errors.ts";
-import { failureClass } from "../failure-classes.ts";
+import { codeClasses, type RouterError } from "../errors.ts";
 import type { FallbackSettings } from "../router-settings.ts";
 
 const none: readonly FallbackTarget[] = [];
@@ -28,7 +27,7 @@ export function fallbackTargets(
     case "no_capacity":
       return generic(names, call, settings);
     default:
-      return failureClass(error.code) === "caller" ? none : generic(names, call, settings);
+      return codeClasses[error.code].failure === "caller" ? none : generic(names, call, settings);
   }
 }
 

@@ -1,7 +1,7 @@
 import { textLength } from "../../lib/json/text-length.ts";
 import type { Call } from "../call.ts";
 import type { Deployment } from "../deployment.ts";
-import type { FailureClass } from "../failure-classes.ts";
+import type { FailureClass } from "../errors.ts";
 import type { Group } from "../table/group.ts";
 import type { Resolution } from "../table/routing-table.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";

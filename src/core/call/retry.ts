@@ -1,7 +1,6 @@
 import { backoffMs } from "../../lib/backoff.ts";
 import type { Random } from "../../lib/random.ts";
-import type { RouterError } from "../errors.ts";
-import { failureClass } from "../failure-classes.ts";
+import { codeClasses, type RouterError } from "../errors.ts";
 
 /** All that the decision depends on. */
 export interface RetrySituation {
@@ -37,7 +36,7 @@ const longestWaitMs = 60_000;
 /** May this be retried within its group, where, and when? The only place that decides it. */
 export function decideRetry(situation: RetrySituation, random: Random): RetryDecision {
   const { error } = situation;
-  if (failureClass(error.code) === "caller" && !situation.forced) return { kind: "give_up" };
+  if (codeClasses[error.code].failure === "caller" && !situation.forced) return { kind: "give_up" };
   if (situation.retriesLeft <= 0) return { kind: "give_up" };
   if (situation.siblingEligible) return { kind: "next" };
   if (!situation.repeatable) return { kind: "give_up" };

@@ -3,7 +3,7 @@ import { RollingCounters } from "../../lib/shared/rolling-counters.ts";
 import { RowMemory, type RowAccess, type RowLayout, type RowShare } from "../../lib/shared/row-memory.ts";
 import type { SharedLock } from "../../lib/shared/shared-lock.ts";
 import { deploymentStates, type DeploymentState } from "../deployment-state.ts";
-import { isDeploymentFault } from "../failure-classes.ts";
+import { isDeploymentFault } from "../errors.ts";
 import { policyClasses, type PolicyClass } from "../policy-class.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Quota } from "../provider.ts";

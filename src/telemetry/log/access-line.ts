@@ -1,6 +1,6 @@
 import type { Call } from "../../core/call.ts";
 import type { CallRecord } from "../../core/observer.ts";
-import type { OutcomeClass } from "../outcome-class.ts";
+import type { OutcomeClass } from "../../core/errors.ts";
 
 /** A caller may send anything for a model's name. */
 const longestName = 200;

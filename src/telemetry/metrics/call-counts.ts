@@ -1,9 +1,9 @@
-import { errorCodes, type ErrorCode } from "../../core/errors.ts";
+import { errorCodes, outcomeClasses, type ErrorCode } from "../../core/errors.ts";
 import { durationBuckets, firstTokenBuckets, overheadBuckets, queueWaitBuckets } from "./buckets.ts";
 import type { CountedAttempt, CountedCall, CountedDeployment, CountedRefusal, Counter } from "./counted-records.ts";
 import { callTallies, countCall, DeploymentCounts } from "./deployment-counts.ts";
 import { HistogramCounts } from "./histogram-counts.ts";
-import { outcomeClass, outcomeClasses } from "../outcome-class.ts";
+import { outcomeClass } from "../outcome-class.ts";
 import { Tallies } from "./tallies.ts";
 
 /** What is counted of the calls of one group, beside what its deployments' counts say. */

@@ -1,9 +1,9 @@
 import type { InboundProtocol } from "../../core/call.ts";
-import { errorCodes, type ErrorCode } from "../../core/errors.ts";
+import { errorCodes, outcomeClasses, type ErrorCode } from "../../core/errors.ts";
 import { durationBuckets, firstTokenBuckets, perTokenBuckets } from "./buckets.ts";
 import type { CountedAttempt, CountedCall } from "./counted-records.ts";
 import { HistogramCounts } from "./histogram-counts.ts";
-import { outcomeClass, outcomeClasses } from "../outcome-class.ts";
+import { outcomeClass } from "../outcome-class.ts";
 import { Tallies } from "./tallies.ts";
 
 /** What is counted of the calls and attempts of one deployment. */

@@ -1,5 +1,5 @@
 import type { Course, CoursePoint, Stats, StatsSource, Totals } from "../../control/stats.ts";
-import { isDeploymentFault } from "../../core/failure-classes.ts";
+import { isDeploymentFault } from "../../core/errors.ts";
 import type { Router } from "../../core/router/router.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { CountedAttempt, CountedCall, CountedDeployment, Counter } from "./counted-records.ts";

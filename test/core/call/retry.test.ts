@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { errorCodes, RouterError } from "../../../src/core/errors.ts";
-import { failureClass } from "../../../src/core/failure-classes.ts";
+import { codeClasses, errorCodes, RouterError } from "../../../src/core/errors.ts";
 import { decideRetry, type RetrySituation } from "../../../src/core/call/retry.ts";
 import { backoffMs } from "../../../src/lib/backoff.ts";
 import { seededRandom } from "../../../src/lib/random.ts";
@@ -70,7 +69,7 @@ test("a deployment that cannot work for this call is not repeated, its siblings 
 test("what is the caller's is never retried, everything else is", () => {
   for (const code of errorCodes) {
     const decision = decideRetry(situation({ error: new RouterError(code, "x"), siblingEligible: true }), random);
-    assert.equal(decision.kind, failureClass(code) === "caller" ? "give_up" : "next", code);
+    assert.equal(decision.kind, codeClasses[code].failure === "caller" ? "give_up" : "next", code);
   }
 });
 

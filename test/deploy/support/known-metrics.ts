@@ -1,9 +1,8 @@
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { Eligibility } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import { deploymentStates } from "../../../src/core/deployment-state.ts";
-import { errorCodes } from "../../../src/core/errors.ts";
+import { errorCodes, outcomeClasses } from "../../../src/core/errors.ts";
 import { metricSpecs, type MetricSpec } from "../../../src/telemetry/metrics/metric-names.ts";
-import { outcomeClasses } from "../../../src/telemetry/outcome-class.ts";
 
 export interface KnownMetric {
   readonly name: string;

@@ -1,5 +1,4 @@
-import { type ErrorCode, RouterError } from "../../../core/errors.ts";
-import { failureClass } from "../../../core/failure-classes.ts";
+import { codeClasses, type ErrorCode, RouterError } from "../../../core/errors.ts";
 import type { UpstreamHeaders } from "../../../core/upstream.ts";
 import { type ErrorDetail, fromJson, readErrorDetail } from "./read-error-detail.ts";
 import type { Redactor } from "./redact.ts";
@@ -28,7 +27,7 @@ function toRouterError(source: ErrorSource, status: number, raw: ErrorDetail, re
   // What a provider says of credentials may quote them; nothing of it is passed on.
   const detail = code === "upstream_auth" ? undefined : redacted(raw, source.redactor);
   return new RouterError(code, messageFor(code, status, source.deploymentId, detail?.message), {
-    param: failureClass(code) === "caller" ? detail?.param : undefined,
+    param: codeClasses[code].failure === "caller" ? detail?.param : undefined,
     retryAfterMs: retryAfterMs ?? raw.retryAfterMs,
     deploymentId: source.deploymentId,
     upstream: { status, message: detail?.message, type: detail?.type, param: detail?.param, code: detail?.code },
@@ -114,7 +113,7 @@ function redacted(detail: ErrorDetail, redactor: Redactor): ErrorDetail {
 }
 
 function messageFor(code: ErrorCode, status: number, deploymentId: string, said: string | undefined): string {
-  if (failureClass(code) === "caller") return said ?? `The provider refused the request (HTTP ${status}).`;
+  if (codeClasses[code].failure === "caller") return said ?? `The provider refused the request (HTTP ${status}).`;
   if (isRedirect(status)) {
     const advice = "check its api_base (http instead of https is the usual cause)";
     return `Deployment ${deploymentId} answered with a redirect (HTTP ${status}), which is not followed; ${advice}.`;

@@ -1,5 +1,4 @@
-import type { ErrorCode, RouterError } from "../../../core/errors.ts";
-import { failureClass } from "../../../core/failure-classes.ts";
+import { codeClasses, type ErrorCode, type RouterError } from "../../../core/errors.ts";
 
 /** The error object of OpenAI's API. */
 export interface OpenAiErrorBody {
@@ -16,7 +15,7 @@ export interface OpenAiErrorBody {
  * type, param and code are passed on, so that clients which match on them go on working; else they are the router's.
  */
 export function errorBody(error: RouterError): OpenAiErrorBody {
-  const upstream = failureClass(error.code) === "caller" ? error.upstream : undefined;
+  const upstream = codeClasses[error.code].failure === "caller" ? error.upstream : undefined;
   return {
     error: {
       message: upstream?.message ?? error.message,
