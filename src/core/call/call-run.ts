@@ -13,7 +13,7 @@ import { GroupAttempts } from "./group-attempts.ts";
 import type { KeyLimits } from "../keys/key-limits.ts";
 import type { Ledger, Reservation } from "../state/ledger.ts";
 import { modelRefusal } from "../keys/model-access.ts";
-import { noCapacity } from "../pick/no-capacity.ts";
+import { msUntilCapacity, noCapacity } from "../pick/no-capacity.ts";
 import type { AttemptKind, RouterObserver } from "../observer.ts";
 import type { Outcome } from "../outcome.ts";
 import { pickContext } from "../pick/pick-context.ts";
@@ -445,12 +445,7 @@ export class CallRun implements CallHandle, AttemptOwner {
 
   /** Milliseconds until one of the group's deployments may be asked again; undefined when none is known to come back. */
   #soonest(groupAttempts: GroupAttempts): number | undefined {
-    const untilMs = noCapacity(
-      groupAttempts.call.model,
-      groupAttempts.group,
-      { ...this.#demand(groupAttempts), tried: [] },
-      this.#deps.ledger,
-    ).retryAfterMs;
+    const untilMs = msUntilCapacity(groupAttempts.group, { ...this.#demand(groupAttempts), tried: [] }, this.#deps.ledger);
     return untilMs === undefined || untilMs <= 0 ? undefined : untilMs;
   }
 
@@ -544,8 +539,8 @@ export class CallRun implements CallHandle, AttemptOwner {
           this.#fail(new RouterError("internal", "The router failed to choose a deployment.", { cause }));
           return true;
         }
-        const { retryAfterMs } = noCapacity(groupAttempts.call.model, groupAttempts.group, this.#demand(groupAttempts), this.#deps.ledger);
-        return retryAfterMs === undefined ? undefined : clock.now() + retryAfterMs;
+        const untilMs = msUntilCapacity(groupAttempts.group, this.#demand(groupAttempts), this.#deps.ledger);
+        return untilMs === undefined ? undefined : clock.now() + untilMs;
       },
       giveUp: () => {
         this.#waiter = undefined;

@@ -5,6 +5,15 @@ import { RouterError } from "../errors.ts";
 import type { Group } from "../table/group.ts";
 import type { Ledger } from "../state/ledger.ts";
 
+/** Milliseconds until one of the group's deployments may take this request; undefined when no clock tells. */
+export function msUntilCapacity(group: Group, demand: Demand, ledger: Ledger): number | undefined {
+  let soonestMs: number | undefined;
+  for (const entry of group.entries) {
+    soonestMs = sooner(soonestMs, msUntilEligible(entry, eligibility(entry, demand, ledger), demand, ledger));
+  }
+  return soonestMs;
+}
+
 /**
  * The error for a group of which nothing may be used now: why, and when that changes. "Not allowed" and "does not fit" are other
  * errors than "not now": waiting would not help them.
@@ -15,8 +24,7 @@ export function noCapacity(model: string, group: Group, demand: Demand, ledger: 
   for (const entry of group.entries) {
     const reason = eligibility(entry, demand, ledger);
     counts.set(reason, (counts.get(reason) ?? 0) + 1);
-    const untilMs = msUntilEligible(entry, reason, demand, ledger);
-    if (untilMs !== undefined && (soonestMs === undefined || untilMs < soonestMs)) soonestMs = untilMs;
+    soonestMs = sooner(soonestMs, msUntilEligible(entry, reason, demand, ledger));
   }
   const reasons = [...counts].map(([reason, count]) => `${count} ${phrases[reason]}`).join(", ");
   const passing = [...counts.keys()].filter((reason) => !lasting.has(reason));
@@ -28,6 +36,11 @@ export function noCapacity(model: string, group: Group, demand: Demand, ledger: 
   if (passing.length === 0) return new RouterError("not_allowed", `No deployment of "${model}" may serve this call: ${reasons}.`);
   const advice = soonestMs === undefined ? "Try again shortly." : `Try again in ${Math.ceil(soonestMs / 1_000)} s.`;
   return new RouterError("no_capacity", `No deployments available for "${model}" now: ${reasons}. ${advice}`, { retryAfterMs: soonestMs });
+}
+
+function sooner(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined) return b;
+  return b === undefined ? a : Math.min(a, b);
 }
 
 /** Reasons that waiting does not change. */
