@@ -3,7 +3,6 @@ import type { DeploymentStatus } from "../core/deployment-status.ts";
 import type { RouterError } from "../core/errors.ts";
 import type { KeyRecord, KeyUsage } from "../core/key-record.ts";
 import type { RouteExplanation, RouteQuery } from "../core/explain.ts";
-import type { WeightChange } from "../core/call-router.ts";
 import type { Result } from "../lib/result.ts";
 import type { ConfigProblem } from "../config/load/config-problem.ts";
 import type { Stats } from "./stats.ts";
@@ -45,6 +44,13 @@ export interface Operator {
 }
 
 type Change<Value> = Promise<Result<Value, RouterError>>;
+
+/** One deployment's weight before and after a change. */
+export interface WeightChange {
+  readonly deploymentId: string;
+  readonly before: number;
+  readonly after: number;
+}
 
 /** By whom a change is made, and for which state. */
 export interface Act {

@@ -1,11 +1,8 @@
 import type { Call } from "../../src/core/call.ts";
-import type { WeightChange } from "../../src/core/call-router.ts";
-import type { RouterError } from "../../src/core/errors.ts";
 import type { CallHandle, ReplySink } from "../../src/core/reply-sink.ts";
 import { Router, type RouterOptions, type TableChange } from "../../src/core/router/router.ts";
 import { accessRouterShare, createRouterShare, type RouterAccess } from "../../src/core/router/router-share.ts";
 import type { SharedSignal } from "../../src/lib/shared/shared-signal.ts";
-import type { Result } from "../../src/lib/result.ts";
 
 /**
  * A router that is several, as on so many threads, over one shared memory: calls go to them in turn. All of them run on this thread, so
@@ -35,12 +32,6 @@ export class JoinedRouters extends Router {
   override apply(change: TableChange): void {
     super.apply(change);
     for (const other of this.#others) other.apply({ ...change, states: undefined });
-  }
-
-  override setWeights(weights: ReadonlyMap<string, number>): Result<readonly WeightChange[], RouterError> {
-    const set = super.setWeights(weights);
-    if (set.ok) for (const other of this.#others) other.setWeights(weights);
-    return set;
   }
 }
 

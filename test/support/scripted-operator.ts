@@ -1,4 +1,3 @@
-import type { WeightChange } from "../../src/core/call-router.ts";
 import type { DeploymentState } from "../../src/core/deployment-state.ts";
 import type { DeploymentStatus } from "../../src/core/deployment-status.ts";
 import { RouterError } from "../../src/core/errors.ts";
@@ -15,6 +14,7 @@ import type {
   Operator,
   ReloadReport,
   Replaced,
+  WeightChange,
 } from "../../src/control/operator.ts";
 import type { Stats } from "../../src/control/stats.ts";
 import { err, ok, type Result } from "../../src/lib/result.ts";

@@ -1,11 +1,9 @@
 import type { Call } from "../../src/core/call.ts";
-import type { CallRouter, WeightChange } from "../../src/core/call-router.ts";
+import type { CallRouter } from "../../src/core/call-router.ts";
 import type { Deployment } from "../../src/core/deployment.ts";
-import type { DeploymentStatus } from "../../src/core/deployment-status.ts";
-import { RouterError } from "../../src/core/errors.ts";
+import type { RouterError } from "../../src/core/errors.ts";
 import type { StreamEvent, StreamEventKind } from "../../src/core/provider.ts";
 import type { CallHandle, ReplySink, RouteInfo } from "../../src/core/reply-sink.ts";
-import { err, ok, type Result } from "../../src/lib/result.ts";
 
 /** What becomes of one call. */
 export type Script =
@@ -33,9 +31,7 @@ export function event(json: unknown, kind: StreamEventKind = "content"): StreamE
 /** The core as the doors see it, doing what a test says. */
 export class ScriptedRouter implements CallRouter {
   script: Script;
-  statuses: readonly DeploymentStatus[] = [];
   configured: readonly Deployment[] = [];
-  readonly weights = new Map<string, number>();
   readonly calls: Call[] = [];
   /** Calls that the door gave up before they had ended. */
   readonly cancelled: Call[] = [];
@@ -119,24 +115,6 @@ export class ScriptedRouter implements CallRouter {
 
   catalog(): readonly Deployment[] {
     return this.configured;
-  }
-
-  deployments(group?: string): readonly DeploymentStatus[] {
-    return this.statuses.filter((status) => group === undefined || status.group === group);
-  }
-
-  setWeights(weights: ReadonlyMap<string, number>): Result<readonly WeightChange[], RouterError> {
-    for (const [id, weight] of weights) {
-      if (!this.weights.has(id)) return err(new RouterError("model_not_found", `no ${id}`));
-      if (!(weight >= 0)) return err(new RouterError("invalid_request", `bad weight for ${id}`));
-    }
-    return ok(
-      [...weights].map(([deploymentId, after]) => {
-        const before = this.weights.get(deploymentId) ?? 0;
-        this.weights.set(deploymentId, after);
-        return { deploymentId, before, after };
-      }),
-    );
   }
 }
 

@@ -43,7 +43,7 @@ export async function simulate(seed: number): Promise<void> {
     });
     assert.ok(fixture.upstream.hits.length <= hitsBefore + 1, "one call begins with one attempt");
     if (random.next() < 0.2) cancelOne(calls, random);
-    if (random.next() < 0.1) fixture.router.setWeights(new Map([["a", randomInt(random, 3)]]));
+    if (random.next() < 0.1) fixture.router.apply({ weights: new Map([["a", randomInt(random, 3)]]), states: undefined });
     await Promise.resolve();
     fixture.clock.advance(randomInt(random, 1_500));
     await Promise.resolve();
@@ -155,7 +155,7 @@ async function checkRecovery(fixture: CoreFixture): Promise<void> {
   for (const id of hosts) fixture.upstream.script(id, { kind: "reply" });
   fixture.clock.advance(120_000);
   // The weight of a may have been set to 0, and c is of a higher order.
-  fixture.router.setWeights(new Map(hosts.map((id) => [id, 1])));
+  fixture.router.apply({ weights: new Map(hosts.map((id) => [id, 1])), states: undefined });
   const served = new Set<string>();
   for (let count = 0; count < 200 && !(served.has("a") && served.has("b")); count++) {
     const { sink } = fixture.start();

@@ -3,7 +3,6 @@ import { formatProblem, type ConfigProblem } from "../../config/load/config-prob
 import { digestOfTexts } from "../../config/tree/digest-of.ts";
 import type { JsonObject } from "../../config/overlay/json-node.ts";
 import type { LoadedConfig } from "../../config/load/load-config.ts";
-import type { WeightChange } from "../../core/call-router.ts";
 import type { DeploymentState } from "../../core/deployment-state.ts";
 import { RouterError } from "../../core/errors.ts";
 import type { KeyRecord } from "../../core/key-record.ts";
@@ -36,6 +35,7 @@ import type {
   Operator,
   ReloadReport,
   Replaced,
+  WeightChange,
 } from "../operator.ts";
 import { aliasPlace, entryPlace, strategyPlace } from "../state/overlay-of.ts";
 import { refuse, unchanged } from "../changes/refuse.ts";

@@ -1,13 +1,13 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { Random } from "../../lib/random.ts";
-import { err, ok, type Result } from "../../lib/result.ts";
+import type { Result } from "../../lib/result.ts";
 import type { Call } from "../call.ts";
 import { CallRun, type RunDeps } from "../call/call-run.ts";
-import type { CallRouter, WeightChange } from "../call-router.ts";
+import type { CallRouter } from "../call-router.ts";
 import type { Deployment } from "../deployment.ts";
 import { describeDeployments } from "../explain/describe-deployments.ts";
 import type { DeploymentStatus } from "../deployment-status.ts";
-import { RouterError } from "../errors.ts";
+import type { RouterError } from "../errors.ts";
 import type { RouteExplanation, RouteQuery } from "../explain.ts";
 import { explainRoute } from "../explain/explain-route.ts";
 import type { DeploymentState } from "../deployment-state.ts";
@@ -52,9 +52,6 @@ export interface TableChange {
   /** All deployments that are not active; undefined: these stand in the ledger already, written by another thread. */
   readonly states: ReadonlyMap<string, DeploymentState> | undefined;
 }
-
-/** Sums of weights stay exact below it. */
-const heaviest = 1_000_000_000;
 
 /** The one router behind all doors. */
 export class Router implements CallRouter {
@@ -170,6 +167,10 @@ export class Router implements CallRouter {
     return this.#table.entries.map(({ deployment }) => deployment);
   }
 
+  /**
+   * Every deployment: those that were left out as invalid included, and those that left the table with calls under way.
+   * @param group Narrows it to one group.
+   */
   deployments(group?: string): readonly DeploymentStatus[] {
     const { clock, ledger } = this.#deps;
     for (const [id, entry] of this.#leaving) if (ledger.inFlight(entry.row) === 0) this.#leaving.delete(id);
@@ -180,21 +181,6 @@ export class Router implements CallRouter {
   /** Where a call like this would go now, and why. Changes nothing. */
   explain(query: RouteQuery): Result<RouteExplanation, RouterError> {
     return explainRoute(query, this.#table, this.#deps);
-  }
-
-  setWeights(weights: ReadonlyMap<string, number>): Result<readonly WeightChange[], RouterError> {
-    const before = new Map<string, number>();
-    for (const [id, weight] of weights) {
-      const entry = this.#table.entry(id);
-      if (entry === undefined) return err(new RouterError("model_not_found", `No deployment has the id "${id}"; nothing was changed.`));
-      if (!(weight >= 0 && weight <= heaviest)) {
-        const message = `The weight of "${id}" is ${weight}; it must be a number from 0 to ${heaviest}. Nothing was changed.`;
-        return err(new RouterError("invalid_request", message, { param: "weights" }));
-      }
-      before.set(id, entry.weight);
-    }
-    this.#table = this.#table.withWeights(weights);
-    return ok([...weights].map(([deploymentId, after]) => ({ deploymentId, before: before.get(deploymentId) ?? 0, after })));
   }
 
   /** Attempts that have not ended, over all deployments. Zero at rest. */

@@ -32,7 +32,6 @@ export class RoutingTable {
   readonly models: readonly string[];
   readonly #source: TableSource;
   readonly #deps: TableDeps;
-  readonly #weights: ReadonlyMap<string, number>;
   readonly #groups = new Map<string, Group>();
   readonly #wildcards: readonly Wildcard[];
   readonly #byId = new Map<string, RoutedDeployment>();
@@ -45,11 +44,11 @@ export class RoutingTable {
   constructor(source: TableSource, deps: TableDeps, weights: ReadonlyMap<string, number> = new Map()) {
     this.#source = source;
     this.#deps = deps;
-    this.#weights = weights;
     this.settings = source.settings;
     this.invalid = source.invalid;
     const members = Map.groupBy(source.deployments, (deployment) => deployment.group);
-    for (const [name, deployments] of members) this.#groups.set(name, this.#group(`group ${name}`, name, this.#compile(deployments)));
+    for (const [name, deployments] of members)
+      this.#groups.set(name, this.#group(`group ${name}`, name, this.#compile(deployments, weights)));
     this.entries = [...this.#groups.values()].flatMap((group) => group.entries);
     for (const entry of this.entries) this.#index(entry);
     for (const alias of source.aliases) this.#aliases.set(alias.alias, alias.targets);
@@ -81,11 +80,6 @@ export class RoutingTable {
 
   entry(deploymentId: string): RoutedDeployment | undefined {
     return this.#byId.get(deploymentId);
-  }
-
-  /** The same table with other weights. */
-  withWeights(weights: ReadonlyMap<string, number>): RoutingTable {
-    return new RoutingTable(this.#source, this.#deps, new Map([...this.#weights, ...weights]));
   }
 
   #resolveAlias(alias: string, targets: readonly string[]): Resolution | undefined {
@@ -126,9 +120,9 @@ export class RoutingTable {
     return createGroup(name, entries, this.#deps.strategies.get(key, choice), choice.name);
   }
 
-  #compile(deployments: readonly Deployment[]): readonly RoutedDeployment[] {
+  #compile(deployments: readonly Deployment[], setWeights: ReadonlyMap<string, number>): readonly RoutedDeployment[] {
     const { ledger } = this.#deps;
-    const weights = groupWeights(deployments, this.#weights);
+    const weights = groupWeights(deployments, setWeights);
     return deployments.map((deployment, index) => {
       const { weight, backup } = weights[index] ?? { weight: 1, backup: false };
       return new RoutedDeployment(deployment, weight, backup, ledger);

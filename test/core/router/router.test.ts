@@ -320,31 +320,17 @@ test("what is eligible and why not is told for each deployment", async () => {
   );
 });
 
-test("weights take effect on the very next pick, as a whole or not at all", async () => {
+test("weights take effect on the very next pick", async () => {
   const byWeight: Strategy = { pick: (candidates) => [...candidates].toSorted((a, b) => b.weight - a.weight)[0] ?? candidates.at(0) };
   const fixture = new CoreFixture(
     tableSource([deployment("a", { weight: 2 }), deployment("b", { weight: 1 })], { createStrategy: () => byWeight }),
   );
   assert.equal((await fixture.run()).route?.deploymentId, "a");
-  for (const bad of [
-    ["nope", 1],
-    ["b", -1],
-    ["b", Number.NaN],
-    ["b", 1e308],
-  ] as const) {
-    assert.equal(fixture.router.setWeights(new Map([["a", 0], bad])).ok, false);
-    assert.equal((await fixture.run()).route?.deploymentId, "a");
-  }
-  const changed = fixture.router.setWeights(
-    new Map([
-      ["a", 0],
-      ["b", 5],
-    ]),
-  );
-  assert.deepEqual(changed.ok && changed.value, [
-    { deploymentId: "a", before: 2, after: 0 },
-    { deploymentId: "b", before: 1, after: 5 },
+  const weights = new Map([
+    ["a", 0],
+    ["b", 5],
   ]);
+  fixture.router.apply({ weights, states: undefined });
   assert.equal((await fixture.run()).route?.deploymentId, "b");
 });
 
