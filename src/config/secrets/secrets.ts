@@ -51,10 +51,12 @@ const sectionNames = Object.keys(settingsTables) as SectionName[];
 
 /**
  * Replaces what looks like a credential wherever it stands: well-known key formats, passwords in URLs, bearer tokens. What begins one is
- * known to {@link SecretStarts} too.
+ * known to {@link SecretStarts} too. The keys that this program makes are found in the middle of a word as well: their secrets are kept
+ * nowhere, so their look is all that there is to know them by.
  */
 export function maskTokens(text: string): string {
   return text
+    .replace(/sk-hg-[A-Za-z0-9_-]{8,}/g, "***")
     .replace(/\b(?:(?:sk|pk|rk|xai|nvapi|pplx|csk|tgp)-|(?:gsk|hf|gh[pousr]|github_pat|r8)_|AKIA|AIza)[A-Za-z0-9_-]{8,}/g, "***")
     .replace(/(:\/\/)[^/\s@"']+@/g, "$1***@")
     .replace(/([?&](?:key|api[-_]?key|token|sig|code|secret|password)=)[^&\s"']+/gi, "$1***")
@@ -79,6 +81,8 @@ export function maskBrokenLine(line: string): string {
 /** Shorter values stand in too many words by chance: blotting them out would garble messages and hide nothing. */
 const shortestSecret = 8;
 
+const headerScheme = /^(?:Bearer|Basic|Token) +(.+)$/is;
+
 /** Remembers secret values of one load, so that no message can repeat one by accident. */
 export class Secrets {
   readonly #values = new Set<string>();
@@ -86,7 +90,10 @@ export class Secrets {
   readonly #lengths = new Map<string, number[]>();
   readonly #starts = new SecretStarts();
 
+  /** @param value A secret; of a header's value, what stands behind the scheme (`Bearer …`) is one by itself too. */
   remember(value: string): void {
+    const credential = headerScheme.exec(value)?.[1];
+    if (credential !== undefined) this.remember(credential);
     if (value.length < shortestSecret || this.#values.has(value)) return;
     this.#values.add(value);
     this.#starts.add(value);
@@ -94,6 +101,11 @@ export class Secrets {
     const lengths = this.#lengths.get(beginning);
     if (lengths === undefined) this.#lengths.set(beginning, [value.length]);
     else if (!lengths.includes(value.length)) lengths.splice(lengths.findLastIndex((one) => one > value.length) + 1, 0, value.length);
+  }
+
+  /** Remembers everything that another load remembers. */
+  include(other: Secrets): void {
+    for (const value of other.#values) this.remember(value);
   }
 
   /** Whether a text needs a thorough look: false for nearly all that holds no secret, true for all that does. */

@@ -99,6 +99,24 @@ test("a remembered secret is taken out of any text, the longest first", () => {
   assert.equal(secrets.scrub("on abcdefgh-and-more, abcdefgh"), "on ***, ***");
 });
 
+test("what stands behind a header's scheme is a secret by itself", () => {
+  const secrets = new Secrets();
+  secrets.remember("Bearer behind-the-scheme");
+  assert.equal(secrets.scrub("behind-the-scheme, and Bearer behind-the-scheme"), "***, and ***");
+});
+
+test("a key that this program has made is hidden also within a word", () => {
+  assert.equal(maskTokens("xsk-hg-0123456789"), "x***");
+});
+
+test("secrets of another load are taken in with all that is known of them", () => {
+  const [secrets, other] = [new Secrets(), new Secrets()];
+  secrets.remember("the-first-one");
+  other.remember("the-second-one");
+  secrets.include(other);
+  assert.equal(secrets.scrub("the-first-one, the-second-one"), "***, ***");
+});
+
 test("the quick look misses nothing that the thorough one masks", () => {
   const tokens = ["sk-", "pk-", "rk-", "xai-", "nvapi-", "pplx-", "csk-", "tgp-", "gsk_", "hf_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_"]
     .concat(["github_pat_", "r8_", "AKIA", "AIza"])
