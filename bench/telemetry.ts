@@ -56,7 +56,7 @@ const unreachable = { url: "http://127.0.0.1:9", headers: {} };
 
 function tracing(ratio: number): readonly RouterObserver[] {
   const settings = { traces: unreachable, metrics: unreachable, resource: {}, sampler: { ratio, parentBased: true } };
-  return startOpenTelemetry({ settings, secrets, log, clock: systemClock, version: "0" }).observers;
+  return startOpenTelemetry({ settings, log, clock: systemClock, version: "0" }).observers;
 }
 
 const idle = routerWith([]);

@@ -164,7 +164,9 @@ export function composeService(options: ServiceOptions): Service {
     opened,
     config,
     load,
-    prepare: async ({ source }) => {
+    prepare: async ({ source, secrets }) => {
+      // Before it is in force: no line and no trace may tell what comes with it.
+      log?.hide(secrets);
       const made = inputs.get(source);
       if (made !== undefined) await pool?.prepare(made);
     },
@@ -181,7 +183,6 @@ export function composeService(options: ServiceOptions): Service {
     audit: (entry: AuditEntry) => events?.audited(entry),
     onConfig(next) {
       doors.adopt(next);
-      log?.hide(next.secrets);
     },
     onReload(report, who) {
       metrics.reloaded(report.ok);

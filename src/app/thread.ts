@@ -79,7 +79,6 @@ export async function composeThread({ start, port, load, send }: ThreadOptions):
     if (change.drain !== undefined) void drain(change.drain.graceMs, change.drain.delayMs);
     if (next === undefined) return;
     doors.adopt(next.config);
-    log?.hide(next.config.secrets);
   };
   const link = new ThreadLink(start.epoch, start.changes, start.change.epoch, apply);
   const passOn = new PassOn(() => {
@@ -123,6 +122,8 @@ export async function composeThread({ start, port, load, send }: ThreadOptions):
 
   async function prepare(number: number, inputs: ConfigInputs): Promise<void> {
     const { config: next, problems } = await load(inputs);
+    // Before it is in force anywhere: the first thread waits for this.
+    if (next !== undefined) log?.hide(next.secrets);
     if (next !== undefined) prepared = { number, config: next };
     send({ kind: "prepared", config: number, problem: next === undefined ? problems.map(formatProblem).join("\n") : undefined });
   }
@@ -147,9 +148,9 @@ function configOf({ config, problems }: LoadResult): LoadedConfig {
   return config;
 }
 
-async function startTracing({ telemetry, secrets }: LoadedConfig, log: Log): Promise<Tracing | undefined> {
+async function startTracing({ telemetry }: LoadedConfig, log: Log): Promise<Tracing | undefined> {
   if (telemetry.otel === undefined) return undefined;
   // Only here: whoever does not use it does not load it.
   const { startOpenTelemetry } = await import("../telemetry/traces/otel.ts");
-  return startOpenTelemetry({ settings: telemetry.otel, secrets, log, version: packageVersion(), clock: systemClock });
+  return startOpenTelemetry({ settings: telemetry.otel, log, version: packageVersion(), clock: systemClock });
 }

@@ -54,7 +54,6 @@ function startTracing(config: LoadedConfig): Tracing {
   assert.ok(config.telemetry.otel, "OpenTelemetry is not configured");
   return startOpenTelemetry({
     settings: config.telemetry.otel,
-    secrets: config.secrets,
     log: lines.log,
     clock: systemClock,
     version: "1.2.3",

@@ -53,7 +53,7 @@ export interface CliIo {
   loadConfig(path: string, options: { readonly skipInvalid: boolean } & Parameters<ConfigLoader>[0]): Promise<LoadResult>;
   /** The log, on the output. */
   openLog(options: { format: Exclude<LogFormat, "auto">; level: LogLevel; secrets: LoadedConfig["secrets"] }): Log;
-  startTracing(options: { settings: OtelSettings; secrets: LoadedConfig["secrets"]; log: Log; version: string }): Promise<Tracing>;
+  startTracing(options: { settings: OtelSettings; log: Log; version: string }): Promise<Tracing>;
   compose(plan: ServicePlan): RunningService;
   /** Calls back for each signal that asks the process to stop. */
   onStopSignal(listener: (signal: string) => void): void;

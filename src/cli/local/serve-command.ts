@@ -48,8 +48,7 @@ export async function serveCommand(options: ServeOptions, io: CliIo): Promise<Ex
   try {
     const onInternalError = (error: unknown): void => events.failed(error);
     const { otel } = config.telemetry;
-    const { secrets } = config;
-    const tracing = otel === undefined ? undefined : await io.startTracing({ settings: otel, secrets, log, version: packageVersion() });
+    const tracing = otel === undefined ? undefined : await io.startTracing({ settings: otel, log, version: packageVersion() });
     const threads = options.threads ?? io.cores;
     const service = io.compose({
       config,

@@ -84,7 +84,7 @@ export interface LoadedConfig {
   readonly console: boolean;
   readonly telemetry: TelemetrySettings;
   /** What must never be told; knows its own secrets. */
-  readonly secrets: Pick<Secrets, "scrub" | "mayHold">;
+  readonly secrets: Secrets;
   /** The files it was read from, the given one first. */
   readonly files: readonly string[];
   /** Where changes made at run time are kept; undefined: nowhere. */

@@ -26,13 +26,14 @@ export interface Log {
   writeLines(lines: readonly string[]): void;
   /** The text without secrets. */
   clean(text: string): string;
-  /** The secrets of a configuration that comes into force: no line will tell them. */
-  hide(secrets: Pick<Secrets, "scrub" | "mayHold">): void;
+  /** Hides the secrets of a configuration from now on. To be called before that configuration comes into force. */
+  hide(secrets: Secrets): void;
 }
 
 export interface LogOptions {
   readonly level: LogLevel;
-  readonly secrets: Pick<Secrets, "scrub" | "mayHold"> | undefined;
+  /** The first ones to hide; {@link Log.hide} adds others. */
+  readonly secrets: Secrets;
   readonly clock: Pick<Clock, "wallTime">;
   /** Takes whole lines. */
   readonly output: DestinationStream;
@@ -40,7 +41,8 @@ export interface LogOptions {
 
 /** The log: a JSON object per line, without secrets. */
 export function createLog({ level, secrets, clock, output }: LogOptions): Log {
-  const scrubber = new Scrubber(secrets);
+  const scrubber = new Scrubber();
+  scrubber.hide(secrets);
   const timestamp = timestampOf(clock);
   const logger = pino(
     {
@@ -67,7 +69,7 @@ export function createLog({ level, secrets, clock, output }: LogOptions): Log {
       output.write(`{"level":"${level}"${timestamp()},${members},"msg":${JSON.stringify(message)}}\n`);
     },
     clean: (text) => scrubber.text(text),
-    hide: (more) => scrubber.add(more),
+    hide: (more) => scrubber.hide(more),
   };
 }
 

@@ -1,43 +1,33 @@
-import { isSecretKey, type Secrets } from "../../config/secrets/secrets.ts";
-
-type Scrubs = Pick<Secrets, "scrub" | "mayHold">;
+import { isSecretKey, Secrets } from "../../config/secrets/secrets.ts";
 
 /** Texts known to be clean: names that come again with every call need not be looked through each time. */
 const mostKnown = 2_000;
 const longestKnown = 100;
 
-/** Takes every secret out of what is about to be logged: by the name of its field, by what is known of the configuration, and by its look. */
+/** Takes every secret out of what is about to be logged: by the name of its field, by the secrets of all configurations so far, and by its look. */
 export class Scrubber {
-  #secrets: readonly Scrubs[];
+  readonly #secrets = new Secrets();
   readonly #clean = new Set<string>();
   readonly #secretKeys = new Map<string, boolean>();
 
-  constructor(secrets: Scrubs | undefined) {
-    this.#secrets = secrets === undefined ? [] : [secrets];
-  }
-
-  /** Those of another configuration as well: the one before may still be in use. */
-  add(secrets: Scrubs): void {
-    const newest = this.#secrets.at(-1);
-    this.#secrets = newest === undefined ? [secrets] : [newest, secrets];
+  /**
+   * Hides the secrets of another configuration as well. Those of before stay hidden for as long as the process runs: calls that began under
+   * an earlier configuration may still use them.
+   */
+  hide(secrets: Secrets): void {
+    this.#secrets.include(secrets);
     this.#clean.clear();
   }
 
   text(text: string): string {
     // Most is told clean by a glance, which costs less than to remember it.
-    if (!this.#mayHold(text) || this.#clean.has(text)) return text;
-    let scrubbed = text;
-    for (const secrets of this.#secrets) scrubbed = secrets.scrub(scrubbed);
+    if (!this.#secrets.mayHold(text) || this.#clean.has(text)) return text;
+    const scrubbed = this.#secrets.scrub(text);
     if (scrubbed === text && text.length <= longestKnown) {
       if (this.#clean.size >= mostKnown) this.#clean.clear();
       this.#clean.add(text);
     }
     return scrubbed;
-  }
-
-  #mayHold(text: string): boolean {
-    for (const secrets of this.#secrets) if (secrets.mayHold(text)) return true;
-    return false;
   }
 
   /** A copy of the fields with what is secret masked, however deep it lies. */

@@ -1,19 +1,17 @@
 import { defaultResource, resourceFromAttributes } from "@opentelemetry/resources";
 import { MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
 import { BatchSpanProcessor, ParentBasedSampler, TracerProvider, TraceIdRatioBasedSampler } from "@opentelemetry/sdk-trace";
-import type { Secrets } from "../../config/secrets/secrets.ts";
 import type { OtelSettings } from "../../config/settings/telemetry-settings.ts";
 import type { Clock, Timer } from "../../lib/clock.ts";
 import { CallMeter } from "./call-meter.ts";
 import { CallTracer } from "./call-tracer.ts";
 import type { Log } from "../log/log.ts";
 import { WatchedMetricExporter, WatchedTraceExporter } from "./otlp-exporters.ts";
-import { Scrubber } from "../log/scrubber.ts";
 import type { Tracing } from "./tracing.ts";
 
 export interface OpenTelemetryOptions {
   readonly settings: OtelSettings;
-  readonly secrets: Pick<Secrets, "scrub" | "mayHold">;
+  /** Takes the exporters' complaints. What it hides is hidden in traces too. */
   readonly log: Log;
   readonly clock: Clock;
   readonly version: string;
@@ -26,7 +24,7 @@ export interface OpenTelemetryOptions {
  * Nothing global is set, so that what else runs in this process keeps its own.
  */
 export function startOpenTelemetry(options: OpenTelemetryOptions): Tracing {
-  const { settings, secrets, log, clock, version, longestStopMs = 5_000 } = options;
+  const { settings, log, clock, version, longestStopMs = 5_000 } = options;
   const { traces, metrics, sampler } = settings;
   const resource = defaultResource().merge(resourceFromAttributes({ "service.version": version, ...settings.resource }));
   const ratio = new TraceIdRatioBasedSampler(sampler.ratio);
@@ -45,8 +43,7 @@ export function startOpenTelemetry(options: OpenTelemetryOptions): Tracing {
           resource,
           readers: [new PeriodicExportingMetricReader({ exporter: new WatchedMetricExporter(metrics, log) })],
         });
-  const scrubber = new Scrubber(secrets);
-  const clean = (name: string): string => scrubber.text(name);
+  const clean = (name: string): string => log.clean(name);
   const observers = [
     ...(tracers === undefined ? [] : [new CallTracer(tracers.getTracer("huntgroup", version), clock, clean)]),
     ...(meters === undefined ? [] : [new CallMeter(meters.getMeter("huntgroup", version))]),
