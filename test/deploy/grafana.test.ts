@@ -3,7 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { it, test } from "node:test";
+import { ownMetrics } from "../../src/telemetry/metrics/metrics.ts";
 import { assertKnown } from "./support/assert-known.ts";
+import { notOnDashboard } from "./support/not-on-dashboard.ts";
 import { sampleSeries } from "./support/sample-series.ts";
 import { describeWithTools, root, runTool } from "./support/tool.ts";
 
@@ -111,6 +113,11 @@ test("every variable that is used is there, and every one that is there is used"
   const builtIn = new Set(["__rate_interval", "__range", "__all"]);
   const used = new Set([...text.matchAll(/\$\{?(\w+)/g)].map(([, name = ""]) => name).filter((name) => !builtIn.has(name)));
   assert.deepEqual([...used].toSorted(), variables.map((variable) => variable.name).toSorted());
+});
+
+test("every metric of the router's own is on it", () => {
+  const exprs = expressions.map(({ expr }) => expr);
+  assert.deepEqual(notOnDashboard(ownMetrics, exprs), [], "scripts/grafana/rows.ts shows it nowhere");
 });
 
 for (const { name, expr } of expressions) {

@@ -1,23 +1,37 @@
 import { collectDefaultMetrics, Registry } from "prom-client";
-import { deploymentStates } from "../../core/deployment-state.ts";
-import type { DeploymentStatus } from "../../core/deployment-status.ts";
 import type { Router } from "../../core/router/router.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { EventLoopDelay } from "../../lib/event-loop-delay.ts";
-import { CallCounts, type GroupCounts, type KeyCounts } from "./call-counts.ts";
-import { CollectedMetric, type Sample } from "./collected-metric.ts";
-import { callEntries, type DeploymentCounts } from "./deployment-counts.ts";
-import { metricSpecs } from "./metric-names.ts";
-import type { HistogramCounts } from "./histogram-counts.ts";
-import type { Tallies } from "./tallies.ts";
+import { attemptMetrics } from "./attempt-metrics.ts";
+import { CallCounts } from "./call-counts.ts";
+import { callMetrics } from "./call-metrics.ts";
+import { CollectedMetric } from "./collected-metric.ts";
+import { deploymentMetrics } from "./deployment-metrics.ts";
+import { durationMetrics } from "./duration-metrics.ts";
+import type { Metric, MetricSource } from "./metric.ts";
+import { delayQuantiles, processMetrics } from "./process-metrics.ts";
+import { usageMetrics } from "./usage-metrics.ts";
+
+/** Every metric of the router's own, in the order of the page. */
+export const ownMetrics: readonly Metric[] = [
+  ...callMetrics,
+  ...attemptMetrics,
+  ...usageMetrics,
+  ...durationMetrics,
+  ...deploymentMetrics,
+  ...processMetrics,
+];
+
+export { delayQuantiles };
 
 export interface MetricsOptions {
-  /** Asked when somebody scrapes. */
+  /** Asked at each scrape. */
   readonly router: () => Pick<Router, "deployments" | "groups" | "queued">;
   readonly clock: Pick<Clock, "wallTime">;
   readonly eventLoopDelay: EventLoopDelay;
+  /** The program's. */
   readonly version: string;
-  /** Whether the process's and the runtime's own metrics are told too. */
+  /** Whether the process's and the runtime's own metrics, which are prom-client's, are on the page too. */
   readonly processMetrics: boolean;
 }
 
@@ -28,114 +42,26 @@ interface MetricsPage {
 }
 
 export interface Metrics {
-  /** Hears of calls and of what the doors refuse. */
+  /** Observes calls, attempts, and requests that were refused. */
   readonly counts: CallCounts;
-  /** The configuration was read anew. */
+  /** Counts a reload of the configuration. */
   reloaded(ok: boolean): void;
-  /** @param delaysElsewhere How late other threads were, by {@link delayQuantiles}: the worst of all is told. */
+  /** @param delaysElsewhere How late the event loops of other threads were, in milliseconds by {@link delayQuantiles}: the worst of all is shown. */
   page(delaysElsewhere?: readonly (readonly number[])[]): Promise<MetricsPage>;
 }
 
-export const delayQuantiles: readonly number[] = [0.5, 0.9, 0.99, 1];
-
-/** What Prometheus scrapes. Nothing is computed before somebody does. */
-export function createMetrics(options: MetricsOptions): Metrics {
+/**
+ * Makes what Prometheus scrapes. Nothing is computed before a scrape.
+ * @param metrics Which are on the page; omit it for all of the router's own.
+ */
+export function createMetrics(options: MetricsOptions, metrics: readonly Metric[] = ownMetrics): Metrics {
   const { clock, eventLoopDelay, version } = options;
   const counts = new CallCounts();
   const registry = new Registry();
   const reloads = { ok: 0, failed: 0, lastOk: true, okAt: clock.wallTime() };
-  let statuses: readonly DeploymentStatus[] = [];
+  let source: MetricSource = { counts, statuses: [], queued: 0, reloads, eventLoopDelaysMs: [], version };
   let withProcess = false;
-  let elsewhere: readonly (readonly number[])[] = [];
-
-  const collect = (name: keyof typeof metricSpecs, read: () => Iterable<Sample>): void => {
-    void new CollectedMetric(metricSpecs[name], registry, read);
-  };
-  /** A number of each deployment's status. */
-  const status = (name: keyof typeof metricSpecs, read: (status: DeploymentStatus) => number | undefined): void =>
-    collect(name, function* () {
-      for (const one of statuses) {
-        const value = read(one);
-        if (value !== undefined) yield [[one.group, one.id], value];
-      }
-    });
-  const byDeployment = (name: keyof typeof metricSpecs, read: (counts: DeploymentCounts) => Iterable<Sample>): void =>
-    collect(name, function* () {
-      for (const [id, one] of counts.deployments) for (const [labels, value] of read(one)) yield [[one.group, id, ...labels], value];
-    });
-  const byGroup = (name: keyof typeof metricSpecs, read: (counts: GroupCounts) => Iterable<Sample>): void =>
-    collect(name, function* () {
-      for (const [group, one] of counts.groups) for (const [labels, value] of read(one)) yield [[group, ...labels], value];
-    });
-  const byKey = (name: keyof typeof metricSpecs, read: (counts: KeyCounts) => Iterable<Sample>): void =>
-    collect(name, function* () {
-      for (const [key, one] of counts.keys) for (const [labels, value] of read(one)) yield [[key, ...labels], value];
-    });
-
-  collect("calls", function* () {
-    for (const [group, one] of counts.groups)
-      for (const [inboundProtocol, outcome, count] of callEntries(one.calls))
-        if (count > 0) yield [[group, "", inboundProtocol, outcome], count];
-    for (const [id, one] of counts.deployments)
-      for (const [inboundProtocol, outcome, count] of callEntries(one.calls))
-        if (count > 0) yield [[one.group, id, inboundProtocol, outcome], count];
-  });
-  byGroup("callErrors", (one) => counted(one.errors));
-  collect("callsInFlight", () => [[[], counts.callsInFlight]]);
-  // Of these even the zeros: an increase can be seen only of what was there before.
-  byDeployment("attempts", (one) => all(one.attempts));
-  byDeployment("attemptErrors", (one) => counted(one.attemptErrors));
-  byDeployment("retries", (one) => counted(one.retries));
-  byDeployment("fallbacks", (one) => counted(one.fallbacks));
-  byDeployment("hedges", (one) => [[[], one.hedges]]);
-  byDeployment("resumes", (one) => counted(one.resumes));
-  byDeployment("cooldowns", (one) => counted(one.cooldowns));
-  byDeployment("tokens", tokens);
-  byDeployment("costUsd", (one) => [[[], one.costUsd]]);
-  byKey("keyCalls", (one) => counted(one.calls));
-  byKey("keyTokens", tokens);
-  byKey("keyCostUsd", (one) => [[[], one.costUsd]]);
-  byGroup("callDuration", (one) => filled(one.duration));
-  byGroup("callFirstToken", (one) => filled(one.firstToken));
-  byGroup("overhead", (one) => filled(one.overhead));
-  byGroup("queueWait", (one) => filled(one.queueWait));
-  byDeployment("attemptDuration", (one) => filled(one.duration));
-  byDeployment("firstToken", (one) => filled(one.firstToken));
-  byDeployment("perToken", (one) => filled(one.perToken));
-
-  status("inFlight", (one) => one.inFlight);
-  status("outstandingTokens", (one) => one.outstandingTokens);
-  status("weight", (one) => one.weight);
-  status("eligible", (one) => (one.eligibility === "eligible" ? 1 : 0));
-  collect("eligibility", () => statuses.map((one): Sample => [[one.group, one.id, one.eligibility], 1]));
-  collect("state", () =>
-    statuses.flatMap((one) => deploymentStates.map((state): Sample => [[one.group, one.id, state], one.state === state ? 1 : 0])),
-  );
-  status("failureRatio", (one) => one.failureRate);
-  status("usedRpm", (one) => one.usedRpm);
-  status("rpmLimit", (one) => one.rpmLimit);
-  status("usedTpm", (one) => one.usedTpm);
-  status("tpmLimit", (one) => one.tpmLimit);
-  status("parallelLimit", (one) => one.maxParallelRequests);
-  collect("deploymentInfo", () => statuses.map((one): Sample => [[one.group, one.id, one.provider, one.address, one.strategy], 1]));
-  collect("queueDepth", () => [[[], options.router().queued]]);
-  collect("refused", function* () {
-    for (const [inboundProtocol, codes] of counts.refusals)
-      for (const [code, count] of codes.entries()) if (count > 0) yield [[inboundProtocol, code], count];
-  });
-  collect("reloads", () => [
-    [["ok"], reloads.ok],
-    [["failed"], reloads.failed],
-  ]);
-  collect("reloadOk", () => [[[], reloads.lastOk ? 1 : 0]]);
-  collect("reloadedAt", () => [[[], reloads.okAt / 1_000]]);
-  collect("eventLoopDelay", () =>
-    eventLoopDelay.take(delayQuantiles).map((ms, index): Sample => {
-      const worst = Math.max(ms, ...elsewhere.map((delays) => delays[index] ?? 0));
-      return [[String(delayQuantiles[index])], worst / 1_000];
-    }),
-  );
-  collect("buildInfo", () => [[[version, process.version], 1]]);
+  for (const metric of metrics) void new CollectedMetric(metric, registry, () => source);
 
   return {
     counts,
@@ -145,37 +71,20 @@ export function createMetrics(options: MetricsOptions): Metrics {
       if (ok) reloads.okAt = clock.wallTime();
     },
     async page(delaysElsewhere = []) {
-      elsewhere = delaysElsewhere;
+      // Added at the first scrape, so that a server which is not scraped watches nothing.
       if (options.processMetrics && !withProcess) {
         withProcess = true;
         collectDefaultMetrics({ register: registry });
       }
       const router = options.router();
-      statuses = router.deployments();
+      const statuses = router.deployments();
       const groups = new Set([...router.groups().keys(), ...statuses.map((one) => one.group)]);
       counts.keepOnly(new Set(statuses.map((one) => one.id)), groups);
       counts.prepare(statuses);
+      const delays = eventLoopDelay.take(delayQuantiles);
+      const eventLoopDelaysMs = delays.map((ms, index) => Math.max(ms, ...delaysElsewhere.map((other) => other[index] ?? 0)));
+      source = { counts, statuses, queued: router.queued, reloads, eventLoopDelaysMs, version };
       return { contentType: registry.contentType, body: await registry.metrics() };
     },
   };
-}
-
-function* all(tallies: Tallies<string>): Iterable<Sample> {
-  for (const [value, count] of tallies.entries()) yield [[value], count];
-}
-
-/** Those that were counted at all: most of a long list never are. */
-function* counted(tallies: Tallies<string>): Iterable<Sample> {
-  for (const [value, count] of tallies.entries()) if (count > 0) yield [[value], count];
-}
-
-function filled(counts: HistogramCounts): readonly Sample[] {
-  return counts.isEmpty ? [] : [[[], counts]];
-}
-
-function tokens(counts: { readonly promptTokens: number; readonly outputTokens: number }): readonly Sample[] {
-  return [
-    [["prompt"], counts.promptTokens],
-    [["output"], counts.outputTokens],
-  ];
 }

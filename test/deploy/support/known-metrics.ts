@@ -2,7 +2,8 @@ import { collectDefaultMetrics, Registry } from "prom-client";
 import { Eligibility } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import { deploymentStates } from "../../../src/core/deployment-state.ts";
 import { errorCodes, outcomeClasses } from "../../../src/core/errors.ts";
-import { metricSpecs, type MetricSpec } from "../../../src/telemetry/metrics/metric-names.ts";
+import type { Metric } from "../../../src/telemetry/metrics/metric.ts";
+import { ownMetrics } from "../../../src/telemetry/metrics/metrics.ts";
 
 export interface KnownMetric {
   readonly name: string;
@@ -27,9 +28,9 @@ export const closedLabels: Readonly<Record<string, readonly string[]>> = {
 /** What Prometheus adds to whatever it scrapes. */
 export const scrapeLabels = ["job", "instance"];
 
-const own = Object.values(metricSpecs).flatMap(seriesOf);
+const own = ownMetrics.flatMap(seriesOf);
 
-function seriesOf({ name, type, labels }: MetricSpec): readonly KnownMetric[] {
+function seriesOf({ name, type, labels }: Metric): readonly KnownMetric[] {
   // What is drawn and alerted on of a summary are its quantiles, which are samples like a gauge's.
   if (type === "summary") return [{ name, type: "gauge", labels }];
   if (type !== "histogram") return [{ name, type, labels }];

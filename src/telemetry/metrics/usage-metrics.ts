@@ -1,0 +1,41 @@
+import type { Metric } from "./metric.ts";
+import { byDeployment, byKey, counted, tokens } from "./readers.ts";
+
+/** What was used: by deployment, and by the caller's key. */
+export const usageMetrics: readonly Metric[] = [
+  {
+    name: "huntgroup_tokens_total",
+    type: "counter",
+    help: "Tokens as providers reported them. type: prompt or output.",
+    labels: ["group", "deployment", "type"],
+    collect: byDeployment(tokens),
+  },
+  {
+    name: "huntgroup_cost_usd_total",
+    type: "counter",
+    help: "US dollars, as far as prices are known.",
+    labels: ["group", "deployment"],
+    collect: byDeployment((one) => [[[], one.costUsd]]),
+  },
+  {
+    name: "huntgroup_key_calls_total",
+    type: "counter",
+    help: "Calls that ended, by the caller's key.",
+    labels: ["key", "outcome"],
+    collect: byKey((one) => counted(one.calls)),
+  },
+  {
+    name: "huntgroup_key_tokens_total",
+    type: "counter",
+    help: "Tokens by the caller's key. type: prompt or output.",
+    labels: ["key", "type"],
+    collect: byKey(tokens),
+  },
+  {
+    name: "huntgroup_key_cost_usd_total",
+    type: "counter",
+    help: "US dollars by the caller's key, as far as prices are known.",
+    labels: ["key"],
+    collect: byKey((one) => [[[], one.costUsd]]),
+  },
+];
