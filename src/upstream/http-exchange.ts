@@ -1,5 +1,12 @@
 import type { UpstreamExchange, UpstreamListener, UpstreamRequest } from "../core/upstream.ts";
-import type { HttpConnection } from "./http-connection.ts";
+
+/** What an exchange asks of the connection that carries it. */
+interface Carrier {
+  /** Closes the connection at once. */
+  drop(): void;
+  /** Reads on after a pause. */
+  resume(): void;
+}
 
 /** One request and its reply: sees to it that the end is told once, and nothing after an abort. */
 export class HttpExchange implements UpstreamExchange {
@@ -7,8 +14,8 @@ export class HttpExchange implements UpstreamExchange {
   /** See {@link requestHead}. */
   readonly head: Buffer;
   readonly listener: UpstreamListener;
-  /** Undefined: the request has not been written, or all is over. */
-  #connection: HttpConnection | undefined;
+  /** Undefined before the request is written, and once the exchange is over. */
+  #connection: Carrier | undefined;
   #wasSent = false;
   #isOver = false;
 
@@ -23,7 +30,7 @@ export class HttpExchange implements UpstreamExchange {
   }
 
   /** The request is being written. */
-  sentOn(connection: HttpConnection): void {
+  sentOn(connection: Carrier): void {
     this.#connection = connection;
     this.#wasSent = true;
   }

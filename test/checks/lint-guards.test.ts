@@ -6,7 +6,8 @@ import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 
 /**
- * A guard that has gone blind looks like a clean house. Each case plants one violation and expects the linter to name its rule.
+ * Shows that each guard of the linter bites. Each case plants one violation and expects the linter to name its rule: a guard that no longer
+ * works would otherwise look like a clean house.
  */
 const oxlint = join(import.meta.dirname, "../../node_modules/.bin/oxlint");
 const config = join(import.meta.dirname, "../../.oxlintrc.json");
@@ -97,6 +98,24 @@ const planted: readonly Planted[] = [
     code: 'export function f(x: "a" | "b"): void {\n  switch (x) {\n    case "a":\n      return;\n  }\n}',
     rule: "switch-exhaustiveness-check",
   },
+  {
+    what: "a function has more than 80 lines",
+    file: "src/core/j.ts",
+    code: `export function long(): void {\n${"  // A line.\n".repeat(79)}}`,
+    rule: "max-lines-per-function",
+  },
+  {
+    what: "a function takes more than five parameters",
+    file: "src/core/k.ts",
+    code: "export const sum = (a: 1, b: 1, c: 1, d: 1, e: 1, f: 1): number => a + b + c + d + e + f;",
+    rule: "max-params",
+  },
+  {
+    what: "a file has more than 25 imports",
+    file: "src/core/l.ts",
+    code: Array.from({ length: 26 }, (_, index) => `import type { A${index} } from "./l${index}.ts";`).join("\n"),
+    rule: "max-dependencies",
+  },
 ];
 
 function lint(file: string): string {
@@ -120,6 +139,18 @@ for (const { what, file, code, rule } of planted) {
     assert.match(plant(file, code), new RegExp(`\\(${rule}\\)`));
   });
 }
+
+test("the linter sees a circle of files that import no more than each other's types", () => {
+  plant("src/core/chicken.ts", 'import type { Egg } from "./egg.ts";\nexport type Chicken = Egg | 1;');
+  assert.match(plant("src/core/egg.ts", 'import type { Chicken } from "./chicken.ts";\nexport type Egg = Chicken | 2;'), /\(no-cycle\)/);
+});
+
+test("the linter lets a function of 80 lines, five parameters and 25 imports pass", () => {
+  const imports = Array.from({ length: 25 }, (_, index) => `import type { M${index} } from "./m${index}.ts";`).join("\n");
+  const parameters = "a: 1, b: 1, c: 1, d: 1, e: 1";
+  const long = `export function long(${parameters}): number {\n${"  // A line.\n".repeat(77)}  return a + b + c + d + e;\n}`;
+  assert.doesNotMatch(plant("src/core/m.ts", `${imports}\n${long}`), /\(max-/);
+});
 
 test("the linter lets a clean file pass, timers in src/lib included", () => {
   assert.match(

@@ -4,8 +4,8 @@ import { after, afterEach, before, describe, test } from "node:test";
 import { GrpcClient, grpcChat, grpcFailure } from "../support/grpc-client.ts";
 import { hostConfig, publicModel, upstreamKey } from "../support/host-config.ts";
 import { ask, errorOf, type HttpAnswer } from "../support/http-client.ts";
-import { type OpenAiHost, type HostReply } from "../support/openai-host.ts";
-import { chatChunk, hostError, sse } from "../support/openai-replies.ts";
+import type { OpenAiHost } from "../support/openai-host.ts";
+import { chatChunk, hostError, sse, type HostReply } from "../support/openai-replies.ts";
 import { Parties } from "../support/parties.ts";
 import type { RunningTestService } from "../support/start-service.ts";
 

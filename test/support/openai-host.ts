@@ -2,34 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { cannedReply, type OpenAiRequest } from "./openai-replies.ts";
-
-/** What the host does with one request. Times in milliseconds. */
-export type HostReply =
-  | {
-      readonly kind: "reply";
-      /** Default 200. */
-      readonly status?: number;
-      readonly headers?: Readonly<Record<string, string>>;
-      /** Text goes out as it is, anything else as JSON. */
-      readonly body: string | object;
-    }
-  | {
-      readonly kind: "stream";
-      readonly headers?: Readonly<Record<string, string>>;
-      /** One write each, so that events may be cut anywhere. */
-      readonly pieces: readonly (string | Buffer)[];
-      /** Nothing is sent, not even the head, before this resolves. */
-      readonly after?: Promise<unknown>;
-      /** Between two pieces. Default 0: as fast as the client reads. */
-      readonly gapMs?: number;
-      /** After the last piece. Default "end"; "cut" breaks the connection off, "hang" leaves it open. */
-      readonly end?: "end" | "cut" | "hang";
-    }
-  /** Never answers. */
-  | { readonly kind: "hang" }
-  /** Breaks the connection off without an answer. */
-  | { readonly kind: "cut" };
+import { cannedReply, type HostReply, type OpenAiRequest } from "./openai-replies.ts";
 
 /** One request as the host got it. */
 export interface HostHit {
