@@ -53,7 +53,7 @@ export interface Doors {
 export function composeDoors(options: DoorsOptions): Doors {
   const { config, router, keyRing, operator, clock, events, metricsPage, host, port, sharePort, tls, consoleFolder } = options;
   const onInternalError = (error: unknown): void => options.onInternalError(error);
-  const attempts = new AuthThrottle({
+  const throttle = new AuthThrottle({
     clock,
     burst: config.maxFailedAttempts,
     memory: options.attempts,
@@ -62,7 +62,7 @@ export function composeDoors(options: DoorsOptions): Doors {
     masterKey: config.masterKey,
     keyRing,
     jwt: verifierOf(config, clock),
-    attempts,
+    throttle,
     onRefused: (refusal) => events?.keyRefused(refusal),
   });
   let current = liveSettings(config);

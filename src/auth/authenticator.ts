@@ -5,7 +5,7 @@ import type { Caller } from "./caller.ts";
 import type { Credentials } from "./credentials.ts";
 import { JwtVerifier, type TokenVerdict } from "./jwt-verifier.ts";
 import type { KeyFound, KeyRing } from "./key-ring.ts";
-import type { Refusal, RefusalReason } from "./refusal.ts";
+import type { KeyRefusal, RefusalReason } from "./key-refusal.ts";
 
 export interface AuthenticatorOptions {
   /** `general_settings.master_key`. */
@@ -13,9 +13,9 @@ export interface AuthenticatorOptions {
   readonly keyRing: KeyRing;
   /** undefined: tokens of identity providers are not taken. */
   readonly jwt?: JwtVerifier | undefined;
-  readonly attempts: AuthThrottle;
+  readonly throttle: AuthThrottle;
   /** Told of everybody who is not let in. Must be quick, and not throw. */
-  readonly onRefused?: ((refusal: Refusal) => void) | undefined;
+  readonly onRefused?: ((refusal: KeyRefusal) => void) | undefined;
 }
 
 /** Longer than any key, and than any token that an identity provider should give out. */
@@ -34,14 +34,14 @@ const plainBearer = /^Bearer [^\s]/;
  */
 export class Authenticator {
   readonly #keyRing: KeyRing;
-  readonly #attempts: AuthThrottle;
-  readonly #onRefused: ((refusal: Refusal) => void) | undefined;
+  readonly #throttle: AuthThrottle;
+  readonly #onRefused: ((refusal: KeyRefusal) => void) | undefined;
   #master: Buffer | undefined;
   #jwt: JwtVerifier | undefined;
 
   constructor(options: AuthenticatorOptions) {
     this.#keyRing = options.keyRing;
-    this.#attempts = options.attempts;
+    this.#throttle = options.throttle;
     this.#onRefused = options.onRefused;
     this.configure({ masterKey: options.masterKey, jwt: options.jwt });
   }
@@ -69,17 +69,17 @@ export class Authenticator {
     // Headers arrive as one character for each byte, which makes a difference for some.
     const id = hash("sha256", ascii.test(text) ? text : Buffer.from(text, "latin1"), "hex");
     const digest = Buffer.from(id, "hex");
-    const waitMs = this.#attempts.waitMs(credentials.address, id);
+    const waitMs = this.#throttle.waitMs(credentials.address, id);
     if (waitMs > 0) return this.#tooMany(credentials, waitMs);
     if (shown.kind === "malformed") {
-      this.#attempts.failed(credentials.address);
+      this.#throttle.failed(credentials.address);
       this.#tell(credentials, "malformed");
       return new RouterError("unauthenticated", shown.message);
     }
     const isMaster = timingSafeEqual(digest, this.#master ?? noDigest) && this.#master !== undefined;
     const found = this.#keyRing.find(digest, id);
     if (isMaster) {
-      this.#attempts.succeeded(credentials.address, id);
+      this.#throttle.succeeded(credentials.address, id);
       return { kind: "admin" };
     }
     const jwt = this.#jwt;
@@ -91,7 +91,7 @@ export class Authenticator {
 
   #judge(credentials: Credentials, id: string, found: KeyFound): Caller | RouterError {
     if (found.kind === "refused") return this.#notValid(credentials, found.reason, found.keyName);
-    this.#attempts.succeeded(credentials.address, id);
+    this.#throttle.succeeded(credentials.address, id);
     return { kind: "key", key: found.key };
   }
 
@@ -112,7 +112,7 @@ export class Authenticator {
   }
 
   #notValid(credentials: Credentials, reason: RefusalReason, keyName: string | undefined, detail?: string): RouterError {
-    this.#attempts.failed(credentials.address);
+    this.#throttle.failed(credentials.address);
     this.#tell(credentials, reason, keyName, detail);
     return new RouterError("unauthenticated", `The key in the header "${headerOf(credentials)}" is not valid here.`);
   }

@@ -3,7 +3,7 @@ import type { CallerKey } from "../core/caller-key.ts";
 import type { KeyRecord } from "../core/key-record.ts";
 import type { Clock } from "../lib/clock.ts";
 import { toCallerKey } from "./to-caller-key.ts";
-import type { RefusalReason } from "./refusal.ts";
+import type { RefusalReason } from "./key-refusal.ts";
 
 /** A key that is valid now, or the reason why there is none: for the log alone. */
 export type KeyFound =

@@ -1,8 +1,17 @@
-import type { Call } from "../core/call.ts";
+import type { Call, TraceContext } from "../core/call.ts";
 import { RouterError } from "../core/errors.ts";
+import type { IncomingHttpHeaders } from "node:http";
 
 /** Reads a header or a piece of metadata by its lower-case name. */
 export type HeaderReader = (name: string) => string | undefined;
+
+/** Reads the headers of Node's requests, of HTTP/1.1 and HTTP/2: a value without white space at its ends; those of a repeated name joined. */
+export function headerReader(headers: IncomingHttpHeaders): HeaderReader {
+  return (name) => {
+    const value = headers[name];
+    return typeof value === "string" ? value : undefined;
+  };
+}
 
 /** Every header that speaks to the router goes by Huntgroup's name or by LiteLLM's. */
 const prefixes = ["x-huntgroup-", "x-litellm-"] as const;
@@ -33,9 +42,15 @@ export function withCallHeaders(call: Call, header: HeaderReader): Call | Router
   };
 }
 
-/** Whether the caller wants to be told of every attempt. */
+/** Whether the caller asks to be told of every attempt. */
 export function wantsTrace(header: HeaderReader): boolean {
   return header("x-huntgroup-debug") === "true";
+}
+
+/** The trace that a request belongs to, as its headers name it. Whether they are well formed is for the tracer to judge. */
+export function readTraceContext(header: HeaderReader): TraceContext | undefined {
+  const traceparent = header("traceparent");
+  return traceparent === undefined ? undefined : { traceparent, tracestate: header("tracestate") };
 }
 
 function read(header: HeaderReader, name: keyof typeof names): string | undefined {

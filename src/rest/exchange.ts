@@ -4,16 +4,17 @@ import type { CorsHeaders } from "../inbound/cors.ts";
 import { RouterError } from "../core/errors.ts";
 import type { Clock } from "../lib/clock.ts";
 import { errorBody } from "../formats/openai/errors/error-body.ts";
-import { chunkFrame } from "./chunk-frame.ts";
 import { httpStatus, retryAfterHeaders } from "./errors.ts";
 
+/** A request of either version of HTTP. */
 export type RestRequest = IncomingMessage | Http2ServerRequest;
+/** A response of either version of HTTP. */
 export type RestResponse = ServerResponse | Http2ServerResponse;
 
-/** Lower-case names. */
+/** Names are in lower case. */
 export type ResponseHeaders = Record<string, string | number>;
 
-/** What this door uses of a response: what HTTP/1.1's and HTTP/2's have in common, for a compiler that cannot call a union of overloads. */
+/** What is used of a response: what HTTP/1.1's and HTTP/2's have in common, for a compiler that cannot call a union of overloads. */
 interface ResponseWriter {
   readonly headersSent: boolean;
   writeHead(status: number, headers: ResponseHeaders): unknown;
@@ -26,23 +27,24 @@ interface ResponseWriter {
 }
 
 /**
- * A body up to this size is handed over as a string of its bytes: the platform joins strings with the head and writes one piece, where a
- * buffer makes two, which costs the system's call half as much again.
+ * A body up to this size is handed over as a string of its bytes. The platform joins a string with the head and writes one piece; a buffer
+ * makes two, which costs the system call half as much again.
  */
 const onePieceBytes = 32_768;
 
-/** A body up to this size is cheaper to read and forget than a connection is to open anew. */
+/** To read and forget a body up to this size is cheaper than to open another connection. */
 const discardableBodyBytes = 65_536;
 
 /**
- * How long a refused upload is read and forgotten before its connection is closed. Closing at once would make the system
- * send a reset, which often overtakes the refusal: the client would see a broken connection and not learn why.
+ * How long a refused upload is read and forgotten before its connection is closed. Closing it at once would make the system send a reset,
+ * which often overtakes the refusal: the client would see a broken connection and not learn why.
  */
 const lingerMs = 2_000;
 
-/** One request and its response, in whatever version of HTTP: knows what every response carries. */
+/** One request and its response, over HTTP/1.1 or HTTP/2. It adds what every response carries and writes the frames of streams. */
 export class Exchange {
   readonly request: RestRequest;
+  /** Sent in every response, as `x-request-id` and `x-huntgroup-call-id`. */
   readonly callId: string;
   readonly #response: RestResponse;
   readonly #writer: ResponseWriter;
@@ -59,7 +61,7 @@ export class Exchange {
     callId: string;
     cors: CorsHeaders | undefined;
     clock: Clock;
-    /** Told of each {@link refuse}. */
+    /** Called at each {@link refuse}. */
     onRefused?: ((error: RouterError) => void) | undefined;
     onInternalError: (error: unknown) => void;
   }) {
@@ -73,11 +75,12 @@ export class Exchange {
     this.#onInternalError = options.onInternalError;
   }
 
+  /** Whether the head of the response was written. */
   get headersSent(): boolean {
     return this.#writer.headersSent;
   }
 
-  /** Whether anybody is still there to be answered. */
+  /** Whether the caller is still there. */
   get isOpen(): boolean {
     return !this.#response.destroyed;
   }
@@ -87,17 +90,17 @@ export class Exchange {
     this.#writer.on("close", listener);
   }
 
-  /** Runs `listener` whenever what {@link write} had to keep back has gone out. */
+  /** Runs `listener` each time that everything which {@link write} had to keep back has gone out. */
   onDrain(listener: () => void): void {
     this.#writer.on("drain", listener);
   }
 
-  /** Lets a caller that asked first (`expect: 100-continue`) send its body. HTTP/1.0 has no such asking. */
+  /** Lets a caller that asked first (`expect: 100-continue`) send its body. HTTP/1.0 does not know this. */
   invite(): void {
     if (this.request.headers.expect !== undefined && this.request.httpVersion !== "1.0") this.#writer.writeContinue();
   }
 
-  /** @param headers Taken over and completed. */
+  /** Sends the head. @param headers Is changed: the headers of every response are added. */
   writeHead(status: number, headers: ResponseHeaders): void {
     headers["x-request-id"] = this.callId;
     headers["x-huntgroup-call-id"] = this.callId;
@@ -105,52 +108,53 @@ export class Exchange {
     this.#writer.writeHead(status, headers);
   }
 
-  /** The head of a body whose length is not known: {@link write} and {@link endStream} go on with it. `headers` as for {@link writeHead}. */
+  /** Sends the head of a body of unknown length; {@link write} and {@link endStream} follow. `headers` as for {@link writeHead}. */
   startStream(headers: ResponseHeaders): void {
     this.writeHead(200, headers);
     const response = this.#response;
     if ("stream" in response || !response.chunkedEncoding) return;
-    // The head says so already; from here on the frames are made here.
+    // The head announces the chunked coding already; from now on the frames are made here.
     response.chunkedEncoding = false;
     this.#isChunked = true;
   }
 
   /**
-   * Pieces of a stream, `bytes` in all.
-   * @returns false when the caller reads more slowly than this is written: see {@link onDrain}.
+   * Writes pieces of a stream, `bytes` in all.
+   * @returns false when the caller reads more slowly than this is written: wait for {@link onDrain}.
    */
   write(pieces: readonly Buffer[], bytes: number): boolean {
     return this.#writer.write(this.#framed(pieces, bytes, false));
   }
 
-  /** The last pieces of a stream. */
+  /** Writes the last pieces of a stream, `bytes` in all, which may be none. */
   endStream(pieces: readonly Buffer[], bytes: number): void {
     const last = this.#framed(pieces, bytes, true);
     if (last.length === 0) this.#writer.end();
     else this.#endWith(last);
   }
 
+  /** Ends a response whose head was written. */
   end(chunk?: Buffer | string): void {
     if (chunk === undefined) this.#writer.end();
     else this.#writer.end(chunk);
   }
 
-  /** A whole JSON response. `headers` as for {@link writeHead}. */
+  /** Sends a whole JSON response. `headers` as for {@link writeHead}. */
   sendJson(status: number, body: Buffer | string, headers: ResponseHeaders = {}): void {
     headers["content-type"] = "application/json";
     headers["content-length"] = Buffer.byteLength(body);
     this.writeHead(status, headers);
-    // In answer to HEAD the platform leaves the body out.
+    // The platform leaves the body out of an answer to HEAD.
     if (typeof body === "string") this.#writer.end(body);
     else this.#endWith(body);
   }
 
-  /** An OpenAI error object. `status`: where HTTP knows it better than the error's code. */
+  /** Sends an OpenAI error object. @param status Given where HTTP says more than the error's code does. */
   sendError(error: RouterError, status: number = httpStatus(error), headers: ResponseHeaders = {}): void {
     this.sendJson(status, JSON.stringify(errorBody(error)), Object.assign(headers, retryAfterHeaders(error)));
   }
 
-  /** Like {@link sendError}, for a request that does not become a call; its body may not have been read to its end. */
+  /** Like {@link sendError}, for a request that is turned away, whose body may not have been read to its end. */
   refuse(error: RouterError, status: number = httpStatus(error), headers: ResponseHeaders = {}): void {
     this.#onRefused?.(error);
     if (this.#bodyIsDiscardable()) {
@@ -159,14 +163,14 @@ export class Exchange {
     }
     if ("stream" in this.#response) {
       this.sendError(error, status, headers);
-      // Once the response is out, tells the client to stop sending: of no error, so that it reads what it was sent.
+      // Tells the client to stop sending, once the response is out. NO_ERROR, so that it reads the response.
       this.#response.stream.close(constants.NGHTTP2_NO_ERROR);
       return;
     }
     this.#refuseAndHangUp(error, status, headers);
   }
 
-  /** Runs a part of this request's work such that its failure stays with this request. */
+  /** Runs a part of this request's work. What it throws is reported, and ends this request alone. */
   guard(task: () => void): void {
     try {
       task();
@@ -177,7 +181,7 @@ export class Exchange {
     }
   }
 
-  /** Breaks a response off such that nobody takes what was sent for the whole. */
+  /** Breaks a response off, so that the caller does not take what was sent for the whole. */
   cutShort(): void {
     if ("stream" in this.#response) this.#response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
     else this.#response.destroy();
@@ -199,7 +203,7 @@ export class Exchange {
     if (this.request.complete) return true;
     if (headers["transfer-encoding"] !== undefined) return false;
     const declared = headers["content-length"];
-    // In HTTP/1.1 this means that there is no body, in HTTP/2 that its end will be seen when it comes.
+    // In HTTP/1.1 there is no body then; in HTTP/2 there may be one, whose end will be seen when it comes.
     if (declared === undefined) return !("stream" in this.request);
     return Number(declared) <= discardableBodyBytes;
   }
@@ -217,4 +221,23 @@ export class Exchange {
     this.request.resume();
     this.onClose(() => this.#clock.cancel(timer));
   }
+}
+
+/**
+ * One chunk of HTTP/1.1's chunked coding in one piece: https://www.rfc-editor.org/rfc/rfc9112#section-7.1
+ * The platform writes each chunk as four pieces, which costs more than to copy what is small.
+ * @param pieces What the chunk holds, `bytes` in all.
+ * @param isLast Whether the body ends with it. Nothing may be written behind it then.
+ */
+function chunkFrame(pieces: readonly Buffer[], bytes: number, isLast: boolean): Buffer {
+  const head = bytes === 0 ? "" : `${bytes.toString(16)}\r\n`;
+  const tail = `${bytes === 0 ? "" : "\r\n"}${isLast ? "0\r\n\r\n" : ""}`;
+  const frame = Buffer.allocUnsafe(head.length + bytes + tail.length);
+  let at = frame.write(head, 0, "latin1");
+  for (const piece of pieces) {
+    frame.set(piece, at);
+    at += piece.length;
+  }
+  frame.write(tail, at, "latin1");
+  return frame;
 }

@@ -1,72 +1,63 @@
 import type { Authenticator } from "../auth/authenticator.ts";
-import type { InboundObserver } from "../inbound/inbound-observer.ts";
-import { type HeaderReader, wantsTrace, withCallHeaders } from "../inbound/call-headers.ts";
-import { callIdOf } from "../inbound/call-id.ts";
-import { keyOf, operatorRefusal, type Caller } from "../auth/caller.ts";
-import { remoteAddress } from "../inbound/remote-address.ts";
-import { readTraceContext } from "../inbound/trace-context.ts";
-import { preflightHeaders, type Cors } from "../inbound/cors.ts";
+import type { Caller } from "../auth/caller.ts";
+import { readCredentials } from "../auth/credentials.ts";
 import type { Operator } from "../control/operator.ts";
 import type { CallRouter } from "../core/call-router.ts";
 import { RouterError } from "../core/errors.ts";
+import { headerReader } from "../inbound/call-headers.ts";
+import { callIdOf } from "../inbound/call-id.ts";
+import { preflightHeaders, type Cors } from "../inbound/cors.ts";
+import type { InboundObserver } from "../inbound/inbound-observer.ts";
+import { remoteAddress } from "../inbound/remote-address.ts";
 import type { Clock } from "../lib/clock.ts";
-import { readCall } from "../formats/openai/request/read-call.ts";
-import { checkBodyType } from "./check-body-type.ts";
-import { checkKey } from "./check-key.ts";
+import { createCallAnswers } from "./call-answers.ts";
 import { Exchange, type RestRequest, type RestResponse } from "./exchange.ts";
-import { HttpSink } from "./http-sink.ts";
-import { modelList, modelObject, visibleModels } from "./model-list.ts";
+import { answerMetrics, type MetricsAccess } from "./metrics-answers.ts";
+import { createModelAnswers } from "./model-answers.ts";
 import { createOperatorAnswers } from "./operator-answers.ts";
-import { readBody } from "./read-body.ts";
 import { allowedMethods, findRoute, knownPaths, type Route } from "./routes.ts";
 
+/** What the REST API works on. */
 export interface RestHandlerOptions {
   readonly router: CallRouter;
-  /** Whoever operates; a handler: what is for operators, the metrics too, is handed to it. */
+  /** Answers operators. A handler instead: the requests of operators, those for metrics too, are passed on to it. */
   readonly operator: Operator | RestHandler;
   readonly authenticator: Authenticator;
   readonly clock: Clock;
-  /** The largest request body in bytes; looked at with each request, since it may change. */
+  /** The largest request body in bytes. It is read for each request, because a reload may change it. */
   readonly maxBodyBytes: number;
+  /** Makes an id for a call whose caller gave none: printable ASCII. */
   newCallId(): string;
-  /** Which web pages may call; undefined: none. */
+  /** Which web pages may call. Omit it to let none. */
   readonly cors?: Cors | undefined;
   /** Whether a load balancer should send requests here. */
   isReady(): boolean;
-  /** What is scraped at `/metrics`; undefined: there is nothing there. */
+  /** The page at `/metrics`. Omit it to have none there. */
   readonly metrics?: MetricsAccess | undefined;
-  /** Told of what is turned away; undefined: nobody is. */
+  /** Called for each request that is turned away. Omit it to ignore them. */
   readonly observer?: InboundObserver | undefined;
-  /** Something in here failed that never should; the request at hand got a 500. Must not throw. */
+  /** Called for each fault of this program; the request at hand got a 500. Must not throw. */
   onInternalError(error: unknown): void;
 }
 
-/** The metrics, and who may see them. */
-interface MetricsAccess {
-  /** Whether they are there for everybody, also where a key is asked for. */
-  readonly isOpen: boolean;
-  page(): Promise<{ readonly contentType: string; readonly body: string }>;
-}
-
-/** Answers one request of HTTP/1.1 or HTTP/2. To be attached to `checkContinue` too: it asks for the bodies that it wants. Does not throw. */
+/**
+ * Answers one request of HTTP/1.1 or HTTP/2. Does not throw. Attach it to the `checkContinue` event too: it asks for the bodies that it
+ * wants.
+ */
 export type RestHandler = (request: RestRequest, response: RestResponse) => void;
 
-/** The REST door: OpenAI's API in front of the router. */
+/** The REST API: OpenAI's paths in front of the router, those that LiteLLM's operators know, and probes. */
 export function createRestHandler(options: RestHandlerOptions): RestHandler {
-  const { router, authenticator, clock, cors, metrics } = options;
-  // When a model came to be is nobody's business here, but OpenAI's clients want a time, and one that stays the same.
-  const createdSeconds = Math.floor(clock.wallTime() / 1000);
+  const { authenticator, clock, cors } = options;
   const newCallId = () => options.newCallId();
   const onInternalError = (error: unknown) => options.onInternalError(error);
-  const { operator } = options;
-  const passOn = typeof operator === "function" ? operator : undefined;
-  const answerOperator = typeof operator === "function" ? undefined : createOperatorAnswers({ router, operator, clock, cors, newCallId });
+  const { answer, passOn } = createAnswers(options);
 
   return (request, response) => {
     const exchange = new Exchange({
       request,
       response,
-      callId: callIdOf(headerReader(request)("x-request-id"), newCallId),
+      callId: callIdOf(headerReader(request.headers)("x-request-id"), newCallId),
       cors: cors?.(request.headers.origin),
       clock,
       onRefused: options.observer && ((error) => tell(request, exchange.callId, error)),
@@ -83,12 +74,12 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
       passOn(request, response);
       return;
     }
-    if (route === undefined || (route.kind === "metrics" && metrics === undefined)) {
+    if (route === undefined || (route.kind === "metrics" && options.metrics === undefined)) {
       exchange.refuse(new RouterError("invalid_request", `There is nothing at ${quotePath(path)}. Known are: ${knownPaths}.`), 404);
       return;
     }
     if (request.method === "OPTIONS") {
-      answerOptions(exchange, route);
+      answerOptions(exchange, route, cors);
       return;
     }
     const methods = allowedMethods(route);
@@ -97,11 +88,11 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
       exchange.refuse(new RouterError("invalid_request", message), 405, { allow: methods });
       return;
     }
-    if (isOpen(route) || (route.kind === "metrics" && metrics?.isOpen === true)) {
+    if (!authenticator.required || needsNoKey(route) || (route.kind === "metrics" && options.metrics?.isOpen === true)) {
       answer(exchange, route, anyone);
       return;
     }
-    const caller = authenticator.required ? checkKey(authenticator, request.headers, remoteAddress(request)) : anyone;
+    const caller = authenticator.authenticate(readCredentials(headerReader(request.headers), remoteAddress(request), "rest"));
     if (caller instanceof Promise) void caller.then((one) => exchange.guard(() => admit(exchange, route, one)), onInternalError);
     else admit(exchange, route, caller);
   }
@@ -114,28 +105,39 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
     answer(exchange, route, caller);
   }
 
-  function answer(exchange: Exchange, route: Route, caller: Caller): void {
+  function tell(request: RestRequest, callId: string, { code }: RouterError): void {
+    options.observer?.refused({ inboundProtocol: "rest", code, callId, address: remoteAddress(request) });
+  }
+}
+
+/** Answers a request whose method is allowed and whose key was checked. */
+type Answer = (exchange: Exchange, route: Route, caller: Caller) => void;
+
+/** @returns The answers of all routes, and where those of operators are passed on to instead, if they are. */
+function createAnswers(options: RestHandlerOptions): { readonly answer: Answer; readonly passOn: RestHandler | undefined } {
+  const { router, operator, clock, cors, metrics } = options;
+  const answerCall = createCallAnswers(options);
+  const answerModels = createModelAnswers(options);
+  const newCallId = () => options.newCallId();
+  const answerOperator = typeof operator === "function" ? undefined : createOperatorAnswers({ router, operator, clock, cors, newCallId });
+
+  const answer: Answer = (exchange, route, caller) => {
     switch (route.kind) {
       case "call":
         answerCall(exchange, route, caller);
         return;
       case "models":
-        exchange.sendJson(200, JSON.stringify(modelList(visibleModels(router, keyOf(caller)), createdSeconds)));
-        return;
       case "model":
-        if (router.knows(route.model) && keyOf(caller)?.allows(route.model) !== false)
-          exchange.sendJson(200, JSON.stringify(modelObject(route.model, createdSeconds)));
-        // One that the key may not use is one that is not there: whether it exists is not its holder's business.
-        else
-          exchange.sendError(
-            new RouterError("model_not_found", `The model ${JSON.stringify(route.model)} does not exist here.`, { param: "model" }),
-          );
+        answerModels(exchange, route, caller);
         return;
       case "model_info":
       case "model_group_info":
       case "health":
       case "router_settings":
         answerOperator?.(exchange, route, caller, queryOf(exchange.request.url ?? ""));
+        return;
+      case "metrics":
+        if (metrics !== undefined) answerMetrics(exchange, caller, metrics);
         return;
       case "liveness":
         exchange.sendJson(200, `"I'm alive!"`);
@@ -144,12 +146,6 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
         if (options.isReady()) exchange.sendJson(200, `{"status":"healthy"}`);
         else exchange.sendJson(503, `{"status":"not_ready"}`);
         return;
-      case "metrics": {
-        const refusal = operatorRefusal(caller);
-        if (refusal === undefined) answerMetrics(exchange);
-        else exchange.sendError(refusal);
-        return;
-      }
       case "hello":
         exchange.sendJson(
           200,
@@ -159,79 +155,26 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
       default:
         return route satisfies never;
     }
-  }
+  };
+  return { answer, passOn: typeof operator === "function" ? operator : undefined };
+}
 
-  function answerCall(exchange: Exchange, route: Extract<Route, { kind: "call" }>, caller: Caller): void {
-    const { headers } = exchange.request;
-    const wrongType = checkBodyType(headers, headers.origin !== undefined && cors?.(headers.origin) === undefined);
-    if (wrongType !== undefined) {
-      exchange.refuse(new RouterError("invalid_request", wrongType), 415);
-      return;
-    }
-    readBody(exchange, options.maxBodyBytes, (body) => {
-      const { callId } = exchange;
-      const header = headerReader(exchange.request);
-      const read = readCall(body, {
-        endpoint: route.endpoint,
-        pathModel: route.model,
-        callId,
-        now: clock.now(),
-        inboundProtocol: "rest",
-        caller: keyOf(caller),
-        traceContext: readTraceContext(header),
-      });
-      const call = read.ok ? withCallHeaders(read.value, header) : read.error;
-      if (call instanceof RouterError) {
-        exchange.refuse(call);
-        return;
-      }
-      const sink = new HttpSink(exchange, wantsTrace(header));
-      const handle = router.start(call, sink);
-      // After a response that went out whole this does nothing.
-      exchange.onClose(() => handle.cancel());
-      if (!call.stream) return;
-      exchange.onDrain(() => {
-        sink.onDrain();
-        handle.resume();
-      });
-    });
-  }
-
-  function answerMetrics(exchange: Exchange): void {
-    metrics?.page().then(
-      ({ contentType, body }) =>
-        exchange.guard(() => {
-          exchange.writeHead(200, { "content-type": contentType, "content-length": Buffer.byteLength(body) });
-          exchange.end(body);
-        }),
-      (error: unknown) =>
-        exchange.guard(() => {
-          throw error;
-        }),
-    );
-  }
-
-  function tell(request: RestRequest, callId: string, { code }: RouterError): void {
-    options.observer?.refused({ inboundProtocol: "rest", code, callId, address: remoteAddress(request) });
-  }
-
-  function answerOptions(exchange: Exchange, route: Route): void {
-    const headers = { allow: `${allowedMethods(route)}, OPTIONS` };
-    // Without CORS headers a browser takes this for a no.
-    const mayAsk = cors?.(exchange.request.headers.origin) !== undefined;
-    if (mayAsk) Object.assign(headers, preflightHeaders(exchange.request.headers["access-control-request-headers"]));
-    exchange.writeHead(204, headers);
-    exchange.end();
-  }
+function answerOptions(exchange: Exchange, route: Route, cors: Cors | undefined): void {
+  const { headers } = exchange.request;
+  const answer = { allow: `${allowedMethods(route)}, OPTIONS` };
+  // Without CORS headers, a browser takes the answer for a refusal.
+  if (cors?.(headers.origin) !== undefined) Object.assign(answer, preflightHeaders(headers["access-control-request-headers"]));
+  exchange.writeHead(204, answer);
+  exchange.end();
 }
 
 const anyone: Caller = { kind: "anyone" };
 
-/** What only whoever operates can answer. */
+/** The routes that only the thread of the operator can answer. */
 const operatorRoutes: ReadonlySet<Route["kind"]> = new Set(["model_info", "model_group_info", "health", "router_settings", "metrics"]);
 
-/** What a load balancer or a newcomer asks without a key. */
-function isOpen(route: Route): boolean {
+/** Load balancers and newcomers ask for these without a key. */
+function needsNoKey(route: Route): boolean {
   return route.kind === "liveness" || route.kind === "readiness" || route.kind === "hello";
 }
 
@@ -245,16 +188,9 @@ function queryOf(url: string): URLSearchParams {
   return new URLSearchParams(query === -1 ? "" : url.slice(query + 1));
 }
 
-/** Long enough to recognise one's own mistake. */
+/** Long enough to recognise a mistake in it. */
 const longestPathShown = 200;
 
 function quotePath(path: string): string {
   return path.length <= longestPathShown ? path : `${path.slice(0, longestPathShown)}…`;
-}
-
-function headerReader(request: RestRequest): HeaderReader {
-  return (name) => {
-    const value = request.headers[name];
-    return typeof value === "string" ? value : undefined;
-  };
 }

@@ -4,7 +4,7 @@ import { RouterError } from "../../src/core/errors.ts";
 import type { Caller } from "../../src/auth/caller.ts";
 import { readCredentials } from "../../src/auth/credentials.ts";
 import type { Authenticator } from "../../src/auth/authenticator.ts";
-import type { Refusal } from "../../src/auth/refusal.ts";
+import type { KeyRefusal } from "../../src/auth/key-refusal.ts";
 import { sha256 } from "../../src/lib/secret.ts";
 import { authenticatorOf, keyRecord } from "../support/authenticator-of.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -80,7 +80,7 @@ test("a caller's key is let in as that key, also where there is no master key, a
 test("keys that are unknown, revoked, expired or rotated out get the very same answer, and only the log knows better", () => {
   const clock = new FakeClock();
   const now = clock.wallTime();
-  const refusals: Refusal[] = [];
+  const refusals: KeyRefusal[] = [];
   const authenticator = authenticatorOf("sk-master", {
     clock,
     records: [

@@ -5,7 +5,7 @@ import { jwtAlgorithms, type JwtSettings } from "../../src/core/jwt-settings.ts"
 import { JwtVerifier } from "../../src/auth/jwt-verifier.ts";
 import { RouterError } from "../../src/core/errors.ts";
 import { readCredentials } from "../../src/auth/credentials.ts";
-import type { Refusal } from "../../src/auth/refusal.ts";
+import type { KeyRefusal } from "../../src/auth/key-refusal.ts";
 import { authenticatorOf, keyRecord } from "../support/authenticator-of.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { TokenIssuer } from "../support/token-issuer.ts";
@@ -87,7 +87,7 @@ test("where the issuer's keys cannot be had, nobody is said to be wrong", async 
   const clock = new FakeClock();
   const served = await issuer.serve();
   await served.close();
-  const refusals: Refusal[] = [];
+  const refusals: KeyRefusal[] = [];
   const authenticator = authenticatorOf(undefined, {
     records: [keyRecord("team-a", "secret")],
     jwt: new JwtVerifier({ ...settings, jwks: { kind: "url", url: served.url } }, clock),

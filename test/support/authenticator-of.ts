@@ -17,7 +17,7 @@ export function authenticatorOf(
   const { records = [], clock = systemClock, burst = 0, ...rest } = options;
   const keyRing = new KeyRing(clock);
   keyRing.replace(records);
-  return new Authenticator({ masterKey, keyRing, attempts: new AuthThrottle({ clock, burst }), ...rest });
+  return new Authenticator({ masterKey, keyRing, throttle: new AuthThrottle({ clock, burst }), ...rest });
 }
 
 /** A record without limits, of a key with this secret. */

@@ -2,9 +2,8 @@ import type { JsonObject } from "@bufbuild/protobuf";
 import { ChatCompletionRequestSchema, type ChatCompletionRequest } from "../../../gen/huntgroup/v1/chat_pb.ts";
 import type { Call, InboundProtocol } from "../../core/call.ts";
 import { RouterError } from "../../core/errors.ts";
-import { type HeaderReader, withCallHeaders } from "../../inbound/call-headers.ts";
+import { type HeaderReader, readTraceContext, withCallHeaders } from "../../inbound/call-headers.ts";
 import { keyOf, type Caller } from "../../auth/caller.ts";
-import { readTraceContext } from "../../inbound/trace-context.ts";
 import { readWrittenCall } from "../../formats/openai/request/read-call.ts";
 import { messageToOpenAi } from "../protobuf-json/message-json.ts";
 

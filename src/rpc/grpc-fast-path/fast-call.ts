@@ -11,7 +11,7 @@ import type { Caller } from "../../auth/caller.ts";
 import type { InboundObserver } from "../../inbound/inbound-observer.ts";
 import type { StreamHead } from "../../inbound/stream-handler.ts";
 import type { Clock, Timer } from "../../lib/clock.ts";
-import { routeMetadata } from "../chat/call-metadata.ts";
+import { routeMetadata } from "../chat/route-metadata.ts";
 import { deadlineGraceMs } from "../kit/caller-watch.ts";
 import { chatCall } from "../chat/chat-call.ts";
 import { internalError, toConnectError } from "../kit/errors.ts";

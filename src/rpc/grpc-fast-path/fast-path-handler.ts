@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from "node:http2";
 import { ChatService } from "../../../gen/huntgroup/v1/chat_pb.ts";
 import { RouterError } from "../../core/errors.ts";
 import type { Authenticator } from "../../auth/authenticator.ts";
-import type { HeaderReader } from "../../inbound/call-headers.ts";
+import { headerReader } from "../../inbound/call-headers.ts";
 import type { Caller } from "../../auth/caller.ts";
 import { readCredentials } from "../../auth/credentials.ts";
 import type { StreamHandler } from "../../inbound/stream-handler.ts";
@@ -85,14 +85,6 @@ function isPlain(headers: IncomingHttpHeaders): boolean {
     headers.origin === undefined &&
     headers.expect === undefined
   );
-}
-
-/** The platform delivers no value with white space at either end, and joins those of a name that comes twice as the library does. */
-function headerReader(headers: IncomingHttpHeaders): HeaderReader {
-  return (name) => {
-    const value = headers[name];
-    return typeof value === "string" ? value : undefined;
-  };
 }
 
 function readTimeout(value: string | undefined): ReturnType<typeof parseTimeout> {

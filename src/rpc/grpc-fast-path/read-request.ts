@@ -3,13 +3,13 @@ import { ChatCompletionRequestSchema, type ChatCompletionRequest } from "../../.
 import type { RouterError } from "../../core/errors.ts";
 import { chatBody } from "../chat/chat-call.ts";
 import { messagePlan } from "../protobuf-json/message-plan.ts";
-import { wireToOpenAi } from "../protobuf-json/protobuf-to-openai.ts";
+import { protobufToOpenAi } from "../protobuf-json/protobuf-to-openai.ts";
 
 const plan = messagePlan(ChatCompletionRequestSchema);
 
 /** A request's message as OpenAI's JSON, or why there is no such JSON; undefined: it is no such message. */
 export function readRequest(message: Buffer): JsonObject | RouterError | undefined {
-  const json = wireToOpenAi(plan, message);
+  const json = protobufToOpenAi(plan, message);
   if (json !== undefined) return json;
   let request: ChatCompletionRequest;
   try {

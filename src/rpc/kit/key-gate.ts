@@ -5,7 +5,7 @@ import { operatorRefusal, type Caller } from "../../auth/caller.ts";
 import { readCredentials } from "../../auth/credentials.ts";
 import type { InboundObserver } from "../../inbound/inbound-observer.ts";
 import { addressContext, callerContext } from "./caller-context.ts";
-import { inboundProtocolOf } from "./protocol-of.ts";
+import { inboundProtocolOf } from "./inbound-protocol-of.ts";
 import { toConnectError } from "./errors.ts";
 
 type Gate = (context: HandlerContext) => void | Promise<void>;

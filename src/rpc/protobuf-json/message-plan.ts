@@ -2,13 +2,13 @@ import { ScalarType, type DescField, type DescMessage } from "@bufbuild/protobuf
 import { StructSchema, ValueSchema } from "@bufbuild/protobuf/wkt";
 
 /** What one value of a field is. `message` is one of our own, whose `extra` stands beside its members in OpenAI's JSON. */
-type WireKind = "string" | "bool" | "double" | "int32" | "uint32" | "value" | "struct" | "message";
+type ValueKind = "string" | "bool" | "double" | "int32" | "uint32" | "value" | "struct" | "message";
 
 export interface FieldPlan {
   /** As in OpenAI's JSON. */
   readonly name: string;
   readonly number: number;
-  readonly kind: WireKind;
+  readonly kind: ValueKind;
   /** How often it stands there. Maps have texts for keys. */
   readonly shape: "one" | "list" | "map";
   /** Number and wire type, as they stand before the value. */
@@ -100,7 +100,7 @@ function ofMessage(message: DescMessage): Pick<FieldPlan, "kind" | "scalar" | "m
   return { kind: "message", scalar: undefined, message: messagePlan(message) };
 }
 
-function kindOf(scalar: ScalarType, field: DescField): WireKind {
+function kindOf(scalar: ScalarType, field: DescField): ValueKind {
   switch (scalar) {
     case ScalarType.STRING:
       return "string";
@@ -117,7 +117,7 @@ function kindOf(scalar: ScalarType, field: DescField): WireKind {
   }
 }
 
-function wireTypeOf(kind: WireKind): number {
+function wireTypeOf(kind: ValueKind): number {
   switch (kind) {
     case "bool":
     case "int32":

@@ -1,14 +1,14 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { fitsScalar } from "./fits-scalar.ts";
 import type { FieldPlan, MessagePlan } from "./message-plan.ts";
-import { WireWriter } from "./protobuf-writer.ts";
+import { ProtobufWriter } from "./protobuf-writer.ts";
 import { boolTag, entryTag, keyTag, listTag, nullTag, numberTag, stringTag, structTag, valueTag } from "./value-tags.ts";
 
 /** JSON nested deeper than that is left to the library. */
 const deepest = 30;
 
 /** All messages are written here, one after the other. */
-const writer = new WireWriter();
+const writer = new ProtobufWriter();
 
 /**
  * OpenAI's JSON object as a message in protobuf's wire format, in its envelope (gRPC's and Connect's: no flags), with the same bytes that the

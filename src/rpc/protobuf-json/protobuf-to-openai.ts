@@ -12,15 +12,15 @@ const deepest = 30;
  * @returns undefined for whatever is unusual: what no encoder writes (fields out of order or twice, broken texts, numbers beyond JSON), and
  * what only the library's care can judge. It is not necessarily wrong.
  */
-export function wireToOpenAi(plan: MessagePlan, bytes: Buffer): JsonObject | undefined {
-  const reader = new WireReader(bytes);
+export function protobufToOpenAi(plan: MessagePlan, bytes: Buffer): JsonObject | undefined {
+  const reader = new ProtobufReader(bytes);
   const json = reader.message(plan, bytes.length, 0);
   return reader.isOdd ? undefined : json;
 }
 
 type Json = Record<string, JsonValue>;
 
-class WireReader {
+class ProtobufReader {
   /** Something unusual was met: what was read counts for nothing, and nothing more needs to be read. */
   isOdd = false;
   readonly #bytes: Buffer;

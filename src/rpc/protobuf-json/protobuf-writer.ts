@@ -8,7 +8,7 @@ const largestKept = 1_048_576;
  * Protobuf's wire format, written from the end to the beginning: where a message's length is to be written, it is known. Whoever writes
  * begins with the last value.
  */
-export class WireWriter {
+export class ProtobufWriter {
   #bytes: Buffer = Buffer.allocUnsafeSlow(firstSize);
   #at = firstSize;
 

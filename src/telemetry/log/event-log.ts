@@ -1,7 +1,7 @@
 import type { AuditEntry, ReloadReport } from "../../control/operator.ts";
 import { formatProblem, type ConfigProblem } from "../../config/load/config-problem.ts";
 import type { InboundObserver, Refusal } from "../../inbound/inbound-observer.ts";
-import type { Refusal as KeyRefusal } from "../../auth/refusal.ts";
+import type { KeyRefusal } from "../../auth/key-refusal.ts";
 import type { Log } from "./log.ts";
 
 /** The lines that tell of other things than calls. */

@@ -12,7 +12,7 @@ import {
 import { messageFromOpenAi, messageToOpenAi } from "../../../src/rpc/protobuf-json/message-json.ts";
 import { messagePlan } from "../../../src/rpc/protobuf-json/message-plan.ts";
 import { openAiToFrame } from "../../../src/rpc/protobuf-json/openai-to-protobuf.ts";
-import { wireToOpenAi } from "../../../src/rpc/protobuf-json/protobuf-to-openai.ts";
+import { protobufToOpenAi } from "../../../src/rpc/protobuf-json/protobuf-to-openai.ts";
 import { chatJson } from "../../support/chat-json.ts";
 
 const schemas: readonly (readonly [string, DescMessage])[] = [
@@ -45,7 +45,7 @@ describe("a request's bytes", () => {
     fc.assert(
       fc.property(chatJson(ChatCompletionRequestSchema), (json) => {
         const bytes = wireOf(ChatCompletionRequestSchema, json);
-        const read = wireToOpenAi(requestPlan, bytes);
+        const read = protobufToOpenAi(requestPlan, bytes);
         all++;
         if (read === undefined) return;
         done++;
@@ -73,7 +73,7 @@ describe("a request's bytes", () => {
           else if (kind === "repeat") bytes = Buffer.concat([before, bytes]);
           else bytes = Buffer.concat([before, Buffer.from([byte]), bytes.subarray(kind === "insert" ? place : place + 1)]);
         }
-        const read = wireToOpenAi(requestPlan, bytes);
+        const read = protobufToOpenAi(requestPlan, bytes);
         if (read !== undefined) assert.equal(JSON.stringify(read), byTheLibrary(bytes));
       }),
       { numRuns: 1_000 },
@@ -83,7 +83,7 @@ describe("a request's bytes", () => {
   test("of any kind are read without a fault", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
-        const read = wireToOpenAi(requestPlan, Buffer.from(bytes));
+        const read = protobufToOpenAi(requestPlan, Buffer.from(bytes));
         if (read !== undefined) assert.equal(JSON.stringify(read), byTheLibrary(bytes));
       }),
       { numRuns: 1_000 },
@@ -109,7 +109,7 @@ describe("a request's bytes", () => {
   ];
   for (const [what, bytes, expected] of unusual) {
     test(`with ${what} are ${expected === undefined ? "left to the library" : "read as it reads them"}`, () => {
-      const read = wireToOpenAi(requestPlan, bytes);
+      const read = protobufToOpenAi(requestPlan, bytes);
       assert.deepEqual(read, expected);
       if (read !== undefined) assert.equal(JSON.stringify(read), byTheLibrary(bytes));
       assert.notEqual(byTheLibrary(bytes), undefined);
@@ -118,7 +118,7 @@ describe("a request's bytes", () => {
 
   test("of what clients usually send are not left to the library", () => {
     const { logit_bias, ...rest } = golden("request");
-    const read = wireToOpenAi(requestPlan, wireOf(ChatCompletionRequestSchema, { ...rest, logit_bias: logit_bias ?? {} }));
+    const read = protobufToOpenAi(requestPlan, wireOf(ChatCompletionRequestSchema, { ...rest, logit_bias: logit_bias ?? {} }));
     assert.deepEqual(read, golden("request"));
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { routeMetadata } from "../../../src/rpc/chat/call-metadata.ts";
+import { routeMetadata } from "../../../src/rpc/chat/route-metadata.ts";
 import { route } from "../../support/scripted-router.ts";
 
 describe("a route's metadata", () => {

@@ -22,7 +22,7 @@ export type RefusalReason =
   | "too_many_attempts";
 
 /** For the log and the metrics; holds nothing of what was shown. */
-export interface Refusal {
+export interface KeyRefusal {
   readonly inboundProtocol: InboundProtocol;
   readonly address: string;
   readonly reason: RefusalReason;

@@ -1,10 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RouterError } from "../../src/core/errors.ts";
-import { checkKey } from "../../src/rest/check-key.ts";
+import type { Authenticator } from "../../src/auth/authenticator.ts";
+import { readCredentials } from "../../src/auth/credentials.ts";
+import { headerReader } from "../../src/inbound/call-headers.ts";
 import { authenticatorOf } from "../support/authenticator-of.ts";
 
 const authenticator = authenticatorOf("sk-right");
+
+function checkKey(authenticator: Authenticator, headers: Record<string, string>, address: string | undefined) {
+  return authenticator.authenticate(readCredentials(headerReader(headers), address, "rest"));
+}
 
 for (const headers of [{ authorization: "Bearer sk-right" }, { "api-key": "sk-right" }, { "x-api-key": "sk-right" }]) {
   test(`the key passes in ${Object.keys(headers).join()}`, () => {

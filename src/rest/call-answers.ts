@@ -1,0 +1,63 @@
+import { keyOf, type Caller } from "../auth/caller.ts";
+import type { CallRouter } from "../core/call-router.ts";
+import { RouterError } from "../core/errors.ts";
+import { readCall } from "../formats/openai/request/read-call.ts";
+import { headerReader, readTraceContext, wantsTrace, withCallHeaders } from "../inbound/call-headers.ts";
+import type { Cors } from "../inbound/cors.ts";
+import type { Clock } from "../lib/clock.ts";
+import { checkBodyType } from "./check-body-type.ts";
+import type { Exchange } from "./exchange.ts";
+import { HttpSink } from "./http-sink.ts";
+import { readBody } from "./read-body.ts";
+import type { Route } from "./routes.ts";
+
+interface CallAnswersOptions {
+  readonly router: CallRouter;
+  readonly clock: Clock;
+  /** The largest request body in bytes. It is read for each request, because a reload may change it. */
+  readonly maxBodyBytes: number;
+  readonly cors?: Cors | undefined;
+}
+
+/** @returns Reads the body of a call of a model, starts the call, and sends what comes of it. */
+export function createCallAnswers(
+  options: CallAnswersOptions,
+): (exchange: Exchange, route: Extract<Route, { readonly kind: "call" }>, caller: Caller) => void {
+  const { router, clock, cors } = options;
+
+  return (exchange, route, caller) => {
+    const { headers } = exchange.request;
+    const wrongType = checkBodyType(headers, headers.origin !== undefined && cors?.(headers.origin) === undefined);
+    if (wrongType !== undefined) {
+      exchange.refuse(new RouterError("invalid_request", wrongType), 415);
+      return;
+    }
+    readBody(exchange, options.maxBodyBytes, (body) => {
+      const { callId } = exchange;
+      const header = headerReader(headers);
+      const read = readCall(body, {
+        endpoint: route.endpoint,
+        pathModel: route.model,
+        callId,
+        now: clock.now(),
+        inboundProtocol: "rest",
+        caller: keyOf(caller),
+        traceContext: readTraceContext(header),
+      });
+      const call = read.ok ? withCallHeaders(read.value, header) : read.error;
+      if (call instanceof RouterError) {
+        exchange.refuse(call);
+        return;
+      }
+      const sink = new HttpSink(exchange, wantsTrace(header));
+      const handle = router.start(call, sink);
+      // After a response that went out whole, this does nothing.
+      exchange.onClose(() => handle.cancel());
+      if (!call.stream) return;
+      exchange.onDrain(() => {
+        sink.onDrain();
+        handle.resume();
+      });
+    });
+  };
+}
