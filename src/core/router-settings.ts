@@ -65,23 +65,3 @@ interface QueueSettings {
   /** Calls that wait, at most. */
   readonly size: number;
 }
-
-export const defaultRouterSettings: RouterSettings = {
-  numRetries: 2,
-  retryPolicy: undefined,
-  groupRetryPolicies: new Map(),
-  retryAfterMs: 0,
-  timeoutMs: 600_000,
-  connectTimeoutMs: 10_000,
-  streamTimeoutMs: undefined,
-  streamIdleTimeoutMs: undefined,
-  enforceRateLimits: true,
-  cooldown: { disabled: false, timeMs: 5_000, allowedFails: undefined, allowedFailsPolicy: undefined },
-  fallbacks: { generic: new Map(), contextWindow: new Map(), contentPolicy: new Map(), maxFallbacks: 5 },
-  orderFallbackStatuses: undefined,
-  preCallChecks: false,
-  tagFiltering: { enabled: false, matchAny: true },
-  queue: { timeoutMs: 0, size: 1_000 },
-  resumeStreams: false,
-  hedges: new Map(),
-};

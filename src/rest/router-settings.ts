@@ -1,4 +1,4 @@
-import type { SettingKind } from "../config/settings/setting-spec.ts";
+import type { SettingKind, SettingSpec } from "../config/settings/setting-spec.ts";
 import { routerSettingsTable } from "../config/settings/router-settings.ts";
 
 /** `router_settings` as LiteLLM's `/router/settings` lists them. */
@@ -21,9 +21,9 @@ export function routerSettingsList(config: object): RouterSettingsList {
   const section: unknown = "router_settings" in config ? config.router_settings : undefined;
   const current: Readonly<Record<string, unknown>> = typeof section === "object" && section !== null ? { ...section } : {};
   const fields: SettingField[] = [];
-  for (const [name, spec] of Object.entries(routerSettingsTable)) {
+  for (const [name, spec] of Object.entries<SettingSpec>(routerSettingsTable)) {
     if (spec.status !== "acted on") continue;
-    const fallback = "default" in spec ? spec.default : null;
+    const fallback = spec.default ?? null;
     fields.push({
       field_name: name,
       field_type: fieldType(spec.kind),

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { FallbackTarget } from "../../src/core/call.ts";
 import type { CallHandle } from "../../src/core/reply-sink.ts";
-import { defaultRouterSettings, type RouterSettings } from "../../src/core/router-settings.ts";
+import { defaultRouterSettings } from "../../src/config/settings/read-router-settings.ts";
+import type { RouterSettings } from "../../src/core/router-settings.ts";
 import type { Strategy } from "../../src/core/strategy.ts";
 import { randomInt, seededRandom, type Random } from "../../src/lib/random.ts";
 import { CoreFixture, deployment, tableSource } from "./core-fixture.ts";

@@ -1,11 +1,12 @@
 import type { JsonValue, ProviderAdapter, ProviderChoice } from "../../core/provider.ts";
-import { withEntries, type MapNode } from "../tree/config-node.ts";
+import { placeBelow, withEntries, type MapNode } from "../tree/config-node.ts";
 import type { DeploymentContext } from "./deployment-context.ts";
-import { paramPlace, readHeaders, requestDefaults } from "./deployment-params.ts";
+import { readHeaders, requestDefaults } from "./deployment-params.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
 import type { litellmParamsTable } from "../settings/litellm-params.ts";
 import { nodeToJson } from "../tree/node-json.ts";
-import { toNumber, type SectionReader } from "../settings/section-reader.ts";
+import type { SectionReader } from "../settings/section-reader.ts";
+import { toNumber } from "../tree/scalar.ts";
 import { isSecretKey } from "../secrets/secrets.ts";
 
 /** One deployment of an entry, its references resolved. */
@@ -90,7 +91,7 @@ export function connectDeployment(
       : context.providers.choose(`mock/${address}`, { customProvider: undefined, apiBase: undefined });
   if (!answering.ok) {
     const { key, message, detail } = answering.error;
-    problems.problem(paramPlace(params, key), `${paramsPath}.${key}`, message, detail);
+    problems.problem(placeBelow(params, key), `${paramsPath}.${key}`, message, detail);
     return undefined;
   }
   // Its own problem is told already, and what a provider makes of it would only repeat it.
@@ -99,7 +100,7 @@ export function connectDeployment(
   const connected = plugin.connect({ ...connectParams, prefix, model });
   if (!connected.ok) {
     for (const problem of connected.error)
-      problems.problem(paramPlace(params, problem.key), `${paramsPath}.${problem.key}`, problem.message);
+      problems.problem(placeBelow(params, problem.key), `${paramsPath}.${problem.key}`, problem.message);
     return undefined;
   }
   return { address, choice: chosen.ok ? chosen.value : answering.value, adapter: connected.value };

@@ -3,7 +3,7 @@ import type { MapNode } from "../tree/config-node.ts";
 import { litellmParamsTable } from "../settings/litellm-params.ts";
 import { modelInfoTable } from "../settings/model-info.ts";
 import { maskedJson } from "../secrets/masked-json.ts";
-import { requestParameters } from "./request-parameters.ts";
+import { requestParameters } from "../values/request-parameters.ts";
 import type { SectionReader } from "../settings/section-reader.ts";
 
 const knownParams: Readonly<Record<string, unknown>> = { ...litellmParamsTable, ...Object.fromEntries(requestParameters) };

@@ -1,12 +1,10 @@
 import type { JsonValue } from "../../core/provider.ts";
 import { didYouMean, editDistance } from "../../lib/suggest.ts";
-import { isNull, showNode, withEntries, type ConfigNode, type MapEntry, type MapNode, type Place } from "../tree/config-node.ts";
+import { isNull, showNode, withEntries, type ConfigNode, type MapEntry, type MapNode } from "../tree/config-node.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
 import { litellmParamsTable } from "../settings/litellm-params.ts";
-import { nodeToJson } from "../tree/node-json.ts";
 import { checkSection, homeOf, misplacedOrUnknown, settingsSections } from "../settings/place-keys.ts";
-import { requestParameters } from "./request-parameters.ts";
-import { toBoolean, toNumber, warnOfUnderscores } from "../settings/section-reader.ts";
+import { parameterValue, requestParameters } from "../values/request-parameters.ts";
 
 const limits = ["rpm", "tpm"] as const;
 
@@ -112,22 +110,6 @@ function warnOfNearMiss(entry: MapEntry, keyPath: string, log: FindingLog): void
   log.warning(entry.keyAt, keyPath, `is no setting, so it goes to the provider as a request parameter${didYouMean(entry.key, near)}`);
 }
 
-/** The environment knows only texts: a parameter that providers want as a number or boolean is made one. */
-export function parameterValue(entry: MapEntry, keyPath: string, log: FindingLog): JsonValue {
-  const node = entry.value;
-  if (node.kind !== "scalar") return nodeToJson(node);
-  if (typeof node.value === "number") {
-    if (node.text.includes("_")) warnOfUnderscores(node, keyPath, log);
-    if (!Number.isFinite(node.value)) log.problem(node.at, keyPath, `must be a number that JSON can hold, not ${showNode(node)}`);
-  }
-  if (node.origin === "environment") {
-    const kind = requestParameters.get(entry.key);
-    if (kind === "number") return toNumber(node) ?? nodeToJson(node);
-    if (kind === "boolean") return toBoolean(node) ?? nodeToJson(node);
-  }
-  return nodeToJson(node);
-}
-
 /** Header names in lower case. A value that would break the request apart is a problem. */
 export function readHeaders(node: MapNode | undefined, path: string, log: FindingLog): Readonly<Record<string, string>> {
   const headers: Record<string, string> = {};
@@ -166,15 +148,4 @@ export function refusePlaceholders(node: ConfigNode | undefined, path: string, l
     default:
       node satisfies never;
   }
-}
-
-/** Where a parameter stands that a provider found something wrong with; the whole of `params` when it is not there. */
-export function paramPlace(params: MapNode, key: string): Place {
-  let node: ConfigNode = params;
-  for (const step of key.split(".")) {
-    const next: ConfigNode | undefined = node.kind === "map" ? node.entries.get(step)?.value : undefined;
-    if (next === undefined) break;
-    node = next;
-  }
-  return node.at;
 }

@@ -14,7 +14,7 @@ import { litellmParamsTable } from "../settings/litellm-params.ts";
 import { modelInfoTable } from "../settings/model-info.ts";
 import { checkSection, misplacedOrUnknown } from "../settings/place-keys.ts";
 import { baseModelPrice, listPrice, type ListPrice } from "./price-table.ts";
-import { readPolicy } from "../settings/read-policy.ts";
+import { readPolicy } from "../values/read-policy.ts";
 import { SectionReader } from "../settings/section-reader.ts";
 
 /** An entry with something wrong in it. */

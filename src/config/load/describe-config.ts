@@ -1,6 +1,7 @@
 import type { FallbackTable } from "../../core/call.ts";
 import type { Deployment } from "../../core/deployment.ts";
 import type { KeyRecord } from "../../core/key-record.ts";
+import { describeRouterSettings } from "../settings/read-router-settings.ts";
 import { isOpen } from "./is-open.ts";
 import type { LoadedConfig } from "./load-config.ts";
 
@@ -21,7 +22,7 @@ export function describeConfig(config: LoadedConfig): string {
     lines.push("aliases", ...table(aliases), "");
   }
   if (config.keys.length > 0) lines.push("keys", ...table(config.keys.map(keyCells)), "");
-  const { fallbacks, cooldown, queue, tagFiltering } = settings;
+  const { fallbacks } = settings;
   const routes = [
     ...fallbackRows(fallbacks.generic, ""),
     ...fallbackRows(fallbacks.contextWindow, "prompt too long"),
@@ -30,16 +31,7 @@ export function describeConfig(config: LoadedConfig): string {
   if (routes.length > 0) lines.push("fallbacks", ...table(routes), "");
   const pairs: readonly (readonly [string, string])[] = [
     ["strategy", source.strategy.name],
-    ["retries", String(settings.numRetries)],
-    ["retry after", seconds(settings.retryAfterMs)],
-    ["timeout", seconds(settings.timeoutMs)],
-    ["stream timeout", seconds(settings.streamTimeoutMs)],
-    ["stream idle timeout", seconds(settings.streamIdleTimeoutMs)],
-    ["cooldown", cooldown.disabled ? "none" : seconds(cooldown.timeMs)],
-    ["fallbacks per call", String(fallbacks.maxFallbacks)],
-    ["queue", queue.timeoutMs === 0 ? "none" : `${seconds(queue.timeoutMs)}, ${queue.size} calls`],
-    ["tags", tagFiltering.enabled ? `${tagFiltering.matchAny ? "any" : "all"} must match` : "ignored"],
-    ["rate limits", settings.enforceRateLimits ? "enforced" : "weights only"],
+    ...describeRouterSettings(settings),
     ["master key", masterKeyText(config)],
     ["tokens", config.jwt === undefined ? "not taken" : `of ${config.jwt.issuer}`],
     ["largest request", `${config.maxRequestBytes} bytes`],

@@ -2,7 +2,7 @@ import type { ModelAlias } from "../../core/table-source.ts";
 import { createWildcard, isWildcard } from "../../core/table/wildcard.ts";
 import type { ConfigNode, MapEntry, MapNode } from "../tree/config-node.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
-import { toBoolean } from "../settings/section-reader.ts";
+import { toBoolean } from "../tree/scalar.ts";
 import { didYouMean } from "../../lib/suggest.ts";
 
 const path = "router_settings.model_group_alias";

@@ -2,7 +2,7 @@ import type { KeyRecord } from "../../core/key-record.ts";
 import { isWildcard } from "../../core/table/wildcard.ts";
 import { parseDuration } from "../../lib/duration.ts";
 import { didYouMean } from "../../lib/suggest.ts";
-import type { CallableNames } from "./callable-names.ts";
+import type { CallableNames } from "../values/callable-names.ts";
 import { child, isNull, showNode, type ConfigNode, type MapNode } from "../tree/config-node.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { FindingLog } from "../tree/finding-log.ts";

@@ -2,7 +2,7 @@ import { didYouMean } from "../../lib/suggest.ts";
 import { isNull, showNode, type ConfigNode, type MapNode, type ScalarNode } from "../tree/config-node.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
-import { toNumber } from "../settings/section-reader.ts";
+import { toNumber } from "../tree/scalar.ts";
 import type { OtelSettings, OtlpTarget, SamplerSettings } from "../settings/telemetry-settings.ts";
 
 /** Where a collector listens that nobody has told to listen elsewhere. */

@@ -5,14 +5,8 @@ import type { FindingLog } from "../tree/finding-log.ts";
 import { generalSettingsTable } from "../settings/general-settings.ts";
 import { litellmSettingsTable } from "../settings/litellm-settings.ts";
 import { routerSettingsTable } from "../settings/router-settings.ts";
+import type { SettingsSections } from "../settings/place-keys.ts";
 import { SectionReader } from "../settings/section-reader.ts";
-
-/** The three sections of settings, misplaced keys put right and references resolved. */
-export interface SettingsSections {
-  readonly router: MapNode | undefined;
-  readonly litellm: MapNode | undefined;
-  readonly general: MapNode | undefined;
-}
 
 /** Settings that reach into every deployment. */
 export interface DeploymentDefaults {

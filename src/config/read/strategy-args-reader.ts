@@ -1,7 +1,7 @@
 import type { BooleanOption, ChoiceOption, ConfigReader, NumberOption } from "../../core/strategy.ts";
 import { isNull, showNode, type ConfigNode, type MapNode } from "../tree/config-node.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
-import { toBoolean, toNumber } from "../settings/section-reader.ts";
+import { toBoolean, toNumber } from "../tree/scalar.ts";
 import { didYouMean } from "../../lib/suggest.ts";
 
 /** Reads `routing_strategy_args` for a strategy, and notices the arguments that it never asked for. */

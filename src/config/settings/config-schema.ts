@@ -12,7 +12,7 @@ import { litellmSettingsTable } from "./litellm-settings.ts";
 import { modelInfoTable } from "./model-info.ts";
 import { routerSettingsTable } from "./router-settings.ts";
 import { topLevelTable } from "./top-level.ts";
-import type { PolicySuffix } from "./read-policy.ts";
+import type { PolicySuffix } from "../values/read-policy.ts";
 
 type Schema = { readonly [key: string]: JsonValue };
 

@@ -6,6 +6,13 @@ import { didYouMean } from "../../lib/suggest.ts";
 
 export const settingsSections = ["router_settings", "litellm_settings", "general_settings"] as const;
 
+/** The three sections of settings, misplaced keys put right and references resolved. */
+export interface SettingsSections {
+  readonly router: MapNode | undefined;
+  readonly litellm: MapNode | undefined;
+  readonly general: MapNode | undefined;
+}
+
 /** Warns of every key of a section that is not acted on. Returns the entries that no table of this section knows. */
 export function checkSection(section: SectionName, node: MapNode, path: string, log: FindingLog): readonly MapEntry[] {
   const unknown: MapEntry[] = [];

@@ -1,6 +1,23 @@
+import { routerSetting } from "./router-setting.ts";
+import {
+  allowedFailsPolicy,
+  boolean,
+  genericFallbacks,
+  groupRetryPolicies,
+  hedges,
+  integer,
+  oneOf,
+  retryPolicy,
+  seconds,
+  specialFallbacks,
+  statuses,
+} from "./setting-parsers.ts";
 import { actedOn, later, type SettingsTable } from "./setting-spec.ts";
 
-/** `router_settings`: how calls are spread and what happens when one fails. */
+/**
+ * `router_settings`: how calls are spread and what happens when one fails. A new setting is one row here, made by {@link routerSetting},
+ * and a field of `RouterSettings` (src/core) where it is acted on. The lines of `huntgroup check` stand in the order of the rows.
+ */
 export const routerSettingsTable = {
   routing_strategy: actedOn(
     "text",
@@ -22,99 +39,174 @@ export const routerSettingsTable = {
     "list",
     "Groups with a strategy of their own: entries of `models` (groups; each in one entry at most), `routing_strategy`, `routing_strategy_args`. With a `group_name`, callers may ask for all of them together by it.",
   ),
-  num_retries: actedOn("integer", "Attempts after the first one, at most, per request.", { default: 2, min: 0, roams: true }),
-  timeout: actedOn("seconds", "Bounds each attempt.", { default: 600, above: 0, roams: true }),
-  stream_timeout: actedOn("seconds", "Bounds the wait for a stream's first content. Without it `timeout` does.", { above: 0, roams: true }),
-  retry_after: actedOn("seconds", "The least time before the same deployment is tried again.", { default: 0, min: 0, roams: true }),
-  enforce_rate_limits: actedOn("boolean", "Whether rpm and tpm are hard limits. When false they only serve as weights, as in LiteLLM.", {
-    default: true,
-    roams: true,
-  }),
   ignore_invalid_deployments: actedOn(
     "boolean",
     "Start without the deployments that have something wrong in them. Off by default, so that a typing error does not halve the capacity unnoticed.",
-    {
-      default: false,
-      roams: true,
-    },
+    { default: false, roams: true },
   ),
   default_litellm_params: actedOn("map", "`litellm_params` for every deployment that does not set them itself."),
   default_max_parallel_requests: actedOn("integer", "`max_parallel_requests` for every deployment that does not set it itself.", {
     min: 1,
   }),
-  stream_idle_timeout: actedOn("seconds", "Bounds the gap between two events of a stream that has begun. Huntgroup's own key.", {
-    above: 0,
-    roams: true,
-  }),
-  retry_policy: actedOn("retry policy", "Retries by class of failure, in place of `num_retries`.", { roams: true }),
-  model_group_retry_policy: actedOn("retry policies", "Retries by group and class of failure. Wins over `retry_policy`.", { roams: true }),
-  fallbacks: actedOn(
-    "fallbacks",
-    "Where calls go when a group has failed them: `- group: [other, {model: another, temperature: 0}]`. `*` stands for all groups without an entry; an empty list is none.",
-    { roams: true },
-  ),
-  default_fallbacks: actedOn("names", "The fallbacks of every group that has none of its own.", { roams: true }),
-  context_window_fallbacks: actedOn(
-    "fallbacks",
-    "Where calls go whose prompt is too long for a group. Where any are configured, they alone count for such calls.",
-    { roams: true },
-  ),
-  content_policy_fallbacks: actedOn(
-    "fallbacks",
-    "Where calls go whose content a group's provider refused. Where any are configured, they alone count for such calls.",
-    { roams: true },
-  ),
-  max_fallbacks: actedOn("integer", "Fallbacks of one call, at most.", { default: 5, min: 0, roams: true }),
-  order_fallback_status_codes: actedOn(
-    "statuses",
-    "Statuses of a provider after which a higher `order` may be tried. Without it: after every failure; an empty list: after none.",
-    { roams: true },
-  ),
-  cooldown_time: actedOn("seconds", "How long a failing deployment is benched where its provider does not say. 0: not at all.", {
-    default: 5,
+  num_retries: routerSetting("numRetries", integer, {
+    description: "Attempts after the first one, at most, per request.",
+    default: 2,
     min: 0,
     roams: true,
+    litellm: "num_retries",
+    describe: ({ numRetries }) => ["retries", String(numRetries)],
   }),
-  disable_cooldowns: actedOn("boolean", "Never benches a deployment.", { default: false, roams: true }),
-  allowed_fails: actedOn(
-    "integer",
-    "Failures of a deployment that are borne before it is benched. Without it: a rate limit, refused credentials or an unknown model bench it at once, and so do more than half of at least 5 calls in a minute.",
-    { min: 0, roams: true },
-  ),
-  allowed_fails_policy: actedOn("allowed fails policy", "The same by class of failure. Wins over `allowed_fails`.", { roams: true }),
-  enable_pre_call_checks: actedOn(
-    "boolean",
-    "Keeps calls from deployments that cannot serve them: too long a prompt (`model_info.max_input_tokens`), another region (`region_name` against the request's `allowed_model_region`), a JSON schema (`model_info.supports_response_schema`). Limits are always checked.",
-    { default: false, roams: true },
-  ),
-  enable_tag_filtering: actedOn("boolean", "Sends calls with tags only to deployments that carry them.", { default: false, roams: true }),
-  tag_filtering_match_any: actedOn("boolean", "Whether one of a call's tags is enough, or a deployment must carry all of them.", {
-    default: true,
+  retry_policy: routerSetting("retryPolicy", retryPolicy, {
+    description: "Retries by class of failure, in place of `num_retries`.",
+    unset: undefined,
     roams: true,
   }),
-  stream_recovery: actedOn(
-    "text",
-    "`continue`: a chat stream that is cut after its first content is gone on with by another deployment of the group that can (`model_info.supports_assistant_prefill`), from the text that the caller has; the last chunk says so in `huntgroup`. `off`: the caller hears of the cut. Huntgroup's own key.",
-    { default: "off" },
-  ),
-  hedge: actedOn(
-    "hedges",
-    "Groups whose late calls get a second attempt on another deployment, and the first content wins: `{group: {after: p95, max_ratio: 0.05}}`. `after` is a number of seconds, or `p95` for when 95 of 100 calls to the deployment have their first content. At most `max_ratio` of the calls are hedged. Huntgroup's own key.",
-  ),
-  connect_timeout: actedOn("seconds", "How long a connection to a provider may take to be made. Huntgroup's own key.", {
+  model_group_retry_policy: routerSetting("groupRetryPolicies", groupRetryPolicies, {
+    description: "Retries by group and class of failure. Wins over `retry_policy`.",
+    unset: new Map(),
+    roams: true,
+  }),
+  retry_after: routerSetting("retryAfterMs", seconds, {
+    description: "The least time before the same deployment is tried again.",
+    default: 0,
+    min: 0,
+    roams: true,
+    describe: ({ retryAfterMs }) => ["retry after", inSeconds(retryAfterMs)],
+  }),
+  timeout: routerSetting("timeoutMs", seconds, {
+    description: "Bounds each attempt.",
+    default: 600,
+    above: 0,
+    roams: true,
+    litellm: "request_timeout",
+    describe: ({ timeoutMs }) => ["timeout", inSeconds(timeoutMs)],
+  }),
+  stream_timeout: routerSetting("streamTimeoutMs", seconds, {
+    description: "Bounds the wait for a stream's first content. Without it `timeout` does.",
+    unset: undefined,
+    above: 0,
+    roams: true,
+    describe: ({ streamTimeoutMs }) => ["stream timeout", inSeconds(streamTimeoutMs)],
+  }),
+  stream_idle_timeout: routerSetting("streamIdleTimeoutMs", seconds, {
+    description: "Bounds the gap between two events of a stream that has begun. Huntgroup's own key.",
+    unset: undefined,
+    above: 0,
+    roams: true,
+    describe: ({ streamIdleTimeoutMs }) => ["stream idle timeout", inSeconds(streamIdleTimeoutMs)],
+  }),
+  connect_timeout: routerSetting("connectTimeoutMs", seconds, {
+    description: "How long a connection to a provider may take to be made. Huntgroup's own key.",
     default: 10,
     above: 0,
     roams: true,
   }),
-  queue_timeout: actedOn(
-    "seconds",
-    "How long a call may wait for capacity when all deployments are at their limits. By default it is answered at once. Huntgroup's own key.",
-    { default: 0, min: 0, roams: true },
-  ),
-  queue_size: actedOn("integer", "Calls that wait, at most; further ones are answered at once. Huntgroup's own key.", {
+  cooldown_time: routerSetting("cooldown.timeMs", seconds, {
+    description: "How long a failing deployment is benched where its provider does not say. 0: not at all.",
+    default: 5,
+    min: 0,
+    roams: true,
+    litellm: "cooldown_time",
+    describe: ({ cooldown }) => ["cooldown", cooldown.disabled ? "none" : inSeconds(cooldown.timeMs)],
+  }),
+  disable_cooldowns: routerSetting("cooldown.disabled", boolean, {
+    description: "Never benches a deployment.",
+    default: false,
+    roams: true,
+  }),
+  allowed_fails: routerSetting("cooldown.allowedFails", integer, {
+    description:
+      "Failures of a deployment that are borne before it is benched. Without it: a rate limit, refused credentials or an unknown model bench it at once, and so do more than half of at least 5 calls in a minute.",
+    unset: undefined,
+    min: 0,
+    roams: true,
+    litellm: "allowed_fails",
+  }),
+  allowed_fails_policy: routerSetting("cooldown.allowedFailsPolicy", allowedFailsPolicy, {
+    description: "The same by class of failure. Wins over `allowed_fails`.",
+    unset: undefined,
+    roams: true,
+  }),
+  fallbacks: routerSetting("fallbacks.generic", genericFallbacks, {
+    description:
+      "Where calls go when a group has failed them: `- group: [other, {model: another, temperature: 0}]`. `*` stands for all groups without an entry; an empty list is none.",
+    unset: new Map(),
+    roams: true,
+    litellm: "fallbacks",
+  }),
+  // Read with `fallbacks`, as those of `*`.
+  default_fallbacks: actedOn("names", "The fallbacks of every group that has none of its own.", { roams: true }),
+  context_window_fallbacks: routerSetting("fallbacks.contextWindow", specialFallbacks, {
+    description: "Where calls go whose prompt is too long for a group. Where any are configured, they alone count for such calls.",
+    unset: new Map(),
+    roams: true,
+    litellm: "context_window_fallbacks",
+  }),
+  content_policy_fallbacks: routerSetting("fallbacks.contentPolicy", specialFallbacks, {
+    description: "Where calls go whose content a group's provider refused. Where any are configured, they alone count for such calls.",
+    unset: new Map(),
+    roams: true,
+    litellm: "content_policy_fallbacks",
+  }),
+  max_fallbacks: routerSetting("fallbacks.maxFallbacks", integer, {
+    description: "Fallbacks of one call, at most.",
+    default: 5,
+    min: 0,
+    roams: true,
+    describe: ({ fallbacks }) => ["fallbacks per call", String(fallbacks.maxFallbacks)],
+  }),
+  order_fallback_status_codes: routerSetting("orderFallbackStatuses", statuses, {
+    description:
+      "Statuses of a provider after which a higher `order` may be tried. Without it: after every failure; an empty list: after none.",
+    unset: undefined,
+    roams: true,
+  }),
+  queue_timeout: routerSetting("queue.timeoutMs", seconds, {
+    description:
+      "How long a call may wait for capacity when all deployments are at their limits. By default it is answered at once. Huntgroup's own key.",
+    default: 0,
+    min: 0,
+    roams: true,
+    describe: ({ queue }) => ["queue", queue.timeoutMs === 0 ? "none" : `${inSeconds(queue.timeoutMs)}, ${queue.size} calls`],
+  }),
+  queue_size: routerSetting("queue.size", integer, {
+    description: "Calls that wait, at most; further ones are answered at once. Huntgroup's own key.",
     default: 1_000,
     min: 0,
     roams: true,
+  }),
+  enable_tag_filtering: routerSetting("tagFiltering.enabled", boolean, {
+    description: "Sends calls with tags only to deployments that carry them.",
+    default: false,
+    roams: true,
+    describe: ({ tagFiltering }) => ["tags", tagFiltering.enabled ? `${tagFiltering.matchAny ? "any" : "all"} must match` : "ignored"],
+  }),
+  tag_filtering_match_any: routerSetting("tagFiltering.matchAny", boolean, {
+    description: "Whether one of a call's tags is enough, or a deployment must carry all of them.",
+    default: true,
+    roams: true,
+  }),
+  enforce_rate_limits: routerSetting("enforceRateLimits", boolean, {
+    description: "Whether rpm and tpm are hard limits. When false they only serve as weights, as in LiteLLM.",
+    default: true,
+    roams: true,
+    describe: ({ enforceRateLimits }) => ["rate limits", enforceRateLimits ? "enforced" : "weights only"],
+  }),
+  enable_pre_call_checks: routerSetting("preCallChecks", boolean, {
+    description:
+      "Keeps calls from deployments that cannot serve them: too long a prompt (`model_info.max_input_tokens`), another region (`region_name` against the request's `allowed_model_region`), a JSON schema (`model_info.supports_response_schema`). Limits are always checked.",
+    default: false,
+    roams: true,
+  }),
+  hedge: routerSetting("hedges", hedges, {
+    description:
+      "Groups whose late calls get a second attempt on another deployment, and the first content wins: `{group: {after: p95, max_ratio: 0.05}}`. `after` is a number of seconds, or `p95` for when 95 of 100 calls to the deployment have their first content. At most `max_ratio` of the calls are hedged. Huntgroup's own key.",
+    unset: new Map(),
+  }),
+  stream_recovery: routerSetting("resumeStreams", oneOf({ continue: true, off: false }), {
+    description:
+      "`continue`: a chat stream that is cut after its first content is gone on with by another deployment of the group that can (`model_info.supports_assistant_prefill`), from the text that the caller has; the last chunk says so in `huntgroup`. `off`: the caller hears of the cut. Huntgroup's own key.",
+    default: "off",
   }),
   enable_weighted_failover: later("Fails over within a group by weight. Huntgroup always retries on another deployment."),
   optional_pre_call_checks: later("Affinity and further checks. Limits are always checked."),
@@ -147,3 +239,7 @@ export const routerSettingsTable = {
   guardrail_list: later("Guardrails."),
   search_tools: later("Search tools."),
 } as const satisfies SettingsTable;
+
+function inSeconds(milliseconds: number | undefined): string {
+  return milliseconds === undefined ? "none" : `${milliseconds / 1_000} s`;
+}

@@ -77,3 +77,14 @@ export function showNode(node: ConfigNode): string {
       return node satisfies never;
   }
 }
+
+/** @returns Where the value at a path of names below a map stands, or, where it is not there, what leads to it. */
+export function placeBelow(map: MapNode, path: string): Place {
+  let node: ConfigNode = map;
+  for (const step of path.split(".")) {
+    const next: ConfigNode | undefined = node.kind === "map" ? node.entries.get(step)?.value : undefined;
+    if (next === undefined) break;
+    node = next;
+  }
+  return node.at;
+}

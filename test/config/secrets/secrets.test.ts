@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { settingsTables } from "../../../src/config/settings/settings-tables.ts";
 import type { SectionName } from "../../../src/config/settings/setting-spec.ts";
-import { requestParameters } from "../../../src/config/deployments/request-parameters.ts";
+import { requestParameters } from "../../../src/config/values/request-parameters.ts";
 import { isSecretKey, maskBrokenLine, maskTokens, resemblesSecretKey, Secrets } from "../../../src/config/secrets/secrets.ts";
 
 test("keys are known by their names", () => {

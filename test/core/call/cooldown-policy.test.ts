@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Deployment } from "../../../src/core/deployment.ts";
-import { defaultRouterSettings, type CooldownSettings } from "../../../src/core/router-settings.ts";
+import { defaultRouterSettings } from "../../../src/config/settings/read-router-settings.ts";
+import type { CooldownSettings } from "../../../src/core/router-settings.ts";
 import { CoreFixture, deployment, tableSource } from "../../support/core-fixture.ts";
 
 function fixtureOf(deployments: readonly Deployment[], cooldown: Partial<CooldownSettings> = {}): CoreFixture {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Call, FallbackTable, FallbackTarget } from "../../../src/core/call.ts";
 import type { Deployment } from "../../../src/core/deployment.ts";
-import { defaultRouterSettings, type RouterSettings } from "../../../src/core/router-settings.ts";
+import { defaultRouterSettings } from "../../../src/config/settings/read-router-settings.ts";
+import type { RouterSettings } from "../../../src/core/router-settings.ts";
 import { CoreFixture, deployment, tableSource } from "../../support/core-fixture.ts";
 
 function to(...models: readonly string[]): readonly FallbackTarget[] {

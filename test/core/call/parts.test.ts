@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { StreamDecoder, StreamEvent } from "../../../src/core/provider.ts";
-import { defaultRouterSettings } from "../../../src/core/router-settings.ts";
+import { defaultRouterSettings } from "../../../src/config/settings/read-router-settings.ts";
 import { RouterError } from "../../../src/core/errors.ts";
 import { CoreFixture, callOf, deployment, tableSource } from "../../support/core-fixture.ts";
 import { fakeAdapter } from "../../support/fake-adapter.ts";

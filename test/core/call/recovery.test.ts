@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Deployment } from "../../../src/core/deployment.ts";
-import { defaultRouterSettings } from "../../../src/core/router-settings.ts";
+import { defaultRouterSettings } from "../../../src/config/settings/read-router-settings.ts";
 import { CoreFixture, deployment, tableSource } from "../../support/core-fixture.ts";
 import { fakeAdapter } from "../../support/fake-adapter.ts";
 

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Ledger } from "../../../src/core/state/ledger.ts";
 import { hasRetryBudget } from "../../../src/core/state/retry-budget.ts";
-import { defaultRouterSettings, type RouterSettings } from "../../../src/core/router-settings.ts";
+import { defaultRouterSettings } from "../../../src/config/settings/read-router-settings.ts";
+import type { RouterSettings } from "../../../src/core/router-settings.ts";
 import type { Behaviour } from "../../support/fake-upstream.ts";
 import { CoreFixture, deployment, tableSource } from "../../support/core-fixture.ts";
 

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import type { CallerKey } from "../../../src/core/caller-key.ts";
 import type { Deployment } from "../../../src/core/deployment.ts";
 import type { ExplainedCandidate, RouteExplanation, RouteQuery } from "../../../src/core/explain.ts";
-import { defaultRouterSettings } from "../../../src/core/router-settings.ts";
+import { defaultRouterSettings } from "../../../src/config/settings/read-router-settings.ts";
 import type { Strategy } from "../../../src/core/strategy.ts";
 import type { StrategyChoice } from "../../../src/core/table-source.ts";
 import { strategies } from "../../../src/strategies/index.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Call } from "../../../src/core/call.ts";
 import type { Deployment } from "../../../src/core/deployment.ts";
-import { defaultRouterSettings } from "../../../src/core/router-settings.ts";
+import { defaultRouterSettings } from "../../../src/config/settings/read-router-settings.ts";
 import { CoreFixture, deployment, tableSource } from "../../support/core-fixture.ts";
 
 async function reach(deployments: readonly Deployment[], call: Partial<Call>, preCallChecks = true): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Strategy } from "../../../src/core/strategy.ts";
-import { defaultRouterSettings } from "../../../src/core/router-settings.ts";
+import { defaultRouterSettings } from "../../../src/config/settings/read-router-settings.ts";
 import { CoreFixture, deployment, tableSource } from "../../support/core-fixture.ts";
 
 const stream = ["preamble\n", "content a\n", "content b\n", "finish\n", "done\n"];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Deployment } from "../../../src/core/deployment.ts";
 import { RouterError } from "../../../src/core/errors.ts";
-import { defaultRouterSettings } from "../../../src/core/router-settings.ts";
+import { defaultRouterSettings } from "../../../src/config/settings/read-router-settings.ts";
 import { AccessLog } from "../../../src/telemetry/log/access-log.ts";
 import { CoreFixture, deployment, tableSource } from "../../support/core-fixture.ts";
 import { fakeAdapter } from "../../support/fake-adapter.ts";

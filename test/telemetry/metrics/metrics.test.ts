@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { RouterError } from "../../../src/core/errors.ts";
-import { defaultRouterSettings } from "../../../src/core/router-settings.ts";
+import { defaultRouterSettings } from "../../../src/config/settings/read-router-settings.ts";
 import { ownMetrics } from "../../../src/telemetry/metrics/metrics.ts";
 import { deployment, tableSource } from "../../support/core-fixture.ts";
 import { callerKeyOf } from "../../support/caller-key-of.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Course } from "../../../src/control/stats.ts";
 import type { Deployment } from "../../../src/core/deployment.ts";
-import { defaultRouterSettings } from "../../../src/core/router-settings.ts";
+import { defaultRouterSettings } from "../../../src/config/settings/read-router-settings.ts";
 import { Router } from "../../../src/core/router/router.ts";
 import { seededRandom } from "../../../src/lib/random.ts";
 import { StatsRecorder } from "../../../src/telemetry/metrics/stats-recorder.ts";

@@ -2,7 +2,8 @@ import { policyClasses, type Policy, type PolicyClass } from "../../core/policy-
 import { didYouMean } from "../../lib/suggest.ts";
 import { isNull, showNode, type ConfigNode } from "../tree/config-node.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
-import { toNumber } from "./section-reader.ts";
+import type { CallableNames } from "./callable-names.ts";
+import { toNumber } from "../tree/scalar.ts";
 
 /** What a policy counts: its keys are a class of failure and this. */
 export type PolicySuffix = "Retries" | "AllowedFails";
@@ -30,4 +31,20 @@ export function readPolicy(node: ConfigNode | undefined, suffix: PolicySuffix, p
     else log.problem(value.at, keyPath, `must be a whole number ≥ 0, not ${showNode(value)}`);
   }
   return policy;
+}
+
+/** Reads a retry policy for each of several groups. */
+export function readGroupPolicies(node: ConfigNode, path: string, names: CallableNames, log: FindingLog): ReadonlyMap<string, Policy> {
+  const policies = new Map<string, Policy>();
+  if (node.kind !== "map") {
+    log.problem(node.at, path, `must be a map from a group to its retry policy, not ${showNode(node)}`);
+    return policies;
+  }
+  for (const { key, keyAt, value } of node.entries.values()) {
+    const policy = readPolicy(value, "Retries", `${path}.${key}`, log);
+    if (policy === undefined) continue;
+    if (!names.isGroup(key)) log.warning(keyAt, `${path}.${key}`, `${names.reasonAgainst(key)}, so this policy is never used`);
+    policies.set(key, policy);
+  }
+  return policies;
 }

@@ -3,21 +3,15 @@ import { didYouMean } from "../../lib/suggest.ts";
 import type { CallableNames } from "./callable-names.ts";
 import { isNull, showNode, type ConfigNode, type MapNode } from "../tree/config-node.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
-import { toNumber } from "../settings/section-reader.ts";
+import { toNumber } from "../tree/scalar.ts";
 
 /** One hedge in twenty calls: about what the tail of latencies holds, at a twentieth of the cost. */
 const defaultMaxRatio = 0.05;
 const hedgeKeys: readonly string[] = ["after", "max_ratio"];
 
 /** Reads `{group: {after: p95 or seconds, max_ratio: 0.05}}`. */
-export function readHedges(
-  node: ConfigNode | undefined,
-  path: string,
-  names: CallableNames,
-  log: FindingLog,
-): ReadonlyMap<string, HedgeSettings> {
+export function readHedges(node: ConfigNode, path: string, names: CallableNames, log: FindingLog): ReadonlyMap<string, HedgeSettings> {
   const hedges = new Map<string, HedgeSettings>();
-  if (node === undefined || isNull(node)) return hedges;
   if (node.kind !== "map") {
     log.problem(node.at, path, `must be a map such as {group: {after: p95}}, not ${showNode(node)}`);
     return hedges;

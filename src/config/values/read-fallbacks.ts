@@ -3,20 +3,22 @@ import { isWildcard } from "../../core/table/wildcard.ts";
 import { readFallbackTarget } from "../../formats/openai/request/fallback-target.ts";
 import type { FieldProblem } from "../../formats/openai/request/field-reader.ts";
 import type { CallableNames } from "./callable-names.ts";
-import { child, isNull, showNode, type ConfigNode, type MapEntry, type MapNode } from "../tree/config-node.ts";
-import { paramPlace, parameterValue } from "../deployments/deployment-params.ts";
+import { child, isNull, placeBelow, showNode, type ConfigNode, type MapEntry, type MapNode } from "../tree/config-node.ts";
+import { parameterValue } from "./request-parameters.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
-import { litellmParamsTable } from "../settings/litellm-params.ts";
 
 /** A value and where it stands. */
-export interface Located {
+interface Located {
   readonly node: ConfigNode;
-  /** The path of keys. */
+  /** The names that lead to it. */
   readonly path: string;
 }
 
 /** The group that stands for all others. */
-export const anyGroup = "*";
+const anyGroup = "*";
+
+const nobodysFallback = "names no group whose fallback it is";
+const usualForm = "write `- group: [other]`";
 
 /** Settings of a deployment that a fallback may change for its own call. */
 const amendable: ReadonlySet<string> = new Set(["model", "timeout", "request_timeout", "stream_timeout", "tags"]);
@@ -27,10 +29,13 @@ const amendable: ReadonlySet<string> = new Set(["model", "timeout", "request_tim
  */
 export class FallbackReader {
   readonly #names: CallableNames;
+  readonly #deploymentSettings: object;
   readonly #log: FindingLog;
 
-  constructor(names: CallableNames, log: FindingLog) {
+  /** @param deploymentSettings The settings of a deployment by name, most of which a fallback cannot change. */
+  constructor(names: CallableNames, deploymentSettings: object, log: FindingLog) {
     this.#names = names;
+    this.#deploymentSettings = deploymentSettings;
     this.#log = log;
   }
 
@@ -99,7 +104,7 @@ export class FallbackReader {
     const fields: Record<string, unknown> = {};
     for (const entry of node.entries.values()) {
       const keyPath = `${path}.${entry.key}`;
-      if (Object.hasOwn(litellmParamsTable, entry.key) && !amendable.has(entry.key)) {
+      if (Object.hasOwn(this.#deploymentSettings, entry.key) && !amendable.has(entry.key)) {
         const message =
           "is a setting of a deployment, and is ignored here: write an entry of model_list, and name its group as the fallback";
         this.#log.warning(entry.keyAt, keyPath, message);
@@ -109,7 +114,7 @@ export class FallbackReader {
     }
     const problems: FieldProblem[] = [];
     const target = readFallbackTarget(fields, fields, "", problems);
-    for (const { param, fault } of problems) this.#log.problem(paramPlace(node, param), `${path}.${param}`, fault);
+    for (const { param, fault } of problems) this.#log.problem(placeBelow(node, param), `${path}.${param}`, fault);
     return problems.length === 0 ? target : undefined;
   }
 
@@ -131,6 +136,40 @@ export class FallbackReader {
     };
     for (const group of table.keys()) follow(group, []);
   }
+}
+
+/** Reads the fallbacks for every kind of failure, with those of all groups under `*`. */
+export function readGenericFallbacks(
+  reader: FallbackReader,
+  written: Located | undefined,
+  forAll: Located | undefined,
+  log: FindingLog,
+): FallbackTable {
+  const { table, loose } = written === undefined ? { table: new Map(), loose: [] } : reader.read(written);
+  const [first] = loose;
+  if (first !== undefined) {
+    const outcome = forAll === undefined ? "taken as default_fallbacks" : "ignored, since default_fallbacks is set";
+    log.warning(first.node.at, first.path, `${nobodysFallback}, and is ${outcome}; ${usualForm}`);
+  }
+  const common = forAll === undefined ? loose : itemsOf(forAll);
+  if (common.length === 0) return table;
+  if (table.has(anyGroup)) {
+    const [{ node, path }] = common as readonly [Located, ...Located[]];
+    log.warning(node.at, path, "is ignored, since fallbacks has an entry for `*`");
+    return table;
+  }
+  return new Map([...table, [anyGroup, reader.readNames(common)]]);
+}
+
+/** Reads the fallbacks for one kind of failure: each belongs to a group. */
+export function readSpecialFallbacks(reader: FallbackReader, written: Located, log: FindingLog): FallbackTable {
+  const { table, loose } = reader.read(written);
+  for (const { node, path } of loose) log.warning(node.at, path, `${nobodysFallback}, and is ignored; ${usualForm}`);
+  return table;
+}
+
+function itemsOf({ node, path }: Located): readonly Located[] {
+  return node.kind === "list" ? node.items.map((item, index) => ({ node: item, path: `${path}[${index}]` })) : [{ node, path }];
 }
 
 function isUnresolved(node: ConfigNode): boolean {

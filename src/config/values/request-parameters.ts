@@ -1,3 +1,9 @@
+import type { JsonValue } from "../../core/provider.ts";
+import { showNode, type MapEntry } from "../tree/config-node.ts";
+import type { FindingLog } from "../tree/finding-log.ts";
+import { nodeToJson } from "../tree/node-json.ts";
+import { toBoolean, toNumber, warnOfUnderscores } from "../tree/scalar.ts";
+
 /**
  * Request parameters that providers know. Used to read numbers and booleans that come from the environment, where everything
  * is text, and to tell a parameter from a mistyped key. Any other key of `litellm_params` is a parameter all the same.
@@ -65,3 +71,19 @@ export const requestParameters: ReadonlyMap<string, "number" | "boolean" | "othe
     "system",
   ].map((name) => [name, "other"] as const),
 ]);
+
+/** The environment knows only texts: a parameter that providers want as a number or boolean is made one. */
+export function parameterValue(entry: MapEntry, keyPath: string, log: FindingLog): JsonValue {
+  const node = entry.value;
+  if (node.kind !== "scalar") return nodeToJson(node);
+  if (typeof node.value === "number") {
+    if (node.text.includes("_")) warnOfUnderscores(node, keyPath, log);
+    if (!Number.isFinite(node.value)) log.problem(node.at, keyPath, `must be a number that JSON can hold, not ${showNode(node)}`);
+  }
+  if (node.origin === "environment") {
+    const kind = requestParameters.get(entry.key);
+    if (kind === "number") return toNumber(node) ?? nodeToJson(node);
+    if (kind === "boolean") return toBoolean(node) ?? nodeToJson(node);
+  }
+  return nodeToJson(node);
+}

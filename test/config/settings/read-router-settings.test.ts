@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FallbackTable } from "../../../src/core/call.ts";
-import { defaultRouterSettings } from "../../../src/core/router-settings.ts";
+import { defaultRouterSettings } from "../../../src/config/settings/read-router-settings.ts";
 import { load, loadValid, oneDeployment, told } from "../support/load.ts";
 
 const base = oneDeployment();

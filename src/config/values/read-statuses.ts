@@ -1,11 +1,10 @@
-import { isNull, showNode, type ConfigNode } from "../tree/config-node.ts";
+import { showNode, type ConfigNode } from "../tree/config-node.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
 
 const pattern = /^([1-5])(?:(\d\d)|xx)$/i;
 
-/** Reads `[429, 5xx]` into each single status. @returns undefined for none at all, which is not the same as an empty list. */
-export function readStatuses(node: ConfigNode | undefined, path: string, log: FindingLog): ReadonlySet<number> | undefined {
-  if (node === undefined || isNull(node)) return undefined;
+/** Reads `[429, 5xx]` into each single status. */
+export function readStatuses(node: ConfigNode, path: string, log: FindingLog): ReadonlySet<number> {
   const items = node.kind === "list" ? node.items : [node];
   const statuses = new Set<number>();
   for (const [index, item] of items.entries()) {
