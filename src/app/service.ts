@@ -17,7 +17,7 @@ import { systemClock, type Clock } from "../lib/clock.ts";
 import { watchEventLoopDelay } from "../lib/event-loop-delay.ts";
 import { systemRandom } from "../lib/random.ts";
 import { err } from "../lib/result.ts";
-import type { ListenAddress } from "../server/server.ts";
+import type { ListenAddress } from "../server/listening-socket.ts";
 import { AccessLog } from "../telemetry/log/access-log.ts";
 import { EventLog } from "../telemetry/log/event-log.ts";
 import type { Log } from "../telemetry/log/log.ts";

@@ -3,14 +3,14 @@ import type { Clock } from "../lib/clock.ts";
 import type { ProtocolListener } from "./protocol-listener.ts";
 import { sniffProtocol } from "./sniff-protocol.ts";
 
-/** Hands each new connection to the door of the protocol that its first bytes speak. */
+/** Hands each new connection to the listener of the protocol that its first bytes speak. */
 export function acceptByProtocol(options: {
   clock: Clock;
-  /** How long a client may stay silent. */
+  /** How long a client may take to say what it speaks. */
   silenceTimeoutMs: number;
   http1: ProtocolListener;
   http2: ProtocolListener;
-}): { accept(socket: Socket): void; /** Drops the connections that have not said yet what they speak. */ destroyUndecided(): void } {
+}): { accept(socket: Socket): void; /** Drops the connections whose protocol is not known yet. */ destroyUndecided(): void } {
   const { clock, silenceTimeoutMs, http1, http2 } = options;
   const undecided = new Set<Socket>();
 
@@ -32,7 +32,7 @@ export function acceptByProtocol(options: {
         settle();
         switch (protocol) {
           case "tls":
-            // A client that means another port. Any answer would reach it as a broken handshake; closing says the same.
+            // A client that expects TLS, on a port without it. Any answer would reach it as a broken handshake; closing says the same.
             socket.destroy();
             return;
           case "http1":

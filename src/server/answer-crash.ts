@@ -3,17 +3,17 @@ import { RouterError } from "../core/errors.ts";
 import { errorBody } from "../formats/openai/errors/error-body.ts";
 import type { AnyServerResponse } from "./open-requests.ts";
 
-/** Ends a request whose handler failed. Says nothing about how: that is for the log. */
+/** Ends a request whose handler failed, with a 500 where the head was not sent yet. What failed is for the log, not for the caller. */
 export function answerCrash(response: AnyServerResponse): void {
   if (response.headersSent) {
-    // Cut short rather than ended, so that nobody takes what was sent for the whole.
+    // Cut short rather than ended, so that the caller does not take what was sent for the whole.
     if ("stream" in response) response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
     else response.destroy();
     return;
   }
   const body = JSON.stringify(errorBody(new RouterError("internal", "Internal error.")));
   const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
-  // Told apart for the compiler: the two versions' signatures have nothing in common that could be called.
+  // Two calls for the compiler: the two versions' signatures have nothing in common that could be called.
   if ("stream" in response) response.writeHead(500, headers);
   else response.writeHead(500, headers);
   response.end(body);

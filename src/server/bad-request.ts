@@ -6,7 +6,7 @@ import { errorBody } from "../formats/openai/errors/error-body.ts";
 
 /**
  * Answers bytes that never became a request, and closes the connection.
- * @param code The platform's code of what was wrong with them.
+ * @param code The platform's code of what was wrong with them, such as `HPE_HEADER_OVERFLOW`.
  */
 export function answerBadRequest(socket: Duplex, code: string | undefined): void {
   const { status, message } = refusal(code);
@@ -20,7 +20,7 @@ export function answerBadRequest(socket: Duplex, code: string | undefined): void
 
 const largeHeaders = "The request line and headers together are too large.";
 
-/** The same for a request of HTTP/2, whose stream is closed and nothing else. */
+/** Answers a request of HTTP/2 whose headers are too large. Its stream ends; the connection goes on. */
 export function answerLargeHeaders(response: Http2ServerResponse): void {
   const body = JSON.stringify(errorBody(new RouterError("invalid_request", largeHeaders)));
   response.writeHead(431, { "content-type": "application/json", "content-length": Buffer.byteLength(body) });

@@ -6,7 +6,7 @@ import { OpenRequests, sumOfSizes, type RequestHandler } from "./open-requests.t
 import type { ProtocolListener } from "./protocol-listener.ts";
 import type { ServerLimits } from "./server-limits.ts";
 
-/** HTTP/1.0 and 1.1 over connections that somebody else accepted. */
+/** Serves HTTP/1.0 and 1.1 over connections that another listener accepted. */
 export function createHttp1Listener(options: { limits: ServerLimits; clock: Clock; handle: RequestHandler }): ProtocolListener {
   const { limits, clock, handle } = options;
   const connections = new Map<Duplex, OpenRequests>();
@@ -14,7 +14,7 @@ export function createHttp1Listener(options: { limits: ServerLimits; clock: Cloc
   let draining = false;
 
   const http = createServer({
-    // The platform refuses one that is longer than the whole request's.
+    // The platform refuses a headers' timeout that is longer than the whole request's.
     headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
@@ -27,12 +27,12 @@ export function createHttp1Listener(options: { limits: ServerLimits; clock: Cloc
   http.on("checkContinue", serve);
   http.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
     const open = connections.get(socket);
-    // Bytes written now would end up in the middle of a response that has begun.
+    // Bytes that are written now would end up in the middle of a response that has begun.
     const responding = open !== undefined && [...open].some((one) => one.response.headersSent);
     if (responding || !socket.writable) socket.destroy();
     else answerBadRequest(socket, error.code);
   });
-  // It never listens on a port, and without this event it would not watch over its timeouts.
+  // It never listens on a port, and it watches over its timeouts from this event on.
   http.emit("listening");
 
   function serve(request: IncomingMessage, response: ServerResponse): void {
@@ -58,8 +58,8 @@ export function createHttp1Listener(options: { limits: ServerLimits; clock: Cloc
       http.emit("connection", socket);
       socket.once("close", () => {
         connections.delete(socket);
-        // Older releases of the platform close only the response whose turn it was, after this: those pipelined behind it would
-        // never hear of the end.
+        // Older releases of the platform close only the response whose turn it was, after this. The responses that are pipelined behind
+        // it would never hear of the end.
         queueMicrotask(() => {
           for (const { response } of open) response.emit("close");
         });
@@ -74,7 +74,7 @@ export function createHttp1Listener(options: { limits: ServerLimits; clock: Cloc
       draining = true;
       for (const [socket, open] of connections) {
         closeWhenIdle(socket);
-        // Only the last one: "connection: close" on an earlier one would drop those behind it.
+        // On the newest response only: "connection: close" on an earlier one would drop those behind it.
         const newest = open.newest?.response;
         if (newest !== undefined && "shouldKeepAlive" in newest) newest.shouldKeepAlive = false;
       }

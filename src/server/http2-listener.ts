@@ -1,17 +1,19 @@
 import {
   constants,
   createServer,
+  type Http2Server,
   type Http2ServerRequest,
   type Http2ServerResponse,
+  type IncomingHttpHeaders,
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from "node:http2";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { TLSSocket } from "node:tls";
 import type { StreamHandler } from "../inbound/stream-handler.ts";
 import type { Clock, Timer } from "../lib/clock.ts";
 import { answerLargeHeaders } from "./bad-request.ts";
+import { GracefulGoaway } from "./graceful-goaway.ts";
 import type { RequestHandler } from "./open-requests.ts";
 import type { ProtocolListener } from "./protocol-listener.ts";
 import type { ServerLimits } from "./server-limits.ts";
@@ -23,15 +25,11 @@ import type { ServerLimits } from "./server-limits.ts";
 const streamWindowBytes = 1_048_576;
 const sessionWindowBytes = 16_777_216;
 
-/** What one session may hold, in the platform's unit (10^6 bytes): its default of 10 is soon spent by readers that are slow, and new streams are refused then. */
-const maxSessionMemory = 64;
-
-const goawayType = 7;
 /**
- * GOAWAY with the highest stream id there is: "send no new requests; those on their way will be served" (RFC 9113, 6.8). The platform has
- * no call that sends it: its own GOAWAY names the last stream that it has seen, and what comes after it is refused.
+ * What one session may hold, in the platform's unit (10^6 bytes). Slow readers soon use up its default of 10, and new streams are refused
+ * then.
  */
-const shutdownNotice = Buffer.from([0, 0, 8, goawayType, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
+const maxSessionMemory = 64;
 
 /** One connection. */
 interface Session {
@@ -41,140 +39,137 @@ interface Session {
   readonly address: string | undefined;
 }
 
-/** HTTP/2 over connections that somebody else accepted. */
-export function createHttp2Listener(options: {
-  limits: ServerLimits;
-  clock: Clock;
-  handle: RequestHandler;
-  /** Asked first. Must not throw. */
-  handleStream?: StreamHandler;
-}): ProtocolListener {
-  const { limits, clock, handle, handleStream } = options;
-  const sessions = new Map<ServerHttp2Session, Session>();
+interface Http2ListenerOptions {
+  readonly limits: ServerLimits;
+  readonly clock: Clock;
+  readonly handle: RequestHandler;
+  /** Asked first about each stream; those that it does not take become requests. Must not throw. */
+  readonly handleStream?: StreamHandler;
+}
+
+/** Serves HTTP/2 over connections that another listener accepted. */
+export function createHttp2Listener(options: Http2ListenerOptions): ProtocolListener {
+  return new Http2Listener(options);
+}
+
+class Http2Listener implements ProtocolListener {
+  readonly #limits: ServerLimits;
+  readonly #clock: Clock;
+  readonly #handle: RequestHandler;
+  readonly #handleStream: StreamHandler | undefined;
+  readonly #http2: Http2Server;
+  /** Makes requests and responses of streams, and nothing else: it has no connections. */
+  readonly #requests: Http2Server;
+  readonly #sessions = new Map<ServerHttp2Session, Session>();
+  readonly #goaway: GracefulGoaway;
   /** The connection that is being taken over, while it is. */
-  let arriving: Duplex | undefined;
-  /** When the sessions that were told of the end are ended, whether they answer or not. */
-  const endings = new Map<ServerHttp2Session, Timer>();
-  let draining = false;
+  #arriving: Duplex | undefined;
+  /** Looks for slow bodies, while there are any sessions. */
+  #sweep: Timer | undefined;
+  #draining = false;
 
-  const http2 = createServer({
-    maxSessionMemory,
-    settings: {
-      initialWindowSize: streamWindowBytes,
-      maxConcurrentStreams: limits.maxConcurrentStreams,
-      // What is beyond this the platform refuses by resetting the stream; up to it, what is too large is told so.
-      maxHeaderListSize: 2 * limits.maxHeaderBytes,
-    },
-  });
+  constructor({ limits, clock, handle, handleStream }: Http2ListenerOptions) {
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#handle = handle;
+    this.#handleStream = handleStream;
+    this.#goaway = new GracefulGoaway(clock, limits.lastWordMs);
+    this.#http2 = createServer({
+      maxSessionMemory,
+      settings: {
+        initialWindowSize: streamWindowBytes,
+        maxConcurrentStreams: limits.maxConcurrentStreams,
+        // Beyond this, the platform resets the stream; up to it, a client whose headers are too large is told so.
+        maxHeaderListSize: 2 * limits.maxHeaderBytes,
+      },
+    });
+    this.#http2.on("session", this.#onSession);
+    // The client's doing (a reset connection, a broken frame). The session is destroyed by then, and the client is gone.
+    this.#http2.on("sessionError", ignore);
+    this.#http2.on("stream", this.#onStream);
+    this.#requests = createServer();
+    this.#requests.on("request", this.#serve);
+    // The handler sends "100 Continue" itself when it wants the body.
+    this.#requests.on("checkContinue", this.#serve);
+  }
 
-  http2.on("session", (session) => {
-    const address = arriving instanceof Socket ? arriving.remoteAddress : undefined;
-    sessions.set(session, { open: new Map(), socket: arriving, address });
-    sweep ??= clock.schedule(sweepIntervalMs, dropSlowBodies);
+  get openRequests(): number {
+    let sum = 0;
+    for (const { open } of this.#sessions.values()) sum += open.size;
+    return sum;
+  }
+
+  accept(socket: Duplex): void {
+    this.#arriving = socket;
+    this.#http2.emit("connection", socket);
+    this.#arriving = undefined;
+  }
+
+  /** Does nothing. HTTP/2 can tell this to a whole connection only, and clients would connect here again for as long as they are sent here. */
+  discourage(): void {}
+
+  drain(): void {
+    this.#draining = true;
+    for (const [session, { socket }] of this.#sessions) this.#goaway.leave(session, socket);
+  }
+
+  destroy(): void {
+    this.#clock.cancel(this.#sweep);
+    this.#sweep = undefined;
+    this.#goaway.cancel();
+    for (const session of this.#sessions.keys()) session.destroy();
+  }
+
+  readonly #onSession = (session: ServerHttp2Session): void => {
+    const socket = this.#arriving;
+    const open = new Map<ServerHttp2Stream, number>();
+    this.#sessions.set(session, { open, socket, address: socket instanceof Socket ? socket.remoteAddress : undefined });
+    this.#sweep ??= this.#clock.schedule(this.#sweepIntervalMs, this.#dropSlowBodies);
     session.once("close", () => {
-      sessions.delete(session);
-      clock.cancel(endings.get(session));
-      endings.delete(session);
+      this.#sessions.delete(session);
+      this.#goaway.forget(session);
     });
     session.setLocalWindowSize(sessionWindowBytes);
-    session.setTimeout(limits.idleSessionTimeoutMs, () => {
+    session.setTimeout(this.#limits.idleSessionTimeoutMs, () => {
       // A quiet session with open streams is one whose answers take their time.
-      if (sessions.get(session)?.open.size === 0) leave(session);
+      if (open.size === 0 && this.#sessions.has(session)) this.#goaway.leave(session, socket);
     });
-    if (draining) leave(session);
-  });
-  // The client's doing (a reset connection, a broken frame): the session is destroyed by then, there is nobody left to tell.
-  http2.on("sessionError", ignore);
-  http2.on("stream", (stream: ServerHttp2Stream, headers, flags, rawHeaders) => {
-    // The client's doing as well. It closes the stream, and that is heard.
+    if (this.#draining) this.#goaway.leave(session, socket);
+  };
+
+  readonly #onStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number, rawHeaders: string[]): void => {
+    // The client's doing. An error closes the stream, and that is heard.
     stream.on("error", ignore);
-    const session = sessions.get(stream.session as ServerHttp2Session);
+    const session = this.#sessions.get(stream.session as ServerHttp2Session);
     // The connection was lost, or the stream reset, between the headers' arrival and now.
     if (session === undefined) return;
     const { open, address } = session;
-    open.set(stream, clock.now());
+    open.set(stream, this.#clock.now());
     stream.on("close", () => open.delete(stream));
-    const isPlain = handleStream !== undefined && headerBytes(rawHeaders) <= limits.maxHeaderBytes;
-    if (isPlain && handleStream(stream, { headers, rawHeaders, address })) return;
-    requests.emit("stream", stream, headers, flags, rawHeaders);
-  });
+    const handleStream = this.#handleStream;
+    const isOffered = handleStream !== undefined && headerBytes(rawHeaders) <= this.#limits.maxHeaderBytes;
+    if (isOffered && handleStream(stream, { headers, rawHeaders, address })) return;
+    this.#requests.emit("stream", stream, headers, flags, rawHeaders);
+  };
 
-  /** Makes requests and responses of streams, and nothing else: it has no connections. */
-  const requests = createServer();
-  requests.on("request", serve);
-  // The handler sends "100 Continue" itself when it wants the body.
-  requests.on("checkContinue", serve);
+  readonly #serve = (request: Http2ServerRequest, response: Http2ServerResponse): void => {
+    if (headerBytes(request.rawHeaders) > this.#limits.maxHeaderBytes) answerLargeHeaders(response);
+    else this.#handle(request, response);
+  };
 
-  function serve(request: Http2ServerRequest, response: Http2ServerResponse): void {
-    if (headerBytes(request.rawHeaders) > limits.maxHeaderBytes) answerLargeHeaders(response);
-    else handle(request, response);
+  /** The platform times the bodies of HTTP/1.1, but not those of HTTP/2: one timer looks at all of them. */
+  get #sweepIntervalMs(): number {
+    return this.#limits.requestTimeoutMs / 4;
   }
 
-  /**
-   * Ends a session after its streams, those that the client opened before it could know included: a notice, then, when the client must
-   * have read it, the end.
-   */
-  function leave(session: ServerHttp2Session): void {
-    if (endings.has(session)) return;
-    const socket = sessions.get(session)?.socket;
-    // The platform writes to a TLS connection one thing at a time and bears no second writer. There, a stream that meets the end is
-    // refused, which clients may take as "not seen": gRPC's send it elsewhere by themselves.
-    if (socket === undefined || socket instanceof TLSSocket) {
-      session.close();
-      return;
-    }
-    endings.set(
-      session,
-      clock.schedule(limits.lastWordMs, () => session.close()),
-    );
-    const notify = (): void => {
-      if (session.closed || session.destroyed) return;
-      socket.write(shutdownNotice);
-      // The answer comes after everything that the client had sent when it read the notice.
-      session.ping(() => session.close());
-    };
-    // Nothing may go before the server's first settings.
-    if (session.pendingSettingsAck) session.once("localSettings", notify);
-    else notify();
-  }
-
-  // HTTP/1.1's bodies are timed by the platform, these by nobody: one timer for all of them, while there are any sessions.
-  const sweepIntervalMs = limits.requestTimeoutMs / 4;
-  let sweep: Timer | undefined;
-
-  function dropSlowBodies(): void {
-    const latestStart = clock.now() - limits.requestTimeoutMs;
-    for (const { open } of sessions.values()) {
+  readonly #dropSlowBodies = (): void => {
+    const latestStart = this.#clock.now() - this.#limits.requestTimeoutMs;
+    for (const { open } of this.#sessions.values()) {
       for (const [stream, startedAt] of open) {
         if (startedAt < latestStart && !stream.readableEnded) stream.close(constants.NGHTTP2_CANCEL);
       }
     }
-    sweep = sessions.size === 0 ? undefined : clock.schedule(sweepIntervalMs, dropSlowBodies);
-  }
-
-  return {
-    get openRequests() {
-      let sum = 0;
-      for (const { open } of sessions.values()) sum += open.size;
-      return sum;
-    },
-    accept(socket) {
-      arriving = socket;
-      http2.emit("connection", socket);
-      arriving = undefined;
-    },
-    // A word that HTTP/2 has only for the whole connection: clients would connect again, here, for as long as here is where they are sent.
-    discourage: ignore,
-    drain() {
-      draining = true;
-      for (const session of sessions.keys()) leave(session);
-    },
-    destroy() {
-      clock.cancel(sweep);
-      sweep = undefined;
-      for (const ending of endings.values()) clock.cancel(ending);
-      for (const session of sessions.keys()) session.destroy();
-    },
+    this.#sweep = this.#sessions.size === 0 ? undefined : this.#clock.schedule(this.#sweepIntervalMs, this.#dropSlowBodies);
   };
 }
 

@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 
+/** A request of either version of HTTP. */
 export type ServerRequest = IncomingMessage | Http2ServerRequest;
+/** A response of either version of HTTP. */
 export type AnyServerResponse = ServerResponse | Http2ServerResponse;
 
-/** Answers a request. Must come to an end for every request, and may throw. */
+/** Answers a request. It must end every response, and may throw. */
 export type RequestHandler = (request: ServerRequest, response: AnyServerResponse) => void;
 
 /** A request whose response has not been sent to its last byte. */
@@ -19,11 +21,16 @@ export interface OpenRequest {
 export class OpenRequests implements Iterable<OpenRequest> {
   readonly #open = new Set<OpenRequest>();
 
+  /** How many there are. */
   get size(): number {
     return this.#open.size;
   }
 
-  /** @param onEnd Called once, when the response was sent or its connection was lost. */
+  /**
+   * Adds a request, which stays open until its response was sent or its connection was lost.
+   * @param startedAt On the server's clock.
+   * @param onEnd Called once, when the request is no longer open.
+   */
   begin(request: ServerRequest, response: AnyServerResponse, startedAt: number, onEnd?: () => void): void {
     const entry: OpenRequest = { request, response, startedAt };
     this.#open.add(entry);
@@ -32,7 +39,7 @@ export class OpenRequests implements Iterable<OpenRequest> {
     });
   }
 
-  /** The one that came last. */
+  /** The request that came last. */
   get newest(): OpenRequest | undefined {
     let newest: OpenRequest | undefined;
     for (const entry of this.#open) newest = entry;
@@ -44,6 +51,7 @@ export class OpenRequests implements Iterable<OpenRequest> {
   }
 }
 
+/** The open requests of several connections together. */
 export function sumOfSizes(all: Iterable<OpenRequests>): number {
   let sum = 0;
   for (const open of all) sum += open.size;

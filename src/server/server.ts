@@ -1,55 +1,25 @@
-import { Http2ServerResponse } from "node:http2";
-import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer, type Socket } from "node:net";
+import type { Server as TcpServer, Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { createServer as createTlsServer } from "node:tls";
+import { noteRelayed } from "../inbound/remote-address.ts";
 import type { Clock, Timer } from "../lib/clock.ts";
 import { acceptByProtocol } from "./accept-by-protocol.ts";
-import { noteRelayed } from "../inbound/remote-address.ts";
-import type { StreamHandler } from "../inbound/stream-handler.ts";
-import { answerCrash } from "./answer-crash.ts";
+import { createDispatch, type DispatchOptions } from "./dispatch.ts";
 import { createHttp1Listener } from "./http1-listener.ts";
 import { createHttp2Listener } from "./http2-listener.ts";
-import type { RequestHandler } from "./open-requests.ts";
-import { probePort } from "./probe-port.ts";
+import { createListeningSocket, listenAt, type ListenAddress, type ListenOptions, type TlsCredentials } from "./listening-socket.ts";
+import type { ProtocolListener } from "./protocol-listener.ts";
 import { defaultServerLimits, type ServerLimits } from "./server-limits.ts";
 
-export interface ServerOptions {
-  readonly host: string;
-  /** 0 lets the system choose one. */
-  readonly port: number;
-  /** PEM. With it the port speaks TLS only. */
-  /**
-   * Whether several listeners have the port, each on a thread of its own: the system hands each connection to one of them. The first makes
-   * sure that no other program has it; undefined: this is the only one.
-   */
-  readonly sharePort?: "first" | "another" | undefined;
-  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined;
-  /** Answers what the RPC door does not claim. */
-  readonly rest: RequestHandler;
-  readonly rpc: {
-    /** Whether this path, with or without a query, is an RPC's. */
-    matches(path: string): boolean;
-    readonly handle: RequestHandler;
-    /** Asked before it for requests of HTTP/2; see {@link StreamHandler}. */
-    readonly handleStream?: StreamHandler;
-  };
-  /** The console in the browser; undefined: its paths are nobody's, and REST says so. */
-  readonly console?: { matches(path: string): boolean; readonly handle: RequestHandler } | undefined;
+/** Where a server listens, what answers there, and within which limits. */
+export interface ServerOptions extends ListenOptions, DispatchOptions {
+  /** With it, the port speaks TLS only. */
+  readonly tls?: TlsCredentials | undefined;
   readonly clock: Clock;
   /** What differs from {@link defaultServerLimits}. */
   readonly limits?: Partial<ServerLimits> | undefined;
-  /** Called before a request is looked at. */
-  onRequest?(): void;
-  /** What a handler threw, and what happened to the listening socket. Must not throw. */
-  readonly onInternalError: (error: unknown) => void;
 }
 
-/** Where a server can be reached. */
-export interface ListenAddress {
-  readonly host: string;
-  readonly port: number;
-}
-
+/** One port on which all protocols are served. */
 export interface Server {
   /** Rejects, with a message for people, when the address cannot be had. */
   listen(): Promise<ListenAddress>;
@@ -60,8 +30,8 @@ export interface Server {
   /** Requests whose response is not over. */
   readonly openRequests: number;
   /**
-   * Says at once that it is draining, and serves on for `delayMs`, so that whoever sends requests here learns of it before anything is
-   * refused. Then stops accepting connections, lets open requests and streams end, and drops what is left after `graceMs` more.
+   * Says at once that it is draining, and serves on for `delayMs`, so that load balancers learn of it before anything is refused. Then stops
+   * accepting connections, lets open requests and streams end, and drops what is left after `graceMs` more.
    * Resolves when the last connection is closed. Never rejects; a second call waits for the same end.
    * @returns How many requests were dropped.
    */
@@ -70,187 +40,135 @@ export interface Server {
   close(): Promise<void>;
 }
 
-/** How often the system asks a silent peer whether it is still there; finds the ones that vanished without a word. */
-const tcpKeepAliveMs = 30_000;
-
 /**
- * One TCP port for every door. The listener recognises HTTP/2 and HTTP/1 by a connection's first bytes, or with TLS by what
- * was negotiated and said, and hands the connection to that protocol's door; both doors feed the same handler.
+ * One TCP port for every protocol. HTTP/2 and HTTP/1 are recognised by a connection's first bytes, or with TLS by what was negotiated and
+ * said, and the connection is handed to that protocol's listener. All listeners feed the same handlers.
  */
 export function createServer(options: ServerOptions): Server {
-  const { clock, rest, rpc, onInternalError } = options;
-  const limits: ServerLimits = { ...defaultServerLimits, ...options.limits };
+  return new PortServer(options);
+}
 
-  const handle: RequestHandler = (request, response) => {
-    try {
-      options.onRequest?.();
-      if (rpc.matches(request.url ?? "")) {
-        // The REST door asks for a body only after looking at the headers; RPC's limits apply while reading. HTTP/1.0 has no such asking.
-        if (request.headers.expect !== undefined && request.httpVersion !== "1.0") response.writeContinue();
-        rpc.handle(request, response);
-      } else if (options.console?.matches(request.url ?? "") === true) {
-        options.console.handle(request, response);
-      } else {
-        rest(request, response);
-      }
-    } catch (error) {
-      onInternalError(error);
-      answerCrash(response);
-    }
-  };
+class PortServer implements Server {
+  readonly #options: ServerOptions;
+  readonly #clock: Clock;
+  readonly #limits: ServerLimits;
+  readonly #http1: ProtocolListener;
+  readonly #http2: ProtocolListener;
+  /** Serves the connections from other threads. */
+  readonly #relayed: ProtocolListener;
+  readonly #entrance: ReturnType<typeof acceptByProtocol>;
+  readonly #socket: TcpServer;
+  readonly #connections = new Set<Socket>();
+  #draining = false;
+  /** Whether connections that are made while the server stops are still served. */
+  #lateComersServed = true;
+  /** Resolves at the end of the drain that has begun. */
+  #closed: Promise<number> | undefined;
+  /** Ends the delay of the drain that has begun. */
+  #leave = ignore;
 
-  const handleStream: StreamHandler = (stream, head) => {
-    try {
-      if (rpc.handleStream === undefined) return false;
-      options.onRequest?.();
-      return rpc.handleStream(stream, head);
-    } catch (error) {
-      onInternalError(error);
-      answerCrash(new Http2ServerResponse(stream));
-      return true;
-    }
-  };
-
-  const http1 = createHttp1Listener({ limits, clock, handle });
-  const http2 = createHttp2Listener({ limits, clock, handle, handleStream });
-  const relayed = createHttp2Listener({
-    limits,
-    clock,
-    handle(request, response) {
-      noteRelayed(request);
-      handle(request, response);
-    },
-  });
-  const entrance = acceptByProtocol({ clock, silenceTimeoutMs: limits.headersTimeoutMs, http1, http2 });
-  const sockets = new Set<Socket>();
-  let draining = false;
-  let lateComersServed = true;
-  let closed: Promise<number> | undefined;
-  let leave = ignore;
-
-  const listener = createListener(options.tls, limits.headersTimeoutMs, (socket) => {
-    if (lateComersServed) entrance.accept(socket);
-    else socket.destroy();
-  });
-  listener.on("connection", (socket: Socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-    // Whoever owns the connection hears of its end by "close"; unheard, a reset by a client would end the process.
-    socket.on("error", ignore);
-  });
-
-  function destroyAll(): void {
-    entrance.destroyUndecided();
-    http1.destroy();
-    http2.destroy();
-    relayed.destroy();
-    for (const socket of sockets) socket.destroy();
+  constructor(options: ServerOptions) {
+    const { clock } = options;
+    this.#options = options;
+    this.#clock = clock;
+    const limits: ServerLimits = { ...defaultServerLimits, ...options.limits };
+    this.#limits = limits;
+    const { handle, handleStream } = createDispatch(options);
+    this.#http1 = createHttp1Listener({ limits, clock, handle });
+    this.#http2 = createHttp2Listener({ limits, clock, handle, handleStream });
+    this.#relayed = createHttp2Listener({
+      limits,
+      clock,
+      handle(request, response) {
+        noteRelayed(request);
+        handle(request, response);
+      },
+    });
+    this.#entrance = acceptByProtocol({ clock, silenceTimeoutMs: limits.headersTimeoutMs, http1: this.#http1, http2: this.#http2 });
+    this.#socket = createListeningSocket(options.tls, limits.headersTimeoutMs, (socket) => {
+      if (this.#lateComersServed) this.#entrance.accept(socket);
+      else socket.destroy();
+    });
+    this.#socket.on("connection", (socket: Socket) => {
+      this.#connections.add(socket);
+      socket.once("close", () => this.#connections.delete(socket));
+      // The connection's listener hears of its end by "close". Without a listener for errors, a client's reset would end the process.
+      socket.on("error", ignore);
+    });
   }
 
-  function drain(graceMs: number, delayMs = 0): Promise<number> {
-    if (closed !== undefined) return closed;
-    draining = true;
-    closed = new Promise((resolve) => {
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  get openRequests(): number {
+    return this.#http1.openRequests + this.#http2.openRequests + this.#relayed.openRequests;
+  }
+
+  listen(): Promise<ListenAddress> {
+    return listenAt(this.#socket, this.#options, this.#options.onInternalError);
+  }
+
+  acceptRelayed(connection: Duplex): void {
+    this.#relayed.accept(connection);
+  }
+
+  drain(graceMs: number, delayMs = 0): Promise<number> {
+    if (this.#closed !== undefined) return this.#closed;
+    this.#draining = true;
+    this.#closed = new Promise((resolve) => {
       let delay: Timer | undefined;
-      leave = () => {
-        leave = ignore;
-        clock.cancel(delay);
-        stopAccepting(graceMs, resolve);
+      this.#leave = () => {
+        this.#leave = ignore;
+        this.#clock.cancel(delay);
+        this.#stopAccepting(graceMs, resolve);
       };
       if (delayMs === 0) return;
-      http1.discourage();
-      delay = clock.schedule(delayMs, () => leave());
+      this.#http1.discourage();
+      delay = this.#clock.schedule(delayMs, () => this.#leave());
     });
-    if (delayMs === 0) leave();
-    return closed;
+    if (delayMs === 0) this.#leave();
+    return this.#closed;
   }
 
-  function stopAccepting(graceMs: number, onClosed: (dropped: number) => void): void {
+  async close(): Promise<void> {
+    const done = this.drain(0);
+    this.#leave();
+    this.#lateComersServed = false;
+    this.#destroyAll();
+    await done;
+  }
+
+  #stopAccepting(graceMs: number, onClosed: (dropped: number) => void): void {
     let dropped = 0;
-    const grace = clock.schedule(graceMs, () => {
-      dropped = http1.openRequests + http2.openRequests + relayed.openRequests;
-      destroyAll();
+    const grace = this.#clock.schedule(graceMs, () => {
+      dropped = this.openRequests;
+      this.#destroyAll();
     });
-    // Whoever was let in just now is about to ask for something.
-    const lastWord = clock.schedule(limits.lastWordMs, () => {
-      lateComersServed = false;
-      entrance.destroyUndecided();
+    // A client that was let in just now is about to ask for something.
+    const lastWord = this.#clock.schedule(this.#limits.lastWordMs, () => {
+      this.#lateComersServed = false;
+      this.#entrance.destroyUndecided();
     });
-    listener.close(() => {
-      clock.cancel(grace);
-      clock.cancel(lastWord);
-      // All connections are gone; this ends the doors' timers.
-      destroyAll();
+    this.#socket.close(() => {
+      this.#clock.cancel(grace);
+      this.#clock.cancel(lastWord);
+      // All connections are gone; this ends the listeners' timers.
+      this.#destroyAll();
       onClosed(dropped);
     });
-    http1.drain();
-    http2.drain();
-    relayed.drain();
+    this.#http1.drain();
+    this.#http2.drain();
+    this.#relayed.drain();
   }
 
-  function listen(): Promise<ListenAddress> {
-    return new Promise((resolve, reject) => {
-      const refuse = (error: NodeJS.ErrnoException) => reject(listenError(error, options));
-      listener.once("error", refuse);
-      listener.listen({ port: options.port, host: options.host, reusePort: options.sharePort !== undefined }, () => {
-        listener.off("error", refuse);
-        listener.on("error", onInternalError);
-        const { address, port } = listener.address() as AddressInfo;
-        resolve({ host: address, port });
-      });
-    });
+  #destroyAll(): void {
+    this.#entrance.destroyUndecided();
+    this.#http1.destroy();
+    this.#http2.destroy();
+    this.#relayed.destroy();
+    for (const socket of this.#connections) socket.destroy();
   }
-
-  return {
-    get draining() {
-      return draining;
-    },
-    get openRequests() {
-      return http1.openRequests + http2.openRequests + relayed.openRequests;
-    },
-    acceptRelayed: (connection) => relayed.accept(connection),
-    async listen() {
-      const { host, port, sharePort } = options;
-      // Any free port is free.
-      if (sharePort === "first" && port !== 0) await probePort(host, port).catch((error) => Promise.reject(listenError(error, options)));
-      return listen();
-    },
-    drain,
-    async close() {
-      const done = drain(0);
-      leave();
-      lateComersServed = false;
-      destroyAll();
-      await done;
-    },
-  };
 }
-
-/** @param accept Takes connections that are ready to speak HTTP. */
-function createListener(tls: ServerOptions["tls"], handshakeTimeoutMs: number, accept: (socket: Socket) => void): TcpServer {
-  // Small writes go out at once: a token must not wait for the next one.
-  const tcp = { noDelay: true, keepAlive: true, keepAliveInitialDelay: tcpKeepAliveMs };
-  if (tls === undefined) return createTcpServer(tcp, accept);
-  const listener = createTlsServer({
-    ...tcp,
-    cert: tls.cert,
-    key: tls.key,
-    ALPNProtocols: ["h2", "http/1.1"],
-    handshakeTimeout: handshakeTimeoutMs,
-  });
-  listener.on("secureConnection", accept);
-  return listener;
-}
-
-function listenError(error: NodeJS.ErrnoException, { host, port }: { host: string; port: number }): Error {
-  return new Error(`Cannot listen on ${host}:${port}: ${listenProblems[error.code ?? ""] ?? error.message}`, { cause: error });
-}
-
-const listenProblems: Readonly<Record<string, string>> = {
-  EADDRINUSE: "another program uses this port (choose another one with --port)",
-  EADDRNOTAVAIL: "this machine has no such address",
-  EACCES: "not permitted (ports below 1024 usually need privileges)",
-  ENOTFOUND: "no such host name",
-};
 
 function ignore(): void {}

@@ -1,10 +1,10 @@
-/** What a connection's first bytes say it speaks. */
+/** The protocols that a connection's first bytes tell apart. */
 export type WireProtocol = "http1" | "http2" | "tls";
 
-/** How every HTTP/2 connection with prior knowledge begins (RFC 9113, section 3.4): the part that fits on a request line. */
+/** The beginning of every HTTP/2 connection with prior knowledge (RFC 9113, section 3.4), as far as it fits on a request line. */
 const http2Preface = Buffer.from("PRI * HTTP/2.0\r\n", "latin1");
 
-/** The record type that a TLS ClientHello begins with; no HTTP message can. */
+/** The record type that a TLS ClientHello begins with. No HTTP message begins with it. */
 const tlsHandshakeRecord = 0x16;
 
 /**

@@ -1,4 +1,4 @@
-import type { ListenAddress } from "../../server/server.ts";
+import type { ListenAddress } from "../../server/listening-socket.ts";
 import type { LoadedConfig, LoadResult } from "../../config/load/load-config.ts";
 import type { Transport } from "@connectrpc/connect";
 import type { LogFormat, LogLevel, OtelSettings } from "../../config/settings/telemetry-settings.ts";

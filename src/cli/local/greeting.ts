@@ -1,6 +1,6 @@
 import { isOpen } from "../../config/load/is-open.ts";
 import type { LoadedConfig } from "../../config/load/load-config.ts";
-import type { ListenAddress } from "../../server/server.ts";
+import type { ListenAddress } from "../../server/listening-socket.ts";
 
 /** What a started server says: what it serves, and three calls to paste. */
 export function greeting(config: LoadedConfig, file: string, address: ListenAddress, tls: boolean): string {
