@@ -1,5 +1,5 @@
-import { explainLowest } from "../core/pick/explain-lowest.ts";
-import type { Candidates, DeploymentView, PickContext, StrategyPlugin } from "../core/strategy.ts";
+import { explainLowest, lowest } from "../core/pick/lowest.ts";
+import type { LargeCandidates, DeploymentView, PickContext, StrategyPlugin } from "../core/strategy.ts";
 import { randomInt, type Random } from "../lib/random.ts";
 import { WeightedMinimum } from "../lib/search/weighted-minimum.ts";
 
@@ -24,22 +24,27 @@ export const costBasedRouting: StrategyPlugin<undefined> = {
   name: "cost-based-routing",
   parseConfig: () => undefined,
   create(_config, { random }) {
-    const arranged = new WeakMap<Candidates["pool"], ArrangedPrices>();
-    const pricesOf = (pool: Candidates["pool"]): ArrangedPrices => {
+    const arranged = new WeakMap<LargeCandidates["pool"], ArrangedPrices>();
+    const pricesOf = (pool: LargeCandidates["pool"]): ArrangedPrices => {
       let prices = arranged.get(pool);
       if (prices === undefined) arranged.set(pool, (prices = new ArrangedPrices(pool)));
       return prices;
     };
+    /** The call at hand, kept so that a pick allocates nothing. */
+    let call: Pick<PickContext, "promptTokens" | "outputTokens"> = { promptTokens: 0, outputTokens: 0 };
+    const cost = (candidate: DeploymentView): number => expectedCost(candidate, call);
     return {
       pick(candidates, context) {
-        if (!candidates.many) return cheapest(candidates, context, random);
+        call = context;
+        if (!candidates.many) return lowest(candidates, cost, random, inFlight);
         // Where no price is known, the fewest in flight of a few.
-        return pricesOf(candidates.pool).cheapest(candidates, context, random) ?? cheapest(candidates.few(random), context, random);
+        const found = pricesOf(candidates.pool).cheapest(candidates, context, random);
+        return found ?? lowest(candidates.few(random), cost, random, inFlight);
       },
       explain(candidates, context) {
+        call = context;
         const meaning = "what the call is expected to cost in US dollars, the cheapest first, and of equal ones the fewest calls in flight";
-        const byCost = (candidate: DeploymentView): number => expectedCost(candidate, context);
-        const explanation = explainLowest(candidates, meaning, byCost, ({ inFlight }) => inFlight);
+        const explanation = explainLowest(candidates, meaning, cost, inFlight);
         if (!candidates.many) return explanation;
         return { ...explanation, meaning, byChance: isDrawn(candidates, context, explanation.pick) };
       },
@@ -47,30 +52,8 @@ export const costBasedRouting: StrategyPlugin<undefined> = {
   },
 };
 
-function cheapest(candidates: Candidates, context: PickContext, random: Random): DeploymentView {
-  let best = candidates.at(0);
-  let lowest = Infinity;
-  let fewest = Infinity;
-  let ties = 0;
-  for (let index = 0; index < candidates.length; index++) {
-    const candidate = candidates.at(index);
-    const cost = expectedCost(candidate, context);
-    const inFlight = candidate.inFlight;
-    if (cost < lowest || (cost === lowest && inFlight < fewest)) {
-      best = candidate;
-      lowest = cost;
-      fewest = inFlight;
-      ties = 1;
-    } else if (cost === lowest && inFlight === fewest && randomInt(random, ++ties) === 0) {
-      // The k-th of the ties replaces the choice with chance 1/k: in the end each had the same chance, in one pass.
-      best = candidate;
-    }
-  }
-  return best;
-}
-
 /** Whether, in a large group, chance has a say in this pick: between equals, or because they are so many. */
-function isDrawn(candidates: Candidates, context: PickContext, pick: DeploymentView): boolean {
+function isDrawn(candidates: LargeCandidates, context: PickContext, pick: DeploymentView): boolean {
   const cost = expectedCost(pick, context);
   const equal = candidates.pool.filter((one) => expectedCost(one, context) === cost);
   return (
@@ -84,7 +67,7 @@ function isDrawn(candidates: Candidates, context: PickContext, pick: DeploymentV
 class ArrangedPrices {
   readonly #alike: readonly (readonly DeploymentView[])[];
   readonly #search: WeightedMinimum;
-  #candidates: Candidates | undefined;
+  #candidates: LargeCandidates | undefined;
   #random: Random | undefined;
   #found: DeploymentView | undefined;
   #equal = 0;
@@ -99,7 +82,7 @@ class ArrangedPrices {
   }
 
   /** Undefined: nobody's cost is known. */
-  cheapest(candidates: Candidates, { promptTokens, outputTokens }: PickContext, random: Random): DeploymentView | undefined {
+  cheapest(candidates: LargeCandidates, { promptTokens, outputTokens }: PickContext, random: Random): DeploymentView | undefined {
     this.#candidates = candidates;
     this.#random = random;
     this.#found = undefined;
@@ -120,7 +103,7 @@ class ArrangedPrices {
 }
 
 /** The candidate with the fewest requests in flight, of deployments with the same prices; of many, only of a few of them. */
-function leastBusyOf(alike: readonly DeploymentView[], candidates: Candidates, random: Random): DeploymentView | undefined {
+function leastBusyOf(alike: readonly DeploymentView[], candidates: LargeCandidates, random: Random): DeploymentView | undefined {
   if (alike.length <= scannedAlike) return leastBusyOfAll(alike, candidates, random);
   let best: DeploymentView | undefined;
   let fewest = Infinity;
@@ -138,7 +121,7 @@ function leastBusyOf(alike: readonly DeploymentView[], candidates: Candidates, r
   return best ?? leastBusyOfAll(alike, candidates, random);
 }
 
-function leastBusyOfAll(alike: readonly DeploymentView[], candidates: Candidates, random: Random): DeploymentView | undefined {
+function leastBusyOfAll(alike: readonly DeploymentView[], candidates: LargeCandidates, random: Random): DeploymentView | undefined {
   let best: DeploymentView | undefined;
   let fewest = Infinity;
   let ties = 0;
@@ -156,7 +139,14 @@ function priceKey({ inputCostPerToken, outputCostPerToken }: DeploymentView): st
   return `${inputCostPerToken} ${outputCostPerToken}`;
 }
 
-function expectedCost(deployment: DeploymentView, { promptTokens, outputTokens }: PickContext): number {
+function inFlight(deployment: DeploymentView): number {
+  return deployment.inFlight;
+}
+
+function expectedCost(
+  deployment: DeploymentView,
+  { promptTokens, outputTokens }: Pick<PickContext, "promptTokens" | "outputTokens">,
+): number {
   return costOf(promptTokens, deployment.inputCostPerToken) + costOf(outputTokens, deployment.outputCostPerToken);
 }
 

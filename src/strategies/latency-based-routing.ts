@@ -1,6 +1,5 @@
-import { ofFew } from "../core/pick/explain-lowest.ts";
+import { explainLowest, lowest } from "../core/pick/lowest.ts";
 import type { Candidates, DeploymentView, PickContext, StrategyPlugin } from "../core/strategy.ts";
-import { randomInt } from "../lib/random.ts";
 
 interface LatencyConfig {
   readonly ttlMs: number;
@@ -59,8 +58,10 @@ export const latencyBasedRouting: StrategyPlugin<LatencyConfig> = {
     let scores = new Float64Array(16);
     let ages = new Float64Array(16);
     let crowds = new Float64Array(16);
-    /** Fills {@link scores}. Returns the highest score that is as good as the best. */
-    const scoreAll = (candidates: Candidates, { now, stream }: PickContext): number => {
+    /** The highest score that is as good as the best. */
+    let highest = 0;
+    /** Fills {@link scores} and {@link highest}. */
+    const scoreAll = (candidates: Candidates, { now, stream }: PickContext): void => {
       const { length } = candidates;
       if (length > scores.length) {
         scores = new Float64Array(length * 2);
@@ -81,42 +82,34 @@ export const latencyBasedRouting: StrategyPlugin<LatencyConfig> = {
       // Nothing measured: only the crowd counts.
       if (bestMs === Infinity) bestMs = 1;
 
-      let lowest = Infinity;
+      let least = Infinity;
       for (let index = 0; index < length; index++) {
         const excessMs = (scores[index] ?? Infinity) - bestMs;
         const isBest = excessMs === 0 || excessMs === Infinity;
         const relaxedMs = isBest ? bestMs : bestMs + excessMs * Math.exp(-(ages[index] ?? 0) / relaxationMs);
         const score = relaxedMs * (crowds[index] ?? 1);
         scores[index] = score;
-        if (score < lowest) lowest = score;
+        if (score < least) least = score;
       }
-      return lowest * tolerance;
+      highest = least * tolerance;
     };
+    const scoreOf = (_candidate: DeploymentView, index: number): number => scores[index] ?? Infinity;
+    /** All that are as good as the best are equal. */
+    const goodEnough = (_candidate: DeploymentView, index: number): number => ((scores[index] ?? Infinity) <= highest ? 0 : 1);
     return {
       pick(all, context) {
         const candidates = all.few(random);
-        const { length } = candidates;
-        if (length === 1) return candidates.at(0);
-        const highest = scoreAll(candidates, context);
-        let chosen = 0;
-        let ties = 0;
-        for (let index = 0; index < length; index++) {
-          // The k-th of the ties replaces the choice with chance 1/k: in the end each had the same chance, in one pass.
-          if ((scores[index] ?? Infinity) <= highest && randomInt(random, ++ties) === 0) chosen = index;
-        }
-        return candidates.at(chosen);
+        if (candidates.length === 1) return candidates.at(0);
+        scoreAll(candidates, context);
+        return lowest(candidates, goodEnough, random);
       },
       explain(candidates, context) {
-        const highest = scoreAll(candidates, context);
-        const own = [...scores.subarray(0, candidates.length)];
+        scoreAll(candidates, context);
         const buffer = lowestLatencyBuffer > noise ? `, and by chance all within ${lowestLatencyBuffer * 100}% of it` : "";
         const measure = context.stream ? "milliseconds to the first token" : "milliseconds per token";
-        return {
-          pick: candidates.at(own.indexOf(own.reduce((lowest, score) => Math.min(lowest, score), Number.POSITIVE_INFINITY))),
-          byChance: candidates.many || own.filter((score) => score <= highest).length > 1,
-          meaning: ofFew(`${measure} times calls in flight with this one, the lowest first${buffer}`, candidates),
-          scores: own,
-        };
+        const meaning = `${measure} times calls in flight with this one, the lowest first${buffer}`;
+        const explanation = explainLowest(candidates, meaning, scoreOf);
+        return { ...explanation, byChance: candidates.many || explanation.scores.filter((score) => score <= highest).length > 1 };
       },
     };
   },

@@ -1,5 +1,5 @@
-import { explainLowest } from "../core/pick/explain-lowest.ts";
-import type { Candidates, DeploymentView, PickExplanation, StrategyPlugin } from "../core/strategy.ts";
+import { explainLowest } from "../core/pick/lowest.ts";
+import type { Candidates, DeploymentView, LargeCandidates, PickExplanation, StrategyPlugin } from "../core/strategy.ts";
 import { randomInt } from "../lib/random.ts";
 import type { Random } from "../lib/random.ts";
 
@@ -29,7 +29,7 @@ export const p2c: StrategyPlugin<undefined> = {
 };
 
 /** Of two, both are always drawn; of more, any may be: the least loaded one, which wins against all others, stands for them. */
-function explain(candidates: Candidates): PickExplanation {
+function explain(candidates: LargeCandidates): PickExplanation {
   const meaning = "calls in flight for each unit of weight: of two drawn at random, the lower one, and of equal ones mostly the heavier";
   const { pick, byChance, scores } = explainLowest(candidates, meaning, load, ({ weight }) => -weight);
   const [first, second, ...others] = scores;

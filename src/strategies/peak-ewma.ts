@@ -1,6 +1,5 @@
-import { explainLowest } from "../core/pick/explain-lowest.ts";
-import type { Candidates, DeploymentView, StrategyPlugin } from "../core/strategy.ts";
-import { randomInt } from "../lib/random.ts";
+import { explainLowest, lowest } from "../core/pick/lowest.ts";
+import type { Candidates, DeploymentView, PickContext, StrategyPlugin } from "../core/strategy.ts";
 
 interface PeakEwmaConfig {
   readonly decayMs: number;
@@ -35,40 +34,31 @@ export const peakEwma: StrategyPlugin<PeakEwmaConfig> = {
     return { decayMs: decaySeconds * 1000 };
   },
   create({ decayMs }, { random }) {
-    const costOf = (candidate: DeploymentView, bestMs: number, now: number, stream: boolean): number => {
+    /** What the candidates of the pick at hand are compared by, kept so that a pick allocates nothing. */
+    const look = { bestMs: 1, now: 0, stream: false };
+    const lookAt = (candidates: Candidates, { now, stream }: PickContext): void => {
+      look.bestMs = bestPeakMs(candidates, stream);
+      look.now = now;
+      look.stream = stream;
+    };
+    const costOf = (candidate: DeploymentView): number => {
+      const { bestMs, now, stream } = look;
       const excessMs = (peakMs(candidate, stream) ?? bestMs) - bestMs;
       const leftMs = excessMs === 0 ? 0 : excessMs * Math.exp((measuredAt(candidate, stream) - now) / decayMs);
       return (leftMs < bestMs * noise ? bestMs : bestMs + leftMs) * (candidate.inFlight + 1);
     };
     return {
-      pick(all, { now, stream }) {
+      pick(all, context) {
         const candidates = all.few(random);
-        const { length } = candidates;
-        let best = candidates.at(0);
-        if (length === 1) return best;
-
-        const bestMs = bestPeakMs(candidates, stream);
-        let lowest = Infinity;
-        let ties = 0;
-        for (let index = 0; index < length; index++) {
-          const candidate = candidates.at(index);
-          const cost = costOf(candidate, bestMs, now, stream);
-          if (cost < lowest) {
-            best = candidate;
-            lowest = cost;
-            ties = 1;
-          } else if (cost === lowest && randomInt(random, ++ties) === 0) {
-            // The k-th of the ties replaces the choice with chance 1/k: in the end each had the same chance, in one pass.
-            best = candidate;
-          }
-        }
-        return best;
+        if (candidates.length === 1) return candidates.at(0);
+        lookAt(candidates, context);
+        return lowest(candidates, costOf, random);
       },
-      explain(candidates, { now, stream }) {
-        const bestMs = bestPeakMs(candidates, stream);
-        const measure = stream ? "milliseconds to the first token" : "milliseconds per token";
+      explain(candidates, context) {
+        lookAt(candidates, context);
+        const measure = context.stream ? "milliseconds to the first token" : "milliseconds per token";
         const meaning = `${measure}, slow ones remembered, times calls in flight with this one, the lowest first`;
-        return explainLowest(candidates, meaning, (candidate) => costOf(candidate, bestMs, now, stream));
+        return explainLowest(candidates, meaning, costOf);
       },
     };
   },

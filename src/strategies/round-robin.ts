@@ -1,4 +1,4 @@
-import type { Candidates, DeploymentView, StrategyPlugin } from "../core/strategy.ts";
+import type { LargeCandidates, DeploymentView, StrategyPlugin } from "../core/strategy.ts";
 import { TurnSchedule } from "../lib/search/turn-schedule.ts";
 
 /** Credits this close are equal: the rounding of shares such as 1/7 must not decide between deployments. */
@@ -29,8 +29,8 @@ export const roundRobin: StrategyPlugin<undefined> = {
     /** What a deployment has once this pick's credit is shared out. */
     const creditOf = ({ row, weight }: DeploymentView, totalWeight: number, length: number): number =>
       (credits[row] ?? 0) + (totalWeight > 0 ? weight / totalWeight : 1 / length);
-    const schedules = new Map<Candidates["pool"], TurnSchedule>();
-    const scheduled = (pool: Candidates["pool"]): TurnSchedule => {
+    const schedules = new Map<LargeCandidates["pool"], TurnSchedule>();
+    const scheduled = (pool: LargeCandidates["pool"]): TurnSchedule => {
       for (const [known, schedule] of schedules) {
         for (const [slot, { row }] of known.entries()) {
           if (row >= credits.length) credits = grown(credits, row + 1);
@@ -42,13 +42,13 @@ export const roundRobin: StrategyPlugin<undefined> = {
         pool.map(({ row }) => credits[row] ?? 0),
       );
     };
-    let many: Candidates | undefined;
-    let pool: Candidates["pool"] = [];
+    let many: LargeCandidates | undefined;
+    let pool: LargeCandidates["pool"] = [];
     const isCandidate = (slot: number): boolean => {
       const deployment = pool[slot];
       return deployment !== undefined && many?.includes(deployment) === true;
     };
-    const pickOfMany = (candidates: Candidates, schedule: TurnSchedule): DeploymentView => {
+    const pickOfMany = (candidates: LargeCandidates, schedule: TurnSchedule): DeploymentView => {
       many = candidates;
       pool = candidates.pool;
       const slot = schedule.next(isCandidate, patience);
@@ -118,7 +118,7 @@ export const roundRobin: StrategyPlugin<undefined> = {
 };
 
 /** The candidate whose turn is due first; it takes that turn. */
-function firstDue(candidates: Candidates, schedule: TurnSchedule): DeploymentView {
+function firstDue(candidates: LargeCandidates, schedule: TurnSchedule): DeploymentView {
   let best = candidates.at(0);
   let chosen = 0;
   let earliest = Infinity;

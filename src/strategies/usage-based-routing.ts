@@ -1,6 +1,5 @@
-import { explainLowest } from "../core/pick/explain-lowest.ts";
-import type { StrategyPlugin } from "../core/strategy.ts";
-import { randomInt } from "../lib/random.ts";
+import { explainLowest, lowest } from "../core/pick/lowest.ts";
+import type { DeploymentView, StrategyPlugin } from "../core/strategy.ts";
 
 /**
  * The deployment that used the fewest tokens within the last minute; ties at random. Tokens count from the moment they are
@@ -22,25 +21,11 @@ export const usageBasedRouting: StrategyPlugin<undefined> = {
     return undefined;
   },
   create: (_config, { random }) => ({
-    pick(all) {
-      const candidates = all.few(random);
-      let best = candidates.at(0);
-      let fewest = best.usedTpm;
-      let ties = 1;
-      for (let index = 1; index < candidates.length; index++) {
-        const candidate = candidates.at(index);
-        const usedTpm = candidate.usedTpm;
-        if (usedTpm < fewest) {
-          best = candidate;
-          fewest = usedTpm;
-          ties = 1;
-        } else if (usedTpm === fewest && randomInt(random, ++ties) === 0) {
-          // The k-th of the ties replaces the choice with chance 1/k: in the end each had the same chance, in one pass.
-          best = candidate;
-        }
-      }
-      return best;
-    },
-    explain: (candidates) => explainLowest(candidates, "tokens used within the last minute, the fewest first", ({ usedTpm }) => usedTpm),
+    pick: (candidates) => lowest(candidates.few(random), usedTokens, random),
+    explain: (candidates) => explainLowest(candidates, "tokens used within the last minute, the fewest first", usedTokens),
   }),
 };
+
+function usedTokens(deployment: DeploymentView): number {
+  return deployment.usedTpm;
+}
