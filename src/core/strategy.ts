@@ -3,26 +3,54 @@ import type { Random } from "../lib/random.ts";
 import type { Outcome } from "./outcome.ts";
 
 /**
- * How one of several deployments is chosen. A strategy does no I/O, keeps no timers and never looks for what is eligible:
- * that was settled before it is asked.
+ * Chooses one of several deployments. A strategy does no I/O, keeps no timers and never checks eligibility: the core has done that
+ * before it asks.
+ *
+ * Where a method declares {@link Candidates}, it sees the plain case. The core always hands over {@link LargeCandidates}, so a strategy that
+ * needs their members declares these instead, or leaves the type out.
+ *
+ * @example
+ * // The deployment with the most room below its rpm limit; chance decides between equals.
+ * import type { Candidates, DeploymentView, StrategyPlugin } from "huntgroup/strategy";
+ *
+ * const mostRoom: StrategyPlugin<undefined> = {
+ *   name: "most-room",
+ *   parseConfig: () => undefined,
+ *   create: (_config, { random }) => ({
+ *     pick(candidates: Candidates): DeploymentView {
+ *       let best = candidates.at(0);
+ *       let ties = 0;
+ *       for (const candidate of candidates) {
+ *         const more = candidate.rpmLimit - candidate.usedRpm - (best.rpmLimit - best.usedRpm);
+ *         if (more < 0) continue;
+ *         ties = more > 0 ? 1 : ties + 1;
+ *         if (random.next() * ties < 1) best = candidate;
+ *       }
+ *       return best;
+ *     },
+ *   }),
+ * };
+ *
+ * export default mostRoom;
  */
 export interface Strategy {
-  /** Synchronous. Must return one of `candidates`. */
-  pick(candidates: Candidates, context: PickContext): DeploymentView;
-  /** What `pick` would make of these candidates now, for people who ask. Changes nothing that a later pick sees. */
-  explain?(candidates: Candidates, context: PickContext): PickExplanation;
+  /** Must return one of `candidates`, synchronously. */
+  pick(candidates: LargeCandidates, context: PickContext): DeploymentView;
+  /** Says what `pick` would make of these candidates now, for people who ask. Must change nothing that a later pick sees. */
+  explain?(candidates: LargeCandidates, context: PickContext): PickExplanation;
   /** Called exactly once for every pick, when its attempt has ended. */
   onOutcome?(deployment: DeploymentView, outcome: Outcome): void;
 }
 
+/** What {@link Strategy.explain} tells of a pick. */
 export interface PickExplanation {
-  /** The one that `pick` would return, or, where chance decides, might. */
+  /** The deployment that `pick` would return or, where chance decides, might return. */
   readonly pick: DeploymentView;
   /** Whether chance decides, so that another call may go elsewhere. */
   readonly byChance: boolean;
   /** What the scores are and which one wins: "calls in flight, the fewest first". */
   readonly meaning: string;
-  /** One for each candidate, in their order. */
+  /** One number for each candidate, in their order. */
   readonly scores: readonly number[];
 }
 
@@ -31,37 +59,43 @@ export interface Candidates extends Iterable<DeploymentView> {
   readonly length: number;
   /** @param index 0 … length - 1 */
   at(index: number): DeploymentView;
-  /** One of them, each as likely as any other. Cheaper than `at(random index)` in a very large group: it need not list them all. */
+  /** Draws one candidate, each as likely as any other. Cheaper than `at(random index)` in a very large group: it need not list them all. */
   sample(random: Random): DeploymentView;
-  /** One of them, as likely as its share of the candidates' weight; uniform when all weights are 0. */
+  /** Draws one candidate, as likely as its share of the candidates' weight; evenly when all weights are 0. */
   sampleByWeight(random: Random): DeploymentView;
+}
+
+/** Candidates with what a strategy needs whose pick must cost the same however large the group is. */
+export interface LargeCandidates extends Candidates {
   /**
-   * These candidates themselves, or, in a group of 64 and more, a few of them: 8 are drawn evenly, possibly one more than once. What looks at
-   * the few costs the same however large the group is. Valid until `few` is called again.
+   * These candidates themselves or, in a group of 64 and more, 8 of them, drawn evenly, possibly one more than once. Valid until `few` is
+   * called again.
    */
-  few(random: Random): Candidates;
-  /** Whether `few` draws, so that chance decides who is looked at at all. */
+  few(random: Random): LargeCandidates;
+  /** Whether `few` draws, so that chance decides which candidates are looked at. */
   readonly many: boolean;
   /**
-   * All that these candidates were taken from, whether or not they may serve now, in the order of the configuration. The very same array
-   * until the configuration or a weight changes: what a strategy computes of it once can be kept beside it. Costs nothing to ask for.
+   * All deployments that these candidates were taken from, eligible or not, in the order of the configuration. The very same array until
+   * the configuration or a weight changes, so a strategy can keep what it computes from it, for example in a `WeakMap`. Costs nothing to read.
    */
   readonly pool: readonly DeploymentView[];
-  /** Whether one of the pool is a candidate. Looks at this one only. */
+  /** Whether one deployment of the pool is a candidate. Checks this one only. */
   includes(deployment: DeploymentView): boolean;
 }
 
+/** What a pick may depend on besides the candidates. */
 export interface PickContext {
   /** Milliseconds on the router's clock. */
   readonly now: number;
+  /** Whether the caller asked for a stream. */
   readonly stream: boolean;
-  /** Estimated, from the request's size. */
+  /** Estimated from the request's size. */
   readonly promptTokens: number;
-  /** Estimated, from the caller's cap and what this deployment's answers were like. */
+  /** Estimated from the caller's cap and the length of earlier answers. */
   readonly outputTokens: number;
 }
 
-/** What a strategy sees of a deployment: settings as configured, and live numbers read from the ledger at the moment of asking. */
+/** What a strategy sees of a deployment: settings as configured, and live numbers, read from the ledger each time they are asked for. */
 export interface DeploymentView {
   readonly id: string;
   /** Dense and stable for the life of the deployment: good as an index into a strategy's own arrays. */
@@ -71,49 +105,55 @@ export interface DeploymentView {
    * Never negative; deployments of weight 0 are backups and become candidates only when nothing else is eligible.
    */
   readonly weight: number;
-  /** USD; undefined when unknown. 0 is free. */
+  /** US dollars per token. Undefined when unknown; 0 is free. */
   readonly inputCostPerToken: number | undefined;
   readonly outputCostPerToken: number | undefined;
-  /** Per minute; Infinity without a limit. */
+  /** Requests per minute; Infinity without a limit. */
   readonly rpmLimit: number;
+  /** Tokens per minute, prompt and output together; Infinity without a limit. */
   readonly tpmLimit: number;
   /** Attempts that have not ended; a stream counts until its last byte. */
   readonly inFlight: number;
   /** Tokens reserved for attempts in flight. */
   readonly outstandingTokens: number;
-  /** Requests begun and tokens reserved or used within the last 60 s. */
+  /** Requests begun within the last 60 s. */
   readonly usedRpm: number;
+  /** Tokens reserved or used within the last 60 s. */
   readonly usedTpm: number;
-  /** Exponentially weighted means; failures enter as a penalty. Undefined before the first sample. */
+  /** Exponentially weighted mean of the time to first token; failures enter as a penalty. Undefined before the first sample. */
   readonly firstTokenMs: number | undefined;
+  /** The same for the time per output token. */
   readonly msPerToken: number | undefined;
   /** Like `firstTokenMs`, but a slower sample replaces it at once and only faster ones are averaged in. */
   readonly peakFirstTokenMs: number | undefined;
+  /** The same for `msPerToken`. */
   readonly peakMsPerToken: number | undefined;
-  /** When `firstTokenMs` and `msPerToken` were last fed, on the router's clock; -Infinity before. */
+  /** When `firstTokenMs` had its latest sample, in milliseconds on the router's clock; -Infinity before the first. */
   readonly firstTokenMeasuredAt: number;
+  /** The same for `msPerToken`. */
   readonly perTokenMeasuredAt: number;
-  /** 0 … 1, exponentially weighted. */
+  /** The share of attempts that failed, 0 … 1, exponentially weighted. */
   readonly failureRate: number;
 }
 
-/** A strategy as it is listed, configured and made; one strategy is created for each group. */
+/** A strategy as it is listed, configured and created: once for each group that uses it. */
 export interface StrategyPlugin<Config = unknown> {
   /** As written in `router_settings.routing_strategy`. */
   readonly name: string;
   /** Other names of the same strategy. */
   readonly aliases?: readonly string[];
-  /** Reads `routing_strategy_args`. Problems go to the reader, which knows the line. */
+  /** Reads `routing_strategy_args`. The reader reports what is wrong, with its line. */
   parseConfig(args: ConfigReader): Config;
   create(config: Config, deps: StrategyDeps): Strategy;
 }
 
+/** Time and chance, handed in, so that tests run a strategy on virtual time and repeat its every choice. */
 export interface StrategyDeps {
   readonly clock: Clock;
   readonly random: Random;
 }
 
-/** Reads a map of settings key by key; a wrong type or range becomes a problem with its line, and the default is returned. */
+/** Reads a map of settings one by one. For a value of a wrong type or range it reports a problem with its line and returns the default. */
 export interface ConfigReader {
   number(key: string, options: NumberOption): number;
   boolean(key: string, options: BooleanOption): boolean;
@@ -121,22 +161,28 @@ export interface ConfigReader {
   choice<Choice extends string>(key: string, options: ChoiceOption<Choice>): Choice;
 }
 
+/** A setting that is a number. */
 export interface NumberOption {
   readonly default: number;
-  /** What it does, its unit, and why the default is what it is. Also goes into the published JSON Schema. */
+  /** What the setting does, its unit, and why the default is what it is. Also goes into the published JSON Schema. */
   readonly description: string;
+  /** The lowest and the highest value that are allowed. */
   readonly min?: number;
   readonly max?: number;
   readonly integer?: boolean;
 }
 
+/** A setting that is true or false. */
 export interface BooleanOption {
   readonly default: boolean;
+  /** As for {@link NumberOption}. */
   readonly description: string;
 }
 
+/** A setting that takes one of a closed list of texts. */
 export interface ChoiceOption<Choice extends string> {
   readonly default: Choice;
   readonly choices: readonly Choice[];
+  /** As for {@link NumberOption}. */
   readonly description: string;
 }

@@ -26,16 +26,20 @@ function codeBlock(language: string): string {
   return blocks[0]![1]!;
 }
 
-/** The page's code as a user has it: a file of its own, with nothing installed beside it. */
-async function loadPage(t: TestContext): Promise<StrategyPlugin> {
+/** Code as a user has it: a file of its own, with nothing installed beside it. */
+async function loadCode(t: TestContext, code: string): Promise<StrategyPlugin> {
   const folder = await mkdtemp(join(tmpdir(), "huntgroup-strategy-"));
   t.after(() => rm(folder, { recursive: true }));
   const file = join(folder, "my-strategy.ts");
-  await writeFile(file, codeBlock("ts"));
+  await writeFile(file, code);
   const module: { default?: unknown } = await import(pathToFileURL(file).href);
   const plugin = parseCustomStrategy(module.default, strategyNames());
   assert.ok(plugin.ok);
   return plugin.value;
+}
+
+async function loadPage(t: TestContext): Promise<StrategyPlugin> {
+  return loadCode(t, codeBlock("ts"));
 }
 
 test("the page's code is the example file", async () => {
@@ -48,6 +52,16 @@ test("the page's code runs without anything installed, and prefers the fewest ou
     { weight: 10, outstandingTokens: 2000 },
   ]);
   assert.deepEqual(countPicks(createStrategy(await loadPage(t)), deployments, 50), [0, 50]);
+});
+
+test("the contract's own example runs, and prefers the most room below the limit, by chance among equals", async (t) => {
+  const contract = await readFile(new URL("../../src/core/strategy.ts", import.meta.url), "utf8");
+  const [, example = ""] = /@example\n(.*?) \*\//s.exec(contract) ?? [];
+  const strategy = createStrategy(await loadCode(t, example.replaceAll(/^ \* ?/gm, "")));
+  const given = [{ rpmLimit: 10, usedRpm: 9 }, { rpmLimit: 10, usedRpm: 5 }, { rpmLimit: 6 }, { rpmLimit: 6 }];
+  const [first, second, ...equal] = countPicks(strategy, fakeDeployments(given), 200);
+  assert.deepEqual([first, second], [0, 0]);
+  assert.ok(Math.min(...equal) > 60, equal.join(", "));
 });
 
 test("the page's configuration names the file and sets exactly what the code reads", async (t) => {

@@ -4,7 +4,7 @@ import { getHeapStatistics } from "node:v8";
 import fc from "fast-check";
 import exampleStrategy from "../../examples/my-strategy.ts";
 import { largePool, sampleSize } from "../../src/core/pick/sample.ts";
-import type { Candidates, StrategyPlugin } from "../../src/core/strategy.ts";
+import type { LargeCandidates, StrategyPlugin } from "../../src/core/strategy.ts";
 import { seededRandom } from "../../src/lib/random.ts";
 import { costBasedRouting } from "../../src/strategies/cost-based-routing.ts";
 import { latencyBasedRouting } from "../../src/strategies/latency-based-routing.ts";
@@ -34,7 +34,7 @@ class CountedCandidates extends FakeCandidates {
     return super.includes(deployment);
   }
 
-  override few(random: Parameters<Candidates["few"]>[0]): Candidates {
+  override few(random: Parameters<LargeCandidates["few"]>[0]): LargeCandidates {
     this.looks += sampleSize;
     const before = this.looks;
     const few = super.few(random);
@@ -43,14 +43,14 @@ class CountedCandidates extends FakeCandidates {
     return few;
   }
 
-  override sample(random: Parameters<Candidates["sample"]>[0]): FakeDeployment {
+  override sample(random: Parameters<LargeCandidates["sample"]>[0]): FakeDeployment {
     const before = this.looks;
     const drawn = super.sample(random);
     this.looks = before + 1;
     return drawn;
   }
 
-  override sampleByWeight(random: Parameters<Candidates["sampleByWeight"]>[0]): FakeDeployment {
+  override sampleByWeight(random: Parameters<LargeCandidates["sampleByWeight"]>[0]): FakeDeployment {
     const before = this.looks;
     const drawn = super.sampleByWeight(random);
     this.looks = before + 1;

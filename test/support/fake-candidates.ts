@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { largePool, Sample, sampleSize } from "../../src/core/pick/sample.ts";
-import type { Candidates, DeploymentView, PickContext } from "../../src/core/strategy.ts";
+import type { LargeCandidates, DeploymentView, PickContext } from "../../src/core/strategy.ts";
 import { randomInt } from "../../src/lib/random.ts";
 import type { Random } from "../../src/lib/random.ts";
 
@@ -50,7 +50,7 @@ export function measured(firstTokenMs: number, measuredAt: number): Partial<Fake
 }
 
 /** The candidates of a pick, over a plain array, in which weights stand still. */
-export class FakeCandidates implements Candidates {
+export class FakeCandidates implements LargeCandidates {
   readonly pool: readonly FakeDeployment[];
   readonly #deployments: readonly FakeDeployment[];
   readonly #sums: readonly number[];
@@ -88,7 +88,7 @@ export class FakeCandidates implements Candidates {
     return this.#present.has(deployment);
   }
 
-  few(random: Random): Candidates {
+  few(random: Random): LargeCandidates {
     if (!this.many) return this;
     for (let place = 0; place < sampleSize; place++) this.#few.put(place, this.sample(random));
     return this.#few;

@@ -4,7 +4,7 @@ import { eligibility } from "./eligibility.ts";
 import type { Tier } from "../table/group.ts";
 import type { Ledger } from "../state/ledger.ts";
 import { largePool, Sample, sampleSize } from "./sample.ts";
-import type { Candidates, DeploymentView } from "../strategy.ts";
+import type { LargeCandidates, DeploymentView } from "../strategy.ts";
 import { RoutedDeployment } from "../table/routed-deployment.ts";
 
 /** Replaced with the first tier. */
@@ -33,7 +33,7 @@ const stride = 7919;
  * The eligible deployments of one tier. They are listed only when a strategy asks for them one by one: in a group of thousands,
  * a strategy that draws at random pays for its draws alone. One list is reused for all picks of a router.
  */
-export class CandidateList implements Candidates {
+export class CandidateList implements LargeCandidates {
   readonly #ledger: Ledger;
   #tier: Tier = { order: 0, backup: false, entries: [], cumulativeWeights: new Float64Array(0) };
   #demand: Demand = nothing;
@@ -90,7 +90,7 @@ export class CandidateList implements Candidates {
     return deployment instanceof RoutedDeployment && this.#eligible(deployment);
   }
 
-  few(random: Random): Candidates {
+  few(random: Random): LargeCandidates {
     if (!this.many) return this;
     for (let place = 0; place < sampleSize; place++) {
       this.#few.put(place, this.sample(random));

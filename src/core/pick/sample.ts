@@ -1,5 +1,5 @@
 import { randomInt, type Random } from "../../lib/random.ts";
-import type { Candidates, DeploymentView } from "../strategy.ts";
+import type { LargeCandidates, DeploymentView } from "../strategy.ts";
 
 /** From this size of a group on, a choice is made among a few that are drawn, and no longer among all. */
 export const largePool = 64;
@@ -11,7 +11,7 @@ export const largePool = 64;
 export const sampleSize = 8;
 
 /** The candidates of a pick in a large group that were drawn to be looked at. One is reused for all picks. */
-export class Sample<Deployment extends DeploymentView> implements Candidates {
+export class Sample<Deployment extends DeploymentView> implements LargeCandidates {
   readonly many = false;
   readonly #drawn: Deployment[] = [];
 
