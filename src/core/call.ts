@@ -1,7 +1,8 @@
 import type { JsonText } from "../lib/json/json-text.ts";
 import type { CallerKey } from "./caller-key.ts";
+import type { RouterError } from "./errors.ts";
 
-/** The operations of OpenAI's API that are routed. */
+/** The operations of OpenAI's API that are routed. What other formats have besides is named by {@link ForeignRequest.operation}. */
 export type Endpoint = "chat" | "completions" | "embeddings";
 
 /** The protocol that a call came by. */
@@ -13,13 +14,29 @@ export interface TraceContext {
   readonly tracestate: string | undefined;
 }
 
+/** A request in a format other than OpenAI's, as its caller wrote it. */
+export interface ForeignRequest {
+  /** The format of `Call.body`. */
+  readonly format: string;
+  /** The format's own name for what is asked: `messages`, `count_tokens`. */
+  readonly operation: string;
+  /** Headers that belong to the format and go to deployments of the same one, lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Whether only deployments that answer in this format can serve it, since OpenAI's format has no such operation. */
+  readonly onlyNative: boolean;
+  /** The request as OpenAI's JSON, made at the first call and kept; or why there is no such JSON. */
+  toOpenAi(): JsonText | RouterError;
+}
+
 /**
- * One caller's request as the core sees it, whatever door it came through. Immutable: attempts share no mutable state.
+ * One caller's request as the core sees it, whatever protocol it came by. Immutable: attempts share no mutable state.
  * The core routes on the fields and hands `body` through unread.
  */
 export interface Call {
   readonly id: string;
   readonly endpoint: Endpoint;
+  /** The format that the caller speaks and is answered in: `openai`, … */
+  readonly format: string;
   readonly inboundProtocol: InboundProtocol;
   /** Whose call it is; undefined: the master key's, or anybody's where no key is asked for. */
   readonly caller: CallerKey | undefined;
@@ -29,8 +46,10 @@ export interface Call {
   readonly stream: boolean;
   /** Whether the caller itself asked for a usage chunk at the end of its stream. */
   readonly includeUsage: boolean;
-  /** The request as OpenAI's JSON. */
+  /** The request: OpenAI's JSON, or in the format that `foreign` names. */
   readonly body: JsonText;
+  /** Undefined when `body` is OpenAI's JSON. A call whose body was rewritten as OpenAI's JSON has none either, whatever its `format`. */
+  readonly foreign: ForeignRequest | undefined;
   /** The caller's cap on output tokens, where it gave one. */
   readonly maxOutputTokens: number | undefined;
   /** When the whole request had arrived, on the router's clock. */
@@ -60,8 +79,8 @@ export interface Call {
 /** A model to try instead. */
 export interface FallbackTarget {
   readonly model: string;
-  /** Changes the request for this target alone: its own messages and parameters. */
-  readonly amend: ((call: Call) => Call) | undefined;
+  /** Changes the request for this target alone: its own messages and parameters. Undefined: a call that cannot be changed so. */
+  readonly amend: ((call: Call) => Call | undefined) | undefined;
 }
 
 /** Targets by the group that failed. */

@@ -95,6 +95,12 @@ export function isDeploymentFault(code: ErrorCode): boolean {
   return codeClasses[code].failure !== "caller";
 }
 
+/** Bytes in a wire format. */
+export interface FormattedBytes {
+  readonly format: string;
+  readonly bytes: Buffer;
+}
+
 /** What the provider itself said, as far as it may be shown to a caller: never credentials. */
 export interface UpstreamErrorDetail {
   readonly status: number;
@@ -102,6 +108,11 @@ export interface UpstreamErrorDetail {
   readonly type: string | undefined;
   readonly param: string | undefined;
   readonly code: string | undefined;
+  /**
+   * The provider's whole error, for callers of the same format, which match on its very wording. Without secrets. Omit it where callers get
+   * an error written anew.
+   */
+  readonly body?: FormattedBytes | undefined;
 }
 
 export interface RouterErrorOptions {

@@ -2,7 +2,7 @@ import type { Call } from "./call.ts";
 import type { Deployment } from "./deployment.ts";
 import type { ErrorCode, RouterError } from "./errors.ts";
 import type { Outcome, Usage } from "./outcome.ts";
-import type { StreamEvent } from "./provider.ts";
+import type { DecodedReply, StreamEvent } from "./provider.ts";
 
 /**
  * What listeners (metrics, logs, traces) are told of the router's work. All moments are on the router's clock, in milliseconds.
@@ -22,9 +22,9 @@ export interface RouterObserver {
 export interface CallObserver {
   /** Before the attempt's request is made. */
   attemptStarted?(attempt: AttemptStart): AttemptObserver | undefined;
-  /** The whole reply, as the caller gets it. */
-  replied?(body: Buffer): void;
-  /** A piece of the stream, as the caller gets it. */
+  /** The whole reply, in the caller's format or in OpenAI's. */
+  replied?(reply: DecodedReply): void;
+  /** A piece of the stream, in the caller's format or in OpenAI's. */
   streamed?(event: StreamEvent): void;
   ended?(record: CallRecord): void;
 }

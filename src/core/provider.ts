@@ -5,17 +5,44 @@ import type { Usage } from "./outcome.ts";
 import type { UpstreamHeaders, UpstreamRequest } from "./upstream.ts";
 
 /**
- * One deployment's translator between the house's JSON and a provider's bytes. Pure: it opens no socket and keeps no state
- * between calls. Everything that can be computed once (URLs, headers, default parameters) was computed when it was made.
+ * Translates between calls and one deployment's bytes. Pure: it opens no socket and keeps no state between calls. Whatever can be computed
+ * once (URLs, headers, default parameters) was computed when it was made.
+ *
+ * @example The shape of an adapter for a format with a stream that is not made of server-sent events:
+ *
+ *     class LinesAdapter implements ProviderAdapter {
+ *       readonly continuation = undefined;
+ *       replyFormat(call: Call) {
+ *         return call.format === "lines" ? "lines" : "openai";
+ *       }
+ *       encode(call: Call, upstreamModel: string) {
+ *         const body = call.foreign?.format === "lines" ? withModel(call.body, upstreamModel) : fromOpenAi(call, upstreamModel);
+ *         return body instanceof RouterError ? body : this.#signer.sign({ method: "POST", origin, path, headers, body: [body] });
+ *       }
+ *       decodeStream(call: Call) {
+ *         return new LinesDecoder(call); // emits each event in replyFormat(call)
+ *       }
+ *       // and decodeReply, decodeError, readQuota, readText
+ *     }
  */
 export interface ProviderAdapter {
-  /** @param upstreamModel The model name the provider is to see (differs from the configured one under a wildcard). */
-  encode(call: Call, upstreamModel: string): UpstreamRequest;
-  /** A whole, successful (2xx) reply to a unary call. An error here means that the reply was malformed. */
+  /**
+   * The format that replies and events to this call come in: the caller's own (`Call.format`) where the deployment speaks it, otherwise
+   * `openai`.
+   */
+  replyFormat(call: Call): string;
+  /**
+   * Writes the request: the caller's bytes where `Call.body` is in the deployment's format, otherwise what its OpenAI's JSON becomes.
+   * Synchronous; credentials that change come from a `RequestSigner`.
+   * @param upstreamModel The model name that the provider is sent (differs from the configured one under a wildcard).
+   * @returns The error that the attempt fails with where this call cannot be sent there.
+   */
+  encode(call: Call, upstreamModel: string): UpstreamRequest | RouterError;
+  /** Reads a whole, successful (2xx) reply to a unary call. An error here means that the reply was malformed, or holds one. */
   decodeReply(call: Call, headers: UpstreamHeaders, body: Buffer): DecodedReply | RouterError;
-  /** A fresh decoder for one streamed reply, or the error that its head already shows (a wrong content type). */
+  /** Makes the decoder of one streamed reply, or the error that its head already shows (a wrong content type). */
   decodeStream(call: Call, headers: UpstreamHeaders): StreamDecoder | RouterError;
-  /** The error that a status outside 2xx stands for. Knows how to read the provider's error bodies and Retry-After. */
+  /** Reads a reply with a status outside 2xx: the provider's error body and what it says about trying again. */
   decodeError(status: number, headers: UpstreamHeaders, body: Buffer): RouterError;
   /** What the provider says is left of its own limits; undefined where it does not say. */
   readQuota(headers: UpstreamHeaders): Quota | undefined;
@@ -25,28 +52,31 @@ export interface ProviderAdapter {
   readonly continuation: Continuation | undefined;
 }
 
-/** Resuming a cut stream from what the caller has of it. */
+/** Resumes a cut stream from what the caller has of it. */
 export interface Continuation {
-  /** The call with the beginning of its answer, to be gone on with. */
-  resume(call: Call, text: string): Call;
+  /** The call with the beginning of its answer, to be gone on with; undefined where this call cannot be. Keeps its reply format. */
+  resume(call: Call, text: string): Call | undefined;
   /** The last chunk of a resumed answer, saying so. */
   markResumed(event: StreamEvent, from: string, by: string): StreamEvent;
 }
 
-/** What is left of a provider's limits, as it says in its replies. */
+/** What is left of a provider's limits, as its replies say. */
 export interface Quota {
   /** `resetMs`: from now until it is whole again. */
   readonly requests: { readonly left: number; readonly resetMs: number } | undefined;
   readonly tokens: { readonly left: number; readonly resetMs: number } | undefined;
 }
 
+/** A whole reply, with `model` as the caller named it. */
 export interface DecodedReply {
-  /** OpenAI's JSON, with `model` as the caller named it; otherwise the provider's own bytes where these are OpenAI's format. */
+  /** The caller's own format or `openai`: see {@link ProviderAdapter.replyFormat}. */
+  readonly format: string;
+  /** The provider's own bytes as far as they need not change, where the provider speaks `format`. */
   readonly body: Buffer;
   readonly usage: Usage | undefined;
 }
 
-/** Turns arbitrary slices of a stream into whole events. */
+/** Turns arbitrary slices of a stream into whole events. One slice may complete several of them, or none. */
 export interface StreamDecoder {
   /** Calls `emit` for each event that `chunk` completes. */
   push(chunk: Buffer, emit: (event: StreamEvent) => void): void;
@@ -58,21 +88,24 @@ export interface StreamDecoder {
  * - `content`: something a reader of the answer would see (text, reasoning, tool calls, refusal): it commits the stream.
  * - `preamble`: a chunk without content, such as the first one that only names the role.
  * - `finish`: a chunk that carries a finish reason, or the usage.
- * - `done`: the `[DONE]` mark. At most one is emitted.
+ * - `done`: the mark of the stream's end (`[DONE]`, `message_stop`). At most one is emitted.
  * - `error`: the provider's error inside a 200 stream; see {@link StreamEvent.error}.
- * - `other`: comments, keep-alives, named events: passed on to doors that can carry them.
+ * - `other`: comments, keep-alives, named events: passed on to callers whose protocol can carry them.
  */
 export type StreamEventKind = "content" | "preamble" | "finish" | "done" | "error" | "other";
 
 export interface StreamEvent {
   readonly kind: StreamEventKind;
-  /** The whole event as server-sent-event bytes, its blank line included, ready for the wire. */
+  /** The caller's own format or `openai`: see {@link ProviderAdapter.replyFormat}. */
+  readonly format: string;
+  /** The whole event, framed as its format frames it on the wire (of server-sent events with the blank line), ready to be sent. */
   readonly bytes: Buffer;
-  /** The JSON text of its `data`, for doors that speak another protocol. Undefined for `done` and `other` without data. */
+  /** The JSON text in it, for callers that speak another format or protocol. Undefined for `done` and for `other` without data. */
   readonly data: Buffer | undefined;
+  /** What the whole request has used so far: a decoder adds up or overlays what its format tells piece by piece. The last one counts. */
   readonly usage: Usage | undefined;
   readonly error: RouterError | undefined;
-  /** Of one that stands for several pieces of text, which came together: each by itself, in order. `data` is undefined then. */
+  /** The single events, in order, of one that stands for several pieces of text which came together. `data` is undefined then. */
   parts?(): readonly StreamEvent[];
 }
 
@@ -105,6 +138,10 @@ export interface DeploymentParams {
   readonly mock: Readonly<Record<string, JsonValue>> | undefined;
   /** An environment variable, for keys left to the provider's usual one. */
   env(name: string): string | undefined;
+  /** Any setting of `litellm_params` by its name, for those that only this provider knows (`aws_region_name`). References are resolved. */
+  setting(name: string): JsonValue | undefined;
+  /** A field of `model_info` by its name: what the model can do and how much it takes. */
+  modelInfo(name: string): JsonValue | undefined;
 }
 
 /** What is wrong with one parameter. */
@@ -117,7 +154,20 @@ export interface ParamProblem {
   readonly detail?: string;
 }
 
-/** A wire format, as it is listed. */
+/**
+ * Hosts of one kind: where they are, what they want as credentials, and which wire format they speak.
+ *
+ * @example
+ *
+ *     export const lines: ProviderPlugin = {
+ *       name: "lines",
+ *       prefixes: ["lines"],
+ *       connect(params) {
+ *         if (params.apiBase === undefined) return err([{ key: "api_base", message: "is missing" }]);
+ *         return ok(linesFormat.connect({ deploymentId: params.deploymentId, origin: params.apiBase, path: () => "/lines", … }));
+ *       },
+ *     };
+ */
 export interface ProviderPlugin {
   /** Its folder's name. */
   readonly name: string;

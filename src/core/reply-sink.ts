@@ -1,6 +1,5 @@
 import type { ErrorCode, RouterError } from "./errors.ts";
-import type { StreamEvent } from "./provider.ts";
-import type { Usage } from "./outcome.ts";
+import type { DecodedReply, StreamEvent } from "./provider.ts";
 
 /** How one attempt went. */
 export interface AttemptTrace {
@@ -37,7 +36,7 @@ export interface ReplySink {
   /** Whether pieces of text that came together may come as one event: for doors that look at bytes alone. */
   readonly takesTogether?: boolean;
   /** The whole reply to a unary call. */
-  onReply(body: Buffer, usage: Usage | undefined, route: RouteInfo): void;
+  onReply(reply: DecodedReply, route: RouteInfo): void;
   /** The stream is committed: from here on nothing is retried. Comes before the first event. */
   onStreamStart(route: RouteInfo): void;
   /** Returning false asks for no more events until {@link CallHandle.resume}. Events that had already arrived may still follow. */

@@ -1,9 +1,10 @@
 import type { DeploymentParams, JsonValue, ParamProblem, ProviderAdapter } from "../core/provider.ts";
 import { err, ok, type Result } from "../lib/result.ts";
-import { createEncoder } from "../formats/openai/connect-params.ts";
 import { type MockProfile, mockOrigin, mockProfileHeader, writeMockProfile } from "./mock-profile.ts";
-import { endpointPaths, OpenAiAdapter } from "../formats/openai/openai-adapter.ts";
-import { Redactor } from "../formats/openai/errors/redact.ts";
+import { droppedParams } from "../formats/kit/host-params.ts";
+import { redactorOf } from "../formats/kit/redact.ts";
+import { endpointPaths } from "../formats/openai/adapter.ts";
+import { openAi } from "../formats/openai/index.ts";
 
 interface NumberSetting {
   readonly key: string;
@@ -28,18 +29,22 @@ const defaultFirstTokenMs = 30;
 const defaultTokensPerSecond = 200;
 
 /** Makes the adapter of a deployment that answers by itself, without network or key; see the mock upstream for what it does. */
-export function connect(params: DeploymentParams): Result<ProviderAdapter, readonly ParamProblem[]> {
+export function connectMock(params: DeploymentParams): Result<ProviderAdapter, readonly ParamProblem[]> {
   const problems: ParamProblem[] = [];
   const profile = readProfile(params, problems);
   if (problems.length > 0) return err(problems);
-  const headers = { [mockProfileHeader]: writeMockProfile(profile) };
-  const target = { origin: mockOrigin, headers, path: (endpoint: keyof typeof endpointPaths) => endpointPaths[endpoint] };
   return ok(
-    new OpenAiAdapter(
-      target,
-      createEncoder(params, []),
-      { deploymentId: params.deploymentId, redactor: new Redactor([params.apiKey]) },
-      "trailing",
+    openAi.connect(
+      {
+        deploymentId: params.deploymentId,
+        origin: mockOrigin,
+        path: ({ endpoint }) => endpointPaths[endpoint],
+        headers: { [mockProfileHeader]: writeMockProfile(profile) },
+        defaults: params.defaults,
+        dropped: droppedParams(params, []),
+        redact: redactorOf([params.apiKey]),
+      },
+      { continuation: "trailing" },
     ),
   );
 }

@@ -1,9 +1,9 @@
 import type { ProviderPlugin } from "../core/provider.ts";
-import { connect } from "./connect.ts";
+import { connectMock } from "./connect.ts";
 
 /** The built-in provider for demonstrations and tests. */
 export const mock: ProviderPlugin = {
   name: "mock",
   prefixes: ["mock"],
-  connect,
+  connect: connectMock,
 };

@@ -1,7 +1,7 @@
 import { keyOf, type Caller } from "../auth/caller.ts";
 import type { CallRouter } from "../core/call-router.ts";
 import { RouterError } from "../core/errors.ts";
-import { readCall } from "../formats/openai/request/read-call.ts";
+import type { CallRoute } from "../core/format.ts";
 import { headerReader, readTraceContext, wantsTrace, withCallHeaders } from "../inbound/call-headers.ts";
 import type { Cors } from "../inbound/cors.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -9,7 +9,6 @@ import { checkBodyType } from "./check-body-type.ts";
 import type { Exchange } from "./exchange.ts";
 import { HttpSink } from "./http-sink.ts";
 import { readBody } from "./read-body.ts";
-import type { Route } from "./routes.ts";
 
 interface CallAnswersOptions {
   readonly router: CallRouter;
@@ -20,9 +19,7 @@ interface CallAnswersOptions {
 }
 
 /** @returns Reads the body of a call of a model, starts the call, and sends what comes of it. */
-export function createCallAnswers(
-  options: CallAnswersOptions,
-): (exchange: Exchange, route: Extract<Route, { readonly kind: "call" }>, caller: Caller) => void {
+export function createCallAnswers(options: CallAnswersOptions): (exchange: Exchange, route: CallRoute, caller: Caller) => void {
   const { router, clock, cors } = options;
 
   return (exchange, route, caller) => {
@@ -35,21 +32,23 @@ export function createCallAnswers(
     readBody(exchange, options.maxBodyBytes, (body) => {
       const { callId } = exchange;
       const header = headerReader(headers);
-      const read = readCall(body, {
+      const read = route.caller.readCall(body, {
         endpoint: route.endpoint,
+        operation: route.operation,
         pathModel: route.model,
         callId,
         now: clock.now(),
         inboundProtocol: "rest",
         caller: keyOf(caller),
         traceContext: readTraceContext(header),
+        headers,
       });
       const call = read.ok ? withCallHeaders(read.value, header) : read.error;
       if (call instanceof RouterError) {
         exchange.refuse(call);
         return;
       }
-      const sink = new HttpSink(exchange, wantsTrace(header));
+      const sink = new HttpSink(exchange, call, route.caller, wantsTrace(header));
       const handle = router.start(call, sink);
       // After a response that went out whole, this does nothing.
       exchange.onClose(() => handle.cancel());

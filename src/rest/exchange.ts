@@ -3,7 +3,8 @@ import { constants, type Http2ServerRequest, type Http2ServerResponse } from "no
 import type { CorsHeaders } from "../inbound/cors.ts";
 import { RouterError } from "../core/errors.ts";
 import type { Clock } from "../lib/clock.ts";
-import { errorBody } from "../formats/openai/errors/error-body.ts";
+import type { CallerFormat } from "../core/format.ts";
+import { openAi } from "../formats/openai/index.ts";
 import { httpStatus, retryAfterHeaders } from "./errors.ts";
 
 /** A request of either version of HTTP. */
@@ -46,6 +47,8 @@ export class Exchange {
   readonly request: RestRequest;
   /** Sent in every response, as `x-request-id` and `x-huntgroup-call-id`. */
   readonly callId: string;
+  /** The format that errors are written in: the one that the path belongs to, otherwise OpenAI's. */
+  format: CallerFormat = openAi.caller;
   readonly #response: RestResponse;
   readonly #writer: ResponseWriter;
   readonly #cors: CorsHeaders | undefined;
@@ -149,13 +152,14 @@ export class Exchange {
     else this.#endWith(body);
   }
 
-  /** Sends an OpenAI error object. @param status Given where HTTP says more than the error's code does. */
-  sendError(error: RouterError, status: number = httpStatus(error), headers: ResponseHeaders = {}): void {
-    this.sendJson(status, JSON.stringify(errorBody(error)), Object.assign(headers, retryAfterHeaders(error)));
+  /** Sends an error in the caller's format. @param status Given where HTTP says more than the error's code does. */
+  sendError(error: RouterError, status?: number, headers: ResponseHeaders = {}): void {
+    const written = this.format.writeError(error, status ?? httpStatus(error));
+    this.sendJson(status ?? written.status, written.body, Object.assign(headers, retryAfterHeaders(error), written.headers));
   }
 
   /** Like {@link sendError}, for a request that is turned away, whose body may not have been read to its end. */
-  refuse(error: RouterError, status: number = httpStatus(error), headers: ResponseHeaders = {}): void {
+  refuse(error: RouterError, status?: number, headers: ResponseHeaders = {}): void {
     this.#onRefused?.(error);
     if (this.#bodyIsDiscardable()) {
       this.sendError(error, status, headers);
@@ -208,12 +212,13 @@ export class Exchange {
     return Number(declared) <= discardableBodyBytes;
   }
 
-  #refuseAndHangUp(error: RouterError, status: number, headers: ResponseHeaders): void {
-    const body = JSON.stringify(errorBody(error));
+  #refuseAndHangUp(error: RouterError, status: number | undefined, headers: ResponseHeaders): void {
+    const { body, ...written } = this.format.writeError(error, status ?? httpStatus(error));
+    Object.assign(headers, written.headers);
     headers["content-type"] = "application/json";
     headers["content-length"] = Buffer.byteLength(body);
     headers["connection"] = "close";
-    this.writeHead(status, headers);
+    this.writeHead(status ?? written.status, headers);
     this.#writer.write(body);
     const hangUp = () => this.#writer.end();
     const timer = this.#clock.schedule(lingerMs, hangUp);

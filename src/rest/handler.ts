@@ -4,6 +4,7 @@ import { readCredentials } from "../auth/credentials.ts";
 import type { Operator } from "../control/operator.ts";
 import type { CallRouter } from "../core/call-router.ts";
 import { RouterError } from "../core/errors.ts";
+import type { CallerFormat } from "../core/format.ts";
 import { headerReader } from "../inbound/call-headers.ts";
 import { callIdOf } from "../inbound/call-id.ts";
 import { preflightHeaders, type Cors } from "../inbound/cors.ts";
@@ -28,6 +29,8 @@ export interface RestHandlerOptions {
   readonly maxBodyBytes: number;
   /** Makes an id for a call whose caller gave none: printable ASCII. */
   newCallId(): string;
+  /** The formats that callers may speak. Omit it for all that are listed in `formats/`. */
+  readonly formats?: readonly CallerFormat[] | undefined;
   /** Which web pages may call. Omit it to let none. */
   readonly cors?: Cors | undefined;
   /** Whether a load balancer should send requests here. */
@@ -48,7 +51,7 @@ export type RestHandler = (request: RestRequest, response: RestResponse) => void
 
 /** The REST API: OpenAI's paths in front of the router, those that LiteLLM's operators know, and probes. */
 export function createRestHandler(options: RestHandlerOptions): RestHandler {
-  const { authenticator, clock, cors } = options;
+  const { authenticator, clock, cors, formats } = options;
   const newCallId = () => options.newCallId();
   const onInternalError = (error: unknown) => options.onInternalError(error);
   const { answer, passOn } = createAnswers(options);
@@ -69,7 +72,8 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
   function serve(exchange: Exchange, response: RestResponse): void {
     const { request } = exchange;
     const path = pathOf(request.url ?? "");
-    const route = findRoute(path);
+    const route = findRoute(path, formats);
+    if (route?.kind === "call") exchange.format = route.caller;
     if (passOn !== undefined && route !== undefined && operatorRoutes.has(route.kind)) {
       passOn(request, response);
       return;

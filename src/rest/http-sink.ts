@@ -1,41 +1,49 @@
-import type { RouterError } from "../core/errors.ts";
-import type { Usage } from "../core/outcome.ts";
-import type { StreamEvent } from "../core/provider.ts";
+import type { Call } from "../core/call.ts";
+import { RouterError } from "../core/errors.ts";
+import type { CallerFormat, StreamWriter } from "../core/format.ts";
+import type { DecodedReply, StreamEvent } from "../core/provider.ts";
 import type { ReplySink, RouteInfo } from "../core/reply-sink.ts";
 import { addRouteHeaders } from "../inbound/route-headers.ts";
-import { errorBody } from "../formats/openai/errors/error-body.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** A write of this size costs little per event already; waiting for more would only use memory. */
 const fullWriteBytes = 16_384;
 
-const doneEvent = Buffer.from("data: [DONE]\n\n");
-
 /**
- * Sends a call's outcome: a whole reply as JSON, a stream as server-sent events, as they come. Events that arrive together, in one
+ * Sends a call's outcome in the caller's format: a whole reply as JSON, a stream event by event, as they come. Events that arrive together, in one
  * packet of the deployment, leave together: a write costs far more than an event.
  */
 export class HttpSink implements ReplySink {
-  readonly takesTogether = true;
+  readonly takesTogether: boolean;
   readonly #exchange: Exchange;
+  readonly #call: Call;
+  readonly #format: CallerFormat;
   readonly #withTrace: boolean;
+  readonly #writer: StreamWriter | undefined;
   #doneSent = false;
   #pending: Buffer[] = [];
   #pendingBytes = 0;
   #flowing = true;
 
-  constructor(exchange: Exchange, withTrace: boolean) {
+  constructor(exchange: Exchange, call: Call, format: CallerFormat, withTrace: boolean) {
+    this.takesTogether = format.takesTogether;
     this.#exchange = exchange;
+    this.#call = call;
+    this.#format = format;
+    this.#writer = call.stream ? format.createWriter(call) : undefined;
     this.#withTrace = withTrace;
   }
 
-  onReply(body: Buffer, _usage: Usage | undefined, route: RouteInfo): void {
-    this.#exchange.sendJson(200, body, addRouteHeaders({}, route, this.#withTrace));
+  onReply(reply: DecodedReply, route: RouteInfo): void {
+    const body = this.#format.writeReply(reply, this.#call);
+    const headers = addRouteHeaders({}, route, this.#withTrace);
+    if (body instanceof RouterError) this.#exchange.sendError(body, undefined, headers);
+    else this.#exchange.sendJson(200, body, headers);
   }
 
   onStreamStart(route: RouteInfo): void {
     const headers = {
-      "content-type": "text/event-stream; charset=utf-8",
+      "content-type": this.#format.streamType,
       "cache-control": "no-cache",
       // Asks the reverse proxies that honour it (nginx among them) not to collect the events.
       "x-accel-buffering": "no",
@@ -45,7 +53,9 @@ export class HttpSink implements ReplySink {
 
   onStreamEvent(event: StreamEvent): boolean {
     if (event.kind === "done") this.#doneSent = true;
-    if (this.#add(event.bytes) === 1) queueMicrotask(this.#flush);
+    const bytes = this.#writer?.write(event);
+    if (bytes === undefined) return this.#flowing;
+    if (this.#add(bytes) === 1) queueMicrotask(this.#flush);
     if (this.#pendingBytes >= fullWriteBytes) this.#flush();
     return this.#flowing;
   }
@@ -55,14 +65,13 @@ export class HttpSink implements ReplySink {
     this.#flowing = true;
   }
 
-  /** Some hosts leave the mark out; OpenAI's clients wait for it. */
   onStreamEnd(): void {
-    this.#end(this.#doneSent ? undefined : doneEvent);
+    this.#end(this.#writer?.end(this.#doneSent));
   }
 
-  /** A stream that has begun ends with the error as its last event, and without the mark: nobody takes what was sent for the whole. */
+  /** A stream that has begun ends with the error as its last event. */
   onFailure(error: RouterError, route: RouteInfo): void {
-    if (this.#exchange.headersSent) this.#end(Buffer.from(`data: ${JSON.stringify(errorBody(error))}\n\n`));
+    if (this.#exchange.headersSent) this.#end(this.#writer?.fail(error));
     else this.#exchange.sendError(error, undefined, addRouteHeaders({}, route, this.#withTrace));
   }
 

@@ -4,7 +4,7 @@ import type { Deployment } from "../core/deployment.ts";
 import { RouterError } from "../core/errors.ts";
 import type { CallHandle, RouteInfo } from "../core/reply-sink.ts";
 import type { Clock } from "../lib/clock.ts";
-import { readCall } from "../formats/openai/request/read-call.ts";
+import { openAi } from "../formats/openai/index.ts";
 import type { ProbeBody } from "./probe-body.ts";
 
 /** Long enough for a model that thinks before it answers, short enough for whoever waits for the list. */
@@ -39,7 +39,7 @@ export function probe(
   const begunAt = clock.now();
   const finish = (error: RouterError | undefined, asked: boolean): void => onOutcome({ error, asked, ms: clock.now() - begunAt });
   const timeoutMs = Math.min(deployment.info.healthCheck.timeoutMs ?? usualTimeoutMs, mostMs);
-  const read = readCall(Buffer.from(JSON.stringify(body)), {
+  const read = openAi.caller.readCall(Buffer.from(JSON.stringify(body)), {
     endpoint,
     pathModel: undefined,
     callId: deps.newCallId(),
@@ -57,7 +57,7 @@ export function probe(
   // A group may bear the name of a deployment's id, and wins.
   const isOurs = ({ deploymentId }: RouteInfo): boolean => deploymentId === deployment.id;
   return router.start(call, {
-    onReply: (_body, _usage, route) => finish(isOurs(route) ? undefined : shadowed(deployment.id), isOurs(route)),
+    onReply: (_reply, route) => finish(isOurs(route) ? undefined : shadowed(deployment.id), isOurs(route)),
     onFailure: (error, route) => finish(isOurs(route) || route.deploymentId === "" ? error : shadowed(deployment.id), isOurs(route)),
     // It asks for no stream.
     onStreamStart: () => undefined,

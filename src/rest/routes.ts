@@ -1,12 +1,10 @@
-import type { Endpoint } from "../core/call.ts";
+import type { CallerFormat, CallRoute } from "../core/format.ts";
+import { callerFormats } from "../formats/index.ts";
+import { decodePathName } from "../lib/decode-path-name.ts";
 
 /** What a path stands for. */
 export type Route =
-  | {
-      readonly kind: "call";
-      readonly endpoint: Endpoint;
-      /** Named in the path; it wins over the body's. */ readonly model: string | undefined;
-    }
+  | CallRoute
   | { readonly kind: "models" }
   | { readonly kind: "model"; readonly model: string }
   | { readonly kind: "model_info" }
@@ -17,13 +15,6 @@ export type Route =
   | { readonly kind: "readiness" }
   | { readonly kind: "metrics" }
   | { readonly kind: "hello" };
-
-const calls: readonly (readonly [path: string, endpoint: Endpoint])[] = [
-  ["/chat/completions", "chat"],
-  // After chat, whose path ends the same way.
-  ["/completions", "completions"],
-  ["/embeddings", "embeddings"],
-];
 
 const fixed: ReadonlyMap<string, Route> = new Map<string, Route>([
   ["/", { kind: "hello" }],
@@ -38,14 +29,8 @@ const fixed: ReadonlyMap<string, Route> = new Map<string, Route>([
   ["/health/liveness", { kind: "liveness" }],
   ["/health/readiness", { kind: "readiness" }],
   ["/metrics", { kind: "metrics" }],
-  ...calls.flatMap(([path, endpoint]): [string, Route][] => [
-    [path, { kind: "call", endpoint, model: undefined }],
-    [`/v1${path}`, { kind: "call", endpoint, model: undefined }],
-  ]),
 ]);
 
-/** Where the model stands between a prefix and the operation. */
-const modelInMiddle = ["/engines/", "/openai/deployments/"];
 const modelAtEnd = ["/v1/models/", "/models/"];
 
 /** For the caller who asked for something else. */
@@ -56,10 +41,15 @@ export const knownPaths =
 /**
  * Finds what a path stands for. Model names may hold slashes, encoded (`%2F`) or as they are.
  * @param path Without its query.
+ * @param formats Those that callers may speak, whose own paths are looked for first. Default: all that are listed.
  * @returns undefined for an unknown path.
  */
-export function findRoute(path: string): Route | undefined {
-  return fixed.get(path) ?? findCallByPathModel(path) ?? findModel(path);
+export function findRoute(path: string, formats: readonly CallerFormat[] = callerFormats): Route | undefined {
+  for (const format of formats) {
+    const call = format.findCall(path);
+    if (call !== undefined) return call;
+  }
+  return fixed.get(path) ?? findModel(path);
 }
 
 /** The methods that a route answers, as the `allow` header lists them. */
@@ -67,27 +57,8 @@ export function allowedMethods(route: Route): "POST" | "GET, HEAD" {
   return route.kind === "call" ? "POST" : "GET, HEAD";
 }
 
-function findCallByPathModel(path: string): Route | undefined {
-  const prefix = modelInMiddle.find((one) => path.startsWith(one));
-  if (prefix === undefined) return undefined;
-  for (const [suffix, endpoint] of calls) {
-    if (!path.endsWith(suffix) || path.length <= prefix.length + suffix.length) continue;
-    return { kind: "call", endpoint, model: decode(path.slice(prefix.length, -suffix.length)) };
-  }
-  return undefined;
-}
-
 function findModel(path: string): Route | undefined {
   const prefix = modelAtEnd.find((one) => path.startsWith(one));
   if (prefix === undefined || path.length === prefix.length) return undefined;
-  return { kind: "model", model: decode(path.slice(prefix.length)) };
-}
-
-/** A name whose percent-encoding is broken stays as it is: no model has it, and "no such model" says it best. */
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return { kind: "model", model: decodePathName(path.slice(prefix.length)) };
 }

@@ -27,7 +27,7 @@ const planted: readonly Planted[] = [
   {
     what: "the core imports the wire format",
     file: "src/core/b.ts",
-    code: 'import "../formats/openai/openai-adapter.ts";',
+    code: 'import "../formats/openai/adapter.ts";',
     rule: "no-restricted-imports",
   },
   { what: "lib imports the core", file: "src/lib/a.ts", code: 'import "../core/call.ts";', rule: "no-restricted-imports" },

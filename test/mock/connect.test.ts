@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type MockProfile, mockProfileHeader, readMockProfile } from "../../src/mock/mock-profile.ts";
 import { callOf } from "../formats/openai/support.ts";
-import { connect, problemsOf, type Setup } from "../providers/support.ts";
+import { connect, encoded, problemsOf, type Setup } from "../providers/support.ts";
 
 function profileOf(setup: Partial<Setup>): MockProfile {
   const { adapter, model } = connect({ address: "mock/x", apiKey: undefined, ...setup });
-  const request = adapter.encode(callOf({ model: "m" }), model);
+  const request = encoded(adapter, callOf({ model: "m" }), model);
   assert.equal(request.origin, "mock://local");
   return readMockProfile(request.headers[mockProfileHeader] ?? "");
 }

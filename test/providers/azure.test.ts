@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Endpoint } from "../../src/core/call.ts";
 import { callOf } from "../formats/openai/support.ts";
-import { connect, problemsOf, type Setup } from "./support.ts";
+import { connect, encoded, problemsOf, type Setup } from "./support.ts";
 
 function urlOf(setup: Partial<Setup>, endpoint: Endpoint = "chat"): string {
   const { adapter, model } = connect({ address: "azure/my-gpt", ...setup });
-  const { origin, path } = adapter.encode(callOf({ model: "m" }, endpoint), model);
+  const { origin, path } = encoded(adapter, callOf({ model: "m" }, endpoint), model);
   return origin + path;
 }
 
@@ -43,7 +43,7 @@ describe("azure", () => {
       apiKey: undefined,
       environment: { AZURE_API_KEY: "k-0123456789" },
     });
-    const request = adapter.encode(callOf({ model: "m" }), model);
+    const request = encoded(adapter, callOf({ model: "m" }), model);
     assert.equal(request.headers["api-key"], "k-0123456789");
     assert.equal(request.headers["authorization"], undefined);
     assert.equal(Buffer.concat(request.body).toString(), '{"model":"my-gpt"}');

@@ -6,7 +6,7 @@ import { RouterError } from "../../src/core/errors.ts";
 import type { StreamEvent } from "../../src/core/provider.ts";
 import { providerPlugins } from "../../src/providers/index.ts";
 import { callOf } from "../formats/openai/support.ts";
-import { connect, problemsOf, type Setup } from "./support.ts";
+import { connect, encoded, problemsOf, type Setup } from "./support.ts";
 
 /** One deployment of each wire format and of the hosts with streams of their own; every promise below holds for all of them. */
 const key = "sk-test-0123456789";
@@ -30,15 +30,15 @@ for (const [name, setup] of Object.entries(setups)) {
     it("sends the caller's body with its own name for the model, and nothing of the router's", () => {
       const { adapter, model } = connect(setup);
       const body = callOf({ model: "m", num_retries: 3, mock_response: "x", messages: [] });
-      assert.deepEqual(JSON.parse(Buffer.concat(adapter.encode(body, model).body).toString()), { model, messages: [] });
-      const text = Buffer.concat(adapter.encode(chat, model).body).toString();
+      assert.deepEqual(JSON.parse(Buffer.concat(encoded(adapter, body, model).body).toString()), { model, messages: [] });
+      const text = Buffer.concat(encoded(adapter, chat, model).body).toString();
       assert.ok(text.includes("12345678901234567890") && text.includes("[1.50]"), text);
     });
 
     it("makes a request that any transport can send", () => {
       const { adapter, model } = connect({ ...setup, extraHeaders: { "X-Team": "blue" } });
       for (const endpoint of ["chat", "completions", "embeddings"] satisfies Endpoint[]) {
-        const request = adapter.encode(callOf({ model: "m" }, endpoint), model);
+        const request = encoded(adapter, callOf({ model: "m" }, endpoint), model);
         assert.equal(request.method, "POST");
         assert.match(request.origin, /^[a-z]+:\/\/[^/]+$/);
         assert.match(request.path, /^\/[^\s]*$/);
@@ -46,19 +46,19 @@ for (const [name, setup] of Object.entries(setups)) {
         assert.equal(request.headers["content-type"], "application/json");
         assert.equal(request.headers["content-length"], undefined);
       }
-      assert.equal(adapter.encode(stream, model).headers["accept"], "text/event-stream");
+      assert.equal(encoded(adapter, stream, model).headers["accept"], "text/event-stream");
     });
 
     it("gives each request its own pieces and shares what was computed once", () => {
       const { adapter, model } = connect(setup);
-      const [one, other] = [adapter.encode(chat, model), adapter.encode(chat, model)];
+      const [one, other] = [encoded(adapter, chat, model), encoded(adapter, chat, model)];
       assert.deepEqual(one, other);
       assert.equal(one.headers, other.headers);
     });
 
     it("fills in the deployment's defaults, drops what it is told to", () => {
       const { adapter, model } = connect({ ...setup, defaults: { temperature: 0.5, top_p: 1 }, additionalDropParams: ["top_p", "user"] });
-      const body = Buffer.concat(adapter.encode(callOf({ model: "m", user: "u" }), model).body).toString();
+      const body = Buffer.concat(encoded(adapter, callOf({ model: "m", user: "u" }), model).body).toString();
       assert.deepEqual(JSON.parse(body), { model, temperature: 0.5 });
     });
 

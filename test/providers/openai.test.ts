@@ -2,22 +2,22 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { hosts } from "../../src/providers/openai/hosts.ts";
 import { callOf } from "../formats/openai/support.ts";
-import { connect, problemsOf, type Setup } from "./support.ts";
+import { connect, encoded, problemsOf, type Setup } from "./support.ts";
 
 function urlOf(setup: Setup): string {
   const { adapter, model } = connect(setup);
-  const { origin, path } = adapter.encode(callOf({ model: "m" }), model);
+  const { origin, path } = encoded(adapter, callOf({ model: "m" }), model);
   return origin + path;
 }
 
 function bodyOf(setup: Setup, request: object = { model: "m" }): unknown {
   const { adapter, model } = connect(setup);
-  return JSON.parse(Buffer.concat(adapter.encode(callOf(request), model).body).toString());
+  return JSON.parse(Buffer.concat(encoded(adapter, callOf(request), model).body).toString());
 }
 
 function headersOf(setup: Setup): Readonly<Record<string, string>> {
   const { adapter, model } = connect(setup);
-  return adapter.encode(callOf({ model: "m" }), model).headers;
+  return encoded(adapter, callOf({ model: "m" }), model).headers;
 }
 
 describe("the hosts that speak OpenAI's format", () => {

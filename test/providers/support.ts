@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import type { Call } from "../../src/core/call.ts";
+import { RouterError } from "../../src/core/errors.ts";
 import type { DeploymentParams, ParamProblem, ProviderAdapter } from "../../src/core/provider.ts";
+import type { UpstreamRequest } from "../../src/core/upstream.ts";
 import { providerRegistry } from "../../src/providers/index.ts";
 
 export interface Setup extends Partial<Omit<DeploymentParams, "env">> {
@@ -25,6 +28,8 @@ function paramsOf(setup: Setup): DeploymentParams {
     mockResponse: undefined,
     assistantPrefill: false,
     mock: undefined,
+    setting: () => undefined,
+    modelInfo: () => undefined,
     ...given,
     env: (name) => environment[name],
   };
@@ -49,4 +54,11 @@ export function problemsOf(setup: Setup): string[] {
   const connected = tryConnect(setup);
   assert.ok(!("adapter" in connected), "it was accepted");
   return connected.map((problem) => `${problem.key} ${problem.message}`);
+}
+
+/** The request that an adapter makes of a call which it takes. */
+export function encoded(adapter: ProviderAdapter, call: Call, upstreamModel: string): UpstreamRequest {
+  const request = adapter.encode(call, upstreamModel);
+  assert.ok(!(request instanceof RouterError));
+  return request;
 }

@@ -18,6 +18,7 @@ const chat = { method: "POST", path: "/v1/chat/completions", headers: json, body
 const chatStream = { ...chat, body: JSON.stringify({ model: "gpt-4", messages: [], stream: true }) };
 const doneEvent: StreamEvent = {
   kind: "done",
+  format: "openai",
   bytes: Buffer.from("data: [DONE]\n\n"),
   data: undefined,
   usage: undefined,

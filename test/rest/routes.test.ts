@@ -1,11 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { openAi } from "../../src/formats/openai/index.ts";
 import { allowedMethods, findRoute, type Route } from "../../src/rest/routes.ts";
 
-const call = (endpoint: "chat" | "completions" | "embeddings", model?: string): Route => ({ kind: "call", endpoint, model });
+type PlainRoute = Exclude<Route, { kind: "call" }> | Omit<Extract<Route, { kind: "call" }>, "caller">;
 
-const cases: readonly (readonly [path: string, route: Route | undefined])[] = [
+const call = (endpoint: "chat" | "completions" | "embeddings", model?: string): PlainRoute => ({ kind: "call", endpoint, model });
+
+function plainRoute(path: string): PlainRoute | undefined {
+  const route = findRoute(path);
+  if (route?.kind !== "call") return route;
+  const { caller, ...plain } = route;
+  assert.equal(caller.format, "openai");
+  return plain;
+}
+
+const cases: readonly (readonly [path: string, route: PlainRoute | undefined])[] = [
   ["/", { kind: "hello" }],
   ["/chat/completions", call("chat")],
   ["/v1/chat/completions", call("chat")],
@@ -50,7 +61,7 @@ const cases: readonly (readonly [path: string, route: Route | undefined])[] = [
 
 for (const [path, route] of cases) {
   test(`${path === "" ? "an empty path" : path} is ${route === undefined ? "unknown" : JSON.stringify(route)}`, () => {
-    assert.deepEqual(findRoute(path), route);
+    assert.deepEqual(plainRoute(path), route);
   });
 }
 
@@ -58,13 +69,13 @@ test("any model name can be named in a path", () => {
   fc.assert(
     fc.property(fc.string({ minLength: 1, unit: "grapheme" }), (model) => {
       const encoded = encodeURIComponent(model.toWellFormed());
-      assert.deepEqual(findRoute(`/engines/${encoded}/chat/completions`), call("chat", model));
+      assert.deepEqual(plainRoute(`/engines/${encoded}/chat/completions`), call("chat", model));
       assert.deepEqual(findRoute(`/v1/models/${encoded}`), { kind: "model", model });
     }),
   );
 });
 
 test("calls are posted, everything else is read", () => {
-  assert.equal(allowedMethods(call("chat")), "POST");
+  assert.equal(allowedMethods({ ...call("chat"), kind: "call", caller: openAi.caller } as Route), "POST");
   for (const kind of ["models", "liveness", "readiness", "hello"] as const) assert.equal(allowedMethods({ kind }), "GET, HEAD");
 });

@@ -94,6 +94,7 @@ export function callOf(over: Partial<Call> = {}): Call {
   return {
     id: "call-1",
     endpoint: "chat",
+    format: "openai",
     inboundProtocol: "rest",
     caller: undefined,
     traceContext: undefined,
@@ -101,6 +102,7 @@ export function callOf(over: Partial<Call> = {}): Call {
     stream: false,
     includeUsage: false,
     body: { bytes: Buffer.from('{"model":"m","messages":[]}'), members: [] },
+    foreign: undefined,
     maxOutputTokens: undefined,
     arrivedAt: 0,
     deadline: undefined,

@@ -9,6 +9,7 @@ import type { UpstreamHeaders, UpstreamRequest } from "../../src/core/upstream.t
  */
 export function fakeAdapter(host: string): ProviderAdapter {
   return {
+    replyFormat: () => "openai",
     readText: (event) => (event.bytes.includes(" tool") ? undefined : event.bytes.toString().replaceAll(/^content |\n$/g, "")),
     continuation: {
       resume: (call, text) => ({ ...call, body: { bytes: Buffer.from(`resume after ${text}`), members: [] } }),
@@ -24,7 +25,11 @@ export function fakeAdapter(host: string): ProviderAdapter {
     decodeReply(_call: Call, _headers: UpstreamHeaders, body: Buffer): DecodedReply | RouterError {
       if (body.length === 0) return new RouterError("upstream_malformed", "empty");
       const usage = /"prompt_tokens":(\d+),"completion_tokens":(\d+)/.exec(body.toString());
-      return { body, usage: usage === null ? undefined : { promptTokens: Number(usage[1]), outputTokens: Number(usage[2]) } };
+      return {
+        format: "openai",
+        body,
+        usage: usage === null ? undefined : { promptTokens: Number(usage[1]), outputTokens: Number(usage[2]) },
+      };
     },
     decodeStream: () => new LineDecoder(),
     readQuota(headers: UpstreamHeaders): Quota | undefined {
@@ -64,5 +69,5 @@ function eventOf(line: string): StreamEvent {
   const word = line.split(" ")[0];
   const kind = word === "content" || word === "preamble" || word === "finish" || word === "done" || word === "error" ? word : "other";
   const error = kind === "error" ? new RouterError("upstream_error", line) : undefined;
-  return { kind, bytes: Buffer.from(`${line}\n`), data: Buffer.from(line), usage: undefined, error };
+  return { kind, format: "openai", bytes: Buffer.from(`${line}\n`), data: Buffer.from(line), usage: undefined, error };
 }

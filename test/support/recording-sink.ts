@@ -1,6 +1,6 @@
 import type { RouterError } from "../../src/core/errors.ts";
 import type { ReplySink, RouteInfo } from "../../src/core/reply-sink.ts";
-import type { StreamEvent } from "../../src/core/provider.ts";
+import type { DecodedReply, StreamEvent } from "../../src/core/provider.ts";
 
 /** Writes down what a router says to a door, and fails on anything the contract forbids. */
 export class RecordingSink implements ReplySink {
@@ -18,7 +18,7 @@ export class RecordingSink implements ReplySink {
     return this.#ended ? 1 : 0;
   }
 
-  onReply(body: Buffer, _usage: unknown, route: RouteInfo): void {
+  onReply({ body }: DecodedReply, route: RouteInfo): void {
     this.#end("reply");
     this.reply = body.toString();
     this.route = route;

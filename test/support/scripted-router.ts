@@ -25,7 +25,14 @@ export const route: RouteInfo = {
 /** An event as a provider's decoder makes it. */
 export function event(json: unknown, kind: StreamEventKind = "content"): StreamEvent {
   const data = Buffer.from(JSON.stringify(json));
-  return { kind, bytes: Buffer.concat([Buffer.from("data: "), data, Buffer.from("\n\n")]), data, usage: undefined, error: undefined };
+  return {
+    kind,
+    format: "openai",
+    bytes: Buffer.concat([Buffer.from("data: "), data, Buffer.from("\n\n")]),
+    data,
+    usage: undefined,
+    error: undefined,
+  };
 }
 
 /** The core as the doors see it, doing what a test says. */
@@ -71,7 +78,7 @@ export class ScriptedRouter implements CallRouter {
       if (over) return;
       switch (script.kind) {
         case "reply":
-          finish(() => sink.onReply(Buffer.from(JSON.stringify(script.body)), undefined, route));
+          finish(() => sink.onReply({ format: "openai", body: Buffer.from(JSON.stringify(script.body)), usage: undefined }, route));
           break;
         case "failure":
           finish(() => sink.onFailure(script.error, route));

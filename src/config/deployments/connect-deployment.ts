@@ -32,7 +32,7 @@ interface Connection {
  */
 export function connectDeployment(
   id: string,
-  { path, params, organization }: DeploymentSource,
+  { path, params, info, organization }: DeploymentSource,
   reader: SectionReader<typeof litellmParamsTable>,
   assistantPrefill: boolean,
   context: DeploymentContext,
@@ -75,6 +75,8 @@ export function connectDeployment(
     mockResponse: mockResponse === undefined ? undefined : nodeToJson(mockResponse),
     assistantPrefill,
     mock: mock === undefined ? undefined : mockSettings(mock),
+    setting: (name: string) => jsonOf(params, name),
+    modelInfo: (name: string) => jsonOf(info, name),
     env: (name: string) => (isSecretKey(name) ? context.environment.secret(name) : context.environment.get(name)),
   };
   if (address === undefined || address === "") {
@@ -109,6 +111,11 @@ export function connectDeployment(
 /** Settings of the mock provider: numbers, which the environment gives as text. */
 function mockSettings(node: MapNode): Readonly<Record<string, JsonValue>> {
   return Object.fromEntries([...node.entries].map(([key, entry]) => [key, toNumber(entry.value) ?? nodeToJson(entry.value)]));
+}
+
+function jsonOf(map: MapNode | undefined, key: string): JsonValue | undefined {
+  const entry = map?.entries.get(key);
+  return entry === undefined ? undefined : nodeToJson(entry.value);
 }
 
 /** `api_key:` with nothing behind it, or a variable that is set to nothing. */

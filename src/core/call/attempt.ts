@@ -119,6 +119,10 @@ export class Attempt implements UpstreamListener {
     }
     try {
       const plain = entry.deployment.adapter.encode(call, upstreamModel);
+      if (plain instanceof RouterError) {
+        queueMicrotask(() => this.#fail(plain));
+        return;
+      }
       const request = traceHeaders === undefined ? plain : { ...plain, headers: { ...plain.headers, ...traceHeaders } };
       this.#exchange = this.#deps.upstream.send(request, this);
       this.#sentAt = this.#deps.clock.now();

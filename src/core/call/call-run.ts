@@ -145,8 +145,8 @@ export class CallRun implements CallHandle, AttemptOwner {
     this.#over = true;
     this.#books.content(now, false);
     this.#books.settle(undefined, now);
-    this.#books.follower?.replied?.(reply.body);
-    this.#sink.onReply(reply.body, reply.usage, this.#route(now));
+    this.#books.follower?.replied?.(reply);
+    this.#sink.onReply(reply, this.#route(now));
     this.#ended(undefined, now);
   }
 
@@ -215,8 +215,13 @@ export class CallRun implements CallHandle, AttemptOwner {
     if (this.#expired() || this.#retries >= this.#retryBound(error, cut.entry).most) return false;
     groupAttempts.fail(cut.entry, codeClasses[error.code].failure, this.#mayChangeOrder(error));
     const plain = this.#demand(groupAttempts);
-    const able = (entry: RoutedDeployment): boolean =>
-      entry.deployment.adapter.continuation !== undefined && (plain.tagFilter?.(entry) ?? true);
+    // The caller's stream goes on in the format that it began in.
+    const format = cut.entry.deployment.adapter.replyFormat(groupAttempts.call);
+    const able = (entry: RoutedDeployment): boolean => {
+      const { adapter } = entry.deployment;
+      const goesOn = adapter.continuation !== undefined && adapter.replyFormat(groupAttempts.call) === format;
+      return goesOn && (plain.tagFilter?.(entry) ?? true);
+    };
     const demand: Demand = { ...plain, tagFilter: able };
     try {
       const spoken = this.#spoken;
@@ -511,6 +516,7 @@ export class CallRun implements CallHandle, AttemptOwner {
       if (resolution === undefined) continue;
       const named: Call = { ...this.#call, model: target.model };
       const call = target.amend === undefined ? named : target.amend(named);
+      if (call === undefined) continue;
       return new GroupAttempts(withKeyTags(call), resolution, this.#table.settings.tagFiltering);
     }
   }

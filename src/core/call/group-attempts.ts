@@ -42,7 +42,8 @@ export class GroupAttempts {
     this.leastOrder = leastOrder;
     this.#resolution = resolution;
     this.#tagSettings = tagSettings;
-    this.tagFilter = tagSettings.enabled ? tagFilter(call.tags, this.group.entries, tagSettings.matchAny) : undefined;
+    const byTags = tagSettings.enabled ? tagFilter(call.tags, this.group.entries, tagSettings.matchAny) : undefined;
+    this.tagFilter = call.foreign?.onlyNative === true ? nativeFilter(call, byTags) : byTags;
   }
 
   /** The name that the call is routed by here, and the group that it led to. */
@@ -86,4 +87,9 @@ export class GroupAttempts {
     if (above.length === 0 || this.#lastOrder === Number.NEGATIVE_INFINITY) return undefined;
     return new GroupAttempts(this.call, this.#resolution, this.#tagSettings, Math.min(...above));
   }
+}
+
+/** Lets through what answers in the caller's own format, for a call that no other deployment can serve. */
+function nativeFilter(call: Call, byTags: TagFilter | undefined): TagFilter {
+  return (entry) => entry.deployment.adapter.replyFormat(call) === call.format && (byTags?.(entry) ?? true);
 }

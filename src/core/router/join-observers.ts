@@ -49,7 +49,7 @@ export function joinObservers(
     const readers = followers.filter((follower) => follower.streamed !== undefined);
     return {
       attemptStarted: (attempt) => joinAttempt(collect(followers, (follower) => follower.attemptStarted?.(attempt))),
-      replied: (body) => each(followers, (follower) => follower.replied?.(body)),
+      replied: (reply) => each(followers, (follower) => follower.replied?.(reply)),
       // Once for each token: nothing is spent where nobody reads along.
       ...(readers.length === 0 ? {} : { streamed: (event) => each(readers, (reader) => reader.streamed?.(event)) }),
       ended: (record) => each(followers, (follower) => follower.ended?.(record)),

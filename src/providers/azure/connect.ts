@@ -1,14 +1,9 @@
 import type { DeploymentParams, ParamProblem, ProviderAdapter } from "../../core/provider.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
-import {
-  type ApiBase,
-  createEncoder,
-  createRedactor,
-  readApiBase,
-  readApiKey,
-  readExtraHeaders,
-} from "../../formats/openai/connect-params.ts";
-import { endpointPaths, OpenAiAdapter, type OpenAiTarget } from "../../formats/openai/openai-adapter.ts";
+import { type ApiBase, createRedactor, droppedParams, readApiBase, readApiKey, readExtraHeaders } from "../../formats/kit/host-params.ts";
+import type { DeploymentHost } from "../../core/format.ts";
+import { endpointPaths } from "../../formats/openai/adapter.ts";
+import { openAi } from "../../formats/openai/index.ts";
 
 /** The stable version of the API that every feature in use has; another one is set by `api_version`. */
 const defaultApiVersion = "2024-10-21";
@@ -18,7 +13,7 @@ const defaultApiVersion = "2024-10-21";
  * `api-key`. Its newer form, chosen by a base that ends in `/openai/v1` or by `api_version` v1, latest or preview, is OpenAI's
  * own, with the deployment as the model.
  */
-export function connect(params: DeploymentParams): Result<ProviderAdapter, readonly ParamProblem[]> {
+export function connectAzure(params: DeploymentParams): Result<ProviderAdapter, readonly ParamProblem[]> {
   const problems: ParamProblem[] = [];
   const base = findBase(params, problems);
   const apiKey = readApiKey(params, ["AZURE_API_KEY", "AZURE_OPENAI_API_KEY"], problems);
@@ -30,10 +25,17 @@ export function connect(params: DeploymentParams): Result<ProviderAdapter, reado
   if (base === undefined || problems.length > 0) return err(problems);
   const headers = { ...(apiKey === undefined ? {} : { "api-key": apiKey }), ...extraHeaders };
   return ok(
-    new OpenAiAdapter(createTarget(base, params, headers), createEncoder(params, []), {
-      deploymentId: params.deploymentId,
-      redactor: createRedactor(apiKey, extraHeaders, base.query),
-    }),
+    openAi.connect(
+      {
+        ...addressOf(base, params),
+        deploymentId: params.deploymentId,
+        headers,
+        defaults: params.defaults,
+        dropped: droppedParams(params, []),
+        redact: createRedactor(apiKey, extraHeaders, base.query),
+      },
+      {},
+    ),
   );
 }
 
@@ -48,7 +50,7 @@ function findBase(params: DeploymentParams, problems: ParamProblem[]): ApiBase |
   return undefined;
 }
 
-function createTarget(base: ApiBase, params: DeploymentParams, headers: Readonly<Record<string, string>>): OpenAiTarget {
+function addressOf(base: ApiBase, params: DeploymentParams): Pick<DeploymentHost, "origin" | "path"> {
   const given = new URLSearchParams(base.query);
   const version = params.apiVersion ?? given.get("api-version") ?? params.env("AZURE_API_VERSION");
   // Endpoints get copied from the portal with more or less of the path behind them.
@@ -57,12 +59,11 @@ function createTarget(base: ApiBase, params: DeploymentParams, headers: Readonly
     given.delete("api-version");
     if (version === "preview") given.set("api-version", version);
     const query = given.size === 0 ? "" : `?${given.toString()}`;
-    return { origin: base.origin, headers, path: (endpoint) => `${root}/openai/v1${endpointPaths[endpoint]}${query}` };
+    return { origin: base.origin, path: ({ endpoint }) => `${root}/openai/v1${endpointPaths[endpoint]}${query}` };
   }
   given.set("api-version", version ?? defaultApiVersion);
   return {
     origin: base.origin,
-    headers,
-    path: (endpoint, model) => `${root}/openai/deployments/${encodeURIComponent(model)}${endpointPaths[endpoint]}?${given.toString()}`,
+    path: ({ endpoint }, model) => `${root}/openai/deployments/${encodeURIComponent(model)}${endpointPaths[endpoint]}?${given.toString()}`,
   };
 }

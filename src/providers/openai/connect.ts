@@ -1,19 +1,13 @@
 import type { DeploymentParams, ParamProblem, ProviderAdapter } from "../../core/provider.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
-import {
-  type ApiBase,
-  createEncoder,
-  createRedactor,
-  readApiBase,
-  readApiKey,
-  readExtraHeaders,
-} from "../../formats/openai/connect-params.ts";
-import { endpointPaths, OpenAiAdapter } from "../../formats/openai/openai-adapter.ts";
+import { type ApiBase, createRedactor, droppedParams, readApiBase, readApiKey, readExtraHeaders } from "../../formats/kit/host-params.ts";
+import { endpointPaths } from "../../formats/openai/adapter.ts";
+import { openAi } from "../../formats/openai/index.ts";
 import { hostByApiBase, hostByPrefix } from "./find-host.ts";
 import { type Host, hosts } from "./hosts.ts";
 
 /** Makes the adapter of a deployment at OpenAI or a host that speaks its format: they differ in address and credentials only. */
-export function connect(params: DeploymentParams): Result<ProviderAdapter, readonly ParamProblem[]> {
+export function connectOpenAi(params: DeploymentParams): Result<ProviderAdapter, readonly ParamProblem[]> {
   const problems: ParamProblem[] = [];
   const host = hostOf(params);
   const base = findBase(params, host, problems);
@@ -38,16 +32,18 @@ export function connect(params: DeploymentParams): Result<ProviderAdapter, reado
     embeddings: `${base.path}${endpointPaths.embeddings}${base.query}`,
   };
   return ok(
-    new OpenAiAdapter(
+    openAi.connect(
       {
+        deploymentId: params.deploymentId,
         origin: base.origin,
-        path: (endpoint) => paths[endpoint],
+        path: ({ endpoint }) => paths[endpoint],
         headers,
         bodyModel: (model) => qualify(model, host),
+        defaults: params.defaults,
+        dropped: droppedParams(params, host.refuses),
+        redact: createRedactor(apiKey, extraHeaders, base.query),
       },
-      createEncoder(params, host.refuses),
-      { deploymentId: params.deploymentId, redactor: createRedactor(apiKey, extraHeaders, base.query) },
-      host.name === "hosted_vllm" ? "vllm" : params.assistantPrefill ? "trailing" : undefined,
+      { continuation: host.continuation ?? (params.assistantPrefill ? "trailing" : undefined) },
     ),
   );
 }
@@ -76,10 +72,7 @@ function findBase(params: DeploymentParams, host: Host, problems: ParamProblem[]
 function completeBase(base: ApiBase | undefined, host: Host): ApiBase | undefined {
   if (base === undefined) return undefined;
   if (base.path === "" && host.apiPath !== undefined) return { ...base, path: host.apiPath };
-  // The addresses of the native APIs, which LiteLLM wants here.
-  if (host.name === "cloudflare") return { ...base, path: base.path.replace(/\/ai\/run$/, "/ai/v1") };
-  if (host.name === "gemini") return { ...base, path: base.path.replace(/\/(v1|v1beta)$/, "/v1beta/openai") };
-  return base;
+  return host.nativePath === undefined ? base : { ...base, path: base.path.replace(host.nativePath.pattern, host.nativePath.instead) };
 }
 
 /** Puts environment variables in for `{NAME}`. */

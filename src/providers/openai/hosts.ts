@@ -1,3 +1,5 @@
+import type { OpenAiQuirks } from "../../formats/openai/adapter.ts";
+
 /** A host that speaks OpenAI's format. */
 export interface Host {
   /** Its name for people and metrics. */
@@ -17,6 +19,10 @@ export interface Host {
   readonly refuses: readonly string[];
   /** Stands before model names that are written short. */
   readonly modelPrefix: string | undefined;
+  /** The end of its native API's address, which LiteLLM wants as `api_base`, and what replaces it. Undefined: addresses stay as they are. */
+  readonly nativePath: { readonly pattern: RegExp; readonly instead: string } | undefined;
+  /** How it goes on with an answer that another deployment began. Undefined: as `supports_assistant_prefill` says of the model. */
+  readonly continuation: OpenAiQuirks["continuation"];
 }
 
 interface HostOptions {
@@ -26,6 +32,8 @@ interface HostOptions {
   readonly apiPath?: string;
   readonly refuses?: readonly string[];
   readonly modelPrefix?: string;
+  readonly nativePath?: Host["nativePath"];
+  readonly continuation?: Host["continuation"];
 }
 
 function host(name: string, apiBase: string | undefined, apiKeyVariables: readonly string[], options: HostOptions = {}): Host {
@@ -39,6 +47,8 @@ function host(name: string, apiBase: string | undefined, apiKeyVariables: readon
     apiPath: options.apiPath,
     refuses: options.refuses ?? [],
     modelPrefix: options.modelPrefix,
+    nativePath: options.nativePath,
+    continuation: options.continuation,
   };
 }
 
@@ -78,6 +88,7 @@ export const hosts: readonly Host[] = [
   host("gemini", "https://generativelanguage.googleapis.com/v1beta/openai", ["GEMINI_API_KEY", "GOOGLE_API_KEY"], {
     apiBaseVariables: ["GEMINI_API_BASE"],
     apiPath: "/v1beta/openai",
+    nativePath: { pattern: /\/(v1|v1beta)$/, instead: "/v1beta/openai" },
     refuses: ["logit_bias", "user", "parallel_tool_calls", ...openAiOnly],
   }),
   host("groq", "https://api.groq.com/openai/v1", ["GROQ_API_KEY"], {
@@ -147,6 +158,7 @@ export const hosts: readonly Host[] = [
     ["CLOUDFLARE_API_KEY", "CLOUDFLARE_API_TOKEN"],
     {
       apiBaseVariables: ["CLOUDFLARE_API_BASE"],
+      nativePath: { pattern: /\/ai\/run$/, instead: "/ai/v1" },
     },
   ),
   host("github", "https://models.github.ai/inference", ["GITHUB_API_KEY", "GITHUB_TOKEN"], { apiBaseVariables: ["GITHUB_API_BASE"] }),
@@ -193,7 +205,12 @@ export const hosts: readonly Host[] = [
   }),
   host("litellm_proxy", undefined, ["LITELLM_PROXY_API_KEY"], { apiBaseVariables: ["LITELLM_PROXY_API_BASE"], keyless: true }),
   // Servers on one's own machine.
-  host("hosted_vllm", undefined, ["HOSTED_VLLM_API_KEY"], { apiBaseVariables: ["HOSTED_VLLM_API_BASE"], keyless: true, apiPath: "/v1" }),
+  host("hosted_vllm", undefined, ["HOSTED_VLLM_API_KEY"], {
+    apiBaseVariables: ["HOSTED_VLLM_API_BASE"],
+    keyless: true,
+    apiPath: "/v1",
+    continuation: "vllm",
+  }),
   host("lm_studio", "http://localhost:1234/v1", ["LM_STUDIO_API_KEY"], {
     apiBaseVariables: ["LM_STUDIO_API_BASE"],
     keyless: true,

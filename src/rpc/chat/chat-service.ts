@@ -56,7 +56,7 @@ export function createChatService(options: ChatServiceOptions): ServiceImpl<type
           return;
         }
         const handle = router.start(call, {
-          onReply(body, _usage, route) {
+          onReply({ body }, route) {
             stopWatching();
             const response = parseReply(ChatCompletionResponseSchema, body);
             if (response instanceof RouterError) {

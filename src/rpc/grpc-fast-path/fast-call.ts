@@ -2,8 +2,7 @@ import type { ConnectError } from "@connectrpc/connect";
 import type { ServerHttp2Stream } from "node:http2";
 import type { CallRouter } from "../../core/call-router.ts";
 import { RouterError } from "../../core/errors.ts";
-import type { StreamEvent } from "../../core/provider.ts";
-import type { Usage } from "../../core/outcome.ts";
+import type { DecodedReply, StreamEvent } from "../../core/provider.ts";
 import type { CallHandle, ReplySink, RouteInfo } from "../../core/reply-sink.ts";
 import { type HeaderReader, wantsTrace } from "../../inbound/call-headers.ts";
 import { callIdOf } from "../../inbound/call-id.ts";
@@ -83,7 +82,7 @@ export abstract class FastCall implements MessageListener, ReplySink {
     handOver(stream, head, body);
   }
 
-  abstract onReply(body: Buffer, usage: Usage | undefined, route: RouteInfo): void;
+  abstract onReply(reply: DecodedReply, route: RouteInfo): void;
   abstract onStreamStart(route: RouteInfo): void;
   abstract onStreamEvent(event: StreamEvent): boolean;
   abstract onStreamEnd(): void;

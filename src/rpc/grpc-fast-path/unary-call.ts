@@ -1,6 +1,6 @@
 import { ChatCompletionResponseSchema } from "../../../gen/huntgroup/v1/chat_pb.ts";
 import { RouterError } from "../../core/errors.ts";
-import type { Usage } from "../../core/outcome.ts";
+import type { DecodedReply } from "../../core/provider.ts";
 import type { RouteInfo } from "../../core/reply-sink.ts";
 import { FastCall } from "./fast-call.ts";
 import { replyFrame } from "./reply-frame.ts";
@@ -10,7 +10,7 @@ import { unexpectedAnswer } from "../chat/unexpected-answer.ts";
 export class UnaryCall extends FastCall {
   protected readonly isStream = false;
 
-  onReply(body: Buffer, _usage: Usage | undefined, route: RouteInfo): void {
+  onReply({ body }: DecodedReply, route: RouteInfo): void {
     const frame = replyFrame(ChatCompletionResponseSchema, body);
     if (frame instanceof RouterError) {
       this.fail(frame, route);

@@ -26,7 +26,7 @@ export class AccessLog implements RouterObserver {
     if (!this.#withContent) return undefined;
     const content = new CallContent(call);
     return {
-      replied: (body) => content.addReply(body),
+      replied: ({ body }) => content.addReply(body),
       streamed: (event) => content.addEvent(event),
       ended: (record) =>
         this.#write(record, {

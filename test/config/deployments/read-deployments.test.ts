@@ -126,7 +126,9 @@ test("what the router or a provider's connection uses never leaks into request p
     )}`,
     { providers, env: { TEAM: "blue" } },
   );
-  const { deploymentId, ...rest } = { ...providers.params, env: undefined };
+  const { deploymentId, setting, modelInfo: _modelInfo, ...rest } = { ...providers.params, env: undefined };
+  assert.equal(setting("aws_something_new"), "x");
+  assert.equal(setting("aws_nothing"), undefined);
   assert.deepEqual(rest, {
     prefix: "openai",
     model: "gpt-4o",

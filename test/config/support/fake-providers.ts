@@ -48,6 +48,7 @@ function unused(): never {
 }
 
 const idleAdapter: ProviderAdapter = {
+  replyFormat: unused,
   encode: unused,
   decodeReply: unused,
   decodeStream: unused,

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import type { Call, Endpoint } from "../../../src/core/call.ts";
 import type { StreamEvent } from "../../../src/core/provider.ts";
-import { Redactor } from "../../../src/formats/openai/errors/redact.ts";
+import { redactorOf } from "../../../src/formats/kit/redact.ts";
 import type { ErrorSource } from "../../../src/formats/openai/errors/classify-error.ts";
 import { readCall } from "../../../src/formats/openai/request/read-call.ts";
 
 export const secret = "sk-test-0123456789abcdef";
-export const source: ErrorSource = { deploymentId: "d1", redactor: new Redactor([secret]) };
+export const source: ErrorSource = { deploymentId: "d1", redact: redactorOf([secret]) };
 
 /** Each event by itself, where several came as one. */
 export function partsOf(event: StreamEvent): readonly StreamEvent[] {

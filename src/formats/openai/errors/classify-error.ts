@@ -1,14 +1,11 @@
 import { codeClasses, type ErrorCode, RouterError } from "../../../core/errors.ts";
+import type { DeploymentHost } from "../../../core/format.ts";
 import type { UpstreamHeaders } from "../../../core/upstream.ts";
 import { type ErrorDetail, fromJson, readErrorDetail } from "./read-error-detail.ts";
-import type { Redactor } from "./redact.ts";
-import { readRetryAfter } from "./retry-after.ts";
+import { readRetryAfter } from "../../kit/retry-after.ts";
 
-/** Whose error it is. */
-export interface ErrorSource {
-  readonly deploymentId: string;
-  readonly redactor: Redactor;
-}
+/** The deployment whose error it is. */
+export type ErrorSource = Pick<DeploymentHost, "deploymentId" | "redact">;
 
 /** What a provider's error reply means. @param status Outside of 2xx. */
 export function classifyError(source: ErrorSource, status: number, headers: UpstreamHeaders, body: Buffer): RouterError {
@@ -25,7 +22,7 @@ export function classifyInlineError(source: ErrorSource, value: unknown): Router
 function toRouterError(source: ErrorSource, status: number, raw: ErrorDetail, retryAfterMs: number | undefined): RouterError {
   const code = classify(status, raw);
   // What a provider says of credentials may quote them; nothing of it is passed on.
-  const detail = code === "upstream_auth" ? undefined : redacted(raw, source.redactor);
+  const detail = code === "upstream_auth" ? undefined : redacted(raw, source);
   return new RouterError(code, messageFor(code, status, source.deploymentId, detail?.message), {
     param: codeClasses[code].failure === "caller" ? detail?.param : undefined,
     retryAfterMs: retryAfterMs ?? raw.retryAfterMs,
@@ -107,8 +104,8 @@ const longContextPhrases = [
   "reduce the length of the messages",
 ];
 
-function redacted(detail: ErrorDetail, redactor: Redactor): ErrorDetail {
-  const clean = (text: string | undefined): string | undefined => (text === undefined ? undefined : redactor.redact(text));
+function redacted(detail: ErrorDetail, source: ErrorSource): ErrorDetail {
+  const clean = (text: string | undefined): string | undefined => (text === undefined ? undefined : source.redact(text));
   return { ...detail, message: clean(detail.message), type: clean(detail.type), param: clean(detail.param), code: clean(detail.code) };
 }
 

@@ -1,4 +1,4 @@
-import { readRetryDelay } from "./retry-after.ts";
+import { readRetryDelay } from "../../kit/retry-after.ts";
 
 /** What an error body says, whatever its shape. */
 export interface ErrorDetail {

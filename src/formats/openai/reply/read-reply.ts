@@ -1,12 +1,13 @@
 import type { Call } from "../../../core/call.ts";
 import { RouterError } from "../../../core/errors.ts";
+import { openAiFormat } from "../../../core/format.ts";
 import type { Usage } from "../../../core/outcome.ts";
 import type { DecodedReply } from "../../../core/provider.ts";
 import type { JsonMember } from "../../../lib/json/json-text.ts";
 import { scanObject, spliceObject } from "../../../lib/json/json-splice.ts";
 import { classifyInlineError, type ErrorSource } from "../errors/classify-error.ts";
 import { modelJson } from "./model-json.ts";
-import { readUsage } from "./read-usage.ts";
+import { readUsage } from "../usage/read-usage.ts";
 
 /**
  * A whole reply in OpenAI's JSON: reads its usage and puts the caller's name for the model in. Scanned rather than parsed, so that
@@ -22,7 +23,7 @@ export function readReply(call: Call, source: ErrorSource, body: Buffer): Decode
     if (error === undefined || error === null) return malformed(source, `without \`${main}\``);
     return classifyInlineError(source, { error });
   }
-  return { body: withModel(body, members, modelJson(call)), usage: usageOf(body, members) };
+  return { format: openAiFormat, body: withModel(body, members, modelJson(call)), usage: usageOf(body, members) };
 }
 
 /** One copy, or none where the name is the caller's already. */

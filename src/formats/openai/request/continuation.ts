@@ -1,6 +1,8 @@
 import type { Call } from "../../../core/call.ts";
+import { RouterError } from "../../../core/errors.ts";
 import type { Continuation, StreamEvent } from "../../../core/provider.ts";
 import { scanMembers, spliceObject } from "../../../lib/json/json-splice.ts";
+import { openAiBody } from "../../kit/openai-body.ts";
 
 /**
  * How a host is told to go on with an answer: by an assistant message at the end of the conversation, which some take as the
@@ -34,8 +36,10 @@ export function readChunkText(event: StreamEvent): string | undefined {
   return typeof content === "string" ? content : undefined;
 }
 
-function withMessage(call: Call, text: string, set: ReadonlyMap<string, Buffer> | undefined): Call {
-  const { bytes, members } = call.body;
+function withMessage(call: Call, text: string, set: ReadonlyMap<string, Buffer> | undefined): Call | undefined {
+  const original = openAiBody(call);
+  if (original instanceof RouterError) return undefined;
+  const { bytes, members } = original;
   const messages = members.findLast((member) => member.key === "messages");
   if (messages === undefined) return call;
   // Before the closing bracket; of a list that is empty the message is the first.
@@ -44,9 +48,9 @@ function withMessage(call: Call, text: string, set: ReadonlyMap<string, Buffer> 
   const message = `${isEmpty ? "" : ","}${JSON.stringify({ role: "assistant", content: text })}`;
   const longer = Buffer.concat([bytes.subarray(0, close), Buffer.from(message), bytes.subarray(close)]);
   const body = { bytes: longer, members: scanMembers(longer) };
-  if (set === undefined) return { ...call, body };
+  if (set === undefined) return { ...call, body, foreign: undefined };
   const edited = Buffer.concat(spliceObject(body, { set }));
-  return { ...call, body: { bytes: edited, members: scanMembers(edited) } };
+  return { ...call, body: { bytes: edited, members: scanMembers(edited) }, foreign: undefined };
 }
 
 /** Adds `huntgroup: {resumed_from, deployment}` to a chunk, behind what is there. */

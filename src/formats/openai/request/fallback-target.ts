@@ -1,5 +1,7 @@
 import type { Call, FallbackTarget } from "../../../core/call.ts";
+import { RouterError } from "../../../core/errors.ts";
 import { scanMembers, spliceObject } from "../../../lib/json/json-splice.ts";
+import { openAiBody } from "../../kit/openai-body.ts";
 import { FieldReader, type FieldProblem, type JsonObject } from "./field-reader.ts";
 import { twinParameters } from "./twin-parameters.ts";
 
@@ -40,8 +42,11 @@ function readOverrides(reader: FieldReader): Overrides {
   };
 }
 
-function amended(call: Call, set: ReadonlyMap<string, Buffer>, overrides: Overrides): Call {
+/** @returns Undefined for a call that cannot be said in OpenAI's JSON. */
+function amended(call: Call, set: ReadonlyMap<string, Buffer>, overrides: Overrides): Call | undefined {
+  const body = openAiBody(call);
+  if (body instanceof RouterError) return undefined;
   const twins = [...set.keys()].map((key) => twinParameters.get(key)).filter((twin) => twin !== undefined);
-  const bytes = Buffer.concat(spliceObject(call.body, { set, remove: new Set(twins) }));
-  return { ...call, ...overrides, body: { bytes, members: scanMembers(bytes) } };
+  const bytes = Buffer.concat(spliceObject(body, { set, remove: new Set(twins) }));
+  return { ...call, ...overrides, body: { bytes, members: scanMembers(bytes) }, foreign: undefined };
 }

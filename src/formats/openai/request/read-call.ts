@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
-import type { Call, InboundProtocol, Endpoint, FallbackTable, FallbackTarget, TraceContext } from "../../../core/call.ts";
-import type { CallerKey } from "../../../core/caller-key.ts";
+import type { Call, FallbackTable, FallbackTarget } from "../../../core/call.ts";
 import { RouterError } from "../../../core/errors.ts";
+import { type CallContext, openAiFormat } from "../../../core/format.ts";
 import { checkObject } from "../../../lib/json/check-object.ts";
 import { findJsonFault } from "../../../lib/json/json-fault.ts";
 import { scanMembers } from "../../../lib/json/json-splice.ts";
@@ -11,20 +11,6 @@ import { err, ok, type Result } from "../../../lib/result.ts";
 import { readCallFallbacks, readCallFallbackTable } from "./call-fallbacks.ts";
 import { describe, FieldReader, isObject, type FieldProblem, type JsonObject } from "./field-reader.ts";
 import { withoutTrailingCommas } from "./without-trailing-commas.ts";
-
-export interface CallContext {
-  readonly endpoint: Endpoint;
-  /** The model that the request's path names; it wins over the body's. */
-  readonly pathModel: string | undefined;
-  readonly callId: string;
-  readonly inboundProtocol: InboundProtocol;
-  readonly caller: CallerKey | undefined;
-  readonly traceContext: TraceContext | undefined;
-  /** Milliseconds on the router's clock. */
-  readonly now: number;
-  /** The same scale: when the caller stops waiting. */
-  readonly deadline?: number | undefined;
-}
 
 /**
  * Reads a request in OpenAI's JSON, whole or in the pieces that it came in. Only what the router acts on is checked; everything else is between the caller and the provider.
@@ -143,6 +129,7 @@ function readFields({ text: body, fields }: ParsedBody, context: CallContext): R
   const call: Call = {
     id: context.callId,
     endpoint: context.endpoint,
+    format: openAiFormat,
     inboundProtocol: context.inboundProtocol,
     caller: context.caller,
     traceContext: context.traceContext,
@@ -150,6 +137,7 @@ function readFields({ text: body, fields }: ParsedBody, context: CallContext): R
     stream,
     includeUsage: reader.nested("stream_options")?.flag("include_usage") ?? false,
     body,
+    foreign: undefined,
     maxOutputTokens: reader.count("max_completion_tokens") ?? reader.count("max_tokens"),
     arrivedAt: context.now,
     deadline: context.deadline,

@@ -1,6 +1,6 @@
-import type { Call } from "../../../core/call.ts";
-import type { JsonValue } from "../../../core/provider.ts";
+import type { DeploymentHost } from "../../../core/format.ts";
 import { spliceObject } from "../../../lib/json/json-splice.ts";
+import type { JsonText } from "../../../lib/json/json-text.ts";
 import { twinParameters } from "./twin-parameters.ts";
 
 /**
@@ -51,12 +51,7 @@ const none: ReadonlyMap<string, Buffer> = new Map();
 /** What makes no sense as a deployment's default: whether to stream is each caller's choice, the model is spliced in. */
 const neverDefaults: ReadonlySet<string> = new Set(["model", "stream", ...routerFields]);
 
-export interface RequestEncoderOptions {
-  /** Parameters for what the caller did not set. */
-  readonly defaults: Readonly<Record<string, JsonValue>>;
-  /** Parameters left out of every request, whether the caller or a default sets them. */
-  readonly dropped: Iterable<string>;
-}
+type RequestEncoderOptions = Pick<DeploymentHost, "defaults" | "dropped">;
 
 /** Writes request bodies for one deployment: the caller's bytes but for `model`, the deployment's defaults and what is dropped. */
 export class RequestEncoder {
@@ -83,20 +78,20 @@ export class RequestEncoder {
     this.#hasTwins = [...defaults.keys()].some((key) => twinParameters.has(key));
   }
 
-  /** @returns The body in pieces. */
-  encode(call: Call, upstreamModel: string): Buffer[] {
+  /** @param body OpenAI's JSON. @returns The body to be sent, in pieces. */
+  encode(body: JsonText, stream: boolean, upstreamModel: string): Buffer[] {
     // Only a wildcard's model ever changes from call to call.
     if (upstreamModel !== this.#lastModel) {
       this.#lastEdit = new Map([["model", Buffer.from(JSON.stringify(upstreamModel))]]);
       this.#lastModel = upstreamModel;
     }
-    return spliceObject(call.body, { set: this.#lastEdit, defaults: this.#defaultsFor(call), remove: this.#remove });
+    return spliceObject(body, { set: this.#lastEdit, defaults: this.#defaultsFor(body, stream), remove: this.#remove });
   }
 
-  #defaultsFor(call: Call): ReadonlyMap<string, Buffer> {
-    const defaults = call.stream ? this.#defaults : this.#unaryDefaults;
+  #defaultsFor(body: JsonText, stream: boolean): ReadonlyMap<string, Buffer> {
+    const defaults = stream ? this.#defaults : this.#unaryDefaults;
     if (!this.#hasTwins) return defaults;
-    const present = new Set(call.body.members.map((member) => member.key));
+    const present = new Set(body.members.map((member) => member.key));
     return new Map([...defaults].filter(([key]) => !present.has(twinParameters.get(key) ?? "")));
   }
 }

@@ -1,6 +1,6 @@
 import type { Usage } from "../../../core/outcome.ts";
 import type { ChunkSpans } from "./chunk-spans.ts";
-import { readUsage } from "../reply/read-usage.ts";
+import { readUsage } from "../usage/read-usage.ts";
 
 /** What the data of one stream event is; the kinds are those of `StreamEvent`. */
 export type ChunkClass =

@@ -1,5 +1,6 @@
 import type { Call } from "../../../core/call.ts";
 import { RouterError } from "../../../core/errors.ts";
+import { openAiFormat } from "../../../core/format.ts";
 import type { Usage } from "../../../core/outcome.ts";
 import type { StreamDecoder, StreamEvent, StreamEventKind } from "../../../core/provider.ts";
 import { type SseEvent, SseSplitter } from "../../../lib/sse.ts";
@@ -123,11 +124,11 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     if (this.#over) return;
     this.#over = true;
     const data = Buffer.from(JSON.stringify(errorBody(error)));
-    this.#emit({ kind: "error", bytes: Buffer.concat([dataField, data, blankLine]), data, usage: undefined, error });
+    this.#emit({ kind: "error", format: openAiFormat, bytes: Buffer.concat([dataField, data, blankLine]), data, usage: undefined, error });
   }
 
   #send(kind: StreamEventKind, bytes: Buffer, data: Buffer | undefined, usage: Usage | undefined): void {
-    this.#emit({ kind, bytes, data, usage, error: undefined });
+    this.#emit({ kind, format: openAiFormat, bytes, data, usage, error: undefined });
   }
 
   #malformed(what: string): RouterError {

@@ -1,8 +1,10 @@
+import { openAiFormat } from "../../../core/format.ts";
 import type { StreamEvent } from "../../../core/provider.ts";
 
 /** A piece of text, as nearly all events of a stream are. Its data is cut out only for those who look: a door of bytes does not. */
 export class TextEvent implements StreamEvent {
   readonly kind = "content";
+  readonly format = openAiFormat;
   readonly bytes: Buffer;
   readonly usage = undefined;
   readonly error = undefined;

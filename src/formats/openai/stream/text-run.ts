@@ -1,9 +1,11 @@
+import { openAiFormat } from "../../../core/format.ts";
 import type { StreamEvent } from "../../../core/provider.ts";
 import { TextEvent } from "./text-event.ts";
 
 /** Pieces of text that came together, in one piece of memory: most doors send them on together, too. */
 export class TextRun implements StreamEvent {
   readonly kind = "content";
+  readonly format = openAiFormat;
   readonly bytes: Buffer;
   readonly data = undefined;
   readonly usage = undefined;

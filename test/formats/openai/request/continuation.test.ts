@@ -6,7 +6,14 @@ import { readCall } from "../../../../src/formats/openai/request/read-call.ts";
 
 function event(chunk: unknown): StreamEvent {
   const data = Buffer.from(JSON.stringify(chunk));
-  return { kind: "content", bytes: Buffer.from(`id: 7\ndata: ${data.toString()}\n\n`), data, usage: undefined, error: undefined };
+  return {
+    kind: "content",
+    format: "openai",
+    bytes: Buffer.from(`id: 7\ndata: ${data.toString()}\n\n`),
+    data,
+    usage: undefined,
+    error: undefined,
+  };
 }
 
 function delta(fields: object, rest: object = {}): StreamEvent {
@@ -49,7 +56,9 @@ function bodyAfter(style: "trailing" | "vllm", body: string): unknown {
     now: 0,
   });
   assert.ok(call.ok);
-  const { bytes, members } = createContinuation(style).resume(call.value, 'so "far"').body;
+  const resumed = createContinuation(style).resume(call.value, 'so "far"');
+  assert.ok(resumed !== undefined);
+  const { bytes, members } = resumed.body;
   assert.deepEqual(
     members.map((member) => member.key),
     Object.keys(JSON.parse(bytes.toString()) as object),

@@ -3,7 +3,8 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { FallbackTarget } from "../../../../src/core/call.ts";
 import type { RouterError } from "../../../../src/core/errors.ts";
-import { readCall, type CallContext } from "../../../../src/formats/openai/request/read-call.ts";
+import type { CallContext } from "../../../../src/core/format.ts";
+import { readCall } from "../../../../src/formats/openai/request/read-call.ts";
 import { callOf } from "../support.ts";
 
 const chat: CallContext = {
@@ -56,6 +57,8 @@ describe("readCall", () => {
     assert.deepEqual(rest, {
       id: "c1",
       endpoint: "chat",
+      format: "openai",
+      foreign: undefined,
       inboundProtocol: "rest",
       caller: undefined,
       traceContext: undefined,

@@ -5,7 +5,7 @@ import { RequestEncoder } from "../../../../src/formats/openai/request/request-e
 import { callOf } from "../support.ts";
 
 function encode(body: object | string, defaults: Record<string, JsonValue> = {}, dropped: string[] = []): string {
-  return Buffer.concat(new RequestEncoder({ defaults, dropped }).encode(callOf(body), "up")).toString();
+  return Buffer.concat(new RequestEncoder({ defaults, dropped }).encode(callOf(body).body, callOf(body).stream, "up")).toString();
 }
 
 describe("RequestEncoder", () => {
@@ -16,7 +16,7 @@ describe("RequestEncoder", () => {
   });
 
   it("adds the model that only the path named", () => {
-    const pieces = new RequestEncoder({ defaults: {}, dropped: [] }).encode(callOf("{}", "chat", "m"), "up");
+    const pieces = new RequestEncoder({ defaults: {}, dropped: [] }).encode(callOf("{}", "chat", "m").body, false, "up");
     assert.equal(Buffer.concat(pieces).toString(), '{"model":"up"}');
   });
 
@@ -74,7 +74,7 @@ describe("RequestEncoder", () => {
   it("follows the model from call to call under a wildcard", () => {
     const encoder = new RequestEncoder({ defaults: {}, dropped: [] });
     for (const model of ["a", "b", "b", "a"]) {
-      assert.equal(Buffer.concat(encoder.encode(callOf({ model: "m" }), model)).toString(), `{"model":"${model}"}`);
+      assert.equal(Buffer.concat(encoder.encode(callOf({ model: "m" }).body, false, model)).toString(), `{"model":"${model}"}`);
     }
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readQuota } from "../../../../src/formats/openai/reply/read-quota.ts";
+import { readQuota } from "../../../../src/formats/openai/usage/read-quota.ts";
 
 function requests(left: string, reset: string): unknown {
   return readQuota({ "x-ratelimit-remaining-requests": left, "x-ratelimit-reset-requests": reset })?.requests;

@@ -1,7 +1,7 @@
+import type { DeploymentHost } from "../../core/format.ts";
 import type { DeploymentParams, ParamProblem } from "../../core/provider.ts";
-import { isHeaderName, isHeaderValue, isTransportHeader } from "./request/header-values.ts";
-import { Redactor } from "./errors/redact.ts";
-import { RequestEncoder } from "./request/request-encoder.ts";
+import { isHeaderName, isHeaderValue, isTransportHeader } from "./header-values.ts";
+import { redactorOf } from "./redact.ts";
 
 /** Readers of single parameters that the wire formats share. Each adds what is wrong to `problems`. */
 
@@ -63,14 +63,17 @@ export function readExtraHeaders(params: DeploymentParams, problems: ParamProble
  * Knows what must not be shown of this deployment: its key, and all that its headers and its address's query carry, for credentials go by
  * any name there. An API's version is none.
  */
-export function createRedactor(apiKey: string | undefined, headers: Readonly<Record<string, string>>, query: ApiBase["query"]): Redactor {
+export function createRedactor(
+  apiKey: string | undefined,
+  headers: Readonly<Record<string, string>>,
+  query: ApiBase["query"],
+): DeploymentHost["redact"] {
   const ofHeaders = Object.values(headers).flatMap((value) => [value, value.replace(/^[a-z]+ +/i, "")]);
   const ofQuery = [...new URLSearchParams(query)].filter(([name]) => name !== "api-version").map(([, value]) => value);
-  return new Redactor([apiKey, ...ofHeaders, ...ofQuery]);
+  return redactorOf([apiKey, ...ofHeaders, ...ofQuery]);
 }
 
-/** @param refused Parameters that the host is known to refuse, left out when `drop_params` is set. */
-export function createEncoder(params: DeploymentParams, refused: readonly string[]): RequestEncoder {
-  const dropped = [...params.additionalDropParams, ...(params.dropParams ? refused : [])];
-  return new RequestEncoder({ defaults: params.defaults, dropped });
+/** Parameters left out of every request to a deployment. @param refused What its host is known to refuse: left out when `drop_params` is set. */
+export function droppedParams(params: DeploymentParams, refused: readonly string[]): readonly string[] {
+  return params.dropParams ? [...params.additionalDropParams, ...refused] : params.additionalDropParams;
 }

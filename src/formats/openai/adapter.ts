@@ -1,25 +1,15 @@
 import type { Call, Endpoint } from "../../core/call.ts";
 import { RouterError } from "../../core/errors.ts";
+import { type DeploymentHost, openAiFormat } from "../../core/format.ts";
 import type { Continuation, DecodedReply, ProviderAdapter, Quota, StreamDecoder, StreamEvent } from "../../core/provider.ts";
 import type { UpstreamHeaders, UpstreamRequest } from "../../core/upstream.ts";
-import { classifyError, type ErrorSource } from "./errors/classify-error.ts";
-import { type ContinuationStyle, createContinuation, readChunkText } from "./request/continuation.ts";
-import { readQuota } from "./reply/read-quota.ts";
+import { openAiBody } from "../kit/openai-body.ts";
+import { classifyError } from "./errors/classify-error.ts";
 import { readReply } from "./reply/read-reply.ts";
-import type { RequestEncoder } from "./request/request-encoder.ts";
+import { type ContinuationStyle, createContinuation, readChunkText } from "./request/continuation.ts";
+import { RequestEncoder } from "./request/request-encoder.ts";
 import { OpenAiStreamDecoder } from "./stream/stream-decoder.ts";
-
-/** Where and how one deployment is reached. */
-export interface OpenAiTarget {
-  /** Scheme, host and port. */
-  readonly origin: string;
-  /** Path and query for an operation. */
-  path(endpoint: Endpoint, upstreamModel: string): string;
-  /** Lower-case names; what describes the body is added. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** The model's name in the body, where it differs from the configured one. */
-  bodyModel?(upstreamModel: string): string;
-}
+import { readQuota } from "./usage/read-quota.ts";
 
 /** The last segments of the operations' paths, the same with every host. */
 export const endpointPaths: Readonly<Record<Endpoint, string>> = {
@@ -28,54 +18,64 @@ export const endpointPaths: Readonly<Record<Endpoint, string>> = {
   embeddings: "/embeddings",
 };
 
-/** Speaks OpenAI's format to one deployment. Hosts differ in address and credentials only. */
+/** How hosts that speak OpenAI's format differ in what they take. */
+export interface OpenAiQuirks {
+  /** How the host goes on with an answer that another deployment began. Omit it for a host that cannot. */
+  readonly continuation?: ContinuationStyle | undefined;
+}
+
+/** Speaks OpenAI's format to one deployment. */
 export class OpenAiAdapter implements ProviderAdapter {
-  readonly #target: OpenAiTarget;
+  readonly #host: DeploymentHost;
   readonly #encoder: RequestEncoder;
-  readonly #source: ErrorSource;
   #unaryHeaders: Readonly<Record<string, string>> | undefined;
   #streamHeaders: Readonly<Record<string, string>> | undefined;
 
   readonly continuation: Continuation | undefined;
 
-  /** @param continues How it goes on with an answer that another deployment began; undefined where it cannot. */
-  constructor(target: OpenAiTarget, encoder: RequestEncoder, source: ErrorSource, continues?: ContinuationStyle) {
-    this.continuation = continues === undefined ? undefined : createContinuation(continues);
-    this.#target = target;
-    this.#encoder = encoder;
-    this.#source = source;
+  constructor(host: DeploymentHost, { continuation }: OpenAiQuirks) {
+    this.continuation = continuation === undefined ? undefined : createContinuation(continuation);
+    this.#host = host;
+    this.#encoder = new RequestEncoder(host);
   }
 
-  encode(call: Call, upstreamModel: string): UpstreamRequest {
-    const target = this.#target;
-    return {
+  replyFormat(): string {
+    return openAiFormat;
+  }
+
+  encode(call: Call, upstreamModel: string): UpstreamRequest | RouterError {
+    const body = openAiBody(call);
+    if (body instanceof RouterError) return body;
+    const host = this.#host;
+    const request: UpstreamRequest = {
       method: "POST",
-      origin: target.origin,
-      path: target.path(call.endpoint, upstreamModel),
+      origin: host.origin,
+      path: host.path(call, upstreamModel),
       headers: this.#headers(call.stream),
-      body: this.#encoder.encode(call, target.bodyModel?.(upstreamModel) ?? upstreamModel),
+      body: this.#encoder.encode(body, call.stream, host.bodyModel?.(upstreamModel) ?? upstreamModel),
     };
+    return host.signer === undefined ? request : host.signer.sign(request);
   }
 
   /** Made for the first call: most of thousands of deployments wait long for theirs. */
   #headers(stream: boolean): Readonly<Record<string, string>> {
     return stream
-      ? (this.#streamHeaders ??= headersFor("text/event-stream", this.#target))
-      : (this.#unaryHeaders ??= headersFor("application/json", this.#target));
+      ? (this.#streamHeaders ??= headersFor("text/event-stream", this.#host))
+      : (this.#unaryHeaders ??= headersFor("application/json", this.#host));
   }
 
   decodeReply(call: Call, _headers: UpstreamHeaders, body: Buffer): DecodedReply | RouterError {
-    return readReply(call, this.#source, body);
+    return readReply(call, this.#host, body);
   }
 
   decodeStream(call: Call, headers: UpstreamHeaders): StreamDecoder | RouterError {
     const contentType = headers["content-type"];
     if (typeof contentType === "string" && isNoStream(contentType)) {
-      const { deploymentId } = this.#source;
+      const { deploymentId } = this.#host;
       const message = `Deployment ${deploymentId} was asked for a stream and answered with ${mediaType(contentType)}.`;
       return new RouterError("upstream_malformed", message, { deploymentId });
     }
-    return new OpenAiStreamDecoder(call, this.#source);
+    return new OpenAiStreamDecoder(call, this.#host);
   }
 
   readText(event: StreamEvent): string | undefined {
@@ -87,12 +87,14 @@ export class OpenAiAdapter implements ProviderAdapter {
   }
 
   decodeError(status: number, headers: UpstreamHeaders, body: Buffer): RouterError {
-    return classifyError(this.#source, status, headers, body);
+    const error = classifyError(this.#host, status, headers, body);
+    if (error.code === "upstream_auth") this.#host.signer?.refused();
+    return error;
   }
 }
 
 /** Not compressed: replies are scanned, and pass from memory to a local network more often than over a slow line. */
-function headersFor(accept: string, { headers }: OpenAiTarget): Readonly<Record<string, string>> {
+function headersFor(accept: string, { headers }: DeploymentHost): Readonly<Record<string, string>> {
   return { "content-type": "application/json", "user-agent": "huntgroup", accept, "accept-encoding": "identity", ...headers };
 }
 

@@ -1,4 +1,4 @@
-import type { UpstreamHeaders } from "../../../core/upstream.ts";
+import type { UpstreamHeaders } from "../../core/upstream.ts";
 
 /** What a provider asks for beyond a minute is a quota's reset, not a wait: nobody's request should hang on it. */
 const longestRetryAfterMs = 60_000;

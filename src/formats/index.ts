@@ -1,0 +1,5 @@
+import type { CallerFormat } from "../core/format.ts";
+import { openAi } from "./openai/index.ts";
+
+/** The formats that callers may speak. To add one: a folder, and an entry here. Paths are looked up in this order. */
+export const callerFormats: readonly CallerFormat[] = [openAi.caller];
