@@ -126,9 +126,9 @@ test("what the router or a provider's connection uses never leaks into request p
     )}`,
     { providers, env: { TEAM: "blue" } },
   );
-  const { deploymentId, setting, modelInfo: _modelInfo, ...rest } = { ...providers.params, env: undefined };
-  assert.equal(setting("aws_something_new"), "x");
-  assert.equal(setting("aws_nothing"), undefined);
+  assert.equal(providers.params.setting("aws_something_new"), "x");
+  assert.equal(providers.params.setting("aws_nothing"), undefined);
+  const { deploymentId, ...rest } = { ...providers.params, env: undefined, setting: undefined, modelInfo: undefined };
   assert.deepEqual(rest, {
     prefix: "openai",
     model: "gpt-4o",
@@ -150,6 +150,8 @@ test("what the router or a provider's connection uses never leaks into request p
     assistantPrefill: false,
     mock: { first_token_ms: 5 },
     env: undefined,
+    setting: undefined,
+    modelInfo: undefined,
   });
   assert.match(deploymentId, /^[0-9a-f]{20}$/);
   assert.equal(providers.params.env("TEAM"), "blue");
