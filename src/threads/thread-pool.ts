@@ -1,8 +1,9 @@
 import { MessageChannel, Worker, type MessagePort } from "node:worker_threads";
 import type { Duplex } from "node:stream";
-import type { Router, TableChange } from "../core/router/router.ts";
-import type { RouterShare } from "../core/router/router-share.ts";
+import type { ChangeInForce } from "../config/load/configuration-in-force.ts";
 import type { KeyRecord } from "../core/key-record.ts";
+import type { Router } from "../core/router/router.ts";
+import type { RouterShare } from "../core/router/router-share.ts";
 import type { Clock, Timer } from "../lib/clock.ts";
 import type { ConfigInputs, CountRecord, FromThread, ThreadChange, ThreadStart, ToThread } from "./messages.ts";
 import { PortStream } from "./port-stream.ts";
@@ -19,8 +20,6 @@ export interface ThreadPoolOptions {
   /** What the configuration in force was made of. */
   readonly inputs: ConfigInputs;
   readonly clock: Clock;
-  /** Takes a connection with requests for this thread. */
-  accept(connection: Duplex): void;
   onCounted(records: readonly CountRecord[]): void;
   onLogged(lines: readonly string[]): void;
   /** A thread has died, and another one takes its place. `openCalls` have been told to begin there, and not to end. */
@@ -59,6 +58,7 @@ export class ThreadPool {
   readonly #restarts = new Map<number, Timer>();
   readonly #pauses = new Map<number, number>();
   #port = 0;
+  #accept: (connection: Duplex) => void = (connection) => void connection.destroy();
   #inputs: ConfigInputs;
   #preparedInputs: ConfigInputs | undefined;
   #configs = 0;
@@ -74,15 +74,17 @@ export class ThreadPool {
 
   /**
    * Resolves when all threads listen.
-   * @param port That the first thread listens on.
+   * @param port The one that the first thread listens on.
+   * @param accept Takes a connection from another thread with requests for the first one.
    */
-  async start(port: number): Promise<void> {
+  async start(port: number, accept: (connection: Duplex) => void): Promise<void> {
     this.#port = port;
+    this.#accept = accept;
     const started = Array.from({ length: this.#options.threads }, async (_, index) => this.#listening(this.#seat(index + 1)));
     await Promise.all(started);
   }
 
-  /** Has all threads load another configuration, which the next {@link publish} of a source puts in force. */
+  /** Has all threads load another configuration, which the next {@link publish} of one brings into force. */
   async prepare(inputs: ConfigInputs): Promise<void> {
     this.#preparedInputs = inputs;
     const config = ++this.#configs;
@@ -99,12 +101,15 @@ export class ThreadPool {
     );
   }
 
-  /** Puts a change in force on all threads, from the next request on. */
-  publish({ source, weights, keys }: Partial<Pick<TableChange, "source" | "weights">> & { readonly keys?: readonly KeyRecord[] }): void {
-    if (source !== undefined) this.#inputs = this.#preparedInputs ?? this.#inputs;
+  /**
+   * Brings a change into force on all threads, from the next request on. Another configuration is the one that they were told to
+   * {@link prepare}; deployments' states are not told, for they lie in memory that all threads share.
+   */
+  publish({ config, weights, keys }: ChangeInForce): void {
+    if (config !== undefined) this.#inputs = this.#preparedInputs ?? this.#inputs;
     this.#weights = weights ?? this.#weights;
     this.#keys = keys ?? this.#keys;
-    this.#post({ config: source === undefined ? undefined : this.#configs, weights, keys });
+    this.#post({ config: config === undefined ? undefined : this.#configs, weights, keys });
   }
 
   /**
@@ -186,7 +191,7 @@ export class ThreadPool {
         this.#options.onLogged(message.lines);
         return;
       case "connect":
-        this.#options.accept(new PortStream(message.port));
+        this.#accept(new PortStream(message.port));
         return;
       case "listening":
         seat.isServing = true;

@@ -9,7 +9,8 @@ test("a change is taken up by the look before a request, before the system has d
   const word = new Int32Array(epoch);
   const { port1, port2 } = new MessageChannel();
   const applied: ThreadChange[] = [];
-  const link = new ThreadLink(epoch, port2, 0, (change) => applied.push(change));
+  const link = new ThreadLink(epoch, port2, 0);
+  link.begin((change) => applied.push(change));
   link.refresh();
   assert.deepEqual(applied, []);
   const changes: ThreadChange[] = [1, 2, 3].map((number) => ({ epoch: number, weights: new Map([["a", number]]) }));

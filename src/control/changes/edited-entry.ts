@@ -1,18 +1,27 @@
+import type { LoadedConfig } from "../../config/load/load-config.ts";
 import type { JsonObject } from "../../config/overlay/json-node.ts";
 import { entryId } from "../../config/deployments/entry-id.ts";
 import type { RouterError } from "../../core/errors.ts";
 import { ok, type Result } from "../../lib/result.ts";
+import type { EditedDeployment } from "../operator.ts";
+import { withKey, withMember } from "../state/control-state.ts";
+import { entryPlace } from "../state/overlay-of.ts";
 import { literalSecrets } from "./literal-secrets.ts";
+import { describeDeployment, steeredDeployment } from "./named-deployment.ts";
+import type { Planned, Present } from "./plan.ts";
 import { refuse } from "./refuse.ts";
 
+/** An entry of `model_list` that may be kept: it holds no secret, and its deployment's id stands in it. */
+interface EditedEntry {
+  readonly id: string;
+  readonly entry: JsonObject;
+}
+
 /**
- * An entry of `model_list` as an operator gave it, ready to be kept: without secrets, and with its id in it.
- * @param id The one that it must have; undefined: its own, or else that which the same entry has in a file.
+ * Reads an entry of `model_list` as an operator gave it.
+ * @param id The id that the deployment must have. Undefined takes the entry's own, or the one that the same entry would have in a file.
  */
-export function editedEntry(
-  entry: object,
-  id: string | undefined,
-): Result<{ readonly id: string; readonly entry: JsonObject }, RouterError> {
+export function editedEntry(entry: object, id: string | undefined): Result<EditedEntry, RouterError> {
   const json = entry as JsonObject;
   const secrets = literalSecrets(json, "entry");
   if (secrets.length > 0) {
@@ -33,4 +42,27 @@ export function editedEntry(
   }
   const chosen = id ?? given ?? entryId(json);
   return ok({ id: chosen, entry: { ...json, model_info: { ...info, id: chosen } } });
+}
+
+/**
+ * Plans to keep an entry and to make its deployment.
+ * @param before The audit log's word for what stood in its place.
+ */
+export function planEntry({ state }: Present, { id, entry }: EditedEntry, before: string): Planned<EditedDeployment> {
+  return ok({
+    next: { ...state, entries: withKey(state.entries, id, entry), removedIds: withMember(state.removedIds, id, false) },
+    check: { place: entryPlace(id), accept: (config) => acceptEntry(id, config) },
+    conclude: (done) => ({
+      before,
+      after: describeDeployment(id, done.config),
+      answer: { deployment: steeredDeployment(id, done), warnings: done.warnings },
+    }),
+  });
+}
+
+/** A configuration may be valid without the deployment: it can leave out what is invalid, or what is meant for another environment. */
+function acceptEntry(id: string, { source }: LoadedConfig): Result<undefined, RouterError> {
+  if (source.deployments.some((deployment) => deployment.id === id)) return ok(undefined);
+  const why = source.invalid.find((invalid) => invalid.id === id)?.reason ?? "its environment is another one";
+  return refuse(`The entry makes no deployment: ${why}`, "entry");
 }

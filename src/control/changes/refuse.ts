@@ -1,9 +1,10 @@
 import { RouterError } from "../../core/errors.ts";
 import { err, type Result } from "../../lib/result.ts";
 
+/** Ends the message of each refusal. */
 export const unchanged = "Nothing was changed.";
 
-/** What an operator asked for is at fault. @param param The request's field. */
+/** Refuses a request that is at fault itself. @param param The request's field, where it is one. */
 export function refuse(message: string, param: string | undefined): Result<never, RouterError> {
   return err(new RouterError("invalid_request", `${message}. ${unchanged}`, { param }));
 }

@@ -1,3 +1,4 @@
+import { readFile, stat } from "node:fs/promises";
 import { digestOfTexts } from "../../config/tree/digest-of.ts";
 import type { Clock, Timer } from "../../lib/clock.ts";
 
@@ -8,6 +9,15 @@ export interface FileLooker {
   /** @throws Where it cannot be read. */
   read(path: string): Promise<string>;
 }
+
+/** Files as they are on the disk. Links are followed, so a link that is led elsewhere is a change. */
+export const diskFiles: FileLooker = {
+  async look(path) {
+    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+    return `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
+  },
+  read: (path) => readFile(path, "utf8"),
+};
 
 interface WatcherOptions {
   readonly clock: Clock;

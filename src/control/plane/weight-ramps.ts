@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "../../lib/clock.ts";
 import type { WeightMove } from "../state/control-state.ts";
-import { arrivesAt } from "../changes/weight-move.ts";
+import { arrivesAt } from "../state/weight-move.ts";
 
 /** So often is a weight moved on: nobody sees a difference in between. */
 const tickMs = 1_000;

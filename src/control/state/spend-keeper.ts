@@ -6,12 +6,15 @@ const togetherMs = 1_000;
 /** Sees to it that what keys have spent is kept, soon after a call of theirs has ended. */
 export class SpendKeeper {
   readonly #clock: Clock;
-  readonly #save: () => void;
+  #save: (() => void) | undefined;
   #timer: Timer | undefined;
 
-  /** @param save Keeps what is spent by now. */
-  constructor(clock: Clock, save: () => void) {
+  constructor(clock: Clock) {
     this.#clock = clock;
+  }
+
+  /** @param save Keeps what is spent by now. Calls that end before are not kept. */
+  begin(save: () => void): void {
     this.#save = save;
   }
 
@@ -29,6 +32,6 @@ export class SpendKeeper {
 
   #now(): void {
     this.#timer = undefined;
-    this.#save();
+    this.#save?.();
   }
 }

@@ -1,7 +1,7 @@
 import { child, type ConfigNode } from "../../config/tree/config-node.ts";
 import type { LoadedConfig } from "../../config/load/load-config.ts";
 import { canonicalNode } from "../../config/tree/node-json.ts";
-import { maskedJson } from "./config-view.ts";
+import { maskedTree } from "./config-view.ts";
 import type { ReloadReport } from "../operator.ts";
 
 type Differences = Pick<ReloadReport, "addedIds" | "removedIds" | "changedIds" | "settings">;
@@ -59,6 +59,6 @@ function json(node: ConfigNode | undefined): string {
 /** Without secrets, and not at length. */
 function shown(node: ConfigNode | undefined): string {
   if (node === undefined) return "not set";
-  const text = JSON.stringify(maskedJson(node));
+  const text = JSON.stringify(maskedTree(node));
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

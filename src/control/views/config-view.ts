@@ -9,7 +9,7 @@ import type { ControlState } from "../state/control-state.ts";
 const reference = /^(os\.environ\/\w+|\$\{\w+\})$/;
 
 /** A configuration's tree as JSON, every secret in it as `***`. */
-export function maskedJson(node: ConfigNode): JsonValue {
+export function maskedTree(node: ConfigNode): JsonValue {
   switch (node.kind) {
     case "scalar":
       if (node.value === null) return null;
@@ -17,9 +17,9 @@ export function maskedJson(node: ConfigNode): JsonValue {
       if (typeof node.value === "number" && !Number.isFinite(node.value)) return null;
       return typeof node.value === "string" ? maskTokens(node.value) : node.value;
     case "list":
-      return node.items.map(maskedJson);
+      return node.items.map(maskedTree);
     case "map":
-      return Object.fromEntries([...node.entries].map(([key, entry]) => [maskTokens(key), maskedJson(entry.value)]));
+      return Object.fromEntries([...node.entries].map(([key, entry]) => [maskTokens(key), maskedTree(entry.value)]));
     default:
       return node satisfies never;
   }
@@ -32,8 +32,8 @@ export function configView({ content }: LoadedConfig, state: ControlState): obje
     const weight = state.weights.get(id);
     if (weight !== undefined) weights.set(node, weight);
   }
-  const entries = [...new Set(content.entries.values())].map((node) => weighted(maskedJson(node), weights.get(node)));
-  return { ...(maskedJson(content.root) as object), model_list: entries };
+  const entries = [...new Set(content.entries.values())].map((node) => weighted(maskedTree(node), weights.get(node)));
+  return { ...(maskedTree(content.root) as object), model_list: entries };
 }
 
 function weighted(entry: JsonValue, weight: number | undefined): JsonValue {

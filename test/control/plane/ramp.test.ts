@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
-import { weightAt } from "../../../src/control/changes/weight-move.ts";
+import { weightAt } from "../../../src/control/state/weight-move.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { ControlFixture, inFolder, me, twoGroups, value } from "../support/control-fixture.ts";
 

@@ -4,16 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { formatProblem } from "../../../src/config/load/config-problem.ts";
+import { ConfigurationInForce } from "../../../src/config/load/configuration-in-force.ts";
 import { loadConfig, type LoadedConfig } from "../../../src/config/load/load-config.ts";
 import { ControlPlane } from "../../../src/control/plane/control-plane.ts";
 import type { FileLooker } from "../../../src/control/plane/file-watcher.ts";
-import type { KeyRing } from "../../../src/control/key-ring.ts";
 import type { ConfigLoader } from "../../../src/control/plane/load-under-state.ts";
 import { openControl, type OpenedControl } from "../../../src/control/plane/open-control.ts";
 import type { Act, AuditEntry, ReloadReport } from "../../../src/control/operator.ts";
 import type { StateContent } from "../../../src/control/state/state-json.ts";
 import { RouterError } from "../../../src/core/errors.ts";
-import type { KeyRecord, KeyUsage } from "../../../src/core/key-record.ts";
+import type { KeyRecord } from "../../../src/core/key-record.ts";
 import { Router } from "../../../src/core/router/router.ts";
 import { seededRandom } from "../../../src/lib/random.ts";
 import { err, type Result } from "../../../src/lib/result.ts";
@@ -38,19 +38,6 @@ ${openGroups}`;
 
 export const me: Act = { who: "master key", etag: undefined };
 
-/** Takes what it is given, and counts nothing. */
-class FakeKeyRing implements KeyRing {
-  records: readonly KeyRecord[] = [];
-
-  replace(records: readonly KeyRecord[]): void {
-    this.records = records;
-  }
-
-  usage(): KeyUsage {
-    return { spentUsd: 0, budgetResetsAt: undefined, usedRpm: 0, usedTpm: 0, inFlight: 0 };
-  }
-}
-
 interface FixtureOptions {
   readonly keys?: readonly KeyRecord[];
   /** Undefined: changes last until the end. */
@@ -63,7 +50,8 @@ interface FixtureOptions {
 export class ControlFixture {
   readonly clock: FakeClock;
   readonly files: Map<string, string>;
-  readonly ring = new FakeKeyRing();
+  /** The keys in force. */
+  readonly ring: { records: readonly KeyRecord[] } = { records: [] };
   readonly audited: AuditEntry[] = [];
   readonly reloads: { readonly report: ReloadReport; readonly who: string }[] = [];
   readonly configs: LoadedConfig[] = [];
@@ -92,18 +80,24 @@ export class ControlFixture {
       random,
       onInternalError: fail,
     });
+    const inForce = new ConfigurationInForce(config);
+    inForce.follow({
+      adopt: ({ config: next, states, keys }, { weights }) => {
+        if (states !== undefined) this.router.apply({ source: next?.source, weights, states });
+        if (keys !== undefined) this.ring.records = keys;
+        if (next !== undefined) this.configs.push(next);
+      },
+    });
     this.control = new ControlPlane({
       router: this.router,
+      inForce,
       opened: { ...opened, store: this.#store() },
-      config,
       load,
-      keys: this.ring,
       explain: () => err(new RouterError("not_found", "nobody explains here")),
       stats: { stats: () => ({ startedAt: 0, groups: new Map(), deployments: new Map(), keys: new Map(), pointMs: 1 }) },
       clock,
       files: this.#looker(),
       audit: (entry) => void this.audited.push(entry),
-      onConfig: (next) => void this.configs.push(next),
       onReload: (report, who) => void this.reloads.push({ report, who }),
       onWarning: (message) => void this.warnings.push(message),
     });

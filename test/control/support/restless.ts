@@ -1,4 +1,5 @@
 import { writeSync } from "node:fs";
+import { ConfigurationInForce } from "../../../src/config/load/configuration-in-force.ts";
 import { loadConfig } from "../../../src/config/load/load-config.ts";
 import { ControlPlane } from "../../../src/control/plane/control-plane.ts";
 import type { ConfigLoader } from "../../../src/control/plane/load-under-state.ts";
@@ -68,21 +69,23 @@ if (config === undefined) throw new Error("the configuration is wrong");
 const upstream = { send: () => fail(new Error("nothing is sent")) };
 const router = new Router({ source: config.source, upstream, clock: systemClock, random: systemRandom, onInternalError: fail });
 let digest: string | undefined;
+const inForce = new ConfigurationInForce(config);
+inForce.follow({
+  adopt({ states, keys }, { weights }) {
+    if (states !== undefined) router.apply({ weights, states });
+    if (keys !== undefined) digest = keys[0]?.sha256;
+  },
+});
 const control = new ControlPlane({
   router,
+  inForce,
   opened,
-  config,
   load,
-  keys: {
-    replace: ([record]) => void (digest = record?.sha256),
-    usage: () => ({ spentUsd: 0, budgetResetsAt: undefined, usedRpm: 0, usedTpm: 0, inFlight: 0 }),
-  },
   explain: () => err(new RouterError("not_found", "nobody explains here")),
   stats: { stats: () => ({ startedAt: 0, groups: new Map(), deployments: new Map(), keys: new Map(), pointMs: 1 }) },
   clock: systemClock,
   files: undefined,
   audit: () => undefined,
-  onConfig: () => undefined,
   onReload: () => undefined,
   onWarning: () => undefined,
 });

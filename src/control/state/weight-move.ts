@@ -1,4 +1,4 @@
-import type { WeightMove } from "../state/control-state.ts";
+import type { WeightMove } from "./control-state.ts";
 
 /** Where a weight is at a moment, in milliseconds since the Unix epoch. The ends are exact. */
 export function weightAt({ from, to, startedAt, overMs }: WeightMove, now: number): number {

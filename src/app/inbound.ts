@@ -1,0 +1,139 @@
+import { AuthThrottle, type AuthThrottleMemory } from "../auth/auth-throttle.ts";
+import { Authenticator } from "../auth/authenticator.ts";
+import { JwtVerifier } from "../auth/jwt-verifier.ts";
+import { packageVersion } from "../cli/kit/package-root.ts";
+import type { LoadedConfig } from "../config/load/load-config.ts";
+import { createConsoleHandler } from "../console/console-handler.ts";
+import type { Operator } from "../control/operator.ts";
+import { createCors } from "../inbound/cors.ts";
+import type { Clock } from "../lib/clock.ts";
+import { uniqueId } from "../lib/unique-id.ts";
+import { createRestHandler, type RestHandlerOptions } from "../rest/handler.ts";
+import { createRpcHandler, type RpcHandler } from "../rpc/handler.ts";
+import type { RequestHandler } from "../server/open-requests.ts";
+import { createServer, type Server, type ServerOptions } from "../server/server.ts";
+import type { EventLog } from "../telemetry/log/event-log.ts";
+import type { CountedRefusal } from "../telemetry/metrics/counted-records.ts";
+import type { Routing } from "./routing.ts";
+
+/** Where a thread listens. */
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 takes any free one. */
+  readonly port: number;
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  /** Where the console in the browser was built to. Undefined, or switched off by the configuration, there is none. */
+  readonly consoleFolder?: string | undefined;
+}
+
+interface InboundOptions {
+  readonly routing: Routing;
+  /** Answers operators, or hands their requests to the thread that does. */
+  readonly operator: Operator | RequestHandler;
+  readonly clock: Clock;
+  /** Undefined where metrics are not answered on this thread. */
+  readonly metricsPage: (() => ReturnType<NonNullable<RestHandlerOptions["metrics"]>["page"]>) | undefined;
+  /** Undefined when nothing is logged. */
+  readonly events: EventLog | undefined;
+  readonly listen: ListenOptions;
+  readonly sharePort: ServerOptions["sharePort"];
+  /** What all threads remember of keys that were shown. Undefined when there are no others. */
+  readonly attempts: AuthThrottleMemory | undefined;
+  /** Called before a request is looked at, to take up a change that was made on another thread. */
+  refresh?(): void;
+  /** Called for each request that is turned away. */
+  onRefused(refusal: CountedRefusal): void;
+  onInternalError(error: unknown): void;
+}
+
+/** What a thread is reached by. */
+export interface Inbound {
+  readonly rpc: RpcHandler;
+  readonly server: Server;
+}
+
+/** Joins the inbound protocols of one thread to its router. They follow the configuration in force. */
+export function composeInbound(options: InboundOptions): Inbound {
+  const { routing, operator, clock, events, metricsPage, listen } = options;
+  const { inForce, router } = routing;
+  const { config } = inForce;
+  const onInternalError = (error: unknown): void => options.onInternalError(error);
+  const authenticator = createAuthenticator(options);
+  let current = liveSettings(config);
+  inForce.follow({
+    adopt({ config: next }) {
+      if (next === undefined) return;
+      authenticator.configure({ masterKey: next.masterKey, jwt: verifierOf(next, clock) });
+      current = liveSettings(next);
+    },
+  });
+  const shared = {
+    router,
+    operator,
+    authenticator,
+    clock,
+    cors: (origin: string | undefined) => current.cors(origin),
+    newCallId: uniqueId,
+    observer: {
+      refused(refusal: Parameters<EventLog["refused"]>[0]) {
+        options.onRefused(refusal);
+        events?.refused(refusal);
+      },
+    },
+    onInternalError,
+  };
+  const rest = createRestHandler({
+    ...shared,
+    // The server is made of this, so it is named before it is there; it is asked for when it answers.
+    isReady: () => !server.draining,
+    metrics: metricsPage && {
+      get isOpen() {
+        return current.metricsOpen;
+      },
+      page: metricsPage,
+    },
+    get maxBodyBytes() {
+      return current.maxRequestBytes;
+    },
+  });
+  const rpc = createRpcHandler({
+    ...shared,
+    version: packageVersion(),
+    get readMaxBytes() {
+      return current.maxRequestBytes;
+    },
+  });
+  const { consoleFolder, ...place } = listen;
+  const server = createServer({
+    ...place,
+    sharePort: options.sharePort,
+    rest,
+    rpc,
+    console: consoleFolder === undefined || !config.console ? undefined : createConsoleHandler({ folder: consoleFolder }),
+    clock,
+    onRequest: () => options.refresh?.(),
+    onInternalError,
+  });
+  return { rpc, server };
+}
+
+function createAuthenticator({ routing, clock, events, attempts }: InboundOptions): Authenticator {
+  const { config } = routing.inForce;
+  return new Authenticator({
+    masterKey: config.masterKey,
+    keyRing: routing.keyRing,
+    jwt: verifierOf(config, clock),
+    throttle: new AuthThrottle({ clock, burst: config.maxFailedAttempts, memory: attempts }),
+    onRefused: (refusal) => events?.keyRefused(refusal),
+  });
+}
+
+/** What is read of the configuration in force with each request. */
+function liveSettings({ cors, maxRequestBytes, telemetry }: LoadedConfig) {
+  return { cors: createCors(cors), maxRequestBytes, metricsOpen: telemetry.metricsOpen };
+}
+
+/** Undefined where no tokens are taken. */
+function verifierOf({ jwt }: LoadedConfig, clock: Clock): JwtVerifier | undefined {
+  return jwt === undefined ? undefined : new JwtVerifier(jwt, clock);
+}

@@ -1,0 +1,76 @@
+import { KeyRing } from "../auth/key-ring.ts";
+import { ConfigurationInForce } from "../config/load/configuration-in-force.ts";
+import type { LoadedConfig } from "../config/load/load-config.ts";
+import type { RouterObserver } from "../core/observer.ts";
+import { Router } from "../core/router/router.ts";
+import type { RouterAccess } from "../core/router/router-share.ts";
+import type { Upstream } from "../core/upstream.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Random } from "../lib/random.ts";
+import { MockUpstream } from "../mock/mock-upstream.ts";
+import { AccessLog } from "../telemetry/log/access-log.ts";
+import type { Log } from "../telemetry/log/log.ts";
+import type { Tracing } from "../telemetry/traces/tracing.ts";
+import { HttpUpstream } from "../upstream/http-upstream.ts";
+import { SchemeUpstream } from "../upstream/scheme-upstream.ts";
+
+interface RoutingOptions {
+  readonly config: LoadedConfig;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Told of every call, before the log and the traces are. */
+  readonly counters: readonly RouterObserver[];
+  /** Undefined when nothing is logged. */
+  readonly log: Log | undefined;
+  /** Undefined when OpenTelemetry is not configured. */
+  readonly tracing: Tracing | undefined;
+  /** The memory shared with routers on other threads. Undefined when there are none. */
+  readonly access: RouterAccess | undefined;
+  /** Called before a call takes its table, to take up a change that was made on another thread. */
+  refresh?(): void;
+  onInternalError(error: unknown): void;
+}
+
+/** What routes calls on one thread. */
+export interface Routing {
+  /** Followed by the log and the traces first, then by the router, then by the key ring. */
+  readonly inForce: ConfigurationInForce;
+  readonly router: Router;
+  readonly keyRing: KeyRing;
+  readonly upstream: Upstream & { destroy(): Promise<void> };
+}
+
+/** Joins the router of one thread to its configuration, its deployments and those who observe it. */
+export function composeRouting(options: RoutingOptions): Routing {
+  const { config, clock, random, counters, log, tracing, access } = options;
+  const inForce = new ConfigurationInForce(config);
+  const upstream = createUpstream(config, clock, random);
+  const accessLog = log === undefined ? [] : [new AccessLog(log, config.telemetry.logContent)];
+  const router = new Router({
+    source: config.source,
+    upstream,
+    clock,
+    random,
+    observers: [...counters, ...accessLog, ...(tracing?.observers ?? [])],
+    access,
+    refresh: () => options.refresh?.(),
+    onInternalError: (error) => options.onInternalError(error),
+  });
+  const keyRing = new KeyRing(clock);
+  // Before a secret is in force, no line and no span may tell it any more; spans are cleaned by the log.
+  inForce.follow({ prepare: ({ secrets }) => log?.hide(secrets) });
+  inForce.follow({
+    adopt(change, { weights }) {
+      const { config: next, states } = change;
+      if (next !== undefined || change.weights !== undefined) router.apply({ source: next?.source, weights, states });
+    },
+  });
+  inForce.follow({ adopt: ({ keys }) => keys && keyRing.replace(keys) });
+  return { inForce, router, keyRing, upstream };
+}
+
+function createUpstream(config: LoadedConfig, clock: Clock, random: Random): Routing["upstream"] {
+  const http = new HttpUpstream({ connectTimeoutMs: config.source.settings.connectTimeoutMs, clock });
+  const upstream = new SchemeUpstream({ http, https: http, mock: new MockUpstream({ clock, random }) });
+  return { send: (request, listener) => upstream.send(request, listener), destroy: () => http.destroy() };
+}

@@ -1,0 +1,16 @@
+import { err, ok } from "../../lib/result.ts";
+import { whyNotSteered } from "./named-deployment.ts";
+import type { Planned, Present } from "./plan.ts";
+
+/** Ends a deployment's cooldown. The answer is whether there was one. */
+export function resetCooldown({ state, config }: Present, deploymentId: string): Planned<boolean> {
+  const unknown = whyNotSteered(deploymentId, config);
+  if (unknown !== undefined) return err(unknown);
+  return ok({
+    next: state,
+    conclude(done) {
+      const was = done.resetCooldown(deploymentId);
+      return { before: `${deploymentId} ${was ? "resting" : "not resting"}`, after: `${deploymentId} not resting`, answer: was };
+    },
+  });
+}
