@@ -1,7 +1,7 @@
 import { ListChangesResponseSchema, type Change } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import { ok } from "../../lib/result.ts";
-import { table, type Column } from "../kit/table.ts";
-import { time } from "./format.ts";
+import { table, type Column } from "../render/table.ts";
+import { time } from "../render/format.ts";
 import { operatorSpec } from "./operator-spec.ts";
 
 const columns: readonly Column<Change>[] = [

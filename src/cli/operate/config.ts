@@ -2,7 +2,7 @@ import { stringify } from "yaml";
 import { GetConfigResponseSchema } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import { ok } from "../../lib/result.ts";
 import { printable } from "../../lib/display-width.ts";
-import { time } from "./format.ts";
+import { time } from "../render/format.ts";
 import { operatorSpec } from "./operator-spec.ts";
 
 export const config = operatorSpec({

@@ -1,7 +1,7 @@
 import { ListDeploymentsResponseSchema } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import { ok } from "../../lib/result.ts";
-import { table } from "../kit/table.ts";
-import { deploymentColumns } from "./deployment-columns.ts";
+import { table } from "../render/table.ts";
+import { deploymentColumns } from "../render/deployment-columns.ts";
 import { listDeployments } from "./list-deployments.ts";
 import { operatorSpec } from "./operator-spec.ts";
 import { watchDeployments } from "./watch-deployments.ts";

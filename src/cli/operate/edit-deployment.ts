@@ -6,9 +6,9 @@ import {
   type UpdateDeploymentResponse,
 } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import { ok } from "../../lib/result.ts";
-import { eligibilityText } from "./eligibility-cell.ts";
-import { findingLines } from "./finding-lines.ts";
-import { counted } from "./format.ts";
+import { eligibilityText } from "../render/eligibility-cell.ts";
+import { findingLines } from "../render/finding-lines.ts";
+import { counted } from "../render/format.ts";
 import { operatorSpec } from "./operator-spec.ts";
 import { readEntry } from "./read-entry.ts";
 import { findId } from "./resolve-id.ts";

@@ -1,8 +1,8 @@
 import { ExplainRouteResponseSchema, type ExplainRouteResponse_Candidate as Candidate } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import { ok } from "../../lib/result.ts";
-import { table, type Column } from "../kit/table.ts";
-import { eligibilityCell } from "./eligibility-cell.ts";
-import { number } from "./format.ts";
+import { table, type Column } from "../render/table.ts";
+import { eligibilityCell } from "../render/eligibility-cell.ts";
+import { number } from "../render/format.ts";
 import { operatorSpec } from "./operator-spec.ts";
 
 const largestNumber = 4_294_967_295;

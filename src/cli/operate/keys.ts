@@ -9,9 +9,9 @@ import {
 import { ok } from "../../lib/result.ts";
 import { parseDuration } from "../kit/parse-duration.ts";
 import type { Session } from "../kit/session.ts";
-import { table, type Column } from "../kit/table.ts";
+import { table, type Column } from "../render/table.ts";
 import type { Words } from "../kit/words.ts";
-import { dollars, number, ofLimit, time } from "./format.ts";
+import { dollars, number, ofLimit, time } from "../render/format.ts";
 import { operatorSpec } from "./operator-spec.ts";
 
 const largestPriority = 2_147_483_647;

@@ -7,7 +7,7 @@ import type { ConnectionOptions } from "../kit/connection-options.ts";
 import { explainFailure } from "../kit/explain-failure.ts";
 import { badUse, failure, type Failure } from "../kit/failure.ts";
 import { exitCodes, type CliIo, type ExitCode } from "../kit/io.ts";
-import { choosePaint } from "../kit/paint.ts";
+import { choosePaint } from "../render/paint.ts";
 import { readTextFile } from "../kit/read-text-file.ts";
 import type { Session } from "../kit/session.ts";
 

@@ -1,8 +1,8 @@
 import { ReloadConfigResponseSchema } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import { err, ok } from "../../lib/result.ts";
 import { failure } from "../kit/failure.ts";
-import { findingLines } from "./finding-lines.ts";
-import { counted } from "./format.ts";
+import { findingLines } from "../render/finding-lines.ts";
+import { counted } from "../render/format.ts";
 import { operatorSpec } from "./operator-spec.ts";
 
 export const reload = operatorSpec({

@@ -1,7 +1,7 @@
 import { DeploymentState, SetDeploymentStateResponseSchema } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import type { CommandSpec } from "../kit/command-spec.ts";
 import { ok } from "../../lib/result.ts";
-import { counted } from "./format.ts";
+import { counted } from "../render/format.ts";
 import { operatorSpec } from "./operator-spec.ts";
 import { findId } from "./resolve-id.ts";
 

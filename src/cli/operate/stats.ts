@@ -1,10 +1,9 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { GetStatsResponseSchema, type CoursePoint, type Totals } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import { ok } from "../../lib/result.ts";
-import { table, type Column } from "../kit/table.ts";
-import { counted, dollars, number, percent, span } from "./format.ts";
+import { table, type Column } from "../render/table.ts";
+import { counted, dollars, number, percent, span, sparkline } from "../render/format.ts";
 import { operatorSpec } from "./operator-spec.ts";
-import { sparkline } from "./sparkline.ts";
 
 interface Row {
   readonly name: string;

@@ -5,9 +5,9 @@ import { backoffMs } from "../../lib/backoff.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { failure, type Failure } from "../kit/failure.ts";
 import type { Session } from "../kit/session.ts";
-import { changeLines } from "./change-lines.ts";
-import { clockTime, counted, span } from "./format.ts";
-import { drawScreen } from "./draw-screen.ts";
+import { changeLines } from "../render/change-lines.ts";
+import { clockTime, counted, span } from "../render/format.ts";
+import { drawScreen } from "../render/draw-screen.ts";
 
 /** Shows what changes until the person has seen enough; a lost connection is made again. */
 export async function watchDeployments(session: Session, group: string | undefined): Promise<Result<void, Failure>> {
@@ -23,7 +23,15 @@ export async function watchDeployments(session: Session, group: string | undefin
 
   const draw = (): void => {
     const about = [clockTime(io.clock.wallTime()), state === "" ? session.url : state, counted(known.size, "deployment"), "Ctrl-C ends"];
-    io.out(drawScreen(about.join(", "), [...known.values()], session.page(), io));
+    io.out(
+      drawScreen({
+        about: about.join(", "),
+        deployments: [...known.values()],
+        page: session.page(),
+        height: io.terminal()?.rows,
+        wallTimeMs: io.clock.wallTime(),
+      }),
+    );
   };
   const say = (text: string): void => {
     state = text;

@@ -1,6 +1,6 @@
 import { Eligibility, EligibilitySchema } from "../../../gen/huntgroup/v1/admin_pb.ts";
-import type { Style } from "../kit/paint.ts";
-import type { Cell } from "../kit/table.ts";
+import type { Style } from "./paint.ts";
+import type { Cell } from "./table.ts";
 
 /** In words: `cooling down`. A newer server's own are shown by number. */
 export function eligibilityText(eligibility: Eligibility): string {

@@ -1,6 +1,6 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { Deployment } from "../../../gen/huntgroup/v1/admin_pb.ts";
-import type { Column } from "../kit/table.ts";
+import type { Column } from "./table.ts";
 import { eligibilityCell } from "./eligibility-cell.ts";
 import { number, ofLimit, percent, span } from "./format.ts";
 

@@ -16,7 +16,7 @@ export interface Column<Row> {
   readonly rank?: number;
 }
 
-export interface Page {
+export interface TablePage {
   readonly paint: Paint;
   /** Columns of the terminal; undefined: as wide as it gets. */
   readonly width: number | undefined;
@@ -27,7 +27,7 @@ const leastWidth = 8;
 const gap = "  ";
 
 /** Rows under titles, a line each, no line wider than the page. Columns that hold nothing are left out. */
-export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], { paint, width }: Page): string {
+export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], { paint, width }: TablePage): string {
   const filled = columns
     .map((column) => ({
       column,

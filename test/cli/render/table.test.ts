@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import { displayWidth } from "../../../src/lib/display-width.ts";
-import { coloured, plain } from "../../../src/cli/kit/paint.ts";
-import { table, type Column } from "../../../src/cli/kit/table.ts";
+import { coloured, plain } from "../../../src/cli/render/paint.ts";
+import { table, type Column } from "../../../src/cli/render/table.ts";
 
 interface Row {
   readonly name: string;
