@@ -1,122 +1,91 @@
-import { parseArgs } from "node:util";
-import { didYouMean, suggest } from "../lib/suggest.ts";
+import { CommanderError, type Command, type Option } from "commander";
 import { err, ok, type Result } from "../lib/result.ts";
-import type { Command } from "./kit/command.ts";
-import type { CommandSpec } from "./kit/command-spec.ts";
-import { commands } from "./commands.ts";
-import type { OptionSpec } from "./kit/option-spec.ts";
-import { Words, type Environment } from "./kit/words.ts";
-
-const general: readonly OptionSpec[] = [
-  { name: "help", short: "h", help: "this text" },
-  { name: "version", short: "v", help: "the version" },
-];
+import { applyEnvironment, type CliEnvironment } from "./kit/env-option.ts";
+import type { Task } from "./kit/task.ts";
+import { huntgroup, leaves, pathOf, withDescendants } from "./program.ts";
 
 /**
  * Reads the command line, with the environment for what it leaves out.
- * @returns The command, or a sentence that says what is wrong with it.
+ * @param columns How wide the help may be; omit it where there is no terminal.
+ * @returns The task, or what is wrong with the line and where to read more.
  */
-export function parseCommand(args: readonly string[], environment: Environment): Result<Command, string> {
-  const { positionals, given } = readArguments(args);
-  const helpWanted = given.some(({ name }) => name === "help");
-  if (given.some(({ name }) => name === "version") && !helpWanted) return ok({ kind: "version" });
-  if (positionals[0] === "help") return parseHelp(positionals.slice(1));
-  const spec = findCommand(positionals);
-  if (spec === undefined) {
-    if (positionals.length === 0) {
-      return helpWanted || args.length === 0
-        ? ok({ kind: "help", topic: undefined })
-        : err(`Name a command. Did you mean: huntgroup serve ${args.join(" ")}`);
-    }
-    return err(unknownCommand(positionals));
-  }
-  if (helpWanted) return ok({ kind: "help", topic: spec.name });
-  const options = collectOptions(spec, given);
-  if (!options.ok) return options;
-  // `X=`, as compose files write it for "not set", is taken as such.
-  const env = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
-  const words = new Words(spec, positionals.slice(spec.name.split(" ").length), options.value, env);
-  const command = spec.parse(words);
-  words.end();
-  return words.problem === undefined ? ok(command) : err(words.problem);
-}
-
-interface GivenOption {
-  readonly name: string;
-  /** As it was written: `-p`. */
-  readonly rawName: string;
-  readonly value: string | undefined;
-  readonly inline: boolean;
-}
-
-/** Tells options and their values from arguments, wherever they stand: whether they belong together is asked later. */
-function readArguments(args: readonly string[]): { readonly positionals: readonly string[]; readonly given: readonly GivenOption[] } {
-  const known = [...general, ...commands.flatMap(({ options }) => options)];
-  const { tokens } = parseArgs({
-    args: [...args],
-    strict: false,
-    tokens: true,
-    options: Object.fromEntries(
-      known.map(({ name, short, value }) => [
-        name,
-        { type: value === undefined ? "boolean" : "string", ...(short !== undefined && { short }) } as const,
-      ]),
-    ),
+export function parseCommand(args: readonly string[], env: CliEnvironment, columns?: number): Result<Task, string> {
+  const state: { task?: Task; text: string } = { text: "" };
+  const program = huntgroup((task) => (state.task = task), columns);
+  for (const command of withDescendants(program)) command.configureOutput({ writeOut: (text) => (state.text += text) });
+  const { command, line } = arrange(args, program);
+  program.hook("preAction", (_program, chosen) => {
+    refuseOptionsAsValues(chosen, args);
+    applyEnvironment(chosen, env);
   });
-  const positionals: string[] = [];
-  const given: GivenOption[] = [];
-  for (const token of tokens) {
-    if (token.kind === "positional") positionals.push(token.value);
-    else if (token.kind === "option")
-      given.push({ name: token.name, rawName: token.rawName, value: token.value, inline: token.inlineValue === true });
+  try {
+    program.parse(line, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode !== 0) return err(`${sentence(error, command)}\nSee ${pathOf(command)} --help.`);
   }
-  return { positionals, given };
+  return ok(state.task ?? { kind: "print", text: state.text });
 }
 
-/** The values of each option, if the command has all of them. */
-function collectOptions(spec: CommandSpec, given: readonly GivenOption[]): Result<ReadonlyMap<string, readonly string[]>, string> {
-  const options = new Map<string, string[]>();
-  for (const { name, rawName, value, inline } of given) {
-    const option = spec.options.find((one) => one.name === name);
-    if (option === undefined) {
-      const near = didYouMean(
-        name,
-        spec.options.map((one) => one.name),
-      ).replace("mean ", "mean --");
-      return err(`"${spec.name}" has no option ${rawName}${near}.`);
+/**
+ * Options may stand before the command's name too. Finds the command and puts its name first, where commander looks for it; `help a b`
+ * becomes `a b --help`.
+ */
+function arrange(args: readonly string[], program: Command): { readonly command: Command; readonly line: readonly string[] } {
+  const valued = new Set(leaves(program).flatMap(({ options }) => options.filter(({ required }) => required).flatMap(flagsOf)));
+  const words: number[] = [];
+  for (let index = 0; index < args.length && args[index] !== "--"; index++) {
+    const arg = args[index] ?? "";
+    if (!arg.startsWith("-") || arg === "-") words.push(index);
+    else if (valued.has(arg)) index++;
+  }
+  const helpWanted = args[words[0] ?? -1] === "help";
+  if (helpWanted) words.shift();
+  let command = program;
+  const name: string[] = [];
+  for (const index of words) {
+    const next = command.commands.find((one) => one.name() === args[index]);
+    if (next === undefined) break;
+    command = next;
+    name.push(next.name());
+  }
+  const rest = args.filter((_, index) => !words.slice(0, name.length).includes(index));
+  const unknown = args[words[name.length] ?? -1];
+  // commander would give help on what there is, instead of saying that this is not there.
+  if (command.commands.length > 0 && unknown !== undefined) return { command, line: [...name, unknown] };
+  if (helpWanted || args.length === 0) return { command, line: [...name, "--help"] };
+  return { command, line: [...name, ...rest] };
+}
+
+function flagsOf({ short, long }: Option): readonly string[] {
+  return [short, long].filter((flag) => flag !== undefined);
+}
+
+/** commander takes whatever follows for an option's value. `--url --json` is rather one that was forgotten; `--url=--json` is not. */
+function refuseOptionsAsValues(command: Command, args: readonly string[]): void {
+  for (const option of command.options) {
+    const values: readonly unknown[] = [command.getOptionValue(option.attributeName()) as unknown].flat();
+    const swallowed = values.some((value) => typeof value === "string" && value.startsWith("--") && args.includes(value));
+    if (swallowed) command.error(`error: option '${option.flags}' argument missing`);
+  }
+}
+
+/** What commander says, without the values of options, which may be secrets. */
+function sentence({ code, message }: CommanderError, command: Command): string {
+  const said = message.replace(/^error: /, "");
+  const below = command.commands.map((one) => one.name()).join(", ");
+  switch (code) {
+    case "commander.help":
+      return `"${command.name()}" needs one of ${below} after it.`;
+    case "commander.unknownCommand":
+      return said.includes("(Did you mean") ? said.replace("\n", " ") : `${said}; ${pathOf(command)} has ${below}`;
+    case "commander.unknownOption": {
+      const safe = said.replace(/=.*(?='(\n|$))/s, "");
+      const flag = /'(.*)'/.exec(safe)?.[1] ?? "";
+      if (command.parent === null) return `${safe}. Name a command first: did you mean huntgroup serve ${flag} …?`;
+      return command.options.some((option) => flagsOf(option).includes(flag)) ? `option '${flag}' takes no value` : safe;
     }
-    const values = options.get(name) ?? [];
-    options.set(name, values);
-    if (option.value === undefined) {
-      if (value !== undefined) return err(`${rawName} takes no value.`);
-      continue;
-    }
-    if (value === undefined || (!inline && value.startsWith("--"))) return err(`${rawName} needs a value: ${rawName} ${option.value}.`);
-    values.push(value);
+    default:
+      return said;
   }
-  return ok(options);
-}
-
-function parseHelp(topic: readonly string[]): Result<Command, string> {
-  if (topic.length === 0) return ok({ kind: "help", topic: undefined });
-  const spec = findCommand(topic);
-  // The first word of several commands is a topic too.
-  const [first = ""] = topic;
-  if (spec === undefined && !commands.some(({ name }) => name.startsWith(`${first} `))) return err(unknownCommand(topic));
-  return ok({ kind: "help", topic: spec?.name ?? first });
-}
-
-function findCommand([first = "", second]: readonly string[]): CommandSpec | undefined {
-  return commands.find(({ name }) => name === `${first} ${second}`) ?? commands.find(({ name }) => name === first);
-}
-
-function unknownCommand([first = "", second]: readonly string[]): string {
-  const family = commands.filter(({ name }) => name.startsWith(`${first} `)).map(({ name }) => name.slice(first.length + 1));
-  if (family.length > 0) {
-    const wrong = second === undefined ? "" : `, not "${second}"${didYouMean(second, family)}`;
-    return `"${first}" needs one of ${family.join(", ")} after it${wrong}.`;
-  }
-  const words = [...new Set(commands.map(({ name }) => name.split(" ")[0] ?? ""))];
-  const near = suggest(first, words);
-  return `There is no command "${first}"; ${near === undefined ? `there are ${words.join(", ")}` : `did you mean "${near}"?`}`;
 }

@@ -1,33 +1,28 @@
-import { checkCommand } from "./local/check-command.ts";
-import { helpText } from "./help-text.ts";
+import { runCheck } from "./local/check.ts";
 import { exitCodes, type CliIo, type ExitCode } from "./kit/io.ts";
-import { operateCommand } from "./operate/operate-command.ts";
-import { packageVersion } from "./kit/package-root.ts";
+import { runOperation } from "./operate/run-operation.ts";
 import { parseCommand } from "./parse-command.ts";
-import { serveCommand } from "./local/serve-command.ts";
+import { runServe } from "./local/run-serve.ts";
 
-/** Runs one command line to its end and returns the exit code. */
+/** Runs one command line to its end. @returns The exit code. */
 export async function run(args: readonly string[], io: CliIo): Promise<ExitCode> {
-  const parsed = parseCommand(args, io.env);
+  const parsed = parseCommand(args, io.env, io.terminal()?.columns);
   if (!parsed.ok) {
-    io.err(`huntgroup: ${parsed.error}\nSee huntgroup --help.\n`);
+    io.err(`huntgroup: ${parsed.error}\n`);
     return exitCodes.badUse;
   }
-  const command = parsed.value;
-  switch (command.kind) {
-    case "help":
-      io.out(helpText(command.topic));
-      return exitCodes.ok;
-    case "version":
-      io.out(`${packageVersion()}\n`);
+  const task = parsed.value;
+  switch (task.kind) {
+    case "print":
+      io.out(task.text);
       return exitCodes.ok;
     case "check":
-      return await checkCommand(command, io);
+      return await runCheck(task, io);
     case "serve":
-      return await serveCommand(command, io);
+      return await runServe(task, io);
     case "operate":
-      return await operateCommand(command, io);
+      return await runOperation(task, io);
     default:
-      return command satisfies never;
+      return task satisfies never;
   }
 }

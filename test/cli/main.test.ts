@@ -81,7 +81,7 @@ test("--help and --version answer with 0, bad use with 2 and a hint", async () =
   assert.match(version.out(), /^\d+\.\d+\.\d+\n$/);
   const wrong = start(["serve", "--port", "x"]);
   assert.equal(await wrong.exit, 2);
-  assert.match(wrong.err(), /--port is "x".*\nSee huntgroup --help/);
+  assert.match(wrong.err(), /--port <PORT>' argument 'x' is invalid.*\nSee huntgroup serve --help/);
 });
 
 test("check prints the routing table, or every problem with its place and exit code 2", async () => {

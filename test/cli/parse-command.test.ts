@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseCommand } from "../../src/cli/parse-command.ts";
-import { commands } from "../../src/cli/commands.ts";
-import type { ServeOptions } from "../../src/cli/kit/command.ts";
+import { huntgroup, leaves, pathOf } from "../../src/cli/program.ts";
+import type { ServeOptions } from "../../src/cli/kit/task.ts";
 
 const defaults: ServeOptions & { kind: "serve" } = {
   kind: "serve",
@@ -21,15 +21,6 @@ const defaults: ServeOptions & { kind: "serve" } = {
 };
 
 const good: readonly [string, Readonly<Record<string, string>>, object][] = [
-  ["", {}, { kind: "help", topic: undefined }],
-  ["--help", {}, { kind: "help", topic: undefined }],
-  ["serve -h", {}, { kind: "help", topic: "serve" }],
-  ["help", {}, { kind: "help", topic: undefined }],
-  ["help serve", {}, { kind: "help", topic: "serve" }],
-  ["help keys", {}, { kind: "help", topic: "keys" }],
-  ["help weights set", {}, { kind: "help", topic: "weights set" }],
-  ["keys rotate --help", {}, { kind: "help", topic: "keys rotate" }],
-  ["--version", {}, { kind: "version" }],
   ["check a.yaml", {}, { kind: "check", file: "a.yaml", skipInvalid: false }],
   ["check --config a.yaml --skip-invalid", {}, { kind: "check", file: "a.yaml", skipInvalid: true }],
   ["serve", {}, defaults],
@@ -60,6 +51,7 @@ const good: readonly [string, Readonly<Record<string, string>>, object][] = [
     { ...defaults, logLevel: "error", logFormat: "pretty" },
   ],
   ["serve --port 7", { HUNTGROUP_PORT: "9" }, { ...defaults, port: 7 }],
+  ["--config a.yaml serve -p7", {}, { ...defaults, configFile: "a.yaml", port: 7 }],
 ];
 
 for (const [line, env, expected] of good) {
@@ -68,55 +60,77 @@ for (const [line, env, expected] of good) {
   });
 }
 
+const shown: readonly [string, RegExp][] = [
+  ["", /^Usage: huntgroup COMMAND/],
+  ["--help", /^Usage: huntgroup COMMAND/],
+  ["serve -h", /^Usage: huntgroup serve /],
+  ["help", /^Usage: huntgroup COMMAND/],
+  ["help serve", /^Usage: huntgroup serve /],
+  ["help keys", /^Usage: huntgroup keys /],
+  ["help weights set", /^Usage: huntgroup weights set /],
+  ["keys rotate --help", /^Usage: huntgroup keys rotate /],
+  ["--version", /^\d+\.\d+\.\d+\n$/],
+];
+
+for (const [line, text] of shown) {
+  test(`"huntgroup ${line}" prints what it asks for`, () => {
+    const parsed = parseCommand(line.split(" ").filter(Boolean), {});
+    assert.ok(parsed.ok && parsed.value.kind === "print", JSON.stringify(parsed));
+    assert.match(parsed.value.text, text);
+  });
+}
+
 const bad: readonly [string, RegExp][] = [
-  ["--config a.yaml --port 1", /Did you mean: huntgroup serve --config a.yaml --port 1/],
-  ["server", /no command "server"; did you mean "serve"\?/],
-  ["start", /no command "start"; there are serve, check, deployments, weights, /],
-  ["help deploy", /no command "deploy"; did you mean "deployments"\?/],
-  ["keys", /"keys" needs one of list, create, revoke, rotate after it\.$/],
-  ["keys creat", /"keys" needs one of .* not "creat" \(did you mean create\?\)/],
-  ["deployments --rpm 1", /"deployments" has no option --rpm/],
-  ["serve --insecure=yes", /--insecure takes no value/],
-  ["stats --url --json", /--url needs a value: --url URL/],
-  ["stats now", /"stats" takes no argument "now"/],
-  ["drain", /"drain" needs a deployment's id: huntgroup drain ID/],
-  ["drain a b", /"drain" takes no argument "b"/],
+  ["--config a.yaml --port 1", /unknown option '--config'. Name a command first: did you mean huntgroup serve --config …\?/],
+  ["server", /unknown command 'server' \(Did you mean serve\?\)/],
+  ["start", /unknown command 'start' \(Did you mean stats\?\)/],
+  ["go", /unknown command 'go'; huntgroup has serve, check, deployments, weights, /],
+  ["help deploy", /unknown command 'deploy'; huntgroup has serve, check, deployments/],
+  ["help deployment", /unknown command 'deployment' \(Did you mean deployments\?\)/],
+  ["keys", /"keys" needs one of list, create, revoke, rotate after it\.\nSee huntgroup keys --help\.$/],
+  ["keys creat", /unknown command 'creat' \(Did you mean create\?\)\nSee huntgroup keys --help/],
+  ["deployments --rpm 1", /unknown option '--rpm'\nSee huntgroup deployments --help/],
+  ["serve --insecure=yes", /option '--insecure' takes no value/],
+  ["stats --url --json", /option '--url <URL>' argument missing/],
+  ["stats now", /too many arguments for 'stats'\. Expected 0 arguments but got 1: now/],
+  ["drain", /missing required argument 'ID'\nSee huntgroup drain --help/],
+  ["drain a b", /too many arguments for 'drain'\. Expected 1 argument but got 2: a, b/],
   ["stats --url localhost:8000", /must begin with http:\/\/ or https:\/\//],
   ["stats --url 127.0.0.1:8000", /Did you mean http:\/\/127\.0\.0\.1:8000\?/],
   ["stats --url http://me:secret@h", /holds credentials/],
   ["stats --key a --key-file b", /--key or --key-file, not both/],
-  ["stats --timeout 10", /--timeout is "10"; it must be a duration such as 90s/],
+  ["stats --timeout 10", /'--timeout <10s>' argument '10' is invalid\. It must be a duration such as 90s/],
   ["stats --timeout 0s", /--timeout must be more than nothing/],
-  ["weights set", /needs a group/],
-  ["weights set g", /Name at least one weight/],
-  ["weights set g a", /"a" is no weight/],
-  ["weights set g a=-1", /"a=-1" is no weight/],
-  ["weights set g a=x", /"a=x" is no weight/],
-  ["weights set g a=Infinity", /is no weight/],
-  ["weights set g =1", /is no weight/],
+  ["weights set", /missing required argument 'GROUP'/],
+  ["weights set g", /missing required argument 'ID=N'/],
+  ["weights set g a", /'a' is invalid for argument 'ID=N'\. It must be ID=N with a number N ≥ 0/],
+  ["weights set g a=-1", /'a=-1' is invalid .* It must be ID=N/],
+  ["weights set g a=x", /'a=x' is invalid .* It must be ID=N/],
+  ["weights set g a=Infinity", /is invalid .* It must be ID=N/],
+  ["weights set g =1", /is invalid .* It must be ID=N/],
   ["weights set g a=1 a=2", /"a" is given twice/],
-  ["weights set g a=1 --over soon", /--over is "soon"; it must be a duration such as 90s, 10m/],
-  ["explain", /needs a model/],
-  ["explain m --bytes 1.5", /--bytes is "1.5"; it must be a whole number from 0 to 4294967295/],
+  ["weights set g a=1 --over soon", /'--over <10m>' argument 'soon' is invalid\. It must be a duration such as 90s, 10m/],
+  ["explain", /missing required argument 'MODEL'/],
+  ["explain m --bytes 1.5", /'--bytes <N>' argument '1.5' is invalid\. It must be a whole number from 0 to 4294967295/],
   ["strategy g", /needs a strategy \(or --reset\)/],
-  ["strategy g least-busy --args [1]", /--args is "\[1\]"; it must be a JSON object/],
+  ["strategy g least-busy --args [1]", /'--args <JSON>' argument '\[1\]' is invalid\. It must be a JSON object/],
   ["strategy g --reset --args {}", /--reset takes no --args/],
   ["alias a --hidden", /--hidden needs the groups too/],
-  ["keys create", /needs a name/],
-  ["keys create k --budget lots", /--budget is "lots"; it must be a number ≥ 0/],
-  ["keys create k --parallel 0", /--parallel is "0"; it must be a whole number from 1/],
+  ["keys create", /missing required argument 'NAME'/],
+  ["keys create k --budget lots", /'--budget <USD>' argument 'lots' is invalid\. It must be a number ≥ 0/],
+  ["keys create k --parallel 0", /'--parallel <N>' argument '0' is invalid\. It must be a whole number from 1/],
   ["keys create k --per 7d", /--per is the period of a --budget/],
-  ["keys create k --expires tomorrow", /--expires is "tomorrow"; it must be a time/],
-  ["keys create k --priority high", /--priority is "high"; it must be a whole number/],
-  ["keys rotate k --overlap 1", /--overlap is "1"; it must be a duration/],
+  ["keys create k --expires tomorrow", /'--expires <WHEN>' argument 'tomorrow' is invalid\. It must be a time/],
+  ["keys create k --priority high", /'--priority <N>' argument 'high' is invalid\. It must be a whole number/],
+  ["keys rotate k --overlap 1", /'--overlap <1h>' argument '1' is invalid\. It must be a duration/],
   ["serve a.yaml", /--config FILE/],
-  ["serve --port 70000", /--port is "70000"; it must be a whole number from 0 to 65535/],
-  ["serve --port x", /--port is "x"/],
+  ["serve --port 70000", /'-p, --port <PORT>' argument '70000' is invalid\. It must be a whole number from 0 to 65535/],
+  ["serve --port x", /'-p, --port <PORT>' argument 'x' is invalid/],
   ["serve --port -1", /port/],
-  ["serve --drain-seconds 1.5", /--drain-seconds is "1.5"/],
+  ["serve --drain-seconds 1.5", /'--drain-seconds <N>' argument '1.5' is invalid/],
   ["serve --tls-cert c.pem", /both --tls-cert FILE and --tls-key FILE/],
-  ["serve --log-level loud", /--log-level is "loud"; it must be one of debug, info, warn, error, silent/],
-  ["serve --log-format xml", /--log-format is "xml"; it must be one of auto, json, pretty/],
+  ["serve --log-level loud", /'--log-level <LEVEL>' argument 'loud' is invalid\. Allowed choices are debug, info, warn, error, silent/],
+  ["serve --log-format xml", /'--log-format <FORMAT>' argument 'xml' is invalid\. Allowed choices are auto, json, pretty/],
   ["serve --prot 1", /--prot/],
   ["serve --config", /config/],
   ["check", /huntgroup check FILE/],
@@ -132,9 +146,9 @@ for (const [line, message] of bad) {
 }
 
 const badVariables: readonly [Readonly<Record<string, string>>, RegExp][] = [
-  [{ HUNTGROUP_PORT: "x" }, /^HUNTGROUP_PORT is "x"; it must be a whole number/],
-  [{ HUNTGROUP_INSECURE: "maybe" }, /^HUNTGROUP_INSECURE is "maybe"; it must be one of 1, true, yes, on, 0/],
-  [{ HUNTGROUP_SKIP_INVALID: "2" }, /^HUNTGROUP_SKIP_INVALID is "2"/],
+  [{ HUNTGROUP_PORT: "x" }, /value 'x' from env 'HUNTGROUP_PORT' is invalid\. It must be a whole number/],
+  [{ HUNTGROUP_INSECURE: "maybe" }, /value 'maybe' from env 'HUNTGROUP_INSECURE' is invalid\. It must be one of 1, true, yes, on, 0/],
+  [{ HUNTGROUP_SKIP_INVALID: "2" }, /value '2' from env 'HUNTGROUP_SKIP_INVALID' is invalid/],
 ];
 
 for (const [env, message] of badVariables) {
@@ -177,14 +191,41 @@ for (const [line, env, expected] of connections) {
   });
 }
 
+test("an empty argument, which is what a shell makes of a variable that is not set, names nothing", () => {
+  const parsed = parseCommand(["drain", ""], {});
+  assert.ok(!parsed.ok && parsed.error.includes("invalid for argument 'ID'. It must not be empty."), JSON.stringify(parsed));
+});
+
+const secret = "sk-hg-a-secret-that-nobody-should-see";
+const withSecret: readonly (readonly string[])[] = [
+  ["stats", `--kye=${secret}`],
+  ["stats", `--kye=it's\n${secret}'`],
+  ["stats", "--kye", secret],
+  ["stats", "--key", secret, "--key-file", "f"],
+  ["stats", "--key", secret, "--timeout", "x"],
+  ["--key", secret],
+  [`--key=${secret}`],
+  ["--key", secret, "statz"],
+  ["stats", "--url", `http://me:${secret}@h`],
+];
+
+test("the value of an option, which may be a secret, is not repeated in what is said of the line", () => {
+  for (const words of withSecret) {
+    const parsed = parseCommand(words, {});
+    assert.equal(parsed.ok, false, words.join(" "));
+    assert.ok(!parsed.error.includes(secret), parsed.error);
+  }
+});
+
 test("an option means the same in every command that has it, and each command is listed once", () => {
   const kinds = new Map<string, string>();
+  const commands = leaves(huntgroup(() => {}));
   for (const { options } of commands) {
-    for (const { name, short, value } of options) {
-      const kind = `${short} ${value === undefined ? "switch" : "value"}`;
+    for (const { long, short, required } of options) {
+      const [name, kind] = [String(long), `${short} ${required ? "value" : "switch"}`];
       assert.equal(kinds.get(name) ?? kind, kind, name);
       kinds.set(name, kind);
     }
   }
-  assert.equal(new Set(commands.map(({ name }) => name)).size, commands.length);
+  assert.equal(new Set(commands.map(pathOf)).size, commands.length);
 });

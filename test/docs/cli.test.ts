@@ -1,9 +1,19 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { commands } from "../../src/cli/commands.ts";
-import { helpText } from "../../src/cli/help-text.ts";
 import { parseCommand } from "../../src/cli/parse-command.ts";
+import { huntgroup, leaves, pathOf } from "../../src/cli/program.ts";
+
+const commands = leaves(huntgroup(() => {})).map((command) => ({
+  name: pathOf(command).replace("huntgroup ", ""),
+  options: command.options,
+}));
+
+function helpText(...topic: readonly string[]): string {
+  const parsed = parseCommand(["help", ...topic], {});
+  assert.ok(parsed.ok && parsed.value.kind === "print");
+  return parsed.value.text;
+}
 
 const page = readFileSync(new URL("../../docs/cli.md", import.meta.url), "utf8");
 const written = [...page.matchAll(/^ {4}(?:KEY=\$\()?huntgroup (.*)$/gm)].map((match) => match[1] ?? "");
@@ -32,12 +42,12 @@ test("docs/cli.md has a word on every command and every option of the connection
 });
 
 test("the help of every command names its options, and the overview every command", () => {
-  const overview = helpText(undefined);
+  const overview = helpText();
   for (const { name, options } of commands) {
     assert.ok(overview.includes(`\n  ${name} `), name);
-    const help = helpText(name);
-    assert.ok(help.startsWith(`huntgroup ${name}`), help);
-    for (const option of options) assert.ok(help.includes(`--${option.name}`), `${name} --${option.name}`);
+    const help = helpText(...name.split(" "));
+    assert.ok(help.startsWith(`Usage: huntgroup ${name} `), help);
+    for (const option of options) assert.ok(help.includes(String(option.long)), `${name} ${option.long}`);
   }
-  assert.equal(helpText("keys").trimEnd().split("\n").length, 4);
+  assert.equal(helpText("keys").match(/^ {2}keys /gm)?.length, 4);
 });

@@ -9,7 +9,7 @@ import type { Random } from "../../lib/random.ts";
 import type { Log } from "../../telemetry/log/log.ts";
 import type { Tracing } from "../../telemetry/traces/tracing.ts";
 import type { TransportOptions } from "./open-transport.ts";
-import type { Environment } from "./words.ts";
+import type { CliEnvironment } from "./env-option.ts";
 
 /** What a started service shows to the command line. */
 export interface RunningService {
@@ -30,14 +30,14 @@ interface ServicePlan {
   readonly log: Log;
   readonly tracing: Tracing | undefined;
   readonly threads:
-    | { readonly count: number; readonly configFile: string; readonly skipInvalid: boolean; readonly env: Environment }
+    | { readonly count: number; readonly configFile: string; readonly skipInvalid: boolean; readonly env: CliEnvironment }
     | undefined;
   onInternalError(error: unknown): void;
 }
 
 /** The world as the commands see it: handed in, so that they can be tried without one. */
 export interface CliIo {
-  readonly env: Environment;
+  readonly env: CliEnvironment;
   readonly clock: Clock;
   /** How many threads can run at a time and share a port. */
   readonly cores: number;

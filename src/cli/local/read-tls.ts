@@ -1,5 +1,5 @@
 import { createSecureContext } from "node:tls";
-import type { ServeOptions } from "../kit/command.ts";
+import type { ServeOptions } from "../kit/task.ts";
 import type { CliIo } from "../kit/io.ts";
 
 /** The certificate and key that the options name, looked at before anything is served; undefined without TLS. */

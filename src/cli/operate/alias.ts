@@ -1,27 +1,34 @@
+import { Command, Option } from "commander";
 import { SetAliasResponseSchema } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import { ok } from "../../lib/result.ts";
-import { operatorSpec } from "./operator-spec.ts";
+import type { Act, Understood } from "../kit/task.ts";
+import { presentText } from "../kit/values.ts";
+import { operatorCommand } from "./operator-command.ts";
 
-export const alias = operatorSpec({
-  name: "alias",
-  usage: "NAME [GROUP…] [--hidden]",
-  summary: "another name for one or several groups; without groups it is removed",
-  options: [{ name: "hidden", help: "leave it out of the list of models" }],
-  changes: true,
-  parse(words) {
-    const name = words.argument("a name");
-    const targets = [...words.remaining()];
-    const hidden = words.flag("hidden");
-    if (hidden && targets.length === 0) words.refuse("--hidden needs the groups too; without groups the alias is removed.");
-    return async (session) => {
-      const response = await session.client.setAlias({ alias: name, targets, hidden, etag: session.etag });
-      session.answer(SetAliasResponseSchema, response, () => {
-        const was = response.before.length === 0 ? "" : ` (was ${response.before.join(", ")})`;
-        return response.after.length === 0
-          ? `removed ${name}${was}\n`
-          : `${name} is ${response.after.join(", ")}${hidden ? ", hidden" : ""}${was}\n`;
-      });
-      return ok(undefined);
-    };
-  },
-});
+interface AliasFlags {
+  readonly hidden?: boolean;
+}
+
+/** `huntgroup alias NAME [GROUP…]` */
+export function aliasCommand(understood: Understood): Command {
+  const command = new Command("alias")
+    .description("another name for one or several groups; without groups it is removed")
+    .argument("<NAME>", "", presentText)
+    .argument("[GROUP...]")
+    .addOption(new Option("--hidden", "leave it out of the list of models"));
+  return operatorCommand(command, understood, setAlias, { changes: true });
+}
+
+function setAlias(name: string, targets: readonly string[], { hidden = false }: AliasFlags, command: Command): Act {
+  if (hidden && targets.length === 0) command.error("--hidden needs the groups too; without groups the alias is removed.");
+  return async (session) => {
+    const response = await session.client.setAlias({ alias: name, targets: [...targets], hidden, etag: session.etag });
+    session.answer(SetAliasResponseSchema, response, () => {
+      const was = response.before.length === 0 ? "" : ` (was ${response.before.join(", ")})`;
+      return response.after.length === 0
+        ? `removed ${name}${was}\n`
+        : `${name} is ${response.after.join(", ")}${hidden ? ", hidden" : ""}${was}\n`;
+    });
+    return ok(undefined);
+  };
+}

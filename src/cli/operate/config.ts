@@ -1,14 +1,16 @@
+import { Command } from "commander";
 import { stringify } from "yaml";
 import { GetConfigResponseSchema } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import { ok } from "../../lib/result.ts";
 import { printable } from "../../lib/display-width.ts";
 import { time } from "../render/format.ts";
-import { operatorSpec } from "./operator-spec.ts";
+import type { Understood } from "../kit/task.ts";
+import { operatorCommand } from "./operator-command.ts";
 
-export const config = operatorSpec({
-  name: "config",
-  summary: "the configuration in force, changes included, secrets masked",
-  parse: () => async (session) => {
+/** `huntgroup config` */
+export function configCommand(understood: Understood): Command {
+  const command = new Command("config").description("the configuration in force, changes included, secrets masked");
+  return operatorCommand(command, understood, () => async (session) => {
     const response = await session.client.getConfig({});
     session.answer(GetConfigResponseSchema, response, () => {
       const { files, changes, stateFile, loadedAt } = response;
@@ -21,5 +23,5 @@ export const config = operatorSpec({
       return `${head.map((line) => `# ${printable(line)}`).join("\n")}\n${stringify(response.config ?? {}, { lineWidth: 0 })}`;
     });
     return ok(undefined);
-  },
-});
+  });
+}

@@ -1,3 +1,4 @@
+import { Command } from "commander";
 import {
   AddDeploymentResponseSchema,
   RemoveDeploymentResponseSchema,
@@ -9,71 +10,74 @@ import { ok } from "../../lib/result.ts";
 import { eligibilityText } from "../render/eligibility-cell.ts";
 import { findingLines } from "../render/finding-lines.ts";
 import { counted } from "../render/format.ts";
-import { operatorSpec } from "./operator-spec.ts";
+import type { Act, Understood } from "../kit/task.ts";
+import { presentText } from "../kit/values.ts";
+import { operatorCommand } from "./operator-command.ts";
 import { readEntry } from "./read-entry.ts";
 import { findId } from "./resolve-id.ts";
 
-const entryNotes = `FILE holds an entry of model_list in YAML or JSON; - reads it from standard input. The file is sent as it is: write secrets as
+const entryNotes = `
+FILE holds an entry of model_list in YAML or JSON; - reads it from standard input. The file is sent as it is: write secrets as
 os.environ/NAME, which the server reads from its own environment.`;
 
-export const add = operatorSpec({
-  name: "add",
-  usage: "FILE|-",
-  summary: "add a deployment",
-  notes: entryNotes,
-  changes: true,
-  parse(words) {
-    const file = words.argument("a file");
-    return async (session) => {
-      const entry = await readEntry(file, session.io);
-      if (!entry.ok) return entry;
-      const response = await session.client.addDeployment({ entry: entry.value, etag: session.etag });
-      session.answer(AddDeploymentResponseSchema, response, () => outcome("added", response));
-      return ok(undefined);
-    };
-  },
-});
+/** `huntgroup add FILE|-` */
+export function addCommand(understood: Understood): Command {
+  const command = new Command("add").description("add a deployment").argument("<FILE|->", "", presentText).addHelpText("after", entryNotes);
+  return operatorCommand(command, understood, addDeployment, { changes: true });
+}
 
-export const update = operatorSpec({
-  name: "update",
-  usage: "ID FILE|-",
-  summary: "put another entry in the place of a deployment's; it keeps its counts",
-  notes: entryNotes,
-  changes: true,
-  parse(words) {
-    const given = words.argument("a deployment's id");
-    const file = words.argument("a file");
-    return async (session) => {
-      const entry = await readEntry(file, session.io);
-      if (!entry.ok) return entry;
-      const id = await findId(session, given);
-      if (!id.ok) return id;
-      const response = await session.client.updateDeployment({ deploymentId: id.value, entry: entry.value, etag: session.etag });
-      session.answer(UpdateDeploymentResponseSchema, response, () => outcome("updated", response));
-      return ok(undefined);
-    };
-  },
-});
+function addDeployment(file: string): Act {
+  return async (session) => {
+    const entry = await readEntry(file, session.io);
+    if (!entry.ok) return entry;
+    const response = await session.client.addDeployment({ entry: entry.value, etag: session.etag });
+    session.answer(AddDeploymentResponseSchema, response, () => outcome("added", response));
+    return ok(undefined);
+  };
+}
 
-export const remove = operatorSpec({
-  name: "remove",
-  usage: "ID",
-  summary: "take a deployment out of the table; calls under way end",
-  changes: true,
-  parse(words) {
-    const given = words.argument("a deployment's id");
-    return async (session) => {
-      const id = await findId(session, given);
-      if (!id.ok) return id;
-      const response = await session.client.removeDeployment({ deploymentId: id.value, etag: session.etag });
-      session.answer(RemoveDeploymentResponseSchema, response, () => {
-        const left = response.inFlight === 0 ? "" : `; ${counted(response.inFlight, "call")} still under way`;
-        return `removed ${id.value}${left}\n`;
-      });
-      return ok(undefined);
-    };
-  },
-});
+/** `huntgroup update ID FILE|-` */
+export function updateCommand(understood: Understood): Command {
+  const command = new Command("update")
+    .description("put another entry in the place of a deployment's; it keeps its counts")
+    .argument("<ID>", "", presentText)
+    .argument("<FILE|->", "", presentText)
+    .addHelpText("after", entryNotes);
+  return operatorCommand(command, understood, updateDeployment, { changes: true });
+}
+
+function updateDeployment(given: string, file: string): Act {
+  return async (session) => {
+    const entry = await readEntry(file, session.io);
+    if (!entry.ok) return entry;
+    const id = await findId(session, given);
+    if (!id.ok) return id;
+    const response = await session.client.updateDeployment({ deploymentId: id.value, entry: entry.value, etag: session.etag });
+    session.answer(UpdateDeploymentResponseSchema, response, () => outcome("updated", response));
+    return ok(undefined);
+  };
+}
+
+/** `huntgroup remove ID` */
+export function removeCommand(understood: Understood): Command {
+  const command = new Command("remove")
+    .description("take a deployment out of the table; calls under way end")
+    .argument("<ID>", "", presentText);
+  return operatorCommand(command, understood, removeDeployment, { changes: true });
+}
+
+function removeDeployment(given: string): Act {
+  return async (session) => {
+    const id = await findId(session, given);
+    if (!id.ok) return id;
+    const response = await session.client.removeDeployment({ deploymentId: id.value, etag: session.etag });
+    session.answer(RemoveDeploymentResponseSchema, response, () => {
+      const left = response.inFlight === 0 ? "" : `; ${counted(response.inFlight, "call")} still under way`;
+      return `removed ${id.value}${left}\n`;
+    });
+    return ok(undefined);
+  };
+}
 
 function outcome(what: string, { deployment, warnings }: AddDeploymentResponse | UpdateDeploymentResponse): string {
   const where =

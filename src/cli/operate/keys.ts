@@ -1,3 +1,5 @@
+import type { JsonObject } from "@bufbuild/protobuf";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { durationFromMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import {
   CreateKeyResponseSchema,
@@ -10,9 +12,10 @@ import { ok } from "../../lib/result.ts";
 import { parseDuration } from "../kit/parse-duration.ts";
 import type { Session } from "../kit/session.ts";
 import { table, type Column } from "../render/table.ts";
-import type { Words } from "../kit/words.ts";
+import type { Act, Understood } from "../kit/task.ts";
+import { amount, duration, jsonObject, list, presentText, wholeNumber } from "../kit/values.ts";
 import { dollars, number, ofLimit, time } from "../render/format.ts";
-import { operatorSpec } from "./operator-spec.ts";
+import { operatorCommand } from "./operator-command.ts";
 
 const largestPriority = 2_147_483_647;
 const largestParallel = 4_294_967_295;
@@ -32,122 +35,139 @@ const columns: readonly Column<Key>[] = [
   { title: "FROM", cell: ({ origin }) => origin, rank: 5 },
 ];
 
-export const keysList = operatorSpec({
-  name: "keys list",
-  summary: "every key, what it may and what it has used",
-  parse: () => async (session) => {
+/** `huntgroup keys …` */
+export function keysCommand(understood: Understood): Command {
+  return new Command("keys")
+    .description("callers' keys")
+    .addCommand(listCommand(understood))
+    .addCommand(createCommand(understood))
+    .addCommand(revokeCommand(understood))
+    .addCommand(rotateCommand(understood));
+}
+
+function listCommand(understood: Understood): Command {
+  const command = new Command("list").description("every key, what it may and what it has used");
+  return operatorCommand(command, understood, () => async (session) => {
     const response = await session.client.listKeys({});
     session.answer(ListKeysResponseSchema, response, () =>
       response.keys.length === 0 ? "no keys\n" : table(columns, response.keys, session.page()),
     );
     return ok(undefined);
-  },
-});
+  });
+}
 
-export const keysCreate = operatorSpec({
-  name: "keys create",
-  usage: "NAME [options]",
-  summary: "make a key; its secret is printed this once",
-  options: [
-    { name: "models", value: "A,B", help: "what it may call, names and patterns; all when left out" },
-    { name: "rpm", value: "N", help: "requests per minute" },
-    { name: "tpm", value: "N", help: "tokens per minute" },
-    { name: "parallel", value: "N", help: "calls under way at a time" },
-    { name: "budget", value: "USD", help: "US dollars, in each period" },
-    { name: "per", value: "7d", help: "the budget's period (30s, 10m, 24h, 7d, 1mo); once and for all when left out" },
-    { name: "expires", value: "WHEN", help: "2030-01-31T00:00:00Z, or how long from now: 90d" },
-    { name: "tag", value: "TAG", help: "added to its calls; may be given several times" },
-    { name: "priority", value: "N", help: "of its calls that name none; smaller goes first" },
-    { name: "metadata", value: "JSON", help: "whatever is to be kept with it" },
-  ],
-  notes: "The secret alone goes to standard output, what is said of it to standard error: KEY=$(huntgroup keys create team-a).",
-  changes: true,
-  parse(words) {
-    const name = words.argument("a name");
-    const rpm = words.amount("rpm");
-    const tpm = words.amount("tpm");
-    const maxParallelRequests = words.wholeNumber("parallel", 1, largestParallel);
-    const maxBudget = words.amount("budget");
-    const budgetDuration = words.text("per");
-    const priority = words.wholeNumber("priority", -largestPriority, largestPriority);
-    const metadata = words.json("metadata");
-    const expires = readExpiry(words);
-    if (budgetDuration !== undefined && maxBudget === undefined) words.refuse("--per is the period of a --budget USD.");
-    const limits = {
-      ...(rpm !== undefined && { rpm }),
-      ...(tpm !== undefined && { tpm }),
-      ...(maxParallelRequests !== undefined && { maxParallelRequests }),
-      ...(maxBudget !== undefined && { maxBudget }),
-      ...(budgetDuration !== undefined && { budgetDuration }),
-      ...(priority !== undefined && { priority }),
-      ...(metadata !== undefined && { metadata }),
-    };
-    const spec = { name, models: [...words.list("models")], tags: [...words.list("tag")], ...limits };
-    return async (session) => {
-      const expiresAt = expires?.(session.io.clock.wallTime());
-      const dated = expiresAt === undefined ? spec : { ...spec, expires: timestampFromMs(expiresAt) };
-      const response = await session.client.createKey({ spec: dated, etag: session.etag });
-      session.answer(CreateKeyResponseSchema, response, () => `${response.secret}\n`);
-      tell(session, `the secret of "${name}" is shown this once; the server keeps a digest of it`);
-      return ok(undefined);
-    };
-  },
-});
+interface CreateFlags {
+  readonly models?: readonly string[];
+  readonly rpm?: number;
+  readonly tpm?: number;
+  readonly parallel?: number;
+  readonly budget?: number;
+  readonly per?: string;
+  readonly expires?: Expiry;
+  readonly tag?: readonly string[];
+  readonly priority?: number;
+  readonly metadata?: JsonObject;
+}
 
-export const keysRevoke = operatorSpec({
-  name: "keys revoke",
-  usage: "NAME",
-  summary: "make a key invalid from the next request on",
-  changes: true,
-  parse(words) {
-    const name = words.argument("a name");
-    return async (session) => {
-      const response = await session.client.revokeKey({ name, etag: session.etag });
-      session.answer(RevokeKeyResponseSchema, response, () => `revoked ${name}\n`);
-      return ok(undefined);
-    };
-  },
-});
+function createCommand(understood: Understood): Command {
+  const command = new Command("create")
+    .description("make a key; its secret is printed this once")
+    .argument("<NAME>", "", presentText)
+    .addOption(new Option("--models <A,B>", "what it may call, names and patterns; all when left out").argParser(list))
+    .addOption(new Option("--rpm <N>", "requests per minute").argParser(amount))
+    .addOption(new Option("--tpm <N>", "tokens per minute").argParser(amount))
+    .addOption(new Option("--parallel <N>", "calls under way at a time").argParser(wholeNumber(1, largestParallel)))
+    .addOption(new Option("--budget <USD>", "US dollars, in each period").argParser(amount))
+    .addOption(new Option("--per <7d>", "the budget's period (30s, 10m, 24h, 7d, 1mo); once and for all when left out"))
+    .addOption(new Option("--expires <WHEN>", "2030-01-31T00:00:00Z, or how long from now: 90d").argParser(readExpiry))
+    .addOption(new Option("--tag <TAG>", "added to its calls; may be given several times").argParser(list))
+    .addOption(
+      new Option("--priority <N>", "of its calls that name none; smaller goes first").argParser(
+        wholeNumber(-largestPriority, largestPriority),
+      ),
+    )
+    .addOption(new Option("--metadata <JSON>", "whatever is to be kept with it").argParser(jsonObject))
+    .addHelpText(
+      "after",
+      "\nThe secret alone goes to standard output, what is said of it to standard error: KEY=$(huntgroup keys create team-a).",
+    );
+  return operatorCommand(command, understood, createKey, { changes: true });
+}
 
-export const keysRotate = operatorSpec({
-  name: "keys rotate",
-  usage: "NAME [--overlap 1h]",
-  summary: "give a key a new secret, printed this once",
-  options: [{ name: "overlap", value: "1h", help: "how long the old secret stays valid; not at all when left out" }],
-  changes: true,
-  parse(words) {
-    const name = words.argument("a name");
-    const overlapMs = words.duration("overlap") ?? 0;
-    return async (session) => {
-      const response = await session.client.rotateKey({
-        name,
-        etag: session.etag,
-        ...(overlapMs > 0 && { overlap: durationFromMs(overlapMs) }),
-      });
-      session.answer(RotateKeyResponseSchema, response, () => `${response.secret}\n`);
-      const until = response.key?.previousSecretValidUntil;
-      tell(
-        session,
-        `the new secret of "${name}" is shown this once; the old one is valid ${until === undefined ? "no more" : `until ${time(until)}`}`,
-      );
-      return ok(undefined);
-    };
-  },
-});
+function createKey(name: string, flags: CreateFlags, command: Command): Act {
+  const { models = [], tag = [], rpm, tpm, parallel, budget, per, expires, priority, metadata } = flags;
+  if (per !== undefined && budget === undefined) command.error("--per is the period of a --budget USD.");
+  const limits = {
+    ...(rpm !== undefined && { rpm }),
+    ...(tpm !== undefined && { tpm }),
+    ...(parallel !== undefined && { maxParallelRequests: parallel }),
+    ...(budget !== undefined && { maxBudget: budget }),
+    ...(per !== undefined && { budgetDuration: per }),
+    ...(priority !== undefined && { priority }),
+    ...(metadata !== undefined && { metadata }),
+  };
+  const spec = { name, models: [...models], tags: [...tag], ...limits };
+  return async (session) => {
+    const expiresAt = expires?.(session.io.clock.wallTime());
+    const dated = expiresAt === undefined ? spec : { ...spec, expires: timestampFromMs(expiresAt) };
+    const response = await session.client.createKey({ spec: dated, etag: session.etag });
+    session.answer(CreateKeyResponseSchema, response, () => `${response.secret}\n`);
+    tell(session, `the secret of "${name}" is shown this once; the server keeps a digest of it`);
+    return ok(undefined);
+  };
+}
+
+function revokeCommand(understood: Understood): Command {
+  const command = new Command("revoke").description("make a key invalid from the next request on").argument("<NAME>", "", presentText);
+  return operatorCommand(command, understood, revokeKey, { changes: true });
+}
+
+function revokeKey(name: string): Act {
+  return async (session) => {
+    const response = await session.client.revokeKey({ name, etag: session.etag });
+    session.answer(RevokeKeyResponseSchema, response, () => `revoked ${name}\n`);
+    return ok(undefined);
+  };
+}
+
+function rotateCommand(understood: Understood): Command {
+  const command = new Command("rotate")
+    .description("give a key a new secret, printed this once")
+    .argument("<NAME>", "", presentText)
+    .addOption(new Option("--overlap <1h>", "how long the old secret stays valid; not at all when left out").argParser(duration));
+  return operatorCommand(command, understood, rotateKey, { changes: true });
+}
+
+function rotateKey(name: string, { overlap: overlapMs = 0 }: { readonly overlap?: number }): Act {
+  return async (session) => {
+    const response = await session.client.rotateKey({
+      name,
+      etag: session.etag,
+      ...(overlapMs > 0 && { overlap: durationFromMs(overlapMs) }),
+    });
+    session.answer(RotateKeyResponseSchema, response, () => `${response.secret}\n`);
+    const until = response.key?.previousSecretValidUntil;
+    tell(
+      session,
+      `the new secret of "${name}" is shown this once; the old one is valid ${until === undefined ? "no more" : `until ${time(until)}`}`,
+    );
+    return ok(undefined);
+  };
+}
 
 /** For people: beside the secret, which alone goes to the output. */
 function tell({ json, io }: Session, text: string): void {
   if (!json) io.err(`${text}\n`);
 }
 
-/** @returns From now (since the Unix epoch) to when it expires. */
-function readExpiry(words: Words): ((wallTimeMs: number) => number) | undefined {
-  const text = words.text("expires");
-  if (text === undefined) return undefined;
+/** From now (in milliseconds since the Unix epoch) to when a key expires. */
+type Expiry = (wallTimeMs: number) => number;
+
+function readExpiry(text: string): Expiry {
   const fromNow = parseDuration(text);
   if (fromNow !== undefined) return (wallTimeMs) => wallTimeMs + fromNow;
   const at = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text) ? Date.parse(text) : NaN;
-  if (Number.isNaN(at)) words.refuse(`--expires is "${text}"; it must be a time such as 2030-01-31T00:00:00Z, or a duration such as 90d.`);
+  if (Number.isNaN(at)) throw new InvalidArgumentError("It must be a time such as 2030-01-31T00:00:00Z, or a duration such as 90d.");
   return () => at;
 }
 

@@ -1,9 +1,11 @@
+import { Command } from "commander";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { GetStatsResponseSchema, type CoursePoint, type Totals } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import { ok } from "../../lib/result.ts";
 import { table, type Column } from "../render/table.ts";
 import { counted, dollars, number, percent, span, sparkline } from "../render/format.ts";
-import { operatorSpec } from "./operator-spec.ts";
+import type { Understood } from "../kit/task.ts";
+import { operatorCommand } from "./operator-command.ts";
 
 interface Row {
   readonly name: string;
@@ -14,10 +16,10 @@ interface Row {
 /** Points of a course that a table shows, the latest ones. */
 const shownPoints = 30;
 
-export const stats = operatorSpec({
-  name: "stats",
-  summary: "counts since the server's start, by group, deployment and key",
-  parse: () => async (session) => {
+/** `huntgroup stats` */
+export function statsCommand(understood: Understood): Command {
+  const command = new Command("stats").description("counts since the server's start, by group, deployment and key");
+  return operatorCommand(command, understood, () => async (session) => {
     const response = await session.client.getStats({});
     session.answer(GetStatsResponseSchema, response, () => {
       const { startedAt, time, version, groups, deployments, keys, queued, draining, pointSeconds } = response;
@@ -42,8 +44,8 @@ export const stats = operatorSpec({
       return sections.join("\n");
     });
     return ok(undefined);
-  },
-});
+  });
+}
 
 function longest(all: readonly { readonly course: readonly CoursePoint[] }[]): number {
   return Math.max(0, ...all.map(({ course }) => course.length));

@@ -1,31 +1,40 @@
+import type { JsonObject } from "@bufbuild/protobuf";
+import { Command, Option } from "commander";
 import { SetRoutingStrategyResponseSchema } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import { ok } from "../../lib/result.ts";
-import { operatorSpec } from "./operator-spec.ts";
+import type { Act, Understood } from "../kit/task.ts";
+import { jsonObject, presentText } from "../kit/values.ts";
+import { operatorCommand } from "./operator-command.ts";
 
-export const strategy = operatorSpec({
-  name: "strategy",
-  usage: "GROUP NAME [--args JSON]",
-  summary: "choose how a group's deployments are picked; --reset instead of NAME: as configured",
-  options: [
-    { name: "args", value: "JSON", help: "the strategy's arguments, as in routing_strategy_args" },
-    { name: "reset", help: "back to the configuration's" },
-  ],
-  changes: true,
-  parse(words) {
-    const group = words.argument("a group");
-    const reset = words.flag("reset");
-    const name = reset ? "" : words.argument("a strategy (or --reset)");
-    const args = words.json("args");
-    if (reset && args !== undefined) words.refuse("--reset takes no --args.");
-    return async (session) => {
-      const response = await session.client.setRoutingStrategy({
-        group,
-        strategy: name,
-        etag: session.etag,
-        ...(args !== undefined && { args }),
-      });
-      session.answer(SetRoutingStrategyResponseSchema, response, () => `${group}: ${response.before} -> ${response.after}\n`);
-      return ok(undefined);
-    };
-  },
-});
+interface StrategyFlags {
+  readonly args?: JsonObject;
+  readonly reset?: boolean;
+}
+
+/** `huntgroup strategy GROUP NAME` */
+export function strategyCommand(understood: Understood): Command {
+  const command = new Command("strategy")
+    .description("choose how a group's deployments are picked; --reset instead of NAME: as configured")
+    .argument("<GROUP>", "", presentText)
+    .argument("[NAME]", "", presentText)
+    .addOption(new Option("--args <JSON>", "the strategy's arguments, as in routing_strategy_args").argParser(jsonObject))
+    .addOption(new Option("--reset", "back to the configuration's"));
+  return operatorCommand(command, understood, setStrategy, { changes: true });
+}
+
+function setStrategy(group: string, given: string | undefined, { args, reset = false }: StrategyFlags, command: Command): Act {
+  if (!reset && given === undefined) command.error('"strategy" needs a strategy (or --reset): huntgroup strategy GROUP NAME');
+  if (reset && given !== undefined) command.error(`--reset takes no NAME, such as "${given}".`);
+  if (reset && args !== undefined) command.error("--reset takes no --args.");
+  const name = given ?? "";
+  return async (session) => {
+    const response = await session.client.setRoutingStrategy({
+      group,
+      strategy: name,
+      etag: session.etag,
+      ...(args !== undefined && { args }),
+    });
+    session.answer(SetRoutingStrategyResponseSchema, response, () => `${group}: ${response.before} -> ${response.after}\n`);
+    return ok(undefined);
+  };
+}

@@ -1,81 +1,84 @@
+import { Command, InvalidArgumentError, Option } from "commander";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { DeploymentState, Eligibility, SetWeightsResponseSchema, type Deployment } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { badUse, type Failure } from "../kit/failure.ts";
 import { table } from "../render/table.ts";
-import { parseAmount, type Words } from "../kit/words.ts";
+import type { Act, Understood } from "../kit/task.ts";
+import { duration, parseAmount, presentText } from "../kit/values.ts";
 import { clockTime, number, percent, span } from "../render/format.ts";
 import { listDeployments } from "./list-deployments.ts";
-import { operatorSpec } from "./operator-spec.ts";
+import { operatorCommand } from "./operator-command.ts";
 import { resolveId } from "./resolve-id.ts";
 
 /** Those that go by weights alone; the others may look at them, or not at all. */
 const byWeightAlone: ReadonlySet<string> = new Set(["", "simple-shuffle", "round-robin"]);
 
-export const weightsSet = operatorSpec({
-  name: "weights set",
-  usage: "GROUP ID=N… [--over 10m]",
-  summary: "move traffic between a group's deployments, from the next pick on",
-  options: [{ name: "over", value: "10m", help: "get there in a straight line over this time; at once when left out" }],
-  notes: `An id may be shortened to a beginning that no other id of the group has. Deployments that are not named keep their weight. Weight 0
-makes a backup, which serves when no sibling can.`,
-  changes: true,
-  parse(words) {
-    const group = words.argument("a group");
-    const wanted = readWeights(words);
-    const overMs = words.duration("over") ?? 0;
-    return async (session) => {
-      const { deployments } = await listDeployments(session, group);
-      const weights = resolveAll(wanted, deployments);
-      if (!weights.ok) return weights;
-      const response = await session.client.setWeights({
-        weights: Object.fromEntries(weights.value),
-        etag: session.etag,
-        ...(overMs > 0 && { over: durationFromMs(overMs) }),
-      });
-      session.answer(SetWeightsResponseSchema, response, () => {
-        const before = new Map(deployments.map(({ id, weight }) => [id, weight ?? 0]));
-        for (const change of response.changes) before.set(change.deploymentId, change.before ?? 0);
-        const after = new Map([...before, ...weights.value]);
-        const rows = deployments.map((deployment) => ({
-          id: deployment.id,
-          weight: changed(number(before.get(deployment.id)), number(after.get(deployment.id))),
-          share: changed(share(deployment, deployments, before), share(deployment, deployments, after)),
-        }));
-        const shown = table(
-          [
-            { title: "ID", cell: ({ id }) => id },
-            { title: "WEIGHT", cell: ({ weight }) => weight },
-            { title: "SHARE", cell: ({ share }) => share },
-          ],
-          rows,
-          session.page(),
-        );
-        const by = clockTime(session.io.clock.wallTime() + overMs);
-        const ramp = overMs > 0 ? `in a straight line over ${span(overMs)}, there by ${by}\n` : "";
-        const strategy = deployments.find((one) => one.strategy !== "")?.strategy ?? "";
-        const caveat = byWeightAlone.has(strategy) ? "" : `shares by weight alone; ${strategy} looks at more than that\n`;
-        return `${shown}${ramp}${caveat}`;
-      });
-      return ok(undefined);
-    };
-  },
-});
+const notes = `
+An id may be shortened to a beginning that no other id of the group has. Deployments that are not named keep their weight. Weight 0
+makes a backup, which serves when no sibling can.`;
 
 type Weights = ReadonlyMap<string, number>;
 
-function readWeights(words: Words): Weights {
-  const weights = new Map<string, number>();
-  for (const pair of words.remaining()) {
-    const at = pair.lastIndexOf("=");
-    const [id, text] = [pair.slice(0, at), pair.slice(at + 1)];
-    const weight = parseAmount(text);
-    if (at < 1 || weight === undefined) words.refuse(`"${pair}" is no weight; it must be ID=N with a number N ≥ 0.`);
-    else if (weights.has(id)) words.refuse(`"${id}" is given twice.`);
-    else weights.set(id, weight);
-  }
-  if (weights.size === 0) words.refuse("Name at least one weight: huntgroup weights set GROUP ID=N…");
-  return weights;
+/** `huntgroup weights set GROUP ID=N…` */
+export function weightsCommand(understood: Understood): Command {
+  const over = new Option("--over <10m>", "get there in a straight line over this time; at once when left out");
+  const set = new Command("set")
+    .description("move traffic between a group's deployments, from the next pick on")
+    .argument("<GROUP>", "", presentText)
+    .argument("<ID=N...>", "", readWeight)
+    .addOption(over.argParser(duration))
+    .addHelpText("after", notes);
+  return new Command("weights")
+    .description("move traffic between deployments")
+    .addCommand(operatorCommand(set, understood, setWeights, { changes: true }));
+}
+
+function setWeights(group: string, wanted: Weights, { over: overMs = 0 }: { readonly over?: number }): Act {
+  return async (session) => {
+    const { deployments } = await listDeployments(session, group);
+    const weights = resolveAll(wanted, deployments);
+    if (!weights.ok) return weights;
+    const response = await session.client.setWeights({
+      weights: Object.fromEntries(weights.value),
+      etag: session.etag,
+      ...(overMs > 0 && { over: durationFromMs(overMs) }),
+    });
+    session.answer(SetWeightsResponseSchema, response, () => {
+      const before = new Map(deployments.map(({ id, weight }) => [id, weight ?? 0]));
+      for (const change of response.changes) before.set(change.deploymentId, change.before ?? 0);
+      const after = new Map([...before, ...weights.value]);
+      const rows = deployments.map((deployment) => ({
+        id: deployment.id,
+        weight: changed(number(before.get(deployment.id)), number(after.get(deployment.id))),
+        share: changed(share(deployment, deployments, before), share(deployment, deployments, after)),
+      }));
+      const shown = table(
+        [
+          { title: "ID", cell: ({ id }) => id },
+          { title: "WEIGHT", cell: ({ weight }) => weight },
+          { title: "SHARE", cell: ({ share }) => share },
+        ],
+        rows,
+        session.page(),
+      );
+      const by = clockTime(session.io.clock.wallTime() + overMs);
+      const ramp = overMs > 0 ? `in a straight line over ${span(overMs)}, there by ${by}\n` : "";
+      const strategy = deployments.find((one) => one.strategy !== "")?.strategy ?? "";
+      const caveat = byWeightAlone.has(strategy) ? "" : `shares by weight alone; ${strategy} looks at more than that\n`;
+      return `${shown}${ramp}${caveat}`;
+    });
+    return ok(undefined);
+  };
+}
+
+/** Adds `ID=N` to the weights that were read before it. */
+function readWeight(pair: string, before: Weights = new Map()): Weights {
+  const at = pair.lastIndexOf("=");
+  const [id, weight] = [pair.slice(0, at), parseAmount(pair.slice(at + 1))];
+  if (at < 1 || weight === undefined) throw new InvalidArgumentError("It must be ID=N with a number N ≥ 0.");
+  if (before.has(id)) throw new InvalidArgumentError(`"${id}" is given twice.`);
+  return new Map([...before, [id, weight]]);
 }
 
 function resolveAll(wanted: Weights, deployments: readonly Deployment[]): Result<Weights, Failure> {

@@ -2,8 +2,8 @@ import { toJson, type DescMessage, type MessageShape } from "@bufbuild/protobuf"
 import { createClient, type Interceptor } from "@connectrpc/connect";
 import { AdminService } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
-import type { Command } from "../kit/command.ts";
-import type { ConnectionOptions } from "../kit/connection-options.ts";
+import type { Act, Task } from "../kit/task.ts";
+import type { Connection } from "../kit/connection.ts";
 import { explainFailure } from "../kit/explain-failure.ts";
 import { badUse, failure, type Failure } from "../kit/failure.ts";
 import { exitCodes, type CliIo, type ExitCode } from "../kit/io.ts";
@@ -12,7 +12,7 @@ import { readTextFile } from "../kit/read-text-file.ts";
 import type { Session } from "../kit/session.ts";
 
 /** Does one thing at a running server, and says in one line what went wrong where it did. */
-export async function operateCommand({ connection, act }: Command & { kind: "operate" }, io: CliIo): Promise<ExitCode> {
+export async function runOperation({ connection, act }: Task & { kind: "operate" }, io: CliIo): Promise<ExitCode> {
   const key = await readKey(connection, io);
   const session = key.ok ? await openSession(connection, key.value, io) : key;
   const outcome = session.ok ? await attempt(session.value, act) : session;
@@ -24,7 +24,7 @@ export async function operateCommand({ connection, act }: Command & { kind: "ope
   return exitCode;
 }
 
-async function attempt(session: Session, act: (Command & { kind: "operate" })["act"]): Promise<Result<void, Failure>> {
+async function attempt(session: Session, act: Act): Promise<Result<void, Failure>> {
   try {
     return await act(session);
   } catch (error) {
@@ -32,7 +32,7 @@ async function attempt(session: Session, act: (Command & { kind: "operate" })["a
   }
 }
 
-async function readKey({ key, keyFile }: ConnectionOptions, io: CliIo): Promise<Result<string | undefined, Failure>> {
+async function readKey({ key, keyFile }: Connection, io: CliIo): Promise<Result<string | undefined, Failure>> {
   let text = key;
   if (keyFile !== undefined) {
     const file = await readTextFile(keyFile, io);
@@ -45,7 +45,7 @@ async function readKey({ key, keyFile }: ConnectionOptions, io: CliIo): Promise<
   return /^[\u0021-\u007E]+$/.test(text) ? ok(text) : err(badUse("The key holds a space or a character that no key can have."));
 }
 
-async function openSession(connection: ConnectionOptions, key: string | undefined, io: CliIo): Promise<Result<Session, Failure>> {
+async function openSession(connection: Connection, key: string | undefined, io: CliIo): Promise<Result<Session, Failure>> {
   const { url, caFile, timeoutMs, json, etag } = connection;
   let ca: string | undefined;
   if (caFile !== undefined) {

@@ -5,7 +5,7 @@ import type { ConfigLoader } from "../../control/plane/load-under-state.ts";
 import { openControl } from "../../control/plane/open-control.ts";
 import { describeError, EventLog } from "../../telemetry/log/event-log.ts";
 import type { Log } from "../../telemetry/log/log.ts";
-import type { ServeOptions } from "../kit/command.ts";
+import type { ServeOptions } from "../kit/task.ts";
 import { greeting } from "./greeting.ts";
 import { exitCodes, type CliIo, type ExitCode, type RunningService } from "../kit/io.ts";
 import { guardedLoad, isLoopback } from "./public-address.ts";
@@ -14,7 +14,7 @@ import { readTls } from "./read-tls.ts";
 import { reportFindings } from "./report-findings.ts";
 
 /** `huntgroup serve`: until a signal asks it to stop. */
-export async function serveCommand(options: ServeOptions, io: CliIo): Promise<ExitCode> {
+export async function runServe(options: ServeOptions, io: CliIo): Promise<ExitCode> {
   const file = options.configFile ?? join(packageRoot(), "examples", "quickstart.yaml");
   const load: ConfigLoader = (changes) => io.loadConfig(file, { skipInvalid: options.skipInvalid, ...changes });
   // The embedded default is no place to keep anything beside.

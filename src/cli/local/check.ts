@@ -1,0 +1,42 @@
+import { Command, Option } from "commander";
+import { describeConfig } from "../../config/load/describe-config.ts";
+import { describeChanges } from "../../control/views/describe-changes.ts";
+import type { ConfigLoader } from "../../control/plane/load-under-state.ts";
+import { openControl } from "../../control/plane/open-control.ts";
+import { systemClock } from "../../lib/clock.ts";
+import { EnvOption } from "../kit/env-option.ts";
+import type { Task, Understood } from "../kit/task.ts";
+import { exitCodes, type CliIo, type ExitCode } from "../kit/io.ts";
+import { reportFindings } from "./report-findings.ts";
+
+interface CheckFlags {
+  readonly config?: string;
+  readonly skipInvalid?: boolean;
+}
+
+/** How `huntgroup check` is written. */
+export function checkCommand(understood: Understood): Command {
+  return new Command("check")
+    .description("print every problem of a configuration, or the routing table it makes")
+    .usage("FILE")
+    .argument("[FILE...]")
+    .addOption(new Option("-c, --config <FILE>", "the file, in another way"))
+    .addOption(new EnvOption("--skip-invalid", "leave out the deployments that have something wrong", ["HUNTGROUP_SKIP_INVALID"]))
+    .action((given: readonly string[], { config, skipInvalid = false }: CheckFlags, command: Command) => {
+      const files = [...(config === undefined ? [] : [config]), ...given];
+      if (files.length !== 1) command.error('"check" takes one file: huntgroup check FILE.');
+      understood({ kind: "check", file: files[0] ?? "", skipInvalid });
+    });
+}
+
+/** `huntgroup check FILE`: prints every problem, or the routing table that the file makes. */
+export async function runCheck(task: Task & { kind: "check" }, io: CliIo): Promise<ExitCode> {
+  const load: ConfigLoader = (changes) => io.loadConfig(task.file, { skipInvalid: task.skipInvalid, ...changes });
+  const opened = await openControl({ load, clock: systemClock, readOnly: true, stateFile: (config) => config.stateFile });
+  if (reportFindings(task.file, opened.result, io) === undefined || opened.base === undefined) return exitCodes.badUse;
+  for (const message of opened.warnings) io.err(`warning: ${message}\n`);
+  io.out(describeConfig(opened.base));
+  const changes = describeChanges(opened.state, opened.base);
+  if (changes.length > 0) io.out(`\ndiffers from the file, by ${opened.store.path}:\n${changes.map((line) => `  ${line}\n`).join("")}`);
+  return exitCodes.ok;
+}
