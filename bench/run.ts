@@ -4,7 +4,7 @@
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { lanes } from "./lanes/index.ts";
 import { Bench } from "./support/bench.ts";
@@ -15,6 +15,7 @@ import { projectFile } from "./support/project-file.ts";
 import { programOutput } from "./support/program-output.ts";
 import { summarize } from "./support/statistics.ts";
 import { givenGateway } from "./targets/given-gateway.ts";
+import { huntgroupBefore } from "./targets/huntgroup.ts";
 import { targets } from "./targets/index.ts";
 
 const usage = `npm run bench -- [options]
@@ -22,6 +23,7 @@ const usage = `npm run bench -- [options]
   --lane NAME           only this one, may be repeated: ${lanes.map(({ name }) => name).join(", ")}
   --target NAME         only this one, may be repeated: ${targets.map(({ name }) => name).join(", ")}
   --rounds N            how often each is measured; 7, or 1 when quick
+  --before FOLDER       a checkout of another commit (npm ci done in it), as one more target: "before"
   --url URL             a gateway that is running, as one more target: it answers for the model "bench-group"
   --url-header K:V      a header that it wants, may be repeated
   --url-pid PID         its process, for its CPU time
@@ -35,6 +37,7 @@ const { values: options } = parseArgs({
     lane: { type: "string", multiple: true, default: lanes.map(({ name }) => name) },
     target: { type: "string", multiple: true, default: targets.map(({ name }) => name) },
     rounds: { type: "string" },
+    before: { type: "string" },
     url: { type: "string" },
     "url-header": { type: "string", multiple: true, default: [] },
     "url-pid": { type: "string" },
@@ -70,6 +73,7 @@ if (!Number.isInteger(rounds) || rounds < 1) {
 }
 const asked = chosen("lane", lanes, options.lane);
 const contestants = [...chosen("target", targets, options.target)];
+if (options.before !== undefined) contestants.push(huntgroupBefore(resolve(options.before)));
 if (options.url !== undefined)
   contestants.push(
     givenGateway({

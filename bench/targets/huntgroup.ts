@@ -17,6 +17,8 @@ export interface HuntgroupSetup {
   readonly headers?: Readonly<Record<string, string>>;
   /** Default 1: a target has one core, and shows what that one carries. */
   readonly threads?: number;
+  /** A checkout to measure in place of this one: another commit, with its dependencies installed. */
+  readonly checkout?: string;
   /** Whether it keeps no access log, like everything that it is measured beside. */
   readonly isQuiet?: boolean;
 }
@@ -29,13 +31,23 @@ export const huntgroup: Target = {
   start: (context) => startHuntgroup(context, {}),
 };
 
+/** Another commit of Huntgroup, measured beside this one in the same run. */
+export function huntgroupBefore(checkout: string): Target {
+  return {
+    name: "before",
+    doors: huntgroup.doors,
+    version: () => (JSON.parse(readFileSync(join(checkout, "package.json"), "utf8")) as { readonly version: string }).version,
+    start: (context) => startHuntgroup(context, { checkout }),
+  };
+}
+
 export async function startHuntgroup(
   { upstream, folder, core, nodeArgs }: StartContext,
   setup: HuntgroupSetup,
   env: Readonly<Record<string, string>> = {},
 ): Promise<RunningTarget> {
-  const file = join(folder, "huntgroup.yaml");
-  const { litellm_params, headers = {}, threads = 1, isQuiet = false, ...sections } = setup;
+  const file = join(folder, `huntgroup-${setup.checkout === undefined ? "now" : "before"}.yaml`);
+  const { litellm_params, headers = {}, threads = 1, checkout, isQuiet = false, ...sections } = setup;
   const deployments = ["a", "b", "c"].map((id) => ({
     model_name: benchModel,
     litellm_params: { model: "openai/bench", api_base: `http://127.0.0.1:${upstream.rest}/v1`, api_key: "x", ...litellm_params },
@@ -49,7 +61,16 @@ export async function startHuntgroup(
   const { pid, port, stop } = await launch({
     name: "huntgroup",
     command: process.execPath,
-    args: [...nodeArgs, projectFile("src/main.ts"), "serve", "--config", file, "--drain-seconds", "1", ...setupArgs],
+    args: [
+      ...nodeArgs,
+      checkout === undefined ? projectFile("src/main.ts") : join(checkout, "src/main.ts"),
+      "serve",
+      "--config",
+      file,
+      "--drain-seconds",
+      "1",
+      ...setupArgs,
+    ],
     core,
     ...(givenPort === undefined ? {} : { port: givenPort }),
     env,
