@@ -107,8 +107,6 @@ const exceptions: readonly Exception[] = [
   { file: "src/core/router/router.ts", rule: "import/max-dependencies", what: "imports" },
   { file: "src/core/state/ledger.ts", rule: "max-params", what: "?" },
   { file: "src/lib/search/weighted-minimum.ts", rule: "max-params", what: "?" },
-  { file: "src/rpc/chat/chat-service.ts", rule: "max-lines-per-function", what: "createChatService" },
-  { file: "src/rpc/handler.ts", rule: "max-lines-per-function", what: "createRpcHandler" },
   { file: "src/strategies/round-robin.ts", rule: "max-lines-per-function", what: "create" },
   { file: "src/telemetry/metrics/metrics.ts", rule: "max-lines-per-function", what: "createMetrics" },
 ];

@@ -2,49 +2,50 @@ import { isIPv6 } from "node:net";
 import type { Clock } from "../lib/clock.ts";
 import { RecentTimes } from "../lib/recent-times.ts";
 
+/** How much guessing is allowed, and what is remembered of it. */
 export interface AuthThrottleOptions {
   readonly clock: Clock;
-  /** Keys that are not valid which an address may show at once. 0: any number. */
+  /** How many invalid keys an address may show at once. 0: any number. */
   readonly burst: number;
-  /** What limiters on all threads remember; undefined: this one is alone. */
+  /** What the throttles of all threads remember together. Omit it for a throttle that is alone. */
   readonly memory?: AuthThrottleMemory | undefined;
 }
 
-/** A store of moments by name. */
+/** A store of moments by name. It forgets the oldest where it is full. */
 interface Times {
   get(name: string): number | undefined;
   set(name: string, time: number, now: number): void;
   readonly size: number;
 }
 
+/** What a throttle remembers. All moments are on the router's clock. */
 export interface AuthThrottleMemory {
-  /** When an address has all of its attempts again. */
+  /** When an address will have all of its attempts again. */
   readonly wholeAt: Times;
   /** When a key was last valid from an address. */
   readonly good: Times;
 }
 
-/** One more attempt every 3 s: 20 a minute, which no guessing gets anywhere with, and which a person who mends a script does not feel. */
+/** One more attempt every 3 s: too few for guessing to succeed, and enough for a person who mends a script. */
 const refillMs = 3_000;
-/** How long a key that was valid is known to be good from where it came. */
+/** How long a valid key is known to be good from the address that it came from. */
 const goodForMs = 600_000;
-/** Looked at again only after so long, so that a busy key costs no bookkeeping. */
+/** A good key is noted again only after this time, so that a busy key costs next to nothing. */
 const goodRefreshMs = 60_000;
-/** Addresses and good keys that are remembered; the ones touched longest ago are forgotten first. */
+/** How many addresses, and how many good keys, are remembered. Those that were noted longest ago are forgotten first. */
 export const mostRemembered = 10_000;
 
 /**
- * Slows down those who guess keys, by their address. Behind one address (a shared proxy, an office) there may be many callers, so an address
- * that has used up its attempts is not closed altogether: a key that was valid from there within the last 10 minutes still is looked at.
- * All others wait, right or wrong, so that the wait gives away nothing: one bad client does not lock out the good ones, and a guesser
- * cannot tell a hit from a miss.
+ * Slows down callers that guess keys, by their address. Many callers may share one address (a proxy, an office). So an address that has
+ * used up its attempts is not closed altogether: a key that was valid from there within the last 10 minutes is still checked. One bad client
+ * does not lock out the good ones. All other keys wait, right or wrong, so that a guesser cannot tell a hit from a miss by the wait.
  */
 export class AuthThrottle {
   readonly #clock: Clock;
   readonly #burst: number;
   readonly #wholeAt: Times;
   readonly #good: Times;
-  /** What this limiter itself told {@link #good} last of a key: most keys come from one address, again and again. */
+  /** What this throttle itself noted last in {@link #good}, by key: most keys come from one address, again and again. */
   readonly #told = new Map<string, { readonly address: string; readonly at: number }>();
 
   constructor({ clock, burst, memory }: AuthThrottleOptions) {
@@ -55,8 +56,9 @@ export class AuthThrottle {
   }
 
   /**
-   * @param shown Stands for what was shown: its digest.
-   * @returns Milliseconds until what is shown from this address will be looked at again; 0: now.
+   * How long a key has to wait.
+   * @param shown The digest of what was shown.
+   * @returns Milliseconds until this key will be checked from this address. 0: now.
    */
   waitMs(address: string, shown: string): number {
     const wholeAt = this.#wholeAt.get(networkOf(address));
@@ -66,7 +68,7 @@ export class AuthThrottle {
     return waitMs <= 0 || this.#isGood(address, shown, now) ? 0 : Math.ceil(waitMs);
   }
 
-  /** A key was valid. */
+  /** Notes that a key was valid. @param shown Its digest. */
   succeeded(address: string, shown: string): void {
     if (this.#burst === 0) return;
     const now = this.#clock.now();
@@ -80,7 +82,7 @@ export class AuthThrottle {
     this.#good.set(id, now, now);
   }
 
-  /** A key was not valid. */
+  /** Notes that a key was not valid, which uses up one attempt of its address. */
   failed(address: string): void {
     if (this.#burst === 0) return;
     const network = networkOf(address);
@@ -89,7 +91,7 @@ export class AuthThrottle {
     this.#wholeAt.set(network, Math.min(wholeAt, now + this.#burst * refillMs), now);
   }
 
-  /** Entries kept: bounded whatever happens. */
+  /** How many entries are kept. It is bounded, however many keys callers show. */
   get remembered(): number {
     return this.#wholeAt.size + this.#good.size + this.#told.size;
   }
@@ -104,7 +106,7 @@ function identity(address: string, shown: string): string {
   return `${networkOf(address)} ${shown}`;
 }
 
-/** Whoever has one IPv6 address has the whole /64 that it is in. */
+/** An address as attempts are counted. A caller that has one IPv6 address has the whole /64 around it, so the /64 counts as one. */
 function networkOf(address: string): string {
   if (!address.includes(":")) return address;
   const [plain = ""] = address.split("%");

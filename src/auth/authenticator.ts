@@ -7,30 +7,32 @@ import { JwtVerifier, type TokenVerdict } from "./jwt-verifier.ts";
 import type { KeyFound, KeyRing } from "./key-ring.ts";
 import type { KeyRefusal, RefusalReason } from "./key-refusal.ts";
 
+/** The keys that are accepted. */
 export interface AuthenticatorOptions {
-  /** `general_settings.master_key`. */
+  /** `general_settings.master_key`. Undefined where none is set. */
   readonly masterKey: string | undefined;
   readonly keyRing: KeyRing;
-  /** undefined: tokens of identity providers are not taken. */
+  /** Checks the tokens of an identity provider. Omit it to take none. */
   readonly jwt?: JwtVerifier | undefined;
+  /** Slows down callers that guess keys. */
   readonly throttle: AuthThrottle;
-  /** Told of everybody who is not let in. Must be quick, and not throw. */
+  /** Called for each caller that is not let in. Must be quick, and must not throw. */
   readonly onRefused?: ((refusal: KeyRefusal) => void) | undefined;
 }
 
-/** Longer than any key, and than any token that an identity provider should give out. */
+/** Longer than any key, and longer than any token that an identity provider should issue. */
 const longestKeyBytes = 8_192;
 
-/** Whoever sends one of these means something else than a key; what else stands before a space may be a piece of a secret. */
+/** A caller that sends one of these schemes does not mean a key. Any other word before a space may be a piece of a secret. */
 const otherSchemes = /^(basic|digest|negotiate|ntlm|apikey|token|hawk|dpop|aws4-hmac-sha256)\b/i;
 
 const ascii = /^[\x20-\x7e]*$/;
 const plainBearer = /^Bearer [^\s]/;
 
 /**
- * Who may use the doors: the holder of the master key, those of callers' keys, and those of tokens that stand for a key; everybody where
- * nothing of all that is configured. Whoever shows a key that is not valid hears the same, and is looked at by the same steps, whether the
- * key is unknown, revoked, expired or rotated out.
+ * Decides who may call: the holder of the master key, the holders of callers' keys, and those of tokens that stand for a key. Where nothing
+ * of this is configured, everyone may. A key that is not valid is checked by the same steps and gets the same answer, whether it is unknown,
+ * revoked, expired or rotated out.
  */
 export class Authenticator {
   readonly #keyRing: KeyRing;
@@ -46,18 +48,21 @@ export class Authenticator {
     this.configure({ masterKey: options.masterKey, jwt: options.jwt });
   }
 
-  /** Takes effect from the next request; callers' keys are replaced in the ring. */
+  /** Replaces the master key and the verifier, from the next request on. Callers' keys are replaced in the ring. */
   configure({ masterKey, jwt }: { readonly masterKey: string | undefined; readonly jwt: JwtVerifier | undefined }): void {
     this.#master = masterKey === undefined ? undefined : createHash("sha256").update(masterKey).digest();
     this.#jwt = jwt;
   }
 
-  /** Whether a key is asked for at all. */
+  /** Whether callers need a key at all. */
   get required(): boolean {
     return this.#master !== undefined || this.#jwt !== undefined || this.#keyRing.size > 0;
   }
 
-  /** Synchronous but for tokens that were not seen before. The `authorization` header wins over the others. */
+  /**
+   * Who a caller is, or why it is not let in. The answer is synchronous but for tokens that were not seen before. The `authorization` header
+   * wins over the others.
+   */
   authenticate(credentials: Credentials): Caller | RouterError | Promise<Caller | RouterError> {
     if (!this.required) return { kind: "anyone" };
     const shown = shownKey(credentials);
@@ -66,7 +71,7 @@ export class Authenticator {
       return new RouterError("unauthenticated", shown.message);
     }
     const text = shown.kind === "key" ? shown.text : "";
-    // Headers arrive as one character for each byte, which makes a difference for some.
+    // Headers arrive as one character for each byte, which differs from UTF-8 beyond ASCII.
     const id = hash("sha256", ascii.test(text) ? text : Buffer.from(text, "latin1"), "hex");
     const digest = Buffer.from(id, "hex");
     const waitMs = this.#throttle.waitMs(credentials.address, id);
@@ -129,12 +134,12 @@ export class Authenticator {
   }
 }
 
-/** Of nothing that anybody could show. */
+/** No key has this digest. */
 const noDigest = Buffer.alloc(32);
 
 type Shown =
   | { readonly kind: "missing"; readonly message: string }
-  /** It cannot be a key, whatever keys there are. */
+  /** It cannot be a key. */
   | { readonly kind: "malformed"; readonly message: string }
   | { readonly kind: "key"; readonly text: string };
 
@@ -147,7 +152,7 @@ function shownKey(credentials: Credentials): Shown {
       message: 'A key is needed. Send it as the header "authorization: Bearer KEY", "api-key: KEY" or "x-api-key: KEY".',
     };
   }
-  // As nearly everybody sends it.
+  // Nearly all clients send this.
   if (authorization !== undefined && authorization.length <= longestKeyBytes && plainBearer.test(authorization))
     return { kind: "key", text: authorization.slice("Bearer ".length) };
   const text = authorization === undefined ? (apiKey ?? "") : authorization.replace(/^Bearer(?: +|$)/i, "");

@@ -1,25 +1,26 @@
 import type { CallerKey } from "../core/caller-key.ts";
 import { RouterError } from "../core/errors.ts";
 
-/** Who stands at a door, once the key was looked at. */
+/** Who makes a request, once its key was checked. */
 export type Caller =
-  /** No key is asked for here. */
+  /** No keys are configured. */
   | { readonly kind: "anyone" }
-  /** Showed the master key. */
+  /** The holder of the master key. */
   | { readonly kind: "admin" }
+  /** The holder of a caller's key. */
   | { readonly kind: "key"; readonly key: CallerKey };
 
-/** Whether it may look at the router and steer it. */
+/** Whether a caller may look into the router and steer it. */
 export function mayOperate(caller: Caller): boolean {
   return caller.kind !== "key";
 }
 
-/** Whose limits its calls count for; undefined: nobody's. */
+/** The key whose limits a caller's calls count for. Undefined where no limits do. */
 export function keyOf(caller: Caller): CallerKey | undefined {
   return caller.kind === "key" ? caller.key : undefined;
 }
 
-/** Why it may not look at the router and steer it; undefined: it may. */
+/** Why a caller may not look into the router and steer it. Undefined where it may. */
 export function operatorRefusal(caller: Caller): RouterError | undefined {
   if (mayOperate(caller)) return undefined;
   return new RouterError(
@@ -28,7 +29,7 @@ export function operatorRefusal(caller: Caller): RouterError | undefined {
   );
 }
 
-/** How a caller is named in the audit log. */
+/** A caller's name in the audit log. */
 export function callerName(caller: Caller): string {
   switch (caller.kind) {
     case "anyone":

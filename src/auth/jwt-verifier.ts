@@ -2,28 +2,29 @@ import { createLocalJWKSet, createRemoteJWKSet, errors, jwtVerify, type JSONWebK
 import type { JwtSettings } from "../core/jwt-settings.ts";
 import type { Clock } from "../lib/clock.ts";
 
-/** What a token stands for. */
+/** What came of checking a token. */
 export type TokenVerdict =
   | { readonly kind: "key"; readonly keyName: string }
-  /** It holds, but no key belongs to it. */
+  /** It is valid, but no key belongs to it. */
   | { readonly kind: "unmapped" }
+  /** It is not valid, for a reason such as `ERR_JWT_EXPIRED`. */
   | { readonly kind: "bad"; readonly detail: string }
-  /** The issuer's keys could not be had. */
+  /** The issuer's public keys could not be fetched. */
   | { readonly kind: "unavailable"; readonly detail: string };
 
-/** Tokens that were checked and are remembered, the ones checked longest ago forgotten first. */
+/** How many checked tokens are remembered. Those that were checked longest ago are forgotten first. */
 const mostRemembered = 10_000;
-/** Clocks of honest machines differ by so much. */
+/** The clocks of honest machines differ by this much. */
 const clockToleranceSeconds = 5;
-/** How long the issuer may take to hand out its keys while a caller waits. */
+/** How long the issuer may take to send its public keys, while a caller waits. */
 const fetchTimeoutMs = 5_000;
 
-/** What may be a JWT in compact form; everything else need not be looked at. */
+/** What may be a JWT in compact form. Nothing else is checked as one. */
 const compactForm = /^eyJ[\w-]+\.[\w-]+\.[\w-]*$/;
 
 /**
- * Checks the tokens of an identity provider and finds the key that each one stands for. A token that held is remembered until it expires,
- * so that its signature is checked once; whether its key is still valid is asked each time, elsewhere.
+ * Checks the tokens of an identity provider and finds the key that each one stands for. A valid token is remembered until it expires, so
+ * that its signature is checked once. Whether its key is still valid is for the key ring to say, at each request.
  */
 export class JwtVerifier {
   readonly #settings: JwtSettings;
@@ -48,11 +49,12 @@ export class JwtVerifier {
     };
   }
 
+  /** Whether a text may be a token rather than a key. */
   static looksLikeToken(text: string): boolean {
     return compactForm.test(text);
   }
 
-  /** @returns The name of a remembered token's key. @param id Stands for the token: its digest. */
+  /** The name of a remembered token's key. Undefined where the token is not known or has expired. @param id The token's digest. */
   recall(id: string): string | undefined {
     const known = this.#known.get(id);
     if (known === undefined) return undefined;
@@ -61,6 +63,7 @@ export class JwtVerifier {
     return undefined;
   }
 
+  /** Checks a token's signature, issuer, audience and times, and remembers it where it is valid. @param id The token's digest. */
   async verify(token: string, id: string): Promise<TokenVerdict> {
     const { issuer, audience, algorithms } = this.#settings;
     try {
@@ -70,7 +73,7 @@ export class JwtVerifier {
         algorithms: [...algorithms],
         currentDate: new Date(this.#clock.wallTime()),
         clockTolerance: clockToleranceSeconds,
-        // One without an end would be a key for ever.
+        // A token without an end would be a key for ever.
         requiredClaims: ["exp"],
       });
       const keyName = this.#keyOf(payload);
@@ -101,7 +104,7 @@ export class JwtVerifier {
   }
 }
 
-/** The claim by its whole name, which may hold dots as URLs do, or else by its path. A list of groups is several values. */
+/** The values of a claim. It is found by its whole name, which may hold dots as URLs do, or else by its path. A list is several values. */
 function valuesOf(payload: JWTPayload, claim: string): readonly string[] {
   let value: unknown = payload[claim];
   if (value === undefined) {
@@ -116,7 +119,7 @@ function valuesOf(payload: JWTPayload, claim: string): readonly string[] {
 
 class KeysUnavailable extends Error {}
 
-/** Whether there are keys, and the token names none of them. */
+/** Whether the issuer's keys were there, and the token fits none of them. */
 function isTokensFault(error: unknown): boolean {
   return (
     error instanceof errors.JWKSNoMatchingKey ||

@@ -1,13 +1,15 @@
 import type { InboundProtocol } from "../core/call.ts";
 
 /**
- * Why somebody was not let in. The caller is not told which: what it hears is the same for every key that is not valid.
+ * Why a caller was not let in. It is not told which: the answer is the same for every key that is not valid.
  * - `missing`: no key at all.
- * - `malformed`: what stands there cannot be a key.
+ * - `malformed`: what was sent cannot be a key.
+ * - `unknown`, `revoked`, `expired`: the key itself is not valid.
  * - `rotated_out`: the secret before a rotation, after its overlap.
- * - `bad_token`: a JWT that does not hold; the detail says why.
- * - `unmapped_token`: a JWT that holds, and that no key belongs to.
- * - `keys_unavailable`: the issuer's public keys could not be had, so nobody can tell.
+ * - `bad_token`: a JWT that is not valid; the detail says why.
+ * - `unmapped_token`: a valid JWT that no key belongs to.
+ * - `keys_unavailable`: the issuer's public keys could not be fetched, so the token could not be checked.
+ * - `too_many_attempts`: the address has shown too many keys that are not valid, so this one was not checked.
  */
 export type RefusalReason =
   | "missing"
@@ -21,12 +23,12 @@ export type RefusalReason =
   | "keys_unavailable"
   | "too_many_attempts";
 
-/** For the log and the metrics; holds nothing of what was shown. */
+/** A caller that was not let in, for the log and the metrics. It holds nothing of what the caller sent. */
 export interface KeyRefusal {
   readonly inboundProtocol: InboundProtocol;
   readonly address: string;
   readonly reason: RefusalReason;
-  /** Whose key it is or was, where that is known. */
+  /** The name of the key, where it is known. */
   readonly keyName: string | undefined;
   /** More on the reason, such as `ERR_JWT_EXPIRED`. */
   readonly detail: string | undefined;

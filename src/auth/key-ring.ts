@@ -5,7 +5,7 @@ import type { Clock } from "../lib/clock.ts";
 import { toCallerKey } from "./to-caller-key.ts";
 import type { RefusalReason } from "./key-refusal.ts";
 
-/** A key that is valid now, or the reason why there is none: for the log alone. */
+/** A key that is valid now, or why there is none. The reason is for the log alone. */
 export type KeyFound =
   | { readonly kind: "valid"; readonly key: CallerKey }
   | {
@@ -18,13 +18,13 @@ interface RingEntry {
   readonly record: KeyRecord;
   readonly key: CallerKey;
   readonly digest: Buffer;
-  /** Of a rotated key's earlier secret; undefined: the present one. */
+  /** When a rotated key's earlier secret ends, in milliseconds since the Unix epoch. Undefined for the present secret. */
   readonly validUntil: number | undefined;
 }
 
 /**
- * The callers' keys in force, swapped whole. Secrets are looked up by their SHA-256: whoever does not know a secret cannot steer its digest,
- * so the time that a look-up takes tells nothing, and what is found is compared in constant time all the same.
+ * The callers' keys in force, which are swapped as a whole. Secrets are looked up by their SHA-256. A caller that does not know a secret
+ * cannot steer towards its digest, so the time of a look-up tells it nothing; what is found is compared in constant time all the same.
  */
 export class KeyRing {
   readonly #clock: Clock;
@@ -35,7 +35,7 @@ export class KeyRing {
     this.#clock = clock;
   }
 
-  /** Puts these records in the place of all before; effective from the next request. Calls under way go on. */
+  /** Puts these records in the place of all before, from the next request on. Calls under way go on. */
   replace(records: readonly KeyRecord[]): void {
     const byDigest = new Map<string, RingEntry>();
     const byName = new Map<string, RingEntry>();
@@ -44,7 +44,7 @@ export class KeyRing {
       const { previous, sha256 } = record;
       byName.set(record.name, { record, key, digest: Buffer.alloc(0), validUntil: undefined });
       if (sha256 !== undefined) byDigest.set(sha256.toLowerCase(), { record, key, digest: fromHex(sha256), validUntil: undefined });
-      // A secret in force is not shadowed by another key's past.
+      // A secret in force wins over another key's earlier one.
       if (previous !== undefined && !byDigest.has(previous.sha256.toLowerCase())) {
         const { validUntil } = previous;
         byDigest.set(previous.sha256.toLowerCase(), { record, key, digest: fromHex(previous.sha256), validUntil });
@@ -54,19 +54,23 @@ export class KeyRing {
     this.#byName = byName;
   }
 
-  /** How many keys there are, those that are not valid included. */
+  /** How many keys there are, including those that are not valid. */
   get size(): number {
     return this.#byName.size;
   }
 
-  /** @param digest SHA-256 of what was shown. @param hex The same in lower-case digits. Takes the same steps whatever comes of it. */
+  /**
+   * Finds a key by its secret, with the same steps whether there is one or not.
+   * @param digest SHA-256 of what was shown.
+   * @param hex The same in lower-case hexadecimal digits.
+   */
   find(digest: Buffer, hex: string = digest.toString("hex")): KeyFound {
     const entry = this.#byDigest.get(hex);
     const same = timingSafeEqual(digest, entry?.digest ?? noDigest);
     return this.#judge(entry !== undefined && same ? entry : undefined);
   }
 
-  /** The key that a JWT stands for. */
+  /** Finds a key by its name, which a JWT stands for. */
   named(name: string): KeyFound {
     return this.#judge(this.#byName.get(name));
   }
@@ -82,11 +86,11 @@ export class KeyRing {
   }
 }
 
-/** Of nothing that anybody could show. */
+/** No secret has this digest. */
 const noDigest = Buffer.alloc(32);
 
 function fromHex(sha256: string): Buffer {
   const bytes = Buffer.from(sha256, "hex");
-  // A digest of another length would make the comparison throw; nobody can show a secret for it.
+  // The comparison throws for a digest of another length. No secret has such a digest.
   return bytes.length === noDigest.length ? bytes : noDigest;
 }

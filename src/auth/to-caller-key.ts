@@ -3,7 +3,7 @@ import type { KeyRecord } from "../core/key-record.ts";
 import { createWildcard, isWildcard } from "../core/table/wildcard.ts";
 import { parseDuration } from "../lib/duration.ts";
 
-/** A stored key as the core sees it. */
+/** A stored key as the core sees it, without its secrets. */
 export function toCallerKey(record: KeyRecord): CallerKey {
   const names = new Set(record.models);
   const patterns = record.models.filter(isWildcard).map(createWildcard);

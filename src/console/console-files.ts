@@ -2,16 +2,17 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
 
-/** What the build made, in memory. */
+/** One file of the console, in memory. */
 export interface ConsoleFile {
   readonly contentType: string;
-  /** The page itself, and its compressed forms, where the build made any. */
+  /** The content as it is, and compressed where the build did so. */
   readonly forms: { readonly identity: ConsoleForm; readonly br: ConsoleForm | undefined; readonly gzip: ConsoleForm | undefined };
 }
 
+/** A file's content in one coding. */
 export interface ConsoleForm {
   readonly content: Buffer;
-  /** Of the content, in quotes. */
+  /** A digest of the content, in quotes. */
   readonly etag: string;
 }
 
@@ -23,8 +24,9 @@ const contentTypes: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads all that the console is made of, once: what is asked for later is looked up by its name, so no request reaches the disk.
- * @returns By path below the folder, such as `index.html` and `assets/index-1a2b3c.js`; undefined when the console was not built.
+ * Reads all files of the console, so that no request reaches the disk.
+ * @returns The files by their path below the folder, such as `index.html` and `assets/index-1a2b3c.js`. Undefined when the console was not
+ * built.
  */
 export function readConsoleFiles(folder: string): ReadonlyMap<string, ConsoleFile> | undefined {
   const contents = new Map<string, Buffer>();

@@ -2,14 +2,18 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { readConsoleFiles, type ConsoleFile, type ConsoleForm } from "./console-files.ts";
 
+/** Where the console is. */
 export interface ConsoleHandlerOptions {
-  /** Where the build has put it: `dist/console`. */
+  /** The folder of the built console: `dist/console`. */
   readonly folder: string;
 }
 
-/** The console's door: a page, its script and its styles. They hold nothing secret; what they show comes from AdminService, which asks for the key. */
+/**
+ * Serves the console: a page, its script and its styles. They hold no secrets; what they show comes from AdminService, which asks for the
+ * key.
+ */
 export interface ConsoleHandler {
-  /** Whether a request is this door's. @param path With or without a query. */
+  /** Whether a path is one of the console's. @param path With or without a query. */
   matches(path: string): boolean;
   /** Answers a request. Does not throw. */
   handle(request: IncomingMessage | Http2ServerRequest, response: ServerResponse | Http2ServerResponse): void;
@@ -22,8 +26,8 @@ interface ResponseWriter {
 }
 
 /**
- * Everything comes from here and talks to here; nobody may put the page into another one. Were a script ever smuggled into a text that
- * the page shows, it would not run.
+ * The page loads everything from this server, talks to no other, and may not be put into another page. A script that was smuggled into a
+ * text that the page shows would not run.
  */
 const securityHeaders = {
   "content-security-policy":
@@ -36,13 +40,14 @@ const securityHeaders = {
   "cross-origin-resource-policy": "same-origin",
 };
 
-/** A year. The build names each asset after its content: another content has another name. */
+/** For a year. The build names each asset after its content, so another content has another name. */
 const forever = "public, max-age=31536000, immutable";
-/** Kept, but asked about each time: the page names the assets of one build. */
+/** Browsers keep the page, but ask each time whether it changed: it names the assets of one build. */
 const askEachTime = "no-cache";
 
 const notBuilt = "The console is not built here. In a clone of the sources, npm run build:console builds it.\n";
 
+/** Reads the console's files once and serves them from memory. Where it was not built, says so. */
 export function createConsoleHandler({ folder }: ConsoleHandlerOptions): ConsoleHandler {
   const files = readConsoleFiles(folder);
 
@@ -99,7 +104,7 @@ function send(request: IncomingMessage | Http2ServerRequest, writer: ResponseWri
   else writer.end(form.content);
 }
 
-/** The smallest form that the client takes. */
+/** The smallest form of a file that the client accepts. */
 function chooseForm(file: ConsoleFile, accepted: string | string[] | undefined): { encoding: string | undefined; form: ConsoleForm } {
   const codings = parseCodings(Array.isArray(accepted) ? accepted.join(",") : (accepted ?? ""));
   for (const encoding of ["br", "gzip"] as const) {
@@ -109,7 +114,7 @@ function chooseForm(file: ConsoleFile, accepted: string | string[] | undefined):
   return { encoding: undefined, form: file.forms.identity };
 }
 
-/** The codings that are wanted: those without a quality, or with one above 0. */
+/** The codings that the client accepts: those without a quality, or with one above 0. */
 function parseCodings(header: string): ReadonlySet<string> {
   const wanted = new Set<string>();
   for (const part of header.toLowerCase().split(",")) {

@@ -13,9 +13,9 @@ export function headerReader(headers: IncomingHttpHeaders): HeaderReader {
   };
 }
 
-/** Every header that speaks to the router goes by Huntgroup's name or by LiteLLM's. */
+/** Every header for the router may have Huntgroup's name or LiteLLM's. */
 const prefixes = ["x-huntgroup-", "x-litellm-"] as const;
-/** Whole, since each is looked for in each request. */
+/** Whole names, made once, because each is looked for in each request. */
 const names = {
   "num-retries": prefixes.map((prefix) => `${prefix}num-retries`),
   timeout: prefixes.map((prefix) => `${prefix}timeout`),
@@ -23,7 +23,10 @@ const names = {
   tags: prefixes.map((prefix) => `${prefix}tags`),
 };
 
-/** A call with what its headers ask for, which wins over the body: retries, timeouts (seconds) and more tags. */
+/**
+ * A call with what its headers ask for, or why they are refused. Retries and timeouts (in seconds) win over the body's; tags are added to
+ * the body's.
+ */
 export function withCallHeaders(call: Call, header: HeaderReader): Call | RouterError {
   const numRetries = readNumber(header, "num-retries", (value) => Number.isInteger(value) && value >= 0, "a whole number, 0 or more");
   if (numRetries instanceof RouterError) return numRetries;

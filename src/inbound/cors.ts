@@ -5,8 +5,8 @@ export type CorsHeaders = Readonly<Record<string, string>>;
 
 /**
  * Decides whether the pages of an origin may call this server.
- * @param origin The `origin` header; undefined for callers that are no browser.
- * @returns What to add to every response to that origin, errors included; undefined when there is nothing to add.
+ * @param origin The `origin` header. Undefined for callers that are no browser.
+ * @returns What to add to every response to that origin, errors included. Undefined when it may not call, or is no browser.
  */
 export type Cors = (origin: string | undefined) => CorsHeaders | undefined;
 
@@ -27,16 +27,16 @@ const exposedHeaders = [
   "x-huntgroup-trace",
 ].join(", ");
 
-/** What scripts may send when the browser does not say what they want to. */
+/** What scripts may send where the browser does not name the headers that they want to send. */
 const usualHeaders = [...connectCors.allowedHeaders, "authorization", "x-api-key", "api-key", "x-request-id"].join(", ");
 
 /** Two hours: browsers keep a preflight's answer no longer. */
 const preflightMaxAgeSeconds = 7_200;
 
 /**
- * The doors' shared rule for web pages. Cookies play no part (keys travel in headers), so `*` opens no more than a caller
- * outside a browser has anyway.
- * @param allowedOrigins Exact origins such as `https://app.example.com`, or `*` for all. Empty: closed.
+ * The rule for web pages, which RPC and REST share. Cookies play no part (keys travel in headers), so `*` allows no more than a caller
+ * outside of a browser may do anyway.
+ * @param allowedOrigins Exact origins such as `https://app.example.com`, or `*` for all. Empty: no page may call.
  */
 export function createCors(allowedOrigins: readonly string[]): Cors {
   const everybody = allowedOrigins.includes("*");
@@ -50,7 +50,7 @@ export function createCors(allowedOrigins: readonly string[]): Cors {
 }
 
 /**
- * What the answer (204) to an allowed origin's preflight (`OPTIONS`) says besides what {@link Cors} gives.
+ * The headers of the answer (204) to an allowed origin's preflight (`OPTIONS`), beside those of {@link Cors}.
  * Any header may be sent: SDKs add their own, and the list protects nothing once the origin is allowed.
  * @param requestedHeaders The `access-control-request-headers` header.
  */
@@ -62,7 +62,7 @@ export function preflightHeaders(requestedHeaders: string | undefined): CorsHead
   };
 }
 
-/** Browsers send origins in lower case and without a final slash; people who write configurations do not always. */
+/** Browsers send origins in lower case and without a final slash; configurations do not always have them so. */
 function normalize(origin: string): string {
   return origin.toLowerCase().replace(/\/$/, "");
 }

@@ -1,16 +1,25 @@
 import type { InboundProtocol } from "../core/call.ts";
 import type { ErrorCode } from "../core/errors.ts";
 
-/** A request that never became a call: no key, a body that is none, a path that leads nowhere. */
+/** A request that was turned away before it became a call: for its key, its body or its path. */
 export interface Refusal {
   readonly inboundProtocol: InboundProtocol;
   readonly code: ErrorCode;
+  /** Undefined where the request was turned away before it had an id. */
   readonly callId: string | undefined;
-  /** Where it came from; undefined where the door cannot tell. */
+  /** The address that it came from. Undefined where that is not known at this point. */
   readonly address: string | undefined;
 }
 
-/** Who is told of what the doors turn away. Called synchronously; must not throw. */
+/**
+ * Watches the inbound protocols: called for each request that is turned away. What becomes of calls, the core's observer hears.
+ *
+ * @example
+ * const observer: InboundObserver = {
+ *   refused: ({ inboundProtocol, code }) => counter.add(1, { protocol: inboundProtocol, code }),
+ * };
+ */
 export interface InboundObserver {
+  /** Called synchronously, before the caller has its answer. Must be quick, and must not throw. */
   refused(refusal: Refusal): void;
 }

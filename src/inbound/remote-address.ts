@@ -3,18 +3,18 @@ import type { Http2ServerRequest } from "node:http2";
 
 type AnyRequest = IncomingMessage | Http2ServerRequest;
 
-/** Between the threads of this program: where a request comes from that another thread has handed on. From anywhere else it means nothing. */
+/** Tells a thread of this program where a request comes from that another thread has passed on. It is ignored on other connections. */
 export const relayedAddressHeader = "x-huntgroup-relayed-address";
 
 const relayed = new WeakMap<AnyRequest, string>();
 
-/** Takes the word of another thread for where a request comes from. */
+/** Notes the address that another thread names for a request. Call it only for requests that another thread has passed on. */
 export function noteRelayed(request: AnyRequest): void {
   const address = request.headers[relayedAddressHeader];
   if (typeof address === "string" && address !== "") relayed.set(request, address);
 }
 
-/** Where a request's connection comes from; undefined once it is gone. */
+/** The address that a request's connection comes from. Undefined once the connection is gone. */
 export function remoteAddress(request: AnyRequest): string | undefined {
   try {
     return relayed.get(request) ?? request.socket.remoteAddress;

@@ -1,8 +1,9 @@
 import type { AttemptTrace, RouteInfo } from "../core/reply-sink.ts";
 
 /**
- * Adds to `headers` (lower-case names) what the caller is told of the way that its call took. Returns `headers`.
- * @param withTrace Whether every attempt is told, as JSON: `[{"deployment", "group", "outcome", "ms"}, …]`.
+ * Adds to `headers` what the caller is told of its call's route, under lower-case names.
+ * @param withTrace Whether to add every attempt, as JSON: `[{"deployment", "group", "outcome", "ms"}, …]`.
+ * @returns `headers`.
  */
 export function addRouteHeaders<Value extends string | number>(
   headers: Record<string, Value | string>,
@@ -19,12 +20,12 @@ export function addRouteHeaders<Value extends string | number>(
   return headers;
 }
 
-/** Significant digits of an amount: the noise that sums of fractions leave is beyond them. */
+/** Significant digits of an amount. The noise that sums of fractions leave is beyond them. */
 const usdDigits = 12;
 
 function usd(amount: number): string {
   const plain = String(amount);
-  // So it is nearly always, and to cut off digits costs far more than to see that there are none.
+  // Nearly all amounts are short. To cut off digits costs far more than to see that there are none to cut.
   return plain.length <= usdDigits ? plain : String(Number(amount.toPrecision(usdDigits)));
 }
 
@@ -32,7 +33,7 @@ function toldAttempt(attempt: AttemptTrace): object {
   return { deployment: attempt.deploymentId, group: attempt.group, outcome: attempt.outcome, ms: Math.round(attempt.ms * 1_000) / 1_000 };
 }
 
-/** Names are free text, headers printable ASCII: what is not is percent-encoded, as gRPC does with messages. */
+/** Names are free text, but headers are printable ASCII: the rest is percent-encoded, as gRPC does with messages. */
 function headerValue(text: string): string {
   return printable.test(text) ? text : text.toWellFormed().replace(unprintable, encodeURIComponent);
 }

@@ -1,18 +1,18 @@
 import type { IncomingHttpHeaders } from "node:http";
 
 const json = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
-/** Those whose bytes are UTF-8. */
+/** The charsets whose bytes are UTF-8. */
 const readableCharsets: ReadonlySet<string> = new Set(["utf-8", "utf8", "us-ascii"]);
-/** Name and value of one parameter, as https://www.rfc-editor.org/rfc/rfc9110#section-5.6.6 has it: a quoted value may hold semicolons. */
+/** Name and value of one parameter (https://www.rfc-editor.org/rfc/rfc9110#section-5.6.6). A quoted value may hold semicolons. */
 const parameter = /;\s*([^=;\s]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)/g;
 const plainText = /^text\/plain\s*(?:;|$)/i;
 
 /**
- * Whether a request's body can be JSON by what its headers say of it. A missing type and `text/plain` (what some clients send
- * with every string) pass for JSON, but not from web pages of unknown origin: browsers send these types to any server without
- * asking it first, and a page must not be able to spend the money behind a local router that has no key.
- * @param fromUnknownPage The request comes from a web page whose origin is not among the allowed ones.
- * @returns What is wrong, for a 415; undefined when it is fine.
+ * Checks whether a request's headers allow its body to be JSON. A missing type and `text/plain` (which some clients send with every string)
+ * pass for JSON, but not from web pages of unknown origin: browsers send these types to any server without asking it first, and a page must
+ * not be able to spend the money behind a local router that has no key.
+ * @param fromUnknownPage Whether the request comes from a web page whose origin is not allowed.
+ * @returns What is wrong, for a 415. Undefined when nothing is.
  */
 export function checkBodyType(headers: IncomingHttpHeaders, fromUnknownPage: boolean): string | undefined {
   const encoding = headers["content-encoding"];
@@ -20,7 +20,7 @@ export function checkBodyType(headers: IncomingHttpHeaders, fromUnknownPage: boo
     return `Request bodies with content-encoding ${quote(encoding)} are not supported: send the JSON uncompressed.`;
   }
   const type = headers["content-type"];
-  // What nearly all clients send.
+  // Nearly all clients send this.
   if (type === "application/json") return undefined;
   const charset = type === undefined ? undefined : charsetsOf(type).find((one) => !readableCharsets.has(one.toLowerCase()));
   if (charset !== undefined) {

@@ -1,15 +1,15 @@
 import type { RouterError } from "../core/errors.ts";
 
-/** The HTTP status of an error, as OpenAI's API uses them, so that its clients retry what is worth retrying. */
+/** The HTTP status of an error. Statuses are used as OpenAI's API uses them, so that its clients retry what is worth retrying. */
 export function httpStatus(error: RouterError): number {
   switch (error.code) {
     case "invalid_request":
     case "context_length_exceeded":
     case "content_policy_violation":
-      // Providers refuse with more than one status (400, 422 …); their own says the most.
+      // Providers refuse with several statuses (400, 422 …); the one that was sent says the most.
       return statusWithin(400, 499, error.upstream?.status) ?? 400;
     case "unauthenticated":
-    // As LiteLLM answers it, so that clients do not try again.
+    // The status that LiteLLM uses, so that clients do not try again.
     case "not_allowed":
       return 401;
     case "permission_denied":
@@ -33,7 +33,7 @@ export function httpStatus(error: RouterError): number {
     case "too_many_attempts":
       return 429;
     case "cancelled":
-      // The usual mark in logs for a caller that hung up; nobody is left to read it.
+      // The usual mark in logs for a caller that hung up; the caller does not see it.
       return 499;
     case "internal":
       return 500;
@@ -52,7 +52,7 @@ export function httpStatus(error: RouterError): number {
   }
 }
 
-/** When to come back: whole seconds as HTTP has it, and exact milliseconds as OpenAI's clients prefer it. */
+/** When the caller may try again: in whole seconds as HTTP has it, and in milliseconds, which OpenAI's clients prefer. */
 export function retryAfterHeaders(error: RouterError): Readonly<Record<string, string>> | undefined {
   if (error.retryAfterMs === undefined) return undefined;
   const retryAfterMs = Math.max(0, error.retryAfterMs);

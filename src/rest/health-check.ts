@@ -5,12 +5,12 @@ import { httpStatus } from "./errors.ts";
 import { probe, type ProbeDeps, type ProbeOutcome } from "./probe.ts";
 import { probeBody } from "./probe-body.ts";
 
-/** Enough to be quick about a hundred deployments, too few to be a load. */
+/** Enough to probe a hundred deployments quickly, too few to be a load. */
 const probesAtOnce = 10;
-/** What is not probed by then is told as such: whoever asks does not wait for ever. */
+/** The report comes after this time at the latest, and says which deployments were not probed. */
 const longestCheckMs = 60_000;
 
-/** As LiteLLM's `/health` answers, and what was not probed and why. */
+/** The answer of LiteLLM's `/health`, and what was not probed and why. */
 export interface HealthReport {
   readonly healthy_endpoints: readonly object[];
   readonly unhealthy_endpoints: readonly object[];
@@ -19,7 +19,7 @@ export interface HealthReport {
   readonly skipped_endpoints: readonly object[];
 }
 
-/** Asks each deployment for a little, some at a time. @returns Stops it, as when nobody waits for the report any more. */
+/** Probes each deployment, some at a time. @returns Stops the check: the caller no longer waits for the report. */
 export function checkHealth(deployments: readonly Deployment[], deps: ProbeDeps, onReport: (report: HealthReport) => void): () => void {
   const check = new HealthCheck(deployments, deps, onReport);
   check.proceed();

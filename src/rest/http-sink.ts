@@ -6,12 +6,12 @@ import type { ReplySink, RouteInfo } from "../core/reply-sink.ts";
 import { addRouteHeaders } from "../inbound/route-headers.ts";
 import type { Exchange } from "./exchange.ts";
 
-/** A write of this size costs little per event already; waiting for more would only use memory. */
+/** At this size, a write costs little per event already. To wait for more would only use memory. */
 const fullWriteBytes = 16_384;
 
 /**
- * Sends a call's outcome in the caller's format: a whole reply as JSON, a stream event by event, as they come. Events that arrive together, in one
- * packet of the deployment, leave together: a write costs far more than an event.
+ * Sends a call's outcome in the caller's format: a whole reply as JSON, a stream event by event, as they come. Events that arrive together,
+ * in one packet of the deployment, leave in one write, because a write costs far more than an event.
  */
 export class HttpSink implements ReplySink {
   readonly takesTogether: boolean;
@@ -60,22 +60,23 @@ export class HttpSink implements ReplySink {
     return this.#flowing;
   }
 
-  /** The caller has read what was kept back. */
+  /** Called when the caller has read what was kept back. */
   onDrain(): void {
     this.#flowing = true;
   }
 
+  /** Ends the stream as the caller's format does, where the deployment did not end it so already. */
   onStreamEnd(): void {
     this.#end(this.#writer?.end(this.#doneSent));
   }
 
-  /** A stream that has begun ends with the error as its last event. */
+  /** A stream that has begun ends with the error as its last event, so that the caller does not take what was sent for the whole. */
   onFailure(error: RouterError, route: RouteInfo): void {
     if (this.#exchange.headersSent) this.#end(this.#writer?.fail(error));
     else this.#exchange.sendError(error, undefined, addRouteHeaders({}, route, this.#withTrace));
   }
 
-  /** With what has not been written yet. */
+  /** Ends the stream with what has not been written yet, and with `last`. */
   #end(last: Buffer | undefined): void {
     if (last !== undefined) this.#add(last);
     const pieces = this.#pending;

@@ -23,7 +23,7 @@ export function modelInfo(deployment: Deployment): JsonObject {
   };
 }
 
-/** The groups as LiteLLM's `/model_group/info` lists them: limits added up, sizes and prices those of the largest and dearest. */
+/** The groups as LiteLLM's `/model_group/info` lists them: limits are added up; sizes and prices are the highest of the group's. */
 export function modelGroupInfo(deployments: readonly Deployment[]): readonly JsonObject[] {
   return Array.from(
     Map.groupBy(deployments, ({ group }) => group),
@@ -42,7 +42,7 @@ export function modelGroupInfo(deployments: readonly Deployment[]): readonly Jso
   );
 }
 
-/** What any of the deployments can do: `supports_vision`, `supports_function_calling`, … */
+/** The abilities that any of the deployments has: `supports_vision`, `supports_function_calling`, … */
 function abilities(members: readonly Deployment[]): JsonObject {
   const all: Record<string, JsonValue> = {};
   for (const { info } of members) {
@@ -57,7 +57,7 @@ function numberOf(value: JsonValue | undefined): number | undefined {
   return typeof value === "number" ? value : undefined;
 }
 
-/** Null: nobody says. */
+/** The largest of the values that are set; null where none is. */
 function largest(values: readonly (number | undefined)[]): number | null {
   const given = values.filter((value) => value !== undefined);
   return given.length === 0 ? null : Math.max(...given);

@@ -11,14 +11,16 @@ import { routerSettingsList } from "./router-settings.ts";
 import type { Route } from "./routes.ts";
 
 interface OperatorAnswersOptions extends ProbeDeps {
+  /** Knows the configuration in force. */
   readonly operator: Pick<Operator, "config">;
+  /** Which web pages may call. Omit it to let none. */
   readonly cors?: Cors | undefined;
 }
 
-/** What people and tools ask of a running router, in the shapes that they know from LiteLLM. */
+/** What operators and their tools ask of a running router. The answers have the shapes of LiteLLM's. */
 export type OperatorRoute = Extract<Route, { readonly kind: "model_info" | "model_group_info" | "health" | "router_settings" }>;
 
-/** @returns Answers a question of a caller whose key was looked at. */
+/** @returns Answers a caller whose key was checked. */
 export function createOperatorAnswers(
   options: OperatorAnswersOptions,
 ): (exchange: Exchange, route: OperatorRoute, caller: Caller, query: URLSearchParams) => void {
@@ -57,7 +59,7 @@ export function createOperatorAnswers(
 
   function answerHealth(exchange: Exchange, query: URLSearchParams): void {
     const { headers } = exchange.request;
-    // A page of unknown origin could spend the money behind a local router that has no key: no browser asks before it sends this.
+    // Browsers send this without asking first: a page of unknown origin could spend the money behind a local router that has no key.
     const site = headers["sec-fetch-site"];
     if (site !== undefined && site !== "same-origin" && site !== "none" && cors?.(headers.origin) === undefined) {
       exchange.sendError(new RouterError("permission_denied", "Pages of other origins may not probe the deployments here."));

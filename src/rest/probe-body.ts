@@ -1,16 +1,16 @@
 import type { Endpoint } from "../core/call.ts";
 import type { Deployment } from "../core/deployment.ts";
 
-/** The least that all models take: some refuse an answer of fewer tokens. */
+/** The least that all models accept: some refuse to answer in fewer tokens. */
 const usualMaxTokens = 16;
 
-/** The request that only asks whether a deployment is well. */
+/** A small request that only shows whether a deployment works. */
 export interface ProbeBody {
   readonly endpoint: Endpoint;
   readonly body: object;
 }
 
-/** @returns Undefined where no small request is known for what the deployment does. */
+/** The probe of a deployment. @returns Undefined where no small request is known for its mode. */
 export function probeBody(deployment: Deployment): ProbeBody | undefined {
   const { id: model, info } = deployment;
   const wanted = info.healthCheck.maxTokens ?? usualMaxTokens;
@@ -30,7 +30,7 @@ export function probeBody(deployment: Deployment): ProbeBody | undefined {
   }
 }
 
-/** OpenAI's reasoning models and those after them refuse `max_tokens`, the name that all others know. */
+/** The name of the output limit: OpenAI's reasoning models and later ones refuse `max_tokens`, which all others know. */
 function capName({ upstreamModel, info }: Deployment): string {
   const { base_model: base } = info.modelInfo;
   const name = typeof base === "string" ? base : upstreamModel;

@@ -7,26 +7,31 @@ import type { Clock } from "../lib/clock.ts";
 import { openAi } from "../formats/openai/index.ts";
 import type { ProbeBody } from "./probe-body.ts";
 
-/** Long enough for a model that thinks before it answers, short enough for whoever waits for the list. */
+/** Long enough for a model that thinks before it answers, short enough for a person who waits for the list. */
 const usualTimeoutMs = 15_000;
 
+/** What a probe needs. */
 export interface ProbeDeps {
   readonly router: CallRouter;
   readonly clock: Clock;
+  /** Makes the id of the probe's call: printable ASCII. */
   newCallId(): string;
 }
 
+/** What came of a probe. */
 export interface ProbeOutcome {
-  /** Undefined: it is well. */
+  /** Undefined when the deployment answered. */
   readonly error: RouterError | undefined;
-  /** Whether it was asked at all, and not kept from it by its limits or its state. */
+  /** Whether the deployment was asked at all, rather than kept from it by its limits or its state. */
   readonly asked: boolean;
+  /** How long the probe took, in milliseconds. */
   readonly ms: number;
 }
 
 /**
- * Makes one real call to this very deployment: not tried again, and nobody else's answer counts.
- * @param mostMs It takes no longer, whatever is configured.
+ * Makes one real call to one deployment, without retries, and takes no other deployment's answer for it.
+ * @param mostMs Bounds the configured timeout.
+ * @returns Cancels the call. Undefined where there was none to be made; `onOutcome` was called already then.
  */
 export function probe(
   deployment: Deployment,
@@ -54,12 +59,12 @@ export function probe(
     return undefined;
   }
   const call: Call = { ...read.value, numRetries: 0, disableFallbacks: true, maxFallbacks: 0, timeoutMs };
-  // A group may bear the name of a deployment's id, and wins.
+  // Where a group has the deployment's id for its name, the group wins.
   const isOurs = ({ deploymentId }: RouteInfo): boolean => deploymentId === deployment.id;
   return router.start(call, {
     onReply: (_reply, route) => finish(isOurs(route) ? undefined : shadowed(deployment.id), isOurs(route)),
     onFailure: (error, route) => finish(isOurs(route) || route.deploymentId === "" ? error : shadowed(deployment.id), isOurs(route)),
-    // It asks for no stream.
+    // The probe asks for no stream.
     onStreamStart: () => undefined,
     onStreamEvent: () => true,
     onStreamEnd: () => undefined,

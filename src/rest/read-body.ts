@@ -2,8 +2,8 @@ import { RouterError } from "../core/errors.ts";
 import type { Exchange } from "./exchange.ts";
 
 /**
- * Reads a request's whole body; what is over the limit is refused without reading it to its end, and what its length already
- * betrays without reading any of it. A caller that hangs up on the way is forgotten. The body is handed over in the pieces that it came in.
+ * Reads a request's whole body and hands it over in the pieces that it came in. A body over the limit is refused: before it is read, where
+ * `content-length` tells, or else as soon as it exceeds the limit. When the caller hangs up on the way, `onBody` is not called.
  */
 export function readBody(exchange: Exchange, limitBytes: number, onBody: (body: readonly Buffer[]) => void): void {
   const { request } = exchange;

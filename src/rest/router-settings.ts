@@ -4,10 +4,11 @@ import { routerSettingsTable } from "../config/settings/router-settings.ts";
 /** `router_settings` as LiteLLM's `/router/settings` lists them. */
 export interface RouterSettingsList {
   readonly fields: readonly SettingField[];
-  /** Those that are set. */
+  /** The settings that are set, by name. */
   readonly current_values: Readonly<Record<string, unknown>>;
 }
 
+/** One setting: its type, meaning, default and present value. */
 interface SettingField {
   readonly field_name: string;
   readonly field_type: string;
@@ -16,7 +17,7 @@ interface SettingField {
   readonly field_value: unknown;
 }
 
-/** @param config The configuration in force, secrets masked. */
+/** Lists the router settings that are acted on. @param config The configuration in force, secrets masked. */
 export function routerSettingsList(config: object): RouterSettingsList {
   const section: unknown = "router_settings" in config ? config.router_settings : undefined;
   const current: Readonly<Record<string, unknown>> = typeof section === "object" && section !== null ? { ...section } : {};

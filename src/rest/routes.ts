@@ -33,16 +33,16 @@ const fixed: ReadonlyMap<string, Route> = new Map<string, Route>([
 
 const modelAtEnd = ["/v1/models/", "/models/"];
 
-/** For the caller who asked for something else. */
+/** The answer for a caller that asked for another path. */
 export const knownPaths =
   "POST /v1/chat/completions, /v1/completions and /v1/embeddings (with or without /v1, or under /engines/{model} and " +
   "/openai/deployments/{model}); GET /v1/models, /v1/models/{id}, /model/info, /model_group/info, /router/settings, /metrics, /health, /health/liveliness and /health/readiness";
 
 /**
- * Finds what a path stands for. Model names may hold slashes, encoded (`%2F`) or as they are.
+ * Finds what a path stands for. Model names in it may hold slashes, encoded (`%2F`) or not.
  * @param path Without its query.
- * @param formats Those that callers may speak, whose own paths are looked for first. Default: all that are listed.
- * @returns undefined for an unknown path.
+ * @param formats Those that callers may speak, whose paths are looked for first. Default: all that are listed.
+ * @returns Undefined for an unknown path.
  */
 export function findRoute(path: string, formats: readonly CallerFormat[] = callerFormats): Route | undefined {
   for (const format of formats) {

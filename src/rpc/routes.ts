@@ -12,42 +12,44 @@ import type { InboundObserver } from "../inbound/inbound-observer.ts";
 import type { CallRouter } from "../core/call-router.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createAdminService } from "./admin/admin-service.ts";
-import { createChatService } from "./chat/chat-service.ts";
+import { chatCompletion } from "./chat/chat-completion.ts";
+import { chatCompletionStream } from "./chat/chat-completion-stream.ts";
 import { errorInterceptor } from "./kit/error-interceptor.ts";
 import { createHealthService } from "./standard/health-service.ts";
 import type { HealthState } from "./standard/health-state.ts";
 import { keyGate, operatorGate } from "./kit/key-gate.ts";
 import { createReflectionServices } from "./standard/reflection-service.ts";
 
+/** What the services work on. */
 export interface RoutesOptions {
   readonly router: CallRouter;
-  /** Undefined: AdminService is another's to answer. */
+  /** Undefined where AdminService is answered elsewhere. */
   readonly operator: Operator | undefined;
   readonly authenticator: Authenticator;
   readonly clock: Clock;
   readonly health: HealthState;
-  /** This program's. */
+  /** This program's version. */
   readonly version: string;
-  /** Told of what is turned away; undefined: nobody is. */
+  /** Called for each request that is turned away. Omit it to ignore them. */
   readonly observer?: InboundObserver | undefined;
-  /** An id for a call whose caller gave none: printable ASCII. */
+  /** Makes an id for a call whose caller gave none: printable ASCII. */
   newCallId(): string;
-  /** Told of faults in this program; the caller hears only that something went wrong. */
+  /** Called for each fault of this program. The caller learns only that something went wrong. */
   onInternalError(error: unknown): void;
 }
 
-/** Every service of this server, in the order reflection lists them. */
+/** Every service of this server, in the order in which reflection lists them. */
 const services: readonly DescService[] = [ChatService, AdminService, Health, ServerReflectionV1, ServerReflectionV1Alpha];
 
 /**
- * Protobuf names in JSON replies, so that a Connect caller's JSON is OpenAI's; requests may use either spelling. What a chat request
- * has beyond the schema was put into `extra` by then; elsewhere an unknown member is refused rather than silently dropped.
+ * JSON replies use protobuf's names, so that a Connect caller's JSON is OpenAI's; requests may use either spelling. What a chat request
+ * has beyond the schema is in `extra` already; elsewhere an unknown member is refused rather than silently dropped.
  */
 const jsonOptions = { useProtoFieldName: true, ignoreUnknownFields: false };
 
 /**
- * All services over one router. Chat needs a key where one is asked for, admin the master key; health is open, because probes have no
- * key, and so is reflection, because it tells only what is public in `proto/`.
+ * All services over one router. Chat takes a key where keys are set, admin the master key. Health is open, because probes have no key, and so
+ * is reflection, because it tells only what is public in `proto/`.
  */
 export function createRoutes(options: RoutesOptions): (router: ConnectRouter) => void {
   const { operator } = options;
@@ -55,11 +57,11 @@ export function createRoutes(options: RoutesOptions): (router: ConnectRouter) =>
   const open = { interceptors };
   const guarded = { interceptors, jsonOptions, requestGate: keyGate(options.authenticator, options.observer) };
   const operated = { interceptors, jsonOptions, requestGate: operatorGate(options.authenticator, options.observer) };
-  // The files of the error details too, so that clients who know the contract by reflection alone can read those.
+  // The error details' files too, so that clients that know the contract by reflection alone can read those.
   const reflection = createReflectionServices([...services.map(({ file }) => file), file_google_rpc_error_details]);
   const serviceNames = services.map(({ typeName }) => typeName);
   return (router) => {
-    router.service(ChatService, createChatService(options), guarded);
+    router.service(ChatService, { chatCompletion: chatCompletion(options), chatCompletionStream: chatCompletionStream(options) }, guarded);
     if (operator !== undefined) router.service(AdminService, createAdminService({ ...options, operator }), operated);
     router.service(Health, createHealthService(options.health, serviceNames), open);
     router.service(ServerReflectionV1, reflection.v1, open);

@@ -105,7 +105,7 @@ class Http2Listener implements ProtocolListener {
     this.#arriving = undefined;
   }
 
-  /** Does nothing. HTTP/2 can tell this to a whole connection only, and clients would connect here again for as long as they are sent here. */
+  /** Does nothing: HTTP/2 can tell this to a whole connection only, and clients would connect here again while they are sent here. */
   discourage(): void {}
 
   drain(): void {

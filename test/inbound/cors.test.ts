@@ -41,7 +41,7 @@ describe("a preflight", () => {
     for (const name of ["content-type", "authorization", "connect-timeout-ms", "x-grpc-web"]) assert.ok(headers.includes(name), name);
   });
 
-  test("allows the doors' methods", () => {
+  test("allows the methods of RPC and REST", () => {
     assert.equal(preflightHeaders(undefined)["access-control-allow-methods"], "POST, GET, OPTIONS");
   });
 });

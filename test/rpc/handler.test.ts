@@ -289,7 +289,7 @@ describe("a web page", () => {
   });
 });
 
-describe("the door's paths", () => {
+describe("the handler's paths", () => {
   const handler = createRpcHandler({
     router: new ScriptedRouter(reply),
     operator: new ScriptedOperator(),

@@ -14,8 +14,8 @@ const transports = {
   connect: (options: { baseUrl: string }) => createConnectTransport({ ...options, httpVersion: "2" }),
 };
 
-for (const [door, createTransport] of Object.entries(transports)) {
-  test(`${door}: what is turned away is told, by its protocol and code`, async () => {
+for (const [protocol, createTransport] of Object.entries(transports)) {
+  test(`${protocol}: what is turned away is told, by its protocol and code`, async () => {
     const refusals: Refusal[] = [];
     const observer = { refused: (refusal: Refusal) => void refusals.push(refusal) };
     await using server = await listening(new ScriptedRouter({ kind: "reply", body: {} }), { masterKey: "sk-right", observer });
@@ -34,10 +34,10 @@ for (const [door, createTransport] of Object.entries(transports)) {
     assert.deepEqual(
       refusals.map((refusal) => [refusal.inboundProtocol, refusal.code, refusal.callId]),
       [
-        [door, "unauthenticated", undefined],
-        [door, "unauthenticated", undefined],
-        [door, "invalid_request", "mine"],
-        [door, "invalid_request", "mine"],
+        [protocol, "unauthenticated", undefined],
+        [protocol, "unauthenticated", undefined],
+        [protocol, "invalid_request", "mine"],
+        [protocol, "invalid_request", "mine"],
       ],
     );
   });

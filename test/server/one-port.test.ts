@@ -19,8 +19,8 @@ const fixture = (name: string) => readFileSync(new URL(`../fixtures/tls/${name}`
 const tls = { cert: fixture("cert.pem"), key: fixture("key.pem") };
 const question = { model: "gpt-4", messages: [{ role: "user", content: fromJson(ValueSchema, "hi") }] };
 
-/** Both doors over one router, as they are put together for production. */
-async function bothDoors(router: ScriptedRouter, secure: boolean): Promise<ListeningServer> {
+/** RPC and REST over one router, as they are put together for production. */
+async function bothHandlers(router: ScriptedRouter, secure: boolean): Promise<ListeningServer> {
   const errors: unknown[] = [];
   const shared = {
     router,
@@ -45,8 +45,8 @@ for (const secure of [false, true]) {
       events: [event({ choices: [{ index: 0, delta: { content: "hi" } }] })],
       end: "end",
     });
-    await using doors = await bothDoors(router, secure);
-    const baseUrl = `${secure ? "https" : "http"}://127.0.0.1:${doors.port}`;
+    await using both = await bothHandlers(router, secure);
+    const baseUrl = `${secure ? "https" : "http"}://127.0.0.1:${both.port}`;
     const sessions = new Http2SessionManager(baseUrl, {}, { ca: tls.cert });
     const http1 = { baseUrl, httpVersion: "1.1", nodeOptions: { ca: tls.cert, agent: false } } as const;
     const http2 = { baseUrl, httpVersion: "2", sessionManager: sessions } as const;
@@ -64,21 +64,21 @@ for (const secure of [false, true]) {
       assert.deepEqual(texts, ["hi"]);
     }
     assert.equal(router.calls.length, 5);
-    assert.deepEqual(doors.internalErrors, []);
+    assert.deepEqual(both.internalErrors, []);
     sessions.abort();
   });
 }
 
 test("REST answers beside the RPCs, and what is no path of theirs", async () => {
-  await using doors = await bothDoors(new ScriptedRouter({ kind: "reply", body: { hello: "there" } }), false);
+  await using both = await bothHandlers(new ScriptedRouter({ kind: "reply", body: { hello: "there" } }), false);
   const headers = { "content-type": "application/json" };
   const body = JSON.stringify({ model: "gpt-4", messages: [] });
   for (const version of ["http1", "http2"] as const) {
     assert.equal(
-      (await ask(doors.port, version, { method: "POST", path: "/v1/chat/completions", headers, body })).text,
+      (await ask(both.port, version, { method: "POST", path: "/v1/chat/completions", headers, body })).text,
       '{"hello":"there"}',
     );
-    assert.equal((await ask(doors.port, version, { path: "/huntgroup.v2.ChatService/Nothing" })).status, 404);
+    assert.equal((await ask(both.port, version, { path: "/huntgroup.v2.ChatService/Nothing" })).status, 404);
   }
 });
 
@@ -88,14 +88,14 @@ test("a drain gives an open RPC stream its time, then ends it", async () => {
     events: [event({ choices: [{ index: 0, delta: { content: "hi" } }] })],
     end: "hang",
   });
-  await using doors = await bothDoors(router, false);
-  const baseUrl = `http://127.0.0.1:${doors.port}`;
+  await using both = await bothHandlers(router, false);
+  const baseUrl = `http://127.0.0.1:${both.port}`;
   const stream = createClient(ChatService, createGrpcTransport({ baseUrl })).chatCompletionStream(question);
   const chunks = stream[Symbol.asyncIterator]();
   assert.equal((await chunks.next()).done, false);
-  assert.equal(doors.server.openRequests, 1);
-  const drained = doors.server.drain(20);
+  assert.equal(both.server.openRequests, 1);
+  const drained = both.server.drain(20);
   await assert.rejects(chunks.next());
   await drained;
-  assert.equal(doors.server.openRequests, 0);
+  assert.equal(both.server.openRequests, 0);
 });

@@ -151,7 +151,7 @@ test("a plaintext client on the TLS port is dropped, and the next one is served"
   assert.deepEqual(listening.internalErrors, []);
 });
 
-test("what the RPC door claims goes there, the rest to REST", async () => {
+test("what the RPC handler claims goes there, the rest to REST", async () => {
   const rpc = {
     matches: (path: string) => path.startsWith("/huntgroup.v1."),
     handle: ((_request, response) => response.end("rpc")) satisfies RequestHandler,

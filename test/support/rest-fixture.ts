@@ -31,7 +31,7 @@ export async function listeningServer(rest: RequestHandler, options: Partial<Ser
   return { server, port, internalErrors, [Symbol.asyncDispose]: () => server.close() };
 }
 
-/** The REST door on a server of its own. */
+/** The REST API on a server of its own. */
 export async function listeningRest(
   router: CallRouter,
   options: {

@@ -2,7 +2,7 @@ import type { AdminMethod } from "./admin-method.ts";
 import { toEligibility } from "./messages/eligibility-enum.ts";
 import { optional, required, valueOf } from "./messages/request-fields.ts";
 
-/** Where a call would go now, and why. Picks nothing and calls nobody. */
+/** Where a call would go now, and why. Nothing is picked and no deployment is called. */
 export const explainRoute: AdminMethod<"explainRoute"> =
   ({ operator }) =>
   ({ model, tags, requestBytes, maxOutputTokens, stream, key, allowedRegion }) => {

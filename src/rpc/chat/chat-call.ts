@@ -18,7 +18,7 @@ export interface ChatCallContext {
   readonly deadline: number | undefined;
 }
 
-/** The message as OpenAI's JSON, or why there is no such JSON. */
+/** A request's message as OpenAI's JSON, or why it cannot be written as such. */
 export function chatBody(request: ChatCompletionRequest): JsonObject | RouterError {
   try {
     return messageToOpenAi(ChatCompletionRequestSchema, request);
@@ -27,7 +27,11 @@ export function chatBody(request: ChatCompletionRequest): JsonObject | RouterErr
   }
 }
 
-/** The call that a request asks for, or why it cannot be one. @param stream Which of the two methods was called. */
+/**
+ * The call that a request asks for, or why it cannot be one.
+ * @param body OpenAI's JSON.
+ * @param stream Which of the two methods was called.
+ */
 export function chatCall(body: JsonObject, stream: boolean, context: ChatCallContext): Call | RouterError {
   const fields = asAskedFor(body, stream);
   let bytes: Buffer;
@@ -49,7 +53,7 @@ export function chatCall(body: JsonObject, stream: boolean, context: ChatCallCon
   return call.ok ? withCallHeaders(call.value, context.header) : call.error;
 }
 
-/** The RPC says whether to stream: hosts refuse `stream_options` in a request that does not. */
+/** Sets `stream` by the method that was called. Without a stream, `stream_options` goes: hosts refuse it there. */
 function asAskedFor(request: JsonObject, stream: boolean): JsonObject {
   if (!stream && request["stream"] === undefined && request["stream_options"] === undefined) return request;
   const { stream: _said, stream_options, ...body } = request;

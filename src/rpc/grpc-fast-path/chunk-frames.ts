@@ -4,19 +4,20 @@ import { skipString } from "../../lib/json/json-splice.ts";
 import { FrameTemplate, type Hole } from "../protobuf-json/frame-template.ts";
 import { replyFrame } from "./reply-frame.ts";
 
-/** Strings that differ from one chunk of a stream to the next; what is quoted in another text has a backslash before its quotes. */
+/** The strings that differ from one chunk of a stream to the next. Inside of another text they would have a backslash before their quotes. */
 const textKeys = ['"content":"', '"reasoning_content":"', '"reasoning":"', '"arguments":"'];
-/** Also differs, beside any of these: what OpenAI adds against eavesdroppers. */
+/** A string that differs beside any of these: OpenAI adds it against eavesdroppers, who could tell texts by their lengths. */
 const paddingKey = '"obfuscation":"';
 
-/** After so many templates in a row that nothing fitted, none is made any more: this stream's chunks differ in other ways. */
+/** After so many templates in a row that no chunk fitted, no more are made: this stream's chunks differ in other ways. */
 const mostUselessTemplates = 4;
 
-/** Turns one stream's chunks into messages in their envelopes. Those that differ in their text alone are not parsed. */
+/** Turns the chunks of one stream into messages in their envelopes. Chunks that differ in their text alone are not parsed. */
 export class ChunkFrames {
   #template: FrameTemplate | undefined;
   #useless = 0;
 
+  /** @param data One chunk's JSON. @returns Its message, or why it has none. */
   frameOf(data: Buffer): Buffer | RouterError {
     const frame = this.#template?.write(data);
     if (frame === undefined) return this.#learn(data) ?? replyFrame(ChatCompletionStreamResponseSchema, data);
@@ -24,7 +25,7 @@ export class ChunkFrames {
     return frame;
   }
 
-  /** @returns The chunk's own message where it could be learned from. */
+  /** Makes a template of a chunk. @returns The chunk's own message, where there is one to be made. */
   #learn(data: Buffer): Buffer | undefined {
     if (this.#useless === mostUselessTemplates) return undefined;
     const holes = holesOf(data);

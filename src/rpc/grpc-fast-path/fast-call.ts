@@ -18,36 +18,39 @@ import { GrpcReply } from "./grpc-reply.ts";
 import { MessageReader, type MessageListener } from "./message-reader.ts";
 import { readRequest } from "./read-request.ts";
 
-/** What calls share. */
+/** What all calls of the fast path share. */
 export interface FastCallOptions {
   readonly router: CallRouter;
   readonly clock: Clock;
-  /** The largest request message in bytes; looked at with each call, since it may change. */
+  /** The largest request message in bytes. It is read for each call, because a reload may change it. */
   readonly readMaxBytes: number;
+  /** Called for each request that is turned away. Omit it to ignore them. */
   readonly observer?: InboundObserver | undefined;
+  /** Makes an id for a call whose caller gave none: printable ASCII. */
   newCallId(): string;
+  /** Called for each fault of this program. The caller learns only that something went wrong. */
   onInternalError(error: unknown): void;
 }
 
-/** Answers a request by the library after all. @param body All of the request's, from the beginning. */
+/** Has the library answer a request after all. @param body The request's whole body, from its beginning. */
 export type HandOver = (stream: ServerHttp2Stream, head: StreamHead, body: AsyncIterable<Uint8Array>) => void;
 
-/** One request, as its head tells of it. */
+/** One request, of which the head was read. */
 export interface FastRequest {
   readonly stream: ServerHttp2Stream;
   readonly head: StreamHead;
   readonly header: HeaderReader;
   readonly caller: Caller;
-  /** The caller's, on the router's clock. */
+  /** The caller's deadline on the router's clock. Undefined where it set none. */
   readonly deadline: number | undefined;
   readonly handOver: HandOver;
 }
 
-/** One call of ChatService, from its body to its trailers: the message in, the router's callbacks out. */
+/** One call of ChatService, from its body to its trailers: it reads the message and takes the router's callbacks. */
 export abstract class FastCall implements MessageListener, ReplySink {
   protected readonly options: FastCallOptions;
   protected readonly reply: GrpcReply;
-  /** What was to be told was told, or there is nobody to tell it to. */
+  /** The caller has its answer, was handed over to the library, or is gone. */
   protected over = false;
   protected handle: CallHandle | undefined;
   readonly #request: FastRequest;
@@ -108,7 +111,7 @@ export abstract class FastCall implements MessageListener, ReplySink {
     if (this.settle()) this.reply.fail(error);
   }
 
-  /** @returns Whether it was not over already. */
+  /** Makes the call over. @returns Whether it was not over already. */
   protected settle(): boolean {
     if (this.over) return false;
     this.over = true;
@@ -136,7 +139,7 @@ export abstract class FastCall implements MessageListener, ReplySink {
       return;
     }
     this.handle = router.start(call, this);
-    // Whole milliseconds: timers of the same length are cheaper than others.
+    // In whole milliseconds: timers of the same length are cheaper for the platform.
     if (deadline !== undefined) this.#deadlineTimer = clock.schedule(Math.ceil(deadline - now) + deadlineGraceMs, () => this.#expire());
   }
 

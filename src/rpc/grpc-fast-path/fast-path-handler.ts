@@ -14,6 +14,7 @@ import type { HandOver, FastCallOptions } from "./fast-call.ts";
 import { StreamCall } from "./stream-call.ts";
 import { UnaryCall } from "./unary-call.ts";
 
+/** What the fast path works on. */
 export interface FastPathOptions extends FastCallOptions {
   readonly authenticator: Authenticator;
 }
@@ -25,13 +26,14 @@ const calls: ReadonlyMap<string, typeof UnaryCall | typeof StreamCall> = new Map
 ]);
 
 /**
- * The short way for the methods that are called all the time: gRPC's framing straight on the HTTP/2 stream. It takes what every gRPC client
- * sends as long as nothing is unusual; everything else, and a body that turns out to be odd, is answered by the library, so that the library
- * alone decides what becomes of it.
+ * The gRPC fast path, for the methods that are called all the time: gRPC's framing straight on the HTTP/2 stream. It takes what every gRPC
+ * client sends, as long as nothing is unusual. The library answers everything else, and also a body that turns out to be odd, so that it
+ * alone decides what becomes of those.
+ * @param handOver Has the library answer a request whose body is odd.
  */
 export function createFastPathHandler(options: FastPathOptions, handOver: HandOver): StreamHandler {
   const { authenticator, clock, observer } = options;
-  /** Told by URL's parser to be a host; all calls of a connection name the same. */
+  /** The last authority that URL's parser took for a host: all calls of a connection name the same. */
   let knownAuthority = "";
 
   function isAuthority(authority: string | undefined): boolean {
@@ -55,7 +57,7 @@ export function createFastPathHandler(options: FastPathOptions, handOver: HandOv
         observer?.refused({ inboundProtocol: "grpc", code: caller.code, callId: undefined, address });
         new GrpcReply(stream).fail(toConnectError(caller));
       } else if (!stream.destroyed) {
-        // It lives by what it listens to.
+        // It lives as long as the stream that it listens to.
         void new Call(options, { stream, head, header, caller, deadline, handOver });
       }
     };

@@ -6,35 +6,37 @@ import { respell } from "../kit/status-message.ts";
 const respondOptions = { waitForTrailers: true };
 const okTrailers: OutgoingHttpHeaders = { [headerGrpcStatus]: grpcStatusOk };
 
-/** Holds the wire to gRPC's order: headers, whole messages, trailers with the status. Harmless once the caller is gone. */
+/** Writes one response in gRPC's order: headers, whole messages, trailers with the status. Does nothing once the caller is gone. */
 export class GrpcReply {
   readonly #stream: ServerHttp2Stream;
-  /** No list of names and values, which Node takes from 22.20 on only. */
+  /** An object, because Node takes a list of names and values from 22.20 on only. */
   readonly #headers: OutgoingHttpHeaders = { ":status": 200, "content-type": contentTypeProto };
 
   constructor(stream: ServerHttp2Stream) {
     this.#stream = stream;
   }
 
-  /** Sent with the first message, or at the end. */
+  /** Adds headers, which are sent with the first message or at the end. */
   setHeaders(headers: Readonly<Record<string, string>>): void {
     Object.assign(this.#headers, headers);
   }
 
-  /** @param frames Whole messages in their envelopes. @returns Whether more should follow before `onDrain` was called. */
+  /** @param frames Whole messages in their envelopes. @returns Whether more may follow at once; if not, wait for {@link onDrain}. */
   write(frames: Buffer): boolean {
     return this.#begin() && this.#stream.write(frames);
   }
 
+  /** Runs `task`, once, when what was written has gone out. */
   onDrain(task: () => void): void {
     this.#stream.once("drain", task);
   }
 
-  /** @param frames What is left to be sent before it. */
+  /** Ends the response with status OK. @param frames The last messages. */
   end(frames?: Buffer): void {
     if (this.#begin()) this.#finish(frames, okTrailers);
   }
 
+  /** Ends the response with an error's status. @param frames The last messages before it. */
   fail(error: ConnectError, frames?: Buffer): void {
     if (!this.#begin()) return;
     const trailers = setTrailerStatus(new Headers(), error);
@@ -42,7 +44,7 @@ export class GrpcReply {
     this.#finish(frames, Object.fromEntries(trailers));
   }
 
-  /** @returns Whether there is anybody to send to. */
+  /** Sends the headers where they were not sent yet. @returns Whether the caller is still there. */
   #begin(): boolean {
     const stream = this.#stream;
     if (stream.closed || stream.destroyed) return false;

@@ -3,15 +3,15 @@ import type { ServerHttp2Stream } from "node:http2";
 /** Before each message: one byte of flags, four of length. */
 const prefixBytes = 5;
 
-/** Who reads. One of the two is called, once, unless the caller hangs up before. */
+/** Gets what was read. One of the two is called, once, unless the caller hangs up before. */
 export interface MessageListener {
-  /** The body is over and was what it should be. */
+  /** The body has ended and was exactly one message. */
   onMessage(message: Buffer): void;
-  /** The body is anything else; it is not read any further. @param body All of it, from the beginning, what has not arrived included. */
+  /** The body is anything else, and is not read any further. @param body All of it from its beginning, what has not arrived yet included. */
   onOddBody(body: AsyncIterable<Uint8Array>): void;
 }
 
-/** Reads a body that should be exactly one message, not compressed and within the limit. Holds no more than that. */
+/** Reads a body that should be exactly one message, not compressed and within the limit. It holds no more bytes than such a body has. */
 export class MessageReader {
   readonly #stream: ServerHttp2Stream;
   readonly #maxBytes: number;
@@ -27,7 +27,7 @@ export class MessageReader {
     stream.on("end", this.#onEnd);
   }
 
-  /** The whole body again, once it was read. */
+  /** The whole body again, once it was read to its end. */
   async *replay(): AsyncGenerator<Uint8Array> {
     yield* this.#chunks;
   }
@@ -54,7 +54,7 @@ export class MessageReader {
 
   async *#replayAndGoOn(): AsyncGenerator<Uint8Array> {
     yield* this.#chunks;
-    // Whoever stops reading still has an answer to send.
+    // A reader that stops early still has an answer to send on this stream.
     yield* this.#stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
   }
 

@@ -7,7 +7,7 @@ import { protobufToOpenAi } from "../protobuf-json/protobuf-to-openai.ts";
 
 const plan = messagePlan(ChatCompletionRequestSchema);
 
-/** A request's message as OpenAI's JSON, or why there is no such JSON; undefined: it is no such message. */
+/** A request's message as OpenAI's JSON, or why it cannot be written as such. Undefined where the bytes are no such message. */
 export function readRequest(message: Buffer): JsonObject | RouterError | undefined {
   const json = protobufToOpenAi(plan, message);
   if (json !== undefined) return json;

@@ -5,7 +5,7 @@ import { malformedReply, parseReply } from "../protobuf-json/parse-reply.ts";
 import { messagePlan } from "../protobuf-json/message-plan.ts";
 import { openAiToFrame } from "../protobuf-json/openai-to-protobuf.ts";
 
-/** What a deployment answered, a reply or a piece of a stream, as a message in its envelope. */
+/** What a deployment answered (a reply, or a piece of a stream) as a message in its envelope, or why it is no such message. */
 export function replyFrame(desc: DescMessage, body: Buffer): Buffer | RouterError {
   const json = parseObject(body);
   return (json && openAiToFrame(messagePlan(desc), json)) ?? libraryFrame(desc, body);

@@ -6,10 +6,10 @@ import { unexpectedAnswer } from "../chat/unexpected-answer.ts";
 import { ChunkFrames } from "./chunk-frames.ts";
 import { FastCall } from "./fast-call.ts";
 
-/** Bytes of one moment's pieces beyond which the deployment is asked to pause before they are written. */
+/** When pieces of so many bytes arrive at one moment, the deployment is asked to pause until they are written. */
 const heldBytesLimit = 65_536;
 
-/** One call of ChatCompletionStream. Pieces that arrive at the same moment leave in one write. */
+/** One call of `ChatCompletionStream`. Pieces that arrive at the same moment leave in one write. */
 export class StreamCall extends FastCall {
   protected readonly isStream = true;
   /** Once the headers have named the route, an error need not name it again: clients join the two. */
@@ -17,7 +17,7 @@ export class StreamCall extends FastCall {
   readonly #frames = new ChunkFrames();
   #held: Buffer[] = [];
   #heldBytes = 0;
-  /** The connection has more than it can take. */
+  /** The connection has been given more than it can send. */
   #full = false;
   /** The deployment was asked to pause. */
   #paused = false;

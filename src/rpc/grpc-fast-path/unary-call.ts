@@ -6,7 +6,7 @@ import { FastCall } from "./fast-call.ts";
 import { replyFrame } from "./reply-frame.ts";
 import { unexpectedAnswer } from "../chat/unexpected-answer.ts";
 
-/** One call of ChatCompletion. */
+/** One call of `ChatCompletion`. */
 export class UnaryCall extends FastCall {
   protected readonly isStream = false;
 

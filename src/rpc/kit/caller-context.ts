@@ -1,8 +1,8 @@
 import { createContextKey } from "@connectrpc/connect";
 import type { Caller } from "../../auth/caller.ts";
 
-/** Who makes a call; set by the key gate, so known to every guarded method. */
+/** Who makes a call. The key gate sets it, so every guarded method knows it. */
 export const callerContext = createContextKey<Caller>({ kind: "anyone" }, { description: "who makes the call" });
 
-/** Where the connection comes from; set by the handler, which sees it. */
+/** The address that the connection comes from. The handler sets it, which sees the connection. */
 export const addressContext = createContextKey<string | undefined>(undefined, { description: "the address of the connection" });

@@ -3,13 +3,13 @@ import { RouterError } from "../../core/errors.ts";
 import type { Clock } from "../../lib/clock.ts";
 
 /**
- * The core knows the call's deadline and ends the call itself, with the right outcome for the deployment; this is how long
- * it may take before the door gives up on it. Long enough for a busy event loop, too short for a caller to mind.
+ * The core knows the call's deadline and ends the call itself, with the right outcome for the deployment. RPC gives up on the core this
+ * long after the deadline: long enough for a busy event loop, too short for a caller to mind.
  */
 export const deadlineGraceMs = 100;
 
 /**
- * Tells, once, when nobody waits for the answer any more: the caller hung up, or its deadline has passed.
+ * Calls `onGone`, once, when the caller no longer waits for the answer: it hung up, or its deadline has passed.
  * @returns Stops watching.
  */
 export function watchCaller(signal: AbortSignal, clock: Clock, onGone: (error: RouterError) => void): () => void {

@@ -3,14 +3,14 @@ import { RouterError } from "../../core/errors.ts";
 import { internalError, toConnectError } from "./errors.ts";
 
 /**
- * Lets services throw what they have: a RouterError becomes its status, and anything else is a fault of this program, which
- * is reported and of which the caller learns no more than that.
+ * Turns what services throw into statuses. A RouterError becomes its own; anything else is a fault of this program: it is reported, and the
+ * caller learns no more than that there was one.
  */
 export function errorInterceptor(onInternalError: (error: unknown) => void): Interceptor {
   const convert = (error: unknown, signal: AbortSignal): ConnectError => {
     if (error instanceof ConnectError) return error;
     if (error instanceof RouterError) return toConnectError(error);
-    // Reading from a caller that is gone fails, as it must: nothing is wrong here, and nobody is left to tell.
+    // To read from a caller that is gone must fail. It is no fault, and there is no caller left to tell.
     if (signal.aborted) return ConnectError.from(signal.reason, Code.Canceled);
     onInternalError(error);
     return internalError();

@@ -4,10 +4,13 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { ErrorInfoSchema, RetryInfoSchema } from "../../../gen/google/rpc/error_details_pb.ts";
 import type { ErrorCode, RouterError } from "../../core/errors.ts";
 
-/** Whose codes {@link ErrorInfoSchema}'s reasons are. */
+/** Names whose codes the reasons of {@link ErrorInfoSchema} are. */
 const errorDomain = "huntgroup";
 
-/** What a caller is told: a status, the message, and for programs an ErrorInfo and, where trying again may help, a RetryInfo. */
+/**
+ * An error as the caller gets it: a status, the message, and for programs an ErrorInfo and, where trying again may help, a RetryInfo.
+ * @param metadata Sent with it, as headers or trailers.
+ */
 export function toConnectError(error: RouterError, metadata?: Readonly<Record<string, string>>): ConnectError {
   const errorInfo = create(ErrorInfoSchema, { reason: error.code, domain: errorDomain, metadata: particulars(error) });
   const details = [{ desc: ErrorInfoSchema, value: errorInfo }];
@@ -19,14 +22,14 @@ export function toConnectError(error: RouterError, metadata?: Readonly<Record<st
   return connectError;
 }
 
-/** For faults of this program, of which the caller learns no more than that. */
+/** What the caller is told of a fault of this program: no more than that there was one. */
 export function internalError(): ConnectError {
   return new ConnectError("internal error", Code.Internal);
 }
 
 /**
- * The one place where a code becomes a status. UNAVAILABLE is what clients may try again by themselves; statuses that speak of
- * the caller (UNAUTHENTICATED, NOT_FOUND, DEADLINE_EXCEEDED) are never used for what happened behind the router.
+ * The one place where a code becomes a status of gRPC. After UNAVAILABLE, clients may try again by themselves. Statuses that speak of the
+ * caller (UNAUTHENTICATED, NOT_FOUND, PERMISSION_DENIED) are never used for what happened behind the router.
  */
 export function statusOf(code: ErrorCode): Code {
   switch (code) {
@@ -54,13 +57,13 @@ export function statusOf(code: ErrorCode): Code {
     case "budget_exceeded":
     case "too_many_attempts":
       return Code.ResourceExhausted;
-    // The caller's own deadline, and the one that the configuration gives in its place.
+    // The caller's own deadline, and the timeout that the configuration sets in its place.
     case "deadline_exceeded":
     case "upstream_timeout":
       return Code.DeadlineExceeded;
     case "cancelled":
       return Code.Canceled;
-    // Until an operator mends the deployment's settings, trying again is of no use.
+    // To try again does not help until an operator mends the deployment's settings.
     case "upstream_auth":
     case "upstream_not_found":
       return Code.FailedPrecondition;

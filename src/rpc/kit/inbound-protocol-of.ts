@@ -1,7 +1,7 @@
 import type { HandlerContext } from "@connectrpc/connect";
 import type { InboundProtocol } from "../../core/call.ts";
 
-/** The protocol that a request came by. */
+/** The protocol by which the library got a request. */
 export function inboundProtocolOf(context: HandlerContext): InboundProtocol {
   switch (context.protocolName) {
     case "grpc":

@@ -11,14 +11,14 @@ import { toConnectError } from "./errors.ts";
 type Gate = (context: HandlerContext) => void | Promise<void>;
 
 /**
- * Refuses calls without a valid key, where one is asked for, before their body is read, and notes whose the others are.
- * @param observer Told of those that are refused.
+ * Where keys are set, refuses calls without a valid key before their body is read. Puts the caller of all others into their context.
+ * @param observer Called for each call that is refused.
  */
 export function keyGate(authenticator: Authenticator, observer?: InboundObserver): Gate {
   return gate(authenticator, () => undefined, observer);
 }
 
-/** The same, and refuses those who may not operate the router. */
+/** Like {@link keyGate}, and also refuses callers that may not operate the router. */
 export function operatorGate(authenticator: Authenticator, observer?: InboundObserver): Gate {
   return gate(authenticator, operatorRefusal, observer);
 }

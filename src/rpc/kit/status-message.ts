@@ -1,12 +1,12 @@
 import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
 
-/** The trailer of gRPC's own protocol; gRPC-Web's travels in the body and is read by other clients. */
+/** The trailer of gRPC's own protocol. That of gRPC-Web travels in the body and is read by other clients. */
 const statusMessage = "grpc-message";
 
 /**
- * Spells the status message as gRPC's specification does: only what is not printable ASCII, and the percent sign, is
- * percent-encoded. Connect's runtime also encodes `,`, `/`, `:` and the like, which is not wrong, but grpc-js leaves those
- * undecoded, so that its callers would read `model%3A gpt-4`.
+ * Spells the status message as gRPC's specification does: only the percent sign and what is not printable ASCII are percent-encoded.
+ * Connect's runtime also encodes `,`, `/`, `:` and the like. That is allowed, but grpc-js does not decode those, and its callers would
+ * read `model%3A gpt-4`.
  */
 export function withPlainStatusMessage(response: UniversalServerResponse): UniversalServerResponse {
   const { body, trailer } = response;
@@ -15,13 +15,13 @@ export function withPlainStatusMessage(response: UniversalServerResponse): Unive
   return { ...response, body: atEnd(body, () => respell(trailer)) };
 }
 
-/** The same for trailers that are complete. */
+/** Spells the status message of complete trailers so. */
 export function respell(trailer: Headers): void {
   const encoded = trailer.get(statusMessage);
   if (encoded !== null) trailer.set(statusMessage, decodeURIComponent(encoded).replace(/[^\x20-\x7e]|%/gu, encodeURIComponent));
 }
 
-/** Not a generator: passes each chunk on with one promise, and errors from the consumer to the source. */
+/** Runs `task` at the end of the chunks. No generator, which would cost more promises a chunk; errors of the consumer reach the source. */
 function atEnd<Chunk>(chunks: AsyncIterable<Chunk>, task: () => void): AsyncIterable<Chunk> {
   return {
     [Symbol.asyncIterator]() {

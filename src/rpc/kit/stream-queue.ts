@@ -1,8 +1,8 @@
 /**
- * Between a producer that calls and a consumer that asks: what the router's callbacks deliver waits here until the
- * transport, which asks for the next item when it could send the one before, fetches it.
+ * Stands between a producer that calls and a consumer that asks: what the router's callbacks deliver waits here until the transport
+ * fetches it, which it does once it has sent the item before.
  *
- * Keeps every item pushed, in order, also beyond its capacity: the capacity says when the producer is asked to pause.
+ * Keeps every item in order, also beyond its capacity: the capacity decides only when the producer is asked to pause.
  */
 export class StreamQueue<Item> implements AsyncIterable<Item> {
   readonly #capacity: number;
@@ -14,14 +14,14 @@ export class StreamQueue<Item> implements AsyncIterable<Item> {
 
   /**
    * @param capacity How many items may wait before `push` asks for a pause.
-   * @param onDrained After such a pause, when half of the capacity is free again.
+   * @param onDrained Called after such a pause, when half of the capacity is free again.
    */
   constructor(capacity: number, onDrained: () => void) {
     this.#capacity = capacity;
     this.#onDrained = onDrained;
   }
 
-  /** @returns Whether more may come at once. */
+  /** Adds an item. @returns Whether more may come at once. */
   push(item: Item): boolean {
     if (this.#end === undefined) this.#items.push(item);
     this.#full ||= this.#items.length >= this.#capacity;
@@ -29,24 +29,24 @@ export class StreamQueue<Item> implements AsyncIterable<Item> {
     return !this.#full;
   }
 
-  /** No more items: the consumer gets those that wait, then the end. */
+  /** Ends the queue: the consumer gets the items that wait, then the end. */
   end(): void {
     this.#finish(undefined);
   }
 
-  /** No more items: the consumer gets those that wait, then the error. */
+  /** Ends the queue: the consumer gets the items that wait, then the error. */
   fail(error: Error): void {
     this.#finish(error);
   }
 
-  /** The consumer gets nothing but this error: those that wait are dropped. */
+  /** Ends the queue at once: the items that wait are dropped, and the consumer gets the error. */
   abort(error: Error): void {
     this.#items.length = 0;
     this.#end = { error };
     this.#awake();
   }
 
-  /** To be iterated once. */
+  /** The items. To be iterated once. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Item> {
     for (;;) {
       const item = this.#items.shift();

@@ -1,6 +1,6 @@
 import { ScalarType, type JsonValue } from "@bufbuild/protobuf";
 
-/** Whether a field of this type can hold a value of OpenAI's JSON as it is. */
+/** Whether a field of this scalar type can hold a value of OpenAI's JSON without changing it. */
 export function fitsScalar(type: ScalarType, value: JsonValue): boolean {
   switch (type) {
     case ScalarType.STRING:
@@ -14,7 +14,7 @@ export function fitsScalar(type: ScalarType, value: JsonValue): boolean {
     case ScalarType.UINT32:
       return Number.isInteger(value) && value === Number(value) >>> 0;
     default:
-      // No other type stands in the chat schema.
+      // The chat schema has no other type.
       return false;
   }
 }

@@ -4,25 +4,25 @@ import { StructSchema, ValueSchema } from "@bufbuild/protobuf/wkt";
 import { fitsScalar } from "./fits-scalar.ts";
 
 /**
- * The mapping between the messages of chat.proto and OpenAI's JSON. It follows the descriptors: names are the same on both
- * sides, and all that is to be done is to put `extra` beside the known members on the way out and to collect there what
- * has no field, or does not fit its field, on the way in.
+ * The mapping between the messages of chat.proto and OpenAI's JSON. It follows the descriptors, because names are the same on both sides.
+ * On the way out, the members of `extra` are put beside the known ones. On the way in, what has no field, or does not fit its field, is
+ * collected in `extra`.
  */
 
-/** Where unknown members travel. */
+/** The field in which unknown members travel. */
 const extraName = "extra";
 
 const fieldsByName = new WeakMap<DescMessage, ReadonlyMap<string, DescField>>();
 
 /**
  * A message as OpenAI's JSON object.
- * @throws When a number in it is none that JSON can hold (NaN, an infinity): the request is at fault.
+ * @throws Where a number is none that JSON can hold (NaN, an infinity), by the caller's fault.
  */
 export function messageToOpenAi<Desc extends DescMessage>(desc: Desc, message: MessageShape<Desc>): JsonObject {
   return hoistExtra(desc, toJson(desc, message, { useProtoFieldName: true }));
 }
 
-/** OpenAI's JSON object as a message: never fails, whatever the object holds. */
+/** OpenAI's JSON object as a message. Never fails, whatever the object holds. */
 export function messageFromOpenAi<Desc extends DescMessage>(desc: Desc, json: JsonObject): MessageShape<Desc> {
   const fitted = collectExtra(desc, json);
   return Object.keys(fitted).length === 0 ? create(desc) : fromJson(desc, fitted);
@@ -57,7 +57,7 @@ function collectExtra(desc: DescMessage, json: JsonObject): JsonObject {
     const field = name === extraName ? undefined : fields.get(name);
     const fitted = field === undefined ? undefined : fit(field, value);
     if (fitted !== undefined) known.push([name, fitted]);
-    // A null is what an unset field says; unknown members keep theirs, because their schema is not ours to know.
+    // A null stands for an unset field. Unknown members keep theirs, because their schema is not known here.
     else if (field === undefined || value !== null) extra.push([name, value]);
   }
   if (extra.length > 0) known.push([extraName, Object.fromEntries(extra)]);
@@ -90,7 +90,7 @@ function fit(field: DescField, value: JsonValue): JsonValue | undefined {
       return Object.values(value).every((element) => fitsScalar(field.scalar, element)) ? value : undefined;
     }
     case "enum":
-      // The chat schema has none: hosts invent values for everything that OpenAI enumerates.
+      // The chat schema has no enums: hosts invent values for everything that OpenAI enumerates.
       return undefined;
     default:
       return field satisfies never;
@@ -103,7 +103,7 @@ function fitMessage(message: DescMessage, value: JsonValue): JsonValue | undefin
   return message.typeName === StructSchema.typeName ? value : collectExtra(message, value);
 }
 
-/** The message type of a field, unless it is one that protobuf writes as plain JSON. */
+/** The message type of a field. Undefined for scalars, and for the types that protobuf writes as plain JSON. */
 function ownMessage(field: DescField): DescMessage | undefined {
   const message = field.fieldKind === "message" || field.fieldKind === "list" ? field.message : undefined;
   return message === undefined || message.typeName.startsWith("google.protobuf.") ? undefined : message;

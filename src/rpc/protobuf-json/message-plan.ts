@@ -1,32 +1,33 @@
 import { ScalarType, type DescField, type DescMessage } from "@bufbuild/protobuf";
 import { StructSchema, ValueSchema } from "@bufbuild/protobuf/wkt";
 
-/** What one value of a field is. `message` is one of our own, whose `extra` stands beside its members in OpenAI's JSON. */
+/** What one value of a field is. A `message` is one of chat.proto, whose `extra` stands beside its members in OpenAI's JSON. */
 type ValueKind = "string" | "bool" | "double" | "int32" | "uint32" | "value" | "struct" | "message";
 
+/** One field, in the form that reading and writing bytes asks for. */
 export interface FieldPlan {
-  /** As in OpenAI's JSON. */
+  /** The same in protobuf and in OpenAI's JSON. */
   readonly name: string;
   readonly number: number;
   readonly kind: ValueKind;
-  /** How often it stands there. Maps have texts for keys. */
+  /** How many values it has. The keys of a map are texts. */
   readonly shape: "one" | "list" | "map";
-  /** Number and wire type, as they stand before the value. */
+  /** The field's number and wire type, as they stand before the value. */
   readonly tag: number;
-  /** Zero, false and empty texts are written, for they say something. */
+  /** Whether zero, false and the empty text are written, because the field tells them from being unset. */
   readonly keepsZero: boolean;
   readonly scalar: ScalarType | undefined;
-  /** Of kind `message`. */
+  /** Set for the kind `message`. */
   readonly message: MessagePlan | undefined;
 }
 
-/** A message's descriptor, in the form that reading and writing bytes asks for. */
+/** One message, in the form that reading and writing bytes asks for. */
 export interface MessagePlan {
-  /** Without `extra`, in the order of their numbers, which is how they are written. */
+  /** All fields but `extra`, in the order of their numbers, in which they are written. */
   readonly fields: readonly FieldPlan[];
   readonly byName: ReadonlyMap<string, FieldPlan>;
   readonly byTag: ReadonlyMap<number, FieldPlan>;
-  /** Before the `extra` of this message. */
+  /** The tag of this message's `extra`. */
   readonly extraTag: number;
   readonly extraNumber: number;
 }
@@ -38,7 +39,7 @@ const lengthDelimited = 2;
 
 const plans = new Map<DescMessage, MessagePlan>();
 
-/** @throws For a schema that the short way cannot do: chat.proto's messages are not of that kind, as a test shows. */
+/** The plan of a message, made once. @throws For a schema that cannot be planned. A test shows that chat.proto's messages can. */
 export function messagePlan(desc: DescMessage): MessagePlan {
   const known = plans.get(desc);
   if (known !== undefined) return known;

@@ -4,17 +4,17 @@ import type { FieldPlan, MessagePlan } from "./message-plan.ts";
 import { ProtobufWriter } from "./protobuf-writer.ts";
 import { boolTag, entryTag, keyTag, listTag, nullTag, numberTag, stringTag, structTag, valueTag } from "./value-tags.ts";
 
-/** JSON nested deeper than that is left to the library. */
+/** JSON that is nested deeper is left to the library. */
 const deepest = 30;
 
-/** All messages are written here, one after the other. */
+/** One writer for all messages, which are written one after the other. */
 const writer = new ProtobufWriter();
 
 /**
- * OpenAI's JSON object as a message in protobuf's wire format, in its envelope (gRPC's and Connect's: no flags), with the same bytes that the
- * library makes of `messageFromOpenAi`, without making the message in between.
+ * OpenAI's JSON object as a message in protobuf's wire format, in its envelope (that of gRPC and Connect, without flags). The bytes are those
+ * that the library makes of `messageFromOpenAi`, but no message is made in between.
  * @param json As parsed from text.
- * @returns undefined for what is left to the library: numbers beyond what JSON can hold, deep nesting, members called `__proto__`.
+ * @returns Undefined for what is left to the library: numbers beyond what JSON can hold, deep nesting, members called `__proto__`.
  */
 export function openAiToFrame(plan: MessagePlan, json: JsonObject): Buffer | undefined {
   if (!writeMessage(plan, json, 0)) {
@@ -26,7 +26,7 @@ export function openAiToFrame(plan: MessagePlan, json: JsonObject): Buffer | und
   return writer.take();
 }
 
-/** @returns Whether it could be written; the same for all functions here. */
+/** @returns Whether it could be written. The same holds for all functions here. */
 function writeMessage(plan: MessagePlan, json: JsonObject, depth: number): boolean {
   const unknown = unknownMembers(plan, json);
   if (unknown !== undefined) {
@@ -40,14 +40,14 @@ function writeMessage(plan: MessagePlan, json: JsonObject, depth: number): boole
     if (field === undefined) break;
     const value = json[field.name];
     if (value === undefined || (value === null && field.kind !== "value")) continue;
-    // Where nothing is unknown, everything fits.
+    // Where no member is unknown, all of them fit.
     if (unknown !== undefined && !fits(field, value)) continue;
     if (!writeField(field, value, depth)) return false;
   }
   return true;
 }
 
-/** Members without a field, and those that do not fit theirs. A null is what an unset field says. */
+/** The members without a field, and those that do not fit theirs. A null stands for an unset field. */
 function unknownMembers(plan: MessagePlan, json: JsonObject): string[] | undefined {
   let unknown: string[] | undefined;
   for (const name in json) {
@@ -86,7 +86,7 @@ function writePacked(field: FieldPlan, list: readonly JsonValue[], depth: number
   return true;
 }
 
-/** A value that fits, with its length where it has one. */
+/** Writes a value that fits, with its length where it has one. */
 function writeOne(field: FieldPlan, value: JsonValue, depth: number): boolean {
   switch (field.kind) {
     case "string":
@@ -163,7 +163,7 @@ function writeStruct(json: JsonObject, depth: number): boolean {
   return true;
 }
 
-/** @param names Which members. */
+/** @param names The members that are written. */
 function writeEntries(json: JsonObject, names: readonly string[], depth: number): boolean {
   for (let index = names.length - 1; index >= 0; index--) {
     const name = names[index] ?? "";
@@ -187,7 +187,7 @@ function fits(field: FieldPlan, value: JsonValue): boolean {
     case "list":
       return Array.isArray(value) && value.every((element) => fitsOne(field, element));
     case "map":
-      // None in what deployments answer.
+      // What deployments answer has no maps.
       return false;
     default:
       return field.shape satisfies never;

@@ -4,13 +4,13 @@ import { boolTag, entryTag, keyTag, listTag, nullTag, numberTag, stringTag, stru
 
 const doubleValueTag = 0x11;
 
-/** JSON nested deeper than that is left to the library, which has a limit of its own. */
+/** JSON that is nested deeper is left to the library, which has a limit of its own. */
 const deepest = 30;
 
 /**
- * A message in protobuf's wire format as OpenAI's JSON, as `messageToOpenAi` writes it, without making the message in between.
- * @returns undefined for whatever is unusual: what no encoder writes (fields out of order or twice, broken texts, numbers beyond JSON), and
- * what only the library's care can judge. It is not necessarily wrong.
+ * A message in protobuf's wire format as OpenAI's JSON, the same as `messageToOpenAi` writes, but no message is made in between.
+ * @returns Undefined for everything unusual, which need not be wrong and is left to the library: what no encoder writes (fields out of order
+ * or twice, broken texts, numbers beyond JSON), unknown fields, and deep nesting.
  */
 export function protobufToOpenAi(plan: MessagePlan, bytes: Buffer): JsonObject | undefined {
   const reader = new ProtobufReader(bytes);
@@ -21,7 +21,7 @@ export function protobufToOpenAi(plan: MessagePlan, bytes: Buffer): JsonObject |
 type Json = Record<string, JsonValue>;
 
 class ProtobufReader {
-  /** Something unusual was met: what was read counts for nothing, and nothing more needs to be read. */
+  /** Something unusual was met: what was read does not count, and no more needs to be read. */
   isOdd = false;
   readonly #bytes: Buffer;
   #at = 0;
@@ -61,7 +61,7 @@ class ProtobufReader {
         return;
       }
       case "list": {
-        // Numbers are packed, which only replies have.
+        // Lists of numbers are packed; only replies have them.
         if (field.kind !== "string" && field.kind !== "message") this.isOdd = true;
         const list = json[name];
         const value = this.#one(field, end, depth);
@@ -108,7 +108,7 @@ class ProtobufReader {
   #value(end: number, depth: number): JsonValue {
     if (this.isOdd || depth > deepest) return this.#odd(null);
     const value = this.#anyOf(this.#varint(end), end, depth);
-    // More than one kind: the last would count.
+    // Bytes are left: the value is of several kinds, of which the last would count.
     return this.#at === end ? value : this.#odd(null);
   }
 
@@ -153,7 +153,7 @@ class ProtobufReader {
     return list;
   }
 
-  /** The key of a map's entry. Assigning to one of them would set the prototype instead. */
+  /** The key of a map's entry. `__proto__` is left to the library: to assign to it would set the prototype. */
   #key(end: number): string {
     if (this.#varint(end) !== keyTag) return this.#odd("");
     const key = this.#text(this.#end(end));
@@ -163,7 +163,7 @@ class ProtobufReader {
   #text(end: number): string {
     const text = this.#bytes.toString("utf8", this.#at, end);
     this.#at = end;
-    // What stands for bytes that are no UTF-8, unless it was sent itself.
+    // This character stands for bytes that are no UTF-8, unless it was sent itself.
     return text.includes("\ufffd") ? this.#odd("") : text;
   }
 
@@ -186,7 +186,7 @@ class ProtobufReader {
     return end > limit ? this.#odd(this.#at) : end;
   }
 
-  /** Up to four bytes: negative numbers and those beyond 2^28 are rare. */
+  /** Takes up to four bytes: negative numbers and those from 2^28 on are rare, and left to the library. */
   #varint(end: number): number {
     const bytes = this.#bytes;
     let value = 0;

@@ -1,12 +1,12 @@
-/** Up to this length, texts are written byte by byte: below it, calls into the platform cost more than they save. */
+/** Texts up to this length are written byte by byte: for those, a call into the platform costs more than it saves. */
 const shortText = 24;
 const firstSize = 16_384;
-/** What is kept for the next message. */
+/** A larger buffer is not kept for the next message. */
 const largestKept = 1_048_576;
 
 /**
- * Protobuf's wire format, written from the end to the beginning: where a message's length is to be written, it is known. Whoever writes
- * begins with the last value.
+ * Writes protobuf's wire format from the end to the beginning: a message's length stands before it, and is known once the message is
+ * written. The caller begins with the last value.
  */
 export class ProtobufWriter {
   #bytes: Buffer = Buffer.allocUnsafeSlow(firstSize);
@@ -17,6 +17,7 @@ export class ProtobufWriter {
     return this.#bytes.length - this.#at;
   }
 
+  /** @param value From 0 to 2^32 - 1. */
   varint(value: number): void {
     this.#reserve(5);
     const bytes = this.#bytes;
@@ -31,7 +32,7 @@ export class ProtobufWriter {
     bytes[at] = rest;
   }
 
-  /** Negative ones take ten bytes, as the format has it. */
+  /** A negative number takes ten bytes, as the format has it. */
   int32(value: number): void {
     if (value >= 0) {
       this.varint(value);
@@ -50,7 +51,7 @@ export class ProtobufWriter {
     this.#bytes.writeDoubleLE(value, this.#at);
   }
 
-  /** With its length before it. */
+  /** Writes a text with its length before it. */
   text(text: string): void {
     const length = this.#shortAscii(text) ? text.length : this.#anyText(text);
     this.varint(length);
@@ -68,7 +69,7 @@ export class ProtobufWriter {
     this.#bytes[this.#at] = value;
   }
 
-  /** A copy of what was written since the last time; the next message may begin. */
+  /** @returns A copy of what was written since the last time. The next message may begin. */
   take(): Buffer {
     const taken = Buffer.allocUnsafe(this.length);
     this.#bytes.copy(taken, 0, this.#at);

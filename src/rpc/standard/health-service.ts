@@ -4,9 +4,9 @@ import type { HealthState } from "./health-state.ts";
 import { StreamQueue } from "../kit/stream-queue.ts";
 
 /**
- * grpc.health.v1 over the server's state. A deployment's health is not asked about here: a router whose deployments all
- * rest still answers, and restarting it would not help.
- * @param serviceNames Full names; the empty one, the server as a whole, is added.
+ * grpc.health.v1 over the server's state. The deployments' health is no part of it: a router whose deployments are all cooling down still
+ * answers, and to restart it would not help.
+ * @param serviceNames Full names. The empty name, which stands for the server as a whole, is added.
  */
 export function createHealthService(state: HealthState, serviceNames: readonly string[]): ServiceImpl<typeof Health> {
   const known = new Set(["", ...serviceNames]);
@@ -21,7 +21,7 @@ export function createHealthService(state: HealthState, serviceNames: readonly s
       return { statuses: Object.fromEntries([...known].map((name) => [name, { status: status() }])) };
     },
 
-    /** Ends with the drain, after the last status: an endless stream would keep the server from stopping. */
+    /** Ends at the drain, after the last status: an endless stream would keep the server from stopping. */
     async *watch({ service }, { signal }) {
       const statuses = new StreamQueue<Status>(2, () => undefined);
       statuses.push(known.has(service) ? status() : Status.SERVICE_UNKNOWN);

@@ -21,7 +21,7 @@ type Answer =
   | { readonly case: "listServicesResponse"; readonly value: { readonly service: { readonly name: string }[] } }
   | { readonly case: "errorResponse"; readonly value: { readonly errorCode: number; readonly errorMessage: string } };
 
-/** A server's contract, indexed to be asked about. */
+/** A server's contract, indexed for questions. */
 interface Contract {
   readonly serviceNames: readonly string[];
   readonly filesByPath: ReadonlyMap<string, DescFile>;
@@ -30,7 +30,7 @@ interface Contract {
   readonly extensions: readonly DescExtension[];
 }
 
-/** grpc.reflection over the files that declare the server's services and all that they import, in both of its versions. */
+/** grpc.reflection in both of its versions. @param files Those that declare the server's services. What they import is added. */
 export function createReflectionServices(files: readonly DescFile[]): {
   readonly v1: ServiceImpl<typeof ServerReflectionV1>;
   readonly v1alpha: ServiceImpl<typeof ServerReflectionV1Alpha>;
@@ -104,7 +104,7 @@ function index(files: readonly DescFile[]): Contract {
   return { serviceNames, filesByPath: new Map(all.map((file) => [file.proto.name, file])), filesBySymbol, extensions };
 }
 
-/** The files and everything they import, directly or not, each once; those asked for come first. */
+/** The files and everything that they import, directly or not, each once. The given files come first. */
 function withImports(files: readonly DescFile[]): readonly DescFile[] {
   const all = new Set(files);
   // A set's iteration reaches what is added on the way.

@@ -38,7 +38,7 @@ async function failure(promise: Promise<unknown>): Promise<grpc.ServiceError> {
 const asItIs = (bytes: Buffer): Buffer => bytes;
 
 for (const fastPath of [true, false])
-  describe(`a grpc-js client loaded from the proto files, answered ${fastPath ? "by the short way where there is one" : "by the library alone"}`, () => {
+  describe(`a grpc-js client loaded from the proto files, answered ${fastPath ? "by the gRPC fast path where there is one" : "by the library alone"}`, () => {
     const router = new ScriptedRouter(reply);
     const operator = new ScriptedOperator();
     const clients: grpc.Client[] = [];

@@ -26,7 +26,7 @@ interface Listening extends AsyncDisposable {
 
 const refuse = (stream: ServerHttp2Stream): void => stream.respond({ ":status": 418 }, { endStream: true });
 
-/** The short way alone: what it does not take is answered by a status that gRPC does not know. */
+/** The fast path alone: what it does not take is answered by a status that gRPC does not know. */
 async function fastPathServer(over: Partial<FastPathOptions>): Promise<Listening> {
   const ways: Way[] = [];
   const errors: unknown[] = [];

@@ -75,7 +75,7 @@ function withoutIds(headers: RawAnswer["headers"]): object {
   );
 }
 
-describe("the short way and the library do the same with", () => {
+describe("the fast path and the library do the same with", () => {
   const fastPath = new Side(true);
   const library = new Side(false);
   before(async () => {

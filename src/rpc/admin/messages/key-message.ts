@@ -4,7 +4,10 @@ import type { KeySpec, OperatedKey } from "../../../control/operator.ts";
 import { optional, required } from "./request-fields.ts";
 import { timestampMs, toTimestamp } from "./time-fields.ts";
 
-/** What a new key is to be, as the request says it. The operator checks whether its numbers make sense. @throws RouterError for a missing field. */
+/**
+ * What a new key is to be, as the request says it. The operator checks whether its numbers make sense.
+ * @throws RouterError `invalid_request` for a missing field.
+ */
 export function readKeySpec(message: KeySpecMessage | undefined): KeySpec {
   const spec = required(message, "spec");
   return {

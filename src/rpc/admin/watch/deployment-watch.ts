@@ -56,7 +56,10 @@ export class DeploymentWatch implements AsyncIterable<DeploymentUpdate> {
     this.#awake();
   }
 
-  /** Ends the iteration. @param error Is thrown to the watcher, which loses what it has not fetched. Undefined where the watcher left by itself. */
+  /**
+   * Ends the iteration.
+   * @param error Is thrown to the watcher, which loses what it has not fetched. Undefined where the watcher left by itself.
+   */
   end(error: Error | undefined): void {
     this.#end ??= { error };
     this.#awake();

@@ -1,0 +1,60 @@
+import type { ConnectError, ServiceImpl } from "@connectrpc/connect";
+import {
+  ChatCompletionStreamResponseSchema,
+  type ChatCompletionStreamResponse,
+  type ChatService,
+} from "../../../gen/huntgroup/v1/chat_pb.ts";
+import { RouterError } from "../../core/errors.ts";
+import type { CallHandle, RouteInfo } from "../../core/reply-sink.ts";
+import { watchCaller } from "../kit/caller-watch.ts";
+import { toConnectError } from "../kit/errors.ts";
+import { StreamQueue } from "../kit/stream-queue.ts";
+import { parseReply } from "../protobuf-json/parse-reply.ts";
+import { routeMetadata } from "./route-metadata.ts";
+import { readServiceCall, setResponseHeaders, type ChatServiceOptions } from "./service-call.ts";
+import { unexpectedAnswer } from "./unexpected-answer.ts";
+
+/** Pieces that wait for a slow caller before the deployment is asked to pause: some hundred tokens, a few tens of kilobytes. */
+const streamQueueCapacity = 128;
+
+/** `ChatCompletionStream`: one call, answered piece by piece. */
+export function chatCompletionStream(options: ChatServiceOptions): ServiceImpl<typeof ChatService>["chatCompletionStream"] {
+  const { router, clock } = options;
+  return async function* chatCompletionStream(request, context) {
+    const { callId, withTrace, call } = readServiceCall(options, request, true, context);
+    if (call instanceof RouterError) throw toConnectError(call, routeMetadata(callId, undefined, withTrace));
+    const queue = new StreamQueue<Buffer>(streamQueueCapacity, () => handle.resume());
+    // Once the headers have named the route, an error need not name it again: clients join the two.
+    let started = false;
+    const failed = (error: RouterError, route?: RouteInfo): ConnectError =>
+      toConnectError(error, started ? {} : routeMetadata(callId, route, withTrace));
+    const handle: CallHandle = router.start(call, {
+      onStreamStart(route) {
+        started = true;
+        setResponseHeaders(context.responseHeader, routeMetadata(callId, route, withTrace));
+      },
+      onStreamEvent(event) {
+        // Comments and named events exist for the sake of server-sent events; [DONE] is the end of the stream here.
+        const { data, kind } = event;
+        return data === undefined || kind === "done" || kind === "other" || queue.push(data);
+      },
+      onStreamEnd: () => queue.end(),
+      onFailure: (error, route) => queue.fail(failed(error, route)),
+      onReply: unexpectedAnswer,
+    });
+    const stopWatching = watchCaller(context.signal, clock, (error) => {
+      handle.cancel();
+      queue.abort(failed(error));
+    });
+    try {
+      for await (const data of queue) {
+        const chunk = parseReply(ChatCompletionStreamResponseSchema, data);
+        if (chunk instanceof RouterError) throw failed(chunk);
+        yield chunk satisfies ChatCompletionStreamResponse;
+      }
+    } finally {
+      stopWatching();
+      handle.cancel();
+    }
+  };
+}

@@ -1,0 +1,64 @@
+import type { HandlerContext } from "@connectrpc/connect";
+import type { ChatCompletionRequest } from "../../../gen/huntgroup/v1/chat_pb.ts";
+import type { CallRouter } from "../../core/call-router.ts";
+import type { Call } from "../../core/call.ts";
+import { RouterError } from "../../core/errors.ts";
+import { wantsTrace } from "../../inbound/call-headers.ts";
+import { callIdOf } from "../../inbound/call-id.ts";
+import type { InboundObserver } from "../../inbound/inbound-observer.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { callerContext } from "../kit/caller-context.ts";
+import { inboundProtocolOf } from "../kit/inbound-protocol-of.ts";
+import { chatBody, chatCall } from "./chat-call.ts";
+
+/** What the methods of ChatService work on. */
+export interface ChatServiceOptions {
+  readonly router: CallRouter;
+  readonly clock: Clock;
+  /** Called for each request that is no call. Omit it to ignore them. */
+  readonly observer?: InboundObserver | undefined;
+  /** Makes an id for a call whose caller gave none: printable ASCII. */
+  newCallId(): string;
+}
+
+/** One request as the library hands it over. */
+export interface ServiceCall {
+  readonly callId: string;
+  /** Whether the caller asks to be told of every attempt. */
+  readonly withTrace: boolean;
+  /** The call that it asks for, or why it cannot be one. */
+  readonly call: Call | RouterError;
+}
+
+/** Reads a request of one of the two methods, and tells the observer where it is no call. @param stream Which of the two it is. */
+export function readServiceCall(
+  options: ChatServiceOptions,
+  request: ChatCompletionRequest,
+  stream: boolean,
+  context: HandlerContext,
+): ServiceCall {
+  const header = (name: string): string | undefined => context.requestHeader.get(name) ?? undefined;
+  const callId = callIdOf(header("x-request-id"), () => options.newCallId());
+  const inboundProtocol = inboundProtocolOf(context);
+  const now = options.clock.now();
+  const timeoutMs = context.timeoutMs();
+  const body = chatBody(request);
+  const call =
+    body instanceof RouterError
+      ? body
+      : chatCall(body, stream, {
+          callId,
+          inboundProtocol,
+          caller: context.values.get(callerContext),
+          header,
+          now,
+          deadline: timeoutMs === undefined ? undefined : now + timeoutMs,
+        });
+  if (call instanceof RouterError) options.observer?.refused({ inboundProtocol, code: call.code, callId, address: undefined });
+  return { callId, withTrace: wantsTrace(header), call };
+}
+
+/** Puts what the caller is told of its call into the headers of the response. */
+export function setResponseHeaders(header: Headers, values: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(values)) header.set(name, value);
+}

@@ -1,0 +1,126 @@
+import type { DescMessage } from "@bufbuild/protobuf";
+import { Code, ConnectError, createConnectRouter, createContextValues } from "@connectrpc/connect";
+import {
+  compressionBrotli,
+  compressionGzip,
+  universalRequestFromNodeRequest,
+  universalResponseToNodeResponse,
+} from "@connectrpc/connect-node";
+import type { UniversalHandler, UniversalServerRequest } from "@connectrpc/connect/protocol";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
+import { remoteAddress } from "../inbound/remote-address.ts";
+import { addressContext } from "./kit/caller-context.ts";
+import { dropEndlessTimeout } from "./kit/endless-timeout.ts";
+import { withPlainStatusMessage } from "./kit/status-message.ts";
+import { openJsonBody } from "./protobuf-json/open-json.ts";
+import { createRoutes, type RoutesOptions } from "./routes.ts";
+
+/** A request of either version of HTTP. */
+export type RpcRequest = IncomingMessage | Http2ServerRequest;
+/** A response of either version of HTTP. */
+export type RpcResponse = ServerResponse | Http2ServerResponse;
+
+interface LibraryLimits {
+  /** The largest request message in bytes, after decompression. It is read for each request, because a reload may change it. */
+  readonly readMaxBytes: number;
+}
+
+interface Methods {
+  readonly readMaxBytes: number;
+  readonly byPath: ReadonlyMap<string, UniversalHandler>;
+}
+
+const openJsonTypes: ReadonlySet<string> = new Set(["application/json", "application/connect+json"]);
+
+/** Answers requests by Connect's library: every service, in every protocol and coding that the library speaks. */
+export class LibraryHandler {
+  readonly #routes: RoutesOptions;
+  readonly #limits: LibraryLimits;
+  #methods: Methods;
+
+  constructor(routes: RoutesOptions, limits: LibraryLimits) {
+    this.#routes = routes;
+    this.#limits = limits;
+    this.#methods = createMethods(routes, limits.readMaxBytes);
+  }
+
+  /** The full names of the services that are answered. */
+  get serviceNames(): ReadonlySet<string> {
+    return new Set([...this.#methods.byPath.values()].map(({ service }) => service.typeName));
+  }
+
+  /** Answers a request. Does not throw. @param body Stands in the place of the request's own, of which something was read already. */
+  serve(request: RpcRequest, response: RpcResponse, body?: AsyncIterable<Uint8Array>): void {
+    this.#run(request, response, body).catch((error: unknown) => {
+      // A caller that is gone is no fault of this program, and cannot be told of one.
+      if (ConnectError.from(error).code !== Code.Aborted && !response.destroyed) this.#routes.onInternalError(error);
+      response.destroy();
+    });
+  }
+
+  async #run(request: RpcRequest, response: RpcResponse, body: AsyncIterable<Uint8Array> | undefined): Promise<void> {
+    const { readMaxBytes } = this.#limits;
+    // The library takes the limit once: another limit takes other methods.
+    if (this.#methods.readMaxBytes !== readMaxBytes) this.#methods = createMethods(this.#routes, readMaxBytes);
+    const method = this.#methods.byPath.get(pathOf(request.url ?? ""));
+    if (method === undefined) {
+      // The protocols ask for this status where a method is not known: gRPC's clients read it as UNIMPLEMENTED.
+      endEmpty(response, 404);
+      return;
+    }
+    const universalRequest = readHead(request, response);
+    if (universalRequest === undefined) {
+      endEmpty(response, 400);
+      return;
+    }
+    dropEndlessTimeout(universalRequest.header);
+    const opened =
+      method.service.typeName === ChatService.typeName
+        ? withOpenJson(universalRequest, method.method.input, readMaxBytes)
+        : universalRequest;
+    const contextValues = createContextValues().set(addressContext, remoteAddress(request));
+    const whole = body === undefined ? opened : { ...opened, body };
+    await universalResponseToNodeResponse(withPlainStatusMessage(await method({ ...whole, contextValues })), response);
+  }
+}
+
+function createMethods(routes: RoutesOptions, readMaxBytes: number): Methods {
+  const router = createConnectRouter({ readMaxBytes, acceptCompression: [compressionGzip, compressionBrotli] });
+  createRoutes(routes)(router);
+  return { readMaxBytes, byPath: new Map(router.handlers.map((method) => [method.requestPath, method])) };
+}
+
+/** Lets a chat request in JSON hold members that the schema does not know, as OpenAI's own API does. */
+function withOpenJson(request: UniversalServerRequest, input: DescMessage, maxBytes: number): UniversalServerRequest {
+  const contentType = request.header.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+  if (!openJsonTypes.has(contentType) || request.header.has("content-encoding") || !isBytes(request.body)) return request;
+  // The body's length may change.
+  request.header.delete("content-length");
+  return { ...request, body: openJsonBody(request.body, contentType, input, maxBytes) };
+}
+
+/** Undefined where the caller names a host that is none, or no host at all. */
+function readHead(request: RpcRequest, response: RpcResponse): ReturnType<typeof universalRequestFromNodeRequest> | undefined {
+  try {
+    return universalRequestFromNodeRequest(request, response, undefined, undefined);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Ends a response without a body. */
+export function endEmpty(response: RpcResponse, status: number): void {
+  response.statusCode = status;
+  response.end();
+}
+
+function pathOf(url: string): string {
+  const query = url.indexOf("?");
+  return query === -1 ? url : url.slice(0, query);
+}
+
+function isBytes(body: UniversalServerRequest["body"]): body is AsyncIterable<Uint8Array> {
+  return typeof body === "object" && body !== null && Symbol.asyncIterator in body;
+}
