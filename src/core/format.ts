@@ -137,7 +137,7 @@ export interface DeploymentHost {
   /** Request parameters that are left out, whether the caller or a default sets them. */
   readonly dropped: Iterable<string>;
   /** Takes this deployment's secrets out of a text that its provider wrote. */
-  redact(text: string): string;
+  readonly redact: (text: string) => string;
   /** Omit it where all credentials stand in `headers`. */
   readonly signer?: RequestSigner | undefined;
 }

@@ -43,6 +43,7 @@ export async function listeningRest(
     clock?: Clock;
     metrics?: RestHandlerOptions["metrics"];
     observer?: RestHandlerOptions["observer"];
+    formats?: RestHandlerOptions["formats"];
   } = {},
 ): Promise<ListeningServer> {
   let calls = 0;
@@ -58,6 +59,7 @@ export async function listeningRest(
     cors: options.cors,
     metrics: options.metrics,
     observer: options.observer,
+    formats: options.formats,
     isReady: options.isReady ?? (() => true),
     onInternalError: (error) => internalErrors.push(error),
   });

@@ -2,13 +2,13 @@ import { createRouterTransport, type Transport } from "@connectrpc/connect";
 import { createServer as createHttp1Server } from "node:http";
 import { createServer as createHttp2Server, type ServerHttp2Stream } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
+import type { CallRouter } from "../../src/core/call-router.ts";
 import { systemClock, type Clock } from "../../src/lib/clock.ts";
 import { createRpcHandler, type RpcHandlerOptions } from "../../src/rpc/handler.ts";
 import { HealthState } from "../../src/rpc/standard/health-state.ts";
 import { createRoutes } from "../../src/rpc/routes.ts";
 import { authenticatorOf } from "./authenticator-of.ts";
 import { ScriptedOperator } from "./scripted-operator.ts";
-import type { ScriptedRouter } from "./scripted-router.ts";
 
 export interface RpcFixtureOptions {
   readonly masterKey?: string;
@@ -19,7 +19,7 @@ export interface RpcFixtureOptions {
 }
 
 /** The RPC door's routes without a socket. */
-export function inMemory(router: ScriptedRouter, options: RpcFixtureOptions = {}): { transport: Transport; health: HealthState } {
+export function inMemory(router: CallRouter, options: RpcFixtureOptions = {}): { transport: Transport; health: HealthState } {
   const health = new HealthState();
   return { transport: createRouterTransport(createRoutes({ ...common(router, options), health })), health };
 }
@@ -33,7 +33,7 @@ export interface ListeningRpc extends AsyncDisposable {
 
 /** The RPC door on two real ports, one for each version of HTTP. */
 export async function listening(
-  router: ScriptedRouter,
+  router: CallRouter,
   options: RpcFixtureOptions & Partial<Pick<RpcHandlerOptions, "readMaxBytes" | "cors" | "grpcFastPath">> = {},
 ): Promise<ListeningRpc> {
   const { readMaxBytes = 1_000_000, cors, grpcFastPath } = options;
@@ -72,7 +72,7 @@ export async function listening(
   };
 }
 
-function common(router: ScriptedRouter, options: RpcFixtureOptions) {
+function common(router: CallRouter, options: RpcFixtureOptions) {
   let calls = 0;
   return {
     router,

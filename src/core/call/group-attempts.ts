@@ -43,7 +43,7 @@ export class GroupAttempts {
     this.#resolution = resolution;
     this.#tagSettings = tagSettings;
     const byTags = tagSettings.enabled ? tagFilter(call.tags, this.group.entries, tagSettings.matchAny) : undefined;
-    this.tagFilter = call.foreign?.onlyNative === true ? nativeFilter(call, byTags) : byTags;
+    this.tagFilter = call.foreign?.onlyNative === true ? nativeFilter(call, this.group.entries, byTags) : byTags;
   }
 
   /** The name that the call is routed by here, and the group that it led to. */
@@ -89,7 +89,11 @@ export class GroupAttempts {
   }
 }
 
-/** Lets through what answers in the caller's own format, for a call that no other deployment can serve. */
-function nativeFilter(call: Call, byTags: TagFilter | undefined): TagFilter {
-  return (entry) => entry.deployment.adapter.replyFormat(call) === call.format && (byTags?.(entry) ?? true);
+/**
+ * Lets through what answers in the caller's own format, for a call that no other deployment can serve. Where there is none, the call goes to
+ * any of them, and learns from its adapter why it cannot be served.
+ */
+function nativeFilter(call: Call, entries: readonly RoutedDeployment[], byTags: TagFilter | undefined): TagFilter | undefined {
+  const isNative: TagFilter = (entry) => entry.deployment.adapter.replyFormat(call) === call.format;
+  return entries.some(isNative) ? (entry) => isNative(entry) && (byTags?.(entry) ?? true) : byTags;
 }
