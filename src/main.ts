@@ -6,7 +6,7 @@ import { openTransport } from "./cli/kit/open-transport.ts";
 import { run } from "./cli/run.ts";
 import { composeService } from "./app/service.ts";
 import { keepHeapHeadroom } from "./lib/heap-headroom.ts";
-import { loadProgramConfig } from "./app/load.ts";
+import { createProgramLoader } from "./app/load.ts";
 import { systemRandom } from "./lib/random.ts";
 import { systemClock } from "./lib/clock.ts";
 import { EventLog } from "./telemetry/log/event-log.ts";
@@ -43,7 +43,7 @@ const exitCode = await run(process.argv.slice(2), {
   readFile: readText,
   readStandardInput: () => text(process.stdin),
   openTransport,
-  loadConfig: loadProgramConfig,
+  loadConfig: createProgramLoader(),
   openLog({ format, level, secrets }) {
     output = new LogOutput({ format, fd: process.stdout.fd, colours: process.stdout.isTTY, clock: systemClock });
     const log = createLog({ level, secrets, clock: systemClock, output });

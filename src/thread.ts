@@ -1,6 +1,6 @@
 import { parentPort, workerData, type Transferable } from "node:worker_threads";
 import { composeThread } from "./app/thread.ts";
-import { loadProgramConfig } from "./app/load.ts";
+import { createProgramLoader } from "./app/load.ts";
 import type { FromThread, ThreadStart } from "./threads/messages.ts";
 
 /** Where a thread beside the first one begins; {@link file://./main.ts} is where the program does. */
@@ -9,7 +9,8 @@ const port = parentPort;
 if (port === null) throw new Error("this file is a thread's, and not a program");
 const send = (message: FromThread, transfer: readonly Transferable[] = []): void => port.postMessage(message, [...transfer]);
 const start = workerData as ThreadStart;
-const load = (inputs: ThreadStart["inputs"]) => loadProgramConfig(start.configFile, { skipInvalid: start.skipInvalid, ...inputs });
+const loadFile = createProgramLoader();
+const load = (inputs: ThreadStart["inputs"]) => loadFile(start.configFile, { skipInvalid: start.skipInvalid, ...inputs });
 
 try {
   await composeThread({ start, load, port, send });

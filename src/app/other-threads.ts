@@ -98,10 +98,11 @@ export class RememberedInputs {
   readonly load: ConfigLoader;
 
   constructor({ state, leftOut, result }: OpenedControl, load: ConfigLoader) {
-    this.first = { overlay: overlayWithout(state, leftOut), texts: result.texts };
+    this.first = { overlay: overlayWithout(state, leftOut), texts: result.texts, packed: result.packed };
     this.load = async (options) => {
       const loaded = await load(options);
-      if (loaded.config !== undefined) this.#inputs.set(loaded.config.source, { overlay: options.overlay, texts: loaded.texts });
+      if (loaded.config !== undefined)
+        this.#inputs.set(loaded.config.source, { overlay: options.overlay, texts: loaded.texts, packed: loaded.packed });
       return loaded;
     };
   }

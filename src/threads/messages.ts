@@ -1,5 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import type { ConfigOverlay } from "../config/overlay/config-overlay.ts";
+import type { PackedYaml } from "../config/yaml/packed-yaml.ts";
 import type { LogLevel } from "../config/settings/telemetry-settings.ts";
 import type { KeyRecord } from "../core/key-record.ts";
 import type { RouterShare } from "../core/router/router-share.ts";
@@ -11,6 +12,8 @@ export interface ConfigInputs {
   readonly overlay: ConfigOverlay;
   /** The files' contents by their paths. */
   readonly texts: ReadonlyMap<string, string>;
+  /** The long ones among them as the first thread has them parsed, by their paths. */
+  readonly packed: ReadonlyMap<string, PackedYaml>;
 }
 
 /** What a thread needs to serve as the first one does. */

@@ -32,6 +32,10 @@ import { readDeploymentDefaults, readServerSettings } from "../read/read-setting
 import { readStrategy } from "../read/read-strategy.ts";
 import { SectionReader } from "../settings/section-reader.ts";
 import { readTelemetry } from "../read/read-telemetry.ts";
+import { SourceFile } from "../tree/source-file.ts";
+import { unpackYaml, type PackedYaml } from "../yaml/packed-yaml.ts";
+import { readYaml } from "../yaml/read-yaml.ts";
+import type { YamlParser } from "../yaml/yaml-parser.ts";
 import { Secrets } from "../secrets/secrets.ts";
 import type { TelemetrySettings } from "../settings/telemetry-settings.ts";
 
@@ -51,6 +55,10 @@ export interface LoadOptions {
   readonly overlay?: ConfigOverlay | undefined;
   /** The files' contents by path, to be taken instead of what the disk has by now. */
   readonly texts?: ReadonlyMap<string, string> | undefined;
+  /** Of these texts, those that another thread has parsed, by path. */
+  readonly packed?: ReadonlyMap<string, PackedYaml> | undefined;
+  /** Parses a file. Omit it to have files parsed in place, which holds up all else on the thread. */
+  readonly parse?: YamlParser["parse"];
 }
 
 export interface LoadResult {
@@ -64,6 +72,8 @@ export interface LoadResult {
   readonly wanted: readonly string[];
   /** The contents of those that could be read, by path. */
   readonly texts: ReadonlyMap<string, string>;
+  /** The long ones among them as parsed, for other threads, by path. */
+  readonly packed: ReadonlyMap<string, PackedYaml>;
 }
 
 /** A configuration, validated and compiled. Immutable. */
@@ -115,16 +125,25 @@ export async function loadConfig(path: string, options: LoadOptions): Promise<Lo
   const secrets = new Secrets();
   const read = await readFiles(path, {
     readFile: options.texts === undefined ? options.readFile : readFrom(options.texts),
+    parse: parserOf(options),
     environment: new Environment(options.env, secrets),
     log,
     secrets,
   });
-  const { root, texts, wanted } = read;
+  const { root, texts, packed, wanted } = read;
   const files = [...texts.keys()];
   const config = root === undefined ? undefined : await compile(root, read, options, log, secrets);
   const problems = inOrder(log.problems, files).map((finding) => toConfigProblem(finding, secrets));
   const warnings = inOrder(log.warnings, files).map((finding) => toConfigProblem(finding, secrets));
-  return { problems, warnings, config: problems.length === 0 ? config : undefined, wanted, texts };
+  return { problems, warnings, config: problems.length === 0 ? config : undefined, wanted, texts, packed };
+}
+
+function parserOf({ packed, parse }: LoadOptions): YamlParser["parse"] {
+  return async (path, text) => {
+    const known = packed?.get(path);
+    if (known !== undefined) return { yaml: unpackYaml(new SourceFile(path, text), known), packed: known };
+    return parse === undefined ? { yaml: readYaml(new SourceFile(path, text)), packed: undefined } : parse(path, text);
+  };
 }
 
 function readFrom(texts: ReadonlyMap<string, string>): LoadOptions["readFile"] {

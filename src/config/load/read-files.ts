@@ -2,7 +2,9 @@ import { dirname, resolve } from "node:path";
 import { isNull, withEntries, type ConfigNode, type MapEntry, type MapNode } from "../tree/config-node.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
-import { parseYaml } from "../yaml/parse-yaml.ts";
+import type { PackedYaml } from "../yaml/packed-yaml.ts";
+import { takeIn } from "../yaml/yaml-file.ts";
+import type { ParsedYaml } from "../yaml/yaml-parser.ts";
 import { topLevelTable } from "../settings/top-level.ts";
 import { SectionReader } from "../settings/section-reader.ts";
 import type { Secrets } from "../secrets/secrets.ts";
@@ -15,12 +17,15 @@ export interface FilesRead {
   readonly complete: boolean;
   /** By path, in the order they were read. */
   readonly texts: ReadonlyMap<string, string>;
+  /** By path, the long ones as other threads can have them. */
+  readonly packed: ReadonlyMap<string, PackedYaml>;
   /** Those that could not be read included. */
   readonly wanted: readonly string[];
 }
 
 export interface FileReader {
   readonly readFile: (path: string) => Promise<string>;
+  readonly parse: (path: string, text: string) => Promise<ParsedYaml>;
   readonly environment: Environment;
   readonly log: FindingLog;
   readonly secrets: Secrets;
@@ -28,7 +33,7 @@ export interface FileReader {
 
 /** Reads a file and everything it includes into one map. */
 export async function readFiles(path: string, reader: FileReader): Promise<FilesRead> {
-  const progress: Progress = { texts: new Map(), wanted: [], complete: true };
+  const progress: Progress = { texts: new Map(), packed: new Map(), wanted: [], complete: true };
   const root = await readOne(path, reader, progress, (message) => {
     const file = new SourceFile(path, "");
     reader.log.problem({ file, start: 0, end: 0 }, "", message);
@@ -38,6 +43,7 @@ export async function readFiles(path: string, reader: FileReader): Promise<Files
 
 interface Progress {
   readonly texts: Map<string, string>;
+  readonly packed: Map<string, PackedYaml>;
   readonly wanted: string[];
   complete: boolean;
 }
@@ -57,8 +63,10 @@ async function readOne(
     return undefined;
   }
   progress.texts.set(path, text);
-  const file = new SourceFile(path, text);
-  const node = parseYaml(file, reader.log, reader.secrets);
+  const { yaml, packed } = await reader.parse(path, text);
+  if (packed !== undefined) progress.packed.set(path, packed);
+  const { file } = yaml;
+  const node = takeIn(yaml, reader.log, reader.secrets);
   if (node === undefined) return undefined;
   const start = { file, start: 0, end: 0 };
   if (text.trim() === "") {

@@ -1,7 +1,8 @@
 import type { JsonValue } from "../../core/provider.ts";
 import type { ConfigNode } from "../tree/config-node.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
-import { parseYaml } from "../yaml/parse-yaml.ts";
+import { readYaml } from "../yaml/read-yaml.ts";
+import { takeIn } from "../yaml/yaml-file.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import { SourceFile } from "../tree/source-file.ts";
 
@@ -15,5 +16,5 @@ export interface JsonObject {
  */
 export function toNode(json: JsonObject, place: string, log: FindingLog, secrets: Secrets): ConfigNode {
   const file = new SourceFile(place, JSON.stringify(json, null, 2));
-  return parseYaml(file, log, secrets) ?? { kind: "map", entries: new Map(), at: { file, start: 0, end: 0 } };
+  return takeIn(readYaml(file), log, secrets) ?? { kind: "map", entries: new Map(), at: { file, start: 0, end: 0 } };
 }

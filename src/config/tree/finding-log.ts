@@ -26,7 +26,7 @@ export class FindingLog {
 
   /** The start is refused. */
   problem(at: Place, key: string, message: string, detail?: string): void {
-    addOnce((this.#problems ??= new Map()), identity(at, message), { at, key, message, detail });
+    addOnce((this.#problems ??= new Map()), identity(at, message), { at, key, message, ...(detail !== undefined && { detail }) });
   }
 
   /** Tolerated, but said. */

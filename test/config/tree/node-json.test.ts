@@ -1,14 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { FindingLog } from "../../../src/config/tree/finding-log.ts";
 import { canonicalJson, canonicalNode, nodeToJson } from "../../../src/config/tree/node-json.ts";
-import { parseYaml } from "../../../src/config/yaml/parse-yaml.ts";
-import { Secrets } from "../../../src/config/secrets/secrets.ts";
+import { readYaml } from "../../../src/config/yaml/read-yaml.ts";
 import { SourceFile } from "../../../src/config/tree/source-file.ts";
 
 function parsed(text: string) {
-  return parseYaml(new SourceFile("config.yaml", text), new FindingLog(), new Secrets()) ?? assert.fail("no YAML");
+  return readYaml(new SourceFile("config.yaml", text)).root ?? assert.fail("no YAML");
 }
 
 test("a tree's canonical text is that of its JSON", () => {

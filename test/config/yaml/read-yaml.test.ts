@@ -2,14 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FindingLog } from "../../../src/config/tree/finding-log.ts";
 import { nodeToJson } from "../../../src/config/tree/node-json.ts";
-import { parseYaml } from "../../../src/config/yaml/parse-yaml.ts";
+import { readYaml } from "../../../src/config/yaml/read-yaml.ts";
+import { takeIn } from "../../../src/config/yaml/yaml-file.ts";
 import { Secrets } from "../../../src/config/secrets/secrets.ts";
 import { SourceFile } from "../../../src/config/tree/source-file.ts";
 
 function parse(text: string) {
   const log = new FindingLog();
   const file = new SourceFile("f.yaml", text);
-  const node = parseYaml(file, log, new Secrets());
+  const node = takeIn(readYaml(file), log, new Secrets());
   return { json: node === undefined ? undefined : nodeToJson(node), log, file };
 }
 

@@ -1,58 +1,47 @@
 import { isAlias, isMap, isScalar, isSeq, parseDocument, type Document, type Node, type Pair, type Scalar } from "yaml";
-import type { ConfigNode, MapEntry, MapNode, Place, ScalarNode } from "../tree/config-node.ts";
-import type { FindingLog } from "../tree/finding-log.ts";
-import { quickYaml } from "./quick-yaml.ts";
-import { scalarValue } from "./scalar-value.ts";
-import { SecretKeys } from "../secrets/secret-keys.ts";
-import { isSecretItem, type Secrets } from "../secrets/secrets.ts";
+import { SecretNames } from "../secrets/secret-names.ts";
+import { isSecretItem } from "../secrets/secrets.ts";
 import { sectionAt } from "../settings/section-at.ts";
+import type { ConfigNode, MapEntry, MapNode, Place, ScalarNode } from "../tree/config-node.ts";
+import { FindingLog } from "../tree/finding-log.ts";
 import type { SourceFile } from "../tree/source-file.ts";
+import type { YamlFile, YamlSecret } from "./yaml-file.ts";
 
 /** Aliases of aliases can unfold without bound from a few lines. A file without any has fewer values than characters. */
 const fewestNodes = 200_000;
 
 /**
- * Reads one file as YAML 1.2 with what PyYAML's users rely on: merge keys, a key given twice (the last counts), `80_000` as a number.
- * @returns undefined when the text is not YAML; the problems say where.
+ * Reads one file as YAML 1.2 with what PyYAML's users rely on: merge keys, a name given twice (the last counts), `80_000` as a number. Marks
+ * what is secret in the file, and changes nothing else.
  */
-export function parseYaml(file: SourceFile, log: FindingLog, secrets: Secrets): ConfigNode | undefined {
-  const quick = quickYaml(file);
-  if (quick === undefined) return parseFully(file, log, secrets);
-  for (const { text, at } of quick.secrets) hide(text, at, secrets);
-  for (const { at, key, earlier } of quick.repeats) warnOfRepeat(at, key, earlier, log);
-  return quick.root;
-}
-
-/** The same by the library alone, which knows all of YAML. */
-export function parseFully(file: SourceFile, log: FindingLog, secrets: Secrets): ConfigNode | undefined {
+export function readYaml(file: SourceFile): YamlFile {
   const document = parseDocument(file.text, { merge: true, uniqueKeys: false, prettyErrors: false });
   // Before anything is reported: what is secret in the readable part of a broken file is to be masked by its exact place too.
   file.broken = document.errors.length > 0;
-  const converter = new Converter(file, document, log, secrets);
+  const log = new FindingLog();
+  const converter = new Converter(file, document, log);
   const node = converter.convert(document.contents, "", false);
   for (const error of document.errors) {
     const at = { file, start: error.pos[0], end: error.pos[1] };
     const message = error.code === "MULTIPLE_DOCS" ? "a second YAML document begins here; one file holds one configuration" : error.message;
     log.problem(at, "", `not valid YAML: ${message}`);
   }
-  return file.broken ? undefined : node;
+  return { file, root: file.broken ? undefined : node, secrets: converter.secrets, problems: log.problems, warnings: log.warnings };
 }
-
 class Converter {
   readonly #file: SourceFile;
   /** Where aliases lead. */
   readonly #document: Document.Parsed;
   readonly #log: FindingLog;
-  readonly #secrets: Secrets;
   readonly #open = new Set<Node>();
-  readonly #secretKeys = new SecretKeys();
+  readonly #secretNames = new SecretNames();
   #nodes = 0;
+  readonly secrets: YamlSecret[] = [];
 
-  constructor(file: SourceFile, document: Document.Parsed, log: FindingLog, secrets: Secrets) {
+  constructor(file: SourceFile, document: Document.Parsed, log: FindingLog) {
     this.#file = file;
     this.#document = document;
     this.#log = log;
-    this.#secrets = secrets;
   }
 
   convert(node: Node | null | undefined, key: string, secret: boolean): ConfigNode {
@@ -114,7 +103,7 @@ class Converter {
       const value =
         pair.value === null
           ? this.#nullAt(keyAt)
-          : this.convert(pair.value, keyPath, secret || this.#secretKeys.has(key, path, section, !isScalar(pair.value)));
+          : this.convert(pair.value, keyPath, secret || this.#secretNames.has(key, path, section, !isScalar(pair.value)));
       entries.set(key, { key, keyAt, value });
     }
     // A merged key never beats the map's own, and an earlier source never a later one.
@@ -133,7 +122,10 @@ class Converter {
 
   #scalar(node: Scalar, at: Place, secret: boolean): ScalarNode {
     const text = node.source ?? "";
-    if (secret && typeof node.value !== "boolean" && node.value !== null) hide(text, at, this.#secrets);
+    if (secret && typeof node.value !== "boolean" && node.value !== null && !isReference(text) && !isPlaceholder(text)) {
+      at.file.hide(at.start, at.end);
+      this.secrets.push({ text, start: at.start, end: at.end });
+    }
     return { kind: "scalar", value: scalarValue(node, text), text, at, origin: "literal", secret };
   }
 
@@ -152,12 +144,6 @@ function warnOfRepeat(at: Place, key: string, earlier: Place, log: FindingLog): 
   log.warning(at, key, `given twice (first on line ${line}); the last one counts, so merge the two`);
 }
 
-function hide(text: string, at: Place, secrets: Secrets): void {
-  if (isReference(text) || isPlaceholder(text)) return;
-  at.file.hide(at.start, at.end);
-  secrets.remember(text);
-}
-
 /** Nothing but a reference names a variable and gives nothing away; one with a default may. */
 function isReference(text: string): boolean {
   return /^(os\.environ\/\w+|\$\{\w+\})$/.test(text);
@@ -165,4 +151,14 @@ function isReference(text: string): boolean {
 
 function isPlaceholder(text: string): boolean {
   return /^<[A-Za-z][\w -]*>$/.test(text);
+}
+
+/** What a scalar stands for. @param text As written. */
+function scalarValue(node: Scalar, text: string): string | number | boolean | null {
+  const { value } = node;
+  if (typeof value === "number" || typeof value === "boolean" || value === null) return value;
+  if (typeof value === "bigint") return Number(value);
+  // YAML 1.1, and so PyYAML, reads an underscore between digits as nothing; YAML 1.2 reads a string.
+  if (node.type === "PLAIN" && /^[-+]?\d[\d_]*_[\d_]*(\.[\d_]*)?$/.test(text)) return Number(text.replaceAll("_", ""));
+  return typeof value === "string" ? value : text;
 }
