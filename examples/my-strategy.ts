@@ -1,34 +1,34 @@
 import type { DeploymentView, StrategyPlugin } from "huntgroup/strategy";
 
 interface Config {
-  readonly restMs: number;
+  readonly avoidMs: number;
 }
 
-/** The fewest tokens outstanding for its weight; a deployment that has just failed rests while others can take its place. */
+/** Picks the fewest outstanding tokens for the weight, and avoids a deployment that has just failed while others can take its place. */
 const fewestTokens: StrategyPlugin<Config> = {
   name: "fewest-tokens",
 
   parseConfig(args) {
-    const restSeconds = args.number("rest", {
+    const avoidSeconds = args.number("avoid", {
       default: 5,
       min: 0,
-      description: "Seconds that a deployment rests after a failure. 5 by default: most hiccups are over by then.",
+      description: "Seconds that a deployment is avoided after a failure. 5 by default: most short faults are over by then.",
     });
-    return { restMs: restSeconds * 1000 };
+    return { avoidMs: avoidSeconds * 1000 };
   },
 
-  create({ restMs }, { clock, random }) {
-    const restsUntil = new Map<number, number>();
+  create({ avoidMs }, { clock, random }) {
+    const avoidedUntil = new Map<number, number>();
 
-    // Resting ones come after all others, but are still there when nothing else is.
+    // An avoided deployment comes after all others, but is still picked when there is no other.
     function score(candidate: DeploymentView, now: number): number {
-      const rests = (restsUntil.get(candidate.row) ?? 0) > now;
-      return rests ? Infinity : candidate.outstandingTokens / (candidate.weight || 1);
+      const isAvoided = (avoidedUntil.get(candidate.row) ?? 0) > now;
+      return isAvoided ? Infinity : candidate.outstandingTokens / (candidate.weight || 1);
     }
 
     return {
       pick(all, { now }) {
-        // All of them, or, in a very large group, a few that are drawn: a pick takes no longer than elsewhere.
+        // All of them, or in a very large group a sample, so that a pick takes no longer there.
         const candidates = all.few(random);
         let best = candidates.at(0);
         let lowest = Infinity;
@@ -58,7 +58,7 @@ const fewestTokens: StrategyPlugin<Config> = {
       },
 
       onOutcome(deployment, outcome) {
-        if (outcome.kind === "failure") restsUntil.set(deployment.row, clock.now() + restMs);
+        if (outcome.kind === "failure") avoidedUntil.set(deployment.row, clock.now() + avoidMs);
       },
     };
   },

@@ -67,16 +67,16 @@ test("the contract's own example runs, and prefers the most room below the limit
 test("the page's configuration names the file and sets exactly what the code reads", async (t) => {
   const settings: unknown = parse(codeBlock("yaml"));
   assert.deepEqual(settings, {
-    router_settings: { routing_strategy: "./my-strategy.ts", routing_strategy_args: { rest: 10 } },
+    router_settings: { routing_strategy: "./my-strategy.ts", routing_strategy_args: { avoid: 10 } },
   });
-  const reader = new FakeConfigReader({ rest: 10 });
+  const reader = new FakeConfigReader({ avoid: 10 });
   (await loadPage(t)).parseConfig(reader);
-  assert.deepEqual(reader.asked, ["rest"]);
+  assert.deepEqual(reader.asked, ["avoid"]);
 });
 
-test("the example rests a deployment that failed, for as long as configured, while there are others", () => {
+test("the example avoids a deployment that failed, for as long as configured, while there are others", () => {
   const clock = new FakeClock();
-  const strategy = createStrategy(exampleStrategy, { clock, args: { rest: 10 } });
+  const strategy = createStrategy(exampleStrategy, { clock, args: { avoid: 10 } });
   const deployments = fakeDeployments([{}, { outstandingTokens: 500 }]);
   const failed = strategy.pick(new FakeCandidates(deployments), fakeContext({ now: clock.now() }));
   assert.equal(failed, deployments[0]);
@@ -89,7 +89,7 @@ test("the example rests a deployment that failed, for as long as configured, whi
   assert.deepEqual(countPicks(strategy, deployments, 20, fakeContext({ now: clock.now() })), [20, 0]);
 });
 
-test("the example spreads over resting deployments when all of them rest", () => {
+test("the example spreads over avoided deployments when all of them are avoided", () => {
   const strategy = createStrategy(exampleStrategy);
   const deployments = fakeDeployments([{}, {}]);
   const error = new RouterError("upstream_error", "broken");
