@@ -1,4 +1,4 @@
-/** Builds the console in the browser into `dist/console`. */
+/** Builds the browser's console into `dist/console`. */
 import { join } from "node:path";
 import { build } from "vite";
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fails when proto/ breaks callers of the last release, or, before the first one, of the contract as it was first committed.
+# Fails when proto/ breaks callers of the last release. Before the first release, compares with the contract as it was first committed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 base=$(git describe --tags --match 'v*' --abbrev=0 2>/dev/null || git log --diff-filter=A --format=%H -- proto/huntgroup/v1/chat.proto | tail -n 1)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fails when a generated file is not what its source makes of it. `npm run gen` mends it.
+# Fails when a generated file is not what its source makes of it. `npm run gen` writes it again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 fresh=$(mktemp -d)

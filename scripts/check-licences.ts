@@ -1,8 +1,8 @@
-/** Fails when a dependency, direct or not, comes under a licence that was not agreed to, or under none. */
+/** Fails when a dependency, direct or not, has a licence that is not allowed, or none. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Permissive licences without obligations beyond notice. */
+/** Permissive licences that oblige to a notice and nothing else. */
 const allowed = new Set([
   "MIT",
   "MIT-0",
@@ -50,7 +50,7 @@ const problems: string[] = [];
 let checked = 0;
 for (const [path, entry] of Object.entries(lock.packages)) {
   if (path === "") continue;
-  // The lock file repeats what the registry says; a package that is not for this platform is only there.
+  // The lock file repeats what the registry says. A package for another platform has its licence only there.
   const licence = entry.license ?? licenceOf(join(root, path));
   checked++;
   if (licence === undefined) problems.push(`${path}@${entry.version}: names no licence`);

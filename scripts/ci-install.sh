@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Installs, on Debian, what the tests with foreign clients, of deploy/ and with a browser run on: only what is missing, and only as root.
+# Installs on Debian, as root, what is missing for the tests with foreign clients, of deploy/ and with a browser.
 # Elsewhere it says what is missing; those tests then skip themselves.
 set -euo pipefail
 
 missing=()
-# `venv` is a part of Python that Debian packages by itself.
+# Debian packages Python's `venv` by itself.
 python3 -m venv --help >/dev/null 2>&1 && python3 -m ensurepip --version >/dev/null 2>&1 || missing+=(python3 python3-venv)
 command -v go >/dev/null || missing+=(golang-go)
 command -v chromium >/dev/null || missing+=(chromium)
-# Prometheus's own checker of metrics and rules.
+# Prometheus's checker of metrics and rules.
 command -v promtool >/dev/null || missing+=(prometheus)
-# Debian's own image has systemd; others may not.
+# Some images have no systemd.
 command -v systemd-analyze >/dev/null || missing+=(systemd)
 
 if [ "${#missing[@]}" -eq 0 ]; then

@@ -1,6 +1,6 @@
 /**
- * Writes what is generated from the configuration's key table: docs/config.schema.json and the reference in
- * docs/configuration.md. With `--check` it writes nothing, and fails when either is stale.
+ * Writes what is generated from the tables of settings: docs/config.schema.json and the reference in docs/configuration.md. With `--check`
+ * it writes nothing, and fails when either is stale.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { configSchema } from "../src/config/settings/config-schema.ts";

@@ -1,6 +1,6 @@
 /**
- * Draws docs/console-*.png: the console in a real Chromium, at two sizes and in both themes, in front of played services.
- * A Chromium is needed (`CHROMIUM=/path/to/it` where it is not in the usual place).
+ * Draws docs/console-*.png: the console in a real Chromium, at two sizes and in both themes, with simulated services behind it.
+ * It needs a Chromium (`CHROMIUM=/path/to/it` where it is not in the usual place).
  */
 import { join } from "node:path";
 import { buildConsole } from "../test/support/build-console.ts";
@@ -24,7 +24,7 @@ for (const { name, width, height } of sizes) {
     await page.goto(`${demo.origin}/console`);
     await page.getByRole("button", { name: "Charts of gpt-4o" }).waitFor();
     if (name === "wide") await page.getByRole("button", { name: "Charts of gpt-4o" }).click();
-    // Until there is a share of the present traffic to show.
+    // By then the shares of the present traffic can be shown.
     await page.waitForTimeout(6_000);
     await page.screenshot({ path: join(docs, `console-${name}-${colorScheme}.png`) });
     await page.close();

@@ -1,6 +1,6 @@
 /**
- * Writes what in `deploy/` follows from something else: the dashboard, and the chart's copies of the dashboard and the alert rules, since
- * a chart can hold only files of its own. `npm run gen` does it; with `--check`, fails when one of them is stale.
+ * Writes the generated files of `deploy/`: the dashboard, and the chart's copies of the dashboard and the alert rules, since a chart can hold
+ * only its own files. `npm run gen` runs it. With `--check` it writes nothing, and fails when one of them is stale.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { dashboard } from "./grafana/dashboard.ts";

@@ -1,4 +1,4 @@
-/** Random histories of the core against its invariants: `npm run fuzz -- [HISTORIES] [FIRST SEED]`, a million from 0 by default. */
+/** Checks random histories of the core for its invariants: `npm run fuzz -- [HISTORIES] [FIRST SEED]`, by default a million from seed 0. */
 import { simulate } from "../test/support/simulate.ts";
 
 const histories = Number(process.argv[2] ?? 1_000_000);

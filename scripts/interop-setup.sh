@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Prepares .interop/ for the tests with foreign clients (test/interop): Python's packages in an environment of their own, and
-# grpcurl and the Go client, both with code generated from proto/. And for those of deploy/ (test/deploy): helm, built from source, and
-# linters of Python's. What is done already is not done again.
+# grpcurl and the Go client, both with code generated from proto/. For the tests of deploy/ (test/deploy) it builds helm from source and
+# installs linters from Python's packages. It skips what is done already.
 #
 #   scripts/interop-setup.sh                 prepares all of it; fails when a toolchain is missing, after doing the rest
 #   scripts/interop-setup.sh --check PART    prints what is wrong and exits 1 when that part (python, go, linters or helm) is not ready
@@ -10,11 +10,11 @@ cd "$(dirname "$0")/.."
 out=$PWD/.interop
 export PATH="$PWD/node_modules/.bin:$PATH"
 
-# A digest of all that a part is made from: a part is ready when its stamp says that it was made from this.
+# A digest of everything that a part is made from. A part is ready when its stamp has this digest.
 digest() {
   { "$@"; cat scripts/interop-setup.sh; } | git hash-object --stdin
 }
-# Names too: a renamed file makes a renamed module.
+# Prints names too, because a renamed file makes a renamed module.
 with_names() {
   local file
   for file in "$@"; do
@@ -41,7 +41,7 @@ helm_inputs() {
 
 setup_python() {
   local venv=$out/python
-  # Made anew rather than mended: an environment of another Python cannot be.
+  # Always made from nothing, because an environment of another Python cannot be repaired.
   rm -rf "$venv" "$out/python-gen"
   python3 -m venv "$venv"
   "$venv/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: --requirement test/interop/python/requirements.txt
@@ -51,11 +51,11 @@ setup_python() {
 }
 
 setup_go() {
-  # The client is built from a copy, so that the code generated for it never lies among the sources.
+  # The client is built from a copy, so that its generated code never lies among the sources.
   rm -rf "$out/go"
   mkdir -p "$out/go" "$out/bin"
   cp test/interop/go/* "$out/go/"
-  # grpcurl and the code generators are the module's tools: go.sum pins them like everything else.
+  # grpcurl and the code generators are tools of the module, so go.sum pins them too.
   (cd "$out/go" && GOBIN="$out/bin" go install tool)
   PATH="$out/bin:$PATH" buf generate proto --template test/interop/go/buf.gen.yaml --path proto/huntgroup --output "$out/go"
   (cd "$out/go" && go build -o "$out/bin/go-client" .)
@@ -69,7 +69,7 @@ setup_linters() {
 
 setup_helm() {
   mkdir -p "$out/bin"
-  # Nobody waits for this program, but for its compiler: unoptimised and without symbols, the build takes a quarter less.
+  # The compiler takes the time here, not the program: unoptimised and without symbols, the build takes a quarter less.
   (cd test/deploy/tools && GOBIN="$out/bin" go install -gcflags="all=-N -l -dwarf=false" -ldflags="-s -w" tool)
 }
 
@@ -100,7 +100,7 @@ prepare() {
   echo "$1: setting up (the first time takes a minute or three)"
   mkdir -p "$out"
   rm -f "$out/$1.stamp"
-  # In a shell of its own: `set -e` is off in whatever runs within a condition.
+  # In a shell of its own, because `set -e` is off within a condition.
   "$BASH" -c "$(declare -f "setup_$1"); set -euo pipefail; out=\$1; setup_$1" - "$out" || {
     echo "$1: the setup failed" >&2
     return 1
@@ -118,7 +118,7 @@ if [ "${1-}" = --check ]; then
     *) echo "usage: $0 [--check python|go|linters|helm]" >&2; exit 2 ;;
   esac
 else
-  # All at once: some wait for downloads while others compile.
+  # All at once, because some wait for downloads while others compile.
   parts=()
   prepare python python3 & parts+=($!)
   prepare go go & parts+=($!)

@@ -1,7 +1,7 @@
 /**
- * What `npm ci` and `npm install` do at their end: build the console, where that is possible. An installation without development
- * dependencies, or of the package files alone as in a Dockerfile's first step, has nothing to build it with and must not fail for it.
- * JavaScript, because such an installation may run on a Node that does not know types.
+ * Builds the console at the end of `npm ci` and `npm install`, where that is possible. An installation without development dependencies, or of
+ * the package files alone as in a Dockerfile's first step, has nothing to build it with and must not fail for that. This file is JavaScript,
+ * because such an installation may run on a Node that cannot strip types.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";

@@ -1,8 +1,8 @@
 /**
  * Runs the tests: `npm test` all of them, `npm test -- FILE…` some, each file in a process of its own.
  *
- * Node's `--test` gives every file a process and takes them by their names. For all of them that is slow twice over: most files are done
- * sooner than a process has started and compiled what they test, and a long one that comes late is waited for alone.
+ * Node's `--test` gives every file a process and runs them in the order of their names. For the whole suite that is slow in two ways: most
+ * files take less time than a process needs to start and to compile what they test, and a long file that begins late runs alone at the end.
  */
 import { globSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
@@ -11,7 +11,7 @@ import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { pathToFileURL } from "node:url";
 
-/** Files that take long, or that must have a process to themselves; the longest first. */
+/** Files that take long, or that need a process to themselves; the longest first. */
 const alone = [
   "test/e2e/console.test.ts",
   "test/e2e/roll.test.ts",
@@ -26,26 +26,26 @@ const alone = [
   "test/cli/log.test.ts",
   "test/e2e/drain.test.ts",
   "test/core/router/simulation.test.ts",
-  // OpenTelemetry is there once for a process.
+  // OpenTelemetry exists once in a process.
   "test/e2e/opentelemetry.test.ts",
   // Measures what its process uses.
   "test/bench/cpu-time.test.ts",
 ];
 
-/** Folders whose other files share a process. What is in none of them runs alone. */
+/** Folders whose other files share a process. A file in none of them runs alone. */
 const together = {
   doors: ["e2e", "docs", "deploy"],
   edges: ["auth", "bench", "cli", "console", "control", "inbound", "mock", "rest", "rpc", "server", "telemetry", "upstream"],
   inside: ["config", "core", "formats", "lib", "providers", "strategies"],
 };
 
-/** One more than can run at once: each waits now and then. */
+/** One more than can run at once, because each waits now and then. */
 const processesAtATime = availableParallelism() + 1;
-/** Of a test, and of a process: only what hangs takes as long. */
+/** For a test and for a process. Only one that hangs takes as long. */
 const timeoutMs = 300_000;
 
 const root = join(import.meta.dirname, "..");
-// Some hundred processes, most of them started by tests, load the same modules: the first one compiles them for all.
+// About a hundred processes, most of them started by tests, load the same modules. The first one compiles them for all.
 process.env["NODE_COMPILE_CACHE"] ??= join(root, "node_modules/.cache/node-compile");
 
 const groupsFolder = mkdtempSync(join(tmpdir(), "huntgroup-tests-"));
@@ -79,7 +79,7 @@ function everything(): readonly string[] {
   return [...groups, ...first, ...rest];
 }
 
-/** A file that runs others. */
+/** Writes a file that runs others. */
 function groupOf(name: string, files: readonly string[]): string {
   const path = join(groupsFolder, `${name}.mjs`);
   writeFileSync(path, files.map((file) => `import ${JSON.stringify(pathToFileURL(file))};\n`).join(""));

@@ -3,7 +3,7 @@ import { rows, type Row } from "./rows.ts";
 
 const columns = 24;
 
-/** The last one of Grafana's classic dashboards; newer Grafanas read it as it is. */
+/** The last version of Grafana's classic dashboards; newer versions of Grafana read it as it is. */
 const schemaVersion = 42;
 
 /** The whole dashboard as Grafana reads it. */
@@ -52,7 +52,7 @@ function variables(): readonly object[] {
   ];
 }
 
-/** All of them, unless somebody chooses. */
+/** All of them, unless one is chosen. */
 function choice(name: string, label: string, query: string): object {
   return {
     name,

@@ -1,8 +1,8 @@
-/** One panel of the dashboard, without its number and its place: those follow from where it stands in its row. */
+/** One panel of the dashboard, without its number and its place: its position in its row gives these. */
 export interface Panel {
   readonly width: number;
   readonly height: number;
-  /** What Grafana is told, but for `id` and `gridPos`. */
+  /** What Grafana gets, except `id` and `gridPos`. */
   readonly model: object;
 }
 
@@ -17,7 +17,7 @@ interface Query {
 
 interface Look {
   readonly unit: Unit;
-  /** For whoever hovers over the title. */
+  /** Shown when the pointer is over the title. */
   readonly about: string;
   readonly stacked?: boolean;
   readonly max?: number;
@@ -25,12 +25,13 @@ interface Look {
   readonly colours?: Readonly<Record<string, string>>;
 }
 
-/** Whichever data source the dashboard's first variable names. */
+/** The data source that the dashboard's first variable names. */
 export const datasource = { type: "prometheus", uid: "${DS_PROMETHEUS}" } as const;
 
-/** Of all of the dashboard's panels, so that rows line up. */
+/** The same for all panels, so that rows line up. */
 const rowHeight = 8;
 
+/** A chart over time with a line for each series. */
 export function timeSeries(title: string, width: number, queries: readonly Query[], look: Look): Panel {
   const { unit, about, stacked = false, max, colours = {} } = look;
   return {
@@ -78,12 +79,19 @@ export function timeSeries(title: string, width: number, queries: readonly Query
 
 interface Step {
   readonly color: string;
-  /** From here on; null: from the start. */
+  /** The value from which the colour counts; null for the first step. */
   readonly value: number | null;
 }
 
-/** One number of now. */
-export function stat(title: string, width: number, expr: string, unit: Unit, about: string, steps: readonly Step[] = neutral): Panel {
+interface StatLook {
+  readonly unit: Unit;
+  readonly about: string;
+  /** Colours by value. Omit it for a number without colour. */
+  readonly steps?: readonly Step[];
+}
+
+/** The present value of one number. */
+export function stat(title: string, width: number, expr: string, { unit, about, steps = neutral }: StatLook): Panel {
   return {
     width,
     height: 4,
@@ -144,7 +152,7 @@ export function stateTimeline(title: string, width: number, query: Query, { abou
   };
 }
 
-/** Without a title, a query gives its labels alone: the value is the 1 of a metric that is nothing but labels. */
+/** One query. Without a title it gives its labels alone, as for a metric whose value is always 1. */
 interface Column {
   readonly title?: string;
   readonly expr: string;

@@ -5,11 +5,11 @@ export interface Row {
   readonly panels: readonly Panel[];
 }
 
-/** What the dashboard's variables choose, as PromQL's label matchers. */
+/** What the dashboard's variables choose, as label matchers of PromQL. */
 const ofServer = 'job=~"$job",instance=~"$instance"';
 const ofGroup = `${ofServer},group=~"$group"`;
 const ofDeployment = `${ofGroup},deployment=~"$deployment"`;
-/** As in deploy/prometheus/alerts.yaml: what callers did wrong or gave up is neither good nor bad. */
+/** As in deploy/prometheus/alerts.yaml: callers' own mistakes and calls that they gave up are neither good nor bad. */
 const counting = 'outcome!~"client_error|cancelled"';
 const failing = 'outcome=~"server_error|timeout"';
 
@@ -30,7 +30,7 @@ function quantile(q: number, by: string, metric: string, labels: string): string
   return `histogram_quantile(${q}, sum by (${by === "" ? "" : `${by}, `}le) (rate(${metric}_bucket{${labels}}[$__rate_interval])))`;
 }
 
-/** The median, and the two that people complain about. */
+/** The median, and the two quantiles of late calls. */
 function quantiles(metric: string, labels: string): { expr: string; legend: string }[] {
   return [0.5, 0.95, 0.99].map((q) => ({ expr: quantile(q, "", metric, labels), legend: `p${100 * q}` }));
 }
@@ -38,42 +38,54 @@ function quantiles(metric: string, labels: string): { expr: string; legend: stri
 const overview: Row = {
   title: "Overview",
   panels: [
-    stat("Calls", 4, `sum(rate(huntgroup_calls_total{${ofGroup}}[$__rate_interval]))`, "reqps", "Calls that ended, each second."),
+    stat("Calls", 4, `sum(rate(huntgroup_calls_total{${ofGroup}}[$__rate_interval]))`, {
+      unit: "reqps",
+      about: "Calls that ended, each second.",
+    }),
     stat(
       "Success",
       4,
       `1 - (sum(rate(huntgroup_calls_total{${ofGroup},${failing}}[$__range])) or vector(0)) / (sum(rate(huntgroup_calls_total{${ofGroup},${counting}}[$__range])) > 0)`,
-      "percentunit",
-      "Share of calls in the shown time that did not fail by the providers' or the router's fault. The objective of the alerts is 99 %.",
-      [
-        { color: "red", value: null },
-        { color: "yellow", value: 0.99 },
-        { color: "green", value: 0.995 },
-      ],
+      {
+        unit: "percentunit",
+        about:
+          "Share of calls in the shown time that did not fail by the providers' or the router's fault. The objective of the alerts is 99 %.",
+        steps: [
+          { color: "red", value: null },
+          { color: "yellow", value: 0.99 },
+          { color: "green", value: 0.995 },
+        ],
+      },
     ),
-    stat("Calls under way", 4, `sum(huntgroup_calls_in_flight{${ofServer}})`, "short", "Begun and not ended, those that wait included."),
-    stat("Waiting", 4, `sum(huntgroup_queue_depth{${ofServer}})`, "short", "Calls that wait for capacity.", [
-      { color: "text", value: null },
-      { color: "yellow", value: 1 },
-    ]),
+    stat("Calls under way", 4, `sum(huntgroup_calls_in_flight{${ofServer}})`, {
+      unit: "short",
+      about: "Begun and not ended, those that wait included.",
+    }),
+    stat("Waiting", 4, `sum(huntgroup_queue_depth{${ofServer}})`, {
+      unit: "short",
+      about: "Calls that wait for capacity.",
+      steps: [
+        { color: "text", value: null },
+        { color: "yellow", value: 1 },
+      ],
+    }),
     stat(
       "Deployments out of use",
       4,
       `sum(huntgroup_deployment_eligibility{${ofDeployment},reason=~"cooling_down|draining|blocked|invalid"}) or vector(0)`,
-      "short",
-      "Resting after failures, taken out by somebody, or left out as invalid.",
-      [
-        { color: "green", value: null },
-        { color: "yellow", value: 1 },
-      ],
+      {
+        unit: "short",
+        about: "Cooling down after failures, taken out by an operator, or left out as invalid.",
+        steps: [
+          { color: "green", value: null },
+          { color: "yellow", value: 1 },
+        ],
+      },
     ),
-    stat(
-      "Cost",
-      4,
-      `sum(increase(huntgroup_cost_usd_total{${ofDeployment}}[$__range]))`,
-      "currencyUSD",
-      "In the shown time, as far as prices are known.",
-    ),
+    stat("Cost", 4, `sum(increase(huntgroup_cost_usd_total{${ofDeployment}}[$__range]))`, {
+      unit: "currencyUSD",
+      about: "In the shown time, as far as prices are known.",
+    }),
     timeSeries("Calls by group", 12, [{ expr: rate("group", "huntgroup_calls_total", ofGroup), legend: "{{group}}" }], {
       unit: "reqps",
       about: "The group that answered, or was tried last. Empty: a name that leads to none.",
@@ -94,7 +106,7 @@ const overview: Row = {
         about: "After retries and fallbacks.",
       },
     ),
-    timeSeries("Calls by door", 6, [{ expr: rate("door", "huntgroup_calls_total", ofGroup), legend: "{{door}}" }], {
+    timeSeries("Calls by protocol", 6, [{ expr: rate("door", "huntgroup_calls_total", ofGroup), legend: "{{door}}" }], {
       unit: "reqps",
       about: "The protocol that callers speak.",
       stacked: true,
@@ -406,7 +418,7 @@ const process: Row = {
       { unit: "bytes", about: "Growing without an end is a leak." },
     ),
     timeSeries(
-      "Requests refused at the door",
+      "Requests refused before they became calls",
       8,
       [{ expr: rate("door, code", "huntgroup_refused_total", ofServer), legend: "{{door}} {{code}}" }],
       {
@@ -428,7 +440,7 @@ const process: Row = {
     ),
     timeSeries("Open files", 8, [{ expr: `process_open_fds{${ofServer}} / process_max_fds{${ofServer}}`, legend: "{{instance}}" }], {
       unit: "percentunit",
-      about: "Connections are files. At 100 %, nobody new is let in.",
+      about: "Connections are files. At 100 %, no new connection is accepted.",
       max: 1,
     }),
     table(
