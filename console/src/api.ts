@@ -9,7 +9,7 @@ export interface Api {
   readonly chat: Client<typeof ChatService>;
 }
 
-/** @param key Undefined: the server is asked as nobody in particular, which one without a key allows. */
+/** @param key Omit it for a server without a master key. */
 export function createApi(key: string | undefined): Api {
   const withKey: Interceptor = (next) => (request) => {
     if (key !== undefined) request.header.set("authorization", `Bearer ${key}`);

@@ -7,11 +7,11 @@ import { SignIn } from "./sign-in.tsx";
 
 type Phase =
   | { readonly kind: "asking" }
-  /** `why`: what the server said to the last try; empty: there was none. */
+  /** `why` is what the server answered to the last try; empty before the first. */
   | { readonly kind: "outside"; readonly why: string }
   | { readonly kind: "inside"; readonly api: Api; readonly withKey: boolean };
 
-/** Asks for the least there is: whether this key, or none, may operate the server. @returns Undefined: it may. */
+/** Asks whether this key, or none, may operate the server. @returns Undefined when it may; otherwise why not. */
 async function refusal(api: Api): Promise<{ readonly why: string; readonly keyNeeded: boolean } | undefined> {
   try {
     await api.admin.listDeployments({ pageSize: 1 });
@@ -21,7 +21,7 @@ async function refusal(api: Api): Promise<{ readonly why: string; readonly keyNe
   }
 }
 
-/** Who is asked for a key, and who gets to see the console. */
+/** The sign-in, or the console once a key is accepted. */
 export function App() {
   const [phase, setPhase] = useState<Phase>({ kind: "asking" });
 
@@ -33,7 +33,7 @@ export function App() {
       setPhase({ kind: "inside", api, withKey: key !== undefined });
     } else {
       if (refused.keyNeeded) sessionKey.forget();
-      // Nobody has given a key yet: the form says enough.
+      // No key was given yet: the form says enough.
       setPhase({ kind: "outside", why: key === undefined && refused.keyNeeded ? "" : refused.why });
     }
   };

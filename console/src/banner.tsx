@@ -8,7 +8,7 @@ interface Props {
   readonly onRetry: () => void;
 }
 
-/** What an operator must not overlook: that what is shown is old, or that the server is about to stop. */
+/** Tells an operator that what is shown is old, or that the server is about to stop. */
 export function Banner({ connection, draining, onRetry }: Props) {
   if (connection.kind === "lost") return <Lost connection={connection} onRetry={onRetry} />;
   if (draining && connection.kind === "live")

@@ -2,27 +2,29 @@ import { ConnectError, type Client } from "@connectrpc/connect";
 import type { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
 import { milliseconds } from "./format.ts";
 
+/** A message of the conversation. */
 export interface ChatMessage {
   readonly role: "user" | "assistant";
   readonly text: string;
 }
 
-/** Which way a call took, as its reply's headers tell. */
+/** The route of a call, as its reply's headers tell it. */
 export interface Route {
   readonly deployment: string;
   readonly group: string;
   readonly retries: number;
   readonly fallbacks: number;
-  /** Milliseconds spent in the router; undefined: not told. */
+  /** Milliseconds spent in the router. Undefined when the headers do not tell. */
   readonly overheadMs: number | undefined;
 }
 
+/** Hears of a streamed answer. */
 export interface ChatListener {
   onRoute(route: Route): void;
   onText(text: string): void;
 }
 
-/** One streamed answer. Throws what the call ends with; the route is told before, also of a call that failed. */
+/** Streams one answer. Throws what the call fails with. The route is told before that, also for a call that failed. */
 export async function streamChat(
   chat: Client<typeof ChatService>,
   model: string,
@@ -50,7 +52,7 @@ export async function streamChat(
   }
 }
 
-/** @returns Undefined: the headers tell nothing. */
+/** Reads the route from a reply's headers. Undefined when they tell nothing. */
 export function readRoute(headers: Headers): Route | undefined {
   const read = (name: string): string => decoded(headers.get(`x-huntgroup-${name}`) ?? "");
   const group = read("model-group");
@@ -66,7 +68,7 @@ export function readRoute(headers: Headers): Route | undefined {
   };
 }
 
-/** Names beyond ASCII come percent-encoded. */
+/** Decodes a name: those beyond ASCII come percent-encoded. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -75,7 +77,7 @@ function decoded(text: string): string {
   }
 }
 
-/** `east of gpt-4, 1 retry, 0.4 ms in the router`. */
+/** Writes a route as `east of gpt-4, 1 retry, 0.4 ms in the router`. */
 export function describeRoute({ deployment, group, retries, fallbacks, overheadMs }: Route): string {
   const parts = [
     `${deployment === "" ? "nobody" : deployment} of ${group}`,

@@ -3,13 +3,13 @@ import { useEffect, useRef } from "preact/hooks";
 interface Props {
   readonly title: string;
   readonly text: readonly string[];
-  /** What the button that does it says. */
+  /** The text of the button that confirms. */
   readonly action: string;
-  /** @param confirmed Whether to do it. */
+  /** @param confirmed Whether the action was confirmed. */
   readonly onClose: (confirmed: boolean) => void;
 }
 
-/** A question before something that hurts. Escape says no, and so does Enter at first. */
+/** Asks before something that cannot be undone easily. Escape cancels, and so does Enter at first. */
 export function Confirm({ title, text, action, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);

@@ -16,7 +16,7 @@ import { views, type ViewName } from "./view-name.ts";
 interface Props {
   readonly api: Api;
   readonly withKey: boolean;
-  /** @param why Told to whoever comes to the door again; empty: they know. */
+  /** @param why Shown above the sign-in; empty when the operator left by choice. */
   readonly onLeave: (why: string) => void;
 }
 
@@ -25,14 +25,14 @@ function viewInAddress(): ViewName {
   return views.find((one) => one === name) ?? "deployments";
 }
 
-/** All that an operator sees once inside. Views stay as they are while another one is looked at. */
+/** The whole console after the sign-in. Views keep their state while another one is shown. */
 export function Console({ api, withKey, onLeave }: Props) {
   const [, redraw] = useState(0);
   const notices = useMemo(() => new Notices(() => redraw((tick) => tick + 1)), []);
   const live = useMemo(() => new Live(api, onLeave), [api]);
   const operations = useMemo(() => createOperations(api, live, notices), [api]);
   const [view, setView] = useState(viewInAddress);
-  /** The model that explaining or chatting was asked for from elsewhere. */
+  /** The model that another view asked to explain or to chat with. */
   const [model, setModel] = useState("");
   const content = useRef<HTMLElement>(null);
   const { connection, fleet, stats, etag } = useLive(live);

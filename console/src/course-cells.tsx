@@ -5,14 +5,14 @@ import { pure } from "./hooks.ts";
 import { Sparkline } from "./sparkline.tsx";
 
 interface Props {
-  /** Of what: for those who do not see where the lines are. */
+  /** Whose course it is, for screen readers. */
   readonly of: string;
-  /** Undefined: this server keeps none. */
+  /** Undefined when the server keeps none. */
   readonly course: readonly CoursePoint[] | undefined;
   readonly pointSeconds: number;
 }
 
-/** Traffic, latency and errors: a line and a figure each. */
+/** Draws traffic, latency and errors: a line and a figure each. */
 export const CourseCells = pure(({ of, course, pointSeconds }: Props) => {
   if (course === undefined) return null;
   const lines = toLines(course, pointSeconds);

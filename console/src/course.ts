@@ -1,6 +1,6 @@
 import type { CoursePoint } from "../../gen/huntgroup/v1/admin_pb.ts";
 
-/** A course of points as lines to draw. `undefined`: nothing was measured there. */
+/** A course of points as lines to draw. Points at which nothing was measured are undefined. */
 export interface Lines {
   readonly perSecond: readonly number[];
   readonly totalMs: readonly (number | undefined)[];
@@ -16,11 +16,12 @@ export interface Figures {
   readonly failureShare: number | undefined;
 }
 
-/** The last point, still under way, is left out: half a point's traffic looks like a fall. */
+/** Leaves out the last point, which is not over: half a point's traffic looks like a fall. */
 function fullPoints(course: readonly CoursePoint[]): readonly CoursePoint[] {
   return course.slice(0, -1);
 }
 
+/** Turns a course into lines. */
 export function toLines(course: readonly CoursePoint[], pointSeconds: number): Lines {
   const points = fullPoints(course);
   return {
@@ -31,6 +32,7 @@ export function toLines(course: readonly CoursePoint[], pointSeconds: number): L
   };
 }
 
+/** Turns a course into figures. */
 export function toFigures(course: readonly CoursePoint[], pointSeconds: number): Figures {
   const points = fullPoints(course);
   const requests = course.reduce((sum, one) => sum + one.requests, 0);
@@ -44,7 +46,7 @@ export function toFigures(course: readonly CoursePoint[], pointSeconds: number):
 }
 
 /**
- * An SVG path through a line's points, in a box of `width` × `height` with 0 at its bottom. Where nothing was measured, the line is interrupted.
+ * Draws an SVG path through a line's points, in a box of `width` × `height` with 0 at its bottom. The line is interrupted where nothing was measured.
  * @param top The value at the box's top.
  */
 export function linePath(values: readonly (number | undefined)[], top: number, width: number, height: number): string {
@@ -58,7 +60,7 @@ export function linePath(values: readonly (number | undefined)[], top: number, w
     }
     const y = top > 0 ? height - (Math.min(value, top) / top) * height : height;
     path += `${open ? "L" : "M"}${round(index * stepX)} ${round(y)}`;
-    // A point alone is seen as a dash.
+    // A single point is drawn as a dash.
     if (!open && values[index + 1] === undefined) path += `h1`;
     open = true;
   }

@@ -1,9 +1,9 @@
 import { DeploymentState, Eligibility } from "../../gen/huntgroup/v1/admin_pb.ts";
 
-/** How a state is meant: `good` works, `waiting` will by itself, `bad` needs somebody, `off` is meant to be so. */
+/** How a state is meant: `good` works, `waiting` will work again by itself, `bad` needs a look, `off` is intended. */
 export type Tone = "good" | "waiting" | "bad" | "off";
 
-/** What a person is told of a deployment's eligibility: two or three words, and how they are meant. */
+/** Names a deployment's eligibility in two or three words, and says how they are meant. */
 export function eligibilityWord(eligibility: Eligibility): { readonly word: string; readonly tone: Tone } {
   return words[eligibility] ?? { word: "unknown", tone: "waiting" };
 }
@@ -30,12 +30,12 @@ const words: Readonly<Record<number, { readonly word: string; readonly tone: Ton
   [Eligibility.RESPONSE_FORMAT]: { word: "no schema answers", tone: "off" },
 };
 
-/** Whether a rest after failures could be ended. */
-export function isResting(eligibility: Eligibility): boolean {
+/** Tells whether a deployment has a cooldown that could be reset. */
+export function isCoolingDown(eligibility: Eligibility): boolean {
   return eligibility === Eligibility.COOLING_DOWN || eligibility === Eligibility.WARMING_UP;
 }
 
-/** What a state that was just set is called. */
+/** Names a state that was just set. */
 export function stateWord(state: DeploymentState): string {
   switch (state) {
     case DeploymentState.DRAINING:

@@ -1,26 +1,30 @@
 import type { Deployment } from "../../gen/huntgroup/v1/admin_pb.ts";
 
-/** All deployments as last told, in the configuration's order. Immutable: what did not change stays the same object, so that it is not drawn again. */
+/** All deployments as the server told them last, in the configuration's order. Immutable: what did not change stays the same object, so that it is not drawn again. */
 export interface Fleet {
   readonly deployments: ReadonlyMap<string, Deployment>;
   readonly groups: readonly Group[];
 }
 
+/** A group with its deployments. */
 export interface Group {
   readonly name: string;
   readonly strategy: string;
   readonly deployments: readonly Deployment[];
 }
 
+/** A message of WatchDeployments. */
 export interface FleetUpdate {
-  /** Whether it says all there is. */
+  /** Whether it holds all deployments. */
   readonly snapshot: boolean;
   readonly deployments: readonly Deployment[];
   readonly removedIds: readonly string[];
 }
 
+/** The fleet before the first message. */
 export const emptyFleet: Fleet = { deployments: new Map(), groups: [] };
 
+/** Applies an update of the watch. */
 export function withUpdate(fleet: Fleet, update: FleetUpdate): Fleet {
   const deployments = new Map(update.snapshot ? [] : fleet.deployments);
   for (const deployment of update.deployments) deployments.set(deployment.id, deployment);
@@ -43,7 +47,7 @@ function sameMembers(one: readonly Deployment[], other: readonly Deployment[]): 
   return one.length === other.length && one.every((deployment, index) => deployment === other[index]);
 }
 
-/** Whether a text, as typed into the filter, is about a deployment: each of its words is in its id, group, provider, address or state. */
+/** Tells whether a deployment matches the filter: each word of the filter is in its id, group, provider, address or state. */
 export function matchesFilter(deployment: Deployment, stateWord: string, filter: string): boolean {
   const text = `${deployment.id} ${deployment.group} ${deployment.provider} ${deployment.address} ${stateWord}`.toLowerCase();
   return filter
@@ -52,7 +56,7 @@ export function matchesFilter(deployment: Deployment, stateWord: string, filter:
     .every((word) => text.includes(word));
 }
 
-/** Attempts begun so far, as far as a deployment tells: the only count that moves with the pick, before an answer has ended. */
+/** Counts the attempts begun so far: the only count that moves with the pick, before an answer has ended. */
 export function begun(deployment: Deployment): number {
   const { successes = 0, failures = 0, cancellations = 0, inFlight = 0 } = deployment;
   return successes + failures + cancellations + inFlight;

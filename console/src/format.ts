@@ -2,7 +2,7 @@
 
 const absent = "–";
 
-/** `0`, `7.5`, `940`, `12.3k`, `4.1M`. */
+/** Writes a count as `0`, `7.5`, `940`, `12.3k`, `4.1M`. */
 export function count(value: number | undefined): string {
   if (value === undefined) return absent;
   const size = Math.abs(value);
@@ -12,7 +12,7 @@ export function count(value: number | undefined): string {
   return size >= 100 || Number.isInteger(value) ? Math.round(value).toString() : digits(value);
 }
 
-/** 0 … 1 as `0 %`, `0.4 %`, `37 %`. */
+/** Writes a share of 0 … 1 as `0 %`, `0.4 %`, `37 %`. */
 export function percent(share: number | undefined): string {
   if (share === undefined) return absent;
   const value = share * 100;
@@ -21,14 +21,14 @@ export function percent(share: number | undefined): string {
   return value < 9.95 ? `${trimmed(value, 1)} %` : `${Math.round(value)} %`;
 }
 
-/** `8.2 ms`, `340 ms`, `2.4 s`, `12 s`. */
+/** Writes milliseconds as `8.2 ms`, `340 ms`, `2.4 s`, `12 s`. */
 export function milliseconds(value: number | undefined): string {
   if (value === undefined) return absent;
   if (value < 999.5) return `${digits(value)} ms`;
   return `${digits(value / 1_000)} s`;
 }
 
-/** A span for people: `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`. */
+/** Writes milliseconds as a span: `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`. */
 export function span(ms: number): string {
   const seconds = Math.max(0, Math.ceil(ms / 1_000));
   if (seconds < 60) return `${seconds} s`;
@@ -42,17 +42,17 @@ function joined(large: number, largeUnit: string, small: number, smallUnit: stri
   return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
 }
 
-/** Calls in each second: `0/s`, `0.3/s`, `41/s`. */
+/** Writes calls per second as `0/s`, `0.3/s`, `41/s`. */
 export function rate(perSecond: number | undefined): string {
   return perSecond === undefined ? absent : `${count(perSecond)}/s`;
 }
 
-/** A weight without the noise of a move's arithmetic: four digits. */
+/** Writes a weight with four digits, without the noise of a ramp's arithmetic. */
 export function weight(value: number): string {
   return Number(value.toPrecision(4)).toString();
 }
 
-/** Hours, minutes and seconds on the reader's clock. */
+/** Writes hours, minutes and seconds on the reader's clock. */
 export function timeOfDay(at: Date): string {
   return at.toLocaleTimeString(undefined, { hour12: false });
 }

@@ -11,13 +11,14 @@ interface Props {
   readonly stats: GetStatsResponse | undefined;
   readonly view: ViewName;
   readonly views: readonly ViewName[];
-  /** Undefined: there is no key to forget. */
+  /** Omit it when there is no key to forget. */
   readonly onLeave: (() => void) | undefined;
 }
 
 const titles: Readonly<Record<ViewName, string>> = { deployments: "Deployments", explain: "Explain", chat: "Chat", changes: "Changes" };
 const connectionWords = { connecting: "connecting", live: "live", lost: "connection lost" };
 
+/** The head of the page: the tabs, the connection and facts about the server. */
 export function Header({ connection, stats, view, views, onLeave }: Props) {
   return (
     <header class="top">

@@ -2,14 +2,14 @@ import { Component, createElement, type ComponentChildren, type FunctionComponen
 import { useEffect, useState } from "preact/hooks";
 import type { Live, LiveState } from "./live.ts";
 
-/** What the server told last; draws again when it tells more. */
+/** Gives what the server told last. Draws again when it tells more. */
 export function useLive(live: Live): LiveState {
   const [, setTick] = useState(0);
   useEffect(() => live.subscribe(() => setTick((tick) => tick + 1)), [live]);
   return live.state;
 }
 
-/** The time, in milliseconds since the Unix epoch, told again each second. */
+/** Gives the time in milliseconds since the Unix epoch. Draws again each second. */
 export function useSeconds(): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
@@ -19,7 +19,7 @@ export function useSeconds(): number {
   return now;
 }
 
-/** A component that is drawn again only when one of its properties is another one. */
+/** Makes a component that is drawn again only when one of its properties is another value. */
 export function pure<Props extends object>(inner: FunctionComponent<Props>) {
   return class Pure extends Component<Props> {
     override shouldComponentUpdate(next: Readonly<Props>): boolean {

@@ -8,46 +8,48 @@ import { isNetworkFault, isRefusal, isUnimplemented, sentence } from "./sentence
 import { TrafficWindow } from "./traffic.ts";
 import { wait } from "./wait.ts";
 
-/** Numbers that change faster than this are not read any better. */
+/** How often the view is drawn at most. People cannot read numbers that change faster. */
 const drawEveryMs = 200;
 const statsEveryMs = 3_000;
-/** A thousand deployments' courses are a megabyte: they are asked for every ten seconds. */
+/** Stats are fetched less often the more deployments there are: the courses of a thousand are a megabyte, fetched every ten seconds. */
 const statsEveryMsPerDeployment = 10;
 const sampleEveryMs = 1_000;
-/** Of a server that has no WatchDeployments. */
+/** How often deployments are listed from a server without WatchDeployments. */
 const listEveryMs = 2_000;
-/** A server that does not answer for so long is as good as gone. */
+/** A server that does not answer for this long is taken for gone. */
 const answerTimeoutMs = 10_000;
 
+/** How the connection to the server is. */
 export type Connection =
   | { readonly kind: "connecting" }
   | { readonly kind: "live" }
   /** `since` and `retryAt` in milliseconds since the Unix epoch. */
   | { readonly kind: "lost"; readonly why: string; readonly since: number; readonly retryAt: number };
 
+/** What the server told last. */
 export interface LiveState {
   readonly connection: Connection;
   readonly fleet: Fleet;
-  /** Stands for the state that is in force. */
+  /** The etag of the state in force. */
   readonly etag: string;
-  /** Undefined: not there yet, or this server keeps none. */
+  /** Undefined until the first answer, and on a server that keeps none. */
   readonly stats: GetStatsResponse | undefined;
 }
 
-/** What the server tells by itself, kept up to date for as long as it runs: deployments as they change, counts every few seconds. */
+/** Keeps what the server tells up to date: deployments as they change, counts every few seconds. */
 export class Live {
   readonly #api: Api;
   readonly #onRefused: (why: string) => void;
   readonly #listeners = new Set<() => void>();
   readonly #stopped = new AbortController();
   readonly traffic = new TrafficWindow();
-  /** Ends the wait for the next try, or the stream that is no longer trusted. */
+  /** Ends the wait for the next try, or a stream that seems dead. */
   #again = new AbortController();
   #drawTimer: ReturnType<typeof setTimeout> | undefined;
   #drawnAt = 0;
   #state: LiveState = { connection: { kind: "connecting" }, fleet: emptyFleet, etag: "", stats: undefined };
 
-  /** @param onRefused The key is not, or no longer, good enough. */
+  /** @param onRefused Called when the key is not, or no longer, accepted. */
   constructor(api: Api, onRefused: (why: string) => void) {
     this.#api = api;
     this.#onRefused = onRefused;
@@ -57,13 +59,13 @@ export class Live {
     return this.#state;
   }
 
-  /** @returns Ends it. */
+  /** @returns A function that ends the subscription. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
 
-  /** @returns Stops it for good. */
+  /** @returns A function that stops it for good. */
   start(): () => void {
     void this.#watch();
     void this.#pollStats();
@@ -81,12 +83,12 @@ export class Live {
     };
   }
 
-  /** Does not wait any longer for the next try. */
+  /** Tries to connect now, without waiting any longer. */
   retryNow(): void {
     this.#again.abort();
   }
 
-  /** Weights that were just set, shown before the stream tells of them; what a group's traffic is counts from here. */
+  /** Shows weights that were just set before the stream tells of them, and counts a group's traffic from now on. */
   weightsSet(changes: readonly WeightChange[]): void {
     const { deployments } = this.#state.fleet;
     const changed = changes.flatMap(({ deploymentId, after }) => {
@@ -127,7 +129,7 @@ export class Live {
     }
   }
 
-  /** What WatchDeployments would tell, asked for again and again. */
+  /** Lists deployments again and again, in place of WatchDeployments. */
   async *#list(signal: AbortSignal): AsyncGenerator<FleetUpdate & { readonly etag: string }> {
     while (!signal.aborted) {
       const { deployments, etag } = await this.#api.admin.listDeployments({}, { signal, timeoutMs: answerTimeoutMs });
@@ -163,7 +165,7 @@ export class Live {
         } catch (error) {
           if (isUnimplemented(error)) return;
           const silent = isNetworkFault(error) || ConnectError.from(error).code === Code.DeadlineExceeded;
-          // A stream whose other end has vanished may look open for hours.
+          // A stream whose other end is gone may look open for hours.
           if (silent && this.#state.connection.kind === "live") this.#again.abort();
         }
       }
@@ -176,7 +178,7 @@ export class Live {
     this.#draw();
   }
 
-  /** At once after a quiet while, else when it is time again. */
+  /** Draws at once after a quiet time, otherwise when the interval is over. */
   #draw(): void {
     if (this.#drawTimer !== undefined) return;
     const due = this.#drawnAt + drawEveryMs - performance.now();

@@ -1,17 +1,17 @@
 import { count } from "./format.ts";
 
-/** Above this, a limit is about to be met. */
+/** Above this share, a limit is nearly reached. */
 const nearlyFull = 0.9;
 
 interface Props {
   /** `rpm`, `tpm`. */
   readonly unit: string;
   readonly used: number;
-  /** Undefined: no limit. */
+  /** Undefined without a limit. */
   readonly allowed: number | undefined;
 }
 
-/** What of a limit is used, as figures and a bar. */
+/** Shows how much of a limit is used, as figures and a bar. */
 export function Meter({ unit, used, allowed }: Props) {
   const share = allowed === undefined ? undefined : allowed <= 0 ? 1 : Math.min(1, used / allowed);
   return (

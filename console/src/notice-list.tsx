@@ -1,6 +1,6 @@
 import type { Notices } from "./notices.ts";
 
-/** Two regions, so that what was done is told when there is time for it, and what failed at once. Both are always there: readers listen only to what they know. */
+/** Shows notices in two live regions: failures are read out at once, the rest when there is time. Both regions always exist, because screen readers watch only those. */
 export function NoticeList({ notices }: { readonly notices: Notices }) {
   const done = notices.all.filter((one) => one.kind === "done");
   const failed = notices.all.filter((one) => one.kind === "failed");

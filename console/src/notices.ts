@@ -1,11 +1,11 @@
-/** Something that was done, or could not be. */
+/** A message about something that was done, or failed. */
 export interface Notice {
   readonly id: number;
   readonly kind: "done" | "failed";
   readonly text: string;
 }
 
-/** As long as a sentence takes to be read. What failed stays until it is put away. */
+/** How long a notice is shown: as long as a sentence takes to read. Failures stay until they are dismissed. */
 const shownMs = 6_000;
 const most = 4;
 

@@ -6,14 +6,15 @@ import type { Live } from "./live.ts";
 import type { Notices } from "./notices.ts";
 import { sentence } from "./sentence.ts";
 
-/** What a person can do to deployments from here. Each says how it went; none throws. */
+/** What a person can do to deployments from here. Each shows a notice of how it went; none throws. */
 export interface Operations {
-  /** @param overMs How long the move takes; 0: at once. */
+  /** @param overMs How long the ramp takes; 0 to set the weights at once. */
   setWeights(weights: ReadonlyMap<string, number>, overMs: number): Promise<void>;
   setState(deploymentId: string, state: DeploymentState): Promise<void>;
   resetCooldown(deploymentId: string): Promise<void>;
 }
 
+/** Makes the operations on deployments. */
 export function createOperations({ admin }: Api, live: Live, notices: Notices): Operations {
   const attempt = async (what: string, act: () => Promise<string>): Promise<void> => {
     try {

@@ -1,4 +1,4 @@
-/** The next of 1, 2, 5, 10, 20, 50, … that is not smaller; 0 for 0. */
+/** Rounds up to one of 1, 2, 5, 10, 20, 50, …; 0 stays 0. */
 export function roundUp(value: number): number {
   if (value <= 0) return 0;
   const power = 10 ** Math.floor(Math.log10(value));

@@ -1,11 +1,11 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 
-/** What went wrong, as a sentence for the person at the console. Never holds the key: messages come from the server, which tells no secrets. */
+/** Explains an error in a sentence for the operator. Never holds the key: messages come from the server, which tells no secrets. */
 export function sentence(error: unknown): string {
   const { code, rawMessage } = ConnectError.from(error);
   switch (code) {
     case Code.Unauthenticated:
-      // How programs send a key is no help to somebody who has just typed one.
+      // The server's message says how programs send a key, which does not help a person who has typed one.
       return full(
         rawMessage.replace(/ Send it as .*$/, "").replace(/^The key in the header "[^"]*"/, "The key"),
         "The server asks for a key.",
@@ -23,14 +23,14 @@ export function sentence(error: unknown): string {
       return full(rawMessage, "The server did not answer in time.");
     case Code.Unknown:
     case Code.Unavailable:
-      // Browsers name a lost connection each in their own words, none of which helps.
+      // Each browser has its own words for a lost connection, and none of them helps.
       return isNetworkFault(error) ? "The server cannot be reached." : full(rawMessage, "The server cannot answer now.");
     default:
       return full(rawMessage, "The server refused.");
   }
 }
 
-/** Whether there was no answer at all. */
+/** Tells whether there was no answer at all. */
 export function isNetworkFault(error: unknown): boolean {
   const { code, cause } = ConnectError.from(error);
   return (
@@ -40,12 +40,13 @@ export function isNetworkFault(error: unknown): boolean {
   );
 }
 
-/** Whether another key is needed. */
+/** Tells whether another key is needed. */
 export function isRefusal(error: unknown): boolean {
   const { code } = ConnectError.from(error);
   return code === Code.Unauthenticated || code === Code.PermissionDenied;
 }
 
+/** Tells whether the server does not have the method that was called. */
 export function isUnimplemented(error: unknown): boolean {
   return ConnectError.from(error).code === Code.Unimplemented;
 }

@@ -1,6 +1,6 @@
-/** The admin key of this tab: kept until the tab is closed, and nowhere else. */
 const name = "huntgroup.key";
 
+/** Keeps the admin key of this tab until the tab is closed, and nowhere else. */
 export const sessionKey = {
   read: (): string | undefined => sessionStorage.getItem(name) ?? undefined,
   keep: (key: string): void => sessionStorage.setItem(name, key),

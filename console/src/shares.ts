@@ -1,9 +1,9 @@
 import { Eligibility, type Deployment } from "../../gen/huntgroup/v1/admin_pb.ts";
 
 /**
- * The share of its group's traffic that each deployment has by the weights: among those that may be used now, or, when none may, among all.
- * 0 … 1; they sum to 1 unless every weight is 0.
- * @param draft A weight that is about to be applied.
+ * Computes each deployment's share of its group's traffic by the weights: among those that may be used now, or, when none may, among all.
+ * @param draft Gives a weight that is about to be applied.
+ * @returns Shares of 0 … 1 by id. They sum to 1 unless every weight is 0.
  */
 export function sharesByWeight(
   deployments: readonly Deployment[],
@@ -16,7 +16,7 @@ export function sharesByWeight(
   return new Map(deployments.map((one) => [one.id, counted.has(one) && sum > 0 ? weightOf(one) / sum : 0]));
 }
 
-/** A backup becomes one of the others as soon as it is given weight. */
+/** Tells whether a deployment shares traffic. A backup does as soon as it is given weight. */
 function mayBeUsed(eligibility: Eligibility): boolean {
   return eligibility === Eligibility.ELIGIBLE || eligibility === Eligibility.WARMING_UP || eligibility === Eligibility.BACKUP;
 }

@@ -2,11 +2,12 @@ import type { TargetedSubmitEvent } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 interface Props {
-  /** What the server said to the last try. */
+  /** What the server answered to the last try. */
   readonly why: string;
   readonly onKey: (key: string | undefined) => Promise<void>;
 }
 
+/** Asks for the master key. */
 export function SignIn({ why, onKey }: Props) {
   const [asking, setAsking] = useState(false);
   const field = useRef<HTMLInputElement>(null);

@@ -5,12 +5,12 @@ const height = 18;
 
 interface Props {
   readonly values: readonly (number | undefined)[];
-  /** For those who do not see it. */
+  /** For screen readers. */
   readonly label: string;
   readonly kind: "traffic" | "latency" | "errors";
 }
 
-/** A course at a glance, from 0 to its own largest value. */
+/** Draws a course at a glance, from 0 to its own largest value. */
 export function Sparkline({ values, label, kind }: Props) {
   const top = Math.max(0, ...values.map((value) => value ?? 0));
   return (
@@ -20,7 +20,7 @@ export function Sparkline({ values, label, kind }: Props) {
   );
 }
 
-/** Errors are rare and come one by one: a bar each is seen where a line's spike is not. */
+/** Draws errors as bars: they are rare, and a bar is seen where a line's spike is not. */
 function barsPath(values: readonly (number | undefined)[], top: number): string {
   const step = width / Math.max(1, values.length);
   return values

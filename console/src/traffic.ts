@@ -8,35 +8,35 @@ interface Sample {
   readonly counts: ReadonlyMap<string, number>;
 }
 
-/** A group's calls of the last seconds by where they went. */
+/** A group's calls of the last seconds, by deployment. */
 export interface RecentTraffic {
   readonly calls: ReadonlyMap<string, number>;
   readonly total: number;
-  /** How long they took to come. */
+  /** How long a time they were counted over. */
   readonly ms: number;
 }
 
-/** Remembers counts for a while, to tell what share of its group's traffic a deployment has now. Times in milliseconds, on any steady clock. */
+/** Remembers counts for a while, to compute the share of its group's traffic that a deployment has now. Times are in milliseconds on any steady clock. */
 export class TrafficWindow {
   #samples: Sample[] = [];
-  /** Since when a group's traffic is looked at, where that is later than the window's beginning. */
+  /** From when on a group's traffic counts, where that is later than the window's beginning. */
   readonly #since = new Map<string, Sample>();
 
-  /** To be called about once in a second. */
+  /** Adds the present counts. Call it about once a second. */
   sample(fleet: Fleet, now: number): void {
     const counts = new Map([...fleet.deployments.values()].map((one) => [one.id, begun(one)]));
-    // The last one that is as old as the window stays: it is where the window begins.
+    // The last sample that is as old as the window stays: the window begins with it.
     const firstInside = this.#samples.findIndex((one) => one.at > now - windowMs);
     const begin = firstInside === -1 ? this.#samples.length - 1 : firstInside - 1;
     this.#samples = [...this.#samples.slice(Math.max(begin, 0)), { at: now, counts }];
   }
 
-  /** Looks only at what comes from now on: the group's weights have changed. */
+  /** Counts a group's traffic from now on, because its weights have changed. */
   restart(group: Group, now: number): void {
     this.#since.set(group.name, { at: now, counts: new Map(group.deployments.map((one) => [one.id, begun(one)])) });
   }
 
-  /** What was known no longer counts: it is another server's, or of another time. */
+  /** Forgets all counts: they are of another server or another time. */
   clear(): void {
     this.#samples = [];
     this.#since.clear();
@@ -47,7 +47,7 @@ export class TrafficWindow {
     const restarted = this.#since.get(group.name);
     const base = restarted !== undefined && (oldest === undefined || restarted.at > oldest.at) ? restarted : oldest;
     if (base === undefined) return { calls: new Map(), total: 0, ms: 0 };
-    // A count may fall by one: what failed by the caller's own fault is taken out again.
+    // A count may fall by one: an attempt that failed by the caller's fault is taken out again.
     const calls = new Map(
       group.deployments.map((one) => [one.id, Math.max(0, begun(one) - (base.counts.get(one.id) ?? begun(one)))] as const),
     );

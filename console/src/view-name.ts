@@ -1,4 +1,5 @@
-/** What the console shows one of at a time, in the order of its tabs. */
+/** The views of the console, in the order of its tabs. */
 export const views = ["deployments", "explain", "chat", "changes"] as const;
 
+/** One of {@link views}. */
 export type ViewName = (typeof views)[number];

@@ -12,12 +12,12 @@ const listEveryMs = 5_000;
 interface Props {
   readonly api: Api;
   readonly active: boolean;
-  /** Stands for the state in force: another one means that something was changed. */
+  /** The etag of the state in force: another one means that something was changed. */
   readonly etag: string;
   readonly notices: Notices;
 }
 
-/** Who changed what, and the configuration's files. */
+/** Shows who changed what, and reloads the configuration's files. */
 export const Changes = pure(({ api, active, etag, notices }: Props) => {
   const [changes, setChanges] = useState<readonly Change[]>();
   const [fault, setFault] = useState("");
@@ -73,7 +73,7 @@ export const Changes = pure(({ api, active, etag, notices }: Props) => {
   );
 });
 
-/** Reading the configuration's files again, after a look at what that would do. */
+/** Reloads the configuration's files, after a look at what that would change. */
 function Files({ api, notices }: Pick<Props, "api" | "notices">) {
   const [report, setReport] = useState<ReloadConfigResponse>();
 

@@ -8,7 +8,7 @@ import { sentence } from "../sentence.ts";
 
 interface Props {
   readonly api: Api;
-  /** Wanted from elsewhere. Empty: nothing was. */
+  /** The model that another view asked for; empty for none. */
   readonly model: string;
   readonly firstModel: string;
 }
@@ -17,12 +17,12 @@ interface Turn extends ChatMessage {
   readonly id: number;
   readonly route?: Route | undefined;
   readonly fault?: string | undefined;
-  /** Until the first text, as seen from here. */
+  /** Time to the first text, as measured by the browser. */
   readonly firstTextMs?: number | undefined;
   readonly totalMs?: number | undefined;
 }
 
-/** A conversation with a model, to see which deployment answers. */
+/** Talks with a model and shows which deployment answers. */
 export const Chat = pure(({ api, model, firstModel }: Props) => {
   const [turns, setTurns] = useState<readonly Turn[]>([]);
   const [running, setRunning] = useState<AbortController>();
@@ -50,7 +50,7 @@ export const Chat = pure(({ api, model, firstModel }: Props) => {
     setTurns([...turns, question, answer]);
     setField(form.current, "text", "");
     try {
-      // What got no answer is no part of the conversation.
+      // A question without an answer is not part of the conversation.
       const said = turns.filter((turn, index) => turn.text !== "" && (turn.role === "assistant" || (turns[index + 1]?.text ?? "") !== ""));
       await streamChat(api.chat, name, [...said, question], controller.signal, {
         onRoute: (route) => change(() => ({ route })),

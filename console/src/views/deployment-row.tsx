@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { DeploymentState, Eligibility, type CoursePoint, type Deployment } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import { Confirm } from "../confirm.tsx";
 import { CourseCells } from "../course-cells.tsx";
-import { eligibilityWord, isResting } from "../eligibility.ts";
+import { eligibilityWord, isCoolingDown } from "../eligibility.ts";
 import { count, milliseconds, percent, span, timeOfDay, weight as weightText } from "../format.ts";
 import { pure } from "../hooks.ts";
 import { Meter } from "../meter.tsx";
@@ -12,25 +12,26 @@ import { WeightControl } from "./weight-control.tsx";
 
 interface Props {
   readonly deployment: Deployment;
-  /** Moved to, and not yet in force. */
+  /** The weight that the slider was moved to and that is not yet in force. */
   readonly draft: number | undefined;
   readonly onDraft: (id: string, weight: number) => void;
   readonly onFinal: (id: string, weight: number) => void;
   /** The slider's range. */
   readonly max: number;
   readonly step: number;
-  /** Of the group's traffic, by the weights. 0 … 1. */
+  /** Share of the group's traffic by the weights, 0 … 1. */
   readonly share: number;
-  /** Begun in the last seconds: here, and in the whole group. */
+  /** Calls begun in the last seconds: here, and in the whole group. */
   readonly calls: number;
   readonly groupCalls: number;
-  /** Without it the group has nothing that is eligible. */
+  /** Whether it is the only eligible deployment of its group. */
   readonly lastOfGroup: boolean;
   readonly course: readonly CoursePoint[] | undefined;
   readonly pointSeconds: number;
   readonly operations: Operations;
 }
 
+/** One deployment: its state, weight, load and figures, and what can be done to it. */
 export const DeploymentRow = pure((props: Props) => {
   const { deployment, draft, share, calls, groupCalls } = props;
   const { id, provider, address, order, usedRpm, usedTpm, rpmLimit, tpmLimit, inFlight, maxParallelRequests } = deployment;
@@ -125,7 +126,7 @@ function Shares({ share, calls, groupCalls }: { readonly share: number; readonly
   );
 }
 
-/** Where a weight that moves by itself is going. */
+/** Shows where a ramp moves the weight. */
 function Move({ deployment: { targetWeight, targetTime } }: { readonly deployment: Deployment }) {
   if (targetWeight === undefined || targetTime === undefined) return null;
   return (
@@ -168,7 +169,7 @@ function Actions({ deployment, lastOfGroup, operations }: Pick<Props, "deploymen
         </button>
       )}
       {/* Comes and goes, so it stands last: the others must not move under somebody's pointer. */}
-      {isResting(deployment.eligibility) && !isOut ? (
+      {isCoolingDown(deployment.eligibility) && !isOut ? (
         <button type="button" aria-label={`Reset the cooldown of ${id}`} onClick={() => void operations.resetCooldown(id)}>
           Reset
         </button>

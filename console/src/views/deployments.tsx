@@ -10,23 +10,24 @@ import type { Live } from "../live.ts";
 import type { Operations } from "../operations.ts";
 import { ShowMore } from "./show-more.tsx";
 
-/** As many rows as a person looks through; of more, the groups are closed at first. */
+/** As many rows as a person looks through. With more, the groups are closed at first. */
 const openUpTo = 40;
 const groupsAtOnce = 60;
 
 interface Props {
-  /** Whether anybody looks: nothing is drawn for nobody. */
+  /** Whether the view is shown. When it is not, nothing is drawn. */
   readonly active: boolean;
   readonly live: Live;
   readonly operations: Operations;
   readonly goTo: (view: ViewName, model: string) => void;
 }
 
+/** Shows all groups with their deployments, and a filter. */
 export function Deployments({ active, live, operations, goTo }: Props) {
   const { fleet, stats, connection } = useLive(live);
   const [filter, setFilter] = useState("");
   const [atOnce, setAtOnce] = useState(groupsAtOnce);
-  /** What was opened or closed by hand; the rest is as its size suggests. */
+  /** Groups that were opened or closed by hand. The others are open unless there are many rows. */
   const [toggled, setToggled] = useState<ReadonlyMap<string, boolean>>(new Map());
   const field = useRef<HTMLInputElement>(null);
   useFilterKey(field, active);
@@ -39,7 +40,7 @@ export function Deployments({ active, live, operations, goTo }: Props) {
   const now = performance.now();
 
   const drawn = useRef<VNode>(undefined);
-  // The same drawing as before costs nothing, and keeps what was opened.
+  // Returning the last drawing costs nothing and keeps what was opened.
   if (!active && drawn.current !== undefined) return drawn.current;
   drawn.current = (
     <>
@@ -91,7 +92,7 @@ export function Deployments({ active, live, operations, goTo }: Props) {
   return drawn.current;
 }
 
-/** Groups with those of their deployments that the filter is about. */
+/** Keeps of each group the deployments that match the filter. */
 function filtered(groups: readonly Group[], filter: string): readonly Group[] {
   if (filter.trim() === "") return groups;
   return groups.flatMap((group) => {
@@ -101,7 +102,7 @@ function filtered(groups: readonly Group[], filter: string): readonly Group[] {
   });
 }
 
-/** `/` leads to the filter from wherever nothing is being typed. */
+/** Moves to the filter on `/`, unless something is being typed. */
 function useFilterKey(field: { readonly current: HTMLInputElement | null }, active: boolean): void {
   useEffect(() => {
     if (!active) return undefined;

@@ -9,15 +9,15 @@ import { sentence } from "../sentence.ts";
 
 interface Props {
   readonly api: Api;
-  /** Asked about from elsewhere: it is explained at once. Empty: nothing was. */
+  /** The model that another view asked about, explained at once; empty for none. */
   readonly model: string;
-  /** What stands in the form at first. */
+  /** The model that the form holds at first. */
   readonly firstModel: string;
 }
 
 type Answer = { readonly fault: string } | { readonly explanation: ExplainRouteResponse } | undefined;
 
-/** Where a call would go now, and why. */
+/** Shows where a call would go now, and why. */
 export const Explain = pure(({ api, model, firstModel }: Props) => {
   const form = useRef<HTMLFormElement>(null);
   const [answer, setAnswer] = useState<Answer>();

@@ -5,7 +5,7 @@ import { milliseconds, rate, span } from "../format.ts";
 import { pure } from "../hooks.ts";
 import { roundUp } from "../round-up.ts";
 
-/** More lines than this are not told apart. */
+/** People cannot tell more lines than this apart. */
 const mostLines = 8;
 const width = 400;
 const height = 120;
@@ -22,7 +22,7 @@ interface Line {
   readonly values: readonly (number | undefined)[];
 }
 
-/** A group's last minutes with axes: where its calls went, how long they took, and what failed. */
+/** Charts a group's last minutes: where its calls went, how long they took, and what failed. */
 export const GroupCharts = pure(({ group, course, courses, pointSeconds }: Props) => {
   const whole = toLines(course, pointSeconds);
   const busiest = group.deployments
@@ -64,7 +64,7 @@ interface ChartProps {
   readonly format: (value: number) => string;
 }
 
-/** Lines from 0 to a round number, with what they come to at the end. */
+/** Draws lines from 0 to a round number, with the latest value of each. */
 function Chart({ title, lines, pointSeconds, format }: ChartProps) {
   const highest = Math.max(0, ...lines.flatMap((line) => line.values.map((value) => value ?? 0)));
   const top = roundUp(highest) || 1;

@@ -13,7 +13,7 @@ import { DeploymentRow } from "./deployment-row.tsx";
 import { ShowMore } from "./show-more.tsx";
 
 const rowsAtOnce = 50;
-/** After the last move of a slider: long enough for a held arrow key, short enough to feel at once. */
+/** How long after a slider's last move the weight is applied: long enough for a held arrow key, short enough to feel immediate. */
 const applyAfterMs = 350;
 
 const moves = [
@@ -24,9 +24,9 @@ const moves = [
 ];
 
 interface Props {
-  /** With those of its deployments that are looked at. */
+  /** The group with those of its deployments that match the filter. */
   readonly group: Group;
-  /** With all of them. */
+  /** The group with all its deployments. */
   readonly whole: Group;
   readonly open: boolean;
   readonly onToggle: (name: string, open: boolean) => void;
@@ -34,12 +34,13 @@ interface Props {
   readonly course: readonly CoursePoint[] | undefined;
   readonly pointSeconds: number;
   readonly traffic: TrafficWindow;
-  /** On the traffic window's clock. */
+  /** Now, on the traffic window's clock. */
   readonly now: number;
   readonly operations: Operations;
   readonly goTo: (view: ViewName, model: string) => void;
 }
 
+/** One group: its head, its charts and the table of its deployments. */
 export function GroupSection(props: Props) {
   const { group, whole, open, course, pointSeconds, goTo } = props;
   const [chartsOpen, setChartsOpen] = useState(false);
@@ -163,9 +164,9 @@ function Rows({ group, whole, courses, pointSeconds, traffic, now, operations }:
 interface WeightDrafts {
   /** Weights that were moved and are not yet in force. */
   readonly drafts: ReadonlyMap<string, number>;
-  /** Applied soon, together with what else is moved until then. */
+  /** Applies a weight soon, together with what else is moved until then. */
   readonly draft: (id: string, weight: number) => void;
-  /** Applied at once. */
+  /** Applies a weight at once. */
   readonly apply: (id: string, weight: number) => void;
 }
 
@@ -180,7 +181,7 @@ function useWeightDrafts(operations: Operations, overMs: number): WeightDrafts {
       current.timer = undefined;
       const sent = new Map(current.drafts);
       await operations.setWeights(sent, current.overMs);
-      // What was moved again in the meantime is still to be applied.
+      // A weight that was moved again in the meantime is still to be applied.
       for (const [id, weight] of sent) if (current.drafts.get(id) === weight) current.drafts.delete(id);
       setDrafts(new Map(current.drafts));
     };
@@ -193,7 +194,7 @@ function useWeightDrafts(operations: Operations, overMs: number): WeightDrafts {
     return {
       draft: (id: string, weight: number) => plan(id, weight, applyAfterMs),
       apply: (id: string, weight: number) => plan(id, weight, 0),
-      /** What was moved is meant, even by somebody who looks away at once. */
+      /** Applies what was moved when the view is left before the delay is over. */
       leave: () => {
         if (current.timer === undefined) return;
         clearTimeout(current.timer);

@@ -3,12 +3,12 @@ import { count } from "../format.ts";
 interface Props {
   readonly shown: number;
   readonly of: number;
-  /** In the plural. */
+  /** What is listed, in the plural. */
   readonly what: string;
   readonly onMore: () => void;
 }
 
-/** Where a list stops, because nobody reads a thousand rows and no browser draws them at once. */
+/** Ends a list that is too long to draw at once, with a button for more. */
 export function ShowMore({ shown, of, what, onMore }: Props) {
   if (of <= shown) return null;
   return (

@@ -11,9 +11,9 @@ interface Props {
   readonly onFinal: (id: string, weight: number) => void;
 }
 
-/** A slider for feeling, a field for figures. The slider applies as it is moved; the field when it is left or by Enter: half a number is not meant. */
+/** A slider and a field for a weight. The slider applies as it is moved; the field applies on Enter or when it is left, so that half a number is never applied. */
 export function WeightControl({ id, weight, max, step, onDraft, onFinal }: Props) {
-  /** What is being typed; it stays while the numbers around it move. */
+  /** The text being typed. It stays while the numbers around it change. */
   const [typed, setTyped] = useState<string>();
   const finish = (): void => {
     const value = typed === undefined ? undefined : parseWeight(typed);

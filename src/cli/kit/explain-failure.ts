@@ -2,13 +2,16 @@ import { Code, ConnectError } from "@connectrpc/connect";
 
 interface Attempt {
   readonly url: string;
-  /** The method that was called last. */
+  /** The method of AdminService that was called last. */
   readonly method: string;
   readonly timeoutMs: number;
   readonly keyShown: boolean;
 }
 
-/** Says in one sentence, without a stack, what became of a call. */
+/**
+ * Explains a failed call to the server in one sentence, without a stack.
+ * @returns The sentence, and whether the server may well answer later.
+ */
 export function explainFailure(thrown: unknown, attempt: Attempt): { readonly message: string; readonly passing: boolean } {
   const error = ConnectError.from(thrown);
   const broken = brokenConnection(error, attempt);
@@ -41,7 +44,7 @@ function lasting(message: string): { readonly message: string; readonly passing:
   return { message, passing: false };
 }
 
-/** What the network says, where it is to blame. */
+/** Explains a failure of the network or of TLS. Undefined when the error has another cause. */
 function brokenConnection(error: ConnectError, { url }: Attempt): { readonly message: string; readonly passing: boolean } | undefined {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     if (!("code" in cause) || typeof cause.code !== "string") continue;

@@ -6,12 +6,12 @@ export interface Failure {
   readonly message: string;
 }
 
-/** What was asked for cannot be: the command line or a file that it names is wrong. */
+/** The failure of a command line, or of a file that it names, that is wrong: exit code 2. */
 export function badUse(message: string): Failure {
   return { exitCode: exitCodes.badUse, message };
 }
 
-/** It was asked for rightly, and did not come about. */
+/** The failure of a command that was asked for rightly and could not be carried out: exit code 1. */
 export function failure(message: string): Failure {
   return { exitCode: exitCodes.failure, message };
 }

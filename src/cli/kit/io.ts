@@ -11,7 +11,7 @@ import type { Tracing } from "../../telemetry/traces/tracing.ts";
 import type { TransportOptions } from "./open-transport.ts";
 import type { CliEnvironment } from "./env-option.ts";
 
-/** What a started service shows to the command line. */
+/** What the command line does with a service that was composed. */
 export interface RunningService {
   listen(): Promise<ListenAddress>;
   drain(graceMs: number, delayMs: number): Promise<number>;
@@ -35,23 +35,23 @@ interface ServicePlan {
   onInternalError(error: unknown): void;
 }
 
-/** The world as the commands see it: handed in, so that they can be tried without one. */
+/** The world as the commands see it. It is handed in, so that tests can run commands without a process, a disk or a terminal. */
 export interface CliIo {
   readonly env: CliEnvironment;
   readonly clock: Clock;
-  /** How many threads can run at a time and share a port. */
+  /** How many threads can run at a time and share a port: the default of `--threads`. */
   readonly cores: number;
   readonly random: Random;
-  /** The terminal that `out` writes to; undefined: it is no terminal. */
+  /** The terminal that `out` writes to. Undefined when it writes to a file or a pipe. */
   terminal(): Terminal | undefined;
   out(text: string): void;
   err(text: string): void;
   readFile(path: string): Promise<string>;
   readStandardInput(): Promise<string>;
-  /** The way to a server. */
+  /** Opens the way to a server. */
   openTransport(options: TransportOptions): Transport;
   loadConfig(path: string, options: { readonly skipInvalid: boolean } & Parameters<ConfigLoader>[0]): Promise<LoadResult>;
-  /** The log, on the output. */
+  /** Makes the log, which writes to the same output as `out`. */
   openLog(options: { format: Exclude<LogFormat, "auto">; level: LogLevel; secrets: LoadedConfig["secrets"] }): Log;
   startTracing(options: { settings: OtelSettings; log: Log; version: string }): Promise<Tracing>;
   compose(plan: ServicePlan): RunningService;
@@ -59,15 +59,18 @@ export interface CliIo {
   onStopSignal(listener: (signal: string) => void): void;
   /** Calls back for each signal that asks for the configuration to be read again. */
   onReloadSignal(listener: (signal: string) => void): void;
-  /** Calls back when whoever read the output has gone. */
+  /** Calls back when the reader of the output has gone. */
   onOutputClosed(listener: () => void): void;
 }
 
+/** The size of a terminal, in characters. */
 export interface Terminal {
   readonly columns: number;
   readonly rows: number;
 }
 
+/** The exit codes: `failure` when the server or the way to it failed, `badUse` when the command line or a file that it names is wrong. */
 export const exitCodes = { ok: 0, failure: 1, badUse: 2 } as const;
 
+/** One of {@link exitCodes}. */
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

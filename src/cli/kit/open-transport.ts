@@ -2,17 +2,18 @@ import type { Interceptor, Transport } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { rootCertificates } from "node:tls";
 
+/** Which server is asked, and how. */
 export interface TransportOptions {
   readonly url: string;
-  /** PEM, trusted besides the usual ones. */
+  /** Certificates in PEM, trusted besides the usual ones. */
   readonly ca: string | undefined;
   readonly timeoutMs: number;
   readonly interceptors: Interceptor[];
 }
 
 /**
- * Connect over HTTP/1.1: it serves streams from the server as well as HTTP/2 does, and gets through any proxy that stands in front of
- * a router.
+ * Opens a transport that speaks Connect over HTTP/1.1, which serves streams from the server as well as HTTP/2 does and gets through any
+ * proxy in front of a router.
  */
 export function openTransport({ url, ca, timeoutMs, interceptors }: TransportOptions): Transport {
   return createConnectTransport({

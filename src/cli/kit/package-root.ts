@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The folder with this package's `package.json`: two levels up from here in the sources, three in the built package. */
+/** Finds the folder with this package's `package.json`, above this file in the sources and in the built package. Throws when there is none. */
 export function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, "package.json"))) {
@@ -13,6 +13,7 @@ export function packageRoot(): string {
   return folder;
 }
 
+/** Reads the version from this package's `package.json`. */
 export function packageVersion(): string {
   const manifest: unknown = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8"));
   if (typeof manifest === "object" && manifest !== null && "version" in manifest && typeof manifest.version === "string")

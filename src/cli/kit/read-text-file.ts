@@ -2,7 +2,10 @@ import { err, ok, type Result } from "../../lib/result.ts";
 import { badUse, type Failure } from "./failure.ts";
 import type { CliIo } from "./io.ts";
 
-/** @param path `-`: standard input. */
+/**
+ * Reads a file that the command line names.
+ * @param path `-` for standard input.
+ */
 export async function readTextFile(path: string, io: CliIo): Promise<Result<string, Failure>> {
   try {
     return ok(path === "-" ? await io.readStandardInput() : await io.readFile(path));

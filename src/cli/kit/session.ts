@@ -4,18 +4,18 @@ import type { AdminService } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import type { CliIo } from "./io.ts";
 import type { TablePage } from "../render/table.ts";
 
-/** A command's dealings with one server. */
+/** What a command has of the server that it asks. */
 export interface Session {
   readonly client: Client<typeof AdminService>;
   readonly url: string;
-  /** The state that a change is meant for; empty: any. */
+  /** The state that a change is meant for; empty for any. */
   readonly etag: string;
   readonly json: boolean;
   readonly io: CliIo;
-  /** What tables are made for: asked anew each time, a terminal changes its size. */
+  /** How wide and in which colours tables are drawn. Asked for each table: a terminal may change its size. */
   page(): TablePage;
-  /** Shows an answer: as one line of JSON, or as the text says it. */
+  /** Prints an answer: as one line of JSON with `--json`, otherwise as `text` gives it. */
   answer<Desc extends DescMessage>(schema: Desc, message: MessageShape<Desc>, text: () => string): void;
-  /** What the client threw, in a sentence. */
+  /** Puts what the client threw into a sentence. */
   explain(error: unknown): { readonly message: string; /** Whether the server may well answer later. */ readonly passing: boolean };
 }

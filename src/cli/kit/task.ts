@@ -9,14 +9,15 @@ export type Task =
   | { readonly kind: "print"; /** Help, or the version. */ readonly text: string }
   | { readonly kind: "check"; readonly file: string; readonly skipInvalid: boolean }
   | ({ readonly kind: "serve" } & ServeOptions)
-  | { readonly kind: "operate"; readonly connection: Connection; readonly act: Act };
+  | { readonly kind: "operate"; readonly connection: Connection; readonly act: ServerAct };
 
-/** Takes the task of the command that was given. A command calls it once its options and arguments are read. */
+/** Receives the task. A command calls it once its options and arguments are read and found right. */
 export type Understood = (task: Task) => void;
 
 /** Does one thing at a running server. May throw what the client throws. */
-export type Act = (session: Session) => Promise<Result<void, Failure>>;
+export type ServerAct = (session: Session) => Promise<Result<void, Failure>>;
 
+/** What `serve` was told on the command line or in the environment. */
 export interface ServeOptions {
   /** Undefined for the embedded default. */
   readonly configFile: string | undefined;

@@ -4,12 +4,13 @@ import { durationHelp, parseDuration } from "./parse-duration.ts";
 
 /** Parsers of the values of options and arguments. Each throws commander's InvalidArgumentError, which says what is allowed. */
 
-/** Any text but an empty one, which is what a shell makes of a variable that is not set. */
+/** Takes any text but an empty one, which is what a shell makes of a variable that is not set. */
 export function presentText(text: string): string {
   if (text === "") throw new InvalidArgumentError("It must not be empty.");
   return text;
 }
 
+/** Takes a whole number within bounds, both included. */
 export function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
     const number = Number(text);
@@ -18,7 +19,7 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
   };
 }
 
-/** A finite number ≥ 0. */
+/** Takes a finite number ≥ 0. */
 export function amount(text: string): number {
   const number = parseAmount(text);
   if (number === undefined) throw new InvalidArgumentError("It must be a number ≥ 0.");
@@ -31,19 +32,20 @@ export function parseAmount(text: string): number | undefined {
   return /^\d+(\.\d+)?(e\d{1,3})?$/i.test(text) && Number.isFinite(number) ? number : undefined;
 }
 
-/** @returns Milliseconds. */
+/** Takes a duration. @returns Milliseconds. */
 export function duration(text: string): number {
   const ms = parseDuration(text);
   if (ms === undefined) throw new InvalidArgumentError(`It must be ${durationHelp}.`);
   return ms;
 }
 
+/** Takes a JSON object. */
 export function jsonObject(text: string): JsonObject {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
   } catch {
-    // Said below.
+    // Refused below, like other JSON that is not an object.
   }
   throw new InvalidArgumentError('It must be a JSON object, such as {"key": 1}.');
 }
@@ -54,7 +56,7 @@ export function list(text: string, previous: readonly string[] = []): readonly s
   return [...previous, ...values.filter((one) => one !== "")];
 }
 
-/** One of a closed list, in any case. The help names the list. */
+/** Makes an option take one value of a closed list, in upper or lower case. The help names the list. */
 export function choiceOption<Opt extends Option>(option: Opt, allowed: readonly string[]): Opt {
   return option.choices(allowed).argParser((text) => {
     const found = allowed.find((one) => one === text.toLowerCase());

@@ -14,7 +14,7 @@ interface CheckFlags {
   readonly skipInvalid?: boolean;
 }
 
-/** How `huntgroup check` is written. */
+/** Makes the command `huntgroup check`. */
 export function checkCommand(understood: Understood): Command {
   return new Command("check")
     .description("print every problem of a configuration, or the routing table it makes")

@@ -2,7 +2,7 @@ import { isOpen } from "../../config/load/is-open.ts";
 import type { LoadedConfig } from "../../config/load/load-config.ts";
 import type { ListenAddress } from "../../server/listening-socket.ts";
 
-/** What a started server says: what it serves, and three calls to paste. */
+/** Writes what a started server prints on a terminal: what it serves, and three calls to paste. */
 export function greeting(config: LoadedConfig, file: string, address: ListenAddress, tls: boolean): string {
   const { source } = config;
   const key = config.masterKey === undefined ? (isOpen(config) ? undefined : "YOUR-KEY") : "YOUR-MASTER-KEY";

@@ -5,14 +5,14 @@ const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8, "ipv4");
 loopback.addAddress("::1", "ipv6");
 
-/** Whether only this machine can reach a server on this host. A name other than localhost is taken to be public. */
+/** Tells whether only this machine can reach a server on this host. A name other than localhost is taken to be public. */
 export function isLoopback(host: string): boolean {
   const version = isIP(host);
   if (version === 0) return host.toLowerCase() === "localhost";
   return loopback.check(host, version === 4 ? "ipv4" : "ipv6");
 }
 
-/** A reload must not do what a start refuses: serve everybody who can reach a public address. */
+/** Makes a loader that refuses a configuration without a master key: a reload must not open a public address that a start would refuse to open. */
 export function guardedLoad(load: ConfigLoader, host: string): ConfigLoader {
   return async (changes) => {
     const result = await load(changes);

@@ -2,7 +2,10 @@ import { createSecureContext } from "node:tls";
 import type { ServeOptions } from "../kit/task.ts";
 import type { CliIo } from "../kit/io.ts";
 
-/** The certificate and key that the options name, looked at before anything is served; undefined without TLS. */
+/**
+ * Reads and checks the certificate and the key that the options name, before anything is served.
+ * @returns Undefined without TLS; an error with a sentence for the user when a file cannot be used.
+ */
 export async function readTls(
   options: Pick<ServeOptions, "tlsCertFile" | "tlsKeyFile">,
   io: Pick<CliIo, "readFile">,

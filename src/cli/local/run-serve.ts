@@ -13,11 +13,11 @@ import { packageRoot, packageVersion } from "../kit/package-root.ts";
 import { readTls } from "./read-tls.ts";
 import { reportFindings } from "./report-findings.ts";
 
-/** `huntgroup serve`: until a signal asks it to stop. */
+/** `huntgroup serve`: serves until a signal asks it to stop. */
 export async function runServe(options: ServeOptions, io: CliIo): Promise<ExitCode> {
   const file = options.configFile ?? join(packageRoot(), "examples", "quickstart.yaml");
   const load: ConfigLoader = (changes) => io.loadConfig(file, { skipInvalid: options.skipInvalid, ...changes });
-  // The embedded default is no place to keep anything beside.
+  // No state file is kept beside the embedded default, which is part of the package.
   const stateFile = (config: LoadedConfig) => (options.configFile === undefined ? undefined : config.stateFile);
   const opened = await openControl({ load, clock: io.clock, readOnly: false, stateFile });
   const { config } = opened.result;
@@ -64,7 +64,7 @@ export async function runServe(options: ServeOptions, io: CliIo): Promise<ExitCo
       onInternalError,
     });
     const address = await service.listen();
-    // Before anybody is told that it serves, and may tell it to stop.
+    // Before the greeting: whoever reads it may send a signal at once.
     const stopped = untilStopped(service, options, io, log);
     io.onReloadSignal((signal) => void service.reload(signal));
     const greeted = greeting(config, options.configFile ?? "its embedded default, examples/quickstart.yaml,", address, tls !== undefined);
@@ -77,7 +77,7 @@ export async function runServe(options: ServeOptions, io: CliIo): Promise<ExitCo
   }
 }
 
-/** Where the configuration and the command line both speak, the command line counts. */
+/** Opens the log. The command line goes before the configuration. */
 function openLog(
   { secrets, telemetry }: LoadedConfig,
   options: ServeOptions,
@@ -104,7 +104,7 @@ async function stop(service: RunningService, delayMs: number, graceMs: number, l
   return exitCodes.failure;
 }
 
-/** The first signal drains; a second one does not wait. */
+/** Waits for a signal. The first one drains the service; a second one ends the wait for it. */
 function untilStopped(service: RunningService, { drainDelayMs, drainMs }: ServeOptions, io: CliIo, log: Log): Promise<ExitCode> {
   return new Promise((resolve) => {
     let stopping = false;
@@ -117,7 +117,7 @@ function untilStopped(service: RunningService, { drainDelayMs, drainMs }: ServeO
       stopping = true;
       const serving = drainDelayMs === 0 ? "" : `not ready any more, and in ${drainDelayMs / 1_000} s `;
       log.write("info", { kind: "stop" }, `${signal}: ${serving}taking no new requests; those under way have ${drainMs / 1_000} s to end`);
-      // Not resolved with the promise itself: a second signal must be able to come before it.
+      // Resolving with the promise itself would make the second signal wait for it.
       void stop(service, drainDelayMs, drainMs, log).then(resolve);
     });
   });

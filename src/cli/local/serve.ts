@@ -5,7 +5,7 @@ import type { Understood } from "../kit/task.ts";
 import { choiceOption, wholeNumber } from "../kit/values.ts";
 
 const longestDrainSeconds = 86_400;
-/** More than any machine that this runs on has cores. */
+/** More than the cores of any machine that this runs on. */
 const mostThreads = 256;
 
 const notes = `
@@ -28,7 +28,7 @@ interface ServeFlags {
   readonly drainSeconds: number;
 }
 
-/** How `huntgroup serve` is written. */
+/** Makes the command `huntgroup serve`. */
 export function serveCommand(understood: Understood): Command {
   const command = new Command("serve").description("serve REST, gRPC, gRPC-Web and Connect on one port").usage("[options]");
   for (const option of serveOptions()) command.addOption(option);

@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { SetAliasResponseSchema } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import { ok } from "../../lib/result.ts";
-import type { Act, Understood } from "../kit/task.ts";
+import type { ServerAct, Understood } from "../kit/task.ts";
 import { presentText } from "../kit/values.ts";
 import { operatorCommand } from "./operator-command.ts";
 
@@ -9,7 +9,7 @@ interface AliasFlags {
   readonly hidden?: boolean;
 }
 
-/** `huntgroup alias NAME [GROUP…]` */
+/** Makes the command `huntgroup alias NAME [GROUP…]`. */
 export function aliasCommand(understood: Understood): Command {
   const command = new Command("alias")
     .description("another name for one or several groups; without groups it is removed")
@@ -19,7 +19,7 @@ export function aliasCommand(understood: Understood): Command {
   return operatorCommand(command, understood, setAlias, { changes: true });
 }
 
-function setAlias(name: string, targets: readonly string[], { hidden = false }: AliasFlags, command: Command): Act {
+function setAlias(name: string, targets: readonly string[], { hidden = false }: AliasFlags, command: Command): ServerAct {
   if (hidden && targets.length === 0) command.error("--hidden needs the groups too; without groups the alias is removed.");
   return async (session) => {
     const response = await session.client.setAlias({ alias: name, targets: [...targets], hidden, etag: session.etag });

@@ -18,7 +18,7 @@ const columns: readonly Column<Change>[] = [
 const usualLimit = 20;
 const largestLimit = 1_000_000;
 
-/** `huntgroup changes` */
+/** Makes the command `huntgroup changes`. */
 export function changesCommand(understood: Understood): Command {
   const limit = new Option("--limit <N>", "how many at most; 0 shows all that are kept");
   const command = new Command("changes")

@@ -7,7 +7,7 @@ import { time } from "../render/format.ts";
 import type { Understood } from "../kit/task.ts";
 import { operatorCommand } from "./operator-command.ts";
 
-/** `huntgroup config` */
+/** Makes the command `huntgroup config`. */
 export function configCommand(understood: Understood): Command {
   const command = new Command("config").description("the configuration in force, changes included, secrets masked");
   return operatorCommand(command, understood, () => async (session) => {

@@ -3,18 +3,18 @@ import { ListDeploymentsResponseSchema } from "../../../gen/huntgroup/v1/admin_p
 import { ok, type Result } from "../../lib/result.ts";
 import { table } from "../render/table.ts";
 import { deploymentColumns } from "../render/deployment-columns.ts";
-import { listDeployments } from "./list-deployments.ts";
+import { listAllDeployments } from "./list-all-deployments.ts";
 import type { Failure } from "../kit/failure.ts";
 import type { Session } from "../kit/session.ts";
 import type { Understood } from "../kit/task.ts";
 import { operatorCommand } from "./operator-command.ts";
-import { watchDeployments } from "./watch-deployments.ts";
+import { showWatch } from "./show-watch.ts";
 
 const notes = `
 --watch draws anew on a terminal; elsewhere it prints a line for each change (with --json, each message). When the connection is
 lost it connects again and says so.`;
 
-/** `huntgroup deployments [GROUP]` */
+/** Makes the command `huntgroup deployments [GROUP]`. */
 export function deploymentsCommand(understood: Understood): Command {
   const command = new Command("deployments")
     .description("every deployment: whether it serves, and if not, why")
@@ -22,12 +22,12 @@ export function deploymentsCommand(understood: Understood): Command {
     .addOption(new Option("--watch", "go on showing what changes, until Ctrl-C"))
     .addHelpText("after", notes);
   return operatorCommand(command, understood, (group: string | undefined, { watch = false }: { readonly watch?: boolean }) =>
-    watch ? (session) => watchDeployments(session, group) : (session) => showDeployments(session, group),
+    watch ? (session) => showWatch(session, group) : (session) => showDeployments(session, group),
   );
 }
 
 async function showDeployments(session: Session, group: string | undefined): Promise<Result<void, Failure>> {
-  const all = await listDeployments(session, group);
+  const all = await listAllDeployments(session, group);
   session.answer(ListDeploymentsResponseSchema, all, () =>
     all.deployments.length === 0
       ? "no deployments\n"

@@ -10,7 +10,7 @@ import { ok } from "../../lib/result.ts";
 import { eligibilityText } from "../render/eligibility-cell.ts";
 import { findingLines } from "../render/finding-lines.ts";
 import { counted } from "../render/format.ts";
-import type { Act, Understood } from "../kit/task.ts";
+import type { ServerAct, Understood } from "../kit/task.ts";
 import { presentText } from "../kit/values.ts";
 import { operatorCommand } from "./operator-command.ts";
 import { readEntry } from "./read-entry.ts";
@@ -20,13 +20,13 @@ const entryNotes = `
 FILE holds an entry of model_list in YAML or JSON; - reads it from standard input. The file is sent as it is: write secrets as
 os.environ/NAME, which the server reads from its own environment.`;
 
-/** `huntgroup add FILE|-` */
+/** Makes the command `huntgroup add FILE|-`. */
 export function addCommand(understood: Understood): Command {
   const command = new Command("add").description("add a deployment").argument("<FILE|->", "", presentText).addHelpText("after", entryNotes);
   return operatorCommand(command, understood, addDeployment, { changes: true });
 }
 
-function addDeployment(file: string): Act {
+function addDeployment(file: string): ServerAct {
   return async (session) => {
     const entry = await readEntry(file, session.io);
     if (!entry.ok) return entry;
@@ -36,7 +36,7 @@ function addDeployment(file: string): Act {
   };
 }
 
-/** `huntgroup update ID FILE|-` */
+/** Makes the command `huntgroup update ID FILE|-`. */
 export function updateCommand(understood: Understood): Command {
   const command = new Command("update")
     .description("put another entry in the place of a deployment's; it keeps its counts")
@@ -46,7 +46,7 @@ export function updateCommand(understood: Understood): Command {
   return operatorCommand(command, understood, updateDeployment, { changes: true });
 }
 
-function updateDeployment(given: string, file: string): Act {
+function updateDeployment(given: string, file: string): ServerAct {
   return async (session) => {
     const entry = await readEntry(file, session.io);
     if (!entry.ok) return entry;
@@ -58,7 +58,7 @@ function updateDeployment(given: string, file: string): Act {
   };
 }
 
-/** `huntgroup remove ID` */
+/** Makes the command `huntgroup remove ID`. */
 export function removeCommand(understood: Understood): Command {
   const command = new Command("remove")
     .description("take a deployment out of the table; calls under way end")
@@ -66,7 +66,7 @@ export function removeCommand(understood: Understood): Command {
   return operatorCommand(command, understood, removeDeployment, { changes: true });
 }
 
-function removeDeployment(given: string): Act {
+function removeDeployment(given: string): ServerAct {
   return async (session) => {
     const id = await findId(session, given);
     if (!id.ok) return id;

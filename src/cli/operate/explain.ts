@@ -4,7 +4,7 @@ import { ok } from "../../lib/result.ts";
 import { table, type Column } from "../render/table.ts";
 import { eligibilityCell } from "../render/eligibility-cell.ts";
 import { number } from "../render/format.ts";
-import type { Act, Understood } from "../kit/task.ts";
+import type { ServerAct, Understood } from "../kit/task.ts";
 import { list, presentText, wholeNumber } from "../kit/values.ts";
 import { operatorCommand } from "./operator-command.ts";
 
@@ -28,7 +28,7 @@ interface ExplainFlags {
   readonly region?: string;
 }
 
-/** `huntgroup explain MODEL` */
+/** Makes the command `huntgroup explain MODEL`. */
 export function explainCommand(understood: Understood): Command {
   const size = wholeNumber(0, largestNumber);
   const command = new Command("explain")
@@ -44,7 +44,7 @@ export function explainCommand(understood: Understood): Command {
   return operatorCommand(command, understood, explain);
 }
 
-function explain(model: string, { tag = [], bytes = 0, maxOutputTokens, stream = false, asKey = "", region }: ExplainFlags): Act {
+function explain(model: string, { tag = [], bytes = 0, maxOutputTokens, stream = false, asKey = "", region }: ExplainFlags): ServerAct {
   const request = {
     model,
     tags: [...tag],

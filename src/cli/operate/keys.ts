@@ -12,7 +12,7 @@ import { ok } from "../../lib/result.ts";
 import { parseDuration } from "../kit/parse-duration.ts";
 import type { Session } from "../kit/session.ts";
 import { table, type Column } from "../render/table.ts";
-import type { Act, Understood } from "../kit/task.ts";
+import type { ServerAct, Understood } from "../kit/task.ts";
 import { amount, duration, jsonObject, list, presentText, wholeNumber } from "../kit/values.ts";
 import { dollars, number, ofLimit, time } from "../render/format.ts";
 import { operatorCommand } from "./operator-command.ts";
@@ -35,7 +35,7 @@ const columns: readonly Column<Key>[] = [
   { title: "FROM", cell: ({ origin }) => origin, rank: 5 },
 ];
 
-/** `huntgroup keys …` */
+/** Makes `huntgroup keys` with its commands. */
 export function keysCommand(understood: Understood): Command {
   return new Command("keys")
     .description("callers' keys")
@@ -94,7 +94,7 @@ function createCommand(understood: Understood): Command {
   return operatorCommand(command, understood, createKey, { changes: true });
 }
 
-function createKey(name: string, flags: CreateFlags, command: Command): Act {
+function createKey(name: string, flags: CreateFlags, command: Command): ServerAct {
   const { models = [], tag = [], rpm, tpm, parallel, budget, per, expires, priority, metadata } = flags;
   if (per !== undefined && budget === undefined) command.error("--per is the period of a --budget USD.");
   const limits = {
@@ -122,7 +122,7 @@ function revokeCommand(understood: Understood): Command {
   return operatorCommand(command, understood, revokeKey, { changes: true });
 }
 
-function revokeKey(name: string): Act {
+function revokeKey(name: string): ServerAct {
   return async (session) => {
     const response = await session.client.revokeKey({ name, etag: session.etag });
     session.answer(RevokeKeyResponseSchema, response, () => `revoked ${name}\n`);
@@ -138,7 +138,7 @@ function rotateCommand(understood: Understood): Command {
   return operatorCommand(command, understood, rotateKey, { changes: true });
 }
 
-function rotateKey(name: string, { overlap: overlapMs = 0 }: { readonly overlap?: number }): Act {
+function rotateKey(name: string, { overlap: overlapMs = 0 }: { readonly overlap?: number }): ServerAct {
   return async (session) => {
     const response = await session.client.rotateKey({
       name,
@@ -155,7 +155,7 @@ function rotateKey(name: string, { overlap: overlapMs = 0 }: { readonly overlap?
   };
 }
 
-/** For people: beside the secret, which alone goes to the output. */
+/** Tells people something on standard error: standard output is for the secret alone. */
 function tell({ json, io }: Session, text: string): void {
   if (!json) io.err(`${text}\n`);
 }

@@ -6,8 +6,8 @@ import type { CliIo } from "../kit/io.ts";
 import { readTextFile } from "../kit/read-text-file.ts";
 
 /**
- * An entry of `model_list` from a file, in YAML or JSON; also where it stands there as in the list, after a dash.
- * @param path `-`: standard input.
+ * Reads an entry of `model_list` from a file, in YAML or JSON. The entry may also stand after a dash, as in the list.
+ * @param path `-` for standard input.
  */
 export async function readEntry(path: string, io: CliIo): Promise<Result<JsonObject, Failure>> {
   const name = path === "-" ? "standard input" : path;
@@ -24,7 +24,7 @@ export async function readEntry(path: string, io: CliIo): Promise<Result<JsonObj
   return ok(entry as JsonObject);
 }
 
-/** By way of JSON: what YAML has beyond it (dates, binary, cyclic anchors) has no place in an entry. */
+/** Turns YAML into JSON. Undefined when it holds what JSON has not: dates, binary and cyclic anchors have no place in an entry. */
 function asJson(document: ReturnType<typeof parseDocument>): JsonValue | undefined {
   try {
     return JSON.parse(JSON.stringify(document.toJS({ maxAliasCount: 100 })) ?? "null") as JsonValue;

@@ -4,7 +4,7 @@ import { err, ok } from "../../lib/result.ts";
 import { failure } from "../kit/failure.ts";
 import { findingLines } from "../render/finding-lines.ts";
 import { counted } from "../render/format.ts";
-import type { Act, Understood } from "../kit/task.ts";
+import type { ServerAct, Understood } from "../kit/task.ts";
 import { operatorCommand } from "./operator-command.ts";
 
 interface ReloadFlags {
@@ -12,7 +12,7 @@ interface ReloadFlags {
   readonly discardChanges?: boolean;
 }
 
-/** `huntgroup reload` */
+/** Makes the command `huntgroup reload`. */
 export function reloadCommand(understood: Understood): Command {
   const command = new Command("reload")
     .description("read the configuration's files again; what is wrong changes nothing")
@@ -21,7 +21,7 @@ export function reloadCommand(understood: Understood): Command {
   return operatorCommand(command, understood, reload, { changes: true });
 }
 
-function reload({ dryRun = false, discardChanges = false }: ReloadFlags): Act {
+function reload({ dryRun = false, discardChanges = false }: ReloadFlags): ServerAct {
   return async (session) => {
     const response = await session.client.reloadConfig({ dryRun, discardChanges, etag: session.etag });
     const { problems, warnings, addedIds, removedIds, changedIds, settings } = response;

@@ -6,7 +6,7 @@ import { presentText } from "../kit/values.ts";
 import { operatorCommand } from "./operator-command.ts";
 import { findId } from "./resolve-id.ts";
 
-/** `huntgroup reset-cooldown ID` */
+/** Makes the command `huntgroup reset-cooldown ID`. */
 export function resetCooldownCommand(understood: Understood): Command {
   const command = new Command("reset-cooldown")
     .description("use a deployment that rests after failures again at once")

@@ -3,12 +3,12 @@ import { err, ok, type Result } from "../../lib/result.ts";
 import { didYouMean } from "../../lib/suggest.ts";
 import { badUse, failure, type Failure } from "../kit/failure.ts";
 import type { Session } from "../kit/session.ts";
-import { listDeployments } from "./list-deployments.ts";
+import { listAllDeployments } from "./list-all-deployments.ts";
 
-/** Enough to see what else there is. */
+/** How many ids a message lists: enough to see what else there is. */
 const mostListed = 8;
 
-/** A deployment's whole id from itself or from a beginning that no other id has. */
+/** Finds a deployment's whole id by itself, or by a beginning that no other id has. */
 export function resolveId(given: string, deployments: readonly Deployment[]): Result<string, Failure> {
   const ids = deployments.map(({ id }) => id);
   if (ids.includes(given)) return ok(given);
@@ -21,9 +21,9 @@ export function resolveId(given: string, deployments: readonly Deployment[]): Re
   );
 }
 
-/** The same, asking the server for what there is. */
+/** Does the same as {@link resolveId}, among the deployments of the server. */
 export async function findId(session: Session, given: string): Promise<Result<string, Failure>> {
-  return resolveId(given, (await listDeployments(session, undefined)).deployments);
+  return resolveId(given, (await listAllDeployments(session, undefined)).deployments);
 }
 
 function listed(ids: readonly string[]): string {

@@ -2,7 +2,7 @@ import { toJson, type DescMessage, type MessageShape } from "@bufbuild/protobuf"
 import { createClient, type Interceptor } from "@connectrpc/connect";
 import { AdminService } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
-import type { Act, Task } from "../kit/task.ts";
+import type { ServerAct, Task } from "../kit/task.ts";
 import type { Connection } from "../kit/connection.ts";
 import { explainFailure } from "../kit/explain-failure.ts";
 import { badUse, failure, type Failure } from "../kit/failure.ts";
@@ -11,20 +11,20 @@ import { choosePaint } from "../render/paint.ts";
 import { readTextFile } from "../kit/read-text-file.ts";
 import type { Session } from "../kit/session.ts";
 
-/** Does one thing at a running server, and says in one line what went wrong where it did. */
+/** Carries out one operation at a running server. When it fails, says in one line why. */
 export async function runOperation({ connection, act }: Task & { kind: "operate" }, io: CliIo): Promise<ExitCode> {
   const key = await readKey(connection, io);
   const session = key.ok ? await openSession(connection, key.value, io) : key;
   const outcome = session.ok ? await attempt(session.value, act) : session;
   if (outcome.ok) return exitCodes.ok;
   const { message, exitCode } = outcome.error;
-  // Whatever repeats what it was sent, here it is not repeated.
+  // A server may quote what it was sent; the key is not printed even then.
   const safe = key.ok && key.value !== undefined ? message.replaceAll(key.value, "***") : message;
   io.err(`huntgroup: ${safe}\n`);
   return exitCode;
 }
 
-async function attempt(session: Session, act: Act): Promise<Result<void, Failure>> {
+async function attempt(session: Session, act: ServerAct): Promise<Result<void, Failure>> {
   try {
     return await act(session);
   } catch (error) {
@@ -41,7 +41,7 @@ async function readKey({ key, keyFile }: Connection, io: CliIo): Promise<Result<
   }
   text = text?.trim();
   if (text === undefined || text === "") return ok(undefined);
-  // What HTTP allows in a header. The key itself is not repeated.
+  // The characters that HTTP allows in a header. The message does not repeat the key.
   return /^[\u0021-\u007E]+$/.test(text) ? ok(text) : err(badUse("The key holds a space or a character that no key can have."));
 }
 
@@ -76,7 +76,7 @@ async function openSession(connection: Connection, key: string | undefined, io: 
   });
 }
 
-/** Fields by their proto names, those without presence always there, so that programs need not know the defaults. */
+/** Writes fields by their proto names, and those without presence always, so that programs need not know the defaults. */
 function jsonLine<Desc extends DescMessage>(schema: Desc, message: MessageShape<Desc>): string {
   return `${JSON.stringify(toJson(schema, message, { useProtoFieldName: true, alwaysEmitImplicit: true }))}\n`;
 }

@@ -2,24 +2,24 @@ import { Command } from "commander";
 import { DeploymentState, SetDeploymentStateResponseSchema } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import { ok } from "../../lib/result.ts";
 import { counted } from "../render/format.ts";
-import type { Act, Understood } from "../kit/task.ts";
+import type { ServerAct, Understood } from "../kit/task.ts";
 import { presentText } from "../kit/values.ts";
 import { operatorCommand } from "./operator-command.ts";
 import { findId } from "./resolve-id.ts";
 
-/** `huntgroup drain ID` */
+/** Makes the command `huntgroup drain ID`. */
 export function drainCommand(understood: Understood): Command {
   const command = new Command("drain").description("give a deployment no new calls; those under way end");
   return stateCommand(command, understood, DeploymentState.DRAINING, "is draining");
 }
 
-/** `huntgroup block ID` */
+/** Makes the command `huntgroup block ID`. */
 export function blockCommand(understood: Understood): Command {
   const command = new Command("block").description("give it none at all, not even by its id");
   return stateCommand(command, understood, DeploymentState.BLOCKED, "is blocked");
 }
 
-/** `huntgroup activate ID` */
+/** Makes the command `huntgroup activate ID`. */
 export function activateCommand(understood: Understood): Command {
   const command = new Command("activate").description("take a drained or blocked deployment back into use");
   return stateCommand(command, understood, DeploymentState.ACTIVE, "is active");
@@ -27,7 +27,7 @@ export function activateCommand(understood: Understood): Command {
 
 function stateCommand(command: Command, understood: Understood, state: DeploymentState, outcome: string): Command {
   const act =
-    (given: string): Act =>
+    (given: string): ServerAct =>
     async (session) => {
       const id = await findId(session, given);
       if (!id.ok) return id;

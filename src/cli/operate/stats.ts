@@ -13,10 +13,10 @@ interface Row {
   readonly course: readonly CoursePoint[];
 }
 
-/** Points of a course that a table shows, the latest ones. */
+/** How many of the latest points of a course a table shows. */
 const shownPoints = 30;
 
-/** `huntgroup stats` */
+/** Makes the command `huntgroup stats`. */
 export function statsCommand(understood: Understood): Command {
   const command = new Command("stats").description("counts since the server's start, by group, deployment and key");
   return operatorCommand(command, understood, () => async (session) => {

@@ -2,7 +2,7 @@ import type { JsonObject } from "@bufbuild/protobuf";
 import { Command, Option } from "commander";
 import { SetRoutingStrategyResponseSchema } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import { ok } from "../../lib/result.ts";
-import type { Act, Understood } from "../kit/task.ts";
+import type { ServerAct, Understood } from "../kit/task.ts";
 import { jsonObject, presentText } from "../kit/values.ts";
 import { operatorCommand } from "./operator-command.ts";
 
@@ -11,7 +11,7 @@ interface StrategyFlags {
   readonly reset?: boolean;
 }
 
-/** `huntgroup strategy GROUP NAME` */
+/** Makes the command `huntgroup strategy GROUP NAME`. */
 export function strategyCommand(understood: Understood): Command {
   const command = new Command("strategy")
     .description("choose how a group's deployments are picked; --reset instead of NAME: as configured")
@@ -22,7 +22,7 @@ export function strategyCommand(understood: Understood): Command {
   return operatorCommand(command, understood, setStrategy, { changes: true });
 }
 
-function setStrategy(group: string, given: string | undefined, { args, reset = false }: StrategyFlags, command: Command): Act {
+function setStrategy(group: string, given: string | undefined, { args, reset = false }: StrategyFlags, command: Command): ServerAct {
   if (!reset && given === undefined) command.error('"strategy" needs a strategy (or --reset): huntgroup strategy GROUP NAME');
   if (reset && given !== undefined) command.error(`--reset takes no NAME, such as "${given}".`);
   if (reset && args !== undefined) command.error("--reset takes no --args.");

@@ -4,14 +4,14 @@ import { DeploymentState, Eligibility, SetWeightsResponseSchema, type Deployment
 import { err, ok, type Result } from "../../lib/result.ts";
 import { badUse, type Failure } from "../kit/failure.ts";
 import { table } from "../render/table.ts";
-import type { Act, Understood } from "../kit/task.ts";
+import type { ServerAct, Understood } from "../kit/task.ts";
 import { duration, parseAmount, presentText } from "../kit/values.ts";
 import { clockTime, number, percent, span } from "../render/format.ts";
-import { listDeployments } from "./list-deployments.ts";
+import { listAllDeployments } from "./list-all-deployments.ts";
 import { operatorCommand } from "./operator-command.ts";
 import { resolveId } from "./resolve-id.ts";
 
-/** Those that go by weights alone; the others may look at them, or not at all. */
+/** Strategies that pick by weights alone. The others may look at more than weights. */
 const byWeightAlone: ReadonlySet<string> = new Set(["", "simple-shuffle", "round-robin"]);
 
 const notes = `
@@ -20,7 +20,7 @@ makes a backup, which serves when no sibling can.`;
 
 type Weights = ReadonlyMap<string, number>;
 
-/** `huntgroup weights set GROUP ID=N…` */
+/** Makes the command `huntgroup weights set GROUP ID=N…`. */
 export function weightsCommand(understood: Understood): Command {
   const over = new Option("--over <10m>", "get there in a straight line over this time; at once when left out");
   const set = new Command("set")
@@ -34,9 +34,9 @@ export function weightsCommand(understood: Understood): Command {
     .addCommand(operatorCommand(set, understood, setWeights, { changes: true }));
 }
 
-function setWeights(group: string, wanted: Weights, { over: overMs = 0 }: { readonly over?: number }): Act {
+function setWeights(group: string, wanted: Weights, { over: overMs = 0 }: { readonly over?: number }): ServerAct {
   return async (session) => {
-    const { deployments } = await listDeployments(session, group);
+    const { deployments } = await listAllDeployments(session, group);
     const weights = resolveAll(wanted, deployments);
     if (!weights.ok) return weights;
     const response = await session.client.setWeights({
@@ -92,7 +92,7 @@ function resolveAll(wanted: Weights, deployments: readonly Deployment[]): Result
   return ok(weights);
 }
 
-/** Of the traffic of the deployments that are used together with this one: those of its order that nobody has taken out. */
+/** A deployment's share of the traffic among those of its order that are in use. */
 function share(of: Deployment, all: readonly Deployment[], weights: Weights): string {
   if (isOut(of)) return "none";
   const together = all.filter((one) => !isOut(one) && (one.order ?? 0) === (of.order ?? 0));

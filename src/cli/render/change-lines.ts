@@ -3,7 +3,7 @@ import { printable } from "../../lib/display-width.ts";
 import { eligibilityText } from "./eligibility-cell.ts";
 import { number, percent } from "./format.ts";
 
-/** What people watch for; the averages move with every call and are left out. */
+/** What people watch for. Averages are left out: they move with every call. */
 const fields: readonly (readonly [name: string, value: (deployment: Deployment) => string])[] = [
   ["status", ({ eligibility }) => eligibilityText(eligibility)],
   ["detail", ({ detail }) => detail],
@@ -16,7 +16,11 @@ const fields: readonly (readonly [name: string, value: (deployment: Deployment) 
   ["address", ({ address }) => address],
 ];
 
-/** One line that tells what is different, none where nothing is. @param before Undefined: it is new. */
+/**
+ * Says in one line what has changed of a deployment.
+ * @param before Undefined when the deployment is new.
+ * @returns The line, or nothing when nothing has changed.
+ */
 export function changeLines(before: Deployment | undefined, after: Deployment): readonly string[] {
   const parts: string[] = [];
   for (const [name, value] of fields) {

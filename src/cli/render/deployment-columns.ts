@@ -4,7 +4,10 @@ import type { Column } from "./table.ts";
 import { eligibilityCell } from "./eligibility-cell.ts";
 import { number, ofLimit, percent, span } from "./format.ts";
 
-/** @param wallTimeMs Now, for what is said relative to it. */
+/**
+ * Makes the columns of `deployments` and of the watch.
+ * @param wallTimeMs Now, in milliseconds since the Unix epoch; what is left of a ramp is counted from it.
+ */
 export function deploymentColumns(wallTimeMs: number): readonly Column<Deployment>[] {
   return [
     { title: "GROUP", cell: ({ group }) => group, mayBeCut: true },
@@ -32,7 +35,7 @@ function statusCell({ eligibility, eligibleInMs }: Deployment): ReturnType<typeo
   return eligibleInMs === undefined ? cell : { ...cell, text: `${cell.text}, ${span(eligibleInMs)}` };
 }
 
-/** `50`, or of a weight that moves `50 > 90 in 8m`. */
+/** Writes a weight as `50`, or one that a ramp moves as `50 > 90 in 8m`. */
 function weightText({ weight, targetWeight, targetTime }: Deployment, wallTimeMs: number): string {
   if (targetWeight === undefined) return number(weight);
   const left = targetTime === undefined ? "" : ` in ${span(Math.max(timestampMs(targetTime) - wallTimeMs, 0))}`;

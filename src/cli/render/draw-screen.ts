@@ -7,6 +7,7 @@ const home = "\u001B[H";
 const eraseLine = "\u001B[K";
 const eraseBelow = "\u001B[J";
 
+/** What a screenful shows. */
 export interface Screen {
   /** The first line. */
   readonly about: string;
@@ -22,7 +23,7 @@ export interface Screen {
 export function drawScreen({ about, deployments, page, height = Infinity, wallTimeMs }: Screen): string {
   const rows = table(deploymentColumns(wallTimeMs), deployments, page).trimEnd().split("\n");
   const head = cutToWidth(printable(about), page.width ?? Infinity);
-  // One for the head, one that stays empty so that nothing scrolls.
+  // One line for the head, and one that stays empty so that nothing scrolls.
   const room = Math.max(height - 2, 2);
   const shown = rows.length <= room ? rows : [...rows.slice(0, room - 1), `… ${rows.length - room + 1} more`];
   return `${home}${[head, ...shown].map((line) => `${line}${eraseLine}\n`).join("")}${eraseBelow}`;

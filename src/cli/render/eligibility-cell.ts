@@ -2,7 +2,7 @@ import { Eligibility, EligibilitySchema } from "../../../gen/huntgroup/v1/admin_
 import type { Style } from "./paint.ts";
 import type { Cell } from "./table.ts";
 
-/** In words: `cooling down`. A newer server's own are shown by number. */
+/** Names an eligibility in words, such as `cooling down`. One that only a newer server knows is shown by its number. */
 export function eligibilityText(eligibility: Eligibility): string {
   const name = EligibilitySchema.value[eligibility]?.localName;
   return eligibility === Eligibility.UNSPECIFIED || name === undefined
@@ -10,6 +10,7 @@ export function eligibilityText(eligibility: Eligibility): string {
     : name.toLowerCase().replaceAll("_", " ");
 }
 
+/** Draws an eligibility in words, coloured by how much it needs a look. */
 export function eligibilityCell(eligibility: Eligibility): Cell {
   return { text: eligibilityText(eligibility), style: styleOf(eligibility) };
 }

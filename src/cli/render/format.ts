@@ -1,32 +1,34 @@
 import { timestampDate, type Timestamp } from "@bufbuild/protobuf/wkt";
 
-/** Whole, or with as many decimals as people look at. */
+/** Writes a number with as many decimals as people look at: none from 100 on, two from 1 on, four below. Empty when undefined. */
 export function number(value: number | undefined): string {
   if (value === undefined) return "";
   const decimals = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 1 ? 2 : 4;
   return String(Number(value.toFixed(decimals)));
 }
 
+/** Writes US dollars: `$12.50`, below one dollar `$0.0042`. */
 export function dollars(value: number): string {
   return `$${value.toFixed(value !== 0 && value < 1 ? 4 : 2)}`;
 }
 
-/** @param share 0 … 1 */
+/** Writes a share of 0 … 1 as `37%`, below a tenth as `4.2%`. */
 export function percent(share: number): string {
   const value = share * 100;
   return `${value !== 0 && value < 10 ? Number(value.toFixed(1)) : value.toFixed(0)}%`;
 }
 
-/** `12/60`, or what is used alone where there is no limit. */
+/** Writes `12/60`, or the amount used alone when there is no limit. */
 export function ofLimit(used: number, limit: number | undefined): string {
   return limit === undefined ? number(used) : `${number(used)}/${number(limit)}`;
 }
 
-/** UTC, to the second. */
+/** Writes a time in UTC, to the second. Empty when undefined. */
 export function time(timestamp: Timestamp | undefined): string {
   return timestamp === undefined ? "" : clockTime(timestampDate(timestamp).getTime());
 }
 
+/** Writes milliseconds since the Unix epoch as {@link time} does. */
 export function clockTime(wallTimeMs: number): string {
   return `${new Date(wallTimeMs).toISOString().slice(0, 19)}Z`;
 }
@@ -38,7 +40,7 @@ const units: readonly (readonly [unit: string, ms: number])[] = [
   ["s", 1_000],
 ];
 
-/** The two largest units of it: `1h 20m`. */
+/** Writes milliseconds in the two largest units that they fill: `1h 20m`. */
 export function span(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)}ms`;
   const parts: string[] = [];
@@ -52,14 +54,14 @@ export function span(ms: number): string {
   return parts.slice(0, 2).join(" ");
 }
 
-/** `1 deployment`, `2 deployments` */
+/** Writes a count with its noun: `1 deployment`, `2 deployments`. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 const bars = "▁▂▃▄▅▆▇█";
 
-/** A value as a bar, the highest in full, and nothing at all as a line. Empty where all of them are nothing. */
+/** Draws each value as a bar, the highest one in full, and a zero as a line. Empty when all values are zero. */
 export function sparkline(values: readonly number[]): string {
   const most = Math.max(...values);
   if (!(most > 0)) return "";

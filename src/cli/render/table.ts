@@ -1,32 +1,35 @@
 import { cutToWidth, displayWidth, printable } from "../../lib/display-width.ts";
 import type { Paint, Style } from "./paint.ts";
 
+/** A text of a table, and its colour. */
 export interface Cell {
   readonly text: string;
   readonly style?: Style | undefined;
 }
 
+/** A column of a table. */
 export interface Column<Row> {
   readonly title: string;
   readonly cell: (row: Row) => Cell | string;
   readonly alignRight?: boolean;
-  /** Where the place is short: may be cut with an ellipsis. */
+  /** Whether its cells may be cut, with an ellipsis, when the page is too narrow. */
   readonly mayBeCut?: boolean;
-  /** Where that does not do: the column with the highest rank goes first. Without a rank it stays. */
+  /** When cutting does not suffice, columns are left out by rank, the highest first. A column without a rank stays. */
   readonly rank?: number;
 }
 
+/** Where tables are drawn. */
 export interface TablePage {
   readonly paint: Paint;
-  /** Columns of the terminal; undefined: as wide as it gets. */
+  /** Columns of the terminal. Omit it to draw as wide as the texts are. */
   readonly width: number | undefined;
 }
 
-/** Narrower than this a cut text says nothing. */
+/** A text that is cut shorter than this says nothing. */
 const leastWidth = 8;
 const gap = "  ";
 
-/** Rows under titles, a line each, no line wider than the page. Columns that hold nothing are left out. */
+/** Draws rows under titles, a line each, no line wider than the page. Columns without any text are left out. */
 export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], { paint, width }: TablePage): string {
   const filled = columns
     .map((column) => ({
@@ -58,7 +61,7 @@ interface Sized {
   readonly width: number;
 }
 
-/** Cuts what may be cut, the widest first; then leaves out what may be left out; then cuts whatever is widest. */
+/** Cuts the columns that may be cut, the widest first; then leaves out those with a rank; then cuts any column, the widest first. */
 function fit<One extends Sized>(all: readonly One[], page: number): readonly One[] {
   const narrowed = narrow(all, page, (one) => one.column.mayBeCut === true);
   if (total(narrowed) <= page) return narrowed;

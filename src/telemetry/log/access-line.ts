@@ -2,17 +2,17 @@ import type { Call } from "../../core/call.ts";
 import type { CallRecord } from "../../core/observer.ts";
 import type { OutcomeClass } from "../../core/errors.ts";
 
-/** A caller may send anything for a model's name. */
+/** Characters of a model's name that are logged: a caller may send any name. */
 const longestName = 200;
-/** Deployments whose {@link Middle} is remembered. */
+/** How many deployments' {@link Middle} is remembered. */
 const mostMiddles = 2_000;
 
-/** What a line says between its call's id and its counts, and of what: the same for most calls that a deployment answers. */
+/** The part of a line between the call's id and its counts, with what it was made of: the same for most calls that a deployment answers. */
 interface Middle {
   readonly inboundProtocol: string;
   readonly endpoint: string;
   readonly keyName: string | undefined;
-  /** And the name that the call was made by. */
+  /** Also the name that the call asked for. */
   readonly group: string;
   readonly stream: boolean;
   readonly outcome: OutcomeClass;
@@ -20,12 +20,12 @@ interface Middle {
 }
 
 /**
- * Writes what the log's line tells of a call, as JSON members without braces. There is one for each call, so it is put together here,
- * which takes a fraction of the time of `JSON.stringify`. What is not known is left out.
+ * Writes the line of the log for a call, as JSON members without braces. There is one for each call, so it is put together by hand, which
+ * takes a fraction of the time of `JSON.stringify`. Unknown values are left out.
  */
 export class AccessLine {
   readonly #clean: (text: string) => string;
-  /** The last one of each deployment. */
+  /** The last middle of each deployment, by id. */
   readonly #middles = new Map<string, Middle>();
 
   /** @param clean Takes secrets out of what a caller sent. */
@@ -33,6 +33,7 @@ export class AccessLine {
     this.#clean = clean;
   }
 
+  /** Writes the members for a call that has ended. */
   of(record: CallRecord, outcome: OutcomeClass): string {
     const { call, error, usage, firstTokenMs, costUsd } = record;
     let line = `"kind":"access","call_id":${JSON.stringify(this.#clean(call.id))}${this.#middle(record, outcome)}`;
@@ -50,11 +51,11 @@ export class AccessLine {
     const known = deployment && this.#middles.get(deployment.id);
     if (known !== undefined && isOf(known, call, group, outcome)) return known.text;
     const { inboundProtocol, endpoint, model, stream, caller } = call;
-    // Any other name is the caller's own: whether it holds a secret is to be looked at each time.
+    // Any other name is the caller's own and is looked through for secrets each time.
     const isConfigured = model === group;
     const name = caller === undefined ? "" : `,"key_name":${JSON.stringify(caller.name)}`;
     const where = deployment === undefined ? "" : `,"deployment":${JSON.stringify(deployment.id)}`;
-    // What stands unquoted is a word of this program.
+    // What is not quoted by JSON.stringify is a word of this program.
     const text =
       `,"door":"${inboundProtocol}","endpoint":"${endpoint}"${name},"model":${JSON.stringify(isConfigured ? model : this.#shortened(model))}` +
       `,"group":${JSON.stringify(group)}${where},"stream":${stream},"outcome":"${outcome}"`;
@@ -83,15 +84,15 @@ function isOf(middle: Middle, call: Call, group: string, outcome: OutcomeClass):
   );
 }
 
-/** As JSON has it: what is no number is `null`. */
+/** Writes a number as JSON does: NaN and infinities as `null`. */
 function numberText(value: number): string {
   return Number.isFinite(value) ? `${value}` : "null";
 }
 
-/** By thousandths: how a number with them goes on behind its whole part. Taken from here, it need not be looked for in the number. */
+/** By thousandths: the text of a number behind its whole part. Looking it up is quicker than formatting the number. */
 const fractions: readonly string[] = Array.from({ length: 1_000 }, (_, thousandths) => `${thousandths / 1_000}`.slice(1));
 
-/** Milliseconds to the microsecond: the rest is noise. */
+/** Writes milliseconds to the microsecond: the rest is noise. */
 function msText(ms: number): string {
   const micros = Math.round(ms * 1_000);
   if (!(micros >= 0 && micros <= mostQuickMicros)) return numberText(micros / 1_000);
@@ -99,5 +100,5 @@ function msText(ms: number): string {
   return `${whole}${fractions[micros - whole * 1_000]}`;
 }
 
-/** Whole numbers up to here are the engine's small ones, quickly written. */
+/** Up to here, a whole number is one of the engine's small integers, which are written quickly. */
 const mostQuickMicros = 1_000_000_000;

@@ -8,8 +8,8 @@ import type { Log } from "./log.ts";
 import { isAlarming, outcomeClass } from "../outcome-class.ts";
 
 /**
- * One line for each call when it ends, and one for each cooldown. Without `withContent` nothing of the prompt or the answer is in them, and
- * nothing of what a provider says in its own words, for it may quote the prompt.
+ * Writes a line for each call when it ends, and one for each cooldown. Without `withContent` they hold nothing of the prompt or the answer,
+ * and nothing of a provider's own words, which may quote the prompt.
  */
 export class AccessLog implements RouterObserver {
   readonly #log: Log;
@@ -69,7 +69,7 @@ export class AccessLog implements RouterObserver {
   }
 }
 
-/** To the microsecond: the rest is noise. */
+/** Rounds milliseconds to the microsecond: the rest is noise. */
 function rounded(ms: number): number {
   return Math.round(ms * 1_000) / 1_000;
 }

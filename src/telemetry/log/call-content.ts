@@ -1,10 +1,10 @@
 import type { Call } from "../../core/call.ts";
 import type { StreamEvent } from "../../core/provider.ts";
 
-/** Enough to see what a call was about. */
+/** Characters of a request or a reply that are kept: enough to see what a call was about. */
 const longestText = 4_000;
 
-/** What was asked and what was answered, shortened: for those who have switched it on. */
+/** Collects what a call asked and what was answered, shortened, for a log that was configured to hold it. */
 export class CallContent {
   readonly #call: Call;
   #reply = "";
@@ -14,21 +14,24 @@ export class CallContent {
     this.#call = call;
   }
 
+  /** Adds the body of a unary reply. */
   addReply(body: Buffer): void {
     this.#add(textOf(parse(body)));
   }
 
+  /** Adds an event of a stream. */
   addEvent(event: StreamEvent): void {
     if (event.kind === "content" && event.data !== undefined && !this.#cut) this.#add(textOf(parse(event.data)));
   }
 
-  /** The request's messages (or prompt, or input) as JSON. */
+  /** The request's messages (or prompt, or input) as JSON. Undefined when it has none. */
   request(): string | undefined {
     const body = parse(this.#call.body.bytes);
     const asked = member(body, "messages") ?? member(body, "prompt") ?? member(body, "input");
     return asked === undefined ? undefined : shortened(JSON.stringify(asked));
   }
 
+  /** The answer's text so far. Undefined when there was none. */
   reply(): string | undefined {
     if (this.#reply === "") return undefined;
     return this.#cut ? `${this.#reply}…` : this.#reply;
@@ -41,7 +44,7 @@ export class CallContent {
   }
 }
 
-/** The text of all choices, of a whole reply or of a stream's piece; of embeddings nothing. */
+/** Takes the text of all choices from a whole reply or a chunk. Embeddings have none. */
 function textOf(body: unknown): string {
   const choices = member(body, "choices");
   if (!Array.isArray(choices)) return "";

@@ -4,7 +4,7 @@ import type { InboundObserver, Refusal } from "../../inbound/inbound-observer.ts
 import type { KeyRefusal } from "../../auth/key-refusal.ts";
 import type { Log } from "./log.ts";
 
-/** The lines that tell of other things than calls. */
+/** Writes the log's lines about everything but calls. */
 export class EventLog implements InboundObserver {
   readonly #log: Log;
 
@@ -12,13 +12,13 @@ export class EventLog implements InboundObserver {
     this.#log = log;
   }
 
-  /** What a door turned away. Of keys that are not valid {@link keyRefused} tells more. */
+  /** Logs a request that was refused before it became a call. {@link keyRefused} logs keys that are not valid, with more about them. */
   refused({ inboundProtocol, code, callId, address }: Refusal): void {
     if (code === "unauthenticated" || code === "too_many_attempts") return;
     this.#log.write("info", { kind: "refused", call_id: callId, door: inboundProtocol, code, address }, "request refused");
   }
 
-  /** Why a key was not taken, which its holder is not told; never the key itself. */
+  /** Logs why a key was refused, which the caller is not told. Never holds the key itself. */
   keyRefused({ inboundProtocol, address, reason, keyName, detail }: KeyRefusal): void {
     this.#log.write(
       "info",
@@ -27,12 +27,13 @@ export class EventLog implements InboundObserver {
     );
   }
 
-  /** What an operator has changed, or tried to. */
+  /** Logs what an operator has changed, or tried to change. */
   audited({ at, who, what, before, after, etag }: AuditEntry): void {
     const changedAt = new Date(at).toISOString();
     this.#log.write("info", { kind: "audit", changed_at: changedAt, who, what, before, after, etag }, "configuration changed");
   }
 
+  /** Logs how a reload of the configuration went. */
   reloaded({ ok, problems, warnings, addedIds, removedIds, changedIds, settings }: ReloadReport, who: string): void {
     const found = { problems: problems.map(formatProblem), warnings: warnings.map(formatProblem) };
     if (ok)
@@ -44,28 +45,28 @@ export class EventLog implements InboundObserver {
     else this.#log.write("error", { kind: "reload", who, ok, ...found }, "configuration not reloaded: the one before stays in force");
   }
 
-  /** Something that an operator should look at. */
+  /** Logs something that an operator should look at. */
   warned(message: string): void {
     this.#log.write("warn", { kind: "config" }, message);
   }
 
-  /** What was tolerated in a configuration. */
+  /** Logs a warning about a configuration that was taken all the same. */
   configWarning(problem: ConfigProblem): void {
     this.#log.write("warn", { kind: "config" }, formatProblem(problem));
   }
 
-  /** One of the threads has died. */
+  /** Logs the death of a thread. */
   threadLost(thread: number, reason: string): void {
     this.#log.write("error", { kind: "internal", thread, error: reason }, "a thread has died; another one takes its place");
   }
 
-  /** A fault in this program or in a user's strategy: here, and only here, with its stack. */
+  /** Logs a fault in this program or in a user's strategy. Only here is its stack told. */
   failed(error: unknown): void {
     this.#log.write("error", { kind: "internal", error: describeError(error) }, "internal error");
   }
 }
 
-/** With the stack and the causes, which callers never see. */
+/** Describes an error with its stack and its causes, which callers never see. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const own = error.stack ?? `${error.name}: ${error.message}`;

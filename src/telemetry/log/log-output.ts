@@ -2,27 +2,27 @@ import { write } from "node:fs";
 import { prettyFactory } from "pino-pretty";
 import type { Clock, Timer } from "../../lib/clock.ts";
 
+/** Where and how lines are written. */
 export interface LogOutputOptions {
   readonly format: "json" | "pretty";
-  /** A file descriptor. */
+  /** The file descriptor that lines are written to. */
   readonly fd: number;
-  /** For `pretty`. */
+  /** Whether `pretty` uses colours. */
   readonly colours: boolean;
   readonly clock: Clock;
 }
 
-/** A line need not wait longer for others than people take to look. */
+/** How long a line waits for others, so that they go out together. People do not notice it. */
 const gatherMs = 100;
-/** From so many characters on they go out at once. */
+/** From this many characters on, the gathered lines go out at once. */
 const fullBlock = 65_536;
-/** What is kept for a reader that does not read: beyond it lines are lost, and the server goes on. */
+/** Characters kept for a reader that does not read. Beyond them lines are lost, and the server goes on. */
 const mostKept = 16 * 1024 * 1024;
-/** How long the end waits for such a reader. */
+/** How long a stopping process waits for such a reader. */
 const longestFlushMs = 1_000;
 
 /**
- * Where the log's lines go: gathered to blocks, and written while calls go on. A reader that has gone, or reads no more, is no reason to
- * stop serving.
+ * Writes the log's lines in blocks, while calls go on. A reader that has gone, or does not read, does not stop the server.
  */
 export class LogOutput {
   readonly #fd: number;
@@ -30,7 +30,7 @@ export class LogOutput {
   readonly #format: (line: string) => string;
   #gathered = "";
   #timer: Timer | undefined;
-  /** Being written. */
+  /** The block that is being written. */
   #block: Buffer | undefined;
   #isBroken = false;
   #onEmpty: (() => void)[] = [];
@@ -42,13 +42,14 @@ export class LogOutput {
     this.#format = format === "json" ? (line) => line : prettyFactory(options);
   }
 
+  /** Takes a line with its line end. Writes it soon. */
   write(line: string): void {
     if (this.#isBroken || this.#gathered.length > mostKept) return;
     this.#gathered += this.#format(line);
     this.#sendInTime();
   }
 
-  /** Resolves when everything that was written is out, or nobody is there to take it. */
+  /** Resolves when everything is written, or the reader has gone or does not read. */
   async flush(): Promise<void> {
     this.#send();
     if (this.#block === undefined) return;
@@ -61,7 +62,7 @@ export class LogOutput {
     });
   }
 
-  /** Never a line alone while others are on their way: it costs far more to hand one over to be written than to make it. */
+  /** Writes a full block at once, and fewer lines after a wait for others: handing one over costs far more than making it. */
   #sendInTime(): void {
     if (this.#gathered.length >= fullBlock) this.#send();
     else this.#timer ??= this.#clock.schedule(gatherMs, () => this.#send());
@@ -84,7 +85,7 @@ export class LogOutput {
         else if (this.#onEmpty.length > 0) this.#send();
         else this.#sendInTime();
       } else if (error === null) this.#writeOn(rest.subarray(written));
-      // A pipe that is full; its reader may come back to it.
+      // The pipe is full; its reader may read on later.
       else if (error.code === "EAGAIN") this.#clock.schedule(gatherMs, () => this.#writeOn(rest));
       else this.#break();
     });

@@ -4,42 +4,44 @@ import type { LogLevel } from "../../config/settings/telemetry-settings.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { Scrubber } from "./scrubber.ts";
 
-/** One line of the log beside its time, level and message. Snake case, units in names; undefined ones are left out. */
+/** The fields of a line beside its time, level and message: snake case, units in names. Undefined ones are left out. */
 type LogFields = Readonly<Record<string, unknown>> & { readonly kind: LogKind };
 
-/** What a line tells of. */
+/** What a line is about. */
 type LogKind = "access" | "audit" | "config" | "cooldown" | "internal" | "refused" | "reload" | "start" | "stop" | "telemetry";
 
 type LogMethod = "debug" | "info" | "warn" | "error";
 
+/** The log of the program. */
 export interface Log {
   readonly level: LogLevel;
-  /** Whether lines of this level are written at all. */
+  /** Tells whether lines of this level are written. */
   isOn(level: LogMethod): boolean;
   write(level: LogMethod, fields: LogFields, message: string): void;
   /**
-   * The same for fields that are JSON already, without braces: once for each call, so cheap.
+   * Writes a line whose fields are JSON already, without braces. There is one for each call, so it must be cheap.
    * @param members Hold numbers, names of the configuration, and what went through {@link clean}; the first is `kind`.
    */
   writeMembers(level: LogMethod, members: string, message: string): void;
-  /** Whole lines that another thread's log has made. */
+  /** Writes whole lines that the log of another thread has made. */
   writeLines(lines: readonly string[]): void;
-  /** The text without secrets. */
+  /** Takes the secrets out of a text. */
   clean(text: string): string;
   /** Hides the secrets of a configuration from now on. To be called before that configuration comes into force. */
   hide(secrets: Secrets): void;
 }
 
+/** What a log is made of. */
 export interface LogOptions {
   readonly level: LogLevel;
   /** The first ones to hide; {@link Log.hide} adds others. */
   readonly secrets: Secrets;
   readonly clock: Pick<Clock, "wallTime">;
-  /** Takes whole lines. */
+  /** Where whole lines go. */
   readonly output: DestinationStream;
 }
 
-/** The log: a JSON object per line, without secrets. */
+/** Makes the log: a JSON object per line, without secrets. */
 export function createLog({ level, secrets, clock, output }: LogOptions): Log {
   const scrubber = new Scrubber();
   scrubber.hide(secrets);
@@ -47,7 +49,7 @@ export function createLog({ level, secrets, clock, output }: LogOptions): Log {
   const logger = pino(
     {
       level,
-      // Who collects logs knows process and host.
+      // Collectors of logs add process and host themselves.
       base: null,
       timestamp,
       formatters: { level: (label) => ({ level: label }) },
@@ -73,7 +75,7 @@ export function createLog({ level, secrets, clock, output }: LogOptions): Log {
   };
 }
 
-/** `,"time":"2026-01-02T03:04:05.006Z"`, made once for each millisecond, and what stays for a second once in it. */
+/** Writes `,"time":"2026-01-02T03:04:05.006Z"`: once for each millisecond, its seconds once for each second. */
 function timestampOf(clock: LogOptions["clock"]): () => string {
   let last = Number.NaN;
   let text = "";

@@ -1,5 +1,5 @@
 import type { Metric } from "./metric.ts";
-import { all, byDeployment, counted } from "./readers.ts";
+import { all, byDeployment, nonZero } from "./readers.ts";
 
 /** Requests made to deployments: how they ended, and what made them necessary. */
 export const attemptMetrics: readonly Metric[] = [
@@ -15,21 +15,21 @@ export const attemptMetrics: readonly Metric[] = [
     type: "counter",
     help: "Attempts that failed, by error.",
     labels: ["group", "deployment", "code"],
-    collect: byDeployment((one) => counted(one.attemptErrors)),
+    collect: byDeployment((one) => nonZero(one.attemptErrors)),
   },
   {
     name: "huntgroup_retries_total",
     type: "counter",
     help: "Attempts made because one before failed in the same group, by that one's error.",
     labels: ["group", "deployment", "code"],
-    collect: byDeployment((one) => counted(one.retries)),
+    collect: byDeployment((one) => nonZero(one.retries)),
   },
   {
     name: "huntgroup_fallbacks_total",
     type: "counter",
     help: "First attempts in another group, or on a higher order, by the error of the one before. Labels: where the call went.",
     labels: ["group", "deployment", "code"],
-    collect: byDeployment((one) => counted(one.fallbacks)),
+    collect: byDeployment((one) => nonZero(one.fallbacks)),
   },
   {
     name: "huntgroup_hedges_total",
@@ -43,13 +43,13 @@ export const attemptMetrics: readonly Metric[] = [
     type: "counter",
     help: "Attempts that went on with a stream that was cut, by the error that cut it.",
     labels: ["group", "deployment", "code"],
-    collect: byDeployment((one) => counted(one.resumes)),
+    collect: byDeployment((one) => nonZero(one.resumes)),
   },
   {
     name: "huntgroup_cooldowns_total",
     type: "counter",
     help: "Cooldowns entered or renewed, by the error that led to it.",
     labels: ["group", "deployment", "code"],
-    collect: byDeployment((one) => counted(one.cooldowns)),
+    collect: byDeployment((one) => nonZero(one.cooldowns)),
   },
 ];

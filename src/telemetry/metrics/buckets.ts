@@ -12,4 +12,5 @@ export const perTokenBuckets = [0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.03, 0.
 /** The router's own work: tenths of a millisecond, unless something is wrong. */
 export const overheadBuckets = [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.5, 1];
 
+/** Waiting for capacity: up to two minutes. */
 export const queueWaitBuckets = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];

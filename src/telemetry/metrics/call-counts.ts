@@ -6,9 +6,9 @@ import { HistogramCounts } from "./histogram-counts.ts";
 import { outcomeClass } from "../outcome-class.ts";
 import { Tallies } from "./tallies.ts";
 
-/** What is counted of the calls of one group, beside what its deployments' counts say. */
+/** The counts of one group's calls, beside those of its deployments. */
 export class GroupCounts {
-  /** Calls that never came to a deployment. */
+  /** Calls that came to no deployment. */
   readonly calls = callTallies();
   readonly errors = new Tallies(errorCodes);
   readonly duration = new HistogramCounts(durationBuckets);
@@ -17,6 +17,7 @@ export class GroupCounts {
   readonly queueWait = new HistogramCounts(queueWaitBuckets);
 }
 
+/** The counts of the calls by one key. */
 export class KeyCounts {
   readonly calls = new Tallies(outcomeClasses);
   promptTokens = 0;
@@ -24,13 +25,13 @@ export class KeyCounts {
   costUsd = 0;
 }
 
-/** Keys come and go at run time, and their counts stay; from this many on they share one series. */
+/** Keys come and go at run time, and their counts stay. From this many on, they share one series. */
 const mostKeys = 1_000;
 const otherKeys = "(others)";
 
 /**
- * The counts behind the metrics: plain additions while calls go by, read when somebody asks. Everything is kept by names of the
- * configuration, so whatever callers send, there is no more of it than of that.
+ * The counts behind the metrics: plain additions for each call, read at a scrape. They are kept by names of the configuration, so callers
+ * cannot make more of them than the configuration has names.
  */
 export class CallCounts implements Counter {
   readonly deployments = new Map<string, DeploymentCounts>();
@@ -74,13 +75,13 @@ export class CallCounts implements Counter {
     tallies.add(code);
   }
 
-  /** Forgets what is no longer configured. */
+  /** Forgets the deployments and groups that are no longer configured. */
   keepOnly(deploymentIds: ReadonlySet<string>, groups: ReadonlySet<string>): void {
     for (const id of this.deployments.keys()) if (!deploymentIds.has(id)) this.deployments.delete(id);
     for (const name of this.groups.keys()) if (name !== "" && !groups.has(name)) this.groups.delete(name);
   }
 
-  /** Begins the series of what has served nobody yet: an increase can be seen only of what was there before. */
+  /** Begins the series of deployments that have served no call yet: Prometheus sees an increase only in a series that was there before. */
   prepare(deployments: readonly { readonly id: string; readonly group: string }[]): void {
     for (const { id, group } of deployments)
       if (this.deployments.get(id)?.group !== group) this.deployments.set(id, new DeploymentCounts(group));
@@ -99,7 +100,7 @@ export class CallCounts implements Counter {
 
   #deployment(deployment: CountedDeployment): DeploymentCounts {
     let counts = this.deployments.get(deployment.id);
-    // One that has moved to another group begins anew: it is another series.
+    // A deployment that has moved to another group is another series and begins anew.
     if (counts?.group !== deployment.group) this.deployments.set(deployment.id, (counts = new DeploymentCounts(deployment.group)));
     return counts;
   }

@@ -1,6 +1,6 @@
 import { callEntries } from "./deployment-counts.ts";
 import type { Metric } from "./metric.ts";
-import { byGroup, counted } from "./readers.ts";
+import { byGroup, nonZero } from "./readers.ts";
 
 /** Whole calls: how they ended. */
 export const callMetrics: readonly Metric[] = [
@@ -23,7 +23,7 @@ export const callMetrics: readonly Metric[] = [
     type: "counter",
     help: "Calls that did not succeed, by what their caller was told.",
     labels: ["group", "code"],
-    collect: byGroup((one) => counted(one.errors)),
+    collect: byGroup((one) => nonZero(one.errors)),
   },
   {
     name: "huntgroup_calls_in_flight",

@@ -4,8 +4,9 @@ import type { AttemptRecord, CallRecord } from "../../core/observer.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import type { Refusal } from "../../inbound/inbound-observer.ts";
 
-/** What counting needs of the records that listeners are told: plain data, so that it can come from another thread. */
+/** What counting needs of the records that observers receive: plain data, so that it can come from another thread. */
 
+/** The deployment that something is counted for. */
 export interface CountedDeployment {
   readonly id: string;
   readonly group: string;
@@ -15,15 +16,18 @@ interface CountedFault {
   readonly code: ErrorCode;
 }
 
+/** The outcome of an attempt, of an error its code alone. */
 export type CountedOutcome =
   | Exclude<Outcome, { readonly kind: "failure" }>
   | (Omit<Extract<Outcome, { readonly kind: "failure" }>, "error"> & { readonly error: CountedFault });
 
+/** An attempt that has ended. */
 export interface CountedAttempt extends Pick<AttemptRecord, "kind" | "after" | "endedAt" | "costUsd"> {
   readonly deployment: CountedDeployment;
   readonly outcome: CountedOutcome;
 }
 
+/** A call that has ended. */
 export interface CountedCall extends Pick<
   CallRecord,
   "group" | "startedAt" | "endedAt" | "firstTokenMs" | "queuedMs" | "overheadMs" | "usage" | "costUsd"
@@ -33,9 +37,10 @@ export interface CountedCall extends Pick<
   readonly error: CountedFault | undefined;
 }
 
+/** A request that was refused before it became a call. */
 export type CountedRefusal = Pick<Refusal, "inboundProtocol" | "code">;
 
-/** What counts. */
+/** Receives what is to be counted. */
 export interface Counter {
   callStarted?(): undefined;
   attemptEnded?(attempt: CountedAttempt): void;

@@ -6,7 +6,7 @@ import { HistogramCounts } from "./histogram-counts.ts";
 import { outcomeClass } from "../outcome-class.ts";
 import { Tallies } from "./tallies.ts";
 
-/** What is counted of the calls and attempts of one deployment. */
+/** The counts of one deployment's calls and attempts. */
 export class DeploymentCounts {
   readonly group: string;
   readonly calls = callTallies();
@@ -28,6 +28,7 @@ export class DeploymentCounts {
     this.group = group;
   }
 
+  /** Counts an attempt that has ended. */
   countAttempt(attempt: CountedAttempt): void {
     const { outcome } = attempt;
     this.#countKind(attempt);
@@ -55,7 +56,7 @@ export class DeploymentCounts {
   }
 
   #countKind({ kind, after }: CountedAttempt): void {
-    // A call that came from a group without capacity has no failed attempt behind it.
+    // A call that came from a group without capacity has no failed attempt before this one.
     const code: ErrorCode = after ?? "no_capacity";
     switch (kind) {
       case "first":
@@ -78,8 +79,10 @@ export class DeploymentCounts {
 
 const inboundProtocols: readonly InboundProtocol[] = ["rest", "grpc", "grpc_web", "connect"];
 
+/** Calls by inbound protocol and outcome. */
 export type CallTallies = Readonly<Record<InboundProtocol, Tallies<(typeof outcomeClasses)[number]>>>;
 
+/** Makes tallies that have counted nothing. */
 export function callTallies(): CallTallies {
   return {
     rest: new Tallies(outcomeClasses),
@@ -89,10 +92,12 @@ export function callTallies(): CallTallies {
   };
 }
 
+/** Counts a call that has ended. */
 export function countCall(tallies: CallTallies, { call, error }: CountedCall): void {
   tallies[call.inboundProtocol].add(outcomeClass(error?.code));
 }
 
+/** Lists every count, zeros included. */
 export function* callEntries(tallies: CallTallies): Iterable<readonly [inboundProtocol: InboundProtocol, outcome: string, count: number]> {
   for (const inboundProtocol of inboundProtocols)
     for (const [outcome, count] of tallies[inboundProtocol].entries()) yield [inboundProtocol, outcome, count];

@@ -1,4 +1,4 @@
-/** The counts of one histogram series. Bounds are ascending; what is above the last one is counted in one bucket more. */
+/** The counts of one histogram series. Bounds are ascending; one bucket more holds the values above the last bound. */
 export class HistogramCounts {
   readonly bounds: readonly number[];
   readonly #counts: Float64Array;
@@ -26,7 +26,7 @@ export class HistogramCounts {
     return this.#sum;
   }
 
-  /** How many values were at most so large, for each bound, and last how many there were. */
+  /** For each bound the number of values that were at most that large, and last the number of all values. */
   cumulative(): readonly number[] {
     let sum = 0;
     return Array.from(this.#counts, (count) => (sum += count));

@@ -41,7 +41,7 @@ export interface MetricSource {
   readonly version: string;
 }
 
-export interface Reloads {
+interface Reloads {
   readonly ok: number;
   readonly failed: number;
   /** Whether the last load or reload went well. */

@@ -24,6 +24,7 @@ export const ownMetrics: readonly Metric[] = [
 
 export { delayQuantiles };
 
+/** What the metrics are made of. */
 export interface MetricsOptions {
   /** Asked at each scrape. */
   readonly router: () => Pick<Router, "deployments" | "groups" | "queued">;
@@ -41,6 +42,7 @@ interface MetricsPage {
   readonly body: string;
 }
 
+/** The counts behind the metrics, and the page that shows them. */
 export interface Metrics {
   /** Observes calls, attempts, and requests that were refused. */
   readonly counts: CallCounts;

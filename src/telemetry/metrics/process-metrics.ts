@@ -1,6 +1,6 @@
 import type { Metric } from "./metric.ts";
 
-/** Of the event loop's delay. */
+/** Which quantiles of the event loop's delay are shown; 1 is the worst. */
 export const delayQuantiles: readonly number[] = [0.5, 0.9, 0.99, 1];
 
 /** The server as a whole. */

@@ -48,7 +48,7 @@ export function* all(tallies: Tallies<string>): Iterable<MetricSample> {
 }
 
 /** The values that were counted at all: most of a long list never are. */
-export function* counted(tallies: Tallies<string>): Iterable<MetricSample> {
+export function* nonZero(tallies: Tallies<string>): Iterable<MetricSample> {
   for (const [value, count] of tallies.entries()) if (count > 0) yield [[value], count];
 }
 

@@ -5,14 +5,14 @@ import type { Clock } from "../../lib/clock.ts";
 import type { CountedAttempt, CountedCall, CountedDeployment, Counter } from "./counted-records.ts";
 import { outcomeClass } from "../outcome-class.ts";
 
-/** Five minutes of five seconds: long enough to see what a change did, short enough to see it soon. */
+/** Five minutes in points of five seconds: long enough to see what a change did, short enough to see it soon. */
 const pointMs = 5_000;
 const pointCount = 60;
-/** As for the metrics: keys come and go at run time. */
+/** Keys come and go at run time. From this many on, they share one row, as in the metrics. */
 const mostKeys = 1_000;
 const otherKeys = "(others)";
 
-/** Keeps count for people who look: totals, and the course of the last minutes. */
+/** Counts for GetStats: totals since the start, and the course of the last minutes. */
 export class StatsRecorder implements Counter, StatsSource {
   readonly #clock: Clock;
   readonly #router: () => Pick<Router, "deployments" | "groups">;
@@ -22,7 +22,7 @@ export class StatsRecorder implements Counter, StatsSource {
   readonly #deployments = new Map<string, Counts & { readonly group: string }>();
   readonly #keys = new Map<string, Sums>();
 
-  /** @param router Asked what is configured when somebody looks. */
+  /** @param router Asked at each {@link stats} for what is configured. */
   constructor(clock: Clock, router: () => Pick<Router, "deployments" | "groups">) {
     this.#clock = clock;
     this.#router = router;
@@ -41,7 +41,7 @@ export class StatsRecorder implements Counter, StatsSource {
   callEnded({ call, group, error, startedAt, endedAt, firstTokenMs, usage, costUsd }: CountedCall): void {
     const { totals, course } = this.#group(group);
     const outcome = outcomeClass(error?.code);
-    // What the caller did wrong, and whether it waited for the answer, says nothing about the group.
+    // A fault of the caller, or its hanging up, says nothing about the group.
     const failed = outcome !== "success" && outcome !== "client_error" && outcome !== "cancelled";
     totals.count(failed, usage, costUsd);
     course.add(this.#step(endedAt), failed, error === undefined ? endedAt - startedAt : undefined, firstTokenMs);
@@ -63,7 +63,7 @@ export class StatsRecorder implements Counter, StatsSource {
   #forgetWhatLeft(): void {
     const statuses = this.#router().deployments();
     const ids = new Set(statuses.map((one) => one.id));
-    // A deployment that is leaving still has a group.
+    // A deployment that is being removed still has a group.
     const groups = new Set([...this.#router().groups().keys(), ...statuses.map((one) => one.group)]);
     for (const id of this.#deployments.keys()) if (!ids.has(id)) this.#deployments.delete(id);
     for (const name of this.#groups.keys()) if (name !== "" && !groups.has(name)) this.#groups.delete(name);
@@ -129,16 +129,16 @@ class Sums {
   }
 }
 
-/** Columns of a point. */
+/** The columns of a point's row. */
 const column = { requests: 0, failures: 1, totalMs: 2, successes: 3, firstTokenMs: 4, firstTokens: 5 } as const;
 const rowLength = 6;
 
-/** A ring of points, each for one step of time; a point's place is taken anew when its turn comes round. */
+/** A ring of points, each for one step of time. A later step takes the place of the one a whole round before. */
 class Points {
   readonly #sums = new Float64Array(pointCount * rowLength);
   readonly #steps = new Float64Array(pointCount).fill(-1);
 
-  /** @param totalMs Undefined: it did not succeed. */
+  /** @param totalMs Undefined when it did not succeed. */
   add(step: number, failed: boolean, totalMs: number | undefined, firstTokenMs: number | undefined): void {
     const place = step % pointCount;
     const row = place * rowLength;
@@ -156,7 +156,7 @@ class Points {
     this.#add(row + column.firstTokens, 1);
   }
 
-  /** Oldest first; the last one is that of `step`, which is under way. */
+  /** Lists the points, oldest first. The last one is that of `step`, which is not over. */
   read(step: number): readonly CoursePoint[] {
     return Array.from({ length: pointCount }, (_, index) => this.#point(step - pointCount + 1 + index));
   }

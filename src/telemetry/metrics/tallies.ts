@@ -13,13 +13,13 @@ export class Tallies<Value extends string> {
     this.#counts[place] = (this.#counts[place] ?? 0) + amount;
   }
 
-  /** Every value with its count, those that never were counted included. */
+  /** Lists every value with its count, zeros included. */
   *entries(): Iterable<readonly [value: string, count: number]> {
     for (const [value, place] of this.#places) yield [value, this.#counts[place] ?? 0];
   }
 }
 
-/** The lists are constants of the program: their places are made once. */
+/** The lists are constants of the program, so the place of each value is computed once. */
 const known = new WeakMap<readonly string[], ReadonlyMap<string, number>>();
 
 function placesOf(values: readonly string[]): ReadonlyMap<string, number> {

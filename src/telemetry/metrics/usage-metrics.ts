@@ -1,5 +1,5 @@
 import type { Metric } from "./metric.ts";
-import { byDeployment, byKey, counted, tokens } from "./readers.ts";
+import { byDeployment, byKey, nonZero, tokens } from "./readers.ts";
 
 /** What was used: by deployment, and by the caller's key. */
 export const usageMetrics: readonly Metric[] = [
@@ -22,7 +22,7 @@ export const usageMetrics: readonly Metric[] = [
     type: "counter",
     help: "Calls that ended, by the caller's key.",
     labels: ["key", "outcome"],
-    collect: byKey((one) => counted(one.calls)),
+    collect: byKey((one) => nonZero(one.calls)),
   },
   {
     name: "huntgroup_key_tokens_total",

@@ -3,11 +3,11 @@ import type { Call } from "../../core/call.ts";
 import type { AttemptRecord, RouterObserver } from "../../core/observer.ts";
 import { genAi, operationOf, providerOf } from "./gen-ai-names.ts";
 
-/** As the conventions advise. */
+/** The buckets that the conventions advise. */
 const durationBounds = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
 const tokenBounds = [1, 4, 16, 64, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216, 67_108_864];
 
-/** The conventions' metrics of a client, for each attempt. All attributes are the configuration's, whatever callers send. */
+/** Records the conventions' metrics of a client, for each attempt. All attributes come from the configuration, whatever callers send. */
 export class CallMeter implements RouterObserver {
   readonly #duration: Histogram;
   readonly #firstChunk: Histogram;
@@ -28,7 +28,7 @@ export class CallMeter implements RouterObserver {
     const attributes: Attributes = {
       [genAi.operation]: operationOf(call.endpoint),
       [genAi.provider]: providerOf(deployment.provider),
-      // As configured: under a wildcard what is sent is the caller's choice.
+      // The configured model: under a wildcard the one that is sent is the caller's choice.
       [genAi.requestModel]: deployment.upstreamModel,
       "huntgroup.group": deployment.group,
       "huntgroup.deployment": deployment.id,

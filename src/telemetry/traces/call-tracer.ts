@@ -6,15 +6,15 @@ import { genAi, operationOf, providerOf } from "./gen-ai-names.ts";
 import { readTraceParent, traceHeaders } from "./trace-parent.ts";
 
 /**
- * A span for each call, below the caller's own where it names one, and below it a span for each attempt, by which the trace goes on at the
- * deployment. Nothing of prompts, answers or providers' own words is in them.
+ * Makes a span for each call, below the caller's own where it names one, and below that a span for each attempt, with which the trace goes on
+ * at the deployment. Spans hold nothing of prompts, answers or providers' own words.
  */
 export class CallTracer implements RouterObserver {
   readonly #tracer: Tracer;
   readonly #clock: Clock;
   readonly #clean: (name: string) => string;
 
-  /** @param clean Takes what is secret out of a name that a caller has chosen. */
+  /** @param clean Takes secrets out of a name that a caller has chosen. */
   constructor(tracer: Tracer, clock: Clock, clean: (name: string) => string) {
     this.#tracer = tracer;
     this.#clock = clock;
@@ -22,7 +22,7 @@ export class CallTracer implements RouterObserver {
   }
 
   callStarted(call: Call): CallObserver {
-    // Spans are on wall time; the call's moments are on the router's clock.
+    // Spans have wall time, the call's moments the router's clock.
     const epoch = this.#clock.wallTime() - this.#clock.now();
     const operation = operationOf(call.endpoint);
     const model = shortened(this.#clean(call.model));
@@ -30,7 +30,7 @@ export class CallTracer implements RouterObserver {
     const context = parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent);
     const startTime = call.arrivedAt + epoch;
     const span = this.#tracer.startSpan(`${operation} ${model}`, { kind: SpanKind.SERVER, startTime }, context);
-    // Most traces are not recorded where there are many calls: then nothing more is made of it than the headers.
+    // With many calls most traces are not recorded. Of those only the headers are made.
     if (span.isRecording())
       span.setAttributes({
         [genAi.operation]: operation,
@@ -50,7 +50,7 @@ export class CallTracer implements RouterObserver {
   #follow(attempt: AttemptStart, call: Call, within: Context, epoch: number): AttemptObserver {
     const { deployment, kind, number, after } = attempt;
     const operation = operationOf(call.endpoint);
-    // Under a wildcard a part of it is the caller's.
+    // Under a wildcard a part of the name is the caller's.
     const model = shortened(this.#clean(attempt.upstreamModel));
     const startTime = attempt.startedAt + epoch;
     const span = this.#tracer.startSpan(`${operation} ${model}`, { kind: SpanKind.CLIENT, startTime }, within);
@@ -125,7 +125,7 @@ function endAttempt(span: Span, { outcome, costUsd, endedAt }: AttemptRecord, ep
 function end(span: Span, code: string | undefined, at: number): void {
   if (code !== undefined) {
     span.setAttribute(genAi.errorType, code);
-    // Who hung up, or was overtaken by a hedge, made no error.
+    // A caller that hung up, and an attempt that a hedge overtook, are no errors.
     if (code !== "cancelled") span.setStatus({ code: SpanStatusCode.ERROR });
   }
   span.end(at);
@@ -135,7 +135,7 @@ function present(name: string, value: string | number | undefined): Attributes {
   return value === undefined ? {} : { [name]: value };
 }
 
-/** A caller may send anything for a name. */
+/** Characters of a name that are kept: a caller may send any name. */
 const longestName = 200;
 
 function shortened(name: string): string {

@@ -1,6 +1,6 @@
 import type { Endpoint } from "../../core/call.ts";
 
-/** Attributes and metrics of OpenTelemetry's semantic conventions for generative AI, as far as they are used here. */
+/** The attributes and metrics of OpenTelemetry's semantic conventions for generative AI that are used here. */
 export const genAi = {
   operation: "gen_ai.operation.name",
   provider: "gen_ai.provider.name",
@@ -19,6 +19,7 @@ export const genAi = {
 
 const operations: Readonly<Record<Endpoint, string>> = { chat: "chat", completions: "text_completion", embeddings: "embeddings" };
 
+/** Gives the conventions' name of what an endpoint does. */
 export function operationOf(endpoint: Endpoint): string {
   return operations[endpoint];
 }
@@ -35,6 +36,7 @@ const providers: Readonly<Record<string, string>> = {
   xai: "x_ai",
 };
 
+/** Gives the conventions' name of a provider. */
 export function providerOf(provider: string): string {
   return providers[provider] ?? provider;
 }

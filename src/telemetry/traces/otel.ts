@@ -9,19 +9,20 @@ import type { Log } from "../log/log.ts";
 import { WatchedMetricExporter, WatchedTraceExporter } from "./otlp-exporters.ts";
 import type { Tracing } from "./tracing.ts";
 
+/** What OpenTelemetry is started with. */
 export interface OpenTelemetryOptions {
   readonly settings: OtelSettings;
-  /** Takes the exporters' complaints. What it hides is hidden in traces too. */
+  /** Where exporters' faults are logged. What the log hides is hidden in traces too. */
   readonly log: Log;
   readonly clock: Clock;
   readonly version: string;
-  /** How long a stopping server waits for a collector. Default 5 s: longer than a batch takes, shorter than people wait. */
+  /** How long a stopping server waits for a collector. Default 5,000: longer than a batch takes, shorter than people wait. */
   readonly longestStopMs?: number;
 }
 
 /**
- * Starts OpenTelemetry. To be imported where it is configured, and only there: whoever does not use it pays nothing for it.
- * Nothing global is set, so that what else runs in this process keeps its own.
+ * Starts OpenTelemetry. Import this module only where it is configured, so that a server without it does not load its libraries.
+ * Sets nothing global, so that other users of OpenTelemetry in this process keep their own.
  */
 export function startOpenTelemetry(options: OpenTelemetryOptions): Tracing {
   const { settings, log, clock, version, longestStopMs = 5_000 } = options;

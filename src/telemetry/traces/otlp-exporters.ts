@@ -5,7 +5,7 @@ import type { Log } from "../log/log.ts";
 
 type Exporting<Exporter extends { export: (...args: never) => void }> = Parameters<Exporter["export"]>;
 
-/** Sends spans, and says in the log when the collector cannot be reached, once, and when it can again. */
+/** Sends spans. Logs once when the collector cannot be reached, and once when it can be again. */
 export class WatchedTraceExporter extends OTLPTraceExporter {
   readonly #reach: Reach;
 
@@ -22,7 +22,7 @@ export class WatchedTraceExporter extends OTLPTraceExporter {
   }
 }
 
-/** The same for metrics. */
+/** Sends metrics, and logs as {@link WatchedTraceExporter} does. */
 export class WatchedMetricExporter extends OTLPMetricExporter {
   readonly #reach: Reach;
 

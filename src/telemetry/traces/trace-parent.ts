@@ -5,7 +5,7 @@ import type { TraceContext } from "../../core/call.ts";
 const traceparentFormat = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 const zeros = /^0+$/;
 
-/** The caller's span; undefined where what it sent is not well formed: then the call begins a trace of its own. */
+/** Reads the caller's span. Undefined when the caller sent none, or one that is not well formed: the call then begins a trace of its own. */
 export function readTraceParent(context: TraceContext | undefined): SpanContext | undefined {
   const match = traceparentFormat.exec(context?.traceparent.trim() ?? "");
   if (match === null) return undefined;
@@ -16,7 +16,7 @@ export function readTraceParent(context: TraceContext | undefined): SpanContext 
   return { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true, ...state };
 }
 
-/** The headers by which a trace goes on at a deployment, below this span. */
+/** Writes the headers with which a trace goes on at a deployment, below this span. */
 export function traceHeaders({ traceId, spanId, traceFlags, traceState }: SpanContext): Readonly<Record<string, string>> {
   const traceparent = `00-${traceId}-${spanId}-${(traceFlags & 0xff).toString(16).padStart(2, "0")}`;
   const tracestate = traceState?.serialize() ?? "";

@@ -9,8 +9,8 @@ import { changeLines } from "../render/change-lines.ts";
 import { clockTime, counted, span } from "../render/format.ts";
 import { drawScreen } from "../render/draw-screen.ts";
 
-/** Shows what changes until the person has seen enough; a lost connection is made again. */
-export async function watchDeployments(session: Session, group: string | undefined): Promise<Result<void, Failure>> {
+/** Shows changes until Ctrl-C, or until the output is closed. Connects again when the connection is lost. */
+export async function showWatch(session: Session, group: string | undefined): Promise<Result<void, Failure>> {
   const { client, io, json } = session;
   const enough = new AbortController();
   io.onStopSignal(() => enough.abort());
@@ -59,7 +59,7 @@ export async function watchDeployments(session: Session, group: string | undefin
         everConnected = true;
         show(message);
       }
-      // A server that stops may end its streams without a word.
+      // A server that stops may end its streams without an error.
       throw new Error("the server ended the watch");
     } catch (error) {
       if (enough.signal.aborted) return ok(undefined);
@@ -79,20 +79,20 @@ function told(error: unknown, session: Session): { readonly message: string; rea
     : session.explain(error);
 }
 
-/** Brings what is known up to date. @returns What has changed, a line each. */
+/** Brings `known` up to date. @returns What has changed, a line each. */
 function applied(message: WatchDeploymentsResponse, known: Map<string, Deployment>): readonly string[] {
   const { snapshot, deployments, removedIds } = message;
   const present = new Set(deployments.map(({ id }) => id));
   const gone = snapshot ? [...known.keys()].filter((id) => !present.has(id)) : removedIds;
   const lines = deployments.flatMap((deployment) => changeLines(known.get(deployment.id), deployment));
-  // In the order of the configuration, which a snapshot has.
+  // A snapshot has the order of the configuration, which the table keeps.
   if (snapshot) known.clear();
   for (const deployment of deployments) known.set(deployment.id, deployment);
   for (const id of gone) known.delete(id);
   return [...lines, ...gone.map((id) => `${id} removed`)];
 }
 
-/** Ends early when nobody waits any more. */
+/** Waits, or ends early when the watch is over. */
 function pause(ms: number, { io }: Session, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = io.clock.schedule(ms, done);

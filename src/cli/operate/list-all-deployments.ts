@@ -3,11 +3,14 @@ import { create } from "@bufbuild/protobuf";
 import { ListDeploymentsResponseSchema } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import type { Session } from "../kit/session.ts";
 
-/** In one answer: a fraction of a megabyte, however many there are. */
+/** Deployments in one answer: a fraction of a megabyte. */
 const pageSize = 1_000;
 
-/** All of them, however many pages that takes. @param group Undefined: every group's. */
-export async function listDeployments(
+/**
+ * Fetches all deployments, page by page.
+ * @param group Undefined for every group's.
+ */
+export async function listAllDeployments(
   { client }: Session,
   group: string | undefined,
 ): Promise<MessageShape<typeof ListDeploymentsResponseSchema>> {
