@@ -13,13 +13,13 @@ import { EventLog } from "./telemetry/log/event-log.ts";
 import { createLog } from "./telemetry/log/log.ts";
 import { LogOutput } from "./telemetry/log/log-output.ts";
 
-// Whoever read the output may have gone; that is no reason to stop serving, and telling of it would only fail again.
+// The reader of the output may have gone. That is no reason to stop serving, and to tell of it would only fail again.
 for (const output of [process.stdout, process.stderr]) output.on("error", () => {});
 
 let output: LogOutput | undefined;
 let events: EventLog | undefined;
 
-// A fault in serving one caller must not take the others down: it is told, and the rest goes on.
+// A fault in serving one caller must not take the others down: it is logged, and the rest goes on.
 for (const event of ["uncaughtException", "unhandledRejection"] as const) {
   process.on(event, (error: unknown) => {
     if (events !== undefined) events.failed(error);
@@ -36,7 +36,7 @@ const exitCode = await run(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   clock: systemClock,
-  // Elsewhere the system does not share a port out, or not evenly.
+  // Other systems do not share a port out to threads, or not evenly.
   cores: process.platform === "linux" ? availableParallelism() : 1,
   random: systemRandom,
   terminal: () => (process.stdout.isTTY ? { columns: process.stdout.columns, rows: process.stdout.rows } : undefined),
@@ -51,7 +51,7 @@ const exitCode = await run(process.argv.slice(2), {
     return log;
   },
   async startTracing(options) {
-    // Only here: whoever does not use it does not load it.
+    // Loaded only where it is configured.
     const { startOpenTelemetry } = await import("./telemetry/traces/otel.ts");
     return startOpenTelemetry({ ...options, clock: systemClock });
   },
@@ -67,12 +67,12 @@ const exitCode = await run(process.argv.slice(2), {
 });
 
 await output?.flush();
-// A long answer into a pipe is written bit by bit, as it is read. A server does not wait for a reader.
+// A long answer into a pipe is written bit by bit, as it is read. A server does not wait for its reader.
 if (output === undefined) await Promise.all([process.stdout, process.stderr].map(written));
 
 function written(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => (stream.writableLength === 0 ? resolve() : void stream.write("", () => resolve())));
 }
 
-// Whatever is still open, such as a provider's connection kept for later, does not hold the process.
+// What is still open, such as a provider's connection kept for later, must not hold the process.
 process.exit(exitCode);

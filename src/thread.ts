@@ -3,7 +3,7 @@ import { composeThread } from "./app/thread.ts";
 import { createProgramLoader } from "./app/load.ts";
 import type { FromThread, ThreadStart } from "./threads/messages.ts";
 
-/** Where a thread beside the first one begins; {@link file://./main.ts} is where the program does. */
+/** Where a thread beside the first one begins. The program begins in {@link file://./main.ts}. */
 
 const port = parentPort;
 if (port === null) throw new Error("this file is a thread's, and not a program");

@@ -17,7 +17,7 @@ import type { CountedRefusal } from "../telemetry/metrics/counted-records.ts";
 import type { Routing } from "./routing.ts";
 
 /** Where a thread listens. */
-export interface ListenOptions {
+export interface ListenSettings {
   readonly host: string;
   /** 0 takes any free one. */
   readonly port: number;
@@ -35,7 +35,7 @@ interface InboundOptions {
   readonly metricsPage: (() => ReturnType<NonNullable<RestHandlerOptions["metrics"]>["page"]>) | undefined;
   /** Undefined when nothing is logged. */
   readonly events: EventLog | undefined;
-  readonly listen: ListenOptions;
+  readonly listen: ListenSettings;
   readonly sharePort: ServerOptions["sharePort"];
   /** What all threads remember of keys that were shown. Undefined when there are no others. */
   readonly attempts: AuthThrottleMemory | undefined;

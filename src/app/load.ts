@@ -8,7 +8,7 @@ import { strategies } from "../strategies/index.ts";
 
 type ProgramLoader = (path: string, options: Pick<LoadOptions, "skipInvalid" | "overlay" | "texts" | "packed">) => Promise<LoadResult>;
 
-/** @returns What loads a configuration with all that this program knows, from the disk and the process's environment. */
+/** Makes what loads configurations from the disk and the process's environment, with all providers and strategies of this program. */
 export function createProgramLoader(): ProgramLoader {
   const parser = new YamlParser();
   return (path, options) =>

@@ -13,7 +13,7 @@ import type { Counter } from "../telemetry/metrics/counted-records.ts";
 import type { ConfigInputs } from "../threads/messages.ts";
 import { replayCounts } from "../threads/replay-counts.ts";
 import { ThreadPool } from "../threads/thread-pool.ts";
-import type { ListenOptions } from "./inbound.ts";
+import type { ListenSettings } from "./inbound.ts";
 import type { Routing } from "./routing.ts";
 
 /** Threads beside the first one load the configuration for themselves: what it is made of besides texts cannot be handed over. */
@@ -47,7 +47,7 @@ interface PoolOptions {
   readonly memory: SharedMemory;
   readonly routing: Routing;
   readonly inputs: RememberedInputs;
-  readonly listen: ListenOptions;
+  readonly listen: ListenSettings;
   readonly clock: Clock;
   /** Undefined when nothing is logged. */
   readonly log: Log | undefined;

@@ -20,11 +20,11 @@ import { createMetrics, delayQuantiles } from "../telemetry/metrics/metrics.ts";
 import { StatsRecorder } from "../telemetry/metrics/stats-recorder.ts";
 import type { Tracing } from "../telemetry/traces/tracing.ts";
 import type { ThreadPool } from "../threads/thread-pool.ts";
-import { composeInbound, type Inbound, type ListenOptions } from "./inbound.ts";
+import { composeInbound, type Inbound, type ListenSettings } from "./inbound.ts";
 import { composePool, createSharedMemory, RememberedInputs, type MoreThreads } from "./other-threads.ts";
 import { composeRouting, type Routing } from "./routing.ts";
 
-export interface ServiceOptions extends ListenOptions {
+export interface ServiceOptions extends ListenSettings {
   readonly config: LoadedConfig;
   /** What `config` was opened with. */
   readonly opened: OpenedControl;
@@ -74,12 +74,8 @@ export function composeService(options: ServiceOptions): Service {
   const onInternalError = (error: unknown): void => options.onInternalError(error);
   const events = log === undefined ? undefined : new EventLog(log);
   const memory = threads && createSharedMemory(threads.count, random);
-  const eventLoopDelay = watchEventLoopDelay();
-  // The router tells these of calls, so they come first. They ask for it when somebody looks.
-  const router = (): Router => routing.router;
-  const metrics = createMetrics({ router, clock, eventLoopDelay, version: packageVersion(), processMetrics: true });
-  const stats = new StatsRecorder(clock, router);
-  const spending = new SpendKeeper(clock);
+  // The router tells these of calls, so they come first. They look at it when they are asked, which is later.
+  const { metrics, stats, spending, eventLoopDelay } = composeCounting(clock, () => routing.router);
   const counters = [metrics.counts, stats, spending];
   const access = memory?.access;
   const routing: Routing = composeRouting({ config, clock, random, counters, log, tracing, access, onInternalError });
@@ -151,6 +147,13 @@ export function composeService(options: ServiceOptions): Service {
       return dropped;
     },
   };
+}
+
+/** What counts calls, those of other threads too. */
+function composeCounting(clock: Clock, router: () => Router) {
+  const eventLoopDelay = watchEventLoopDelay();
+  const metrics = createMetrics({ router, clock, eventLoopDelay, version: packageVersion(), processMetrics: true });
+  return { metrics, stats: new StatsRecorder(clock, router), spending: new SpendKeeper(clock), eventLoopDelay };
 }
 
 /** @returns How many requests had not ended. */

@@ -39,7 +39,7 @@ export async function composeThread({ start, port, load, send }: ThreadOptions):
   const log = level === undefined ? undefined : createLog({ level, secrets: config.secrets, clock, output: lines });
   const events = log === undefined ? undefined : new EventLog(log);
   const onInternalError = (error: unknown): void => events?.failed(error);
-  // A fault in serving one caller must not take the others down: it is told, and the rest goes on.
+  // A fault in serving one caller must not take the others down: it is logged, and the rest goes on.
   for (const event of ["uncaughtException", "unhandledRejection"] as const) process.on(event, onInternalError);
   const tracing = log === undefined ? undefined : await startTracing(config, log);
   const eventLoopDelay = watchEventLoopDelay();

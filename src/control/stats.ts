@@ -1,19 +1,21 @@
-/** Counts since the start and the last minutes' course, for people who look. All times in milliseconds. */
+/** Counts since the start and the course of the last minutes, for people to look at. All times are in milliseconds. */
 export interface Stats {
   /** Since the Unix epoch. */
   readonly startedAt: number;
+  /** By group. */
   readonly groups: ReadonlyMap<string, Course>;
-  /** By deployment id; attempts rather than calls. */
+  /** By deployment id. Attempts are counted here, not calls. */
   readonly deployments: ReadonlyMap<string, Course & { readonly group: string }>;
-  /** By key's name. */
+  /** By the key's name. */
   readonly keys: ReadonlyMap<string, Totals>;
-  /** What one point of a course stands for. */
+  /** The time that one point of a course stands for. */
   readonly pointMs: number;
 }
 
+/** Counts since the start. */
 export interface Totals {
   readonly requests: number;
-  /** Neither the caller's own faults nor its hanging up are failures. */
+  /** Neither a caller's own fault nor its hanging up is a failure. */
   readonly failures: number;
   readonly promptTokens: number;
   readonly outputTokens: number;
@@ -21,21 +23,23 @@ export interface Totals {
   readonly costUsd: number;
 }
 
+/** Counts, and how they came about over the last minutes. */
 export interface Course {
   readonly totals: Totals;
-  /** Oldest first, always the same number; the last one is under way. */
+  /** Oldest first, always the same number. The last one is under way. */
   readonly points: readonly CoursePoint[];
 }
 
+/** What happened within `pointMs`. */
 export interface CoursePoint {
   readonly requests: number;
   readonly failures: number;
-  /** Means over those that succeeded; undefined when none did. */
+  /** Means over the requests that succeeded. Undefined when none did. */
   readonly totalMs: number | undefined;
   readonly firstTokenMs: number | undefined;
 }
 
-/** Whoever keeps count. */
+/** Keeps count. */
 export interface StatsSource {
   stats(): Stats | Promise<Stats>;
 }

@@ -5,11 +5,11 @@ import type { Clock, Timer } from "../lib/clock.ts";
 import type { CountedOutcome, CountedRefusal } from "../telemetry/metrics/counted-records.ts";
 import type { CountRecord } from "./messages.ts";
 
-/** A count need not be there sooner than anybody looks: whoever asks for it has it sent at once. */
+/** How long counts are gathered. Those who look at counts have them sent at once. */
 const gatherMs = 50;
 const fullBatch = 256;
 
-/** Tells the first thread, which keeps all counts, what happens on this one: in batches, off the requests' path. */
+/** Tells the first thread, which keeps all counts, what happens on this one. It does so in batches, off the requests' path. */
 export class CountRelay implements RouterObserver {
   readonly #clock: Clock;
   readonly #send: (records: readonly CountRecord[]) => void;
@@ -79,7 +79,7 @@ function named({ id, group }: Deployment): { readonly id: string; readonly group
   return { id, group };
 }
 
-/** An error holds what no other thread can have, and its text is not counted. */
+/** An error as it can be sent to another thread. Its text is not counted. */
 function counted(outcome: AttemptRecord["outcome"]): CountedOutcome {
   return outcome.kind === "failure" ? { ...outcome, error: { code: outcome.error.code } } : outcome;
 }

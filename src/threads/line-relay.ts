@@ -1,10 +1,10 @@
 import type { Clock, Timer } from "../lib/clock.ts";
 
-/** A line need not be there sooner than people look. */
+/** How long lines are gathered: sooner than people look. */
 const gatherMs = 50;
 const fullBatch = 64;
 
-/** Hands a thread's log lines to the first thread, which writes for all of them: lines of two writers would run into each other. */
+/** Hands a thread's log lines to the first thread, which writes for all. The lines of two writers would run into each other. */
 export class LineRelay {
   readonly #clock: Clock;
   readonly #send: (lines: readonly string[]) => void;
@@ -22,6 +22,7 @@ export class LineRelay {
     else this.#timer ??= this.#clock.schedule(gatherMs, () => this.flush());
   }
 
+  /** Sends what would be sent later. */
   flush(): void {
     this.#clock.cancel(this.#timer);
     this.#timer = undefined;

@@ -7,7 +7,7 @@ import type { RouterShare } from "../core/router/router-share.ts";
 import type { AuthThrottleShare } from "../auth/auth-throttle-share.ts";
 import type { CountedAttempt, CountedCall, CountedDeployment, CountedRefusal } from "../telemetry/metrics/counted-records.ts";
 
-/** What a configuration was made of: whoever loads these has the same one. */
+/** What a configuration was made of. A thread that loads this has the same one. */
 export interface ConfigInputs {
   readonly overlay: ConfigOverlay;
   /** The files' contents by their paths. */
@@ -16,9 +16,9 @@ export interface ConfigInputs {
   readonly packed: ReadonlyMap<string, PackedYaml>;
 }
 
-/** What a thread needs to serve as the first one does. */
+/** What a thread needs in order to serve as the first one does. */
 export interface ThreadStart {
-  /** From 1; the first thread is 0. */
+  /** Its number, from 1. The first thread is 0. */
   readonly thread: number;
   readonly share: RouterShare;
   readonly attempts: AuthThrottleShare;
@@ -34,32 +34,29 @@ export interface ThreadStart {
   readonly port: number;
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly consoleFolder: string | undefined;
-  /** Undefined: nothing is logged. */
+  /** Undefined when nothing is logged. */
   readonly logLevel: LogLevel | undefined;
 }
 
-/** A change of what is in force; what is undefined stays. */
+/** A change of what is in force. What is undefined stays as it is. */
 export interface ThreadChange {
+  /** The number of the change. */
   readonly epoch: number;
   /** The number of a configuration that the thread was told to prepare. */
   readonly config?: number | undefined;
   readonly weights?: ReadonlyMap<string, number> | undefined;
   readonly keys?: readonly KeyRecord[] | undefined;
-  /** The end: no request that comes later is told that all is well. */
+  /** The server stops: no request that comes later is told that it is ready. */
   readonly drain?: { readonly graceMs: number; readonly delayMs: number } | undefined;
 }
 
-/** From the first thread. */
+/** From the first thread to another. */
 export type ToThread =
   | { readonly kind: "prepare"; readonly config: number; readonly inputs: ConfigInputs }
-  /** All counts up to here are wanted. */
-  | {
-      readonly kind: "flush";
-      readonly id: number;
-      /** Of the event loop's delay since they were last asked for. */ readonly quantiles: readonly number[];
-    };
+  /** Asks for all counts up to now, and for quantiles of the event loop's delay since they were last asked for. */
+  | { readonly kind: "flush"; readonly id: number; readonly quantiles: readonly number[] };
 
-/** To the first thread. */
+/** From another thread to the first one. */
 export type FromThread =
   | { readonly kind: "listening" }
   | { readonly kind: "unable"; readonly message: string }
@@ -71,7 +68,7 @@ export type FromThread =
   | { readonly kind: "connect"; readonly port: MessagePort }
   | { readonly kind: "drained"; readonly dropped: number };
 
-/** What is counted on another thread. */
+/** Something that was counted on another thread. */
 export type CountRecord =
   | { readonly kind: "started" }
   | { readonly kind: "attempt"; readonly attempt: CountedAttempt }

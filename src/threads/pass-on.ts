@@ -3,13 +3,13 @@ import type { Duplex } from "node:stream";
 import { relayedAddressHeader, remoteAddress } from "../inbound/remote-address.ts";
 import type { AnyServerResponse, RequestHandler, ServerRequest } from "../server/open-requests.ts";
 
-/** What this uses of a response: what HTTP/1.1's and HTTP/2's have in common, for a compiler that cannot call a union of overloads. */
+/** What HTTP/1.1's and HTTP/2's responses have in common, as far as it is used here. The compiler cannot call a union of overloads. */
 interface ResponseWriter {
   writeHead(status: number, headers: OutgoingHttpHeaders): unknown;
   write(chunk: Buffer): boolean;
 }
 
-/** Of one connection, not of a request: HTTP/2 has none of them. */
+/** Headers of a connection rather than of a request. HTTP/2 has none of them. */
 const hopHeaders: ReadonlySet<string> = new Set([
   "connection",
   "expect",
@@ -24,8 +24,8 @@ const hopHeaders: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Hands requests to the thread that answers them, as they are, over one HTTP/2 connection that is made when it is first needed; and hands
- * the answers back as they come.
+ * Hands requests as they are to the thread that answers them, and hands the answers back as they come. Both go over one HTTP/2 connection,
+ * which is made when it is first needed.
  */
 export class PassOn {
   readonly #open: () => Duplex;
@@ -41,7 +41,7 @@ export class PassOn {
     const stream = this.#connected().request(requestHeaders(request));
     stream.on("response", (headers) => {
       writer.writeHead(headers[":status"] ?? 502, responseHeaders(headers));
-      // Those of a stream go out before its first message.
+      // The headers of a stream go out before its first message.
       if ("flushHeaders" in response) response.flushHeaders();
     });
     stream.on("trailers", (trailers) => addTrailers(response, trailers));
@@ -51,7 +51,7 @@ export class PassOn {
       response.once("drain", () => stream.resume());
     });
     stream.on("end", () => response.end());
-    // Also where the other side has no more to say than that something is wrong with it.
+    // Also when the other side says no more than that it has failed.
     stream.on("error", () => fail(response));
     stream.on("close", () => {
       if (!response.writableEnded) fail(response);
@@ -61,6 +61,7 @@ export class PassOn {
     request.pipe(stream);
   };
 
+  /** Lets requests under way end, and takes no more. */
   close(): void {
     this.#session?.close();
   }

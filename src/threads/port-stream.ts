@@ -4,7 +4,7 @@ import type { MessagePort } from "node:worker_threads";
 /** Bytes, or `taken` when the other side has use for more, or `end`. */
 type PortMessage = Uint8Array<ArrayBuffer> | "taken" | "end";
 
-/** A connection between two threads: a byte stream both ways over a port, each piece acknowledged when it was taken. */
+/** A connection between two threads: a byte stream both ways over a port. Each piece is acknowledged when it was taken. */
 export class PortStream extends Duplex {
   readonly #port: MessagePort;
   #onTaken: ((error?: Error | null) => void) | undefined;
@@ -15,13 +15,13 @@ export class PortStream extends Duplex {
     this.#port = port;
     port.on("message", (message: PortMessage) => this.#hear(message));
     port.on("close", () => this.destroy());
-    // A thread is held by its server, not by this.
+    // A thread is kept alive by its server, not by this.
     port.unref();
   }
 
   override _write(chunk: Buffer, _encoding: string, callback: (error?: Error | null) => void): void {
     this.#onTaken = callback;
-    // A piece of its own: a pool's memory would go along as a whole.
+    // Copied, since the memory of a pool would go along as a whole.
     const bytes = new Uint8Array(chunk);
     this.#port.postMessage(bytes, [bytes.buffer]);
   }

@@ -1,7 +1,7 @@
 import type { Counter } from "../telemetry/metrics/counted-records.ts";
 import type { CountRecord } from "./messages.ts";
 
-/** Counts here what happened on another thread. */
+/** Has counters of this thread count what happened on another one. */
 export function replayCounts(records: readonly CountRecord[], counters: readonly Counter[]): void {
   for (const record of records) for (const counter of counters) replay(record, counter);
 }

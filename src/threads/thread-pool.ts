@@ -9,46 +9,48 @@ import type { ConfigInputs, CountRecord, FromThread, ThreadChange, ThreadStart, 
 import { PortStream } from "./port-stream.ts";
 
 export interface ThreadPoolOptions {
-  /** Threads beside the first one. */
+  /** How many threads there are beside the first one. */
   readonly threads: number;
   readonly share: RouterShare;
   readonly router: Pick<Router, "forget">;
-  /** What all threads start with. */
+  /** What every thread starts with. */
   readonly plan: Omit<ThreadStart, "thread" | "share" | "epoch" | "changes" | "inputs" | "change" | "port">;
-  /** Of each thread's process. */
+  /** The environment of each thread. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** What the configuration in force was made of. */
+  /** What the configuration at the start was made of. */
   readonly inputs: ConfigInputs;
   readonly clock: Clock;
+  /** Called with what was counted on another thread. */
   onCounted(records: readonly CountRecord[]): void;
+  /** Called with whole lines of another thread's log. */
   onLogged(lines: readonly string[]): void;
-  /** A thread has died, and another one takes its place. `openCalls` have been told to begin there, and not to end. */
+  /** Called when a thread has died and another one takes its place. `openCalls` were counted as begun there, and not as ended. */
   onLost(thread: number, reason: string, openCalls: number): void;
   onInternalError(error: unknown): void;
 }
 
-/** A thread that dies at once when it is started is not started again at once. */
+/** A thread that dies right after its start is started again after a pause, which doubles each time. */
 const shortestPauseMs = 100;
 const longestPauseMs = 10_000;
-/** A thread that does not answer for so long is too busy to: whoever asks for counts is told what is known. */
+/** A thread that does not answer for so long is too busy to. Those who ask for counts are told what is known. */
 const longestFlushMs = 1_000;
 
-/** One of the threads, for as long as it lives. */
+/** The place of one thread, for as long as that thread lives. */
 interface Seat {
   readonly thread: number;
   readonly worker: Worker;
   readonly changes: MessagePort;
   readonly startedAt: number;
-  /** Called with what it answers, and with undefined when it has died. */
+  /** By the name of the answer: called with it, or with undefined when the thread has died. */
   readonly waiting: Map<string, (answer: FromThread | undefined) => void>;
   isServing: boolean;
-  /** Calls that were told to have begun there and not to have ended. */
+  /** Calls that were counted as begun there, and not as ended. */
   openCalls: number;
 }
 
 /**
- * The threads beside the first one. Changes are made there first, and reach all others at one moment: each looks at the number of the
- * latest change before it takes a request, and catches up if it must.
+ * The threads beside the first one. Changes are made on the first thread and reach all others at one moment: each looks at the number of
+ * the latest change before it takes a request, and catches up if it must.
  */
 export class ThreadPool {
   readonly #options: ThreadPoolOptions;
@@ -92,7 +94,7 @@ export class ThreadPool {
       [...this.#seats.values()].map(async (seat) => {
         const answer = await this.#ask(seat, { kind: "prepare", config, inputs }, `prepared ${config}`);
         if (answer?.kind !== "prepared" || answer.problem === undefined) return;
-        // It cannot follow; the one in its place begins with what is in force then.
+        // It cannot follow. The one in its place begins with what is in force then.
         this.#options.onInternalError(
           new Error(`a thread could not load the configuration that the first one has loaded: ${answer.problem}`),
         );
@@ -142,7 +144,7 @@ export class ThreadPool {
     return dropped.reduce((sum, count) => sum + count, 0);
   }
 
-  /** Every thread has it before its number can be seen. */
+  /** Every thread has the change before its number can be seen. */
   #post(change: Omit<ThreadChange, "epoch">): void {
     const epoch = Atomics.load(this.#epochWord, 0) + 1;
     for (const { changes } of this.#seats.values()) changes.postMessage({ ...change, epoch });
@@ -199,7 +201,7 @@ export class ThreadPool {
         return;
       case "unable":
         this.#settle(seat, "listening", message);
-        // One that takes another's place is tried again after a pause.
+        // A thread that takes another's place is tried again after a pause.
         void seat.worker.terminate();
         return;
       case "prepared":
@@ -220,7 +222,7 @@ export class ThreadPool {
     this.#seats.delete(seat.thread);
     seat.changes.close();
     for (const settle of seat.waiting.values()) settle(undefined);
-    // Also after a regular end, for whatever was cut then.
+    // Also after a regular end, for what was cut then.
     this.#options.router.forget(seat.thread);
     if (this.#stopping) return;
     this.#options.onLost(seat.thread, reason, seat.openCalls);
@@ -264,7 +266,7 @@ export class ThreadPool {
   }
 }
 
-/** Beside the program's own entry, as it runs: compiled or not. */
+/** The entry of a thread, beside the program's own: compiled, or not, as this is. */
 function entryFile(): URL {
   return new URL(import.meta.url.endsWith(".ts") ? "../thread.ts" : "../thread.js", import.meta.url);
 }

@@ -6,7 +6,7 @@ import type { Planned, Present } from "./plan.ts";
 import { unchanged } from "./refuse.ts";
 
 /** Adds a deployment. @param entry An entry of `model_list` as JSON. */
-export function addDeployment(present: Present, entry: object): Planned<EditedDeployment> {
+export function planAddDeployment(present: Present, entry: object): Planned<EditedDeployment> {
   const edited = editedEntry(entry, undefined);
   if (!edited.ok) return edited;
   const { id } = edited.value;

@@ -6,7 +6,7 @@ const nameShape = /^[\w.@:/-]{1,100}$/;
 const durationShape = /^[1-9]\d{0,5}(s|m|h|d|mo)$/;
 const longestMetadata = 16_384;
 
-/** @returns Everything that is wrong with what a new key is to be. */
+/** @param now Milliseconds since the Unix epoch. @returns Everything that is wrong with what an operator says of a new key. */
 export function checkKeySpec(spec: KeySpec, now: number): readonly string[] {
   const problems: string[] = [];
   const need = (fits: boolean, message: string): void => void (fits || problems.push(message));

@@ -6,16 +6,16 @@ import { withKey } from "../state/control-state.ts";
 import { checkKeySpec } from "./check-key-spec.ts";
 import { namedKey } from "./named-key.ts";
 import type { Planned, Present } from "./plan.ts";
-import { refuse, unchanged } from "./refuse.ts";
+import { refuseRequest, unchanged } from "./refuse.ts";
 
 /** Makes a key. Its secret is in the answer and kept nowhere. */
-export function createKey(present: Present, spec: KeySpec): Planned<OperatedKey & { readonly secret: string }> {
+export function planCreateKey(present: Present, spec: KeySpec): Planned<OperatedKey & { readonly secret: string }> {
   const { state, config, now } = present;
   // With the first key the server asks every caller for one: without a master key nobody could operate it any more.
   if (config.masterKey === undefined)
-    return refuse("Set general_settings.master_key first: callers' keys need a key above them", undefined);
+    return refuseRequest("Set general_settings.master_key first: callers' keys need a key above them", undefined);
   const problems = checkKeySpec(spec, now);
-  if (problems.length > 0) return refuse(problems.join("; "), undefined);
+  if (problems.length > 0) return refuseRequest(problems.join("; "), undefined);
   if (namedKey(spec.name, present) !== undefined) {
     return err(new RouterError("already_exists", `There is a key "${spec.name}" already. ${unchanged}`));
   }

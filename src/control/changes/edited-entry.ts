@@ -9,7 +9,7 @@ import { entryPlace } from "../state/overlay-of.ts";
 import { literalSecrets } from "./literal-secrets.ts";
 import { describeDeployment, steeredDeployment } from "./named-deployment.ts";
 import type { Planned, Present } from "./plan.ts";
-import { refuse } from "./refuse.ts";
+import { refuseRequest } from "./refuse.ts";
 
 /** An entry of `model_list` that may be kept: it holds no secret, and its deployment's id stands in it. */
 interface EditedEntry {
@@ -26,19 +26,20 @@ export function editedEntry(entry: object, id: string | undefined): Result<Edite
   const secrets = literalSecrets(json, "entry");
   if (secrets.length > 0) {
     const ways = "as os.environ/NAME, or by litellm_credential_name from the configuration's credential_list";
-    return refuse(`${secrets.join(", ")}: a secret is not given here, where it would be written to disk, but ${ways}`, "entry");
+    return refuseRequest(`${secrets.join(", ")}: a secret is not given here, where it would be written to disk, but ${ways}`, "entry");
   }
   const written = json["model_info"] ?? {};
-  if (typeof written !== "object" || Array.isArray(written)) return refuse("entry.model_info must be a map", "entry");
+  if (typeof written !== "object" || Array.isArray(written)) return refuseRequest("entry.model_info must be a map", "entry");
   const info = written as JsonObject;
   const own = info["id"] ?? undefined;
-  if (own !== undefined && typeof own !== "string" && typeof own !== "number") return refuse("entry.model_info.id must be a text", "entry");
+  if (own !== undefined && typeof own !== "string" && typeof own !== "number")
+    return refuseRequest("entry.model_info.id must be a text", "entry");
   const given = own === undefined ? undefined : String(own);
   if (given === "" || (given !== undefined && /os\.environ\/|\$\{/.test(given))) {
-    return refuse("entry.model_info.id must be a text without references, and not empty", "entry");
+    return refuseRequest("entry.model_info.id must be a text without references, and not empty", "entry");
   }
   if (id !== undefined && given !== undefined && given !== id) {
-    return refuse(`entry.model_info.id is "${given}"; a deployment keeps its id, which is "${id}"`, "entry");
+    return refuseRequest(`entry.model_info.id is "${given}"; a deployment keeps its id, which is "${id}"`, "entry");
   }
   const chosen = id ?? given ?? entryId(json);
   return ok({ id: chosen, entry: { ...json, model_info: { ...info, id: chosen } } });
@@ -64,5 +65,5 @@ export function planEntry({ state }: Present, { id, entry }: EditedEntry, before
 function acceptEntry(id: string, { source }: LoadedConfig): Result<undefined, RouterError> {
   if (source.deployments.some((deployment) => deployment.id === id)) return ok(undefined);
   const why = source.invalid.find((invalid) => invalid.id === id)?.reason ?? "its environment is another one";
-  return refuse(`The entry makes no deployment: ${why}`, "entry");
+  return refuseRequest(`The entry makes no deployment: ${why}`, "entry");
 }

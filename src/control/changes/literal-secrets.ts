@@ -2,10 +2,14 @@ import type { JsonObject } from "../../config/overlay/json-node.ts";
 import { isSecretKey, maskTokens, resemblesSecretKey } from "../../config/secrets/secrets.ts";
 import type { JsonValue } from "../../core/provider.ts";
 
-/** Nothing but a reference to a variable, which may have the word before it that headers want. */
+/** Nothing but a reference to a variable, perhaps behind the scheme that a header's value begins with. */
 const reference = /^((Bearer|Basic|Token) )?(os\.environ\/\w+|\$\{\w+\})$/;
 
-/** @returns The paths of all values that are secrets, or look like one, and are written out. */
+/**
+ * Finds the values that are secrets, or look like one, and are written out rather than referred to.
+ * @param path Of the object, to begin the paths with.
+ * @returns Their paths.
+ */
 export function literalSecrets(json: JsonObject, path: string): readonly string[] {
   return find(json, path, false);
 }

@@ -34,7 +34,7 @@ export interface Done extends Present {
  * What is to be done for an operator, decided and not yet begun. Each change is a pure function `(present, request) → Planned`; what it
  * plans is checked, kept, brought into force, put into the audit log and answered in one place, `plane/plan-runner.ts`.
  * @example
- * export function revokeAll({ state }: Present): Planned<number> {
+ * export function planRevokeAll({ state }: Present): Planned<number> {
  *   const keys = new Map([...state.keys].map(([name, record]) => [name, { ...record, revoked: true }]));
  *   return ok({ next: { ...state, keys }, conclude: () => ({ before: "keys", after: "no keys", answer: keys.size }) });
  * }

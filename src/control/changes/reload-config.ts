@@ -28,7 +28,7 @@ export function reportReload({ config }: Present, { config: loaded, problems, wa
  * Brings the files into force as they were loaded under {@link stateToReload}.
  * @param report Of these files. It has no problems.
  */
-export function reloadConfig(present: Present, request: ReloadRequest, report: ReloadReport): Plan<ReloadReport> {
+export function planReloadConfig(present: Present, request: ReloadRequest, report: ReloadReport): Plan<ReloadReport> {
   return {
     next: stateToReload(present.state, request),
     conclude: ({ config }) => ({

@@ -4,7 +4,7 @@ import { describeDeployment, noDeployment } from "./named-deployment.ts";
 import type { Planned, Present } from "./plan.ts";
 
 /** Removes a deployment and all that was set of it. The answer is the number of calls still under way there. */
-export function removeDeployment({ state, config }: Present, deploymentId: string): Planned<number> {
+export function planRemoveDeployment({ state, config }: Present, deploymentId: string): Planned<number> {
   const { content } = config;
   if (!content.digests.has(deploymentId)) return err(noDeployment(deploymentId, config));
   return ok({

@@ -3,7 +3,7 @@ import { whyNotSteered } from "./named-deployment.ts";
 import type { Planned, Present } from "./plan.ts";
 
 /** Ends a deployment's cooldown. The answer is whether there was one. */
-export function resetCooldown({ state, config }: Present, deploymentId: string): Planned<boolean> {
+export function planResetCooldown({ state, config }: Present, deploymentId: string): Planned<boolean> {
   const unknown = whyNotSteered(deploymentId, config);
   if (unknown !== undefined) return err(unknown);
   return ok({

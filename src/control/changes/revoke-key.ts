@@ -5,7 +5,7 @@ import { namedKey, noKey } from "./named-key.ts";
 import type { Planned, Present } from "./plan.ts";
 
 /** Leaves a key without any valid secret. Its name stays taken. */
-export function revokeKey(present: Present, name: string): Planned<OperatedKey> {
+export function planRevokeKey(present: Present, name: string): Planned<OperatedKey> {
   const { state } = present;
   const record = namedKey(name, present);
   if (record === undefined) return err(noKey());

@@ -4,7 +4,7 @@ import type { OperatedKey } from "../operator.ts";
 import { withKey } from "../state/control-state.ts";
 import { namedKey, noKey } from "./named-key.ts";
 import type { Planned, Present } from "./plan.ts";
-import { refuse } from "./refuse.ts";
+import { refuseRequest } from "./refuse.ts";
 
 const longestOverlapMs = 90 * 86_400_000;
 
@@ -15,15 +15,15 @@ interface RotationRequest {
 }
 
 /** Gives a key another secret, which is in the answer and kept nowhere. */
-export function rotateKey(present: Present, { name, overlapMs }: RotationRequest): Planned<OperatedKey & { readonly secret: string }> {
+export function planRotateKey(present: Present, { name, overlapMs }: RotationRequest): Planned<OperatedKey & { readonly secret: string }> {
   const { state, now } = present;
   const record = namedKey(name, present);
   if (record === undefined) return err(noKey());
   const { sha256: digest } = record;
-  if (record.revoked) return refuse(`The key "${name}" is revoked: make another one`, "name");
-  if (digest === undefined) return refuse(`The key "${name}" has no secret of its own: JWTs stand for it`, "name");
+  if (record.revoked) return refuseRequest(`The key "${name}" is revoked: make another one`, "name");
+  if (digest === undefined) return refuseRequest(`The key "${name}" has no secret of its own: JWTs stand for it`, "name");
   if (!(overlapMs >= 0 && overlapMs <= longestOverlapMs)) {
-    return refuse(`overlap is ${overlapMs / 1_000} s; it must be from 0 s to 90 days`, "overlap");
+    return refuseRequest(`overlap is ${overlapMs / 1_000} s; it must be from 0 s to 90 days`, "overlap");
   }
   const secret = newSecret();
   const previous = overlapMs === 0 ? undefined : { sha256: digest, validUntil: now + overlapMs };

@@ -5,7 +5,7 @@ import type { Replaced } from "../operator.ts";
 import { withKey } from "../state/control-state.ts";
 import { aliasPlace } from "../state/overlay-of.ts";
 import type { Planned, Present } from "./plan.ts";
-import { refuse, unchanged } from "./refuse.ts";
+import { refuseRequest, unchanged } from "./refuse.ts";
 
 interface AliasRequest {
   readonly alias: string;
@@ -15,9 +15,9 @@ interface AliasRequest {
 }
 
 /** Sets or removes another name of groups. */
-export function setAlias(present: Present, { alias, targets, hidden }: AliasRequest): Planned<Replaced<readonly string[]>> {
+export function planSetAlias(present: Present, { alias, targets, hidden }: AliasRequest): Planned<Replaced<readonly string[]>> {
   const { state, config, base } = present;
-  if (alias === "") return refuse("The alias has no name", "alias");
+  if (alias === "") return refuseRequest("The alias has no name", "alias");
   const current = targetsOf(alias, config);
   if (targets.length === 0 && current === undefined) {
     return err(new RouterError("not_found", `There is no alias "${alias}" to remove. ${unchanged}`));

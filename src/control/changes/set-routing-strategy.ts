@@ -7,7 +7,7 @@ import { withKey } from "../state/control-state.ts";
 import { strategyPlace } from "../state/overlay-of.ts";
 import { literalSecrets } from "./literal-secrets.ts";
 import type { Planned, Present } from "./plan.ts";
-import { refuse, unchanged } from "./refuse.ts";
+import { refuseRequest, unchanged } from "./refuse.ts";
 
 interface StrategyRequest {
   readonly group: string;
@@ -17,7 +17,7 @@ interface StrategyRequest {
 }
 
 /** Gives a group another strategy. */
-export function setRoutingStrategy(present: Present, { group, strategy, args }: StrategyRequest): Planned<Replaced<string>> {
+export function planSetRoutingStrategy(present: Present, { group, strategy, args }: StrategyRequest): Planned<Replaced<string>> {
   const { state } = present;
   const groups = present.groups();
   const before = groups.get(group);
@@ -26,10 +26,10 @@ export function setRoutingStrategy(present: Present, { group, strategy, args }: 
     return err(new RouterError("not_found", `There is no group "${group}"${didYouMean(group, known)}. ${unchanged}`));
   }
   if (strategy !== undefined && /\/|\.[cm]?[jt]s$/.test(strategy)) {
-    return refuse("A strategy of your own is named in the configuration file, which stands beside it", "strategy");
+    return refuseRequest("A strategy of your own is named in the configuration file, which stands beside it", "strategy");
   }
   const written = literalSecrets(args as JsonObject, "args");
-  if (written.length > 0) return refuse(`${written.join(", ")} must not hold a secret`, "args");
+  if (written.length > 0) return refuseRequest(`${written.join(", ")} must not hold a secret`, "args");
   const change = strategy === undefined ? undefined : { strategy, args: args as JsonObject };
   return ok({
     next: { ...state, strategies: withKey(state.strategies, group, change) },

@@ -5,7 +5,7 @@ import type { ControlState } from "../state/control-state.ts";
 import { arrivesAt } from "../state/weight-move.ts";
 import { whyNotSteered } from "./named-deployment.ts";
 import type { Planned, Present } from "./plan.ts";
-import { refuse } from "./refuse.ts";
+import { refuseRequest } from "./refuse.ts";
 
 /** Sums of weights stay exact below it. */
 const heaviest = 1_000_000_000;
@@ -19,7 +19,7 @@ interface WeightsRequest {
 }
 
 /** Sets weights, at once or in a straight line over some time. */
-export function setWeights(present: Present, request: WeightsRequest): Planned<readonly WeightChange[]> {
+export function planSetWeights(present: Present, request: WeightsRequest): Planned<readonly WeightChange[]> {
   const { weights, overMs } = request;
   const inForce = new Map(present.deployments().map((status) => [status.id, status.weight]));
   const unknown = [...weights.keys()].map((id) => whyNotSteered(id, present.config)).find((error) => error !== undefined);
@@ -43,12 +43,12 @@ function withWeights(
   { weights, overMs }: WeightsRequest,
   inForce: ReadonlyMap<string, number>,
 ): Result<ControlState, RouterError> {
-  if (weights.size === 0) return refuse("There is no weight to set", "weights");
-  if (!(overMs >= 0 && overMs <= longestMoveMs)) return refuse(`over is ${overMs / 1_000} s; it must be from 0 s to 7 days`, "over");
+  if (weights.size === 0) return refuseRequest("There is no weight to set", "weights");
+  if (!(overMs >= 0 && overMs <= longestMoveMs)) return refuseRequest(`over is ${overMs / 1_000} s; it must be from 0 s to 7 days`, "over");
   const moves = new Map([...state.moves].filter(([, move]) => arrivesAt(move) > now));
   for (const [id, weight] of weights) {
     if (!(weight >= 0 && weight <= heaviest)) {
-      return refuse(`The weight of "${id}" is ${weight}; it must be a number from 0 to ${heaviest}`, "weights");
+      return refuseRequest(`The weight of "${id}" is ${weight}; it must be a number from 0 to ${heaviest}`, "weights");
     }
     const from = inForce.get(id) ?? 0;
     moves.delete(id);

@@ -11,7 +11,7 @@ interface UpdateRequest {
 }
 
 /** Gives a deployment another entry. It keeps its id, and with it its history. */
-export function updateDeployment(present: Present, { deploymentId, entry }: UpdateRequest): Planned<EditedDeployment> {
+export function planUpdateDeployment(present: Present, { deploymentId, entry }: UpdateRequest): Planned<EditedDeployment> {
   const { config } = present;
   if (!config.content.digests.has(deploymentId)) return err(noDeployment(deploymentId, config));
   const edited = editedEntry(entry, deploymentId);

@@ -2,7 +2,7 @@ import type { AuditEntry } from "../operator.ts";
 
 const mostKept = 200;
 
-/** Who changed what: each entry goes to a sink that keeps it, and the latest ones stay at hand. */
+/** Who changed what. Each entry goes to a sink that keeps it, and the latest ones stay at hand. */
 export class AuditLog {
   readonly #sink: (entry: AuditEntry) => void;
   #entries: readonly AuditEntry[] = [];

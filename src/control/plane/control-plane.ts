@@ -106,47 +106,47 @@ export class ControlPlane implements Operator {
   }
 
   setWeights(weights: ReadonlyMap<string, number>, overMs: number, act: Act): ReturnType<Operator["setWeights"]> {
-    return this.#runner.run("SetWeights", act, (present) => changes.setWeights(present, { weights, overMs }));
+    return this.#runner.run("SetWeights", act, (present) => changes.planSetWeights(present, { weights, overMs }));
   }
 
   setDeploymentState(deploymentId: string, wanted: DeploymentState, act: Act): ReturnType<Operator["setDeploymentState"]> {
-    return this.#runner.run("SetDeploymentState", act, (present) => changes.setDeploymentState(present, { deploymentId, wanted }));
+    return this.#runner.run("SetDeploymentState", act, (present) => changes.planSetDeploymentState(present, { deploymentId, wanted }));
   }
 
   resetCooldown(deploymentId: string, act: Act): ReturnType<Operator["resetCooldown"]> {
-    return this.#runner.run("ResetCooldown", act, (present) => changes.resetCooldown(present, deploymentId));
+    return this.#runner.run("ResetCooldown", act, (present) => changes.planResetCooldown(present, deploymentId));
   }
 
   addDeployment(entry: object, act: Act): ReturnType<Operator["addDeployment"]> {
-    return this.#runner.run("AddDeployment", act, (present) => changes.addDeployment(present, entry));
+    return this.#runner.run("AddDeployment", act, (present) => changes.planAddDeployment(present, entry));
   }
 
   updateDeployment(deploymentId: string, entry: object, act: Act): ReturnType<Operator["updateDeployment"]> {
-    return this.#runner.run("UpdateDeployment", act, (present) => changes.updateDeployment(present, { deploymentId, entry }));
+    return this.#runner.run("UpdateDeployment", act, (present) => changes.planUpdateDeployment(present, { deploymentId, entry }));
   }
 
   removeDeployment(deploymentId: string, act: Act): ReturnType<Operator["removeDeployment"]> {
-    return this.#runner.run("RemoveDeployment", act, (present) => changes.removeDeployment(present, deploymentId));
+    return this.#runner.run("RemoveDeployment", act, (present) => changes.planRemoveDeployment(present, deploymentId));
   }
 
   setRoutingStrategy(group: string, strategy: string | undefined, args: object, act: Act): ReturnType<Operator["setRoutingStrategy"]> {
-    return this.#runner.run("SetRoutingStrategy", act, (present) => changes.setRoutingStrategy(present, { group, strategy, args }));
+    return this.#runner.run("SetRoutingStrategy", act, (present) => changes.planSetRoutingStrategy(present, { group, strategy, args }));
   }
 
   setAlias(alias: string, targets: readonly string[], hidden: boolean, act: Act): ReturnType<Operator["setAlias"]> {
-    return this.#runner.run("SetAlias", act, (present) => changes.setAlias(present, { alias, targets, hidden }));
+    return this.#runner.run("SetAlias", act, (present) => changes.planSetAlias(present, { alias, targets, hidden }));
   }
 
   createKey(spec: KeySpec, act: Act): ReturnType<Operator["createKey"]> {
-    return this.#runner.run("CreateKey", act, (present) => changes.createKey(present, spec));
+    return this.#runner.run("CreateKey", act, (present) => changes.planCreateKey(present, spec));
   }
 
   revokeKey(name: string, act: Act): ReturnType<Operator["revokeKey"]> {
-    return this.#runner.run("RevokeKey", act, (present) => changes.revokeKey(present, name));
+    return this.#runner.run("RevokeKey", act, (present) => changes.planRevokeKey(present, name));
   }
 
   rotateKey(name: string, overlapMs: number, act: Act): ReturnType<Operator["rotateKey"]> {
-    return this.#runner.run("RotateKey", act, (present) => changes.rotateKey(present, { name, overlapMs }));
+    return this.#runner.run("RotateKey", act, (present) => changes.planRotateKey(present, { name, overlapMs }));
   }
 
   reload(request: ReloadRequest, act: Act): ReturnType<Operator["reload"]> {

@@ -2,15 +2,15 @@ import { readFile, stat } from "node:fs/promises";
 import { digestOfTexts } from "../../config/tree/digest-of.ts";
 import type { Clock, Timer } from "../../lib/clock.ts";
 
-/** How files are looked at. */
+/** Looks at files. */
 export interface FileLooker {
-  /** @returns Something that changes whenever the file, or what a link leads to, may have changed; undefined: it is not there. */
+  /** @returns A text that is another one whenever the file, or what a link leads to, may have changed. Undefined when it is not there. */
   look(path: string): Promise<string | undefined>;
-  /** @throws Where it cannot be read. */
+  /** @throws When it cannot be read. */
   read(path: string): Promise<string>;
 }
 
-/** Files as they are on the disk. Links are followed, so a link that is led elsewhere is a change. */
+/** Looks at files on the disk. Links are followed, so leading one elsewhere is a change. */
 export const diskFiles: FileLooker = {
   async look(path) {
     const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
@@ -25,13 +25,13 @@ interface WatcherOptions {
   onChange(): void;
 }
 
-/** Soon enough for people, and a look is one system call for each file. */
+/** Soon enough for people. A look is one system call for each file. */
 const lookEveryMs = 1_000;
 
 /**
- * Watches a few files by looking at them: what tells of changes by itself is lost when an editor or a volume puts another file in a
- * watched one's place. A change counts when two looks in a row have seen the same, so nothing is read half written, and only when the
- * contents differ from those that were loaded last.
+ * Watches a few files by looking at them again and again. The system's own notifications are lost when an editor or a volume puts another
+ * file in a watched one's place. A change counts when two looks in a row have seen the same, so that nothing is read half written, and
+ * when the contents differ from those that were loaded last.
  */
 export class FileWatcher {
   readonly #options: WatcherOptions;
@@ -47,8 +47,8 @@ export class FileWatcher {
   }
 
   /**
-   * Watches these from now on.
-   * @param digest Of the contents that were loaded, well or not, of those that could be read.
+   * Watches these files from now on.
+   * @param digest Of the contents that were loaded, whether or not they were valid.
    */
   watch(paths: readonly string[], digest: string): void {
     this.#paths = [...new Set(paths)];

@@ -4,25 +4,25 @@ import type { LoadedConfig, LoadResult } from "../../config/load/load-config.ts"
 import type { ControlState } from "../state/control-state.ts";
 import { overlayOf } from "../state/overlay-of.ts";
 
-/** Loads the configuration's files, or takes their contents as given, with changes laid over them. */
+/** Loads the configuration with changes laid over its files. `texts` are the files' contents by path. Undefined reads the disk. */
 export type ConfigLoader = (options: {
   readonly overlay: ConfigOverlay;
   readonly texts: ReadonlyMap<string, string> | undefined;
 }) => Promise<LoadResult>;
 
+/** A configuration as a state changes it. */
 export interface LoadUnderState {
   readonly result: LoadResult;
-  /** The files without any change; undefined when something is wrong in them. */
+  /** The files without any change. Undefined when something is wrong in them. */
   readonly base: LoadedConfig | undefined;
   /** Changes that do not fit the files any more. They are kept, and are not in force. */
   readonly leftOut: ConfigOverlay;
 }
 
 /**
- * Loads the files with a state laid over them. The files come first: they must be valid by themselves, and changes of the state that
- * do not fit them any more are left out with a warning, since nobody's edit of a file, and no start, is to fail by what was changed
- * at some time before.
- * @param loaded The files without any change, where they were just loaded: thousands of deployments take a while.
+ * Loads the files with a state laid over them. The files must be valid by themselves. Changes of the state that do not fit them any more
+ * are left out with a warning: what was changed some time ago must not make a start or the edit of a file fail.
+ * @param loaded The files without any change, where they were just loaded. Thousands of deployments take a while.
  */
 export async function loadUnderState(load: ConfigLoader, state: ControlState, loaded?: LoadResult): Promise<LoadUnderState> {
   const base = loaded ?? (await load({ overlay: [], texts: undefined }));
@@ -50,7 +50,7 @@ export async function loadUnderState(load: ConfigLoader, state: ControlState, lo
   return { result: withWarnings(base, told), base: base.config, leftOut };
 }
 
-/** What of a state may be in force: without what was left out. */
+/** A state's overlay without the parts that were left out. */
 export function overlayWithout(state: ControlState, leftOut: ConfigOverlay): ConfigOverlay {
   const names = new Set(leftOut.map(placeOf));
   return overlayOf(state).filter((part) => !names.has(placeOf(part)));

@@ -10,9 +10,9 @@ export interface OpenedControl extends OpenedState, LoadUnderState {}
 interface OpenOptions {
   readonly load: ConfigLoader;
   readonly clock: Clock;
-  /** Only looks: nothing on disk is changed. */
+  /** Whether nothing on disk may be changed. */
   readonly readOnly: boolean;
-  /** @returns Where the state of a configuration is kept; undefined: nowhere. */
+  /** @returns The path of a configuration's state file. Undefined when the state is not kept. */
   readonly stateFile: (config: LoadedConfig) => string | undefined;
 }
 

@@ -10,7 +10,7 @@ import type { OneAtATime } from "../../lib/one-at-a-time.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { ConfigCheck, Done, Plan, Planned, Present } from "../changes/plan.ts";
 import { unchanged } from "../changes/refuse.ts";
-import { reloadConfig, reportReload, shortDigest, stateToReload, type ReloadRequest } from "../changes/reload-config.ts";
+import { planReloadConfig, reportReload, shortDigest, stateToReload, type ReloadRequest } from "../changes/reload-config.ts";
 import type { Act, AuditEntry, ReloadReport } from "../operator.ts";
 import type { ControlState } from "../state/control-state.ts";
 import { keyRecords } from "../state/key-records.ts";
@@ -143,7 +143,7 @@ export class PlanRunner {
       if (request.dryRun) return ok(report);
       this.#options.onFilesRead(result.wanted, digestOfTexts(texts));
       if (config !== undefined) {
-        const plan = reloadConfig(present, request, report);
+        const plan = planReloadConfig(present, request, report);
         const files = { base, texts, leftOut, loadedAt: clock.wallTime() };
         const doubts = unknownNames(plan.next, config);
         const done = await this.#carryOut(plan, { config, files, warnings: [], doubts }, "reload", act.who);

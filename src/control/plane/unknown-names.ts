@@ -1,7 +1,7 @@
 import type { LoadedConfig } from "../../config/load/load-config.ts";
 import type { ControlState } from "../state/control-state.ts";
 
-/** What a state says of deployments and keys that the configuration does not know any more: it is kept, and told. */
+/** Warnings of what a state says of deployments and keys that the configuration does not know any more. It is kept all the same. */
 export function unknownNames(state: ControlState, config: LoadedConfig): readonly string[] {
   const ids = new Set([...config.content.listedIds, ...config.content.digests.keys()]);
   const keys = new Set(config.keys.map(({ name }) => name));

@@ -2,13 +2,13 @@ import type { Clock, Timer } from "../../lib/clock.ts";
 import type { WeightMove } from "../state/control-state.ts";
 import { arrivesAt } from "../state/weight-move.ts";
 
-/** So often is a weight moved on: nobody sees a difference in between. */
+/** How often a weight is moved on. Finer steps would not be seen. */
 const tickMs = 1_000;
 
-/** A slow move goes in so many steps: each costs a new table, and finer ones are lost in the noise of picks. */
+/** How many steps a slow move has at most. Each costs a new table, and finer ones are lost in the noise of picks. */
 const mostSteps = 500;
 
-/** Says when moving weights are to be looked at again. */
+/** Calls back when moving weights are to be moved on. */
 export class WeightRamps {
   readonly #clock: Clock;
   readonly #onTick: () => void;
@@ -19,7 +19,7 @@ export class WeightRamps {
     this.#onTick = onTick;
   }
 
-  /** @param moves All that are under way; those that have arrived are ignored. */
+  /** @param moves Takes the place of those of before. Moves that have arrived are ignored. */
   follow(moves: Iterable<WeightMove>): void {
     this.stop();
     const now = this.#clock.wallTime();
@@ -29,7 +29,7 @@ export class WeightRamps {
       if (leftMs > 0) waitMs = Math.min(waitMs, leftMs, Math.max(tickMs, move.overMs / mostSteps));
     }
     if (waitMs === Number.POSITIVE_INFINITY) return;
-    // Timers may be early by a fraction, and a move that is short of its end by that much would need another one.
+    // Timers may be early by a fraction of a millisecond, and a move that is short of its end by that much would need another one.
     this.#timer = this.#clock.schedule(Math.ceil(waitMs), () => this.#onTick());
   }
 

@@ -3,31 +3,31 @@ import type { JsonObject } from "../../config/overlay/json-node.ts";
 import type { DeploymentState } from "../../core/deployment-state.ts";
 import type { KeyRecord } from "../../core/key-record.ts";
 
-/** Everything that operators have changed, laid over the configuration's files. Immutable: a change is a new one. */
+/** Everything that operators have changed, to be laid over the configuration's files. Immutable: a change makes a new one. */
 export interface ControlState {
-  /** Random: tells apart states that do not come from each other, such as one that was begun anew after the file was lost. */
+  /** A random text that tells apart states that do not come from each other, such as one that began anew after the file was lost. */
   readonly lineage: string;
   /** Counts the changes. */
   readonly revision: number;
-  /** By deployment id; where a weight is moving, the one it is moving to. */
+  /** By deployment id. Of a weight that is moving, the one that it is moving to. */
   readonly weights: ReadonlyMap<string, number>;
   /** Weights under way, by deployment id. */
   readonly moves: ReadonlyMap<string, WeightMove>;
-  /** Of deployments that are not active, by id. */
+  /** Deployments that are not active, by id. */
   readonly states: ReadonlyMap<string, DeploymentState>;
-  /** Entries of `model_list` by deployment id, references as they were given: no secret is among them. */
+  /** Entries of `model_list` by deployment id, with references as they were given. They hold no secret. */
   readonly entries: ReadonlyMap<string, JsonObject>;
-  /** Of deployments of the files that are taken out. */
+  /** The ids of deployments of the files that were removed. */
   readonly removedIds: ReadonlySet<string>;
   /** By group. */
   readonly strategies: ReadonlyMap<string, StrategyChange>;
   /** By alias. */
   readonly aliases: ReadonlyMap<string, AliasChange>;
-  /** By name: those that were made here, and those of the files that were revoked or rotated. */
+  /** By name: keys that were made at run time, and keys of the files that were revoked or rotated. */
   readonly keys: ReadonlyMap<string, KeyRecord>;
 }
 
-/** A weight on its way, in a straight line. */
+/** A weight that moves in a straight line. */
 export interface WeightMove {
   readonly from: number;
   readonly to: number;
@@ -36,13 +36,15 @@ export interface WeightMove {
   readonly overMs: number;
 }
 
+/** A group's strategy as an operator has set it. */
 export interface StrategyChange {
   readonly strategy: string;
   readonly args: JsonObject;
 }
 
+/** An alias as an operator has set it. */
 export interface AliasChange {
-  /** None: the files' alias is taken away. */
+  /** Groups. Empty takes the files' alias away. */
   readonly targets: readonly string[];
   readonly hidden: boolean;
 }
@@ -50,6 +52,7 @@ export interface AliasChange {
 /** What keys have spent, by name. */
 export type Spend = ReadonlyMap<string, KeySpend>;
 
+/** The state of a server that nothing was changed on. */
 export function emptyState(lineage: string): ControlState {
   return {
     lineage,
@@ -65,7 +68,7 @@ export function emptyState(lineage: string): ControlState {
   };
 }
 
-/** @returns The map with one key set, or, where the value is undefined, taken out. */
+/** A copy of a map with one key set. An undefined value takes the key out. */
 export function withKey<Value>(map: ReadonlyMap<string, Value>, key: string, value: Value | undefined): ReadonlyMap<string, Value> {
   const changed = new Map(map);
   if (value === undefined) changed.delete(key);
@@ -73,6 +76,7 @@ export function withKey<Value>(map: ReadonlyMap<string, Value>, key: string, val
   return changed;
 }
 
+/** A copy of a set that has a member, or has it not. */
 export function withMember(set: ReadonlySet<string>, member: string, present: boolean): ReadonlySet<string> {
   const changed = new Set(set);
   if (present) changed.add(member);

@@ -2,8 +2,8 @@ import type { KeyRecord } from "../../core/key-record.ts";
 import type { ControlState } from "./control-state.ts";
 
 /**
- * The keys in force: the files' own, then those made at run time. Of a key of the files that was revoked or rotated, the state has
- * the secret and the revocation, and the files go on to say what it may do. One that left the files is gone.
+ * The keys in force: the files' own, then those made at run time. When a key of the files was revoked or rotated, its secret and its
+ * revocation come from the state, and what it may do from the files. A key that left the files is gone.
  */
 export function keyRecords(configured: readonly KeyRecord[], state: ControlState): readonly KeyRecord[] {
   const names = new Set(configured.map(({ name }) => name));

@@ -8,7 +8,7 @@ import { StateFile } from "./state-file.ts";
 import { parseState, type StateContent } from "./state-json.ts";
 import { noStore, type StateStore } from "./state-store.ts";
 
-/** What was kept, and where changes are to be kept. */
+/** A state as it was kept, and what keeps its changes. */
 export interface OpenedState extends StateContent {
   readonly store: StateStore;
   /** For the log. */
@@ -17,13 +17,13 @@ export interface OpenedState extends StateContent {
 
 interface OpenOptions {
   readonly clock: Clock;
-  /** Only looks: nothing on disk is changed. */
+  /** Whether nothing on disk may be changed. */
   readonly readOnly: boolean;
 }
 
 /**
- * Reads the state file. One that cannot be used is set aside, so that the server starts from its configuration and nothing is lost.
- * @param path Undefined: none is kept.
+ * Reads the state file. A file that cannot be used is set aside, so that the server starts from its configuration and nothing is lost.
+ * @param path Undefined when no state is kept.
  */
 export async function openState(path: string | undefined, options: OpenOptions): Promise<OpenedState> {
   const fresh = { state: emptyState(uniqueId().slice(0, 8)), spend: new Map<string, never>() };
@@ -60,7 +60,7 @@ async function writable(path: string, { readOnly }: OpenOptions): Promise<Pick<O
   return { store, warnings: [message] };
 }
 
-/** What is there and cannot be read must not be overwritten either. */
+/** A file that is there and cannot be read must not be overwritten either. */
 function unusable(path: string, reason: string, fresh: StateContent): OpenedState {
   return { ...fresh, ...refusing(path, reason) };
 }

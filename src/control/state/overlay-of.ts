@@ -1,7 +1,7 @@
 import type { ConfigOverlay, OverlayPart } from "../../config/overlay/config-overlay.ts";
 import type { ControlState } from "./control-state.ts";
 
-/** What of a state concerns the configuration, each part under a place of its own. Weights, states and keys do not. */
+/** The parts of a state that change the configuration, each under a place of its own. Weights, states and keys do not. */
 export function overlayOf(state: ControlState): ConfigOverlay {
   return [
     ...[...state.removedIds].map((id): OverlayPart => ({ kind: "removal", id })),
@@ -11,15 +11,17 @@ export function overlayOf(state: ControlState): ConfigOverlay {
   ];
 }
 
-/** What stands in messages where a file's name would. */
+/** Names a changed entry in messages, where a file's name would stand. */
 export function entryPlace(id: string): string {
   return `deployment ${id} as changed at run time`;
 }
 
+/** The same for an alias. */
 export function aliasPlace(alias: string): string {
   return `alias ${alias} as changed at run time`;
 }
 
+/** The same for a group's strategy. */
 export function strategyPlace(group: string): string {
   return `strategy of ${group} as changed at run time`;
 }

@@ -1,9 +1,9 @@
 import type { Clock, Timer } from "../../lib/clock.ts";
 
-/** Calls that end within this time are written down together. */
+/** What calls that end within this time have spent is kept together. */
 const togetherMs = 1_000;
 
-/** Sees to it that what keys have spent is kept, soon after a call of theirs has ended. */
+/** Has what keys have spent kept, soon after one of their calls has ended. */
 export class SpendKeeper {
   readonly #clock: Clock;
   #save: (() => void) | undefined;

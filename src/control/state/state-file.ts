@@ -5,16 +5,16 @@ import { fileReason } from "./file-reason.ts";
 import { formatState, type StateContent } from "./state-json.ts";
 import type { StateStore } from "./state-store.ts";
 
-/** It holds digests of keys: for the server's own user alone. */
+/** For the server's own user alone, since the file holds digests of keys. */
 const mode = 0o600;
 
 /**
- * Keeps the state in a file that is replaced whole: the new text is written beside it and on disk before it takes the old one's
- * name, and the folder, which holds the name, is on disk before anybody is told.
+ * Keeps the state in a file that is replaced whole. The new text is written beside it and is on disk before it takes the old one's name;
+ * the folder, which holds the name, is on disk before the write resolves.
  */
 export class StateFile implements StateStore {
   readonly path: string;
-  /** What the file looked like when it was last read or written here; undefined: it was not there. */
+  /** What the file looked like when it was last read or written here. Undefined when it was not there. */
   #seen: string | undefined;
 
   private constructor(path: string, seen: string | undefined) {
@@ -44,7 +44,7 @@ export class StateFile implements StateStore {
     }
   }
 
-  /** @returns Why it could not be written now; undefined: it could. */
+  /** @returns Why the file could not be written now. Undefined when it could. */
   async whyReadOnly(): Promise<string | undefined> {
     const probe = `${this.path}.tmp`;
     try {
@@ -60,7 +60,7 @@ export class StateFile implements StateStore {
 async function writeThrough(path: string, text: string): Promise<void> {
   const file = await open(path, "w", mode);
   try {
-    // One that was left behind may have been made under another mode.
+    // A file that a crash left behind may have another mode.
     await file.chmod(mode);
     await file.writeFile(text);
     await file.sync();

@@ -6,7 +6,7 @@ import { sha256 } from "../../lib/secret.ts";
 import type { KeySpend } from "../../core/keys/budgets.ts";
 import type { AliasChange, ControlState, Spend, StrategyChange, WeightMove } from "./control-state.ts";
 
-/** Raised when a file of before can no longer be read as it is. */
+/** To be raised when files of before can no longer be read as they are. */
 const version = 1;
 
 /** What the state file holds. */
@@ -15,7 +15,7 @@ export interface StateContent {
   readonly spend: Spend;
 }
 
-/** The state file's text: JSON with its version and a checksum of what it says, for people to read and nobody to write. */
+/** The state file's text: JSON with its version and a checksum of what it says. People may read it, and must not write it. */
 export function formatState({ state, spend }: StateContent): string {
   const content = {
     lineage: state.lineage,
@@ -57,7 +57,7 @@ function checksum(content: object): string {
   return sha256(JSON.stringify(content));
 }
 
-/** The checksum has told that this program wrote it; the shapes are checked all the same, since nothing behind here does. */
+/** The checksum has shown that this program wrote it. The shapes are checked all the same, since nothing after this does. */
 function readContent(content: Readonly<Record<string, unknown>>): StateContent | undefined {
   const { lineage, revision, removed, keys } = content;
   const weights = readMap(content["weights"], isWeight);
@@ -98,7 +98,7 @@ function readMap<Value>(value: unknown, fits: (member: unknown) => member is Val
   return map;
 }
 
-/** JSON leaves out what is undefined; the record says it. */
+/** JSON leaves out members that are undefined. A record has them all. */
 function readKey(value: unknown): KeyRecord | undefined {
   if (!isObject(value)) return undefined;
   const { name, models, tags, metadata, revoked, origin, previous, sha256: digest, budgetDuration } = value;

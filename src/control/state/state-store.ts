@@ -1,13 +1,16 @@
 import { ok, type Result } from "../../lib/result.ts";
 import type { StateContent } from "./state-json.ts";
 
-/** Where changes are kept. */
+/** Keeps changes. */
 export interface StateStore {
-  /** Undefined: nowhere. */
+  /** The path of the file. Undefined when nothing is kept. */
   readonly path: string | undefined;
-  /** All or nothing: once it has resolved well, the content outlives a crash; else what was there before does. @returns Why it failed. */
+  /**
+   * Writes all of it or nothing: once this has resolved well, the content outlives a crash; else what was there before does.
+   * @returns Why it failed.
+   */
   write(content: StateContent): Promise<Result<undefined, string>>;
 }
 
-/** Changes last until the server stops. */
+/** Keeps nothing: changes last until the server stops. */
 export const noStore: StateStore = { path: undefined, write: () => Promise.resolve(ok(undefined)) };

@@ -7,6 +7,7 @@ export function weightAt({ from, to, startedAt, overMs }: WeightMove, now: numbe
   return passed <= 0 ? from : from + ((to - from) * passed) / overMs;
 }
 
+/** When a move ends, in milliseconds since the Unix epoch. */
 export function arrivesAt({ startedAt, overMs }: WeightMove): number {
   return startedAt + overMs;
 }

@@ -8,7 +8,7 @@ type Differences = Pick<ReloadReport, "addedIds" | "removedIds" | "changedIds" |
 
 const sections = ["router_settings", "litellm_settings", "general_settings", "environment_variables", "credential_list", "keys"];
 
-/** Read once, at the start: what is opened or made then and lives as long as the server. */
+/** Settings that are read once, at the start: what is made of them then lives as long as the server. */
 const needsRestart = new Set([
   "router_settings.connect_timeout",
   "litellm_settings.callbacks",
@@ -21,7 +21,7 @@ const needsRestart = new Set([
   "general_settings.otel",
 ]);
 
-/** What one configuration has that another has not. */
+/** How one configuration differs from another. */
 export function compareConfigs(before: LoadedConfig, after: LoadedConfig): Differences {
   const old = before.content.digests;
   const fresh = after.content.digests;
@@ -56,7 +56,7 @@ function json(node: ConfigNode | undefined): string {
   return node === undefined ? "" : canonicalNode(node);
 }
 
-/** Without secrets, and not at length. */
+/** A value for people to see, without secrets and not at length. */
 function shown(node: ConfigNode | undefined): string {
   if (node === undefined) return "not set";
   const text = JSON.stringify(maskedTree(node));

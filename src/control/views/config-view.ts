@@ -5,10 +5,10 @@ import { maskTokens } from "../../config/secrets/secrets.ts";
 import type { JsonValue } from "../../core/provider.ts";
 import type { ControlState } from "../state/control-state.ts";
 
-/** References to variables name them and give nothing away. */
+/** A reference names a variable, and gives nothing away. */
 const reference = /^(os\.environ\/\w+|\$\{\w+\})$/;
 
-/** A configuration's tree as JSON, every secret in it as `***`. */
+/** A configuration's tree as JSON, with `***` for every secret in it. */
 export function maskedTree(node: ConfigNode): JsonValue {
   switch (node.kind) {
     case "scalar":

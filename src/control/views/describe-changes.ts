@@ -2,8 +2,8 @@ import type { LoadedConfig } from "../../config/load/load-config.ts";
 import type { ControlState } from "../state/control-state.ts";
 
 /**
- * How the state differs from the files, a sentence each.
- * @param base The files alone; undefined when they are not valid by themselves.
+ * Says how the state differs from the files, in a sentence each.
+ * @param base The files alone. Undefined when they are not valid by themselves.
  */
 export function describeChanges(state: ControlState, base: LoadedConfig | undefined): readonly string[] {
   const files = new Map(base?.source.deployments.map((deployment) => [deployment.id, deployment]));

@@ -1,6 +1,6 @@
 import { isSecretKey, Secrets } from "../../config/secrets/secrets.ts";
 
-/** Texts known to be clean: names that come again with every call need not be looked through each time. */
+/** How many clean texts are remembered: names that come again with every call need not be looked through each time. */
 const mostKnown = 2_000;
 const longestKnown = 100;
 
@@ -20,7 +20,7 @@ export class Scrubber {
   }
 
   text(text: string): string {
-    // Most is told clean by a glance, which costs less than to remember it.
+    // A quick look clears most texts, and costs less than to remember them.
     if (!this.#secrets.mayHold(text) || this.#clean.has(text)) return text;
     const scrubbed = this.#secrets.scrub(text);
     if (scrubbed === text && text.length <= longestKnown) {
