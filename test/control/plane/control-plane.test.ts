@@ -253,6 +253,19 @@ test("a deployment is added, changed under the same id, and removed; its history
   assert.deepEqual(fixture.ids(), ["a", "b", "c"]);
 });
 
+test("what is to hide the secrets of a change knows them before it is in force, and hears of none that is refused", async () => {
+  const fixture = await ControlFixture.open(twoGroups);
+  const entry = (key: string) => ({ ...fresh, litellm_params: { model: "mock/n", api_key: key } });
+  await failure(fixture.control.addDeployment(entry("os.environ/NOT_SET"), me));
+  assert.equal(fixture.prepared.length, 0);
+  await value(fixture.control.addDeployment(entry("os.environ/N_KEY"), me));
+  await value(fixture.control.setWeights(new Map([["n", 2]]), 0, me));
+  const [prepared, ...others] = fixture.prepared;
+  assert.deepEqual([prepared?.ids, others], [["a", "b", "c"], []]);
+  assert.equal(prepared?.config.secrets.scrub("with the-secret-of-n-1234"), "with ***");
+  assert.deepEqual(fixture.configs, [prepared.config]);
+});
+
 test("an entry without an id has the one that it would have in the file", async () => {
   const entry = { model_name: "g", litellm_params: { model: "mock/x", rpm: 3 }, rpm: 9 };
   const fixture = await ControlFixture.open(twoGroups);

@@ -55,6 +55,8 @@ export class ControlFixture {
   readonly audited: AuditEntry[] = [];
   readonly reloads: { readonly report: ReloadReport; readonly who: string }[] = [];
   readonly configs: LoadedConfig[] = [];
+  /** Configurations that followers were to prepare for, and the deployments that there were at that moment. */
+  readonly prepared: { readonly config: LoadedConfig; readonly ids: readonly string[] }[] = [];
   readonly warnings: string[] = [];
   readonly router: Router;
   readonly control: ControlPlane;
@@ -82,6 +84,7 @@ export class ControlFixture {
     });
     const inForce = new ConfigurationInForce(config);
     inForce.follow({
+      prepare: (next) => void this.prepared.push({ config: next, ids: this.ids() }),
       adopt: ({ config: next, states, keys }, { weights }) => {
         if (states !== undefined) this.router.apply({ source: next?.source, weights, states });
         if (keys !== undefined) this.ring.records = keys;
@@ -108,7 +111,7 @@ export class ControlFixture {
     const files = typeof yaml === "string" ? new Map([["config.yaml", yaml]]) : yaml;
     const load: ConfigLoader = async ({ overlay, texts }) => {
       const result = await loadConfig("config.yaml", {
-        env: { C_KEY: "the-secret-of-c-1234" },
+        env: { C_KEY: "the-secret-of-c-1234", N_KEY: "the-secret-of-n-1234" },
         readFile: async (path) => read(files, path),
         skipInvalid,
         providers: providerRegistry,
