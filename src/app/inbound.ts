@@ -1,3 +1,4 @@
+import type { HttpHandler } from "../inbound/http-handler.ts";
 import { AuthThrottle, type AuthThrottleMemory } from "../auth/auth-throttle.ts";
 import { Authenticator } from "../auth/authenticator.ts";
 import { JwtVerifier } from "../auth/jwt-verifier.ts";
@@ -10,7 +11,6 @@ import type { Clock } from "../lib/clock.ts";
 import { uniqueId } from "../lib/unique-id.ts";
 import { createRestHandler, type RestHandlerOptions } from "../rest/handler.ts";
 import { createRpcHandler, type RpcHandler } from "../rpc/handler.ts";
-import type { RequestHandler } from "../server/open-requests.ts";
 import { createServer, type Server, type ServerOptions } from "../server/server.ts";
 import type { EventLog } from "../telemetry/log/event-log.ts";
 import type { CountedRefusal } from "../telemetry/metrics/counted-records.ts";
@@ -29,7 +29,7 @@ export interface ListenSettings {
 interface InboundOptions {
   readonly routing: Routing;
   /** Answers operators, or hands their requests to the thread that does. */
-  readonly operator: Operator | RequestHandler;
+  readonly operator: Operator | HttpHandler;
   readonly clock: Clock;
   /** Undefined where metrics are not answered on this thread. */
   readonly metricsPage: (() => ReturnType<NonNullable<RestHandlerOptions["metrics"]>["page"]>) | undefined;

@@ -4,8 +4,8 @@ import type { AuthThrottle } from "./auth-throttle.ts";
 import type { Caller } from "./caller.ts";
 import type { Credentials } from "./credentials.ts";
 import { JwtVerifier, type TokenVerdict } from "./jwt-verifier.ts";
-import type { KeyFound, KeyRing } from "./key-ring.ts";
 import type { KeyRefusal, RefusalReason } from "./key-refusal.ts";
+import type { KeyFound, KeyRing } from "./key-ring.ts";
 
 /** The keys that are accepted. */
 export interface AuthenticatorOptions {

@@ -2,8 +2,8 @@ import { timingSafeEqual } from "node:crypto";
 import type { CallerKey } from "../core/caller-key.ts";
 import type { KeyRecord } from "../core/key-record.ts";
 import type { Clock } from "../lib/clock.ts";
-import { toCallerKey } from "./to-caller-key.ts";
 import type { RefusalReason } from "./key-refusal.ts";
+import { toCallerKey } from "./to-caller-key.ts";
 
 /** A key that is valid now, or why there is none. The reason is for the log alone. */
 export type KeyFound =

@@ -1,5 +1,5 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import type { HttpHandler, HttpRequest } from "../inbound/http-handler.ts";
+import { pathOf } from "../inbound/path-of.ts";
 import { readConsoleFiles, type ConsoleFile, type ConsoleForm } from "./console-files.ts";
 
 /** Where the console is. */
@@ -16,7 +16,7 @@ export interface ConsoleHandler {
   /** Whether a path is one of the console's. @param path With or without a query. */
   matches(path: string): boolean;
   /** Answers a request. Does not throw. */
-  handle(request: IncomingMessage | Http2ServerRequest, response: ServerResponse | Http2ServerResponse): void;
+  readonly handle: HttpHandler;
 }
 
 /** What HTTP/1.1's and HTTP/2's responses have in common, for a compiler that cannot call a union of overloads. */
@@ -51,7 +51,7 @@ const notBuilt = "The console is not built here. In a clone of the sources, npm 
 export function createConsoleHandler({ folder }: ConsoleHandlerOptions): ConsoleHandler {
   const files = readConsoleFiles(folder);
 
-  const answer = (request: IncomingMessage | Http2ServerRequest, writer: ResponseWriter): void => {
+  const answer = (request: HttpRequest, writer: ResponseWriter): void => {
     if (request.method !== "GET" && request.method !== "HEAD") {
       sayNo(writer, 405, "The console is only looked at: use GET or HEAD.\n", { allow: "GET, HEAD" });
       return;
@@ -81,7 +81,7 @@ export function createConsoleHandler({ folder }: ConsoleHandlerOptions): Console
   };
 }
 
-function send(request: IncomingMessage | Http2ServerRequest, writer: ResponseWriter, file: ConsoleFile, hashed: boolean): void {
+function send(request: HttpRequest, writer: ResponseWriter, file: ConsoleFile, hashed: boolean): void {
   const { encoding, form } = chooseForm(file, request.headers["accept-encoding"]);
   const headers = {
     ...securityHeaders,
@@ -140,9 +140,4 @@ function sayNo(writer: ResponseWriter, status: number, text: string, headers: Re
   });
   // To HEAD, Node sends no body.
   writer.end(text);
-}
-
-function pathOf(url: string): string {
-  const query = url.indexOf("?");
-  return query === -1 ? url : url.slice(0, query);
 }

@@ -1,6 +1,6 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type { Call, TraceContext } from "../core/call.ts";
 import { RouterError } from "../core/errors.ts";
-import type { IncomingHttpHeaders } from "node:http";
 
 /** Reads a header or a piece of metadata by its lower-case name. */
 export type HeaderReader = (name: string) => string | undefined;

@@ -1,16 +1,11 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { constants, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
-import type { CorsHeaders } from "../inbound/cors.ts";
+import { constants } from "node:http2";
 import { RouterError } from "../core/errors.ts";
-import type { Clock } from "../lib/clock.ts";
 import type { CallerFormat } from "../core/format.ts";
 import { openAi } from "../formats/openai/index.ts";
+import type { CorsHeaders } from "../inbound/cors.ts";
+import type { HttpRequest, HttpResponse } from "../inbound/http-handler.ts";
+import type { Clock } from "../lib/clock.ts";
 import { httpStatus, retryAfterHeaders } from "./errors.ts";
-
-/** A request of either version of HTTP. */
-export type RestRequest = IncomingMessage | Http2ServerRequest;
-/** A response of either version of HTTP. */
-export type RestResponse = ServerResponse | Http2ServerResponse;
 
 /** Names are in lower case. */
 export type ResponseHeaders = Record<string, string | number>;
@@ -44,12 +39,12 @@ const lingerMs = 2_000;
 
 /** One request and its response, over HTTP/1.1 or HTTP/2. It adds what every response carries and writes the frames of streams. */
 export class Exchange {
-  readonly request: RestRequest;
+  readonly request: HttpRequest;
   /** Sent in every response, as `x-request-id` and `x-huntgroup-call-id`. */
   readonly callId: string;
   /** The format that errors are written in: the one that the path belongs to, otherwise OpenAI's. */
   format: CallerFormat = openAi.caller;
-  readonly #response: RestResponse;
+  readonly #response: HttpResponse;
   readonly #writer: ResponseWriter;
   readonly #cors: CorsHeaders | undefined;
   readonly #clock: Clock;
@@ -59,8 +54,8 @@ export class Exchange {
   #isChunked = false;
 
   constructor(options: {
-    request: RestRequest;
-    response: RestResponse;
+    request: HttpRequest;
+    response: HttpResponse;
     callId: string;
     cors: CorsHeaders | undefined;
     clock: Clock;

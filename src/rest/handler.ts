@@ -8,11 +8,13 @@ import type { CallerFormat } from "../core/format.ts";
 import { headerReader } from "../inbound/call-headers.ts";
 import { callIdOf } from "../inbound/call-id.ts";
 import { preflightHeaders, type Cors } from "../inbound/cors.ts";
+import type { HttpHandler, HttpRequest, HttpResponse } from "../inbound/http-handler.ts";
 import type { InboundObserver } from "../inbound/inbound-observer.ts";
+import { pathOf } from "../inbound/path-of.ts";
 import { remoteAddress } from "../inbound/remote-address.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createCallAnswers } from "./call-answers.ts";
-import { Exchange, type RestRequest, type RestResponse } from "./exchange.ts";
+import { Exchange } from "./exchange.ts";
 import { answerMetrics, type MetricsAccess } from "./metrics-answers.ts";
 import { createModelAnswers } from "./model-answers.ts";
 import { createOperatorAnswers } from "./operator-answers.ts";
@@ -22,7 +24,7 @@ import { allowedMethods, findRoute, knownPaths, type Route } from "./routes.ts";
 export interface RestHandlerOptions {
   readonly router: CallRouter;
   /** Answers operators. A handler instead: the requests of operators, those for metrics too, are passed on to it. */
-  readonly operator: Operator | RestHandler;
+  readonly operator: Operator | HttpHandler;
   readonly authenticator: Authenticator;
   readonly clock: Clock;
   /** The largest request body in bytes. It is read for each request, because a reload may change it. */
@@ -44,13 +46,10 @@ export interface RestHandlerOptions {
 }
 
 /**
- * Answers one request of HTTP/1.1 or HTTP/2. Does not throw. Attach it to the `checkContinue` event too: it asks for the bodies that it
- * wants.
+ * The REST API: OpenAI's paths in front of the router, those that LiteLLM's operators know, and probes. The handler does not throw. Attach it
+ * to the `checkContinue` event too: it asks for the bodies that it wants.
  */
-export type RestHandler = (request: RestRequest, response: RestResponse) => void;
-
-/** The REST API: OpenAI's paths in front of the router, those that LiteLLM's operators know, and probes. */
-export function createRestHandler(options: RestHandlerOptions): RestHandler {
+export function createRestHandler(options: RestHandlerOptions): HttpHandler {
   const { authenticator, clock, cors, formats } = options;
   const newCallId = () => options.newCallId();
   const onInternalError = (error: unknown) => options.onInternalError(error);
@@ -69,7 +68,7 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
     exchange.guard(() => serve(exchange, response));
   };
 
-  function serve(exchange: Exchange, response: RestResponse): void {
+  function serve(exchange: Exchange, response: HttpResponse): void {
     const { request } = exchange;
     const path = pathOf(request.url ?? "");
     const route = findRoute(path, formats);
@@ -109,7 +108,7 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
     answer(exchange, route, caller);
   }
 
-  function tell(request: RestRequest, callId: string, { code }: RouterError): void {
+  function tell(request: HttpRequest, callId: string, { code }: RouterError): void {
     options.observer?.refused({ inboundProtocol: "rest", code, callId, address: remoteAddress(request) });
   }
 }
@@ -118,7 +117,7 @@ export function createRestHandler(options: RestHandlerOptions): RestHandler {
 type Answer = (exchange: Exchange, route: Route, caller: Caller) => void;
 
 /** @returns The answers of all routes, and where those of operators are passed on to instead, if they are. */
-function createAnswers(options: RestHandlerOptions): { readonly answer: Answer; readonly passOn: RestHandler | undefined } {
+function createAnswers(options: RestHandlerOptions): { readonly answer: Answer; readonly passOn: HttpHandler | undefined } {
   const { router, operator, clock, cors, metrics } = options;
   const answerCall = createCallAnswers(options);
   const answerModels = createModelAnswers(options);
@@ -180,11 +179,6 @@ const operatorRoutes: ReadonlySet<Route["kind"]> = new Set(["model_info", "model
 /** Load balancers and newcomers ask for these without a key. */
 function needsNoKey(route: Route): boolean {
   return route.kind === "liveness" || route.kind === "readiness" || route.kind === "hello";
-}
-
-function pathOf(url: string): string {
-  const query = url.indexOf("?");
-  return query === -1 ? url : url.slice(0, query);
 }
 
 function queryOf(url: string): URLSearchParams {

@@ -1,7 +1,7 @@
+import { mayOperate, type Caller } from "../auth/caller.ts";
 import type { Operator } from "../control/operator.ts";
 import type { Deployment } from "../core/deployment.ts";
 import { RouterError } from "../core/errors.ts";
-import { mayOperate, type Caller } from "../auth/caller.ts";
 import type { Cors } from "../inbound/cors.ts";
 import type { Exchange } from "./exchange.ts";
 import { checkHealth } from "./health-check.ts";

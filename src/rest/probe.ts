@@ -3,8 +3,8 @@ import type { CallRouter } from "../core/call-router.ts";
 import type { Deployment } from "../core/deployment.ts";
 import { RouterError } from "../core/errors.ts";
 import type { CallHandle, RouteInfo } from "../core/reply-sink.ts";
-import type { Clock } from "../lib/clock.ts";
 import { openAi } from "../formats/openai/index.ts";
+import type { Clock } from "../lib/clock.ts";
 import type { ProbeBody } from "./probe-body.ts";
 
 /** Long enough for a model that thinks before it answers, short enough for a person who waits for the list. */

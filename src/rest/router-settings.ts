@@ -1,5 +1,5 @@
-import type { SettingKind, SettingSpec } from "../config/settings/setting-spec.ts";
 import { routerSettingsTable } from "../config/settings/router-settings.ts";
+import type { SettingKind, SettingSpec } from "../config/settings/setting-spec.ts";
 
 /** `router_settings` as LiteLLM's `/router/settings` lists them. */
 export interface RouterSettingsList {

@@ -2,18 +2,17 @@ import { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { AdminService } from "../../gen/huntgroup/v1/admin_pb.ts";
 import type { Operator } from "../control/operator.ts";
 import { preflightHeaders, type Cors, type CorsHeaders } from "../inbound/cors.ts";
+import type { HttpHandler, HttpResponse } from "../inbound/http-handler.ts";
 import type { StreamHandler } from "../inbound/stream-handler.ts";
 import { createFastPathHandler } from "./grpc-fast-path/fast-path-handler.ts";
-import { endEmpty, LibraryHandler, type RpcRequest, type RpcResponse } from "./library-handler.ts";
+import { endEmpty, LibraryHandler } from "./library-handler.ts";
 import type { RoutesOptions } from "./routes.ts";
 import { HealthState } from "./standard/health-state.ts";
-
-type Handle = (request: RpcRequest, response: RpcResponse) => void;
 
 /** What the RPC services work on. */
 export interface RpcHandlerOptions extends Omit<RoutesOptions, "health" | "operator"> {
   /** Answers AdminService. A handler instead: AdminService's requests are passed on to it. */
-  readonly operator: Operator | Handle;
+  readonly operator: Operator | HttpHandler;
   /** The largest request message in bytes, after decompression. It is read for each request, because a reload may change it. */
   readonly readMaxBytes: number;
   /** Which web pages may call. Omit it to let none. */
@@ -27,7 +26,7 @@ export interface RpcHandler {
   /** Whether a path is one of a service. @param path With or without a query. */
   matches(path: string): boolean;
   /** Answers a request. Does not throw. */
-  readonly handle: Handle;
+  readonly handle: HttpHandler;
   /** Answers what takes the fast path. A request that does not take it is for `handle`. Does not throw. */
   readonly handleStream: StreamHandler;
   /** The server begins to stop: health checks say so, and watches end. Calls go on. */
@@ -73,6 +72,6 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
   };
 }
 
-function setHeaders(response: RpcResponse, headers: CorsHeaders): void {
+function setHeaders(response: HttpResponse, headers: CorsHeaders): void {
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
 }

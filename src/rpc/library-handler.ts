@@ -7,20 +7,15 @@ import {
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
 import type { UniversalHandler, UniversalServerRequest } from "@connectrpc/connect/protocol";
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
+import type { HttpRequest, HttpResponse } from "../inbound/http-handler.ts";
+import { pathOf } from "../inbound/path-of.ts";
 import { remoteAddress } from "../inbound/remote-address.ts";
 import { addressContext } from "./kit/caller-context.ts";
 import { dropEndlessTimeout } from "./kit/endless-timeout.ts";
 import { withPlainStatusMessage } from "./kit/status-message.ts";
 import { openJsonBody } from "./protobuf-json/open-json.ts";
 import { createRoutes, type RoutesOptions } from "./routes.ts";
-
-/** A request of either version of HTTP. */
-export type RpcRequest = IncomingMessage | Http2ServerRequest;
-/** A response of either version of HTTP. */
-export type RpcResponse = ServerResponse | Http2ServerResponse;
 
 interface LibraryLimits {
   /** The largest request message in bytes, after decompression. It is read for each request, because a reload may change it. */
@@ -52,7 +47,7 @@ export class LibraryHandler {
   }
 
   /** Answers a request. Does not throw. @param body Stands in the place of the request's own, of which something was read already. */
-  serve(request: RpcRequest, response: RpcResponse, body?: AsyncIterable<Uint8Array>): void {
+  serve(request: HttpRequest, response: HttpResponse, body?: AsyncIterable<Uint8Array>): void {
     this.#run(request, response, body).catch((error: unknown) => {
       // A caller that is gone is no fault of this program, and cannot be told of one.
       if (ConnectError.from(error).code !== Code.Aborted && !response.destroyed) this.#routes.onInternalError(error);
@@ -60,7 +55,7 @@ export class LibraryHandler {
     });
   }
 
-  async #run(request: RpcRequest, response: RpcResponse, body: AsyncIterable<Uint8Array> | undefined): Promise<void> {
+  async #run(request: HttpRequest, response: HttpResponse, body: AsyncIterable<Uint8Array> | undefined): Promise<void> {
     const { readMaxBytes } = this.#limits;
     // The library takes the limit once: another limit takes other methods.
     if (this.#methods.readMaxBytes !== readMaxBytes) this.#methods = createMethods(this.#routes, readMaxBytes);
@@ -102,7 +97,7 @@ function withOpenJson(request: UniversalServerRequest, input: DescMessage, maxBy
 }
 
 /** Undefined where the caller names a host that is none, or no host at all. */
-function readHead(request: RpcRequest, response: RpcResponse): ReturnType<typeof universalRequestFromNodeRequest> | undefined {
+function readHead(request: HttpRequest, response: HttpResponse): ReturnType<typeof universalRequestFromNodeRequest> | undefined {
   try {
     return universalRequestFromNodeRequest(request, response, undefined, undefined);
   } catch {
@@ -111,14 +106,9 @@ function readHead(request: RpcRequest, response: RpcResponse): ReturnType<typeof
 }
 
 /** Ends a response without a body. */
-export function endEmpty(response: RpcResponse, status: number): void {
+export function endEmpty(response: HttpResponse, status: number): void {
   response.statusCode = status;
   response.end();
-}
-
-function pathOf(url: string): string {
-  const query = url.indexOf("?");
-  return query === -1 ? url : url.slice(0, query);
 }
 
 function isBytes(body: UniversalServerRequest["body"]): body is AsyncIterable<Uint8Array> {

@@ -8,16 +8,16 @@ import { AdminService } from "../../gen/huntgroup/v1/admin_pb.ts";
 import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
 import type { Authenticator } from "../auth/authenticator.ts";
 import type { Operator } from "../control/operator.ts";
-import type { InboundObserver } from "../inbound/inbound-observer.ts";
 import type { CallRouter } from "../core/call-router.ts";
+import type { InboundObserver } from "../inbound/inbound-observer.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createAdminService } from "./admin/admin-service.ts";
 import { chatCompletion } from "./chat/chat-completion.ts";
 import { chatCompletionStream } from "./chat/chat-completion-stream.ts";
 import { errorInterceptor } from "./kit/error-interceptor.ts";
+import { keyGate, operatorGate } from "./kit/key-gate.ts";
 import { createHealthService } from "./standard/health-service.ts";
 import type { HealthState } from "./standard/health-state.ts";
-import { keyGate, operatorGate } from "./kit/key-gate.ts";
 import { createReflectionServices } from "./standard/reflection-service.ts";
 
 /** What the services work on. */

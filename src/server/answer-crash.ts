@@ -1,10 +1,10 @@
 import { constants } from "node:http2";
 import { RouterError } from "../core/errors.ts";
 import { errorBody } from "../formats/openai/errors/error-body.ts";
-import type { AnyServerResponse } from "./open-requests.ts";
+import type { HttpResponse } from "../inbound/http-handler.ts";
 
 /** Ends a request whose handler failed, with a 500 where the head was not sent yet. What failed is for the log, not for the caller. */
-export function answerCrash(response: AnyServerResponse): void {
+export function answerCrash(response: HttpResponse): void {
   if (response.headersSent) {
     // Cut short rather than ended, so that the caller does not take what was sent for the whole.
     if ("stream" in response) response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);

@@ -1,21 +1,21 @@
 import { Http2ServerResponse } from "node:http2";
+import type { HttpHandler } from "../inbound/http-handler.ts";
 import type { StreamHandler } from "../inbound/stream-handler.ts";
 import { answerCrash } from "./answer-crash.ts";
-import type { RequestHandler } from "./open-requests.ts";
 
 /** Who answers what. */
 export interface DispatchOptions {
   /** Answers every path that neither RPC nor the console claims. */
-  readonly rest: RequestHandler;
+  readonly rest: HttpHandler;
   readonly rpc: {
     /** Whether a path, with or without a query, is an RPC's. */
     matches(path: string): boolean;
-    readonly handle: RequestHandler;
+    readonly handle: HttpHandler;
     /** Asked first about requests of HTTP/2; see {@link StreamHandler}. */
     readonly handleStream?: StreamHandler;
   };
   /** The console in the browser. Omit it to leave its paths to REST, which says that there is nothing. */
-  readonly console?: { matches(path: string): boolean; readonly handle: RequestHandler } | undefined;
+  readonly console?: { matches(path: string): boolean; readonly handle: HttpHandler } | undefined;
   /** Called before a request is looked at. */
   onRequest?(): void;
   /** Called with what a handler threw, and with the faults of the listening socket. Must not throw. */
@@ -23,7 +23,7 @@ export interface DispatchOptions {
 }
 
 /** @returns Hands each request to its handler, and answers where that one fails. Neither function throws. */
-export function createDispatch(options: DispatchOptions): { readonly handle: RequestHandler; readonly handleStream: StreamHandler } {
+export function createDispatch(options: DispatchOptions): { readonly handle: HttpHandler; readonly handleStream: StreamHandler } {
   const { rest, rpc, onInternalError } = options;
   return {
     handle(request, response) {

@@ -1,13 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import type { HttpHandler } from "../inbound/http-handler.ts";
 import type { Clock } from "../lib/clock.ts";
 import { answerBadRequest } from "./bad-request.ts";
-import { OpenRequests, sumOfSizes, type RequestHandler } from "./open-requests.ts";
+import { OpenRequests, sumOfSizes } from "./open-requests.ts";
 import type { ProtocolListener } from "./protocol-listener.ts";
 import type { ServerLimits } from "./server-limits.ts";
 
 /** Serves HTTP/1.0 and 1.1 over connections that another listener accepted. */
-export function createHttp1Listener(options: { limits: ServerLimits; clock: Clock; handle: RequestHandler }): ProtocolListener {
+export function createHttp1Listener(options: { limits: ServerLimits; clock: Clock; handle: HttpHandler }): ProtocolListener {
   const { limits, clock, handle } = options;
   const connections = new Map<Duplex, OpenRequests>();
   let discouraging = false;

@@ -10,11 +10,11 @@ import {
 } from "node:http2";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import type { HttpHandler } from "../inbound/http-handler.ts";
 import type { StreamHandler } from "../inbound/stream-handler.ts";
 import type { Clock, Timer } from "../lib/clock.ts";
 import { answerLargeHeaders } from "./bad-request.ts";
 import { GracefulGoaway } from "./graceful-goaway.ts";
-import type { RequestHandler } from "./open-requests.ts";
 import type { ProtocolListener } from "./protocol-listener.ts";
 import type { ServerLimits } from "./server-limits.ts";
 
@@ -42,7 +42,7 @@ interface Session {
 interface Http2ListenerOptions {
   readonly limits: ServerLimits;
   readonly clock: Clock;
-  readonly handle: RequestHandler;
+  readonly handle: HttpHandler;
   /** Asked first about each stream; those that it does not take become requests. Must not throw. */
   readonly handleStream?: StreamHandler;
 }
@@ -55,7 +55,7 @@ export function createHttp2Listener(options: Http2ListenerOptions): ProtocolList
 class Http2Listener implements ProtocolListener {
   readonly #limits: ServerLimits;
   readonly #clock: Clock;
-  readonly #handle: RequestHandler;
+  readonly #handle: HttpHandler;
   readonly #handleStream: StreamHandler | undefined;
   readonly #http2: Http2Server;
   /** Makes requests and responses of streams, and nothing else: it has no connections. */

@@ -1,18 +1,9 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
-
-/** A request of either version of HTTP. */
-export type ServerRequest = IncomingMessage | Http2ServerRequest;
-/** A response of either version of HTTP. */
-export type AnyServerResponse = ServerResponse | Http2ServerResponse;
-
-/** Answers a request. It must end every response, and may throw. */
-export type RequestHandler = (request: ServerRequest, response: AnyServerResponse) => void;
+import type { HttpRequest, HttpResponse } from "../inbound/http-handler.ts";
 
 /** A request whose response has not been sent to its last byte. */
 export interface OpenRequest {
-  readonly request: ServerRequest;
-  readonly response: AnyServerResponse;
+  readonly request: HttpRequest;
+  readonly response: HttpResponse;
   /** On the server's clock. */
   readonly startedAt: number;
 }
@@ -31,7 +22,7 @@ export class OpenRequests implements Iterable<OpenRequest> {
    * @param startedAt On the server's clock.
    * @param onEnd Called once, when the request is no longer open.
    */
-  begin(request: ServerRequest, response: AnyServerResponse, startedAt: number, onEnd?: () => void): void {
+  begin(request: HttpRequest, response: HttpResponse, startedAt: number, onEnd?: () => void): void {
     const entry: OpenRequest = { request, response, startedAt };
     this.#open.add(entry);
     response.once("close", () => {

@@ -1,7 +1,7 @@
 import { connect, constants, type ClientHttp2Session, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http2";
 import type { Duplex } from "node:stream";
+import type { HttpHandler, HttpRequest, HttpResponse } from "../inbound/http-handler.ts";
 import { relayedAddressHeader, remoteAddress } from "../inbound/remote-address.ts";
-import type { AnyServerResponse, RequestHandler, ServerRequest } from "../server/open-requests.ts";
 
 /** What HTTP/1.1's and HTTP/2's responses have in common, as far as it is used here. The compiler cannot call a union of overloads. */
 interface ResponseWriter {
@@ -36,7 +36,7 @@ export class PassOn {
     this.#open = open;
   }
 
-  readonly handle: RequestHandler = (request, response) => {
+  readonly handle: HttpHandler = (request, response) => {
     const writer: ResponseWriter = response;
     const stream = this.#connected().request(requestHeaders(request));
     stream.on("response", (headers) => {
@@ -80,7 +80,7 @@ export class PassOn {
   }
 }
 
-function requestHeaders(request: ServerRequest): OutgoingHttpHeaders {
+function requestHeaders(request: HttpRequest): OutgoingHttpHeaders {
   const headers: OutgoingHttpHeaders = {};
   for (const [name, value] of Object.entries(request.headers)) {
     if (!name.startsWith(":") && !hopHeaders.has(name) && value !== undefined) headers[name] = value;
@@ -99,13 +99,13 @@ function responseHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name, value]) => !name.startsWith(":") && value !== undefined));
 }
 
-function addTrailers(response: AnyServerResponse, trailers: IncomingHttpHeaders): void {
+function addTrailers(response: HttpResponse, trailers: IncomingHttpHeaders): void {
   for (const [name, value] of Object.entries(trailers)) {
     if (value !== undefined) response.addTrailers({ [name]: String(value) });
   }
 }
 
-function fail(response: AnyServerResponse): void {
+function fail(response: HttpResponse): void {
   if (response.headersSent) {
     response.destroy();
     return;

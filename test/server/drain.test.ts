@@ -3,13 +3,13 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect as http2Connect, type ClientHttp2Session } from "node:http2";
 import { test } from "node:test";
-import type { RequestHandler } from "../../src/server/open-requests.ts";
+import type { HttpHandler } from "../../src/inbound/http-handler.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { holdingProxy } from "../support/holding-proxy.ts";
 import { ask, rawConnection, watchedConnection } from "../support/http-client.ts";
 import { listeningServer } from "../support/rest-fixture.ts";
 
-const echo: RequestHandler = (request, response) => {
+const echo: HttpHandler = (request, response) => {
   request.resume();
   response.end(`answer to ${request.url}`);
 };
@@ -17,7 +17,7 @@ const echo: RequestHandler = (request, response) => {
 /** Holds requests to `/slow` until told, answers the others. */
 function slowPath() {
   const arrived = Promise.withResolvers<() => void>();
-  const handler: RequestHandler = (request, response) => {
+  const handler: HttpHandler = (request, response) => {
     if (request.url === "/slow") arrived.resolve(() => response.end("answer to /slow"));
     else echo(request, response);
   };

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect as http2Connect, constants, type ServerHttp2Stream } from "node:http2";
 import { describe, test } from "node:test";
+import type { HttpHandler } from "../../src/inbound/http-handler.ts";
 import type { StreamHandler, StreamHead } from "../../src/inbound/stream-handler.ts";
-import type { RequestHandler } from "../../src/server/open-requests.ts";
 import type { ServerOptions } from "../../src/server/server.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { ask, rawConnection } from "../support/http-client.ts";
 import { listeningServer, type ListeningServer } from "../support/rest-fixture.ts";
 
-const echo: RequestHandler = (request, response) => {
+const echo: HttpHandler = (request, response) => {
   request.resume();
   response.end(`request ${request.url}`);
 };

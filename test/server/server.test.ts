@@ -6,7 +6,7 @@ import { connect as http2Connect, type ClientHttp2Session } from "node:http2";
 import { request as httpsRequest } from "node:https";
 import { connect as tlsConnect } from "node:tls";
 import { test } from "node:test";
-import type { RequestHandler, ServerRequest } from "../../src/server/open-requests.ts";
+import type { HttpHandler, HttpRequest } from "../../src/inbound/http-handler.ts";
 import { createServer } from "../../src/server/server.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { ask, rawConnection, watchedConnection, type HttpVersion } from "../support/http-client.ts";
@@ -21,7 +21,7 @@ const serverSettings = new RegExp(String.raw`^\0\0[^]\x04\0\0\0\0\0`);
 const emptySettings = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]);
 
 /** Says which version of HTTP it was asked in, and what for. */
-const echo: RequestHandler = (request, response) => {
+const echo: HttpHandler = (request, response) => {
   request.resume();
   response.end(`${request.httpVersion} ${request.url}`);
 };
@@ -33,7 +33,7 @@ const writeTo = (response: { write(chunk: string): boolean }, text: string) => r
 function heldRequests() {
   const waiting: (() => void)[] = [];
   const held: { finish: () => void; path: string | undefined }[] = [];
-  const handler: RequestHandler = (request, response) => {
+  const handler: HttpHandler = (request, response) => {
     writeTo(response, "begun,");
     held.push({ path: request.url, finish: () => response.end("ended") });
     for (const wake of waiting.splice(0)) wake();
@@ -154,7 +154,7 @@ test("a plaintext client on the TLS port is dropped, and the next one is served"
 test("what the RPC handler claims goes there, the rest to REST", async () => {
   const rpc = {
     matches: (path: string) => path.startsWith("/huntgroup.v1."),
-    handle: ((_request, response) => response.end("rpc")) satisfies RequestHandler,
+    handle: ((_request, response) => response.end("rpc")) satisfies HttpHandler,
   };
   await using listening = await listeningServer(echo, { rpc });
   for (const version of versions) {
@@ -293,7 +293,7 @@ test("HTTP/1.1: a body that does not end is cut off with a 408", async () => {
   assert.match(await connection.closed(), /^HTTP\/1\.1 408 /);
 });
 
-const waysToRead: readonly (readonly [how: string, read: (request: ServerRequest) => void])[] = [
+const waysToRead: readonly (readonly [how: string, read: (request: HttpRequest) => void])[] = [
   ["by the request", (request) => void request.resume()],
   ["by its stream", (request) => void ("stream" in request && request.stream.resume())],
 ];

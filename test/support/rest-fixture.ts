@@ -1,9 +1,9 @@
+import type { HttpHandler } from "../../src/inbound/http-handler.ts";
 import type { Cors } from "../../src/inbound/cors.ts";
 import type { CallRouter } from "../../src/core/call-router.ts";
 import { systemClock, type Clock } from "../../src/lib/clock.ts";
 import type { Operator } from "../../src/control/operator.ts";
 import { createRestHandler, type RestHandlerOptions } from "../../src/rest/handler.ts";
-import type { RequestHandler } from "../../src/server/open-requests.ts";
 import { authenticatorOf } from "./authenticator-of.ts";
 import { createServer, type Server, type ServerOptions } from "../../src/server/server.ts";
 import { ScriptedOperator } from "./scripted-operator.ts";
@@ -16,7 +16,7 @@ export interface ListeningServer extends AsyncDisposable {
 }
 
 /** A server on a free port, with handlers of the test's own making. */
-export async function listeningServer(rest: RequestHandler, options: Partial<ServerOptions> = {}): Promise<ListeningServer> {
+export async function listeningServer(rest: HttpHandler, options: Partial<ServerOptions> = {}): Promise<ListeningServer> {
   const internalErrors: unknown[] = [];
   const server = createServer({
     host: "127.0.0.1",

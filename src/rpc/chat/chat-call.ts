@@ -1,10 +1,10 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import { ChatCompletionRequestSchema, type ChatCompletionRequest } from "../../../gen/huntgroup/v1/chat_pb.ts";
+import { keyOf, type Caller } from "../../auth/caller.ts";
 import type { Call, InboundProtocol } from "../../core/call.ts";
 import { RouterError } from "../../core/errors.ts";
-import { type HeaderReader, readTraceContext, withCallHeaders } from "../../inbound/call-headers.ts";
-import { keyOf, type Caller } from "../../auth/caller.ts";
 import { readWrittenCall } from "../../formats/openai/request/read-call.ts";
+import { type HeaderReader, readTraceContext, withCallHeaders } from "../../inbound/call-headers.ts";
 import { messageToOpenAi } from "../protobuf-json/message-json.ts";
 
 /** What a chat call is made of besides its message. */

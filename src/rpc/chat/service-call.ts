@@ -1,7 +1,7 @@
 import type { HandlerContext } from "@connectrpc/connect";
 import type { ChatCompletionRequest } from "../../../gen/huntgroup/v1/chat_pb.ts";
-import type { CallRouter } from "../../core/call-router.ts";
 import type { Call } from "../../core/call.ts";
+import type { CallRouter } from "../../core/call-router.ts";
 import { RouterError } from "../../core/errors.ts";
 import { wantsTrace } from "../../inbound/call-headers.ts";
 import { callIdOf } from "../../inbound/call-id.ts";

@@ -1,16 +1,16 @@
 import { contentTypeProto, parseTimeout } from "@connectrpc/connect/protocol-grpc";
 import type { IncomingHttpHeaders } from "node:http2";
 import { ChatService } from "../../../gen/huntgroup/v1/chat_pb.ts";
-import { RouterError } from "../../core/errors.ts";
 import type { Authenticator } from "../../auth/authenticator.ts";
-import { headerReader } from "../../inbound/call-headers.ts";
 import type { Caller } from "../../auth/caller.ts";
 import { readCredentials } from "../../auth/credentials.ts";
+import { RouterError } from "../../core/errors.ts";
+import { headerReader } from "../../inbound/call-headers.ts";
 import type { StreamHandler } from "../../inbound/stream-handler.ts";
 import { isEndless } from "../kit/endless-timeout.ts";
 import { internalError, toConnectError } from "../kit/errors.ts";
-import { GrpcReply } from "./grpc-reply.ts";
 import type { HandOver, FastCallOptions } from "./fast-call.ts";
+import { GrpcReply } from "./grpc-reply.ts";
 import { StreamCall } from "./stream-call.ts";
 import { UnaryCall } from "./unary-call.ts";
 

@@ -1,9 +1,9 @@
 import { toBinary, type DescMessage, type JsonObject, type JsonValue } from "@bufbuild/protobuf";
 import { encodeEnvelope } from "@connectrpc/connect/protocol";
 import { RouterError } from "../../core/errors.ts";
-import { malformedReply, parseReply } from "../protobuf-json/parse-reply.ts";
 import { messagePlan } from "../protobuf-json/message-plan.ts";
 import { openAiToFrame } from "../protobuf-json/openai-to-protobuf.ts";
+import { malformedReply, parseReply } from "../protobuf-json/parse-reply.ts";
 
 /** What a deployment answered (a reply, or a piece of a stream) as a message in its envelope, or why it is no such message. */
 export function replyFrame(desc: DescMessage, body: Buffer): Buffer | RouterError {

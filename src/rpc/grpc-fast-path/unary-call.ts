@@ -2,9 +2,9 @@ import { ChatCompletionResponseSchema } from "../../../gen/huntgroup/v1/chat_pb.
 import { RouterError } from "../../core/errors.ts";
 import type { DecodedReply } from "../../core/provider.ts";
 import type { RouteInfo } from "../../core/reply-sink.ts";
+import { unexpectedAnswer } from "../chat/unexpected-answer.ts";
 import { FastCall } from "./fast-call.ts";
 import { replyFrame } from "./reply-frame.ts";
-import { unexpectedAnswer } from "../chat/unexpected-answer.ts";
 
 /** One call of `ChatCompletion`. */
 export class UnaryCall extends FastCall {

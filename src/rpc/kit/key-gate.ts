@@ -1,12 +1,12 @@
 import type { HandlerContext } from "@connectrpc/connect";
-import { RouterError } from "../../core/errors.ts";
 import type { Authenticator } from "../../auth/authenticator.ts";
 import { operatorRefusal, type Caller } from "../../auth/caller.ts";
 import { readCredentials } from "../../auth/credentials.ts";
+import { RouterError } from "../../core/errors.ts";
 import type { InboundObserver } from "../../inbound/inbound-observer.ts";
 import { addressContext, callerContext } from "./caller-context.ts";
-import { inboundProtocolOf } from "./inbound-protocol-of.ts";
 import { toConnectError } from "./errors.ts";
+import { inboundProtocolOf } from "./inbound-protocol-of.ts";
 
 type Gate = (context: HandlerContext) => void | Promise<void>;
 

@@ -1,7 +1,7 @@
 import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import { HealthCheckResponse_ServingStatus as Status, type Health } from "../../../gen/grpc/health/v1/health_pb.ts";
-import type { HealthState } from "./health-state.ts";
 import { StreamQueue } from "../kit/stream-queue.ts";
+import type { HealthState } from "./health-state.ts";
 
 /**
  * grpc.health.v1 over the server's state. The deployments' health is no part of it: a router whose deployments are all cooling down still
