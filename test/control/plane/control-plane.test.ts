@@ -253,12 +253,15 @@ test("a deployment is added, changed under the same id, and removed; its history
   assert.deepEqual(fixture.ids(), ["a", "b", "c"]);
 });
 
+function entryWith(key: string): object {
+  return { ...fresh, litellm_params: { model: "mock/n", api_key: key } };
+}
+
 test("what is to hide the secrets of a change knows them before it is in force, and hears of none that is refused", async () => {
   const fixture = await ControlFixture.open(twoGroups);
-  const entry = (key: string) => ({ ...fresh, litellm_params: { model: "mock/n", api_key: key } });
-  await failure(fixture.control.addDeployment(entry("os.environ/NOT_SET"), me));
+  await failure(fixture.control.addDeployment(entryWith("os.environ/NOT_SET"), me));
   assert.equal(fixture.prepared.length, 0);
-  await value(fixture.control.addDeployment(entry("os.environ/N_KEY"), me));
+  await value(fixture.control.addDeployment(entryWith("os.environ/N_KEY"), me));
   await value(fixture.control.setWeights(new Map([["n", 2]]), 0, me));
   const [prepared, ...others] = fixture.prepared;
   assert.deepEqual([prepared?.ids, others], [["a", "b", "c"], []]);
