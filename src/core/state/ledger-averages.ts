@@ -1,0 +1,83 @@
+import { ewma, peakEwma, quantileStep } from "../../lib/ewma.ts";
+import type { Outcome } from "../outcome.ts";
+import { column, intsPerRow, real, realsPerRow, type LedgerRows } from "./ledger-rows.ts";
+
+/** What the ledger learns from an attempt's end. The caller holds the rows' lock. */
+
+/** How slow a failure counts in the averages, so that failing fast never looks fast. Linkerd uses the same 5 s. */
+const failurePenaltyMs = 5_000;
+/** The same for time per token: 100 ms, several times a usual host's 10 to 30 ms. */
+const failurePenaltyTokens = 50;
+/** A peak fades within about this time. */
+const peakDecayMs = 10_000;
+
+type Success = Outcome & { readonly kind: "success" };
+
+/** The columns of one average. */
+interface Average {
+  readonly samples: number;
+  readonly mean: number;
+  readonly peak: number;
+  readonly measuredAt: number;
+}
+
+const firstToken: Average = {
+  samples: column.firstTokenSamples,
+  mean: real.firstTokenMs,
+  peak: real.peakFirstTokenMs,
+  measuredAt: real.firstTokenMeasuredAt,
+};
+const perToken: Average = {
+  samples: column.perTokenSamples,
+  mean: real.msPerToken,
+  peak: real.peakMsPerToken,
+  measuredAt: real.perTokenMeasuredAt,
+};
+
+/**
+ * Takes a success into the averages. It is counted in the row's successes already.
+ * @param requestBytes Size of the request, to learn this deployment's tokens per byte.
+ */
+export function learnSuccess(numbers: LedgerRows, row: number, now: number, outcome: Success, requestBytes: number): void {
+  const { ints, reals } = numbers;
+  const { usage, firstTokenMs } = outcome;
+  const base = row * intsPerRow;
+  const at = row * realsPerRow;
+  reals[at + real.lateMs] = quantileStep(reals[at + real.lateMs] ?? 0, (ints[base + column.successes] ?? 0) - 1, firstTokenMs, 0.95);
+  if (outcome.stream) sample(numbers, row, now, firstTokenMs, firstToken);
+  // Without a token count the whole time stands for one token; a host that never counts is then compared with its like.
+  else sample(numbers, row, now, outcome.totalMs / Math.max(usage?.outputTokens ?? 1, 1), perToken);
+  if (usage !== undefined && requestBytes !== 0) {
+    const samples = ints[base + column.usageSamples] ?? 0;
+    reals[at + real.tokensPerByte] = ewma(reals[at + real.tokensPerByte] ?? 0, samples, usage.promptTokens / requestBytes);
+    reals[at + real.outputTokens] = ewma(reals[at + real.outputTokens] ?? 0, samples, usage.outputTokens);
+    ints[base + column.usageSamples] = samples + 1;
+  }
+  learnFailureRate(numbers, row, 0);
+}
+
+/** Takes a failure by the deployment's fault into the averages. It is counted in the row's failures already. */
+export function learnFailure(numbers: LedgerRows, row: number, now: number, totalMs: number): void {
+  const penaltyMs = Math.max(totalMs, failurePenaltyMs);
+  sample(numbers, row, now, penaltyMs, firstToken);
+  sample(numbers, row, now, penaltyMs / failurePenaltyTokens, perToken);
+  learnFailureRate(numbers, row, 1);
+}
+
+function sample({ ints, reals }: LedgerRows, row: number, now: number, ms: number, average: Average): void {
+  const at = row * realsPerRow;
+  const count = row * intsPerRow + average.samples;
+  const samples = ints[count] ?? 0;
+  const elapsedMs = now - (reals[at + average.measuredAt] ?? 0);
+  reals[at + average.mean] = ewma(reals[at + average.mean] ?? 0, samples, ms);
+  reals[at + average.peak] = peakEwma(reals[at + average.peak] ?? 0, samples, ms, elapsedMs, peakDecayMs);
+  reals[at + average.measuredAt] = now;
+  ints[count] = samples + 1;
+}
+
+function learnFailureRate({ ints, reals }: LedgerRows, row: number, failed: 0 | 1): void {
+  const base = row * intsPerRow;
+  const at = row * realsPerRow + real.failureRate;
+  // Begins at 0 with the weight of one success, so that one early failure does not read as "always fails".
+  reals[at] = ewma(reals[at] ?? 0, (ints[base + column.successes] ?? 0) + (ints[base + column.failures] ?? 0), failed);
+}

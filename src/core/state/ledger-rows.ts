@@ -1,0 +1,183 @@
+import { RollingCounters } from "../../lib/shared/rolling-counters.ts";
+import { RowMemory, type RowAccess, type RowLayout, type RowShare } from "../../lib/shared/row-memory.ts";
+import type { SharedLock } from "../../lib/shared/shared-lock.ts";
+import { policyClasses } from "../policy-class.ts";
+
+/**
+ * Where each number of the ledger stands: flat typed arrays, one row for each deployment, either this thread's own or shared between threads.
+ * Only the ledger writes them.
+ */
+
+/** The span over which rpm and tpm hold. */
+const windowSeconds = 60;
+
+/** One count of failures for each class that a policy can bound, and one for all other classes together. */
+export const failureSlots = policyClasses.length + 1;
+
+/** Columns of whole numbers in a row. */
+export const column = {
+  inFlight: 0,
+  outstandingTokens: 1,
+  successes: 2,
+  failures: 3,
+  cancellations: 4,
+  firstTokenSamples: 5,
+  perTokenSamples: 6,
+  usageSamples: 7,
+  /** 1 from the start of a cooldown until a probe has shown that the deployment is well again. */
+  coolingDown: 8,
+  /** Probes in flight. */
+  probing: 9,
+  /** 1 once a deployment cooled down, was not active, or its provider spoke of its limits. Where it is 0, none of these is looked at. */
+  watched: 10,
+  /** The state that an operator gave it: an index into `deploymentStates`. */
+  state: 11,
+  /** Failures by class since their count began, then the second in which it began. */
+  failCounts: 12,
+  failSince: 12 + failureSlots,
+} as const;
+export const intsPerRow = 12 + 2 * failureSlots;
+
+/** What is counted over the rolling window. */
+export const rolling = { requests: 0, promptTokens: 1, outputTokens: 2, outcomes: 3, failures: 4, repeats: 5 } as const;
+const rollingKinds = Object.keys(rolling).length;
+
+/** Columns of real numbers in a row. */
+export const real = {
+  firstTokenMs: 0,
+  msPerToken: 1,
+  peakFirstTokenMs: 2,
+  peakMsPerToken: 3,
+  firstTokenMeasuredAt: 4,
+  perTokenMeasuredAt: 5,
+  failureRate: 6,
+  tokensPerByte: 7,
+  outputTokens: 8,
+  cooldownUntil: 9,
+  recoveredAt: 10,
+  /** What the provider said is left, less what was sent since, and until when that holds. */
+  quotaRequests: 11,
+  quotaRequestsUntil: 12,
+  quotaTokens: 13,
+  quotaTokensUntil: 14,
+  /** The time in which 95 of 100 calls have their first content, or their whole reply. */
+  lateMs: 15,
+  /** When the latest probe began. */
+  probedAt: 16,
+} as const;
+export const realsPerRow = 17;
+
+/** The columns of a row that belong to one thread and are gone when it dies. */
+export const own = { inFlight: 0, outstandingTokens: 1, probing: 2 } as const;
+const ownPerRow = 3;
+
+const layout: RowLayout = {
+  ints: [intsPerRow, ...RollingCounters.rowLengths(rollingKinds)],
+  reals: [realsPerRow],
+  own: ownPerRow,
+};
+
+/** Four bytes of a request make about one token in English prose with OpenAI's encodings; replaced by what the provider reports. */
+const initialTokensPerByte = 0.25;
+/** The length of an answer before the first one was seen: about the mean of public chat traces (Azure 2023: 129 median, 211 mean). */
+const initialOutputTokens = 211;
+
+/** The arrays behind a ledger, by row and column. Whoever writes holds {@link lock}. */
+export class LedgerRows {
+  /** Undefined when no other thread shares the rows. */
+  readonly lock: SharedLock | undefined;
+  readonly rolling: RollingCounters;
+  /** By row and {@link column}. Larger arrays replace this and {@link reals} as rows are added. */
+  ints: Int32Array = new Int32Array(0);
+  /** By row and {@link real}. */
+  reals: Float64Array = new Float64Array(0);
+  readonly #memory: RowMemory;
+  #own: Float64Array | undefined;
+
+  /** @param access To rows that threads share. Omit it for rows of this thread alone. */
+  constructor(access?: RowAccess) {
+    this.#memory = new RowMemory(layout, access);
+    this.lock = access?.lock;
+    this.rolling = new RollingCounters(rollingKinds, windowSeconds, access?.lock);
+    this.#useArrays();
+  }
+
+  /** Memory for the rows of so many threads. */
+  static share(threads: number): RowShare {
+    return RowMemory.share(layout, threads);
+  }
+
+  /** How many rows there are; rows are numbered from 0. */
+  get count(): number {
+    return this.#memory.count;
+  }
+
+  /** The row of a deployment, made when it is new. */
+  rowOf(deploymentId: string): number {
+    const row = this.#memory.rowOf(deploymentId, (fresh) => {
+      this.#makeRoom(fresh);
+      this.setReal(fresh, real.firstTokenMeasuredAt, Number.NEGATIVE_INFINITY);
+      this.setReal(fresh, real.perTokenMeasuredAt, Number.NEGATIVE_INFINITY);
+      this.setReal(fresh, real.recoveredAt, Number.NEGATIVE_INFINITY);
+      this.setReal(fresh, real.tokensPerByte, initialTokensPerByte);
+      this.setReal(fresh, real.outputTokens, initialOutputTokens);
+    });
+    // Another thread may have made it.
+    this.#makeRoom(row);
+    return row;
+  }
+
+  /** Takes what a thread that has died had in flight out of all rows. The caller holds the lock. */
+  forget(thread: number): void {
+    this.#makeRoom(this.count - 1);
+    const left = this.#memory.ownWithout(thread);
+    for (let row = 0; row < this.count; row++) {
+      const [inFlight = 0, outstandingTokens = 0, probing = 0] = left.subarray(row * ownPerRow, (row + 1) * ownPerRow);
+      this.setInt(row, column.inFlight, inFlight);
+      this.setInt(row, column.outstandingTokens, outstandingTokens);
+      this.setInt(row, column.probing, probing);
+    }
+  }
+
+  int(row: number, at: number): number {
+    return this.ints[row * intsPerRow + at] ?? 0;
+  }
+
+  setInt(row: number, at: number, value: number): void {
+    this.ints[row * intsPerRow + at] = value;
+  }
+
+  add(row: number, at: number, amount: number): void {
+    const index = row * intsPerRow + at;
+    this.ints[index] = (this.ints[index] ?? 0) + amount;
+  }
+
+  /** Adds to a column of which this thread's part is kept apart, in another one. */
+  addOwn(row: number, at: number, ownAt: number, amount: number): void {
+    this.add(row, at, amount);
+    if (this.#own === undefined) return;
+    const index = row * ownPerRow + ownAt;
+    this.#own[index] = (this.#own[index] ?? 0) + amount;
+  }
+
+  real(row: number, at: number): number {
+    return this.reals[row * realsPerRow + at] ?? 0;
+  }
+
+  setReal(row: number, at: number, value: number): void {
+    this.reals[row * realsPerRow + at] = value;
+  }
+
+  #makeRoom(row: number): void {
+    if (this.#memory.ensure(row + 1)) this.#useArrays();
+  }
+
+  #useArrays(): void {
+    const { ints, reals, own: ours } = this.#memory;
+    const [columns = this.ints, heads = this.ints, rings = this.ints] = ints;
+    this.ints = columns;
+    this.reals = reals[0] ?? this.reals;
+    this.#own = ours;
+    this.rolling.use(heads, rings);
+  }
+}
