@@ -1,144 +1,165 @@
 import { RowMemory, type RowAccess, type RowLayout, type RowShare } from "../../lib/shared/row-memory.ts";
 import type { KeyBudget } from "../caller-key.ts";
 
-/** What a key has spent in a period, as it is kept over a restart. */
+/** What a key has spent in a period. Kept over a restart. */
 export interface KeySpend {
   /** US dollars. */
   readonly usd: number;
   /** When the period began, in milliseconds since the Unix epoch. */
   readonly periodStart: number;
-  /** How long it is; undefined: without end, or not known. */
+  /** The length of the period. Undefined when it has no end or is not known. */
   readonly periodMs?: number | undefined;
 }
 
-/** Columns of an account. Numbers of US dollars, milliseconds and calls. */
+/** Columns of an account: US dollars, milliseconds and calls. */
 const column = {
   spentUsd: 0,
-  /** Set aside for calls under way. It belongs to no period: what they really cost counts in the one in which they end. */
+  /** Reserved for calls in flight. It belongs to no period: their cost counts in the period in which they end. */
   reservedUsd: 1,
   calls: 2,
   periodStart: 3,
-  /** Infinity: without end. */
+  /** Infinity when the period has no end. */
   periodMs: 4,
-  /** 1 once anything was asked of it. */
+  /** 1 once the account was used. */
   open: 5,
 } as const;
 const rowLength = 6;
 
-/** What of an account is one thread's doing, and gone with it. */
+/** The columns of an account that belong to one thread and are gone when it dies. */
 const own = { reservedUsd: 0, calls: 1 } as const;
 const ownLength = 2;
 
 const layout: RowLayout = { ints: [], reals: [rowLength], own: ownLength };
 
 /**
- * Money by key: set aside when a call begins, settled when it ends, so that concurrent calls cannot overdraw a budget by more than
- * their estimates were wrong. All moments are milliseconds since the Unix epoch. Threads may share the accounts: each method is one step
- * for the others.
+ * Money by key: reserved when a call begins, settled when it ends, so that concurrent calls overdraw a budget by no more than their
+ * estimates were wrong. All moments are milliseconds since the Unix epoch. Threads may share the accounts: each method is one step for the
+ * others.
  */
 export class Budgets {
   readonly #memory: RowMemory;
   #reals: Float64Array = new Float64Array(0);
   #own: Float64Array | undefined;
 
-  /** @param access To accounts that are shared between threads; undefined: they are this thread's alone. */
+  /** @param access To accounts that threads share. Omit it for accounts of this thread alone. */
   constructor(access?: RowAccess) {
     this.#memory = new RowMemory(layout, access);
     this.#useArrays();
   }
 
-  /** Memory for the budgets of so many threads. */
+  /** Memory for budgets on so many threads. */
   static share(threads: number): RowShare {
     return RowMemory.share(layout, threads);
   }
 
-  /** Why a call that is expected to cost so much may not begin; undefined: it may. */
+  /** Why a call that is expected to cost so much may not begin. Undefined when it may. */
   refusal(name: string, budget: KeyBudget, expectedUsd: number, now: number): BudgetRefusal | undefined {
     this.#memory.lock?.lock();
-    const at = this.#account(name, budget.periodMs, now);
-    const spentUsd = this.#read(at + column.spentUsd);
-    const reservedUsd = this.#read(at + column.reservedUsd);
-    const retryAfterMs = this.#periodEnd(at) - now;
-    this.#memory.lock?.unlock();
-    // A call dearer than a whole budget takes all of it, so that it is served once nothing else is instead of never.
-    const usd = Math.min(expectedUsd, budget.usd);
-    if (spentUsd < budget.usd && spentUsd + usd <= budget.usd) {
-      return spentUsd + reservedUsd + usd <= budget.usd ? undefined : { kind: "reserved" };
+    try {
+      const at = this.#account(name, budget.periodMs, now);
+      const spentUsd = this.#read(at + column.spentUsd);
+      // A call dearer than a whole budget takes all of it, so that it is served once nothing else is instead of never.
+      const usd = Math.min(expectedUsd, budget.usd);
+      if (spentUsd >= budget.usd || spentUsd + usd > budget.usd) {
+        return { kind: "spent", spentUsd, retryAfterMs: finite(this.#periodEnd(at) - now) };
+      }
+      return spentUsd + this.#read(at + column.reservedUsd) + usd <= budget.usd ? undefined : { kind: "reserved" };
+    } finally {
+      this.#memory.lock?.unlock();
     }
-    return { kind: "spent", spentUsd, retryAfterMs: Number.isFinite(retryAfterMs) ? retryAfterMs : undefined };
   }
 
-  /** @returns What was set aside. */
+  /** Reserves what a call is expected to cost. @returns The US dollars that were reserved, to be handed back to {@link settle}. */
   reserve(name: string, budget: KeyBudget | undefined, expectedUsd: number, now: number): number {
     this.#memory.lock?.lock();
-    const at = this.#account(name, budget?.periodMs, now);
-    const usd = budget === undefined ? 0 : Math.min(expectedUsd, budget.usd);
-    this.#hold(at, usd, 1);
-    this.#memory.lock?.unlock();
-    return usd;
+    try {
+      const at = this.#account(name, budget?.periodMs, now);
+      const usd = budget === undefined ? 0 : Math.min(expectedUsd, budget.usd);
+      this.#hold(at, usd, 1);
+      return usd;
+    } finally {
+      this.#memory.lock?.unlock();
+    }
   }
 
+  /** Replaces what a call had reserved by what it cost. */
   settle(name: string, reservedUsd: number, spentUsd: number, now: number): void {
     this.#memory.lock?.lock();
-    const at = this.#known(name, now);
-    if (at !== undefined) {
+    try {
+      const at = this.#known(name, now);
+      if (at === undefined) return;
       this.#hold(at, -reservedUsd, -1);
       this.#reals[at + column.spentUsd] = this.#read(at + column.spentUsd) + spentUsd;
-      // Sums of fractions drift; at rest nothing is set aside, exactly.
+      // Sums of fractions drift: without calls in flight nothing is reserved, exactly.
       if (this.#read(at + column.calls) === 0) this.#reals[at + column.reservedUsd] = 0;
+    } finally {
+      this.#memory.lock?.unlock();
     }
-    this.#memory.lock?.unlock();
   }
 
+  /** What a key has spent in its present period, and when that ends. */
   usage(name: string, now: number): { readonly spentUsd: number; readonly resetsAt: number | undefined } {
     this.#memory.lock?.lock();
-    const at = this.#known(name, now);
-    const spentUsd = at === undefined ? 0 : this.#read(at + column.spentUsd);
-    const resetsAt = at === undefined ? Number.POSITIVE_INFINITY : this.#periodEnd(at);
-    this.#memory.lock?.unlock();
-    return { spentUsd, resetsAt: Number.isFinite(resetsAt) ? resetsAt : undefined };
+    try {
+      const at = this.#known(name, now);
+      return at === undefined
+        ? { spentUsd: 0, resetsAt: undefined }
+        : { spentUsd: this.#read(at + column.spentUsd), resetsAt: finite(this.#periodEnd(at)) };
+    } finally {
+      this.#memory.lock?.unlock();
+    }
   }
 
+  /** What each key has spent, by name. */
   snapshot(): Map<string, KeySpend> {
     const spend = new Map<string, KeySpend>();
     this.#memory.lock?.lock();
-    this.#memory.names().forEach((name, row) => {
-      this.#makeRoom(row);
-      const at = row * rowLength;
-      const usd = this.#read(at + column.spentUsd);
-      if (usd > 0)
+    try {
+      for (const [row, name] of this.#memory.names().entries()) {
+        this.#makeRoom(row);
+        const at = row * rowLength;
+        const usd = this.#read(at + column.spentUsd);
+        if (usd <= 0) continue;
         spend.set(name, { usd, periodStart: this.#read(at + column.periodStart), periodMs: finite(this.#read(at + column.periodMs)) });
-    });
-    this.#memory.lock?.unlock();
-    return spend;
+      }
+      return spend;
+    } finally {
+      this.#memory.lock?.unlock();
+    }
   }
 
-  /** Takes up what a snapshot said. What has been spent since is kept beside it. */
+  /** Adds a snapshot to what has been spent since. */
   restore(spend: ReadonlyMap<string, KeySpend>): void {
     this.#memory.lock?.lock();
-    for (const [name, { usd, periodStart, periodMs }] of spend) {
-      const at = this.#row(name) * rowLength;
-      if (this.#read(at + column.open) === 0) this.#open(at, periodStart, periodMs);
-      this.#reals[at + column.spentUsd] = this.#read(at + column.spentUsd) + usd;
+    try {
+      for (const [name, { usd, periodStart, periodMs }] of spend) {
+        const at = this.#row(name) * rowLength;
+        if (this.#read(at + column.open) === 0) this.#open(at, periodStart, periodMs);
+        this.#reals[at + column.spentUsd] = this.#read(at + column.spentUsd) + usd;
+      }
+    } finally {
+      this.#memory.lock?.unlock();
     }
-    this.#memory.lock?.unlock();
   }
 
-  /** A thread has died: what its calls had set aside is free again. */
+  /** Frees what the calls of a thread that has died had reserved. */
   forget(thread: number): void {
     const memory = this.#memory;
     memory.lock?.lock();
-    this.#makeRoom(memory.count - 1);
-    const left = memory.ownWithout(thread);
-    for (let row = 0; row < memory.count; row++) {
-      const [reservedUsd = 0, calls = 0] = left.subarray(row * ownLength, (row + 1) * ownLength);
-      this.#reals[row * rowLength + column.reservedUsd] = reservedUsd;
-      this.#reals[row * rowLength + column.calls] = calls;
+    try {
+      this.#makeRoom(memory.count - 1);
+      const left = memory.ownWithout(thread);
+      for (let row = 0; row < memory.count; row++) {
+        const [reservedUsd = 0, calls = 0] = left.subarray(row * ownLength, (row + 1) * ownLength);
+        this.#reals[row * rowLength + column.reservedUsd] = reservedUsd;
+        this.#reals[row * rowLength + column.calls] = calls;
+      }
+    } finally {
+      memory.lock?.unlock();
     }
-    memory.lock?.unlock();
   }
 
-  /** @returns Where the account begins, in its present period. */
+  /** Opens an account where there is none. @returns Where it begins; it is in its present period then. */
   #account(name: string, periodMs: number | undefined, now: number): number {
     const at = this.#row(name) * rowLength;
     if (this.#read(at + column.open) === 0) this.#open(at, now, periodMs);
@@ -147,7 +168,7 @@ export class Budgets {
     return at;
   }
 
-  /** The same for an account that may not be there. */
+  /** The same without opening one. Undefined when there is none. */
   #known(name: string, now: number): number | undefined {
     const at = this.#row(name) * rowLength;
     if (this.#read(at + column.open) === 0) return undefined;
@@ -171,7 +192,7 @@ export class Budgets {
     this.#own[ours + own.reservedUsd] = ownCalls === 0 ? 0 : (this.#own[ours + own.reservedUsd] ?? 0) + usd;
   }
 
-  /** Periods follow each other without a gap, whether anybody calls in them or not. */
+  /** Starts the present period, if it is another one. Periods follow each other without a gap, also while no calls come. */
   #renew(at: number, now: number): void {
     if (now < this.#periodEnd(at)) return;
     const start = this.#read(at + column.periodStart);
@@ -204,7 +225,7 @@ export class Budgets {
   }
 }
 
-/** `reserved`: calls under way are expected to take what is left. */
+/** Why a budget refuses a call. `reserved` says that calls in flight are expected to take what is left. */
 export type BudgetRefusal =
   | { readonly kind: "spent"; readonly spentUsd: number; readonly retryAfterMs: number | undefined }
   | { readonly kind: "reserved" };

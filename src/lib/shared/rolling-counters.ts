@@ -1,30 +1,30 @@
 import type { SharedLock } from "./shared-lock.ts";
 
+/** Buckets in a ring: a window of 60 s, the current second, and up to a power of two so that an index is one mask. */
+const ringSize = 64;
+const ringMask = ringSize - 1;
+
 /**
  * Several counters for each of many rows over the same rolling window, in flat typed arrays. The window is made of seconds: what is counted
  * leaves it at the first full second after its end, so no span of the window's length ever holds more than the sum says; the price is that
  * it leaves up to one second late.
  *
- * A look at a row may move it on. Between threads that share the arrays each look is one step; whoever adds holds the lock.
+ * Reading a row may move it on, so between threads that share the arrays each read takes the lock. The caller of {@link RollingCounters.add},
+ * `adjust` and `turn` holds it.
  */
-
-/** Buckets in a ring: a window of 60 s, the second under way, and up to a power of two so that an index is one mask. */
-const ringSize = 64;
-const ringMask = ringSize - 1;
-
 export class RollingCounters {
   readonly #kinds: number;
   readonly #headLength: number;
   readonly #windowSeconds: number;
   readonly #lock: SharedLock | undefined;
-  /** For each row the newest second that it was moved on to, then a sum for each kind: what is read often stands together. */
+  /** For each row the newest second that it was moved on to, then a sum for each kind, so that what is read often stands together. */
   #heads: Int32Array = new Int32Array(0);
   #rings: Int32Array = new Int32Array(0);
 
   /**
    * @param kinds How many counters a row has.
    * @param windowSeconds At most 62.
-   * @param lock Of the threads that share the arrays; undefined: none do.
+   * @param lock Of the threads that share the arrays. Omit it when none do.
    */
   constructor(kinds: number, windowSeconds: number, lock?: SharedLock) {
     this.#kinds = kinds;
@@ -38,13 +38,13 @@ export class RollingCounters {
     return [kinds + 1, kinds * ringSize];
   }
 
-  /** Counts in these arrays from here on, whose beginning is that of the ones before; of as many rows as there are. */
+  /** Replaces the arrays by larger ones that begin with the same rows. */
   use(heads: Int32Array, rings: Int32Array): void {
     this.#heads = heads;
     this.#rings = rings;
   }
 
-  /** The second that `now` (ms) belongs to; the row is moved on to it, and what has left the window is forgotten. */
+  /** Moves the row on to the second of `now` (ms) and forgets what has left the window. @returns That second, or the newest one if it is later. */
   turn(row: number, now: number): number {
     const at = row * this.#headLength;
     const target = Math.floor(now / 1_000);
@@ -54,7 +54,7 @@ export class RollingCounters {
   }
 
   #moveOn(row: number, newest: number, target: number): void {
-    // After a long rest every bucket is emptied once, not once per second that went by.
+    // After a long pause every bucket is emptied once, not once per second that went by.
     for (let second = Math.max(newest + 1, target - ringMask); second <= target; second++) {
       for (let kind = 0; kind < this.#kinds; kind++) {
         // The bucket that leaves the window with this second, and the second's own.
@@ -65,7 +65,7 @@ export class RollingCounters {
     this.#heads[row * this.#headLength] = target;
   }
 
-  /** Adds to a second of the window, which {@link turn} gave. */
+  /** @param second From {@link turn}. */
   add(row: number, kind: number, second: number, amount: number): void {
     const sum = row * this.#headLength + 1 + kind;
     const bucket = this.#bucket(row, kind, second);
@@ -73,43 +73,50 @@ export class RollingCounters {
     this.#rings[bucket] = (this.#rings[bucket] ?? 0) + amount;
   }
 
-  /** Corrects what was added to an earlier second. Of one that has left the window, only what was too little is still told, now. */
+  /** Corrects what was added to an earlier second. If that has left the window, what was too little counts now, and what was too much is dropped. */
   adjust(row: number, kind: number, second: number, difference: number): void {
     const newest = this.#heads[row * this.#headLength] ?? 0;
     if (newest - second <= this.#windowSeconds) this.add(row, kind, second, difference);
     else if (difference > 0) this.add(row, kind, newest, difference);
   }
 
-  /** What the window that ends at `now` (ms) holds. */
+  /** The sum over the window that ends at `now` (ms). */
   sum(row: number, kind: number, now: number): number {
     this.#lock?.lock();
-    this.turn(row, now);
-    const sum = this.latest(row, kind);
-    this.#lock?.unlock();
-    return sum;
+    try {
+      this.turn(row, now);
+      return this.latest(row, kind);
+    } finally {
+      this.#lock?.unlock();
+    }
   }
 
-  /** What the window held when the row was last turned: for a second look at the same moment. */
+  /** The sum as of the latest {@link turn}: for a second read at the same moment. */
   latest(row: number, kind: number): number {
     return this.#heads[row * this.#headLength + 1 + kind] ?? 0;
   }
 
-  /** What the last `seconds` whole seconds and the one under way hold. */
+  /** The sum over the last `seconds` whole seconds and the current one. */
   sumWithin(row: number, kind: number, now: number, seconds: number): number {
     this.#lock?.lock();
-    const newest = this.turn(row, now);
-    let sum = 0;
-    for (let second = newest - seconds; second <= newest; second++) sum += this.#rings[this.#bucket(row, kind, second)] ?? 0;
-    this.#lock?.unlock();
-    return sum;
+    try {
+      const newest = this.turn(row, now);
+      let sum = 0;
+      for (let second = newest - seconds; second <= newest; second++) sum += this.#rings[this.#bucket(row, kind, second)] ?? 0;
+      return sum;
+    } finally {
+      this.#lock?.unlock();
+    }
   }
 
   /** Milliseconds from `now` until these kinds together are down to `target`, if nothing is added. */
   msUntil(row: number, kinds: readonly number[], now: number, target: number): number {
     this.#lock?.lock();
-    const ms = this.#msUntil(row, kinds, now, target);
-    this.#lock?.unlock();
-    return ms;
+    try {
+      return this.#msUntil(row, kinds, now, target);
+    } finally {
+      this.#lock?.unlock();
+    }
   }
 
   #msUntil(row: number, kinds: readonly number[], now: number, target: number): number {

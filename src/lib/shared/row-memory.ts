@@ -7,11 +7,11 @@ export interface RowLayout {
   readonly ints: readonly number[];
   /** Float64. */
   readonly reals: readonly number[];
-  /** Float64: what of a row's numbers is one thread's doing, and ends with it. */
+  /** Float64: the part of a row's numbers that belongs to one thread and ends with it. */
   readonly own: number;
 }
 
-/** The memory behind a {@link RowMemory} that threads share; to be handed to each of them. */
+/** The memory behind a {@link RowMemory} that threads share. Hand it to each of them. */
 export interface RowShare {
   readonly names: NamesMemory;
   readonly ints: readonly SharedArrayBuffer[];
@@ -20,7 +20,7 @@ export interface RowShare {
   readonly own: readonly SharedArrayBuffer[];
 }
 
-/** A thread's way to a share. */
+/** How one thread reaches a share. */
 export interface RowAccess {
   readonly share: RowShare;
   readonly lock: SharedLock;
@@ -28,15 +28,15 @@ export interface RowAccess {
   readonly thread: number;
 }
 
-/** Rows that there is room for between threads, and bytes of a name on the average. The system gives memory to what is used alone. */
+/** How many rows threads have room for, and the mean length of a name. The system gives memory only to what is used. */
 const mostRows = 262_144;
 const meanNameBytes = 64;
-/** Rows that there is room for at first. */
+/** Room in the beginning. */
 const firstRows = 16;
 
 /**
- * Rows of numbers by name, in flat arrays: a thread's own, or shared between threads. The arrays are exchanged for larger ones as rows
- * are added; see {@link ensure}.
+ * Rows of numbers by name, in flat arrays: a thread's own, or shared between threads. Larger arrays replace them as rows are added; see
+ * {@link ensure}.
  */
 export class RowMemory {
   readonly #layout: RowLayout;
@@ -44,12 +44,13 @@ export class RowMemory {
   readonly #names: SharedNames | undefined;
   readonly #privateNames = new Map<string, number>();
   #capacity = 0;
-  /** In the layout's order. */
+  /** In the layout's order, like {@link reals}. */
   ints: readonly Int32Array[] = [];
   reals: readonly Float64Array[] = [];
-  /** This thread's; undefined: there are no others. */
+  /** This thread's part. Undefined when no other thread shares the rows. */
   own: Float64Array | undefined;
 
+  /** @param access To rows that threads share. Omit it for rows of this thread alone. */
   constructor(layout: RowLayout, access?: RowAccess) {
     this.#layout = layout;
     this.#access = access;
@@ -57,6 +58,7 @@ export class RowMemory {
     this.#take(access === undefined ? firstRows : Math.max(this.count, firstRows));
   }
 
+  /** Memory for rows on so many threads. */
   static share(layout: RowLayout, threads: number): RowShare {
     const reserve = (bytes: number): SharedArrayBuffer =>
       new SharedArrayBuffer(firstRows * bytes, { maxByteLength: mostRows * Math.max(bytes, 1) });
@@ -68,6 +70,7 @@ export class RowMemory {
     };
   }
 
+  /** Undefined when no other thread shares the rows. */
   get lock(): SharedLock | undefined {
     return this.#access?.lock;
   }
@@ -77,11 +80,12 @@ export class RowMemory {
     return this.#names?.count ?? this.#privateNames.size;
   }
 
+  /** In the order of the rows. */
   names(): readonly string[] {
     return this.#names?.all() ?? [...this.#privateNames.keys()];
   }
 
-  /** @param onNew Called for a name that had no row, before anybody else can know it. */
+  /** @param onNew Called for a name that had no row, before another thread can see it. */
   rowOf(name: string, onNew: (row: number) => void): number {
     if (this.#names !== undefined) return this.#names.numberOf(name, onNew);
     const known = this.#privateNames.get(name);
@@ -92,14 +96,14 @@ export class RowMemory {
     return row;
   }
 
-  /** Makes room for `rows` rows. @returns Whether the arrays are other ones now. */
+  /** Makes room for `rows` rows. @returns Whether the arrays were replaced. */
   ensure(rows: number): boolean {
     if (rows <= this.#capacity) return false;
     this.#take(Math.max(rows, this.#capacity * 2));
     return true;
   }
 
-  /** Forgets what a thread that has died had. @returns What the others have together, row by row as in {@link own}. */
+  /** Drops the part of a thread that has died. @returns What the other threads have together, row by row as in {@link own}. */
   ownWithout(thread: number): Float64Array {
     const sums = new Float64Array(this.#capacity * this.#layout.own);
     this.#access?.share.own.forEach((buffer, index) => {
@@ -119,14 +123,17 @@ export class RowMemory {
       const { share, lock, thread } = this.#access;
       const fits = Math.min(rows, mostRows);
       lock.lock();
-      this.ints = ints.map(
-        (length, index) => new Int32Array(grown(share.ints[index], fits * length * Int32Array.BYTES_PER_ELEMENT), 0, fits * length),
-      );
-      this.reals = reals.map(
-        (length, index) => new Float64Array(grown(share.reals[index], fits * length * Float64Array.BYTES_PER_ELEMENT), 0, fits * length),
-      );
-      this.own = new Float64Array(grown(share.own[thread], fits * own * Float64Array.BYTES_PER_ELEMENT), 0, fits * own);
-      lock.unlock();
+      try {
+        this.ints = ints.map(
+          (length, index) => new Int32Array(grown(share.ints[index], fits * length * Int32Array.BYTES_PER_ELEMENT), 0, fits * length),
+        );
+        this.reals = reals.map(
+          (length, index) => new Float64Array(grown(share.reals[index], fits * length * Float64Array.BYTES_PER_ELEMENT), 0, fits * length),
+        );
+        this.own = new Float64Array(grown(share.own[thread], fits * own * Float64Array.BYTES_PER_ELEMENT), 0, fits * own);
+      } finally {
+        lock.unlock();
+      }
     }
     this.#capacity = rows;
   }

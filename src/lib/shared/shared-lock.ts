@@ -1,18 +1,18 @@
-/** Set beside the owner while somebody waits. */
+/** Set beside the owner while another thread waits. */
 const contended = 1 << 30;
-/** Looks before a thread lies down: what is held here is held for microseconds. */
+/** Tries before a thread sleeps: the lock is held for microseconds. */
 const spins = 200;
-/** A thread that waits looks again so often. */
+/** How often a waiting thread looks again. */
 const longestSleepMs = 50;
-/** Held for so long in one go, it is held by a thread that has died: the lock is taken from it. */
+/** A lock held for so long in one go belongs to a thread that has died: the lock is taken from it. */
 const deadAfterMs = 2_000;
 
 /** Words of the lock's memory: the owner's number + 1 or 0, and how often the lock was taken. */
 const word = { owner: 0, turns: 1 } as const;
 
 /**
- * A mutual exclusion between threads, on two words of shared memory. A thread that has it may take it again; it is free when it was given
- * back as often. To be held for microseconds: whoever waits blocks its thread.
+ * A mutual exclusion between threads, on two words of shared memory. The thread that holds it may take it again, and frees it by giving it
+ * back as often. Hold it for microseconds, as a waiting thread blocks, and give it back in `finally`.
  */
 export class SharedLock {
   static readonly bytes = 2 * Int32Array.BYTES_PER_ELEMENT;
@@ -22,7 +22,7 @@ export class SharedLock {
   #depth = 0;
 
   /**
-   * @param memory Of {@link bytes}, zero in the beginning.
+   * @param memory {@link bytes} long, zero in the beginning.
    * @param thread This thread's number, from 0.
    */
   constructor(memory: SharedArrayBuffer, thread: number) {
@@ -39,12 +39,12 @@ export class SharedLock {
   unlock(): void {
     if (--this.#depth > 0) return;
     const held = this.#self | contended;
-    // Not just a store: it may have been taken from this thread, which was not dead after all.
+    // Not just a store: another thread may have taken it from this one, believing it dead.
     if (Atomics.compareExchange(this.#words, word.owner, this.#self, 0) === this.#self) return;
     if (Atomics.compareExchange(this.#words, word.owner, held, 0) === held) Atomics.notify(this.#words, word.owner, 1);
   }
 
-  /** This thread ends: whatever it was doing, others go on. */
+  /** Frees the lock, however often this thread took it: for a thread that ends. */
   abandon(): void {
     if (this.#depth === 0) return;
     this.#depth = 1;
@@ -59,7 +59,7 @@ export class SharedLock {
     for (;;) {
       const held = Atomics.load(this.#words, owner);
       if (held === 0) {
-        // Others may be asleep behind this one: whoever has slept wakes the next when it leaves.
+        // Others may sleep behind this one: a thread that has slept wakes the next when it leaves.
         if (Atomics.compareExchange(this.#words, owner, 0, this.#self | contended) === 0) return;
         continue;
       }

@@ -4,7 +4,7 @@ import type { SharedLock } from "./shared-lock.ts";
 const head = { count: 0, bytes: 1 } as const;
 const headLength = 2;
 
-/** The memory of {@link SharedNames}: zero in the beginning. */
+/** Memory of {@link SharedNames}: zero in the beginning. */
 export interface NamesMemory {
   /** The head, then a hash table of numbers + 1, then for each name where it begins and ends in `text`. */
   readonly index: SharedArrayBuffer;
@@ -12,7 +12,7 @@ export interface NamesMemory {
 }
 
 /**
- * Numbers for names, from 0, the same on all threads: whichever asks first for a name makes its number. A name has its number for good.
+ * Numbers for names, from 0, the same on all threads. The thread that first asks for a name makes its number, which the name keeps for good.
  */
 export class SharedNames {
   readonly #lock: SharedLock;
@@ -20,10 +20,10 @@ export class SharedNames {
   readonly #text: SharedArrayBuffer;
   readonly #most: number;
   readonly #slots: number;
-  /** Those that this thread has asked for. */
+  /** The names that this thread has asked for. */
   readonly #known = new Map<string, number>();
 
-  /** @param most The names that there is room for. */
+  /** @param most How many names there is room for. */
   constructor(memory: NamesMemory, most: number, lock: SharedLock) {
     this.#lock = lock;
     this.#index = new Int32Array(memory.index);
@@ -40,11 +40,15 @@ export class SharedNames {
     };
   }
 
+  /** How many names have a number. */
   get count(): number {
     return Atomics.load(this.#index, head.count);
   }
 
-  /** @param onNew Called, while no other thread can ask, for a name that had no number. */
+  /**
+   * The number of a name, made when it is new. Throws a RangeError when there is no room left.
+   * @param onNew Called for a name that had no number, while no other thread can ask.
+   */
   numberOf(name: string, onNew: (number: number) => void): number {
     const known = this.#known.get(name);
     if (known !== undefined) return known;

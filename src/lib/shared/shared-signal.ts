@@ -2,11 +2,12 @@
 export class SharedSignal {
   readonly #word: Int32Array<SharedArrayBuffer>;
 
-  /** @param word Of one element. */
+  /** @param word One element of shared memory, 0 in the beginning. */
   constructor(word: Int32Array<SharedArrayBuffer>) {
     this.#word = word;
   }
 
+  /** Wakes all threads that wait. */
   raise(): void {
     Atomics.add(this.#word, 0, 1);
     Atomics.notify(this.#word, 0);

@@ -1,6 +1,6 @@
 import type { SharedLock } from "./shared-lock.ts";
 
-/** Places for one hash: when all are taken, the one touched longest ago is. */
+/** Places for one hash: when all are taken, a new name takes the one that was set longest ago. */
 const ways = 8;
 /** Int32 of a place: the two halves of its name's hash, both zero where it is free. */
 const intsPerPlace = 2;
@@ -11,11 +11,11 @@ const realsPerPlace = 2;
 export interface TimesMemory {
   readonly hashes: SharedArrayBuffer;
   readonly times: SharedArrayBuffer;
-  /** So that nobody outside can make names that share a hash. */
+  /** Random, so that names that share a hash cannot be made on purpose. */
   readonly seeds: readonly [number, number];
 }
 
-/** Moments by name, the same on all threads; bounded: what was touched longest ago is forgotten first, by and large. */
+/** Moments by name, the same on all threads. Bounded: what was set longest ago is forgotten first, by and large. */
 export class SharedTimes {
   readonly #lock: SharedLock;
   readonly #hashes: Int32Array;
@@ -31,7 +31,10 @@ export class SharedTimes {
     this.#sets = this.#hashes.length / (ways * intsPerPlace);
   }
 
-  /** @param most Names to remember, roughly. @param seeds Two random whole numbers. */
+  /**
+   * @param most How many names to remember, roughly.
+   * @param seeds Two random whole numbers.
+   */
   static memory(most: number, seeds: readonly [number, number]): TimesMemory {
     const places = Math.ceil(most / ways) * ways;
     return {
@@ -44,25 +47,30 @@ export class SharedTimes {
   get(name: string): number | undefined {
     const { low, high, set } = this.#hash(name);
     this.#lock.lock();
-    const place = this.#find(low, high, set);
-    const time = place === undefined ? undefined : this.#times[place * realsPerPlace];
-    this.#lock.unlock();
-    return time;
+    try {
+      const place = this.#find(low, high, set);
+      return place === undefined ? undefined : this.#times[place * realsPerPlace];
+    } finally {
+      this.#lock.unlock();
+    }
   }
 
-  /** @param now When: later than all before. */
+  /** @param now The time on the caller's clock, not earlier than in any call before. */
   set(name: string, time: number, now: number): void {
     const { low, high, set } = this.#hash(name);
     this.#lock.lock();
-    const place = this.#find(low, high, set) ?? this.#oldest(set);
-    this.#hashes[place * intsPerPlace] = low;
-    this.#hashes[place * intsPerPlace + 1] = high;
-    this.#times[place * realsPerPlace] = time;
-    this.#times[place * realsPerPlace + 1] = now;
-    this.#lock.unlock();
+    try {
+      const place = this.#find(low, high, set) ?? this.#oldest(set);
+      this.#hashes[place * intsPerPlace] = low;
+      this.#hashes[place * intsPerPlace + 1] = high;
+      this.#times[place * realsPerPlace] = time;
+      this.#times[place * realsPerPlace + 1] = now;
+    } finally {
+      this.#lock.unlock();
+    }
   }
 
-  /** Names that are remembered. */
+  /** How many names are remembered. */
   get size(): number {
     let size = 0;
     for (let at = 0; at < this.#hashes.length; at += intsPerPlace) if (this.#hashes[at] !== 0 || this.#hashes[at + 1] !== 0) size++;
