@@ -1,81 +1,51 @@
 /**
- * Prints `.oxlintrc.json`. It is generated because one table, the levels of the house, becomes a rule for each folder.
+ * Prints `.oxlintrc.json`. It is generated because one tree, the floors of `src` (`scripts/floors.ts`), becomes a rule for each folder.
  * `npm run gen` writes it; the checks fail when it is stale.
  */
-
-/** Folders of `src` from the ground up. An import goes to its own folder or to a lower level, never up and never sideways. */
-const levels: readonly (readonly string[])[] = [
-  ["lib"],
-  ["core"],
-  ["formats"],
-  ["strategies", "mock", "upstream", "inbound"],
-  ["providers", "auth"],
-  ["config"],
-  ["control"],
-  ["rpc", "rest", "console", "telemetry"],
-  ["server"],
-  ["threads"],
-  ["cli"],
-  ["app"],
-];
+import { fenceOf, foldersOf, house } from "./floors.ts";
 
 const ambient = "Time and chance are handed in: take a Clock or a Random (src/lib/clock.ts, src/lib/random.ts).";
-const ambientImports = ["node:timers", "node:timers/promises", "node:perf_hooks", "timers", "timers/promises", "perf_hooks"];
+const ambientImports = { regex: "^(node:)?(timers|timers/promises|perf_hooks)$", message: ambient };
 const ambientGlobals = ["setTimeout", "setInterval", "setImmediate", "clearTimeout", "clearInterval", "performance"];
-const ambientPaths = ambientImports.map((name) => ({ name, message: ambient }));
 
 interface Pattern {
   readonly regex: string;
   readonly message: string;
 }
 
-function forbidden(folder: string, level: number): readonly Pattern[] {
-  const above = levels
-    .slice(level)
-    .flat()
-    .filter((other) => other !== folder);
-  const up =
-    above.length === 0
-      ? []
-      : [{ regex: `^(\\.\\./)+(${above.join("|")})/`, message: `src/${folder} may import its own folder and lower levels only.` }];
-  const main = { regex: "^(\\.\\./)+main\\.ts$", message: "main is the composition root; nothing imports it." };
-  const gen = { regex: "^(\\.\\./)+gen/", message: "Protobuf stays at the RPC door and in the client of the command line." };
-  return folder === "rpc" || folder === "cli" ? [...up, main] : [...up, main, gen];
+const gen = { regex: "^(\\.\\./)+gen/", message: "Only src/rpc and src/cli (the client of the RPC service) may import protobuf." };
+
+/** The top-level folder that a folder of `src` lies in. */
+function levelOf(folder: string): string {
+  return folder.split("/")[1] ?? "";
 }
 
-function importRule(patterns: readonly Pattern[], withAmbient: boolean): unknown {
-  return ["error", { paths: withAmbient ? ambientPaths : [], patterns }];
+function forbidden(folder: string): readonly Pattern[] {
+  const fence = fenceOf(house, folder);
+  const fences = fence === undefined ? [] : [fence];
+  return ["rpc", "cli"].includes(levelOf(folder)) ? fences : [...fences, gen];
 }
 
-const folderRules = levels.flatMap((folders, level) =>
-  folders.map((folder) => ({
-    files: [`src/${folder}/**`],
-    rules: { "no-restricted-imports": importRule(forbidden(folder, level), folder !== "lib") },
-  })),
-);
+function importRule(folder: string, patterns: readonly Pattern[]): unknown {
+  return ["error", { patterns: levelOf(folder) === "lib" ? patterns : [...patterns, ambientImports] }];
+}
 
-const siblings = [
-  {
-    files: ["src/strategies/*.ts"],
-    patterns: [{ regex: "^\\./", message: "Strategies never import each other; what they share belongs in src/lib or src/core." }],
-    level: 3,
-    folder: "strategies",
-  },
-  {
-    files: ["src/providers/*/**"],
-    patterns: [
-      { regex: "^\\.\\./[a-z-]+/", message: "Providers never import each other; what they share belongs in src/formats or src/lib." },
-    ],
-    level: 3,
-    folder: "providers",
-  },
-];
-
-const siblingRules = siblings.map(({ files, patterns, level, folder }) => ({
-  files,
-  excludeFiles: [`src/${folder}/index.ts`],
-  rules: { "no-restricted-imports": importRule([...forbidden(folder, level), ...patterns], true) },
+// Each rule is for a folder's own files. Sub-folders have their own, since the last rule that fits a file replaces those before it.
+const folderRules = foldersOf(house).map((folder) => ({
+  files: [`${folder}/*.ts`],
+  rules: { "no-restricted-imports": importRule(folder, forbidden(folder)) },
 }));
+
+const strategySiblings = {
+  files: ["src/strategies/*.ts"],
+  excludeFiles: ["src/strategies/index.ts"],
+  rules: {
+    "no-restricted-imports": importRule("src/strategies", [
+      ...forbidden("src/strategies"),
+      { regex: "^\\./", message: "Strategies never import each other; what they share belongs in src/lib or src/core." },
+    ]),
+  },
+};
 
 /** The limits of `src` and `scripts`. Lines of a function are counted as they stand, blank ones and comments too. */
 const limits = {
@@ -160,7 +130,7 @@ const config = {
   overrides: [
     { files: ["src/lib/**"], rules: { "no-restricted-globals": "off", "no-restricted-properties": "off" } },
     ...folderRules,
-    ...siblingRules,
+    strategySiblings,
     { files: ["src/**", "scripts/**"], rules: limits },
     ...exceptionRules,
     {

@@ -1,0 +1,100 @@
+/**
+ * The floors of `src`: one tree, from which the linter's rules (`scripts/lint-config.ts`) and the guards of `test/checks/house` are made.
+ *
+ * An import goes to its own folder or to a lower floor, never up and never sideways. Two folders are compared where their paths part: below the
+ * deepest folder that holds both.
+ */
+
+/** One floor: a folder, or several that may not import each other. `.` stands for the parent's own files. */
+export type Floor = string | readonly string[];
+
+/** Each folder that has sub-folders, with its floors from the ground up. */
+export type House = Readonly<Record<string, readonly Floor[]>>;
+
+export const house: House = {
+  src: [
+    "lib",
+    "core",
+    "formats",
+    ["strategies", "mock", "upstream", "inbound"],
+    ["providers", "auth"],
+    "config",
+    "control",
+    ["rpc", "rest", "console", "telemetry"],
+    "server",
+    "threads",
+    "cli",
+    "app",
+    ".",
+  ],
+  "src/lib": [".", ["json", "search", "shared"]],
+  "src/core": [".", "state", "table", "pick", "keys", "call", "explain", "router"],
+  "src/formats": ["kit", "openai", "."],
+  "src/formats/openai": ["usage", "errors", "reply", ["stream", "request"], "."],
+  "src/providers": [["openai", "azure"], "."],
+  "src/config": ["tree", "values", "settings", "secrets", "yaml", "overlay", "environment", "deployments", "read", "load"],
+  "src/control": [".", "state", "views", "changes", "plane"],
+  "src/rpc": ["kit", "protobuf-json", ["standard", "chat"], ["admin", "grpc-fast-path"], "."],
+  "src/rpc/admin": [["messages", "watch"], "."],
+  "src/telemetry": [".", "log", ["metrics", "traces"]],
+  "src/cli": ["render", "kit", ["local", "operate"], "."],
+};
+
+/** The floors that lie directly in `folder`; none where it has no sub-folders. */
+function floorsOf(tree: House, folder: string): readonly (readonly string[])[] {
+  return (tree[folder] ?? []).map((floor) => (typeof floor === "string" ? [floor] : floor));
+}
+
+/** Every folder of the tree by its path, `src` first. */
+export function foldersOf(tree: House, folder = "src"): readonly string[] {
+  const rooms = floorsOf(tree, folder).flat();
+  const own = rooms.length === 0 || rooms.includes(".") ? [folder] : [];
+  return [...own, ...rooms.filter((room) => room !== ".").flatMap((room) => foldersOf(tree, `${folder}/${room}`))];
+}
+
+/** What an import from one folder to another is: allowed, or not, or of a folder that is not in the tree. */
+export type Verdict = "allowed" | "up" | "sideways" | "unknown";
+
+/** Judges an import from a file of the folder `from` to a file of the folder `to`. */
+export function verdict(tree: House, from: string, to: string): Verdict {
+  if (from === to) return "allowed";
+  const ours = from.split("/");
+  const theirs = to.split("/");
+  let shared = 0;
+  while (shared < ours.length && ours[shared] === theirs[shared]) shared++;
+  const floors = floorsOf(tree, ours.slice(0, shared).join("/"));
+  const ourFloor = floors.findIndex((rooms) => rooms.includes(ours[shared] ?? "."));
+  const theirFloor = floors.findIndex((rooms) => rooms.includes(theirs[shared] ?? "."));
+  if (ourFloor === -1 || theirFloor === -1) return "unknown";
+  if (theirFloor === ourFloor) return "sideways";
+  return theirFloor < ourFloor ? "allowed" : "up";
+}
+
+/** What the files of one folder may not import by a relative path, and the words that name what they may. */
+export interface Fence {
+  readonly regex: string;
+  readonly message: string;
+}
+
+/** The fence around a folder's own files; undefined where they may import everything. */
+export function fenceOf(tree: House, folder: string): Fence | undefined {
+  const steps = folder.split("/");
+  const forbidden: string[] = [];
+  const allowed: string[] = [folder];
+  for (let depth = steps.length; depth > 0; depth--) {
+    const parent = steps.slice(0, depth).join("/");
+    const floors = floorsOf(tree, parent);
+    const own = steps[depth] ?? ".";
+    const ownFloor = floors.findIndex((rooms) => rooms.includes(own));
+    const way = depth === steps.length ? "\\./" : "\\.\\./".repeat(steps.length - depth);
+    for (const [floor, rooms] of floors.entries()) {
+      for (const room of rooms) {
+        if (room === own) continue;
+        if (floor < ownFloor) allowed.push(room === "." ? `${parent} (its own files)` : `${parent}/${room}`);
+        else forbidden.push(room === "." ? `${way}[^/]+$` : `${way}${room}/`);
+      }
+    }
+  }
+  if (forbidden.length === 0) return undefined;
+  return { regex: `^(${forbidden.join("|")})`, message: `${folder} may import ${allowed.join(", ")}.` };
+}
