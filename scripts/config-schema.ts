@@ -4,7 +4,7 @@
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { configSchema } from "../src/config/settings/config-schema.ts";
-import { withKeyReference } from "../src/config/settings/setting-documentation.ts";
+import { withSettingReference } from "../src/config/settings/setting-documentation.ts";
 import { strategies } from "../src/strategies/index.ts";
 
 const schemaFile = new URL("../docs/config.schema.json", import.meta.url);
@@ -12,7 +12,7 @@ const referenceFile = new URL("../docs/configuration.md", import.meta.url);
 
 const wanted = [
   { file: schemaFile, text: `${JSON.stringify(configSchema(strategies), null, 2)}\n` },
-  { file: referenceFile, text: withKeyReference(await readFile(referenceFile, "utf8")) },
+  { file: referenceFile, text: withSettingReference(await readFile(referenceFile, "utf8")) },
 ];
 for (const { file, text } of wanted) {
   if (!process.argv.includes("--check")) {

@@ -11,11 +11,14 @@ import { isSecretKey } from "../secrets/secrets.ts";
 
 /** One deployment of an entry, its references resolved. */
 export interface DeploymentSource {
+  readonly id: string;
   readonly path: string;
   readonly group: string;
   readonly params: MapNode;
   readonly info: MapNode | undefined;
   readonly organization: string | undefined;
+  /** Reads `params`. */
+  readonly reader: SectionReader<typeof litellmParamsTable>;
 }
 
 interface Connection {
@@ -26,14 +29,11 @@ interface Connection {
 
 /**
  * Finds a deployment's provider and has it compute what every request shares.
- * @param reader Of `source.params`.
  * @param assistantPrefill What its `model_info` says of it.
  * @returns undefined when something is wrong; `problems` says what.
  */
 export function connectDeployment(
-  id: string,
-  { path, params, info, organization }: DeploymentSource,
-  reader: SectionReader<typeof litellmParamsTable>,
+  { id, path, params, info, organization, reader }: DeploymentSource,
   assistantPrefill: boolean,
   context: DeploymentContext,
   problems: FindingLog,

@@ -1,7 +1,8 @@
+import { hash } from "node:crypto";
 import { showNode, type MapNode, type Place } from "../tree/config-node.ts";
-import { deploymentId } from "./deployment-id.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
 import { modelInfoTable } from "../settings/model-info.ts";
+import { canonicalNode } from "../tree/node-json.ts";
 import { SectionReader } from "../settings/section-reader.ts";
 
 /** A deployment as far as its id depends on it. */
@@ -92,4 +93,17 @@ export class DeploymentIds {
 
 function placeText(at: Place): string {
   return `${at.file.path}:${at.file.position(at.start).line}`;
+}
+
+/** 80 bits: no two of a million entries collide, and it is still read out loud. */
+const idLength = 20;
+
+/**
+ * The id of an entry that gives itself none: a hash of what is written in it, so it survives restarts and reordering, and
+ * changes with the entry. References are hashed as written: turning a key over does not rename a deployment.
+ * @param variant Tells apart what one entry, or several identical ones, stand for.
+ */
+export function deploymentId(group: string, params: MapNode, variant: string): string {
+  const content = `${group}\n${canonicalNode(params)}\n${variant}`;
+  return hash("sha256", content, "hex").slice(0, idLength);
 }

@@ -3,7 +3,7 @@ import { didYouMean, editDistance } from "../../lib/suggest.ts";
 import { isNull, showNode, withEntries, type ConfigNode, type MapEntry, type MapNode } from "../tree/config-node.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
 import { litellmParamsTable } from "../settings/litellm-params.ts";
-import { checkSection, homeOf, misplacedOrUnknown, settingsSections } from "../settings/place-keys.ts";
+import { checkSection, homeOf, misplacedOrUnknown, settingsSections } from "../settings/place-settings.ts";
 import { parameterValue, requestParameters } from "../values/request-parameters.ts";
 
 const limits = ["rpm", "tpm"] as const;

@@ -5,14 +5,13 @@ import type { EntryChanges } from "../overlay/config-overlay.ts";
 import { connectDeployment, type DeploymentSource } from "./connect-deployment.ts";
 import type { DeploymentContext } from "./deployment-context.ts";
 import { deploymentInfo } from "./deployment-info.ts";
-import { LazyDigest } from "../tree/lazy-digest.ts";
-import { deploymentId } from "./deployment-id.ts";
-import { DeploymentIds, type DeploymentDraft, type ExplicitId } from "./deployment-ids.ts";
+import { LazyDigest } from "../tree/digest-of.ts";
+import { deploymentId, DeploymentIds, type DeploymentDraft, type ExplicitId } from "./deployment-ids.ts";
 import { gatherLimits, layered, refusePlaceholders } from "./deployment-params.ts";
 import { FindingLog, type Finding } from "../tree/finding-log.ts";
 import { litellmParamsTable } from "../settings/litellm-params.ts";
 import { modelInfoTable } from "../settings/model-info.ts";
-import { checkSection, misplacedOrUnknown } from "../settings/place-keys.ts";
+import { checkSection, misplacedOrUnknown } from "../settings/place-settings.ts";
 import { baseModelPrice, listPrice, type ListPrice } from "./price-table.ts";
 import { readPolicy } from "../values/read-policy.ts";
 import { SectionReader } from "../settings/section-reader.ts";
@@ -127,7 +126,7 @@ class DeploymentReader {
     for (const [index, organization] of variants.entries()) {
       const id = this.#ids.of(draft, info, path, variants.length > 1 ? index : undefined, problems);
       if (this.#isChanged(id)) continue;
-      const deployment = this.#deployment(id, { path, group, params, info, organization }, reader, problems);
+      const deployment = this.#deployment({ id, path, group, params, info, organization, reader }, problems);
       if (deployment === undefined || problems.hasProblems) {
         this.#fail(draft, problems, item, id);
         continue;
@@ -214,13 +213,8 @@ class DeploymentReader {
     if (info !== undefined) checkSection("model_info", info, `${path}.model_info`, this.#log);
   }
 
-  #deployment(
-    id: string,
-    source: DeploymentSource,
-    reader: SectionReader<typeof litellmParamsTable>,
-    problems: FindingLog,
-  ): UnorderedDeployment | undefined {
-    const { path, group, info } = source;
+  #deployment(source: DeploymentSource, problems: FindingLog): UnorderedDeployment | undefined {
+    const { id, path, group, info, reader } = source;
     const paramsPath = `${path}.litellm_params`;
     for (const key of ["model", "api_base", "base_url", "api_key", "api_version", "organization", "extra_headers"] as const) {
       refusePlaceholders(reader.node(key), `${paramsPath}.${key}`, problems);
@@ -259,7 +253,7 @@ class DeploymentReader {
     };
     const ownInput = reader.number("input_cost_per_token") ?? inputPrice;
     const ownOutput = reader.number("output_cost_per_token") ?? outputPrice;
-    const connection = connectDeployment(id, source, reader, prefill, this.#context, problems);
+    const connection = connectDeployment(source, prefill, this.#context, problems);
     if (connection === undefined) return undefined;
     const { provider, model } = connection.choice;
     // Whoever gives one price has said what there is to say of both.

@@ -5,7 +5,7 @@ import type { FindingLog } from "../tree/finding-log.ts";
 import { generalSettingsTable } from "../settings/general-settings.ts";
 import { litellmSettingsTable } from "../settings/litellm-settings.ts";
 import { routerSettingsTable } from "../settings/router-settings.ts";
-import type { SettingsSections } from "../settings/place-keys.ts";
+import type { SettingsSections } from "../settings/place-settings.ts";
 import { SectionReader } from "../settings/section-reader.ts";
 
 /** Settings that reach into every deployment. */

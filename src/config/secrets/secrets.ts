@@ -1,7 +1,7 @@
 import { suggest } from "../../lib/suggest.ts";
 import { settingsTables } from "../settings/settings-tables.ts";
 import type { SectionName } from "../settings/setting-spec.ts";
-import { homeOf } from "../settings/place-keys.ts";
+import { homeOf } from "../settings/place-settings.ts";
 import { SecretStarts } from "./secret-starts.ts";
 
 /** What is secret by how its key ends, whatever stands before it: `api_key`, `masterkey`, `authtoken`, `OPENAI_API_KEY_2`. */

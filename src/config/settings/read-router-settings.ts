@@ -3,7 +3,7 @@ import { isNull, type MapNode } from "../tree/config-node.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
 import type { CallableNames } from "../values/callable-names.ts";
 import { litellmSettingsTable } from "./litellm-settings.ts";
-import type { SettingsSections } from "./place-keys.ts";
+import type { SettingsSections } from "./place-settings.ts";
 import type { WrittenValue } from "./read-value.ts";
 import type { CheckLine, RouterField, RouterSettingRow, WrittenTwice } from "./router-setting.ts";
 import { routerSettingsTable } from "./router-settings.ts";

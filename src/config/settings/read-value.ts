@@ -15,7 +15,7 @@ export interface WrittenValue {
 /** @returns A text as it is written, because a name may look like a number: `3.10`, `0123`. */
 export function readText(value: WrittenValue): string | undefined {
   const { node } = value;
-  if (node.kind !== "scalar") return refuse(value);
+  if (node.kind !== "scalar") return refuseValue(value);
   return typeof node.value === "string" ? node.value : node.text;
 }
 
@@ -30,7 +30,7 @@ export function readNumber(value: WrittenValue): number | undefined {
     (spec.min === undefined || number >= spec.min) &&
     (spec.above === undefined || number > spec.above) &&
     (spec.max === undefined || number <= spec.max);
-  if (!fits) return refuse(value);
+  if (!fits) return refuseValue(value);
   if (node.kind === "scalar" && node.text.includes("_")) warnOfUnderscores(node, path, log);
   return number;
 }
@@ -42,18 +42,18 @@ export function readMilliseconds(value: WrittenValue): number | undefined {
 }
 
 export function readBoolean(value: WrittenValue): boolean | undefined {
-  return toBoolean(value.node) ?? refuse(value);
+  return toBoolean(value.node) ?? refuseValue(value);
 }
 
 /** @returns Names, of which one alone counts as a list of one. */
-export function readNames(value: WrittenValue): readonly string[] | undefined {
+export function readNameList(value: WrittenValue): readonly string[] | undefined {
   const { node } = value;
   if (node.kind === "scalar") return [node.text];
-  if (node.kind === "map") return refuse(value);
+  if (node.kind === "map") return refuseValue(value);
   const names: string[] = [];
   for (const item of node.items) {
     if (item.kind === "scalar" && item.value !== null) names.push(typeof item.value === "string" ? item.value : item.text);
-    else if (item.kind !== "scalar" || item.origin !== "unresolved") return refuse({ ...value, node: item });
+    else if (item.kind !== "scalar" || item.origin !== "unresolved") return refuseValue({ ...value, node: item });
   }
   return names;
 }
@@ -63,7 +63,7 @@ export function toMilliseconds(seconds: number): number {
 }
 
 /** Reports that a value is none that its row allows. */
-export function refuse({ node, path, spec, log }: WrittenValue): undefined {
+export function refuseValue({ node, path, spec, log }: WrittenValue): undefined {
   log.problem(node.at, path, `must be ${allowedValues(spec)}, not ${showNode(node)}`);
   return undefined;
 }

@@ -1,7 +1,7 @@
 import { isNull, type ConfigNode, type MapNode } from "../tree/config-node.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
 import { toBoolean } from "../tree/scalar.ts";
-import { readBoolean, readMilliseconds, readNames, readNumber, readText, refuse, type WrittenValue } from "./read-value.ts";
+import { readBoolean, readMilliseconds, readNameList, readNumber, readText, refuseValue, type WrittenValue } from "./read-value.ts";
 import type { SettingKind, SettingsOfKind, SettingsTable } from "./setting-spec.ts";
 
 /**
@@ -45,26 +45,26 @@ export class SectionReader<Table extends SettingsTable> {
 
   /** One name counts as a list of one. */
   names(name: SettingsOfKind<Table, "names" | "text or names">): readonly string[] | undefined {
-    return this.#read(name, readNames);
+    return this.#read(name, readNameList);
   }
 
   tags(name: SettingsOfKind<Table, "tags">): readonly string[] | undefined {
-    const tags = this.#read(name, (value) => (value.node.kind === "scalar" ? value.node.text.split(",") : readNames(value)));
+    const tags = this.#read(name, (value) => (value.node.kind === "scalar" ? value.node.text.split(",") : readNameList(value)));
     return tags?.map((tag) => tag.trim()).filter((tag) => tag !== "");
   }
 
   booleanOrNames(name: SettingsOfKind<Table, "boolean or names">): boolean | readonly string[] | undefined {
     return this.#read<boolean | readonly string[]>(name, (value) =>
-      value.node.kind === "list" ? readNames(value) : (toBoolean(value.node) ?? refuse(value)),
+      value.node.kind === "list" ? readNameList(value) : (toBoolean(value.node) ?? refuseValue(value)),
     );
   }
 
   map(name: SettingsOfKind<Table, "map">): MapNode | undefined {
-    return this.#read(name, (value) => (value.node.kind === "map" ? value.node : refuse(value)));
+    return this.#read(name, (value) => (value.node.kind === "map" ? value.node : refuseValue(value)));
   }
 
   list(name: SettingsOfKind<Table, "list">): readonly ConfigNode[] | undefined {
-    return this.#read(name, (value) => (value.node.kind === "list" ? value.node.items : refuse(value)));
+    return this.#read(name, (value) => (value.node.kind === "list" ? value.node.items : refuseValue(value)));
   }
 
   /** @returns The value as it is written, of any kind. */

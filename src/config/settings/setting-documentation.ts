@@ -25,14 +25,14 @@ const headings: readonly (readonly [string, SettingsTable])[] = [
 ];
 
 /** @returns The document with the reference of keys between its marks brought up to date. */
-export function withKeyReference(document: string): string {
+export function withSettingReference(document: string): string {
   const from = document.indexOf(begin);
   const to = document.indexOf(end);
-  if (from === -1 || to < from) return `${document.trimEnd()}\n\n${begin}\n${keyReference()}\n${end}\n`;
-  return `${document.slice(0, from)}${begin}\n${keyReference()}\n${document.slice(to)}`;
+  if (from === -1 || to < from) return `${document.trimEnd()}\n\n${begin}\n${settingReference()}\n${end}\n`;
+  return `${document.slice(0, from)}${begin}\n${settingReference()}\n${document.slice(to)}`;
 }
 
-function keyReference(): string {
+function settingReference(): string {
   return headings.map(([heading, keys]) => [`### ${heading}`, "", ...sectionLines(keys)].join("\n")).join("\n\n");
 }
 

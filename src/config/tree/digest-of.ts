@@ -14,3 +14,17 @@ export function digestOf(pieces: readonly (ConfigNode | string | undefined)[], m
 export function digestOfTexts(texts: ReadonlyMap<string, string>): string {
   return digestOf([...texts].flat(), undefined);
 }
+
+/** {@link digestOf}, made at the first comparison: most of thousands of deployments are never compared. */
+export class LazyDigest {
+  readonly #pieces: Parameters<typeof digestOf>;
+  #text: string | undefined;
+
+  constructor(pieces: readonly (ConfigNode | string | undefined)[], more: string | undefined) {
+    this.#pieces = [pieces, more];
+  }
+
+  get text(): string {
+    return (this.#text ??= digestOf(...this.#pieces));
+  }
+}

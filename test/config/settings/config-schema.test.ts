@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { parse } from "yaml";
 import { configSchema } from "../../../src/config/settings/config-schema.ts";
-import { withKeyReference } from "../../../src/config/settings/setting-documentation.ts";
+import { withSettingReference } from "../../../src/config/settings/setting-documentation.ts";
 import { strategies } from "../../../src/strategies/index.ts";
 import { load } from "../support/load.ts";
 import { seedPageConfigs } from "../support/seed-page.ts";
@@ -20,7 +20,7 @@ test("the published schema and the reference of keys are current", async () => {
   const published = await readFile(new URL("../../../docs/config.schema.json", import.meta.url), "utf8");
   assert.ok(published === `${JSON.stringify(schema, null, 2)}\n`, "docs/config.schema.json is stale: run node scripts/config-schema.ts");
   const document = await readFile(new URL("../../../docs/configuration.md", import.meta.url), "utf8");
-  assert.ok(withKeyReference(document) === document, "docs/configuration.md is stale: run node scripts/config-schema.ts");
+  assert.ok(withSettingReference(document) === document, "docs/configuration.md is stale: run node scripts/config-schema.ts");
 });
 
 test("the seed page's configurations are valid", () => {

@@ -1,6 +1,6 @@
 import type { FallbackTable, FallbackTarget } from "../../../core/call.ts";
 import { readFallbackTarget } from "./fallback-target.ts";
-import { describe, isObject, type FieldProblem, type JsonObject } from "./field-reader.ts";
+import { describe, isObject, type FieldProblem, type JsonFields } from "./field-reader.ts";
 import { parseLossless } from "./lossless-json.ts";
 
 /** A value as parsed, and the same with its numbers as they are spelled, to be sent on. */
@@ -35,7 +35,7 @@ export function readCallFallbackTable(value: unknown, text: string, param: strin
         continue;
       }
       for (const [model, named] of Object.entries(map.value)) {
-        const written = (map.written as JsonObject)[model];
+        const written = (map.written as JsonFields)[model];
         const param = `${map.param}.${model}`;
         // A single name is as clear as a list of one. Of a model that is named twice the first entry counts, as in LiteLLM.
         const list = typeof named === "string" ? { value: [named], written: [named], param } : { value: named, written, param };
@@ -62,7 +62,7 @@ function targets(field: Field, problems: FieldProblem[]): readonly FallbackTarge
       if (!Object.hasOwn(value, key)) continue;
       problems.push({ param: `${param}.${key}`, fault: "is not allowed: a fallback is one of the models that are served here" });
     }
-    return [readFallbackTarget(value, written as JsonObject, `${param}.`, problems)];
+    return [readFallbackTarget(value, written as JsonFields, `${param}.`, problems)];
   });
 }
 

@@ -2,7 +2,7 @@ import type { Call, FallbackTarget } from "../../../core/call.ts";
 import { RouterError } from "../../../core/errors.ts";
 import { scanMembers, spliceObject } from "../../../lib/json/json-splice.ts";
 import { openAiBody } from "../../kit/openai-body.ts";
-import { FieldReader, type FieldProblem, type JsonObject } from "./field-reader.ts";
+import { FieldReader, type FieldProblem, type JsonFields } from "./field-reader.ts";
 import { twinParameters } from "./twin-parameters.ts";
 
 /** Settled for the whole call: its caller already waits for a stream, or for one reply, of this shape. */
@@ -18,7 +18,7 @@ type Overrides = Partial<Pick<Call, "maxOutputTokens" | "timeoutMs" | "streamTim
  * @param prefix What stands before a key in its path, for `problems`.
  * @throws RangeError for values nested deeper than the stack allows.
  */
-export function readFallbackTarget(fields: JsonObject, written: JsonObject, prefix: string, problems: FieldProblem[]): FallbackTarget {
+export function readFallbackTarget(fields: JsonFields, written: JsonFields, prefix: string, problems: FieldProblem[]): FallbackTarget {
   const reader = new FieldReader(fields, prefix, problems);
   const model = reader.requiredText("model");
   const overrides = readOverrides(reader);

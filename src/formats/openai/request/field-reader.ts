@@ -1,4 +1,4 @@
-export type JsonObject = Readonly<Record<string, unknown>>;
+export type JsonFields = Readonly<Record<string, unknown>>;
 
 /** A field that is not what it must be; reads as "The field `param` fault." */
 export interface FieldProblem {
@@ -10,12 +10,12 @@ export interface FieldProblem {
 
 /** Reads the typed fields of an object; `null` counts as absent everywhere, as it does in OpenAI's API. What is wrong goes to `problems`. */
 export class FieldReader {
-  readonly #fields: JsonObject;
+  readonly #fields: JsonFields;
   readonly #prefix: string;
   readonly #problems: FieldProblem[];
 
   /** @param prefix What stands before a key in its path. */
-  constructor(fields: JsonObject, prefix: string, problems: FieldProblem[]) {
+  constructor(fields: JsonFields, prefix: string, problems: FieldProblem[]) {
     this.#fields = fields;
     this.#prefix = prefix;
     this.#problems = problems;
@@ -104,7 +104,7 @@ export class FieldReader {
   }
 }
 
-export function isObject(value: unknown): value is JsonObject {
+export function isObject(value: unknown): value is JsonFields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

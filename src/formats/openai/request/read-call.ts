@@ -9,7 +9,7 @@ import type { JsonText } from "../../../lib/json/json-text.ts";
 import { PiecedText } from "../../../lib/json/pieced-text.ts";
 import { err, ok, type Result } from "../../../lib/result.ts";
 import { readCallFallbacks, readCallFallbackTable } from "./call-fallbacks.ts";
-import { describe, FieldReader, isObject, type FieldProblem, type JsonObject } from "./field-reader.ts";
+import { describe, FieldReader, isObject, type FieldProblem, type JsonFields } from "./field-reader.ts";
 import { withoutTrailingCommas } from "./without-trailing-commas.ts";
 
 /**
@@ -24,7 +24,7 @@ export function readCall(body: Buffer | readonly Buffer[], context: CallContext)
 }
 
 /** The same for a request that its door has written itself. @param fields What it wrote. */
-export function readWrittenCall(bytes: Buffer, fields: JsonObject, context: CallContext): Result<Call, RouterError> {
+export function readWrittenCall(bytes: Buffer, fields: JsonFields, context: CallContext): Result<Call, RouterError> {
   return isTooLate(context) ? err(tooLate()) : readFields({ text: { bytes, members: scanMembers(bytes) }, fields }, context);
 }
 
@@ -39,7 +39,7 @@ function tooLate(): RouterError {
 interface ParsedBody {
   readonly text: JsonText;
   /** Without what the caller asks the model, where that is long. */
-  readonly fields: JsonObject;
+  readonly fields: JsonFields;
 }
 
 /** Smaller ones are parsed in less time than it takes to look at them in any other way. */
@@ -173,7 +173,7 @@ function wantsSchema(format: unknown): boolean {
 }
 
 /** `metadata` is OpenAI's own field, and whether it is well formed the provider's business; LiteLLM's callers put their tags there too. */
-function readTags(reader: FieldReader, fields: JsonObject, problems: FieldProblem[]): readonly string[] {
+function readTags(reader: FieldReader, fields: JsonFields, problems: FieldProblem[]): readonly string[] {
   const metadata = isObject(fields["metadata"]) ? new FieldReader(fields["metadata"], "metadata.", problems) : undefined;
   return merged(reader.tags("tags"), metadata?.tags("tags"));
 }

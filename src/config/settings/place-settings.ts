@@ -44,7 +44,7 @@ export function misplacedOrUnknown(section: SectionName, key: string): string {
  * Moves settings that stand in a wrong section to the right one where that does no harm, with a warning: a `master_key` under
  * `litellm_settings` that is ignored would leave the server open. Warns of every key that is not acted on.
  */
-export function placeKeys(root: MapNode, log: FindingLog): MapNode {
+export function placeSettings(root: MapNode, log: FindingLog): MapNode {
   const moves = new Map<string, MapEntry[]>();
   const sections: readonly (readonly [SectionName, MapNode | undefined])[] = [
     ["top level", root],

@@ -1,0 +1,91 @@
+import type { Deployment } from "../../core/deployment.ts";
+import type { KeyRecord } from "../../core/key-record.ts";
+import { sha256 } from "../../lib/secret.ts";
+import type { ExplicitId } from "../deployments/deployment-ids.ts";
+import type { DeploymentsRead, FailedDeployment } from "../deployments/read-deployments.ts";
+import { settingsSections } from "../settings/place-settings.ts";
+import { isNull, type MapNode } from "../tree/config-node.ts";
+import type { FindingLog } from "../tree/finding-log.ts";
+
+/** What is wrong or doubtful about a configuration as a whole, or about parts of it that do not fit together. */
+
+/** Who may call is not who may operate. */
+export function checkMasterKey(
+  masterKey: string | undefined,
+  keys: readonly KeyRecord[],
+  root: MapNode,
+  jwt: MapNode | undefined,
+  log: FindingLog,
+): void {
+  const entry = root.entries.get("keys");
+  const at = keys.length > 0 ? entry?.keyAt : jwt?.at;
+  const key = keys.length > 0 ? "keys" : "general_settings.jwt";
+  if (masterKey === undefined) {
+    const message = "there is no general_settings.master_key, so the methods for operators are closed to everybody";
+    if (at !== undefined) log.warning(at, key, message);
+    return;
+  }
+  const digest = sha256(masterKey);
+  const index = keys.findIndex((one) => one.sha256 === digest);
+  if (entry !== undefined && index !== -1) {
+    log.problem(entry.keyAt, `keys[${index}].sha256`, "is the master key's: who calls with it could operate the server too");
+  }
+}
+
+/** A budget counts what has a price. */
+export function warnOfUnknownPrices(keys: readonly KeyRecord[], deployments: readonly Deployment[], root: MapNode, log: FindingLog): void {
+  const entry = root.entries.get("keys");
+  const budgeted = keys.find((key) => key.maxBudget !== undefined);
+  const unpriced = deployments.filter((one) => one.inputCostPerToken === undefined && one.outputCostPerToken === undefined);
+  const [first] = unpriced;
+  if (entry === undefined || budgeted === undefined || first === undefined) return;
+  const which = unpriced.length === 1 ? `${first.address} has` : `${unpriced.length} deployments (${first.address} among them) have`;
+  const message = `${which} no known price, so calls to them count for no max_budget; give input_cost_per_token and output_cost_per_token`;
+  log.warning(entry.keyAt, "keys", message);
+}
+
+/** `general_settings:` with only comments below it is null. */
+export function warnOfNullSections(root: MapNode, log: FindingLog): void {
+  for (const name of [...settingsSections, "environment_variables"]) {
+    const entry = root.entries.get(name);
+    if (entry !== undefined && isNull(entry.value)) log.warning(entry.keyAt, name, "is empty; the line can be left out");
+  }
+}
+
+export function warnOfNoDeployments(root: MapNode, read: DeploymentsRead, log: FindingLog): void {
+  if (read.deployments.length > 0 || read.failed.length > 0) return;
+  const entry = root.entries.get("model_list");
+  const message = "holds no deployment, so every call will be answered with model_not_found";
+  if (entry === undefined) log.warning(root.at, "model_list", `is missing: the configuration ${message}`);
+  else if (isNull(entry.value) || entry.value.kind === "list") log.warning(entry.keyAt, "model_list", message);
+}
+
+/** The counterpart of an alias that hides a group: of the two, the group is what a call by that name reaches. */
+export function warnOfHiddenIds(ids: ReadonlyMap<string, ExplicitId>, groups: ReadonlySet<string>, log: FindingLog): void {
+  for (const [id, { at, key, group }] of ids) {
+    if (id === group || !groups.has(id)) continue;
+    log.warning(at, key, `is hidden by the group ${id}: calls for this name go to the group, not to this deployment of ${group}`);
+  }
+}
+
+/** What is wrong inside deployments refuses the start, with the way out named; or is said aloud where they are left out on purpose. */
+export function reportFailed(failed: readonly FailedDeployment[], skip: boolean, log: FindingLog): void {
+  const problems = failed
+    .flatMap((one) => one.problems.map((problem) => ({ one, problem })))
+    .toSorted((one, other) => one.problem.at.start - other.problem.at.start);
+  const told = new Set<string>();
+  for (const [index, { one, problem }] of problems.entries()) {
+    if (skip) {
+      log.warning(problem.at, problem.key, `DEPLOYMENT LEFT OUT${one.group === "" ? "" : ` of ${one.group}`}: ${problem.message}`);
+      continue;
+    }
+    const wayOut = " (to start without such deployments: --skip-invalid, or router_settings.ignore_invalid_deployments: true)";
+    const detail = problem.detail === undefined || told.has(problem.detail) ? "" : `; ${problem.detail}`;
+    if (problem.detail !== undefined) told.add(problem.detail);
+    log.problem(problem.at, problem.key, `${problem.message}${detail}${index === problems.length - 1 ? wayOut : ""}`);
+  }
+}
+
+export function reasonOf(failed: FailedDeployment): string {
+  return failed.problems.map(({ key, message }) => `${key}: ${message}`).join("; ");
+}
