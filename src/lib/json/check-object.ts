@@ -19,23 +19,47 @@ const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 /** No number that anybody means is longer; one that is has the text looked at in the usual way. */
 const longestNumber = 1_024;
 
+/** What could have stood where a text stops being a valid object. */
+const expectations = ["object", "value", "value or ]", "key", "key or }", "colon", "comma or }", "comma or ]", "string", "end"] as const;
+export type Expected = (typeof expectations)[number];
+
 /**
  * The members of an object, in the order they stand.
  * @param bytes Valid UTF-8.
  * @returns undefined when it is not one whole, valid JSON object; also for a number of over 1,024 digits.
  */
 export function checkObject(bytes: Buffer): JsonMember[] | undefined {
-  const start = skipSpace(bytes, 0);
-  if (bytes[start] !== openBrace) return undefined;
   const members: JsonMember[] = [];
+  return checkText(bytes, members) < 0 ? undefined : members;
+}
+
+/** Why {@link checkObject} refuses a text, and the byte at which it does; undefined when it does not. */
+export function findFault(bytes: Buffer): { readonly at: number; readonly expected: Expected } | undefined {
+  const end = checkText(bytes, []);
+  if (end >= 0) return undefined;
+  const fault = -1 - end;
+  return { at: Math.floor(fault / expectations.length), expected: expectations[fault % expectations.length] ?? "value" };
+}
+
+/** A fault, told by the number that the functions below return in place of an end: it is negative. */
+function fault(at: number, expected: Expected): number {
+  return -1 - (at * expectations.length + expectations.indexOf(expected));
+}
+
+/** @returns The text's end, or a fault. */
+function checkText(bytes: Buffer, members: JsonMember[]): number {
+  const start = skipSpace(bytes, 0);
+  if (bytes[start] !== openBrace) return fault(start, "object");
   const end = checkValue(bytes, start, members);
-  return end !== -1 && skipSpace(bytes, end) === bytes.length ? members : undefined;
+  if (end < 0) return end;
+  const last = skipSpace(bytes, end);
+  return last === bytes.length ? last : fault(last, "end");
 }
 
 /**
  * @param start Where an object or an array begins.
  * @param members Filled with those of the outermost object.
- * @returns One past the value; -1 when it is not valid.
+ * @returns One past the value, or a fault.
  */
 function checkValue(bytes: Buffer, start: number, members: JsonMember[]): number {
   const text = new TextScanner(bytes);
@@ -54,15 +78,16 @@ function checkValue(bytes: Buffer, start: number, members: JsonMember[]): number
       at = skipSpace(bytes, at + 1);
       if (bytes[at] !== close) {
         if (first === openBracket) continue;
-        const next = checkKey(bytes, text, at);
-        if (next === -1) return -1;
+        const next = checkKey(bytes, text, at, "key or }");
+        if (next < 0) return next;
         if (owed.length === 1) [keyStart, keyEnd, valueStart] = [at, keyEndBefore(bytes, next), next];
         at = next;
         continue;
       }
     } else {
-      at = checkScalar(bytes, text, at);
-      if (at === -1) return -1;
+      const end = checkScalar(bytes, text, at);
+      if (end < 0) return end === noValue ? fault(at, isFirstOf(bytes, at, owed.at(-1)) ? "value or ]" : "value") : end;
+      at = end;
       if (owed.length === 1) members.push({ key: keyOf(bytes, keyStart, keyEnd), keyStart, valueStart, valueEnd: at });
       at = skipSpace(bytes, at);
     }
@@ -74,24 +99,31 @@ function checkValue(bytes: Buffer, start: number, members: JsonMember[]): number
       if (owed.length === 1) members.push({ key: keyOf(bytes, keyStart, keyEnd), keyStart, valueStart, valueEnd: at });
       at = skipSpace(bytes, at);
     }
-    if (bytes[at] !== comma) return -1;
+    if (bytes[at] !== comma) return fault(at, owed.at(-1) === closeBrace ? "comma or }" : "comma or ]");
     at = skipSpace(bytes, at + 1);
     if (owed.at(-1) === closeBrace) {
-      const next = checkKey(bytes, text, at);
-      if (next === -1) return -1;
+      const next = checkKey(bytes, text, at, "key");
+      if (next < 0) return next;
       if (owed.length === 1) [keyStart, keyEnd, valueStart] = [at, keyEndBefore(bytes, next), next];
       at = next;
     }
   }
 }
 
-/** @returns Where the value behind a key and its colon begins; -1: there is no key. */
-function checkKey(bytes: Buffer, text: TextScanner, at: number): number {
-  if (bytes[at] !== quote) return -1;
+/** Whether an array's bracket is the last that stands before `at`. */
+function isFirstOf(bytes: Buffer, at: number, close: number | undefined): boolean {
+  let before = at - 1;
+  while (before > 0 && skipSpace(bytes, before) !== before) before--;
+  return close === closeBracket && bytes[before] === openBracket;
+}
+
+/** @returns Where the value behind a key and its colon begins, or a fault. @param expected What is expected where there is no key. */
+function checkKey(bytes: Buffer, text: TextScanner, at: number, expected: Expected): number {
+  if (bytes[at] !== quote) return fault(at, expected);
   const end = checkString(bytes, text, at);
-  if (end === -1) return -1;
+  if (end < 0) return end;
   const colonAt = skipSpace(bytes, end);
-  return bytes[colonAt] === colon ? skipSpace(bytes, colonAt + 1) : -1;
+  return bytes[colonAt] === colon ? skipSpace(bytes, colonAt + 1) : fault(colonAt, "colon");
 }
 
 /** One past the key's closing quote, the last one before its value. */
@@ -104,7 +136,10 @@ function keyOf(bytes: Buffer, start: number, end: number): string {
   return raw.includes("\\") ? String(JSON.parse(raw)) : raw.slice(1, -1);
 }
 
-/** A string, a number or a word. @returns One past it; -1 when it is none. */
+/** Told by the functions of numbers and words. No fault is this number: the first of them is at the text's first byte. */
+const noValue = Number.NEGATIVE_INFINITY;
+
+/** A string, a number or a word. @returns One past it, a fault in a string, or {@link noValue}. */
 function checkScalar(bytes: Buffer, text: TextScanner, at: number): number {
   switch (bytes[at]) {
     case quote:
@@ -121,30 +156,30 @@ function checkScalar(bytes: Buffer, text: TextScanner, at: number): number {
 }
 
 function checkWord(bytes: Buffer, at: number, word: string): number {
-  return bytes.toString("latin1", at, at + word.length) === word ? at + word.length : -1;
+  return bytes.toString("latin1", at, at + word.length) === word ? at + word.length : noValue;
 }
 
 function checkNumber(bytes: Buffer, at: number): number {
   number.lastIndex = 0;
   const length = number.exec(bytes.toString("latin1", at, at + longestNumber))?.[0].length ?? 0;
-  return length === 0 || length === longestNumber ? -1 : at + length;
+  return length === 0 || length === longestNumber ? noValue : at + length;
 }
 
-/** @param start Where the opening quote stands. @returns One past the closing one; -1 when it does not close or holds what it may not. */
+/** @param start Where the opening quote stands. @returns One past the closing one; a fault when it does not close or holds what it may not. */
 function checkString(bytes: Buffer, text: TextScanner, start: number): number {
   let at = start + 1;
   for (;;) {
     at = text.next(at);
     const byte = bytes[at];
     if (byte === quote) return at + 1;
-    if (byte !== backslash) return -1;
+    if (byte !== backslash) return fault(at, "string");
     const escape = bytes[at + 1];
-    if (escape === undefined) return -1;
+    if (escape === undefined) return fault(at, "string");
     if (escape === 0x75) {
-      if (!isHex(bytes, at + 2)) return -1;
+      if (!isHex(bytes, at + 2)) return fault(at, "string");
       at += 6;
     } else {
-      if (!simpleEscapes.has(escape)) return -1;
+      if (!simpleEscapes.has(escape)) return fault(at, "string");
       at += 2;
     }
   }

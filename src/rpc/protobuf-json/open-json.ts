@@ -1,5 +1,5 @@
 import type { DescField, DescMessage, JsonObject, JsonValue } from "@bufbuild/protobuf";
-import { withoutTrailingCommas } from "../../formats/openai/request/without-trailing-commas.ts";
+import { repairJson } from "../../lib/json/repair-json.ts";
 
 /**
  * A Connect caller's JSON is OpenAI's body, and OpenAI's body has members that the schema does not know. Protobuf's own JSON parser can
@@ -45,7 +45,7 @@ function openEnvelope(bytes: Buffer, desc: DescMessage): Buffer {
 
 /** Text that is no JSON object is left to the library's error. */
 function openJson(bytes: Buffer, desc: DescMessage): Buffer {
-  const json = parse(bytes) ?? parse(withoutTrailingCommas(bytes));
+  const json = parse(bytes) ?? parseRepaired(bytes);
   return isObject(json) ? Buffer.from(JSON.stringify(unknownToExtra(desc, json))) : bytes;
 }
 
@@ -71,8 +71,12 @@ function openMember(field: DescField, value: JsonValue): JsonValue {
   return isObject(value) ? unknownToExtra(message, value) : value;
 }
 
-function parse(bytes: Buffer | undefined): JsonValue | undefined {
-  if (bytes === undefined) return undefined;
+function parseRepaired(bytes: Buffer): JsonValue | undefined {
+  const repaired = repairJson(bytes);
+  return Buffer.isBuffer(repaired) ? parse(repaired) : undefined;
+}
+
+function parse(bytes: Buffer): JsonValue | undefined {
   try {
     return JSON.parse(bytes.toString()) as JsonValue;
   } catch {

@@ -3,14 +3,13 @@ import type { Call, FallbackTable, FallbackTarget } from "../../../core/call.ts"
 import { RouterError } from "../../../core/errors.ts";
 import { type CallContext, openAiFormat } from "../../../core/format.ts";
 import { checkObject } from "../../../lib/json/check-object.ts";
-import { findJsonFault } from "../../../lib/json/json-fault.ts";
 import { scanMembers } from "../../../lib/json/json-splice.ts";
 import type { JsonText } from "../../../lib/json/json-text.ts";
 import { PiecedText } from "../../../lib/json/pieced-text.ts";
+import { repairJson } from "../../../lib/json/repair-json.ts";
 import { err, ok, type Result } from "../../../lib/result.ts";
 import { readCallFallbacks, readCallFallbackTable } from "./call-fallbacks.ts";
 import { describe, FieldReader, isObject, type FieldProblem, type JsonFields } from "./field-reader.ts";
-import { withoutTrailingCommas } from "./without-trailing-commas.ts";
 
 /**
  * Reads a request in OpenAI's JSON, whole or in the pieces that it came in. Only what the router acts on is checked; everything else is between the caller and the provider.
@@ -82,12 +81,12 @@ function parseBody(bytes: Buffer): ParsedBody | RouterError {
   if (bytes.length === 0) return invalid("The request body is empty; a JSON object is expected.");
   const strict = tryParse(bytes);
   if (strict !== undefined) return asObject(bytes, strict.value);
-  const fixed = withoutTrailingCommas(bytes);
-  const tolerant = fixed === undefined ? undefined : tryParse(fixed);
-  if (fixed !== undefined && tolerant !== undefined) return asObject(fixed, tolerant.value);
-  const fault = findJsonFault((fixed ?? bytes).toString());
-  if (fault === undefined) return invalid("The request body is not valid JSON.");
-  const { line, column, offset, expected, found } = fault;
+  const repaired = repairJson(bytes);
+  if (Buffer.isBuffer(repaired)) {
+    const tolerant = tryParse(repaired);
+    return tolerant === undefined ? invalid("The request body is not valid JSON.") : asObject(repaired, tolerant.value);
+  }
+  const { line, column, offset, expected, found } = repaired;
   return invalid(
     `The request body is not valid JSON: line ${line}, column ${column} (offset ${offset}): expected ${expected}, found ${found}.`,
   );

@@ -1,0 +1,159 @@
+import { printParseErrorCode, visit } from "jsonc-parser";
+import { findFault, type Expected } from "./check-object.ts";
+
+/** Where and why a text is not JSON. */
+export interface JsonFault {
+  /** Characters before the fault. */
+  readonly offset: number;
+  /** Both from 1. */
+  readonly line: number;
+  readonly column: number;
+  readonly expected: string;
+  /** What stands there instead: a character in quotes, or the end of the text. */
+  readonly found: string;
+}
+
+/** `jsonc-parser` walks by recursion and has no memory to spare: beyond these bounds the scanner tells its own fault. */
+const mostBytes = 1_048_576;
+const deepestNesting = 500;
+
+/**
+ * Looks closely at a text that `JSON.parse` refused. A comma between a value and a closing bracket is forgiven, in texts of up to 1 MB that are
+ * nested up to 500 deep. Takes time in proportion to the length, whatever stands in the text.
+ * @param bytes Valid UTF-8.
+ * @returns A copy in which each such comma is a blank, so that every other byte keeps its place; or the first fault.
+ */
+export function repairJson(bytes: Buffer): Buffer | JsonFault {
+  if (bytes.length <= mostBytes) {
+    const text = bytes.toString();
+    if (nestingOf(text) <= deepestNesting) return repairText(text);
+  }
+  const { at, expected } = findFault(bytes) ?? { at: bytes.length, expected: "end" };
+  const before = bytes.toString("utf8", 0, at);
+  // Four bytes hold any character.
+  return faultAt(before, before.length, bytes.toString("utf8", at, at + 4), expected);
+}
+
+/** How deep the parser would descend: a closing bracket ends only what it fits, and a string ends with its line. */
+function nestingOf(text: string): number {
+  const open: string[] = [];
+  let deepest = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (inString) {
+      if (character === "\\") at++;
+      else if (character === '"' || character === "\n" || character === "\r") inString = false;
+    } else if (character === '"') inString = true;
+    else if (character === "[" || character === "{") deepest = Math.max(deepest, open.push(character === "[" ? "]" : "}"));
+    else if (character === open.at(-1)) open.pop();
+  }
+  return deepest;
+}
+
+/** A string as far as it is valid: up to its closing quote where it has one. */
+// oxlint-disable-next-line no-control-regex -- JSON strings may not hold them
+const stringBody = /(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/y;
+
+/** The parser's names of what may be wrong within a string. */
+const stringErrors: ReadonlySet<string> = new Set([
+  "UnexpectedEndOfString",
+  "InvalidUnicode",
+  "InvalidEscapeCharacter",
+  "InvalidCharacter",
+]);
+
+/** The parser finds the place; what could have stood there follows from what it has read before. */
+function repairText(text: string): Buffer | JsonFault {
+  const open: ("}" | "]")[] = [];
+  let expected: Expected = "value";
+  /** The same before the last bracket closed: the parser tells an end that is missing as an end, and then what is wrong with it. */
+  let expectedBeforeEnd: Expected = "value";
+  /** The last comma that nothing has followed yet. */
+  let comma = -1;
+  const trailing: number[] = [];
+  let fault: JsonFault | undefined;
+  const next = (now: Expected): void => {
+    expected = now;
+    comma = -1;
+  };
+  const begin = (closing: "}" | "]"): void => {
+    open.push(closing);
+    next(closing === "}" ? "key or }" : "value or ]");
+  };
+  const endOfValue = (): void => {
+    const around = open.at(-1);
+    next(around === undefined ? "end" : around === "}" ? "comma or }" : "comma or ]");
+  };
+  const end = (): void => {
+    if (comma !== -1) trailing.push(comma);
+    expectedBeforeEnd = expected;
+    open.pop();
+    endOfValue();
+  };
+  visit(
+    text,
+    {
+      onObjectBegin: () => begin("}"),
+      onArrayBegin: () => begin("]"),
+      onObjectEnd: end,
+      onArrayEnd: end,
+      onObjectProperty: () => next("colon"),
+      onLiteralValue: endOfValue,
+      onSeparator(character, offset) {
+        if (character === ":") next("value");
+        else {
+          next(open.at(-1) === "}" ? "key" : "value");
+          comma = offset;
+        }
+      },
+      onError(code, offset) {
+        if (fault !== undefined) return;
+        const name = printParseErrorCode(code);
+        if (!stringErrors.has(name)) {
+          const isEnd = name === "CloseBraceExpected" || name === "CloseBracketExpected";
+          fault = faultAt(text, offset, text.slice(offset), isEnd ? expectedBeforeEnd : expected);
+        } else {
+          stringBody.lastIndex = offset + 1;
+          stringBody.test(text);
+          const at = stringBody.lastIndex;
+          fault = faultAt(text, at, text.slice(at), "string");
+        }
+      },
+    },
+    { allowTrailingComma: true, disallowComments: true },
+  );
+  return fault ?? Buffer.from(withBlanks(text, trailing));
+}
+
+function withBlanks(text: string, places: readonly number[]): string {
+  const pieces = places.map((place, index) => text.slice(index === 0 ? 0 : (places[index - 1] ?? 0) + 1, place));
+  return [...pieces, text.slice(places.length === 0 ? 0 : (places.at(-1) ?? 0) + 1)].join(" ");
+}
+
+/** @param rest What stands at `offset`. */
+function faultAt(text: string, offset: number, rest: string, expected: Expected): JsonFault {
+  const before = text.slice(0, offset);
+  const lineStart = before.lastIndexOf("\n") + 1;
+  const codePoint = rest.codePointAt(0);
+  return {
+    offset,
+    line: before.split("\n").length,
+    column: offset - lineStart + 1,
+    expected: expected === "string" && codePoint === undefined ? 'a closing "' : phrases[expected],
+    found: codePoint === undefined ? "the end of the text" : JSON.stringify(String.fromCodePoint(codePoint)),
+  };
+}
+
+const phrases: Readonly<Record<Expected, string>> = {
+  object: "an object",
+  value: "a value",
+  "value or ]": "a value, or ]",
+  key: "a key in double quotes",
+  "key or }": "a key in double quotes, or }",
+  colon: "a colon",
+  "comma or }": "a comma or }",
+  "comma or ]": "a comma or ]",
+  string: 'the rest of a string, or its closing "',
+  end: "the end of the text",
+};
