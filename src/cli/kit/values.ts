@@ -1,6 +1,6 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import { InvalidArgumentError, type Option } from "commander";
-import { durationHelp, parseDuration } from "./parse-duration.ts";
+import { parseDuration, typedDuration } from "../../lib/duration.ts";
 
 /** Parsers of the values of options and arguments. Each throws commander's InvalidArgumentError, which says what is allowed. */
 
@@ -34,8 +34,8 @@ export function parseAmount(text: string): number | undefined {
 
 /** Takes a duration. @returns Milliseconds. */
 export function duration(text: string): number {
-  const ms = parseDuration(text);
-  if (ms === undefined) throw new InvalidArgumentError(`It must be ${durationHelp}.`);
+  const ms = parseDuration(text, typedDuration);
+  if (ms === undefined) throw new InvalidArgumentError("It must be a duration such as 90s, 10m, 1h30m or 7d.");
   return ms;
 }
 

@@ -9,7 +9,7 @@ import {
   type Key,
 } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import { ok } from "../../lib/result.ts";
-import { parseDuration } from "../kit/parse-duration.ts";
+import { parseDuration, typedDuration } from "../../lib/duration.ts";
 import type { Session } from "../kit/session.ts";
 import { table, type Column } from "../render/table.ts";
 import type { ServerAct, Understood } from "../kit/task.ts";
@@ -164,7 +164,7 @@ function tell({ json, io }: Session, text: string): void {
 type Expiry = (wallTimeMs: number) => number;
 
 function readExpiry(text: string): Expiry {
-  const fromNow = parseDuration(text);
+  const fromNow = parseDuration(text, typedDuration);
   if (fromNow !== undefined) return (wallTimeMs) => wallTimeMs + fromNow;
   const at = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text) ? Date.parse(text) : NaN;
   if (Number.isNaN(at)) throw new InvalidArgumentError("It must be a time such as 2030-01-31T00:00:00Z, or a duration such as 90d.");
