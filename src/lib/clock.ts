@@ -32,3 +32,8 @@ export const systemClock: Clock = {
   schedule: (delayMs, task) => setTimeout(task, Math.min(Math.max(delayMs, 0), longestDelayMs)) as unknown as Timer,
   cancel: (timer) => clearTimeout(timer as unknown as NodeJS.Timeout | undefined),
 };
+
+/** Runs `task` once everything that the system has already reported was dealt with: what came in on sockets, and which of them were closed. */
+export function afterPoll(task: () => void): void {
+  setImmediate(task);
+}

@@ -31,7 +31,7 @@ export function quantileStep(estimate: number, samplesBefore: number, sample: nu
  * @param elapsedMs Since the previous sample.
  * @param decayMs The time in which an old peak loses 63 % of its weight.
  */
-export function peakEwma(peak: number, samplesBefore: number, sample: number, elapsedMs: number, decayMs: number): number {
+export function peakMean(peak: number, samplesBefore: number, sample: number, elapsedMs: number, decayMs: number): number {
   if (samplesBefore <= 0 || sample >= peak) return sample;
   const kept = Math.exp(-Math.max(elapsedMs, 0) / decayMs);
   return sample + (peak - sample) * kept;

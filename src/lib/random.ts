@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+
 /** Chance, handed in: see {@link Clock} for why. */
 export interface Random {
   /** Uniform in [0, 1). */
@@ -25,4 +27,9 @@ export function seededRandom(seed: number): Random {
 /** A whole number, uniform in [0, bound). */
 export function randomInt(random: Random, bound: number): number {
   return Math.min(Math.floor(random.next() * bound), bound - 1);
+}
+
+/** A random UUID: an id that nothing else has. */
+export function uniqueId(): string {
+  return randomUUID();
 }

@@ -1,7 +1,7 @@
 import { maxHeaderSize } from "node:http";
 import type { Socket } from "node:net";
 import { errors } from "undici";
-import { afterPoll } from "../lib/after-poll.ts";
+import { afterPoll } from "../lib/clock.ts";
 import type { UpstreamHeaders } from "../core/upstream.ts";
 import type { HttpExchange } from "./http-exchange.ts";
 import { MalformedReply } from "./malformed-reply.ts";

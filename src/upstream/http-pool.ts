@@ -1,7 +1,6 @@
 import type { Socket } from "node:net";
 import type { buildConnector } from "undici";
-import { afterPoll } from "../lib/after-poll.ts";
-import type { Clock, Timer } from "../lib/clock.ts";
+import { afterPoll, type Clock, type Timer } from "../lib/clock.ts";
 import { HttpConnection, type ConnectionOwner } from "./http-connection.ts";
 import type { HttpExchange } from "./http-exchange.ts";
 

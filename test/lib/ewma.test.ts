@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { ewma, peakEwma } from "../../src/lib/ewma.ts";
+import { ewma, peakMean } from "../../src/lib/ewma.ts";
 
 const times = fc.double({ min: 0, max: 1e6, noNaN: true });
 
@@ -23,9 +23,9 @@ test("the first samples count evenly, later ones by a fifth", () => {
 test("a peak is never below its newest sample, and forgets with time", () => {
   fc.assert(
     fc.property(times, times, times, (peak, sample, elapsedMs) => {
-      const next = peakEwma(peak, 1, sample, elapsedMs, 10_000);
+      const next = peakMean(peak, 1, sample, elapsedMs, 10_000);
       assert.ok(next >= sample && next <= Math.max(peak, sample));
     }),
   );
-  assert.ok(Math.abs(peakEwma(1_000, 1, 0, 10_000, 10_000) - 1_000 / Math.E) < 1e-9);
+  assert.ok(Math.abs(peakMean(1_000, 1, 0, 10_000, 10_000) - 1_000 / Math.E) < 1e-9);
 });

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "../../lib/clock.ts";
-import { textLength } from "../../lib/json/text-length.ts";
+import { textLength } from "../../lib/json/json-text.ts";
 import type { Call } from "../call.ts";
 import { RouterError } from "../errors.ts";
 import type { Ledger, Reservation } from "../state/ledger.ts";

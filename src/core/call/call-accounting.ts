@@ -1,10 +1,9 @@
-import { textLength } from "../../lib/json/text-length.ts";
+import { textLength } from "../../lib/json/json-text.ts";
 import type { Call } from "../call.ts";
-import { costOf } from "../keys/cost.ts";
+import { costOf, groupPrices } from "../keys/prices.ts";
 import type { Deployment } from "../deployment.ts";
 import { RouterError, type ErrorCode } from "../errors.ts";
 import type { Group } from "../table/group.ts";
-import { groupPrices } from "../keys/group-prices.ts";
 import type { Admission, KeyLimits } from "../keys/key-limits.ts";
 import type { AttemptKind, AttemptStart, CallObserver, RouterObserver } from "../observer.ts";
 import type { Outcome, Usage } from "../outcome.ts";

@@ -1,4 +1,4 @@
-import { textLength } from "../../lib/json/text-length.ts";
+import { textLength } from "../../lib/json/json-text.ts";
 import type { Call } from "../call.ts";
 import type { Deployment } from "../deployment.ts";
 import type { FailureClass } from "../errors.ts";

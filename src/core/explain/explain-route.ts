@@ -7,7 +7,7 @@ import { RouterError } from "../errors.ts";
 import type { RouteExplanation, RouteQuery } from "../explain.ts";
 import { fallbackTargets } from "../call/fallbacks.ts";
 import type { Group } from "../table/group.ts";
-import { groupPrices } from "../keys/group-prices.ts";
+import { groupPrices } from "../keys/prices.ts";
 import type { KeyLimits } from "../keys/key-limits.ts";
 import type { Ledger } from "../state/ledger.ts";
 import { noCapacity } from "../pick/no-capacity.ts";

@@ -5,15 +5,10 @@ import type { CallerKey } from "../caller-key.ts";
 import { msUntilEligible, rateLimit, tokensToReserve, type Limits, type RateLimit } from "../pick/eligibility.ts";
 import type { LimitDemand } from "../pick/demand.ts";
 import { RouterError } from "../errors.ts";
+import type { Prices } from "./prices.ts";
 import { Ledger, type Reservation } from "../state/ledger.ts";
 import type { KeyUsage } from "../key-record.ts";
 import type { Outcome } from "../outcome.ts";
-
-/** The dearest known prices that a call may be charged, in US dollars per token. */
-export interface Prices {
-  readonly inputCostPerToken: number;
-  readonly outputCostPerToken: number;
-}
 
 /** Both under the same lock. */
 export interface KeyLimitsAccess {

@@ -11,7 +11,7 @@ import type { RouterError } from "../errors.ts";
 import type { RouteExplanation, RouteQuery } from "../explain.ts";
 import { explainRoute } from "../explain/explain-route.ts";
 import type { DeploymentState } from "../deployment-state.ts";
-import { HedgeBudget } from "../state/hedge-budget.ts";
+import { HedgeBudget } from "../state/attempt-budgets.ts";
 import type { KeySpend } from "../keys/budgets.ts";
 import { KeyLimits } from "../keys/key-limits.ts";
 import type { KeyUsage } from "../key-record.ts";

@@ -1,4 +1,4 @@
-import { ewma, peakEwma, quantileStep } from "../../lib/ewma.ts";
+import { ewma, peakMean, quantileStep } from "../../lib/ewma.ts";
 import type { Outcome } from "../outcome.ts";
 import { column, intsPerRow, real, realsPerRow, type LedgerRows } from "./ledger-rows.ts";
 
@@ -70,7 +70,7 @@ function sample({ ints, reals }: LedgerRows, row: number, now: number, ms: numbe
   const samples = ints[count] ?? 0;
   const elapsedMs = now - (reals[at + average.measuredAt] ?? 0);
   reals[at + average.mean] = ewma(reals[at + average.mean] ?? 0, samples, ms);
-  reals[at + average.peak] = peakEwma(reals[at + average.peak] ?? 0, samples, ms, elapsedMs, peakDecayMs);
+  reals[at + average.peak] = peakMean(reals[at + average.peak] ?? 0, samples, ms, elapsedMs, peakDecayMs);
   reals[at + average.measuredAt] = now;
   ints[count] = samples + 1;
 }

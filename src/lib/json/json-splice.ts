@@ -1,5 +1,4 @@
-import type { JsonMember, JsonText } from "./json-text.ts";
-import { textLength } from "./text-length.ts";
+import { type JsonMember, type JsonText, textLength } from "./json-text.ts";
 
 /**
  * Changes single members of a JSON object and leaves every other byte alone, so that unknown fields, number spellings and odd

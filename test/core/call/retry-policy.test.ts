@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Ledger } from "../../../src/core/state/ledger.ts";
-import { hasRetryBudget } from "../../../src/core/state/retry-budget.ts";
+import { hasRetryBudget } from "../../../src/core/state/attempt-budgets.ts";
 import { defaultRouterSettings } from "../../../src/config/settings/read-router-settings.ts";
 import type { RouterSettings } from "../../../src/core/router-settings.ts";
 import type { Behaviour } from "../../support/fake-upstream.ts";

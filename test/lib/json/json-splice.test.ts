@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { PiecedText } from "../../../src/lib/json/pieced-text.ts";
+import { PiecedText } from "../../../src/lib/json/json-text.ts";
 import { locateMembers, scanMembers, scanObject, spliceObject, type ObjectEdit } from "../../../src/lib/json/json-splice.ts";
 
 function toMap(values: object | undefined): ReadonlyMap<string, Buffer> | undefined {
