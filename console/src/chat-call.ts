@@ -80,7 +80,7 @@ function decoded(text: string): string {
 /** Writes a route as `east of gpt-4, 1 retry, 0.4 ms in the router`. */
 export function describeRoute({ deployment, group, retries, fallbacks, overheadMs }: Route): string {
   const parts = [
-    `${deployment === "" ? "nobody" : deployment} of ${group}`,
+    `${deployment === "" ? "no deployment" : deployment} of ${group}`,
     ...(retries === 0 ? [] : [`${retries} ${retries === 1 ? "retry" : "retries"}`]),
     ...(fallbacks === 0 ? [] : [`${fallbacks} ${fallbacks === 1 ? "fallback" : "fallbacks"}`]),
     ...(overheadMs === undefined ? [] : [`${milliseconds(overheadMs)} in the router`]),

@@ -221,7 +221,7 @@ const deployments: Row = {
         { expr: rate("deployment", "huntgroup_hedges_total", ofDeployment), legend: "hedge on {{deployment}}" },
         {
           expr: rate("deployment, code", "huntgroup_resumes_total", ofDeployment),
-          legend: "stream gone on with on {{deployment}} after {{code}}",
+          legend: "stream continued on {{deployment}} after {{code}}",
         },
       ],
       { unit: "reqps", about: "Attempts beyond the first, where they went and what made them necessary." },
@@ -235,7 +235,7 @@ const deployments: Row = {
           legend: "{{deployment}} {{code}}",
         },
       ],
-      { unit: "short", about: "Rests entered or renewed, by the error that led to them." },
+      { unit: "short", about: "Cooldowns entered or renewed, by the error that led to them." },
     ),
     timeSeries(
       "Weights",

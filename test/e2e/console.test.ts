@@ -363,7 +363,7 @@ describe("the console in a real browser", withChromium, () => {
     assert.deepEqual(await page.evaluate("Object.values(sessionStorage)"), []);
   });
 
-  test("without a master key on the server it goes straight in, and ends a rest after failures", async () => {
+  test("without a master key on the server it goes straight in, and ends a cooldown after failures", async () => {
     const { origin } = await parties.service(
       `
 model_list:

@@ -40,7 +40,7 @@ export const Explain = pure(({ api, model, firstModel }: Props) => {
   return (
     <div class="page">
       <h2>Where would a call go now, and why?</h2>
-      <p class="note">Nothing is changed by asking, and nobody is called.</p>
+      <p class="note">Asking changes nothing and calls no deployment.</p>
       <form
         ref={form}
         class="fields"
@@ -112,7 +112,7 @@ function Explanation({ of }: { readonly of: ExplainRouteResponse }) {
   return (
     <>
       <p class="verdict">
-        <b>{pickedId === undefined || pickedId === "" ? "Nobody" : pickedId}</b>
+        <b>{pickedId === undefined || pickedId === "" ? "No deployment" : pickedId}</b>
       </p>
       <p>{reason}</p>
       <p class="note">

@@ -220,7 +220,7 @@ export type Deployment = Message<"huntgroup.v1.Deployment"> & {
   state: DeploymentState;
 
   /**
-   * Milliseconds until a limit or a rest gives way, where that is known.
+   * Milliseconds until a limit gives way or a cooldown ends, where that is known.
    *
    * @generated from field: optional double eligible_in_ms = 22;
    */
@@ -320,7 +320,7 @@ export const WatchDeploymentsRequestSchema: GenMessage<WatchDeploymentsRequest> 
 
 /**
  * The first message is the snapshot; each one after it has only the deployments that changed. One without any tells a new etag.
- * The time that is left of a rest (`eligible_in_ms`) runs by itself: as long as the rest ends when it was said to, nothing is sent.
+ * The time that is left of a cooldown (`eligible_in_ms`) runs by itself: as long as the cooldown ends when it was said to, nothing is sent.
  *
  * @generated from message huntgroup.v1.WatchDeploymentsResponse
  */
@@ -681,7 +681,7 @@ export type ResetCooldownResponse = Message<"huntgroup.v1.ResetCooldownResponse"
   deployment?: Deployment | undefined;
 
   /**
-   * Whether there was anything to end.
+   * Whether there was a cooldown to end. The field keeps its name.
    *
    * @generated from field: bool was_resting = 2;
    */
@@ -1902,7 +1902,7 @@ export const Eligibility = {
   BLOCKED: 3,
 
   /**
-   * Resting after failures.
+   * Cooling down after failures.
    *
    * @generated from enum value: ELIGIBILITY_COOLING_DOWN = 4;
    */
@@ -2061,7 +2061,7 @@ export const AdminService: GenService<{
   },
   /**
    * Where a call like this would go now, and why: what each deployment of its group is in for, how the strategy scores it, and
-   * which one is picked. Changes nothing and calls nobody.
+   * which one is picked. Changes nothing and calls no deployment.
    *
    * NOT_FOUND: the model, or the key's name, is unknown.
    *
@@ -2098,7 +2098,7 @@ export const AdminService: GenService<{
     output: typeof SetDeploymentStateResponseSchema;
   },
   /**
-   * Ends the rest of a deployment that failed: it is used again at once, without a probe.
+   * Ends the cooldown of a deployment that failed: it is used again at once, without a probe.
    *
    * NOT_FOUND: the id is unknown.
    *

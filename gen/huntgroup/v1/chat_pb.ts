@@ -5,7 +5,7 @@
 // Chat completions over one model name that many deployments serve.
 //
 // The messages mirror OpenAI's chat schema name by name. A REST body and the JSON of the message (written with proto field
-// names) are the same thing, and what one door accepts, the other does too. Four rules make that so:
+// names) are the same thing, and what one of the two accepts, the other does too. Four rules make that so:
 //
 // 1. A field that is a union in OpenAI's schema (text or parts, string or object) is a google.protobuf.Value. Everything
 //    else is typed.
@@ -16,7 +16,7 @@
 //    `extra` members are put beside the known ones before the request goes to a deployment, and a reply's unknown members,
 //    or known ones of an unexpected type, are collected there. A known field wins over an `extra` member of its name.
 // 4. There are no 64-bit integers: protobuf's JSON writes them as strings, and OpenAI's clients read numbers. Numbers in
-//    Value and Struct are doubles, so integers beyond 2^53 lose digits here (they do not through the REST door).
+//    Value and Struct are doubles, so integers beyond 2^53 lose digits here (they do not through REST).
 //
 // Metadata. Requests: `authorization: Bearer KEY` where the server has a key; `x-request-id` is kept as the call's id.
 // Replies carry, as response headers (as trailers when the call failed): `x-huntgroup-call-id`, `x-huntgroup-model-id` (the

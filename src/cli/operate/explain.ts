@@ -40,7 +40,7 @@ export function explainCommand(understood: Understood): Command {
     .addOption(new Option("--stream", "whether it wants a stream"))
     .addOption(new Option("--as-key <NAME>", "whose call it is: the name of a key"))
     .addOption(new Option("--region <REGION>", "the region that it must stay in"))
-    .addHelpText("after", "\nIt changes nothing and calls nobody. Strategies that draw may draw differently for the next call.");
+    .addHelpText("after", "\nIt changes nothing and calls no deployment. Strategies that draw may draw differently for the next call.");
   return operatorCommand(command, understood, explain);
 }
 
@@ -59,7 +59,7 @@ function explain(model: string, { tag = [], bytes = 0, maxOutputTokens, stream =
     session.answer(ExplainRouteResponseSchema, response, () => {
       const { group, strategy, candidates, pickedId, reason, scoreMeaning, fallbacks } = response;
       const head = [
-        `${request.model}${group === request.model || group === "" ? "" : ` is group ${group}`}, by ${strategy}: ${pickedId ?? "nobody"}`,
+        `${request.model}${group === request.model || group === "" ? "" : ` is group ${group}`}, by ${strategy}: ${pickedId ?? "no deployment"}`,
         ...(reason === "" ? [] : [reason]),
       ];
       const tail = [

@@ -9,14 +9,14 @@ import { findId } from "./resolve-id.ts";
 /** Makes the command `huntgroup reset-cooldown ID`. */
 export function resetCooldownCommand(understood: Understood): Command {
   const command = new Command("reset-cooldown")
-    .description("use a deployment that rests after failures again at once")
+    .description("end the cooldown of a deployment that failed: it is used again at once")
     .argument("<ID>", "", presentText);
   return operatorCommand(command, understood, (given: string) => async (session) => {
     const id = await findId(session, given);
     if (!id.ok) return id;
     const response = await session.client.resetCooldown({ deploymentId: id.value });
     session.answer(ResetCooldownResponseSchema, response, () =>
-      response.wasResting ? `${id.value} rests no more\n` : `${id.value} was not resting\n`,
+      response.wasResting ? `${id.value} is not cooling down any more\n` : `${id.value} was not cooling down\n`,
     );
     return ok(undefined);
   });

@@ -79,7 +79,7 @@ async function readOne(
     return { kind: "map", entries: new Map(), at: start };
   }
   if (node.kind !== "map") {
-    reader.log.problem(node.at, "", "must be a map with keys such as model_list and router_settings");
+    reader.log.problem(node.at, "", "must be a map with settings such as model_list and router_settings");
     return undefined;
   }
   return includeInto(node, path, reader, progress);

@@ -116,7 +116,7 @@ function readDigest(item: MapNode, reader: Reader, context: KeysContext, log: Fi
     if (entry?.value.kind === "scalar" && entry.value.origin === "unresolved") return undefined;
     const hasPlain = secretNames.some((key) => item.entries.has(key));
     if (context.takesTokens || hasPlain) return undefined;
-    log.problem(entry?.keyAt ?? item.at, reader.pathOf("sha256"), `is missing, so nobody could show this key; ${howToDigest}`);
+    log.problem(entry?.keyAt ?? item.at, reader.pathOf("sha256"), `is missing, so no caller could show this key; ${howToDigest}`);
     return undefined;
   }
   const text = node.kind === "scalar" ? node.text.trim().toLowerCase() : "";

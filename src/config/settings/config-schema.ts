@@ -39,7 +39,7 @@ export function configSchema(strategies: readonly StrategyPlugin[]): Schema {
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "Huntgroup configuration",
-    description: "LiteLLM's configuration as Huntgroup reads it. Keys marked as not acted on yet are tolerated with a warning.",
+    description: "LiteLLM's configuration as Huntgroup reads it. Settings marked as not acted on yet are tolerated with a warning.",
     ...objectOf(topLevelTable, sections),
     patternProperties: { "^x-": true },
     $defs: {

@@ -16,7 +16,7 @@ export const generalSettingsTable = {
   }),
   cors_allow_origins: actedOn(
     "names",
-    "Web origins (`https://app.example.com`) whose pages may call from a browser; `*` is any. Closed by default. Huntgroup's own key.",
+    "Web origins (`https://app.example.com`) whose pages may call from a browser; `*` is any. Closed by default. Huntgroup's own setting.",
     {
       roams: true,
     },
@@ -24,21 +24,21 @@ export const generalSettingsTable = {
   disable_admin_ui: actedOn("boolean", "Does not serve the console in the browser at `/console`.", { default: false, roams: true }),
   state_file: actedOn(
     "text",
-    "Where changes made at run time are kept over a restart, relative to this file; `none`: nowhere. Without it: beside the file, its name with `.state.json` added. Huntgroup's own key.",
+    "Where changes made at run time are kept over a restart, relative to this file; `none`: nowhere. Without it: beside the file, its name with `.state.json` added. Huntgroup's own setting.",
   ),
   jwt: actedOn(
     "map",
-    "Tokens of an identity provider that are taken for keys: `issuer`, `audience`, `jwks_url` or `jwks_file`, and which key each stands for; see [keys.md](keys.md). Huntgroup's own key.",
+    "Tokens of an identity provider that are taken for keys: `issuer`, `audience`, `jwks_url` or `jwks_file`, and which key each stands for; see [keys.md](keys.md). Huntgroup's own setting.",
     { roams: true },
   ),
   max_failed_attempts: actedOn(
     "integer",
-    "Keys that are not valid which one address may show at once before it has to wait; one more every 3 s. 0: any number. Huntgroup's own key.",
+    "Keys that are not valid which one address may show at once before it has to wait; one more every 3 s. 0: any number. Huntgroup's own setting.",
     { default: 20, min: 0, roams: true },
   ),
   log_level: actedOn(
     "text",
-    "What is logged: `debug`, `info`, `warn`, `error` or `silent`. The option --log-level wins. Huntgroup's own key.",
+    "What is logged: `debug`, `info`, `warn`, `error` or `silent`. The option --log-level wins. Huntgroup's own setting.",
     {
       default: "info",
       roams: true,
@@ -46,12 +46,12 @@ export const generalSettingsTable = {
   ),
   log_format: actedOn(
     "text",
-    "`json`: a JSON object per line; `pretty`: for people; `auto`: for people on a terminal, else JSON. The option --log-format wins. Huntgroup's own key.",
+    "`json`: a JSON object per line; `pretty`: for people; `auto`: for people on a terminal, else JSON. The option --log-format wins. Huntgroup's own setting.",
     { default: "auto", roams: true },
   ),
   log_content: actedOn(
     "boolean",
-    "Logs the messages of requests and the text of answers too, shortened. Off: no prompt is in the log. Huntgroup's own key.",
+    "Logs the messages of requests and the text of answers too, shortened. Off: no prompt is in the log. Huntgroup's own setting.",
     { default: false },
   ),
   require_auth_for_metrics_endpoint: actedOn("boolean", "Whether `GET /metrics` asks for the master key, where there is one.", {
@@ -60,7 +60,7 @@ export const generalSettingsTable = {
   }),
   otel: actedOn(
     "map",
-    "Traces and metrics by OpenTelemetry: `{endpoint: http://collector:4318, service_name: huntgroup, sample_ratio: 1}`. The standard variables (`OTEL_EXPORTER_OTLP_ENDPOINT` …) do the same. Huntgroup's own key.",
+    "Traces and metrics by OpenTelemetry: `{endpoint: http://collector:4318, service_name: huntgroup, sample_ratio: 1}`. The standard variables (`OTEL_EXPORTER_OTLP_ENDPOINT` …) do the same. Huntgroup's own setting.",
   ),
   database_url: later("The database."),
   database_type: later("The database."),

@@ -70,6 +70,6 @@ export const litellmSettingsTable = {
   custom_prometheus_metadata_labels: later("Metrics."),
   require_auth_for_metrics_endpoint: actedOn("boolean", "As in `general_settings`, which wins."),
   request_max_size_mb: elsewhere("write general_settings.max_request_size_mb"),
-  vertex_project: elsewhere("it is a key of litellm_params"),
-  vertex_location: elsewhere("it is a key of litellm_params"),
+  vertex_project: elsewhere("it is a setting of litellm_params"),
+  vertex_location: elsewhere("it is a setting of litellm_params"),
 } as const satisfies SettingsTable;

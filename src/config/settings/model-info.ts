@@ -37,7 +37,7 @@ export const modelInfoTable = {
   access_groups: later("Access control."),
   team_id: later("Access control."),
   team_public_model_name: later("Access control."),
-  allow_fail_open: later("Use of a benched deployment."),
+  allow_fail_open: later("Use of a deployment that is cooling down."),
   enable_tag_filtering: later("Routing by tags."),
   health_check_model: later("Health checks."),
   health_check_timeout: actedOn("seconds", "Bounds the call that `GET /health` makes. Without it: 15.", { above: 0 }),

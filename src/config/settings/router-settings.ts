@@ -89,20 +89,20 @@ export const routerSettingsTable = {
     describe: ({ streamTimeoutMs }) => ["stream timeout", inSeconds(streamTimeoutMs)],
   }),
   stream_idle_timeout: routerSetting("streamIdleTimeoutMs", seconds, {
-    description: "Bounds the gap between two events of a stream that has begun. Huntgroup's own key.",
+    description: "Bounds the gap between two events of a stream that has begun. Huntgroup's own setting.",
     unset: undefined,
     above: 0,
     roams: true,
     describe: ({ streamIdleTimeoutMs }) => ["stream idle timeout", inSeconds(streamIdleTimeoutMs)],
   }),
   connect_timeout: routerSetting("connectTimeoutMs", seconds, {
-    description: "How long a connection to a provider may take to be made. Huntgroup's own key.",
+    description: "How long a connection to a provider may take to be made. Huntgroup's own setting.",
     default: 10,
     above: 0,
     roams: true,
   }),
   cooldown_time: routerSetting("cooldown.timeMs", seconds, {
-    description: "How long a failing deployment is benched where its provider does not say. 0: not at all.",
+    description: "How long a failing deployment cools down where its provider does not say. 0: not at all.",
     default: 5,
     min: 0,
     roams: true,
@@ -110,13 +110,13 @@ export const routerSettingsTable = {
     describe: ({ cooldown }) => ["cooldown", cooldown.disabled ? "none" : inSeconds(cooldown.timeMs)],
   }),
   disable_cooldowns: routerSetting("cooldown.disabled", boolean, {
-    description: "Never benches a deployment.",
+    description: "No deployment ever cools down.",
     default: false,
     roams: true,
   }),
   allowed_fails: routerSetting("cooldown.allowedFails", integer, {
     description:
-      "Failures of a deployment that are borne before it is benched. Without it: a rate limit, refused credentials or an unknown model bench it at once, and so do more than half of at least 5 calls in a minute.",
+      "Failures of a deployment that are borne before it cools down. Without it: a rate limit, refused credentials or an unknown model start its cooldown at once, and so do more than half of at least 5 calls in a minute.",
     unset: undefined,
     min: 0,
     roams: true,
@@ -163,14 +163,14 @@ export const routerSettingsTable = {
   }),
   queue_timeout: routerSetting("queue.timeoutMs", seconds, {
     description:
-      "How long a call may wait for capacity when all deployments are at their limits. By default it is answered at once. Huntgroup's own key.",
+      "How long a call may wait for capacity when all deployments are at their limits. By default it is answered at once. Huntgroup's own setting.",
     default: 0,
     min: 0,
     roams: true,
     describe: ({ queue }) => ["queue", queue.timeoutMs === 0 ? "none" : `${inSeconds(queue.timeoutMs)}, ${queue.size} calls`],
   }),
   queue_size: routerSetting("queue.size", integer, {
-    description: "Calls that wait, at most; further ones are answered at once. Huntgroup's own key.",
+    description: "Calls that wait, at most; further ones are answered at once. Huntgroup's own setting.",
     default: 1_000,
     min: 0,
     roams: true,
@@ -200,12 +200,12 @@ export const routerSettingsTable = {
   }),
   hedge: routerSetting("hedges", hedges, {
     description:
-      "Groups whose late calls get a second attempt on another deployment, and the first content wins: `{group: {after: p95, max_ratio: 0.05}}`. `after` is a number of seconds, or `p95` for when 95 of 100 calls to the deployment have their first content. At most `max_ratio` of the calls are hedged. Huntgroup's own key.",
+      "Groups whose late calls get a second attempt on another deployment, and the first content wins: `{group: {after: p95, max_ratio: 0.05}}`. `after` is a number of seconds, or `p95` for when 95 of 100 calls to the deployment have their first content. At most `max_ratio` of the calls are hedged. Huntgroup's own setting.",
     unset: new Map(),
   }),
   stream_recovery: routerSetting("resumeStreams", oneOf({ continue: true, off: false }), {
     description:
-      "`continue`: a chat stream that is cut after its first content is gone on with by another deployment of the group that can (`model_info.supports_assistant_prefill`), from the text that the caller has; the last chunk says so in `huntgroup`. `off`: the caller hears of the cut. Huntgroup's own key.",
+      "`continue`: a chat stream that is cut after its first content is continued by another deployment of the group that can (`model_info.supports_assistant_prefill`), from the text that the caller has; the last chunk says so in `huntgroup`. `off`: the caller hears of the cut. Huntgroup's own setting.",
     default: "off",
   }),
   enable_weighted_failover: later("Fails over within a group by weight. Huntgroup always retries on another deployment."),

@@ -45,6 +45,6 @@ function sectionLines(keys: SettingsTable): readonly string[] {
     const fallback = spec.default === undefined ? "" : `\`${String(spec.default)}\``;
     rows.push(`| \`${key}\` | ${allowedValues(spec)} | ${fallback} | ${spec.description} |`);
   }
-  const lines = ["| key | value | default | meaning |", "|---|---|---|---|", ...rows];
+  const lines = ["| setting | value | default | meaning |", "|---|---|---|---|", ...rows];
   return idle.length === 0 ? lines : [...lines, "", `Known, but not acted on yet (one warning each): ${idle.join(", ")}.`];
 }

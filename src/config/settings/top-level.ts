@@ -12,10 +12,10 @@ export const topLevelTable = {
   ),
   include: actedOn(
     "names",
-    "Further files, relative to this one. Lists are joined, maps are merged; where both set a key, the included file's value counts.",
+    "Further files, relative to this one. Lists are joined, maps are merged; where both have a setting, the included file's value counts.",
   ),
   credential_list: actedOn("list", "Named credentials for `litellm_credential_name`: `credential_name` and a map `credential_values`."),
-  keys: actedOn("list", "Callers' keys, each with what it may use; see [keys.md](keys.md). Huntgroup's own key."),
+  keys: actedOn("list", "Callers' keys, each with what it may use; see [keys.md](keys.md). Huntgroup's own setting."),
   callback_settings: later("Settings of callbacks."),
   guardrails: later("Guardrails."),
   mcp_servers: later("MCP servers."),

@@ -10,7 +10,11 @@ export function planResetCooldown({ state, config }: Present, deploymentId: stri
     next: state,
     conclude(done) {
       const was = done.resetCooldown(deploymentId);
-      return { before: `${deploymentId} ${was ? "resting" : "not resting"}`, after: `${deploymentId} not resting`, answer: was };
+      return {
+        before: `${deploymentId} ${was ? "cooling down" : "not cooling down"}`,
+        after: `${deploymentId} not cooling down`,
+        answer: was,
+      };
     },
   });
 }

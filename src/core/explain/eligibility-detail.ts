@@ -27,9 +27,9 @@ export function eligibilityDetail(
     case "cooling_down":
       return isProbing(row, now, ledger)
         ? "A call is under way that shows whether it is well again."
-        : `Rests for ${seconds(ledger.cooldownUntil(row) - now)} more after failures.`;
+        : `Cooling down for ${seconds(ledger.cooldownUntil(row) - now)} more after failures.`;
     case "warming_up":
-      return `Back from a rest: takes ${count(warmUpCalls(row, now, ledger), "call")} at a time for now.`;
+      return `Back from a cooldown: takes ${count(warmUpCalls(row, now, ledger), "call")} at a time for now.`;
     case "context_window":
       return `Takes ${number(deployment.maxInputTokens)} tokens; the prompt has about ${number(ledger.estimatePromptTokens(row, demand.requestBytes))}.`;
     case "region":

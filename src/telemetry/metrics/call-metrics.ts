@@ -7,7 +7,7 @@ export const callMetrics: readonly Metric[] = [
   {
     name: "huntgroup_calls_total",
     type: "counter",
-    help: "Calls that ended, by the group and deployment that answered or were tried last.",
+    help: "Calls that ended, by the group and deployment that answered or were tried last. The label door keeps its name: it is the inbound protocol.",
     labels: ["group", "deployment", "door", "outcome"],
     *collect({ counts }) {
       for (const [group, one] of counts.groups)

@@ -15,7 +15,7 @@ export const processMetrics: readonly Metric[] = [
   {
     name: "huntgroup_refused_total",
     type: "counter",
-    help: "Requests that a door refused before they became calls.",
+    help: "Requests refused before they became calls. The label door keeps its name: it is the inbound protocol.",
     labels: ["door", "code"],
     *collect({ counts }) {
       for (const [inboundProtocol, codes] of counts.refusals)

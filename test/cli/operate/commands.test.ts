@@ -231,8 +231,8 @@ for (const [line, state, out] of states) {
 
 test("reset-cooldown tells whether there was one", async () => {
   const script: Script = { ...listing, resetCooldown: ({ deploymentId }) => ({ wasResting: deploymentId === "west-1" }) };
-  assert.equal((await ran("reset-cooldown west-1", script)).out, "west-1 rests no more\n");
-  assert.equal((await ran("reset-cooldown east", script)).out, "east-1 was not resting\n");
+  assert.equal((await ran("reset-cooldown west-1", script)).out, "west-1 is not cooling down any more\n");
+  assert.equal((await ran("reset-cooldown east", script)).out, "east-1 was not cooling down\n");
 });
 
 test("explain shows each candidate with its reason and score, and marks the pick", async () => {

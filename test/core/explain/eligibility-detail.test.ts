@@ -34,8 +34,16 @@ const recover = (ledger: Ledger, row: number) => {
 const cases: readonly Case[] = [
   { is: "eligible", says: "" },
   { is: "eligible", says: "The next call shows whether it is well again.", before: (ledger, row) => ledger.startCooldown(row, now - 1) },
-  { is: "cooling_down", says: "Rests for 3.2 s more after failures.", before: (ledger, row) => ledger.startCooldown(row, now + 3_200) },
-  { is: "cooling_down", says: "Rests for 61 s more after failures.", before: (ledger, row) => ledger.startCooldown(row, now + 60_001) },
+  {
+    is: "cooling_down",
+    says: "Cooling down for 3.2 s more after failures.",
+    before: (ledger, row) => ledger.startCooldown(row, now + 3_200),
+  },
+  {
+    is: "cooling_down",
+    says: "Cooling down for 61 s more after failures.",
+    before: (ledger, row) => ledger.startCooldown(row, now + 60_001),
+  },
   {
     is: "cooling_down",
     says: "A call is under way that shows whether it is well again.",
@@ -44,7 +52,7 @@ const cases: readonly Case[] = [
       ledger.begin(row, now - 5, 0, 0);
     },
   },
-  { is: "warming_up", says: "Back from a rest: takes 4 calls at a time for now.", before: recover },
+  { is: "warming_up", says: "Back from a cooldown: takes 4 calls at a time for now.", before: recover },
   { is: "blocked", says: "Blocked by its configuration.", deployment: { blocked: true } },
   { is: "blocked", says: "Blocked by an operator.", before: (ledger, row) => ledger.setState(row, "blocked") },
   {

@@ -134,7 +134,7 @@ const cases: readonly {
     },
   },
   {
-    name: "a deployment that is benched",
+    name: "a deployment that cools down",
     arrange: () => metricsFixture([deployment("a"), deployment("b")], { settings }),
     async act({ core }) {
       core.upstream.script("a", { kind: "reply", status: 401 });

@@ -263,15 +263,15 @@ describe("a change", () => {
     });
   }
 
-  const resting = operatedDeployment("a", { eligibility: "cooling_down", eligibleInMs: 5_000, detail: "Rests for 5 s more." });
+  const coolingDown = operatedDeployment("a", { eligibility: "cooling_down", eligibleInMs: 5_000, detail: "Cooling down for 5 s more." });
   test("is none where only the time runs", () => {
-    const later = { ...resting, eligibleInMs: 3_990, detail: "Rests for 4 s more." };
-    assert.ok(!isChanged({ status: resting, at: 0 }, { status: later, at: 1_000 }));
+    const later = { ...coolingDown, eligibleInMs: 3_990, detail: "Cooling down for 4 s more." };
+    assert.ok(!isChanged({ status: coolingDown, at: 0 }, { status: later, at: 1_000 }));
   });
 
-  test("is one where a rest ends at another time than was said", () => {
-    const longer = { ...resting, eligibleInMs: 9_000 };
-    assert.ok(isChanged({ status: resting, at: 0 }, { status: longer, at: 1_000 }));
+  test("is one where a cooldown ends at another time than was said", () => {
+    const longer = { ...coolingDown, eligibleInMs: 9_000 };
+    assert.ok(isChanged({ status: coolingDown, at: 0 }, { status: longer, at: 1_000 }));
   });
 
   test("is one where the goal of a move is another", () => {
