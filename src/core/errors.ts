@@ -6,7 +6,7 @@ import type { PolicyClass } from "./policy-class.ts";
  * - `elsewhere`: this deployment will keep failing (its credentials, its model name); a sibling may well work.
  * - `transient`: a sibling may work now, and this one may later.
  */
-export type FailureClass = "caller" | "elsewhere" | "transient";
+type FailureClass = "caller" | "elsewhere" | "transient";
 
 /**
  * How a call or an attempt ended, coarse enough for a label and fine enough for an alert:

@@ -1,79 +1,51 @@
 import type { Clock, Timer } from "../../lib/clock.ts";
 import { textLength } from "../../lib/json/json-text.ts";
-import type { Call } from "../call.ts";
 import { RouterError } from "../errors.ts";
-import type { Ledger, Reservation } from "../state/ledger.ts";
 import type { Outcome, Usage } from "../outcome.ts";
-import type { DecodedReply, StreamDecoder, StreamEvent } from "../provider.ts";
-import type { Strategy } from "../strategy.ts";
+import type { StreamDecoder, StreamEvent } from "../provider.ts";
+import type { Ledger } from "../state/ledger.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
 import type { Upstream, UpstreamExchange, UpstreamFailure, UpstreamHeaders, UpstreamListener } from "../upstream.ts";
+import type { AttemptEnd, AttemptPlan } from "./attempt-plan.ts";
+import { HeldEvents } from "./held-events.ts";
 
-/**
- * One try of one call on one deployment, from the reservation to its single outcome. A stream is held back until it shows its first
- * content, so that whatever goes wrong before can still be tried elsewhere unseen.
- */
-
-/** What an attempt reports; after `onAttemptReply`, `onAttemptEnd` or `onAttemptFailure` it reports nothing more. */
+/** Whom an attempt reports to. */
 export interface AttemptOwner {
-  onAttemptReply(attempt: Attempt, reply: DecodedReply): void;
-  /** First content is in hand: from here on the caller sees this attempt. */
+  /** First content is in hand: from here on the caller sees this attempt. Called before the first event. */
   onAttemptCommit(attempt: Attempt): void;
+  /** @returns Whether the caller takes more now; after false, {@link Attempt.resume} asks for more. */
   onAttemptEvent(event: StreamEvent): boolean;
-  onAttemptEnd(): void;
-  onAttemptFailure(attempt: Attempt, error: RouterError): void;
+  /**
+   * Called exactly once, when all is settled: the reservation in the ledger, and what the strategy hears. Nothing comes after it.
+   * @param now The moment of the end, on the router's clock.
+   */
+  onAttemptEnd(attempt: Attempt, end: AttemptEnd, now: number): void;
 }
 
 export interface AttemptDeps {
   readonly clock: Clock;
   readonly ledger: Ledger;
   readonly upstream: Upstream;
+  /** Called for each fault of a user's strategy. The caller's answer does not depend on it. */
   onInternalError(error: unknown): void;
-}
-
-export interface AttemptPlan {
-  readonly call: Call;
-  readonly entry: RoutedDeployment;
-  readonly strategy: Strategy;
-  readonly upstreamModel: string;
-  /** Booked when the deployment was picked. */
-  readonly reservation: Reservation;
-  /** Now, on the router's clock. */
-  readonly startedAt: number;
-  /** Bounds the whole attempt. */
-  readonly timeoutMs: number | undefined;
-  /** Bounds the wait for the first content of a stream. */
-  readonly streamTimeoutMs: number | undefined;
-  /** Bounds the gap between two events of a stream that has begun. */
-  readonly streamIdleTimeoutMs: number | undefined;
-  /** The deployment whose answer this one goes on with. */
-  readonly resumedFrom: string | undefined;
-  /** Added to the request, lower-case names: how a trace goes on at the deployment. */
-  readonly traceHeaders: Readonly<Record<string, string>> | undefined;
-  /** Told where the request goes: scheme, host and port. */
-  readonly onSent: ((origin: string) => void) | undefined;
-  /** Called once when the attempt has ended, before its owner hears of it. */
-  onOutcome(outcome: Outcome, now: number, wasProbe: boolean): void;
 }
 
 /** A reply beyond this is refused rather than held in memory. The largest real ones, batches of embeddings, are about 40 MB. */
 const longestReplyBytes = 128 * 1024 * 1024;
 /** Enough of an error's body to read what it says. */
 const longestErrorBytes = 64 * 1024;
-/** What is kept of a stream that has no content yet, in all: a role and some comments are a few hundred bytes. */
-const mostHeldBytes = 1_048_576;
-/** Comments and keep-alives kept for a caller while its stream has no content yet. */
-const mostHeldEvents = 1_000;
 /** How long a connection may linger after `[DONE]` before it is dropped; ended in time, it is used again. */
 const lingerMs = 1_000;
 
+/**
+ * One try of one call on one deployment, from the reservation to its single outcome. A stream is held back until it shows its first
+ * content, so that a fault before it can still be tried elsewhere unseen.
+ */
 export class Attempt implements UpstreamListener {
-  readonly #plan: AttemptPlan;
+  readonly plan: AttemptPlan;
   readonly #owner: AttemptOwner;
   readonly #deps: AttemptDeps;
-  readonly #startedAt: number;
   #sentAt: number;
-  readonly #reservation: Reservation;
   #exchange: UpstreamExchange | undefined;
   #attemptTimer: Timer | undefined;
   /** Runs for the first content, then for the gaps, then for the connection's end. */
@@ -85,8 +57,7 @@ export class Attempt implements UpstreamListener {
   #decoder: StreamDecoder | undefined;
   #chunks: Buffer[] = [];
   #received = 0;
-  #held: StreamEvent[] = [];
-  #heldBytes = 0;
+  #held: HeldEvents | undefined;
   #committedAt: number | undefined;
   #sawFinish = false;
   #flowing = true;
@@ -94,16 +65,14 @@ export class Attempt implements UpstreamListener {
 
   /** The request goes out with {@link send}. */
   constructor(plan: AttemptPlan, owner: AttemptOwner, deps: AttemptDeps) {
-    this.#plan = plan;
+    this.plan = plan;
     this.#owner = owner;
     this.#deps = deps;
-    this.#startedAt = plan.startedAt;
-    this.#sentAt = this.#startedAt;
-    this.#reservation = plan.reservation;
+    this.#sentAt = plan.startedAt;
   }
 
   get entry(): RoutedDeployment {
-    return this.#plan.entry;
+    return this.plan.entry;
   }
 
   /** When the request had been handed to the transport: the time after it is the deployment's. */
@@ -111,8 +80,9 @@ export class Attempt implements UpstreamListener {
     return this.#sentAt;
   }
 
+  /** Reports nothing from within: what fails at once is reported in a microtask. */
   send(): void {
-    const { call, entry, upstreamModel, streamTimeoutMs, traceHeaders } = this.#plan;
+    const { call, entry, upstreamModel, streamTimeoutMs, observation } = this.plan;
     this.#armAttemptTimer();
     if (call.stream && streamTimeoutMs !== undefined) {
       this.#streamTimer = this.#deps.clock.schedule(streamTimeoutMs, () => this.#timeOut(streamTimeoutMs, "first content"));
@@ -123,22 +93,24 @@ export class Attempt implements UpstreamListener {
         queueMicrotask(() => this.#fail(plain));
         return;
       }
-      const request = traceHeaders === undefined ? plain : { ...plain, headers: { ...plain.headers, ...traceHeaders } };
+      const { headers } = observation;
+      const request = headers === undefined ? plain : { ...plain, headers: { ...plain.headers, ...headers } };
       this.#exchange = this.#deps.upstream.send(request, this);
       this.#sentAt = this.#deps.clock.now();
-      this.#plan.onSent?.(request.origin);
+      observation.onSent?.(request.origin);
     } catch (cause) {
       queueMicrotask(() => this.#fail(new RouterError("internal", "The request could not be sent to a deployment.", { cause })));
     }
   }
 
-  /** The caller is gone. */
+  /** The call needs it no more. Ignored after the end. */
   cancel(): void {
     if (this.#finished) return;
-    this.#finish({ kind: "cancelled", totalMs: this.#elapsed() });
+    this.#settle({ kind: "cancelled", outcome: { kind: "cancelled", totalMs: this.#elapsed() } });
     this.#exchange?.abort();
   }
 
+  /** The caller takes events again. */
   resume(): void {
     this.#flowing = true;
     this.#lastEventAt = this.#deps.clock.now();
@@ -160,8 +132,8 @@ export class Attempt implements UpstreamListener {
     const { adapter } = this.entry.deployment;
     const quota = adapter.readQuota(headers);
     if (quota !== undefined) this.#deps.ledger.noteQuota(this.entry.row, this.#deps.clock.now(), quota);
-    if (!this.#plan.call.stream || !isSuccess(status)) return;
-    const decoder = adapter.decodeStream(this.#plan.call, headers);
+    if (!this.plan.call.stream || !isSuccess(status)) return;
+    const decoder = adapter.decodeStream(this.plan.call, headers);
     if (decoder instanceof RouterError) this.#abort(decoder);
     else this.#decoder = decoder;
   }
@@ -198,21 +170,21 @@ export class Attempt implements UpstreamListener {
       this.#endStream();
       return;
     }
+    const { kind, reason, cause } = failure;
+    if (kind === "broken" && this.#committedAt !== undefined) {
+      this.#fail(this.#interrupted(reason, cause));
+      return;
+    }
     const where = `deployment ${this.entry.id}`;
-    const options = { cause: failure.cause };
-    if (failure.kind === "connect")
-      this.#fail(new RouterError("upstream_unreachable", `No connection to ${where} (${failure.reason}).`, options));
-    else if (this.#committedAt !== undefined) this.#fail(this.#interrupted(failure.reason, failure.cause));
-    else
-      this.#fail(
-        new RouterError("upstream_unreachable", `The connection to ${where} broke before it answered (${failure.reason}).`, options),
-      );
+    const message =
+      kind === "connect" ? `No connection to ${where} (${reason}).` : `The connection to ${where} broke before it answered (${reason}).`;
+    this.#fail(new RouterError("upstream_unreachable", message, { cause }));
   }
 
   readonly #onEvent = (event: StreamEvent): void => {
     if (this.#finished) return;
     if (event.usage !== undefined) this.#usage = event.usage;
-    if (this.#plan.streamIdleTimeoutMs !== undefined) this.#lastEventAt = this.#deps.clock.now();
+    if (this.plan.streamIdleTimeoutMs !== undefined) this.#lastEventAt = this.#deps.clock.now();
     switch (event.kind) {
       case "error":
         this.#abort(event.error ?? new RouterError("upstream_error", `Deployment ${this.entry.id} reported an error in its stream.`));
@@ -239,7 +211,7 @@ export class Attempt implements UpstreamListener {
       case "preamble":
       case "other":
         // A resumed answer has had its opening.
-        if (event.kind === "preamble" && this.#plan.resumedFrom !== undefined) return;
+        if (event.kind === "preamble" && this.plan.resumedFrom !== undefined) return;
         if (this.#committedAt !== undefined) this.#forward(event);
         else this.#hold(event);
         return;
@@ -249,16 +221,13 @@ export class Attempt implements UpstreamListener {
   };
 
   #hold(event: StreamEvent): void {
-    this.#heldBytes += event.bytes.length;
-    if (this.#heldBytes > mostHeldBytes) {
-      this.#abort(
-        new RouterError("upstream_malformed", `Deployment ${this.entry.id} sent ${this.#heldBytes} bytes of a stream without content.`),
-      );
-    } else if (event.kind === "preamble" || this.#held.length < mostHeldEvents) this.#held.push(event);
+    const held = (this.#held ??= new HeldEvents());
+    if (held.hold(event)) return;
+    this.#abort(new RouterError("upstream_malformed", `Deployment ${this.entry.id} sent ${held.bytes} bytes of a stream without content.`));
   }
 
   #marked(event: StreamEvent): StreamEvent {
-    const { entry, resumedFrom } = this.#plan;
+    const { entry, resumedFrom } = this.plan;
     if (resumedFrom === undefined) return event;
     return entry.deployment.adapter.continuation?.markResumed(event, resumedFrom, entry.id) ?? event;
   }
@@ -292,14 +261,13 @@ export class Attempt implements UpstreamListener {
       this.#fail(adapter.decodeError(this.#status, this.#headers, body));
       return;
     }
-    const reply = adapter.decodeReply(this.#plan.call, this.#headers, body);
+    const reply = adapter.decodeReply(this.plan.call, this.#headers, body);
     if (reply instanceof RouterError) {
       this.#fail(reply);
       return;
     }
     this.#usage = reply.usage;
-    this.#succeed();
-    this.#owner.onAttemptReply(this, reply);
+    this.#settle({ kind: "replied", outcome: this.#success(), reply });
   }
 
   #commit(): void {
@@ -307,11 +275,12 @@ export class Attempt implements UpstreamListener {
     this.#committedAt = this.#deps.clock.now();
     this.#deps.clock.cancel(this.#streamTimer);
     this.#streamTimer = undefined;
-    this.#deps.ledger.noteContent(this.entry.row, this.#committedAt, this.#reservation);
-    this.#watchGaps(this.#plan.streamIdleTimeoutMs);
+    this.#deps.ledger.noteContent(this.entry.row, this.#committedAt, this.plan.reservation);
+    this.#watchGaps(this.plan.streamIdleTimeoutMs);
     this.#owner.onAttemptCommit(this);
     const held = this.#held;
-    this.#held = [];
+    if (held === undefined) return;
+    this.#held = undefined;
     for (const event of held) this.#forward(event);
   }
 
@@ -320,14 +289,13 @@ export class Attempt implements UpstreamListener {
   }
 
   #endStream(): void {
-    this.#succeed();
-    this.#owner.onAttemptEnd();
+    this.#settle({ kind: "streamed", outcome: this.#success() });
   }
 
-  #succeed(): void {
+  #success(): Outcome {
     const totalMs = this.#elapsed();
-    const firstTokenMs = this.#committedAt === undefined ? totalMs : this.#committedAt - this.#startedAt;
-    this.#finish({ kind: "success", firstTokenMs, totalMs, stream: this.#plan.call.stream, usage: this.#usage });
+    const firstTokenMs = this.#committedAt === undefined ? totalMs : this.#committedAt - this.plan.startedAt;
+    return { kind: "success", firstTokenMs, totalMs, stream: this.plan.call.stream, usage: this.#usage };
   }
 
   #fail(error: RouterError): void {
@@ -335,9 +303,10 @@ export class Attempt implements UpstreamListener {
     const totalMs = this.#elapsed();
     // Who set the deadline has given up waiting, as one does who hangs up; and a caller that does not read makes its own delay.
     const byCaller = error.code === "deadline_exceeded" || (error.code === "upstream_timeout" && !this.#flowing);
-    if (byCaller) this.#finish({ kind: "cancelled", totalMs });
-    else this.#finish({ kind: "failure", error, totalMs, begun: this.#committedAt !== undefined });
-    this.#owner.onAttemptFailure(this, error);
+    const outcome: Outcome = byCaller
+      ? { kind: "cancelled", totalMs }
+      : { kind: "failure", error, totalMs, begun: this.#committedAt !== undefined };
+    this.#settle({ kind: "failed", outcome, error });
   }
 
   /** Fails while the provider may still be sending. */
@@ -346,29 +315,30 @@ export class Attempt implements UpstreamListener {
     this.#fail(error);
   }
 
-  /** The one place where an attempt ends: what was reserved is settled before anybody hears of the end. */
-  #finish(outcome: Outcome): void {
+  /** The one place where an attempt ends: what was reserved is settled before the owner hears of the end. */
+  #settle(end: AttemptEnd): void {
     this.#finished = true;
     const { clock, ledger } = this.#deps;
     clock.cancel(this.#attemptTimer);
     clock.cancel(this.#streamTimer);
-    this.#held = [];
+    this.#held = undefined;
     this.#chunks = [];
-    const { entry, call, strategy } = this.#plan;
-    const now = this.#startedAt + outcome.totalMs;
-    ledger.end(entry.row, now, this.#reservation, outcome, textLength(call.body));
+    const { entry, call, groupAttempts, reservation, startedAt } = this.plan;
+    const { outcome } = end;
+    const now = startedAt + outcome.totalMs;
+    ledger.end(entry.row, now, reservation, outcome, textLength(call.body));
     try {
-      strategy.onOutcome?.(entry, outcome);
+      groupAttempts.group.strategy.onOutcome?.(entry, outcome);
     } catch (error) {
-      // A user's strategy may fail to keep its own books; the caller's answer does not depend on them.
+      // A user's strategy may fail to learn from it; the caller's answer does not depend on that.
       this.#deps.onInternalError(error);
     }
-    this.#plan.onOutcome(outcome, now, this.#reservation.probe);
+    this.#owner.onAttemptEnd(this, end, now);
   }
 
   #armAttemptTimer(): void {
-    const { call, timeoutMs } = this.#plan;
-    const untilDeadline = call.deadline === undefined ? Number.POSITIVE_INFINITY : call.deadline - this.#startedAt;
+    const { call, timeoutMs, startedAt } = this.plan;
+    const untilDeadline = call.deadline === undefined ? Number.POSITIVE_INFINITY : call.deadline - startedAt;
     const untilTimeout = timeoutMs ?? Number.POSITIVE_INFINITY;
     const delayMs = Math.min(untilDeadline, untilTimeout);
     if (delayMs === Number.POSITIVE_INFINITY) return;
@@ -418,7 +388,7 @@ export class Attempt implements UpstreamListener {
   }
 
   #elapsed(): number {
-    return this.#deps.clock.now() - this.#startedAt;
+    return this.#deps.clock.now() - this.plan.startedAt;
   }
 }
 

@@ -1,6 +1,8 @@
 import type { Call, FallbackTable, FallbackTarget } from "../call.ts";
 import { codeClasses, type RouterError } from "../errors.ts";
 import type { FallbackSettings } from "../router-settings.ts";
+import type { RoutingTable } from "../table/routing-table.ts";
+import { GroupAttempts } from "./group-attempts.ts";
 
 const none: readonly FallbackTarget[] = [];
 
@@ -47,4 +49,71 @@ function lookUp(table: FallbackTable, names: readonly string[]): readonly Fallba
     if (targets !== undefined) return targets;
   }
   return undefined;
+}
+
+/** The way of one call from group to group once the first has failed it. */
+export class FallbackPath {
+  readonly #call: Call;
+  readonly #table: RoutingTable;
+  readonly #most: number;
+  readonly #visited: Set<string>;
+  #ahead: readonly FallbackTarget[] = none;
+  #taken = 0;
+
+  constructor(call: Call, table: RoutingTable) {
+    this.#call = call;
+    this.#table = table;
+    this.#most = call.maxFallbacks ?? table.settings.fallbacks.maxFallbacks;
+    this.#visited = new Set([call.model]);
+  }
+
+  /** Whether there is another group to go to after this failure. Changes nothing. */
+  leadsOn({ names }: GroupAttempts, error: RouterError): boolean {
+    if (this.#taken >= this.#most) return false;
+    return this.#after(names, error).some(({ model }) => !this.#visited.has(model) && this.#table.resolve(model) !== undefined);
+  }
+
+  /**
+   * The group's next order, then the next group that was not tried yet and exists. Counts as taken.
+   * @param canServe Whether anything may be used there now; not asked of another group.
+   */
+  next(from: GroupAttempts, error: RouterError, canServe: (higher: GroupAttempts) => boolean): GroupAttempts | undefined {
+    const mayGo = this.#taken < this.#most;
+    const higher = mayGo ? from.nextOrder(error) : undefined;
+    if (higher !== undefined && canServe(higher)) {
+      this.#taken++;
+      return higher;
+    }
+    this.#ahead = this.#after(from.names, error);
+    const next = mayGo ? this.#nextTarget() : undefined;
+    if (next !== undefined) this.#taken++;
+    return next;
+  }
+
+  /** What lies ahead once a group has failed with this error. */
+  #after(names: readonly string[], error: RouterError): readonly FallbackTarget[] {
+    return [...this.#ahead, ...fallbackTargets(error, names, this.#call, this.#table.settings.fallbacks)];
+  }
+
+  #nextTarget(): GroupAttempts | undefined {
+    for (;;) {
+      const [target, ...rest] = this.#ahead;
+      if (target === undefined) return undefined;
+      this.#ahead = rest;
+      if (this.#visited.has(target.model)) continue;
+      this.#visited.add(target.model);
+      const resolution = this.#table.resolve(target.model);
+      if (resolution === undefined) continue;
+      const named: Call = { ...this.#call, model: target.model };
+      const call = target.amend === undefined ? named : target.amend(named);
+      if (call === undefined) continue;
+      return new GroupAttempts(withKeyTags(call), resolution, this.#table.settings);
+    }
+  }
+}
+
+/** A fallback may come with tags of its own; the key's stay. */
+function withKeyTags(call: Call): Call {
+  const missing = call.caller?.tags.filter((tag) => !call.tags.includes(tag)) ?? [];
+  return missing.length === 0 ? call : { ...call, tags: [...call.tags, ...missing] };
 }

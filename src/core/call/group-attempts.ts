@@ -1,11 +1,13 @@
 import { textLength } from "../../lib/json/json-text.ts";
 import type { Call } from "../call.ts";
 import type { Deployment } from "../deployment.ts";
-import type { FailureClass } from "../errors.ts";
-import type { Group } from "../table/group.ts";
-import type { Resolution } from "../table/routing-table.ts";
-import type { RoutedDeployment } from "../table/routed-deployment.ts";
+import { codeClasses, type RouterError } from "../errors.ts";
+import type { RouterSettings } from "../router-settings.ts";
+import { demandOf, type Demand } from "../pick/demand.ts";
 import { tagFilter, type TagFilter } from "../pick/tag-filter.ts";
+import type { Group } from "../table/group.ts";
+import type { RoutedDeployment } from "../table/routed-deployment.ts";
+import type { Resolution } from "../table/routing-table.ts";
 import { fillTemplate } from "../table/wildcard.ts";
 
 /** A call's stay in one group (or in one order of it): the request as it is made there, and what was tried. */
@@ -14,35 +16,35 @@ export class GroupAttempts {
   readonly group: Group;
   /** Size of the request in bytes. */
   readonly requestBytes: number;
+  /** The name was a deployment's id. */
   readonly byId: boolean;
+  /** Undefined when tags play no part. */
   readonly tagFilter: TagFilter | undefined;
   readonly leastOrder: number;
   /** Lowered when a failure does not allow another order. */
   highestOrder = Number.POSITIVE_INFINITY;
+  /** Attempts that failed here. */
   failures = 0;
   /** Rows not to be tried now. */
   tried: number[] = [];
   readonly #resolution: Resolution;
-  readonly #tagSettings: { readonly enabled: boolean; readonly matchAny: boolean };
+  readonly #settings: RouterSettings;
   readonly #everTried = new Set<number>();
   /** Rows that will not work for this call at all. */
   readonly #hopeless = new Set<number>();
   #lastOrder = Number.NEGATIVE_INFINITY;
 
-  constructor(
-    call: Call,
-    resolution: Resolution,
-    tagSettings: { readonly enabled: boolean; readonly matchAny: boolean },
-    leastOrder = Number.NEGATIVE_INFINITY,
-  ) {
+  /** @param leastOrder Lower orders of the group are not tried. */
+  constructor(call: Call, resolution: Resolution, settings: RouterSettings, leastOrder = Number.NEGATIVE_INFINITY) {
+    const { enabled, matchAny } = settings.tagFiltering;
     this.call = call;
     this.group = resolution.group;
     this.requestBytes = textLength(call.body);
     this.byId = resolution.byId;
     this.leastOrder = leastOrder;
     this.#resolution = resolution;
-    this.#tagSettings = tagSettings;
-    const byTags = tagSettings.enabled ? tagFilter(call.tags, this.group.entries, tagSettings.matchAny) : undefined;
+    this.#settings = settings;
+    const byTags = enabled ? tagFilter(call.tags, this.group.entries, matchAny) : undefined;
     this.tagFilter = call.foreign?.onlyNative === true ? nativeFilter(call, this.group.entries, byTags) : byTags;
   }
 
@@ -51,12 +53,18 @@ export class GroupAttempts {
     return [this.call.model, this.group.name];
   }
 
+  /** What the call demands of the group's deployments. @param now On the router's clock. */
+  demand(now: number): Demand {
+    return demandOf(this.call, this, this.#settings, now);
+  }
+
+  /** The model name that this deployment is sent. */
   upstreamModel(deployment: Deployment): string {
     const { captures } = this.#resolution;
     return captures === undefined ? deployment.upstreamModel : fillTemplate(deployment.upstreamModel, captures, this.call.model);
   }
 
-  /** Begins an attempt. @returns Whether this deployment has failed the call before. */
+  /** Begins an attempt. @returns Whether this deployment has been tried for the call before. */
   enter(entry: RoutedDeployment): boolean {
     this.tried.push(entry.row);
     this.#lastOrder = Math.max(this.#lastOrder, entry.deployment.order);
@@ -65,10 +73,11 @@ export class GroupAttempts {
     return again;
   }
 
-  fail(entry: RoutedDeployment, failure: FailureClass, mayChangeOrder: boolean): void {
+  /** Takes note of an attempt that failed. */
+  fail(entry: RoutedDeployment, error: RouterError): void {
     this.failures++;
-    if (failure === "elsewhere") this.#hopeless.add(entry.row);
-    if (!mayChangeOrder) this.highestOrder = Math.min(this.highestOrder, entry.deployment.order);
+    if (codeClasses[error.code].failure === "elsewhere") this.#hopeless.add(entry.row);
+    if (!mayChangeOrder(error, this.#settings)) this.highestOrder = Math.min(this.highestOrder, entry.deployment.order);
   }
 
   /** The deployments that may be asked again. */
@@ -81,11 +90,12 @@ export class GroupAttempts {
     this.tried = [...this.#everTried].filter((row) => this.#hopeless.has(row) || !mayRepeat(row));
   }
 
-  /** A stay in the orders above those that were tried; undefined when there are none. */
-  nextOrder(): GroupAttempts | undefined {
+  /** A stay in the orders above those that were tried; undefined when there are none, or the failure does not allow them. */
+  nextOrder(error: RouterError): GroupAttempts | undefined {
+    if (codeClasses[error.code].failure === "caller" || !mayChangeOrder(error, this.#settings)) return undefined;
     const above = this.group.entries.map((entry) => entry.deployment.order).filter((order) => order > this.#lastOrder);
     if (above.length === 0 || this.#lastOrder === Number.NEGATIVE_INFINITY) return undefined;
-    return new GroupAttempts(this.call, this.#resolution, this.#tagSettings, Math.min(...above));
+    return new GroupAttempts(this.call, this.#resolution, this.#settings, Math.min(...above));
   }
 }
 
@@ -96,4 +106,9 @@ export class GroupAttempts {
 function nativeFilter(call: Call, entries: readonly RoutedDeployment[], byTags: TagFilter | undefined): TagFilter | undefined {
   const isNative: TagFilter = (entry) => entry.deployment.adapter.replyFormat(call) === call.format;
   return entries.some(isNative) ? (entry) => isNative(entry) && (byTags?.(entry) ?? true) : byTags;
+}
+
+/** Whether a higher `order` may be tried after this failure. */
+function mayChangeOrder({ upstream }: RouterError, { orderFallbackStatuses }: RouterSettings): boolean {
+  return orderFallbackStatuses === undefined || (upstream !== undefined && orderFallbackStatuses.has(upstream.status));
 }

@@ -1,6 +1,26 @@
 import { backoffMs } from "../../lib/backoff.ts";
 import type { Random } from "../../lib/random.ts";
+import type { Call } from "../call.ts";
+import type { Deployment } from "../deployment.ts";
 import { codeClasses, type RouterError } from "../errors.ts";
+import type { RouterSettings } from "../router-settings.ts";
+
+/** How often a call may be retried after a failure. */
+export interface RetryBound {
+  readonly most: number;
+  /** A retry policy names this class of failure: it is retried even where it would not be. */
+  readonly forced: boolean;
+}
+
+/** A call that asks for no retries gets none. Otherwise a policy wins over the call's number, that over the deployment's and the router's. */
+export function retryBound(error: RouterError, failed: Deployment, { numRetries }: Call, settings: RouterSettings): RetryBound {
+  if (numRetries === 0) return { forced: false, most: 0 };
+  const policy = settings.groupRetryPolicies.get(failed.group) ?? settings.retryPolicy;
+  const { policy: policyClass } = codeClasses[error.code];
+  const ofClass = policyClass === undefined ? undefined : policy?.[policyClass];
+  if (ofClass !== undefined) return { forced: ofClass > 0, most: ofClass };
+  return { forced: false, most: numRetries ?? failed.numRetries ?? settings.numRetries };
+}
 
 /** All that the decision depends on. */
 export interface RetrySituation {

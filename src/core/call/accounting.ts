@@ -1,49 +1,50 @@
 import { textLength } from "../../lib/json/json-text.ts";
 import type { Call } from "../call.ts";
-import { costOf, groupPrices } from "../keys/prices.ts";
 import type { Deployment } from "../deployment.ts";
 import { RouterError, type ErrorCode } from "../errors.ts";
-import type { Group } from "../table/group.ts";
+import { costOf, groupPrices } from "../keys/prices.ts";
 import type { Admission, KeyLimits } from "../keys/key-limits.ts";
 import type { AttemptKind, AttemptStart, CallObserver, RouterObserver } from "../observer.ts";
 import type { Outcome, Usage } from "../outcome.ts";
+import type { AttemptTrace, RouteInfo } from "../reply-sink.ts";
+import type { Group } from "../table/group.ts";
 
-/** An attempt as listeners follow it. */
+/** One attempt as it is accounted for, and as observers follow it. */
 export interface AttemptObservation {
-  /** Added to its request. */
+  /** Added to its request, lower-case names. Undefined when no observer adds any. */
   readonly headers: Readonly<Record<string, string>> | undefined;
+  /** Called with the scheme, host and port that the request goes to. Undefined when no observer asks. */
   readonly onSent: ((origin: string) => void) | undefined;
+  /** @param now On the router's clock. */
   ended(outcome: Outcome, now: number): void;
 }
 
-/** How a call went, beside what its books know themselves. */
-export interface CallEnd {
-  /** Undefined: well. */
-  readonly error: RouterError | undefined;
-  readonly now: number;
-  /** The configured group that answered, or was tried last. */
-  readonly group: string;
-  readonly deployment: Deployment | undefined;
-  readonly retries: number;
-  readonly fallbacks: number;
-}
-
 /**
- * The books of one call: what it used, cost and waited, over all attempts; what it has of its key's limits; and what listeners hear of it.
- * Decides nothing.
+ * The accounting of one call: where it was, what it used, cost and waited, over all attempts; what it has of its key's limits; and what
+ * its caller and observers hear of all that. Decides nothing.
  */
 export class CallAccounting {
   /** Attempts begun. */
   attempts = 0;
-  /** Time spent on deployments and on waiting for them: the rest is the router's own. */
+  /** Attempts that were retries, those that went on with a cut stream included. */
+  retries = 0;
+  /** How often the call went on to another group or another order. */
+  fallbacks = 0;
+  /** The group that the call is in, or was in last. */
+  group: Group | undefined;
+  /** The deployment that answers, is asked, or was asked last. */
+  deployment: Deployment | undefined;
+  /** Every attempt that has ended, in order. */
+  readonly trace: AttemptTrace[] = [];
+  /** Milliseconds spent on deployments and on waiting for them: the rest is the router's own. */
   elsewhereMs = 0;
-  /** US dollars, as far as they are known. */
+  /** US dollars, as far as they are known; undefined while none are. */
   costUsd: number | undefined;
   readonly #call: Call;
   readonly #observer: Required<RouterObserver> | undefined;
   readonly #keys: KeyLimits;
   readonly #follower: CallObserver | undefined;
-  /** How the attempt before went wrong. */
+  /** How the last attempt that failed went wrong. */
   #lastFailure: ErrorCode | undefined;
   #firstContentAt: number | undefined;
   #isStreaming = false;
@@ -65,7 +66,7 @@ export class CallAccounting {
     return this.#follower;
   }
 
-  /** Once for a whole call, whatever it takes: the key's limits count calls, not attempts. @returns Why it may not begin. */
+  /** Called once for a call, however many attempts it takes: a key's limits count calls. @returns Why the call may not begin. */
   admit(group: Group): RouterError | undefined {
     const { caller, body, maxOutputTokens } = this.#call;
     if (caller === undefined) return undefined;
@@ -75,7 +76,7 @@ export class CallAccounting {
     return undefined;
   }
 
-  /** An attempt is about to be made. */
+  /** Called before an attempt is made. */
   begin(kind: AttemptKind, deployment: Deployment, upstreamModel: string, startedAt: number): AttemptObservation {
     const number = ++this.attempts;
     const after = kind === "first" || kind === "hedge" ? undefined : this.#lastFailure;
@@ -96,24 +97,36 @@ export class CallAccounting {
     };
   }
 
-  /** The first content of a stream, or the whole reply, is there. */
+  /** Takes note that the first content of a stream, or the whole reply, is there. */
   content(now: number, isStream: boolean): void {
     this.#firstContentAt = now;
     this.#isStreaming = isStream;
   }
 
-  /** Time spent in the queue for capacity. */
+  /** Adds time spent in the queue for capacity. */
   queued(ms: number): void {
     this.#queuedMs += ms;
   }
 
-  /** The caller is answered now. @returns Time inside this program until then. */
-  answered(now: number): number {
+  /**
+   * The caller is answered, or told of the end, at this moment.
+   * @param going The attempt whose stream begins now. Undefined when none does.
+   * @param costUsd US dollars; undefined when it is not known yet.
+   */
+  route(now: number, going: AttemptTrace | undefined, costUsd: number | undefined): RouteInfo {
     this.#overheadMs = Math.max(now - this.#call.arrivedAt - this.elsewhereMs, 0);
-    return this.#overheadMs;
+    return {
+      deploymentId: this.deployment?.id ?? "",
+      group: this.deployment?.group ?? this.group?.name ?? "",
+      attemptedRetries: this.retries,
+      attemptedFallbacks: this.fallbacks,
+      trace: going === undefined ? this.trace : [...this.trace, going],
+      overheadMs: this.#overheadMs,
+      costUsd,
+    };
   }
 
-  /** Before the caller hears of the end, so that its next call finds the place free. Once; later calls change nothing. */
+  /** Called before the caller hears of the end, so that its next call finds the place free. Later calls change nothing. */
   settle(error: RouterError | undefined, now: number): void {
     const admission = this.#admission;
     if (admission === undefined) return;
@@ -121,21 +134,23 @@ export class CallAccounting {
     this.#keys.settle(admission, this.#outcome(error, now), this.costUsd);
   }
 
-  /** The call is over, and its caller has been told. */
-  end({ error, now, group, deployment, retries, fallbacks }: CallEnd): void {
+  /** Called when the call is over and its caller has been told. */
+  end(error: RouterError | undefined, now: number): void {
     this.settle(error, now);
     if (this.#observer === undefined) return;
     const { arrivedAt } = this.#call;
+    const { deployment } = this;
     const record = {
       call: this.#call,
-      group,
+      // The configured one: a name that stands for others (an alias, an address) is not.
+      group: deployment?.group ?? this.group?.entries[0]?.deployment.group ?? "",
       deployment,
       error,
       startedAt: arrivedAt,
       endedAt: now,
       attempts: this.attempts,
-      retries,
-      fallbacks,
+      retries: this.retries,
+      fallbacks: this.fallbacks,
       firstTokenMs: this.#firstContentAt === undefined ? undefined : this.#firstContentAt - arrivedAt,
       queuedMs: this.#queuedMs,
       overheadMs: this.#overheadMs,

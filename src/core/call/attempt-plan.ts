@@ -1,0 +1,41 @@
+import type { Call } from "../call.ts";
+import type { RouterError } from "../errors.ts";
+import type { Outcome } from "../outcome.ts";
+import type { DecodedReply } from "../provider.ts";
+import type { Reservation } from "../state/ledger.ts";
+import type { RoutedDeployment } from "../table/routed-deployment.ts";
+import type { AttemptObservation } from "./accounting.ts";
+import type { GroupAttempts } from "./group-attempts.ts";
+
+/** What an attempt is made by. Times are in milliseconds; a bound that is undefined does not bound. */
+export interface AttemptPlan {
+  /** As it is sent to this deployment. */
+  readonly call: Call;
+  readonly entry: RoutedDeployment;
+  /** The call's stay in the group that the deployment was picked from. */
+  readonly groupAttempts: GroupAttempts;
+  readonly upstreamModel: string;
+  /** Made when the deployment was picked. */
+  readonly reservation: Reservation;
+  /** Now, on the router's clock. */
+  readonly startedAt: number;
+  /** Bounds the whole attempt. */
+  readonly timeoutMs: number | undefined;
+  /** Bounds the wait for the first content of a stream. */
+  readonly streamTimeoutMs: number | undefined;
+  /** Bounds the gap between two events of a stream that has begun. */
+  readonly streamIdleTimeoutMs: number | undefined;
+  /** The deployment whose cut stream this attempt goes on with. Undefined for any other attempt. */
+  readonly resumedFrom: string | undefined;
+  readonly observation: AttemptObservation;
+}
+
+/** How an attempt ended: `outcome` is what it says about the deployment, the rest is what it means for the call. */
+export type AttemptEnd =
+  /** The whole reply to a unary call is there. */
+  | { readonly kind: "replied"; readonly outcome: Outcome; readonly reply: DecodedReply }
+  /** A stream came to its end. */
+  | { readonly kind: "streamed"; readonly outcome: Outcome }
+  | { readonly kind: "failed"; readonly outcome: Outcome; readonly error: RouterError }
+  /** Its owner cancelled it. */
+  | { readonly kind: "cancelled"; readonly outcome: Outcome };

@@ -1,0 +1,19 @@
+import type { Random } from "../../lib/random.ts";
+import type { KeyLimits } from "../keys/key-limits.ts";
+import type { RouterObserver } from "../observer.ts";
+import type { Picker } from "../pick/picker.ts";
+import type { HedgeBudget } from "../state/attempt-budgets.ts";
+import type { AttemptDeps } from "./attempt.ts";
+import type { WaitDeps } from "./waiting.ts";
+
+/** What all calls of a router run on. */
+export interface RunDeps extends AttemptDeps, WaitDeps {
+  readonly random: Random;
+  readonly picker: Picker;
+  readonly hedges: HedgeBudget;
+  readonly keys: KeyLimits;
+  /** Undefined when the router has no observers. */
+  readonly observer: Required<RouterObserver> | undefined;
+  /** Called for each fault in this program or in a user's strategy; the caller hears only that something went wrong. */
+  onInternalError(error: unknown): void;
+}

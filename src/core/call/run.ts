@@ -1,0 +1,399 @@
+import type { Timer } from "../../lib/clock.ts";
+import type { Call } from "../call.ts";
+import { codeClasses, RouterError } from "../errors.ts";
+import { modelRefusal } from "../keys/model-access.ts";
+import type { AttemptKind } from "../observer.ts";
+import { noCapacity } from "../pick/no-capacity.ts";
+import type { DecodedReply, StreamEvent } from "../provider.ts";
+import type { AttemptTrace, CallHandle, ReplySink } from "../reply-sink.ts";
+import { hasRetryBudget } from "../state/attempt-budgets.ts";
+import type { RoutedDeployment } from "../table/routed-deployment.ts";
+import type { RoutingTable } from "../table/routing-table.ts";
+import { CallAccounting } from "./accounting.ts";
+import { Attempt, type AttemptOwner } from "./attempt.ts";
+import type { AttemptEnd } from "./attempt-plan.ts";
+import { askedAt, ended, letGo, routing, starting, type CallState } from "./call-state.ts";
+import { noteFailure } from "./cooldown-policy.ts";
+import { FallbackPath } from "./fallbacks.ts";
+import { GroupAttempts } from "./group-attempts.ts";
+import { reserveHedge, scheduleHedge } from "./race.ts";
+import { Recovery } from "./recovery.ts";
+import { reserveAttempt, type ReservedAttempt } from "./reserve.ts";
+import { decideRetry, retryBound } from "./retry.ts";
+import type { RunDeps } from "./run-deps.ts";
+import { QueueWait, RetryWait, type WaitOwner } from "./waiting.ts";
+
+/**
+ * One call on its way: the attempts within a group, the stays in other groups, and the one outcome that the caller gets. It keeps the table
+ * that it began with. One number of retries and one deadline hold for all stays together. Its states are drawn in `call-state.ts`.
+ */
+export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
+  readonly #call: Call;
+  readonly #sink: ReplySink;
+  readonly #table: RoutingTable;
+  readonly #deps: RunDeps;
+  readonly #accounting: CallAccounting;
+  #state: CallState = starting;
+  /** Made when a group has failed the call. */
+  #path: FallbackPath | undefined;
+
+  constructor(call: Call, sink: ReplySink, table: RoutingTable, deps: RunDeps) {
+    this.#call = call;
+    this.#sink = sink;
+    this.#table = table;
+    this.#deps = deps;
+    this.#accounting = new CallAccounting(call, deps.observer, deps.keys);
+  }
+
+  /** Chooses a deployment and sends the request. Called once. */
+  start(): void {
+    const refusal = modelRefusal(this.#call);
+    if (refusal !== undefined) {
+      this.#giveUp(refusal);
+      return;
+    }
+    const resolution = this.#table.resolve(this.#call.model);
+    if (resolution === undefined) {
+      const message = `The model "${this.#call.model}" does not exist here. The list of models (GET /v1/models) has the names that do.`;
+      this.#giveUp(new RouterError("model_not_found", message, { param: "model" }));
+      return;
+    }
+    const overLimit = this.#accounting.admit(resolution.group);
+    if (overLimit !== undefined) {
+      this.#giveUp(overLimit);
+      return;
+    }
+    this.#try(new GroupAttempts(this.#call, resolution, this.#table.settings), undefined);
+  }
+
+  cancel(): void {
+    if (this.#state.name === "ended") return;
+    this.#become(ended);
+    this.#accounting.end(new RouterError("cancelled", "The caller hung up."), this.#deps.clock.now());
+  }
+
+  resume(): void {
+    if (this.#state.name === "streaming") this.#state.attempt.resume();
+  }
+
+  onAttemptCommit(attempt: Attempt): void {
+    const now = this.#countAttemptTime();
+    if (this.#state.name === "streaming") return;
+    this.#become({ name: "streaming", attempt, recovery: this.#table.settings.resumeStreams ? new Recovery() : undefined });
+    this.#accounting.content(now, true);
+    const { id, deployment } = attempt.entry;
+    const going: AttemptTrace = { deploymentId: id, group: deployment.group, outcome: "streaming", ms: now - attempt.sentAt };
+    this.#sink.onStreamStart(this.#accounting.route(now, going, undefined));
+  }
+
+  onAttemptEvent(event: StreamEvent): boolean {
+    const state = this.#state;
+    if (state.name !== "streaming") return false;
+    const { recovery } = state;
+    const isRecorded = recovery?.isListening === true;
+    const { follower } = this.#accounting;
+    if (event.parts !== undefined && (isRecorded || this.#sink.takesTogether !== true || follower?.streamed !== undefined)) {
+      let isFlowing = true;
+      for (const part of event.parts()) isFlowing = this.#state === state && this.onAttemptEvent(part) && isFlowing;
+      return isFlowing;
+    }
+    if (isRecorded && event.kind === "content") recovery.hear(event, state.attempt.entry);
+    follower?.streamed?.(event);
+    return this.#sink.onStreamEvent(event);
+  }
+
+  onAttemptEnd(attempt: Attempt, end: AttemptEnd, now: number): void {
+    this.#note(attempt, end, now);
+    switch (end.kind) {
+      case "replied":
+        this.#reply(attempt, end.reply);
+        return;
+      case "streamed":
+        this.#endStream();
+        return;
+      case "failed":
+        this.#failed(attempt, end.error);
+        return;
+      case "cancelled":
+        return;
+      default:
+        end satisfies never;
+    }
+  }
+
+  /** What an attempt's end means for others: it is traced, its deployment may cool down, and a call may be waiting for its place. */
+  #note({ plan }: Attempt, { outcome }: AttemptEnd, now: number): void {
+    const { ledger, observer, queue } = this.#deps;
+    const { entry, groupAttempts, observation, reservation } = plan;
+    const result = outcome.kind === "failure" ? outcome.error.code : outcome.kind;
+    this.#accounting.trace.push({ deploymentId: entry.id, group: entry.deployment.group, outcome: result, ms: outcome.totalMs });
+    if (outcome.kind === "failure") {
+      const { error } = outcome;
+      const failed = { entry, group: groupAttempts.group, error, wasProbe: reservation.probe, now };
+      const until = noteFailure(failed, ledger, this.#table.settings.cooldown);
+      if (until !== undefined) observer?.cooldownStarted(entry.deployment, error, now, until);
+    }
+    queue.wake();
+    observation.ended(outcome, now);
+  }
+
+  #reply(attempt: Attempt, reply: DecodedReply): void {
+    const now = this.#countAttemptTime();
+    this.#accounting.deployment = attempt.entry.deployment;
+    this.#become(ended);
+    this.#accounting.content(now, false);
+    this.#accounting.settle(undefined, now);
+    this.#accounting.follower?.replied?.(reply);
+    this.#sink.onReply(reply, this.#accounting.route(now, undefined, this.#accounting.costUsd));
+    this.#accounting.end(undefined, now);
+  }
+
+  #endStream(): void {
+    this.#become(ended);
+    const now = this.#deps.clock.now();
+    this.#accounting.settle(undefined, now);
+    this.#sink.onStreamEnd();
+    this.#accounting.end(undefined, now);
+  }
+
+  #failed(attempt: Attempt, error: RouterError): void {
+    const state = this.#state;
+    const { groupAttempts } = attempt.plan;
+    if (state.name === "streaming") {
+      const { recovery } = state;
+      if (recovery === undefined || !this.#recoverStream(recovery, attempt, error)) this.#fail(recovery?.cut ?? error);
+      return;
+    }
+    // While another attempt may still answer, not even the caller's fault is final: deployments differ in what they take.
+    if (state.name === "racing" && error.code !== "deadline_exceeded") {
+      groupAttempts.fail(attempt.entry, error);
+      this.#become({ name: "attempting", attempt: attempt === state.second ? state.first : state.second, hedgeTimer: undefined });
+      return;
+    }
+    this.#countAttemptTime();
+    this.#accounting.deployment = attempt.entry.deployment;
+    this.#become(routing);
+    groupAttempts.fail(attempt.entry, error);
+    this.#retry(groupAttempts, attempt.entry, error);
+  }
+
+  /** A stream was cut after its first content. @returns Whether another deployment of the group goes on from there. */
+  #recoverStream(recovery: Recovery, { entry: cut, plan }: Attempt, error: RouterError): boolean {
+    const { groupAttempts } = plan;
+    if (!recovery.isPossible || codeClasses[error.code].failure === "caller" || this.#isExpired()) return false;
+    if (this.#accounting.retries >= retryBound(error, cut.deployment, this.#call, this.#table.settings).most) return false;
+    groupAttempts.fail(cut, error);
+    try {
+      const demand = recovery.demandOf(groupAttempts.demand(this.#deps.clock.now()), cut, groupAttempts.call);
+      const reserved = reserveAttempt(groupAttempts, demand, this.#deps, (entry) => recovery.callFor(entry, groupAttempts.call));
+      if (reserved === undefined) return false;
+      recovery.noteCut(error);
+      this.#accounting.retries++;
+      groupAttempts.enter(reserved.entry);
+      const attempt = this.#send(reserved, "resume", cut.id);
+      this.#become({ name: "streaming", attempt, recovery });
+      return true;
+    } catch (cause) {
+      this.#deps.onInternalError(cause);
+      return false;
+    }
+  }
+
+  /** @param last The failure before, reported when nothing is left to try. */
+  #try(groupAttempts: GroupAttempts, last: RouterError | undefined): void {
+    this.#accounting.group = groupAttempts.group;
+    // Calls that have begun are not held up by those that wait.
+    const mustWait = this.#accounting.trace.length === 0 && this.#deps.queue.isHeld(groupAttempts.group.name);
+    if (!mustWait && this.goNow(groupAttempts)) return;
+    this.#onward(groupAttempts, last ?? this.#noCapacity(groupAttempts));
+  }
+
+  goNow(groupAttempts: GroupAttempts): boolean {
+    const { clock, ledger } = this.#deps;
+    try {
+      const reserved = reserveAttempt(groupAttempts, groupAttempts.demand(clock.now()), this.#deps);
+      if (reserved === undefined) return false;
+      if (groupAttempts.failures > 0) this.#accounting.retries++;
+      if (groupAttempts.enter(reserved.entry)) ledger.countRepeat(reserved.entry.row, reserved.now);
+      const kind = groupAttempts.failures > 0 ? "retry" : this.#accounting.fallbacks > 0 ? "fallback" : "first";
+      const attempt = this.#send(reserved, kind, undefined);
+      this.#become({ name: "attempting", attempt, hedgeTimer: this.#planHedge(attempt) });
+    } catch (cause) {
+      this.#giveUp(new RouterError("internal", "The router failed to choose a deployment.", { cause }));
+    }
+    return true;
+  }
+
+  #send({ groupAttempts, entry, call, reservation, now }: ReservedAttempt, kind: AttemptKind, resumedFrom: string | undefined): Attempt {
+    const { deployment } = entry;
+    const { settings } = this.#table;
+    const upstreamModel = groupAttempts.upstreamModel(deployment);
+    const plan = {
+      call,
+      entry,
+      groupAttempts,
+      upstreamModel,
+      reservation,
+      startedAt: now,
+      timeoutMs: call.timeoutMs ?? deployment.timeoutMs ?? settings.timeoutMs,
+      streamTimeoutMs: call.streamTimeoutMs ?? deployment.streamTimeoutMs ?? settings.streamTimeoutMs,
+      streamIdleTimeoutMs: settings.streamIdleTimeoutMs,
+      resumedFrom,
+      observation: this.#accounting.begin(kind, deployment, upstreamModel, now),
+    };
+    const attempt = new Attempt(plan, this, this.#deps);
+    attempt.send();
+    return attempt;
+  }
+
+  #planHedge(first: Attempt): Timer | undefined {
+    const { name } = first.plan.groupAttempts.group;
+    const settings = this.#table.settings.hedges.get(name);
+    if (settings === undefined) return undefined;
+    if (this.#accounting.trace.length === 0) this.#deps.hedges.earn(name, settings.maxRatio);
+    return scheduleHedge(first.entry, settings, this.#deps, () => this.#startHedge(first));
+  }
+
+  #startHedge(first: Attempt): void {
+    const { groupAttempts } = first.plan;
+    try {
+      const reserved = reserveHedge(groupAttempts, this.#deps);
+      if (reserved === undefined) return;
+      groupAttempts.enter(reserved.entry);
+      const second = this.#send(reserved, "hedge", undefined);
+      this.#become({ name: "racing", first, second });
+    } catch (error) {
+      // The first attempt is still under way: the call does not depend on this one.
+      this.#deps.onInternalError(error);
+    }
+  }
+
+  #retry(groupAttempts: GroupAttempts, failed: RoutedDeployment, error: RouterError): void {
+    const { clock, ledger, picker, random } = this.#deps;
+    const { settings } = this.#table;
+    const now = clock.now();
+    const { deadline } = this.#call;
+    const { forced, most } = retryBound(error, failed.deployment, this.#call, settings);
+    const decision = decideRetry(
+      {
+        error,
+        failures: groupAttempts.failures,
+        retriesLeft: most - this.#accounting.retries,
+        forced,
+        siblingEligible: picker.canPick(groupAttempts.group, groupAttempts.demand(now)),
+        repeatable: groupAttempts.repeatable().some((entry) => hasRetryBudget(entry.row, now, ledger)),
+        fallbackLeft: this.#fallbackPath().leadsOn(groupAttempts, error),
+        now,
+        deadline,
+        retryAfterMs: settings.retryAfterMs,
+      },
+      random,
+    );
+    switch (decision.kind) {
+      case "next":
+        this.#try(groupAttempts, error);
+        return;
+      case "wait": {
+        const wait = new RetryWait({ groupAttempts, error, fullAt: now + decision.waitMs, deadline }, this, this.#accounting, this.#deps);
+        if (wait.begin()) this.#become({ name: "waiting", wait });
+        else this.#onward(groupAttempts, error);
+        return;
+      }
+      case "give_up":
+        this.#onward(groupAttempts, error);
+        return;
+      default:
+        decision satisfies never;
+    }
+  }
+
+  /** The group has failed the call: its next order, then other groups, then a wait for capacity, then the error. */
+  #onward(groupAttempts: GroupAttempts, error: RouterError): void {
+    if (!this.#isExpired()) {
+      const { clock, picker } = this.#deps;
+      const next = this.#fallbackPath().next(groupAttempts, error, (higher) => picker.canPick(higher.group, higher.demand(clock.now())));
+      if (next !== undefined) {
+        this.#accounting.fallbacks++;
+        this.#try(next, undefined);
+        return;
+      }
+      if (error.code === "no_capacity" && this.#queue(groupAttempts, error)) return;
+    }
+    this.#giveUp(error);
+  }
+
+  onWaitOver(groupAttempts: GroupAttempts, error: RouterError): void {
+    this.#become(routing);
+    this.#onward(groupAttempts, error);
+  }
+
+  /** @returns Whether the call may wait in the queue for capacity, and does. */
+  #queue(groupAttempts: GroupAttempts, { retryAfterMs }: RouterError): boolean {
+    const { clock, queue } = this.#deps;
+    const { timeoutMs, size } = this.#table.settings.queue;
+    if (timeoutMs <= 0 || queue.length >= size) return false;
+    const now = clock.now();
+    const until = Math.min(now + timeoutMs, this.#call.deadline ?? Number.POSITIVE_INFINITY);
+    const wait = new QueueWait(groupAttempts, until, this, this.#accounting, this.#deps);
+    this.#become({ name: "waiting", wait });
+    queue.add(wait, retryAfterMs === undefined ? undefined : now + retryAfterMs);
+    return true;
+  }
+
+  onQueueTimeout(groupAttempts: GroupAttempts): void {
+    if (this.#isExpired()) this.#fail(new RouterError("deadline_exceeded", "The call's deadline ran out while it waited for capacity."));
+    else this.#fail(this.#noCapacity(groupAttempts));
+  }
+
+  /** The one place where the state changes. What the state before holds and the next does not is let go. */
+  #become(next: CallState): void {
+    const left = this.#state;
+    this.#state = next;
+    if (next.name === "attempting" || next.name === "streaming") this.#accounting.deployment = next.attempt.entry.deployment;
+    letGo(left, next, this.#deps.clock);
+  }
+
+  /** Fails the call; from within the router's `start` in a step of its own. */
+  #giveUp(error: RouterError): void {
+    if (!this.#isStarting) this.#fail(error);
+    else {
+      queueMicrotask(() => {
+        if (this.#isStarting) this.#fail(error);
+      });
+    }
+  }
+
+  get #isStarting(): boolean {
+    return this.#state.name === "routing" && this.#state.inStart;
+  }
+
+  #fail(error: RouterError): void {
+    if (error.code === "internal") this.#deps.onInternalError(error);
+    const hasBegun = this.#state.name === "streaming";
+    this.#become(ended);
+    const now = this.#deps.clock.now();
+    this.#accounting.settle(error, now);
+    this.#sink.onFailure(error, this.#accounting.route(now, undefined, hasBegun ? undefined : this.#accounting.costUsd));
+    this.#accounting.end(error, now);
+  }
+
+  /** The time since a deployment was asked is spent elsewhere. @returns Now. */
+  #countAttemptTime(): number {
+    const now = this.#deps.clock.now();
+    this.#accounting.elsewhereMs += now - (askedAt(this.#state) ?? now);
+    return now;
+  }
+
+  #fallbackPath(): FallbackPath {
+    return (this.#path ??= new FallbackPath(this.#call, this.#table));
+  }
+
+  #isExpired(): boolean {
+    return this.#call.deadline !== undefined && this.#deps.clock.now() >= this.#call.deadline;
+  }
+
+  #noCapacity(groupAttempts: GroupAttempts): RouterError {
+    const { clock, ledger } = this.#deps;
+    return noCapacity(groupAttempts.call.model, groupAttempts.group, groupAttempts.demand(clock.now()), ledger);
+  }
+}

@@ -1,0 +1,161 @@
+import type { Clock, Timer } from "../../lib/clock.ts";
+import type { RouterError } from "../errors.ts";
+import { msUntilCapacity } from "../pick/no-capacity.ts";
+import type { Ledger } from "../state/ledger.ts";
+import { hasRetryBudget } from "../state/attempt-budgets.ts";
+import type { CallAccounting } from "./accounting.ts";
+import type { GroupAttempts } from "./group-attempts.ts";
+import type { Waiter, WaitQueue } from "./wait-queue.ts";
+
+/** Something that a call waits for. */
+export interface Wait {
+  /** The call waits no more. Ignored when the wait is over. */
+  cancel(): void;
+}
+
+/** The call that waits. */
+export interface WaitOwner {
+  /** Goes to a deployment, where one can be picked. @returns Whether the wait is over: the call has gone there, or has failed. */
+  goNow(groupAttempts: GroupAttempts): boolean;
+  /** The wait has led nowhere. */
+  onWaitOver(groupAttempts: GroupAttempts, error: RouterError): void;
+  /** The call has waited in the queue for as long as it may. */
+  onQueueTimeout(groupAttempts: GroupAttempts): void;
+}
+
+export interface WaitDeps {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly queue: WaitQueue;
+}
+
+/** A call that waits for a deployment in cooldown looks again so often and so many times: 30 s in all, when nothing is known sooner. */
+const longestRewaitMs = 1_000;
+const shortestRewaitMs = 50;
+const mostWaits = 30;
+
+/** What a retry waits by. */
+export interface RetryWaitPlan {
+  readonly groupAttempts: GroupAttempts;
+  /** What the call has failed with. */
+  readonly error: RouterError;
+  /** When the whole wait is served, on the router's clock. */
+  readonly fullAt: number;
+  /** The call's. */
+  readonly deadline: number | undefined;
+}
+
+/**
+ * The wait before the same deployments are tried again. Before its end only a deployment that comes back from its own cooldown, or was
+ * not tried, may be asked: the wait is owed to the others. Calls that failed together wait together, and one of them is the probe of a
+ * deployment that was cooling down: the others wait on for what it shows.
+ */
+export class RetryWait implements Wait {
+  readonly #plan: RetryWaitPlan;
+  readonly #owner: WaitOwner;
+  readonly #accounting: CallAccounting;
+  readonly #deps: WaitDeps;
+  #timer: Timer | undefined;
+  /** Whether the whole wait has been served. Not asked of the clock: it may pass `fullAt` between two looks. */
+  #isServed = false;
+  /** Looks left once the wait has been served. */
+  #looks = mostWaits;
+
+  constructor(plan: RetryWaitPlan, owner: WaitOwner, accounting: CallAccounting, deps: WaitDeps) {
+    this.#plan = plan;
+    this.#owner = owner;
+    this.#accounting = accounting;
+    this.#deps = deps;
+  }
+
+  /** @returns Whether there is something to wait for in the call's time. */
+  begin(): boolean {
+    const { clock } = this.#deps;
+    const { deadline } = this.#plan;
+    const waitMs = this.#nextLookMs();
+    const fits = waitMs !== undefined && (deadline === undefined || clock.now() + waitMs < deadline);
+    if (!fits || this.#looks === 0) return false;
+    this.#timer = clock.schedule(waitMs, () => this.#look(waitMs));
+    return true;
+  }
+
+  cancel(): void {
+    this.#deps.clock.cancel(this.#timer);
+  }
+
+  #look(waitedMs: number): void {
+    const { clock, ledger } = this.#deps;
+    const { groupAttempts, error, fullAt } = this.#plan;
+    this.#accounting.elsewhereMs += waitedMs;
+    const isFull = clock.now() >= fullAt;
+    groupAttempts.forgetTried((row) => (isFull || ledger.isCoolingDown(row)) && hasRetryBudget(row, clock.now(), ledger));
+    if (this.#owner.goNow(groupAttempts)) return;
+    this.#isServed = isFull;
+    if (isFull) this.#looks--;
+    if (!this.begin()) this.#owner.onWaitOver(groupAttempts, error);
+  }
+
+  /** Milliseconds until it is worth looking again; undefined when nothing is known to come. */
+  #nextLookMs(): number | undefined {
+    const soonestMs = this.#soonestMs();
+    if (this.#isServed) return soonestMs === undefined ? undefined : Math.min(soonestMs, longestRewaitMs);
+    const untilFullMs = Math.max(this.#plan.fullAt - this.#deps.clock.now(), 0);
+    return Math.min(untilFullMs, Math.max(soonestMs ?? untilFullMs, shortestRewaitMs));
+  }
+
+  /** Milliseconds until one of the group's deployments may be asked again; undefined when none is known to come back. */
+  #soonestMs(): number | undefined {
+    const { groupAttempts } = this.#plan;
+    const { clock, ledger } = this.#deps;
+    const untilMs = msUntilCapacity(groupAttempts.group, { ...groupAttempts.demand(clock.now()), tried: [] }, ledger);
+    return untilMs === undefined || untilMs <= 0 ? undefined : untilMs;
+  }
+}
+
+/** A place in the queue for capacity. */
+export class QueueWait implements Wait, Waiter {
+  readonly group: string;
+  readonly priority: number;
+  readonly until: number;
+  readonly arrivedAt: number;
+  readonly #groupAttempts: GroupAttempts;
+  readonly #owner: WaitOwner;
+  readonly #accounting: CallAccounting;
+  readonly #deps: WaitDeps;
+  /** Until when the wait has been accounted for. */
+  #countedUntil: number;
+
+  /** @param until When the call must have its turn, on the router's clock. */
+  constructor(groupAttempts: GroupAttempts, until: number, owner: WaitOwner, accounting: CallAccounting, deps: WaitDeps) {
+    this.group = groupAttempts.group.name;
+    this.priority = groupAttempts.call.priority;
+    this.until = until;
+    this.arrivedAt = deps.clock.now();
+    this.#groupAttempts = groupAttempts;
+    this.#owner = owner;
+    this.#accounting = accounting;
+    this.#deps = deps;
+    this.#countedUntil = this.arrivedAt;
+  }
+
+  cancel(): void {
+    this.#deps.queue.remove(this);
+  }
+
+  tryNow(): true | number | undefined {
+    const { clock, ledger } = this.#deps;
+    const waitedMs = clock.now() - this.#countedUntil;
+    this.#accounting.elsewhereMs += waitedMs;
+    this.#accounting.queued(waitedMs);
+    this.#countedUntil += waitedMs;
+    if (this.#owner.goNow(this.#groupAttempts)) return true;
+    const now = clock.now();
+    const untilMs = msUntilCapacity(this.#groupAttempts.group, this.#groupAttempts.demand(now), ledger);
+    return untilMs === undefined ? undefined : now + untilMs;
+  }
+
+  giveUp(): void {
+    this.#accounting.queued(this.#deps.clock.now() - this.#countedUntil);
+    this.#owner.onQueueTimeout(this.#groupAttempts);
+  }
+}
