@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { copyHole, type Hole } from "../../formats/openai/stream/text-holes.ts";
 
 /** Before each message: one byte of flags, four of length. */
 const prefixBytes = 5;
@@ -7,16 +8,8 @@ const backslash = 0x5c;
 const lengthDelimited = 2;
 const fixed64 = 1;
 const fixed32 = 5;
-/** Up to this length, bytes are copied one by one: below it, calls into the platform cost more than they save. */
-const shortText = 24;
 /** Pieces of a stream are seldom longer. */
 const largestAlike = 16;
-
-/** A string in JSON text that is to vary, without its quotes. */
-export interface Hole {
-  readonly start: number;
-  readonly end: number;
-}
 
 /** A length of the wire format in a template, and what it is the length of. */
 interface Length {
@@ -171,7 +164,7 @@ export class FrameTemplate {
     for (let index = 0; index < this.#pieces.length; index++) {
       const piece = this.#pieces[index];
       const spot = this.#spots[index];
-      if (piece !== undefined) at = copy(piece, 0, piece.length, frame, at);
+      if (piece !== undefined) at = copyHole(piece, 0, piece.length, frame, at);
       if (spot === undefined) break;
       if (spot.kind === "length") at = writeVarint(frame, at, this.#lengthValues[spot.index] ?? 0);
       else {
@@ -185,7 +178,9 @@ export class FrameTemplate {
 
   #fillHole(hole: number, text: Buffer, frame: Buffer, at: number): number {
     const decoded = this.#texts[hole];
-    return decoded === undefined ? copy(text, this.#starts[hole] ?? 0, this.#ends[hole] ?? 0, frame, at) : at + frame.write(decoded, at);
+    return decoded === undefined
+      ? copyHole(text, this.#starts[hole] ?? 0, this.#ends[hole] ?? 0, frame, at)
+      : at + frame.write(decoded, at);
   }
 
   /** @returns The length of the whole message. */
@@ -271,13 +266,6 @@ function decode(text: Buffer, start: number, end: number): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function copy(from: Buffer, start: number, end: number, to: Buffer, at: number): number {
-  if (end - start > shortText) return at + from.copy(to, at, start, end);
-  let next = at;
-  for (let index = start; index < end; index++) to[next++] = from[index] ?? 0;
-  return next;
 }
 
 function writeVarint(to: Buffer, at: number, value: number): number {

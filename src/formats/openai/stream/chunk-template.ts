@@ -2,11 +2,8 @@ import type { StreamEvent } from "../../../core/provider.ts";
 import { skipString } from "../../../lib/json/json-splice.ts";
 import { BytePattern } from "./byte-pattern.ts";
 import { TextEvent } from "./text-event.ts";
+import { copyHole, findTextHoles } from "./text-holes.ts";
 import { TextRun } from "./text-run.ts";
-
-/** Strings that differ from one chunk of a stream to the next: the text itself, and the padding that OpenAI adds against eavesdroppers. */
-const textKeys = ['"content":"', '"reasoning_content":"'];
-const paddingKey = '"obfuscation":"';
 
 const mostHoles = 2;
 /** Events that are written together: what comes in one packet of 64 KB seldom has more. */
@@ -47,7 +44,7 @@ export class ChunkTemplate {
     if (event.length !== eventStart.length + data.length + eventEnd.length || !event.subarray(0, eventStart.length).equals(eventStart))
       return;
     if (!event.subarray(event.length - eventEnd.length).equals(eventEnd)) return;
-    const holes = findHoles(data, choicesAt);
+    const holes = findTextHoles(data, choicesAt);
     if (holes.length === 0) return;
     const expected: BytePattern[] = [];
     const told: Buffer[] = [];
@@ -99,7 +96,7 @@ export class ChunkTemplate {
       if (index === last) return end;
       const holeEnd = skipString(chunk, end - 1) - 1;
       // An empty text is not content; a string that does not close is not whole.
-      if (holeEnd >= chunk.length || (index === 0 && holeEnd === end)) return -1;
+      if (holeEnd >= chunk.length || holeEnd === end) return -1;
       holesFound[hole++] = end;
       holesFound[hole++] = holeEnd;
       end = holeEnd;
@@ -137,42 +134,8 @@ export class ChunkTemplate {
       if (piece === undefined) break;
       bytes.set(piece, at);
       at += piece.length;
-      if (index < told.length - 1) at = copy(chunk, holesFound[hole] ?? 0, holesFound[hole + 1] ?? 0, bytes, at);
+      if (index < told.length - 1) at = copyHole(chunk, holesFound[hole] ?? 0, holesFound[hole + 1] ?? 0, bytes, at);
     }
     return at;
   }
-}
-
-interface Hole {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** The strings that vary, without their quotes, in the order they stand. */
-function findHoles(data: Buffer, choicesAt: number): readonly Hole[] {
-  const text = textKeys.map((key) => holeAt(data, key, choicesAt)).find((hole) => hole !== undefined);
-  if (text === undefined) return [];
-  const padding = holeAt(data, paddingKey, text.end);
-  return padding === undefined ? [text] : [text, padding];
-}
-
-function holeAt(data: Buffer, key: string, from: number): Hole | undefined {
-  const at = data.indexOf(key, from, "latin1");
-  if (at < 1 || data[at - 1] === backslash) return undefined;
-  const start = at + key.length;
-  const end = skipString(data, start - 1) - 1;
-  return end < data.length ? { start, end } : undefined;
-}
-
-const backslash = 0x5c;
-
-/** So few bytes are copied sooner here than by the platform, which has to be called for it. */
-const fewBytes = 48;
-
-/** @returns Where in `target` the copy ends. */
-function copy(source: Buffer, start: number, end: number, target: Buffer, at: number): number {
-  if (end - start > fewBytes) return at + source.copy(target, at, start, end);
-  let to = at;
-  for (let from = start; from < end; from++) target[to++] = source[from] ?? 0;
-  return to;
 }
