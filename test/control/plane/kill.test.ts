@@ -67,6 +67,8 @@ test(`killed at ${kills} random moments, it comes back with the state that was a
       bundle: true,
       minify: true,
       platform: "node",
+      // jsonc-parser's other build hides its files from a bundler.
+      mainFields: ["module", "main"],
       format: "esm",
       banner: { js: requireForBundle },
       tsconfigRaw: "{}",
