@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
 
-/** What is promised of one router's limits, cooldowns, retries and waits, for several that share the books. */
+/** What is promised of one router's limits, cooldowns, retries and waits, for several that share one ledger. */
 const suites = [
   "call/cooldown-policy",
   "call/fallbacks",
@@ -17,7 +17,7 @@ const suites = [
 ];
 
 for (const threads of [2, 4]) {
-  test(`the core's suites hold for ${threads} routers over one set of books`, async () => {
+  test(`the core's suites hold for ${threads} routers over one ledger`, async () => {
     const files = suites.map((suite) => join(import.meta.dirname, `../core/${suite}.test.ts`));
     // A runner of its own, which does not report to this one.
     const own = Object.entries(process.env).filter(([name]) => name !== "NODE_TEST_CONTEXT");

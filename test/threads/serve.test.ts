@@ -202,7 +202,7 @@ test("a thread that dies is replaced; its calls are over, and the others serve o
   // Connections are handed out by chance: one of many gets to a thread that dies of it.
   const deadly = "x".repeat(100_000);
   while (lost() === 0) await chat(port, { content: deadly }).catch(() => undefined);
-  // Neither in the books nor in the counts is anything left of what it had under way.
+  // Neither in the ledger nor in the counts is anything left of what it had under way.
   await eventually(async () => {
     assert.ok(cut > 0);
     assert.deepEqual([router.inFlight, await callsInFlight(port)], [slow.length - cut, slow.length - cut]);

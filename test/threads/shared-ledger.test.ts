@@ -58,11 +58,11 @@ for (const threads of [1, 2, 4]) {
     const row = ledger.rowFor("a");
     assert.equal(Math.max(...outcomes.map(({ highest }) => highest)), 1);
     assert.deepEqual([ledger.inFlight(row), ledger.outstandingTokens(row)], [0, 0]);
-    // Not one booking was lost between the threads.
+    // Not one reservation was lost between the threads.
     assert.equal(ledger.cancellations(row), sum(outcomes.map(({ begun }) => begun)));
   });
 
-  test(`${threads} threads that meet the same names give them the same rows, and grow the books together`, async () => {
+  test(`${threads} threads that meet the same names give them the same rows, and grow the ledger together`, async () => {
     const share = createRouterShare(threads);
     const names = Array.from({ length: 2_000 }, (_, index) => `deployment-${index}-ä`);
     const maps = await hammerOn<Map<string, number>>(share, threads, (thread) => ({
