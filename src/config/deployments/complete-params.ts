@@ -6,7 +6,11 @@ import type { FindingLog } from "../tree/finding-log.ts";
 import { litellmParamsTable } from "../settings/litellm-params.ts";
 import { SectionReader } from "../settings/section-reader.ts";
 
-/** The parameters with what the entry's credential and the defaults of all deployments add. */
+/**
+ * Completes an entry's parameters with those of its credential and the defaults of all deployments.
+ * @param own As written, references resolved.
+ * @param path Where they stand, for messages.
+ */
 export function completeParams(own: MapNode, path: string, context: DeploymentContext, problems: FindingLog): MapNode {
   const { defaultParams, credentials, environment } = context;
   const defaults = resolvedShared(defaultParams, "router_settings.default_litellm_params", environment, problems);
@@ -21,7 +25,7 @@ export function completeParams(own: MapNode, path: string, context: DeploymentCo
     const known = names.length === 0 ? "there are none" : `there are ${names.join(", ")}`;
     problems.problem(node.at, `${path}.litellm_credential_name`, `there is no such entry in credential_list; ${known}`);
   }
-  // What an entry says itself beats its credential, which beats what is said for all.
+  // An entry's own parameters beat those of its credential, which beat the defaults.
   return layered(own, resolvedShared(credential, `credential_list(${name})`, environment, problems), defaults);
 }
 

@@ -7,7 +7,7 @@ import type { litellmParamsTable } from "../settings/litellm-params.ts";
 import { nodeToJson } from "../tree/node-json.ts";
 import type { SectionReader } from "../settings/section-reader.ts";
 import { toNumber } from "../tree/scalar.ts";
-import { isSecretKey } from "../secrets/secrets.ts";
+import { isSecretName } from "../secrets/secrets.ts";
 
 /** One deployment of an entry, its references resolved. */
 export interface DeploymentSource {
@@ -30,7 +30,7 @@ interface Connection {
 /**
  * Finds a deployment's provider and has it compute what every request shares.
  * @param assistantPrefill What its `model_info` says of it.
- * @returns undefined when something is wrong; `problems` says what.
+ * @returns Undefined when something is wrong; `problems` says what.
  */
 export function connectDeployment(
   { id, path, params, info, organization, reader }: DeploymentSource,
@@ -77,7 +77,7 @@ export function connectDeployment(
     mock: mock === undefined ? undefined : mockSettings(mock),
     setting: (name: string) => jsonOf(params, name),
     modelInfo: (name: string) => jsonOf(info, name),
-    env: (name: string) => (isSecretKey(name) ? context.environment.secret(name) : context.environment.get(name)),
+    env: (name: string) => (isSecretName(name) ? context.environment.secret(name) : context.environment.get(name)),
   };
   if (address === undefined || address === "") {
     const node = params.entries.get("model")?.value;
@@ -96,7 +96,7 @@ export function connectDeployment(
     problems.problem(placeBelow(params, key), `${paramsPath}.${key}`, message, detail);
     return undefined;
   }
-  // Its own problem is told already, and what a provider makes of it would only repeat it.
+  // They are reported already, and what a provider makes of them would only repeat them.
   if (problems.hasProblems) return undefined;
   const { plugin, prefix, model } = answering.value;
   const connected = plugin.connect({ ...connectParams, prefix, model });
@@ -108,7 +108,7 @@ export function connectDeployment(
   return { address, choice: chosen.ok ? chosen.value : answering.value, adapter: connected.value };
 }
 
-/** Settings of the mock provider: numbers, which the environment gives as text. */
+/** The settings of the mock provider. The environment gives its numbers as text. */
 function mockSettings(node: MapNode): Readonly<Record<string, JsonValue>> {
   return Object.fromEntries([...node.entries].map(([key, entry]) => [key, toNumber(entry.value) ?? nodeToJson(entry.value)]));
 }
@@ -118,7 +118,7 @@ function jsonOf(map: MapNode | undefined, key: string): JsonValue | undefined {
   return entry === undefined ? undefined : nodeToJson(entry.value);
 }
 
-/** `api_key:` with nothing behind it, or a variable that is set to nothing. */
+/** Treats `api_key:` with nothing behind it, or a variable that is set to nothing, as unset. */
 function emptyAsUnset(text: string | undefined): string | undefined {
   return text === "" ? undefined : text;
 }

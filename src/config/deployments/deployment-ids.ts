@@ -1,11 +1,14 @@
 import { hash } from "node:crypto";
-import { showNode, type MapNode, type Place } from "../tree/config-node.ts";
-import type { FindingLog } from "../tree/finding-log.ts";
+import { child, showNode, type MapNode, type Place } from "../tree/config-node.ts";
+import { toNode, type JsonObject } from "../overlay/json-node.ts";
+import { Secrets } from "../secrets/secrets.ts";
+import { FindingLog } from "../tree/finding-log.ts";
+import { layered } from "./deployment-params.ts";
 import { modelInfoTable } from "../settings/model-info.ts";
 import { canonicalNode } from "../tree/node-json.ts";
 import { SectionReader } from "../settings/section-reader.ts";
 
-/** A deployment as far as its id depends on it. */
+/** What a deployment's id depends on. */
 export interface DeploymentDraft {
   readonly group: string;
   readonly address: string;
@@ -13,10 +16,10 @@ export interface DeploymentDraft {
   readonly params: () => MapNode;
 }
 
-/** Where an id stands that the configuration gives. */
+/** An id that the configuration gives, and where. */
 export interface ExplicitId {
   readonly at: Place;
-  /** The path of keys. */
+  /** Where it stands, for messages: `model_list[2].model_info.id`. */
   readonly key: string;
   /** The group of the deployment that has it. */
   readonly group: string;
@@ -27,9 +30,9 @@ export class DeploymentIds {
   readonly #log: FindingLog;
   /** Every id given out, and where. */
   readonly #ids = new Map<string, Place>();
-  /** By the hashed id of the first, how many say the same. */
+  /** How many entries say the same, by the hashed id of the first. */
   readonly #twins = new Map<string, number>();
-  /** Those of them that the configuration gives. */
+  /** The ids that the configuration gives. */
   readonly explicit = new Map<string, ExplicitId>();
 
   constructor(log: FindingLog) {
@@ -38,7 +41,7 @@ export class DeploymentIds {
 
   /**
    * The id of an entry: its own, or a hash.
-   * @param variant Which of the deployments that one entry stands for; undefined: it is the only one.
+   * @param variant Which of the deployments that one entry stands for. Undefined when it stands for one alone.
    */
   of(draft: DeploymentDraft, info: MapNode | undefined, path: string, variant: number | undefined, problems: FindingLog): string {
     const reader = new SectionReader(modelInfoTable, info, `${path}.model_info`, problems);
@@ -77,10 +80,10 @@ export class DeploymentIds {
     }
   }
 
-  /** Whatever had this id gives its place to another. */
+  /** Frees an id, whose deployment gives its place to another. */
   release(id: string): void {
     this.#ids.delete(id);
-    // A twin's may be free again.
+    // The id of a twin may be free again.
     this.#twins.clear();
     this.explicit.delete(id);
   }
@@ -103,7 +106,28 @@ const idLength = 20;
  * changes with the entry. References are hashed as written: turning a key over does not rename a deployment.
  * @param variant Tells apart what one entry, or several identical ones, stand for.
  */
-export function deploymentId(group: string, params: MapNode, variant: string): string {
+function deploymentId(group: string, params: MapNode, variant: string): string {
   const content = `${group}\n${canonicalNode(params)}\n${variant}`;
   return hash("sha256", content, "hex").slice(0, idLength);
+}
+
+/** @returns What stands for an entry's group in lists and ids where it has no usable name. */
+export function writtenName(item: MapNode): string {
+  const name = child(item, "model_name");
+  return name?.kind === "scalar" ? name.text : "";
+}
+
+/** @returns `litellm_params` as written, with the limits beside it: what a hashed id is made from. */
+export function writtenParams(item: MapNode): MapNode {
+  const params = child(item, "litellm_params");
+  const own: MapNode = params?.kind === "map" ? params : { kind: "map", entries: new Map(), at: item.at };
+  // Entries that differ only in the limits beside `litellm_params` are no twins.
+  const limits = { ...item, entries: new Map([...item.entries].filter(([name]) => name === "rpm" || name === "tpm")) };
+  return layered(own, limits);
+}
+
+/** @returns The id of an entry of `model_list` that gives itself none and stands for one deployment: the same as in a file. */
+export function entryId(entry: JsonObject): string {
+  const node = toNode(entry, "entry", new FindingLog(), new Secrets());
+  return node.kind === "map" ? deploymentId(writtenName(node), writtenParams(node), "") : "";
 }

@@ -8,7 +8,10 @@ import type { SectionReader } from "../settings/section-reader.ts";
 
 const knownParams: Readonly<Record<string, unknown>> = { ...litellmParamsTable, ...Object.fromEntries(requestParameters) };
 
-/** What is masked for people is masked when somebody looks: most of thousands of deployments are never looked at. @param reader Of `info`. */
+/**
+ * What people are shown of a deployment. It is masked at the first look, because most of thousands of deployments are never looked at.
+ * @param reader Reads `info`.
+ */
 export function deploymentInfo(params: MapNode, info: MapNode | undefined, reader: SectionReader<typeof modelInfoTable>): DeploymentInfo {
   let shownParams: DeploymentInfo["params"] | undefined;
   let shownInfo: DeploymentInfo["modelInfo"] | undefined;

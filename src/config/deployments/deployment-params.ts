@@ -9,13 +9,13 @@ import { parameterValue, requestParameters } from "../values/request-parameters.
 const limits = ["rpm", "tpm"] as const;
 
 /**
- * Takes rpm and tpm from wherever people write them into `litellm_params`: beside it, as LiteLLM allows; under `model_info` or as
- * `rpm_limit`, where it reads nothing and the limit that somebody wanted is lost.
+ * Moves rpm and tpm into `litellm_params` from the other places in which people write them: beside it, as LiteLLM allows, and under
+ * `model_info` or as `rpm_limit`, where LiteLLM ignores them and the wanted limit is lost.
  */
 export function gatherLimits(params: MapNode, entry: MapNode, info: MapNode | undefined, path: string, log: FindingLog): MapNode {
   const changes = new Map<string, MapEntry | undefined>();
   for (const limit of limits) {
-    // As nearly everybody writes it.
+    // Nearly all entries are done with here.
     if (!isElsewhere(limit, params, entry, info)) continue;
     const places: readonly (readonly [MapEntry | undefined, string])[] = [
       [params.entries.get(limit), `${path}.litellm_params`],
@@ -53,7 +53,7 @@ function isElsewhere(limit: (typeof limits)[number], params: MapNode, entry: Map
   );
 }
 
-/** Lays maps over each other: a key's value is that of the first map in which it is not null. */
+/** Lays maps over each other: a setting's value is that of the first map in which it is not null. */
 export function layered(first: MapNode, ...others: readonly (MapNode | undefined)[]): MapNode {
   if (others.every((other) => other === undefined || other.entries.size === 0)) return first;
   const entries = new Map(first.entries);
@@ -64,36 +64,36 @@ export function layered(first: MapNode, ...others: readonly (MapNode | undefined
 }
 
 /**
- * The request parameters among `litellm_params`: every key that is not a setting, members of `extra_body` included. Keys of other
- * sections do not belong to them: a `master_key` written here must not be sent to a provider.
+ * The request parameters among `litellm_params`: everything that is not a setting, members of `extra_body` included. Settings of other
+ * sections are left out: a `master_key` written here must not be sent to a provider.
  */
 export function requestDefaults(params: MapNode, path: string, log: FindingLog): Readonly<Record<string, JsonValue>> {
   const defaults: Record<string, JsonValue> = {};
   for (const entry of checkSection("litellm_params", params, path, log)) {
-    const keyPath = `${path}.${entry.key}`;
+    const entryPath = `${path}.${entry.key}`;
     if (isNull(entry.value)) continue;
     if (!requestParameters.has(entry.key)) {
       const home = homeOf(entry.key);
       if (home !== undefined) {
-        log.sharedWarning(`litellm_params.${entry.key}`, entry.keyAt, keyPath, misplacedOrUnknown("litellm_params", entry.key));
+        log.sharedWarning(`litellm_params.${entry.key}`, entry.keyAt, entryPath, misplacedOrUnknown("litellm_params", entry.key));
         continue;
       }
       if (/^(aws|vertex|watsonx|azure)_/.test(entry.key)) {
         log.sharedWarning(
           `litellm_params.${entry.key}`,
           entry.keyAt,
-          keyPath,
+          entryPath,
           "belongs to a provider that Huntgroup does not speak to natively yet",
         );
         continue;
       }
       if (settingsSections.some((section) => section === entry.key)) {
-        log.warning(entry.keyAt, keyPath, "belongs at the top level, and is ignored here");
+        log.warning(entry.keyAt, entryPath, "belongs at the top level, and is ignored here");
         continue;
       }
-      warnOfNearMiss(entry, keyPath, log);
+      warnOfNearMiss(entry, entryPath, log);
     }
-    defaults[entry.key] = parameterValue(entry, keyPath, log);
+    defaults[entry.key] = parameterValue(entry, entryPath, log);
   }
   const extraBody = params.entries.get("extra_body")?.value;
   if (extraBody?.kind === "map") {
@@ -102,34 +102,37 @@ export function requestDefaults(params: MapNode, path: string, log: FindingLog):
   return defaults;
 }
 
-function warnOfNearMiss(entry: MapEntry, keyPath: string, log: FindingLog): void {
+function warnOfNearMiss(entry: MapEntry, entryPath: string, log: FindingLog): void {
   const near = Object.keys(litellmParamsTable).filter(
     (known) => editDistance(known, entry.key) <= Math.min(2, Math.floor(Math.max(known.length, entry.key.length) / 3)),
   );
   if (near.length === 0) return;
-  log.warning(entry.keyAt, keyPath, `is no setting, so it goes to the provider as a request parameter${didYouMean(entry.key, near)}`);
+  log.warning(entry.keyAt, entryPath, `is no setting, so it goes to the provider as a request parameter${didYouMean(entry.key, near)}`);
 }
 
-/** Header names in lower case. A value that would break the request apart is a problem. */
+/**
+ * Reads headers to be added to requests. A value that would break the request apart is a problem.
+ * @returns By names in lower case.
+ */
 export function readHeaders(node: MapNode | undefined, path: string, log: FindingLog): Readonly<Record<string, string>> {
   const headers: Record<string, string> = {};
   for (const { key, keyAt, value } of node?.entries.values() ?? []) {
-    const keyPath = `${path}.${key}`;
+    const entryPath = `${path}.${key}`;
     if (isNull(value)) continue;
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(key)) log.problem(keyAt, keyPath, "is no header name");
-    else if (value.kind !== "scalar") log.problem(value.at, keyPath, `must be a text, not ${showNode(value)}`);
-    else if (/[^\t\x20-\x7e\x80-\xff]/.test(value.text)) log.problem(value.at, keyPath, "must be one line of plain characters");
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(key)) log.problem(keyAt, entryPath, "is no header name");
+    else if (value.kind !== "scalar") log.problem(value.at, entryPath, `must be a text, not ${showNode(value)}`);
+    else if (/[^\t\x20-\x7e\x80-\xff]/.test(value.text)) log.problem(value.at, entryPath, "must be one line of plain characters");
     else headers[key.toLowerCase()] = typeof value.value === "string" ? value.value : value.text;
   }
   return headers;
 }
 
-/** Whether a text is what a documentation page writes where the reader's own value is to stand. */
+/** Whether a text holds a placeholder, as documentation has where the reader's own value is to stand: `<your-key>`. */
 export function isPlaceholder(text: string): boolean {
   return /<[A-Za-z][\w -]*>/.test(text);
 }
 
-/** Reports every `<placeholder>` that was left as it stands. */
+/** Reports every `<placeholder>` that was not filled in. */
 export function refusePlaceholders(node: ConfigNode | undefined, path: string, log: FindingLog): void {
   if (node === undefined) return;
   switch (node.kind) {

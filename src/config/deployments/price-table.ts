@@ -1,6 +1,6 @@
 import prices from "./prices.json" with { type: "json" };
 
-/** US dollars. */
+/** What a model costs, in US dollars per token. */
 export interface ListPrice {
   readonly inputCostPerToken: number;
   readonly outputCostPerToken: number;
@@ -16,7 +16,7 @@ const tokensPerPrice = 1_000_000;
  * version of a model may have another price, and a wrong price is worse than none.
  * @param provider Its name, as `openai` or `groq`.
  * @param model As the provider knows it.
- * @returns undefined where the list does not say.
+ * @returns Undefined when the list does not say.
  */
 export function listPrice(provider: string, model: string): ListPrice | undefined {
   const price = lookUp(provider, model);
@@ -24,7 +24,7 @@ export function listPrice(provider: string, model: string): ListPrice | undefine
   return like === undefined ? price : lookUp(like, model);
 }
 
-/** The same for what `base_model` says, which may name the provider too: `gpt-4o`, `azure/gpt-4o`. */
+/** Looks up the price of a `base_model`, which may name its provider too: `gpt-4o`, `azure/gpt-4o`. */
 export function baseModelPrice(provider: string, baseModel: string): ListPrice | undefined {
   const slash = baseModel.indexOf("/");
   return listPrice(provider, baseModel) ?? (slash === -1 ? undefined : listPrice(baseModel.slice(0, slash), baseModel.slice(slash + 1)));
@@ -37,7 +37,7 @@ function lookUp(provider: string, model: string): ListPrice | undefined {
     : { inputCostPerToken: input / tokensPerPrice, outputCostPerToken: output / tokensPerPrice };
 }
 
-/** Own members only: no provider is called `constructor`. */
+/** Looks at own members only: no provider is called `constructor`. */
 function own<Value>(table: Readonly<Record<string, Value>>, key: string): Value | undefined {
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }

@@ -6,8 +6,8 @@ import { connectDeployment, type DeploymentSource } from "./connect-deployment.t
 import type { DeploymentContext } from "./deployment-context.ts";
 import { deploymentInfo } from "./deployment-info.ts";
 import { LazyDigest } from "../tree/digest-of.ts";
-import { deploymentId, DeploymentIds, type DeploymentDraft, type ExplicitId } from "./deployment-ids.ts";
-import { gatherLimits, layered, refusePlaceholders } from "./deployment-params.ts";
+import { DeploymentIds, writtenName, writtenParams, type DeploymentDraft, type ExplicitId } from "./deployment-ids.ts";
+import { gatherLimits, refusePlaceholders } from "./deployment-params.ts";
 import { FindingLog, type Finding } from "../tree/finding-log.ts";
 import { litellmParamsTable } from "../settings/litellm-params.ts";
 import { modelInfoTable } from "../settings/model-info.ts";
@@ -16,7 +16,7 @@ import { baseModelPrice, listPrice, type ListPrice } from "./price-table.ts";
 import { readPolicy } from "../values/read-policy.ts";
 import { SectionReader } from "../settings/section-reader.ts";
 
-/** An entry with something wrong in it. */
+/** A deployment that something is wrong with. */
 export interface FailedDeployment {
   readonly id: string;
   readonly group: string;
@@ -31,21 +31,24 @@ export interface DeploymentsRead {
   readonly elsewhere: ReadonlySet<string>;
   /** The ids that deployments were given, those of failed ones included. */
   readonly explicitIds: ReadonlyMap<string, ExplicitId>;
-  /** The ids of all that the list stands for, before anything was changed. */
+  /** The ids of all deployments that the list stands for, before changes. */
   readonly listedIds: ReadonlySet<string>;
-  /** The entries that are left, or came in, by the ids of their deployments. */
+  /** The entries in force, by the ids of their deployments. */
   readonly entries: ReadonlyMap<string, ConfigNode>;
-  /** Of all that each deployment is made from, by its id: equal for two that are the same. */
+  /** A digest of all that each deployment is made from, by its id: equal for two that are made from the same. */
   readonly digests: ReadonlyMap<string, LazyDigest>;
 }
 
-/** Nothing is changed. */
 const noChanges: EntryChanges = { entries: new Map(), removedIds: new Set() };
 
-/** As long as nobody gave it an order: settled when all of the group are known. */
+/** A deployment before its order is settled, which needs all of its group. */
 type UnorderedDeployment = Omit<Deployment, "order"> & { readonly order: number | undefined };
 
-/** Reads `model_list`. What is wrong inside an entry stays with that entry; `log` gets the warnings. */
+/**
+ * Reads `model_list`.
+ * @param log Gets the warnings. What is wrong inside an entry stays with that entry.
+ * @param changes Omit it to read the list as it stands.
+ */
 export function readDeployments(
   items: readonly ConfigNode[],
   context: DeploymentContext,
@@ -60,7 +63,7 @@ export function readDeployments(
   return { deployments: settleOrders(reader.deployments), failed, elsewhere, explicitIds, listedIds, entries, digests };
 }
 
-/** What a failed entry is listed as. */
+/** @param reason Shown to people, so without secrets. */
 export function toInvalidDeployment(failed: FailedDeployment, reason: string): InvalidDeployment {
   return { id: failed.id, group: failed.group, address: failed.address, reason };
 }
@@ -91,7 +94,7 @@ class DeploymentReader {
     return this.#ids.explicit;
   }
 
-  /** What takes nobody's place. */
+  /** Reads the entries that take no other's place. */
   readAdded(): void {
     for (const id of this.#changes.entries.keys()) this.#replace(id);
   }
@@ -137,7 +140,7 @@ class DeploymentReader {
     }
   }
 
-  /** Whether a deployment of this id is not to be: it was removed, or another entry, which is read now, has its place. */
+  /** Whether a deployment of this id is left out: it was removed, or another entry has its place, which is then read. */
   #isChanged(id: string): boolean {
     this.ids.add(id);
     return this.#changes.removedIds.has(id) || this.#replace(id);
@@ -164,11 +167,11 @@ class DeploymentReader {
 
   #group(entry: MapNode, path: string, problems: FindingLog): string {
     const node = entry.entries.get("model_name");
-    const keyPath = `${path}.model_name`;
-    refusePlaceholders(node?.value, keyPath, problems);
+    const entryPath = `${path}.model_name`;
+    refusePlaceholders(node?.value, entryPath, problems);
     if (node?.value.kind === "scalar" && node.value.text !== "") return node.value.text;
     const unresolved = node?.value.kind === "scalar" && node.value.origin === "unresolved";
-    if (!unresolved) problems.problem(node?.value.at ?? entry.at, keyPath, "must be a text: the name that callers use");
+    if (!unresolved) problems.problem(node?.value.at ?? entry.at, entryPath, "must be a text: the name that callers use");
     return "";
   }
 
@@ -178,14 +181,14 @@ class DeploymentReader {
     const supported = reader.names("supported_environments");
     const node = reader.node("supported_environments");
     if (supported === undefined || node === undefined) return true;
-    const keyPath = reader.pathOf("supported_environments");
+    const entryPath = reader.pathOf("supported_environments");
     const current = this.#context.environment.get("LITELLM_ENVIRONMENT");
     if (current === undefined || current === "") {
-      this.#log.warning(node.at, keyPath, "LITELLM_ENVIRONMENT is not set, so the deployment is loaded whatever its environments are");
+      this.#log.warning(node.at, entryPath, "LITELLM_ENVIRONMENT is not set, so the deployment is loaded whatever its environments are");
       return true;
     }
     if (supported.includes(current)) return true;
-    this.#log.warning(node.at, keyPath, `not loaded: it is for ${supported.join(", ")}, and LITELLM_ENVIRONMENT says otherwise`);
+    this.#log.warning(node.at, entryPath, `not loaded: it is for ${supported.join(", ")}, and LITELLM_ENVIRONMENT says otherwise`);
     this.elsewhere.add(group);
     return false;
   }
@@ -193,18 +196,18 @@ class DeploymentReader {
   #checkEntry(entry: MapNode, info: MapNode | undefined, path: string): void {
     for (const unknown of checkSection("model_list entry", entry, path, this.#log)) {
       if (isLimit(unknown.key)) continue;
-      const keyPath = `${path}.${unknown.key}`;
+      const entryPath = `${path}.${unknown.key}`;
       if (unknown.key === "custom_llm_provider") {
         this.#log.warning(
           unknown.keyAt,
-          keyPath,
+          entryPath,
           "belongs under litellm_params of a deployment; it is honoured here too, but better moved there",
         );
       } else {
         this.#log.sharedWarning(
           `model_list entry.${unknown.key}`,
           unknown.keyAt,
-          keyPath,
+          entryPath,
           misplacedOrUnknown("model_list entry", unknown.key),
         );
       }
@@ -256,7 +259,7 @@ class DeploymentReader {
     const connection = connectDeployment(source, prefill, this.#context, problems);
     if (connection === undefined) return undefined;
     const { provider, model } = connection.choice;
-    // Whoever gives one price has said what there is to say of both.
+    // An entry that gives one price has said what there is to say of both.
     const list = ownInput === undefined && ownOutput === undefined ? listed(provider, model, baseModel) : undefined;
     return {
       ...deployment,
@@ -279,12 +282,12 @@ class DeploymentReader {
   }
 }
 
-/** What is said of the base model counts alone: a deployment on Azure may be called like another model. */
+/** Looks up the list price. A base model counts alone, because a deployment on Azure may be called like another model. */
 function listed(provider: string, model: string, baseModel: string | undefined): ListPrice | undefined {
   return baseModel === undefined ? listPrice(provider, model) : baseModelPrice(provider, baseModel);
 }
 
-/** When a deployment is benched: three keys that may stand under `model_info` or under `litellm_params`. */
+/** Reads when a deployment cools down: three settings that may stand under `model_info` or under `litellm_params`. */
 function readCooldown(reader: SectionReader<typeof modelInfoTable> | SectionReader<typeof litellmParamsTable>, problems: FindingLog) {
   return {
     cooldownMs: reader.milliseconds("cooldown_time"),
@@ -294,7 +297,7 @@ function readCooldown(reader: SectionReader<typeof modelInfoTable> | SectionRead
 }
 
 /**
- * An entry without `order` comes after its siblings that have one: whoever numbers some of a group means those to be first.
+ * Puts deployments without `order` after their siblings that have one, because numbering some of a group means that those are first.
  * Where none has one, all are equal.
  */
 function settleOrders(deployments: readonly UnorderedDeployment[]): readonly Deployment[] {
@@ -308,7 +311,7 @@ function settleOrders(deployments: readonly UnorderedDeployment[]): readonly Dep
   });
 }
 
-/** `custom_llm_provider` beside `litellm_params` is meant for it. */
+/** Moves `custom_llm_provider` from beside `litellm_params` into it. */
 function withProvider(params: MapNode, entry: MapNode): MapNode {
   const provider = entry.entries.get("custom_llm_provider");
   return provider === undefined || !isNull(child(params, provider.key)) ? params : withEntries(params, new Map([[provider.key, provider]]));
@@ -319,27 +322,6 @@ function mapChild(entry: MapNode, key: string, path: string, problems: FindingLo
   if (node === undefined || node.kind === "map") return node;
   problems.problem(node.at, `${path}.${key}`, `must be a map, not ${showNode(node)}`);
   return undefined;
-}
-
-/** For the list of those left out: what an entry without a usable name has in its place. */
-function writtenName(item: MapNode): string {
-  const name = child(item, "model_name");
-  return name?.kind === "scalar" ? name.text : "";
-}
-
-/** `litellm_params` as written, with the limits beside it: what a hashed id is made from. */
-function writtenParams(item: MapNode): MapNode {
-  return layered(mapChild(item, "litellm_params", "", new FindingLog()) ?? emptyMap(item.at), limitsOf(item));
-}
-
-/** The id that an entry of this content has, where it gives itself none and stands for one deployment. */
-export function hashedId(item: MapNode): string {
-  return deploymentId(writtenName(item), writtenParams(item), "");
-}
-
-/** Entries that differ only in the limits beside `litellm_params` are no twins. */
-function limitsOf(item: MapNode): MapNode {
-  return { ...item, entries: new Map([...item.entries].filter(([key]) => key === "rpm" || key === "tpm")) };
 }
 
 function isLimit(key: string): boolean {

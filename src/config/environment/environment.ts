@@ -3,12 +3,15 @@ import { expandReferences, mayRefer } from "./expand-references.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 
-/** Called for a variable that is not set and has no default. */
-export type OnMissing = (node: ConfigNode, key: string, name: string) => void;
+/**
+ * Called for a variable that is not set and has no default.
+ * @param path Where the reference stands, for messages.
+ */
+export type OnMissing = (node: ConfigNode, path: string, name: string) => void;
 
 /**
- * The variables that the configuration's references see: `environment_variables` first, then the process's own. The former
- * stay in here: a configuration never changes the process's environment.
+ * The variables that the configuration's references see: those of `environment_variables` first, then the process's own. The former stay in
+ * here, because a configuration never changes the process's environment.
  */
 export class Environment {
   readonly #outer: Readonly<Record<string, string | undefined>>;
@@ -24,14 +27,14 @@ export class Environment {
     return this.#own.get(name) ?? this.#outer[name];
   }
 
-  /** A variable that holds a secret: no message will repeat it. */
+  /** @returns A variable that holds a secret, which no message will repeat. */
   secret(name: string): string | undefined {
     const value = this.get(name);
     if (value !== undefined) this.hide(value);
     return value;
   }
 
-  /** No message will repeat this. */
+  /** Keeps a secret out of all messages. */
   hide(secret: string): void {
     this.#secrets.remember(secret);
   }
@@ -71,7 +74,7 @@ export class Environment {
 
   /**
    * Follows every reference in a tree.
-   * @param key The tree's own path of keys, for messages.
+   * @param path Where the tree stands, for messages.
    */
   resolve(node: ConfigNode, key: string, onMissing: OnMissing): ConfigNode {
     switch (node.kind) {

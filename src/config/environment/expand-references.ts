@@ -9,7 +9,7 @@ export interface Expansion {
 
 const reference = /\$\$\{|\$\{([A-Za-z_]\w*)(:-|\})|os\.environ\/([A-Za-z_]\w*)/g;
 
-/** Whether there may be a reference in a text: false for nearly all that is written. */
+/** Whether there may be a reference in a text. False for nearly all texts. */
 export function mayRefer(text: string): boolean {
   return text.includes("${") || text.includes("os.environ/");
 }

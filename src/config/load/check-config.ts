@@ -7,9 +7,9 @@ import { settingsSections } from "../settings/place-settings.ts";
 import { isNull, type MapNode } from "../tree/config-node.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
 
-/** What is wrong or doubtful about a configuration as a whole, or about parts of it that do not fit together. */
+/** Checks of a configuration as a whole, and of parts of it that do not fit together. */
 
-/** Who may call is not who may operate. */
+/** Refuses a caller's key that has the master key's secret, and warns where there are callers' keys and no master key. */
 export function checkMasterKey(
   masterKey: string | undefined,
   keys: readonly KeyRecord[],
@@ -32,7 +32,7 @@ export function checkMasterKey(
   }
 }
 
-/** A budget counts what has a price. */
+/** Warns of budgets that count nothing, because deployments have no known price. */
 export function warnOfUnknownPrices(keys: readonly KeyRecord[], deployments: readonly Deployment[], root: MapNode, log: FindingLog): void {
   const entry = root.entries.get("keys");
   const budgeted = keys.find((key) => key.maxBudget !== undefined);
@@ -44,7 +44,7 @@ export function warnOfUnknownPrices(keys: readonly KeyRecord[], deployments: rea
   log.warning(entry.keyAt, "keys", message);
 }
 
-/** `general_settings:` with only comments below it is null. */
+/** Warns of `general_settings:` with only comments below it, which is null. */
 export function warnOfNullSections(root: MapNode, log: FindingLog): void {
   for (const name of [...settingsSections, "environment_variables"]) {
     const entry = root.entries.get(name);
@@ -60,7 +60,7 @@ export function warnOfNoDeployments(root: MapNode, read: DeploymentsRead, log: F
   else if (isNull(entry.value) || entry.value.kind === "list") log.warning(entry.keyAt, "model_list", message);
 }
 
-/** The counterpart of an alias that hides a group: of the two, the group is what a call by that name reaches. */
+/** Warns of a deployment whose id is a group's name: a call by that name reaches the group. */
 export function warnOfHiddenIds(ids: ReadonlyMap<string, ExplicitId>, groups: ReadonlySet<string>, log: FindingLog): void {
   for (const [id, { at, key, group }] of ids) {
     if (id === group || !groups.has(id)) continue;
@@ -68,7 +68,7 @@ export function warnOfHiddenIds(ids: ReadonlyMap<string, ExplicitId>, groups: Re
   }
 }
 
-/** What is wrong inside deployments refuses the start, with the way out named; or is said aloud where they are left out on purpose. */
+/** Reports what is wrong inside deployments: as problems, with the way out named, or as warnings where such deployments are left out. */
 export function reportFailed(failed: readonly FailedDeployment[], skip: boolean, log: FindingLog): void {
   const problems = failed
     .flatMap((one) => one.problems.map((problem) => ({ one, problem })))

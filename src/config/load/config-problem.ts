@@ -1,13 +1,13 @@
 import type { Finding } from "../tree/finding-log.ts";
 import { maskBrokenLine, type Secrets } from "../secrets/secrets.ts";
 
-/** Something wrong or doubtful in the configuration, ready to be shown: no field of it holds a secret. */
+/** Something wrong or doubtful in the configuration. It may be shown: no field of it holds a secret. */
 export interface ConfigProblem {
   readonly file: string;
   /** From 1. */
   readonly line: number;
   readonly column: number;
-  /** The path of keys, empty for the file as a whole: `model_list[2].litellm_params.rpm`. */
+  /** The setting's path, as `model_list[2].litellm_params.rpm`. Empty for the file as a whole. */
   readonly key: string;
   /** What is wrong and what is allowed. */
   readonly message: string;
@@ -17,13 +17,13 @@ export interface ConfigProblem {
   readonly caretColumn: number;
 }
 
-/** Longer lines are shown in part: a config can hold a whole prompt on one line. */
+/** Characters. Longer lines are shown in part, because a configuration can hold a whole prompt on one line. */
 const longestShownLine = 160;
 
 export function toConfigProblem(finding: Finding, secrets: Secrets): ConfigProblem {
   const { file, start } = finding.at;
   const shown = file.shownLine(start);
-  // The same secret may also stand where nothing tells that it is one.
+  // The same secret may stand where nothing says that it is one.
   const line = secrets.scrub(file.broken ? maskBrokenLine(shown.text) : shown.text);
   return {
     file: file.path,

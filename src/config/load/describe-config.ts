@@ -5,7 +5,7 @@ import { describeRouterSettings } from "../settings/read-router-settings.ts";
 import { isOpen } from "./is-open.ts";
 import type { LoadedConfig } from "./load-config.ts";
 
-/** A configuration as its reader would draw it: groups with their deployments, aliases, settings. Never a secret. */
+/** @returns A configuration as text for people: groups with their deployments, aliases, keys, fallbacks, settings. It holds no secret. */
 export function describeConfig(config: LoadedConfig): string {
   const { source } = config;
   const { settings } = source;
@@ -88,7 +88,7 @@ function fallbackRows(fallbacks: FallbackTable, when: string): readonly (readonl
   });
 }
 
-/** A setting, where it is set. */
+/** A setting's name and value, when it is set. */
 function optional(name: string, value: number | string | undefined): readonly string[] {
   return value === undefined ? [] : [`${name} ${value}`];
 }

@@ -10,20 +10,23 @@ import { SectionReader } from "../settings/section-reader.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import { SourceFile } from "../tree/source-file.ts";
 
+/** What was read from a file and all that it includes. */
 export interface FilesRead {
-  /** All that could be read; undefined when that does not include the given file itself. */
+  /** The contents as one map. Undefined when the given file itself could not be read. */
   readonly root: MapNode | undefined;
-  /** Whether nothing is missing: no included file that could not be read or understood, which was reported. */
+  /** Whether every included file could be read and understood. Where not, that was reported. */
   readonly complete: boolean;
-  /** By path, in the order they were read. */
+  /** The texts by path, in the order they were read. */
   readonly texts: ReadonlyMap<string, string>;
-  /** By path, the long ones as other threads can have them. */
+  /** The long files in the form in which other threads can have them, by path. */
   readonly packed: ReadonlyMap<string, PackedYaml>;
-  /** Those that could not be read included. */
+  /** The paths of all files, those that could not be read included. */
   readonly wanted: readonly string[];
 }
 
+/** How files are read. */
 export interface FileReader {
+  /** @throws What the platform throws when a file cannot be read. */
   readonly readFile: (path: string) => Promise<string>;
   readonly parse: (path: string, text: string) => Promise<ParsedYaml>;
   readonly environment: Environment;
@@ -31,7 +34,7 @@ export interface FileReader {
   readonly secrets: Secrets;
 }
 
-/** Reads a file and everything it includes into one map. */
+/** Reads a file and everything it includes into one map. What is wrong is reported. */
 export async function readFiles(path: string, reader: FileReader): Promise<FilesRead> {
   const progress: Progress = { texts: new Map(), packed: new Map(), wanted: [], complete: true };
   const root = await readOne(path, reader, progress, (message) => {
@@ -70,7 +73,7 @@ async function readOne(
   if (node === undefined) return undefined;
   const start = { file, start: 0, end: 0 };
   if (text.trim() === "") {
-    // So is one that is about to be written: read again now, it would take everything away, the master key too.
+    // A file that is being written is empty too: taking it as it is would take everything away, the master key too.
     reader.log.problem(start, "", "is empty; a configuration that is to hold nothing says so: model_list: []");
     return undefined;
   }
@@ -98,7 +101,7 @@ async function includeInto(node: MapNode, path: string, reader: FileReader, prog
   let merged = withEntries(node, new Map([["include", undefined]]));
   const items = value.kind === "list" ? value.items : [value];
   const readable = items.filter((item) => !isNull(item));
-  // The reader refuses a list as a whole, and leaves out what is null: a missing variable.
+  // The reader refuses a list as a whole, and leaves out a missing variable, which is null.
   if (names === undefined ? !isNull(include.value) : readable.length < items.length) progress.complete = false;
   for (const [index, name] of (names ?? []).entries()) {
     const at = readable[index]?.at ?? include.value.at;
@@ -107,7 +110,7 @@ async function includeInto(node: MapNode, path: string, reader: FileReader, prog
       log.warning(at, "include", `${name} was read already, and is not read again`);
       continue;
     }
-    // One after the other: a later file is to count for more, whichever is read faster.
+    // One after the other, because a later file counts for more, however fast each is read.
     // oxlint-disable-next-line no-await-in-loop
     const root = await readOne(included, reader, progress, (message) => log.problem(at, "include", `${name} ${message}`));
     if (root === undefined) progress.complete = false;
@@ -116,7 +119,7 @@ async function includeInto(node: MapNode, path: string, reader: FileReader, prog
   return merged;
 }
 
-/** As LiteLLM does: lists are joined, and where both set a value the included one counts. Maps are merged key by key. */
+/** Merges as LiteLLM does: lists are joined, maps are merged name by name, and where both set a value the included one counts. */
 function mergeRoots(into: MapNode, from: MapNode, log: FindingLog): MapNode {
   const changes = new Map<string, MapEntry>();
   for (const [key, entry] of from.entries) {
@@ -137,7 +140,7 @@ function mergeValues(present: ConfigNode, included: ConfigNode, path: string, lo
   return withEntries(present, included.entries);
 }
 
-/** A platform error's code says what matters, and its message may hold more than should be shown. */
+/** Tells why by the code of the platform's error, because its message may hold more than should be shown. */
 function reasonOf(cause: unknown): string {
   const code = typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined;
   switch (code) {

@@ -7,7 +7,10 @@ import { topLevelTable } from "../settings/top-level.ts";
 import { child, showNode, type ConfigNode, type MapEntry, type MapNode } from "../tree/config-node.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
 
-/** @param root With misplaced settings in their places. */
+/**
+ * Reads the sections of settings.
+ * @param root With misplaced settings in their places.
+ */
 export function readSections(root: MapNode, environment: Environment, log: FindingLog): SettingsSections {
   return {
     router: section(root, "router_settings", environment, log),
@@ -17,8 +20,8 @@ export function readSections(root: MapNode, environment: Environment, log: Findi
 }
 
 /**
- * A section of settings with the references followed in what is acted on. In a setting that is not, a missing variable does no harm: a
- * `database_url` from the environment must not stop a start that needs no database.
+ * Reads a section and follows the references in the settings that are acted on. In the others a missing variable does no harm: a `database_url`
+ * from the environment must not stop a start that needs no database.
  */
 function section(root: MapNode, name: (typeof settingsSections)[number], environment: Environment, log: FindingLog): MapNode | undefined {
   const node = new SectionReader(topLevelTable, root, "", log).map(name);

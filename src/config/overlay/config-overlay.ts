@@ -3,15 +3,15 @@ import type { FindingLog } from "../tree/finding-log.ts";
 import { toNode, type JsonObject } from "./json-node.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 
-/** What an operator has changed, laid over the files before they are validated: a change is checked exactly as the files are. */
+/** What operators have changed. It is laid over the files before they are validated, so that a change is checked exactly as the files are. */
 export type ConfigOverlay = readonly OverlayPart[];
 
-/** One change. `place` stands in messages where a file's name would. */
+/** One change. `place` stands in messages where a file's path would. */
 export type OverlayPart =
-  /** An entry of `model_list` in the place of the deployment that has this id, or, where none has it, after all of them. */
+  /** An entry of `model_list`. It takes the place of the deployment with this id, or, without one, stands after all others. */
   | { readonly kind: "entry"; readonly id: string; readonly entry: JsonObject; readonly place: string }
   | { readonly kind: "removal"; readonly id: string }
-  /** Without targets: the alias is taken away. */
+  /** An alias. Without targets it is taken away. */
   | {
       readonly kind: "alias";
       readonly alias: string;
@@ -21,13 +21,14 @@ export type OverlayPart =
     }
   | { readonly kind: "strategy"; readonly group: string; readonly strategy: string; readonly args: JsonObject; readonly place: string };
 
-/** What becomes of the deployments of the files. */
+/** Changes of the files' deployments. */
 export interface EntryChanges {
-  /** By deployment id. */
+  /** Entries by deployment id, each with its path for messages. */
   readonly entries: ReadonlyMap<string, { readonly node: MapNode; readonly path: string }>;
   readonly removedIds: ReadonlySet<string>;
 }
 
+/** @returns The changes of deployments among all changes. */
 export function entryChanges(overlay: ConfigOverlay, log: FindingLog, secrets: Secrets): EntryChanges {
   const entries = new Map<string, { node: MapNode; path: string }>();
   const removedIds = new Set<string>();
@@ -40,7 +41,7 @@ export function entryChanges(overlay: ConfigOverlay, log: FindingLog, secrets: S
   return { entries, removedIds };
 }
 
-/** The files' contents with the changes of settings laid over them: aliases, and strategies as the last of the routing groups. */
+/** @returns The files' contents with the changes of settings laid over them: aliases, and strategies as the last of the routing groups. */
 export function withOverlay(root: MapNode, overlay: ConfigOverlay, log: FindingLog, secrets: Secrets): MapNode {
   const aliases = new Map<string, MapEntry | undefined>();
   const groups: ConfigNode[] = [];

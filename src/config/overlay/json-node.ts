@@ -6,13 +6,14 @@ import { takeIn } from "../yaml/yaml-file.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import { SourceFile } from "../tree/source-file.ts";
 
+/** A JSON object. */
 export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
 
 /**
- * JSON as if it were a file of its own. JSON is YAML: so what is wrong in it has a line, and what is secret is masked, as in a file.
- * @param place Stands in messages where the file's name would.
+ * Reads JSON as if it were a file of its own. JSON is YAML, so what is wrong in it has a line, and what is secret is masked, as in a file.
+ * @param place Stands in messages where a file's path would.
  */
 export function toNode(json: JsonObject, place: string, log: FindingLog, secrets: Secrets): ConfigNode {
   const file = new SourceFile(place, JSON.stringify(json, null, 2));

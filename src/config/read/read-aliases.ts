@@ -15,7 +15,7 @@ export interface KnownNames {
   readonly elsewhere: ReadonlySet<string>;
   /** The ids that deployments were given. */
   readonly ids: ReadonlyMap<string, unknown>;
-  /** Whether these are all: not when an included file, which may hold more, could not be read. */
+  /** Whether these are all the names. False when an included file, which may hold more, could not be read. */
   readonly complete: boolean;
 }
 
@@ -25,7 +25,7 @@ interface Draft {
   readonly hidden: boolean;
 }
 
-/** Reads `model_group_alias` in its three forms. An alias of an alias is followed to the groups at its end. */
+/** Reads `model_group_alias` in its three forms. An alias of an alias leads to the groups at the end of the trail. */
 export function readAliases(section: MapNode | undefined, names: KnownNames, log: FindingLog): readonly ModelAlias[] {
   const drafts = new Map<string, Draft>();
   for (const entry of section?.entries.values() ?? []) {
@@ -34,15 +34,19 @@ export function readAliases(section: MapNode | undefined, names: KnownNames, log
   }
   return [...drafts.values()].flatMap((draft) => {
     const alias = draft.entry.key;
-    const keyPath = `${path}.${alias}`;
+    const entryPath = `${path}.${alias}`;
     if (draft.targets.length === 1 && draft.targets[0]?.name === alias && names.groups.has(alias)) {
-      log.warning(draft.entry.keyAt, keyPath, "stands for itself; it can be left out");
+      log.warning(draft.entry.keyAt, entryPath, "stands for itself; it can be left out");
       return [];
     }
     if (names.groups.has(alias)) {
-      log.warning(draft.entry.keyAt, keyPath, `hides the group ${alias}: calls for this name go to the alias's targets`);
+      log.warning(draft.entry.keyAt, entryPath, `hides the group ${alias}: calls for this name go to the alias's targets`);
     } else if (names.ids.has(alias)) {
-      log.warning(draft.entry.keyAt, keyPath, `is hidden by the deployment whose model_info.id is ${alias}: calls for this name go to it`);
+      log.warning(
+        draft.entry.keyAt,
+        entryPath,
+        `is hidden by the deployment whose model_info.id is ${alias}: calls for this name go to it`,
+      );
     }
     const targets = follow(draft, [alias], drafts, names, log);
     return targets.length === 0 ? [] : [{ alias, targets: [...new Set(targets)], hidden: draft.hidden }];
@@ -51,9 +55,9 @@ export function readAliases(section: MapNode | undefined, names: KnownNames, log
 
 function readDraft(entry: MapEntry, log: FindingLog): Draft | undefined {
   const { value } = entry;
-  const keyPath = `${path}.${entry.key}`;
+  const entryPath = `${path}.${entry.key}`;
   const refuse = (node: ConfigNode) => {
-    log.problem(node.at, keyPath, "must be a group's name, a list of groups, or {model: group, hidden: true}");
+    log.problem(node.at, entryPath, "must be a group's name, a list of groups, or {model: group, hidden: true}");
     return undefined;
   };
   if (value.kind === "scalar") {
@@ -68,16 +72,16 @@ function readDraft(entry: MapEntry, log: FindingLog): Draft | undefined {
   if (targets === undefined) return refuse(value);
   const hiddenNode = value.entries.get("hidden")?.value;
   const hidden = hiddenNode === undefined ? false : toBoolean(hiddenNode);
-  if (hidden === undefined && hiddenNode !== undefined) log.problem(hiddenNode.at, `${keyPath}.hidden`, "must be true or false");
+  if (hidden === undefined && hiddenNode !== undefined) log.problem(hiddenNode.at, `${entryPath}.hidden`, "must be true or false");
   for (const extra of value.entries.values()) {
     if (extra.key === "model" || extra.key === "hidden") continue;
     const message = `is not known here, and is ignored${didYouMean(extra.key, ["model", "hidden"])}`;
-    log.warning(extra.keyAt, `${keyPath}.${extra.key}`, message);
+    log.warning(extra.keyAt, `${entryPath}.${extra.key}`, message);
   }
   return { entry, targets, hidden: hidden ?? false };
 }
 
-/** One name or a list of them. */
+/** @returns Undefined when the value is neither a name nor a list of names. */
 function targetsOf(node: ConfigNode | undefined): Draft["targets"] | undefined {
   if (node === undefined || node.kind === "map") return undefined;
   const items = node.kind === "list" ? node.items : [node];
@@ -85,7 +89,10 @@ function targetsOf(node: ConfigNode | undefined): Draft["targets"] | undefined {
   return targets.length === items.length && targets.length > 0 ? targets : undefined;
 }
 
-/** @param trail The aliases followed so far: one that is met again goes in a circle. */
+/**
+ * Follows an alias to groups.
+ * @param trail The aliases followed so far. One that is met again goes in a circle.
+ */
 function follow(
   draft: Draft,
   trail: readonly string[],
@@ -94,10 +101,10 @@ function follow(
   log: FindingLog,
 ): readonly string[] {
   return draft.targets.flatMap(({ name, node }) => {
-    const keyPath = `${path}.${trail[0] ?? ""}`;
+    const entryPath = `${path}.${trail[0] ?? ""}`;
     if (names.groups.has(name)) return [name];
     if (trail.includes(name)) {
-      log.problem(node.at, keyPath, `goes in a circle: ${[...trail, name].join(" → ")}`);
+      log.problem(node.at, entryPath, `goes in a circle: ${[...trail, name].join(" → ")}`);
       return [];
     }
     const next = drafts.get(name);
@@ -105,14 +112,14 @@ function follow(
     const only = draft.targets.length === 1;
     if (only && [...names.groups].some((group) => isWildcard(group) && createWildcard(group).match(name) !== undefined)) return [name];
     if (names.elsewhere.has(name)) {
-      log.warning(node.at, keyPath, `the deployments of ${name} belong to other environments, so the alias is left out`);
+      log.warning(node.at, entryPath, `the deployments of ${name} belong to other environments, so the alias is left out`);
       return [];
     }
     if (!names.complete) return [];
     const groups = [...names.groups].filter((group) => group !== "");
     const allowed =
       groups.length === 0 ? "there are none" : `there are ${groups.slice(0, 20).join(", ")}${groups.length > 20 ? ", …" : ""}`;
-    log.problem(node.at, keyPath, `there is no group ${JSON.stringify(name)}${didYouMean(name, groups)}; ${allowed}`);
+    log.problem(node.at, entryPath, `there is no group ${JSON.stringify(name)}${didYouMean(name, groups)}; ${allowed}`);
     return [];
   });
 }

@@ -10,7 +10,7 @@ const path = "general_settings.jwt";
 
 type Reader = SectionReader<typeof jwtTable>;
 
-/** Reads `general_settings.jwt`. @returns undefined where tokens are not taken, or something is wrong. */
+/** Reads `general_settings.jwt`. @returns Undefined when tokens are not taken, or something is wrong. */
 export async function readJwt(
   section: MapNode | undefined,
   readFile: (path: string) => Promise<string>,
@@ -44,7 +44,7 @@ export async function readJwt(
   return { issuer, audience, jwks, claim: reader.text("claim") ?? jwtTable.claim.default, keys, defaultKey, algorithms };
 }
 
-/** Keys that tokens are to stand for and that are not configured: they may be made later, but a misspelt one should be told. */
+/** Warns of keys that tokens stand for and that are not configured. They may be made later, but they may be misspelt. */
 export function warnOfUnknownKeys(settings: JwtSettings, section: MapNode, known: ReadonlySet<string>, log: FindingLog): void {
   const mapping = section.entries.get("keys")?.value;
   const named: (readonly [string, ConfigNode | undefined, string])[] = [...settings.keys].map(([value, name]) => [
@@ -54,10 +54,10 @@ export function warnOfUnknownKeys(settings: JwtSettings, section: MapNode, known
   ]);
   if (settings.defaultKey !== undefined)
     named.push([settings.defaultKey, section.entries.get("default_key")?.value, `${path}.default_key`]);
-  for (const [name, node, keyPath] of named) {
+  for (const [name, node, entryPath] of named) {
     if (known.has(name)) continue;
     const message = `there is no key ${JSON.stringify(name)} in keys${didYouMean(name, [...known])}; until there is one, its tokens are refused`;
-    log.warning(node?.at ?? section.at, keyPath, message);
+    log.warning(node?.at ?? section.at, entryPath, message);
   }
 }
 

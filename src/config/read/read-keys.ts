@@ -10,10 +10,11 @@ import { keyEntryTable } from "../settings/key-entry.ts";
 import { nodeToJson } from "../tree/node-json.ts";
 import { SectionReader } from "../settings/section-reader.ts";
 
+/** What entries of `keys` take from the rest of the configuration. */
 export interface KeysContext {
   readonly environment: Environment;
   readonly names: CallableNames;
-  /** Whether these names are all: not when an included file could not be read. */
+  /** Whether these are all the names. False when an included file could not be read. */
   readonly complete: boolean;
   /** Whether a key without a secret can stand for a token. */
   readonly takesTokens: boolean;
@@ -26,7 +27,7 @@ const howToDigest = `the digest is what \`printf %s "$SECRET" | sha256sum\` prin
 /** What people call the secret itself. */
 const secretNames = ["key", "secret", "token", "api_key", "password"];
 
-/** Reads `keys`. What is wrong with one refuses the start: a key must not be wider than whoever wrote it believes. */
+/** Reads `keys`. What is wrong with one refuses the start, because a key must not allow more than its author believes. */
 export function readKeys(items: readonly ConfigNode[], context: KeysContext, log: FindingLog): readonly KeyRecord[] {
   const records: KeyRecord[] = [];
   const names = new Map<string, string>();
@@ -83,7 +84,7 @@ function readKey(item: MapNode, path: string, context: KeysContext, log: Finding
   return name === undefined ? undefined : { name, ...record };
 }
 
-/** Elsewhere an unknown key is only ignored; here it may be a misspelt limit. */
+/** Refuses unknown settings. Elsewhere they are only ignored; here one may be a misspelt limit. */
 function refuseUnknown(item: MapNode, path: string, log: FindingLog): void {
   for (const { key, keyAt } of item.entries.values()) {
     if (Object.hasOwn(keyEntryTable, key)) continue;
@@ -98,7 +99,7 @@ function readName(item: MapNode, reader: Reader, log: FindingLog): string | unde
   const name = reader.text("name");
   if (name !== undefined && name.trim() !== "" && name.length <= longestName && !hasControls(name)) return name;
   const node = item.entries.get("name")?.value;
-  // Of another kind than a text, or unresolved: told already.
+  // A value of another kind than a text, or an unresolved one, is reported already.
   if (name === undefined && !isNull(node)) return undefined;
   const message = `must be a text of 1 to ${longestName} characters: it stands in logs, metrics and messages`;
   if (node?.kind !== "scalar" || node.origin !== "unresolved") log.problem(node?.at ?? item.at, reader.pathOf("name"), message);
@@ -157,13 +158,13 @@ function readBudgetDuration(reader: Reader, maxBudget: number | undefined, log: 
 
 const isoDate = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/;
 
-/** A time without a zone would mean another moment on another machine, so it is not taken. */
+/** Refuses a time without a zone, which would mean another moment on another machine. */
 function readExpiry(reader: Reader, log: FindingLog): number | undefined {
   const text = reader.text("expires");
   const node = reader.node("expires");
   if (text === undefined || node === undefined) return undefined;
   const at = isoDate.test(text) ? Date.parse(text) : Number.NaN;
-  // A day that its month has not is taken for one of the next month by the platform.
+  // The platform takes a day that its month does not have for one of the next month.
   const day = text.slice(0, 10);
   if (!Number.isNaN(at) && new Date(Date.parse(day)).toISOString().startsWith(day)) return at;
   const message = `must be a moment as ISO 8601 has it, with its zone, such as 2027-01-31T18:00:00Z, or a day, not ${showNode(node)}`;

@@ -5,17 +5,19 @@ import type { FindingLog } from "../tree/finding-log.ts";
 import { toNumber } from "../tree/scalar.ts";
 import type { OtelSettings, OtlpTarget, SamplerSettings } from "../settings/telemetry-settings.ts";
 
-/** Where a collector listens that nobody has told to listen elsewhere. */
+/** Where a collector listens by default. */
 const usualEndpoint = "http://localhost:4318";
-/** Of LiteLLM's callbacks; the metrics for Prometheus are there without it. */
+/** LiteLLM's callbacks that are acted on. `prometheus` changes nothing, because its metrics are always there. */
 const actedOnCallbacks: ReadonlySet<string> = new Set(["otel", "prometheus"]);
-const otelKeys: readonly string[] = ["endpoint", "service_name", "sample_ratio"];
+const otelNames: readonly string[] = ["endpoint", "service_name", "sample_ratio"];
 
 /**
- * OpenTelemetry as the standard variables (`OTEL_…`) or `general_settings.otel` have it; where both speak, the file counts.
+ * Reads the settings of OpenTelemetry from `general_settings.otel` and the standard variables (`OTEL_…`); where both say something, the file
+ * counts.
  * https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  * @param callbacks LiteLLM's `litellm_settings.callbacks`, where `otel` may stand.
- * @param root For what is wrong with the environment rather than with a line.
+ * @param root The place in messages on the environment, which has no line.
+ * @returns Undefined when nothing is sent.
  */
 export function readOtel(
   section: MapNode | undefined,
@@ -76,8 +78,12 @@ function readSection(section: MapNode | undefined, log: FindingLog): OwnSettings
     return undefined;
   };
   for (const { key, keyAt } of section?.entries.values() ?? []) {
-    if (!otelKeys.includes(key))
-      log.problem(keyAt, `general_settings.otel.${key}`, `is not known here${didYouMean(key, otelKeys)}; there are ${otelKeys.join(", ")}`);
+    if (!otelNames.includes(key))
+      log.problem(
+        keyAt,
+        `general_settings.otel.${key}`,
+        `is not known here${didYouMean(key, otelNames)}; there are ${otelNames.join(", ")}`,
+      );
   }
   const ratioNode = section?.entries.get("sample_ratio")?.value;
   const ratio = ratioNode === undefined || isNull(ratioNode) ? undefined : (toNumber(ratioNode) ?? Number.NaN);
@@ -124,7 +130,7 @@ function isHttp(url: string): boolean {
   return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
 }
 
-/** `key=value,key=value`, both percent-encoded, as the standard's variables have it. What is no pair is left out. */
+/** Reads `key=value,key=value`, both percent-encoded, as the standard's variables have them. What is no pair is left out. */
 function parsePairs(text: string): Readonly<Record<string, string>> {
   const pairs: Record<string, string> = {};
   for (const part of text.split(",")) {

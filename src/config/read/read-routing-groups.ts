@@ -12,18 +12,19 @@ interface KnownNames {
   readonly aliases: ReadonlySet<string>;
 }
 
+/** What `routing_groups` say. */
 export interface RoutingGroups {
-  /** By the group or alias that has it. */
+  /** The strategies by the group or alias that has each. */
   readonly strategies: ReadonlyMap<string, StrategyChoice>;
-  /** The named ones, which callers may ask for. */
+  /** The groups with a name, which callers may ask for. */
   readonly aliases: readonly ModelAlias[];
 }
 
-const keys = ["group_name", "models", "routing_strategy", "routing_strategy_args"];
+const known = ["group_name", "models", "routing_strategy", "routing_strategy_args"];
 
 /**
- * Reads `routing_groups`: groups with a strategy of their own. A group that several entries list has the last one's, so that what is
- * laid over the files counts.
+ * Reads `routing_groups`: groups with a strategy of their own. A group that several entries list gets the last one's, so that changes made
+ * at run time, which come last, count.
  */
 export async function readRoutingGroups(
   settings: MapNode | undefined,
@@ -42,12 +43,12 @@ export async function readRoutingGroups(
       continue;
     }
     for (const { key, keyAt } of item.entries.values()) {
-      if (!keys.includes(key)) log.warning(keyAt, `${path}.${key}`, `is not known here, and is ignored${didYouMean(key, keys)}`);
+      if (!known.includes(key)) log.warning(keyAt, `${path}.${key}`, `is not known here, and is ignored${didYouMean(key, known)}`);
     }
     const models = readModels(item, path, log);
     const choice = await readChoice(item, path, options, log);
     if (models === undefined || choice === undefined) continue;
-    const known = models.filter(({ name }) => names.groups.has(name));
+    const present = models.filter(({ name }) => names.groups.has(name));
     for (const { name, at } of models) {
       if (!names.groups.has(name)) {
         log.warning(
@@ -63,14 +64,14 @@ export async function readRoutingGroups(
       strategies.set(name, choice);
     }
     const title = item.entries.get("group_name");
-    if (title === undefined || isNull(title.value) || known.length === 0) continue;
+    if (title === undefined || isNull(title.value) || present.length === 0) continue;
     if (title.value.kind !== "scalar" || title.value.text === "") {
       log.problem(title.value.at, `${path}.group_name`, `must be a text, not ${showNode(title.value)}`);
       continue;
     }
     const name = title.value.text;
     if (names.groups.has(name) || names.aliases.has(name) || aliases.has(name)) continue;
-    aliases.set(name, { alias: name, targets: [...new Set(known.map((model) => model.name))], hidden: false });
+    aliases.set(name, { alias: name, targets: [...new Set(present.map((model) => model.name))], hidden: false });
     strategies.set(name, choice);
   }
   return { strategies, aliases: [...aliases.values()] };

@@ -16,12 +16,13 @@ export interface DeploymentDefaults {
   readonly ignoreInvalid: boolean;
 }
 
+/** Settings of the server itself. */
 export interface ServerSettings {
   readonly masterKey: string | undefined;
   readonly maxRequestBytes: number;
   readonly corsOrigins: readonly string[];
   readonly console: boolean;
-  /** As written; undefined: it is not. */
+  /** As written. Undefined when it is not. */
   readonly stateFile: string | undefined;
   readonly maxFailedAttempts: number;
 }
@@ -40,7 +41,7 @@ export function readDeploymentDefaults(sections: SettingsSections, log: FindingL
   };
 }
 
-/** @param root For what is wrong with the environment rather than with a line. */
+/** @param root The place in messages on the environment, which has no line. */
 export function readServerSettings(sections: SettingsSections, root: MapNode, environment: Environment, log: FindingLog): ServerSettings {
   const general = new SectionReader(generalSettingsTable, sections.general, "general_settings", log);
   const mebibytes = general.number("max_request_size_mb") ?? generalSettingsTable.max_request_size_mb.default;
@@ -54,9 +55,7 @@ export function readServerSettings(sections: SettingsSections, root: MapNode, en
   };
 }
 
-/**
- * A key that somebody meant to set and that came out empty is never taken for none: it would leave the server open to everybody.
- */
+/** Refuses a master key that is set but empty: taking it for none would leave the server open to everybody. */
 function readMasterKey(general: MapNode | undefined, root: MapNode, environment: Environment, log: FindingLog): string | undefined {
   const key = "general_settings.master_key";
   const entry = general?.entries.get("master_key");
@@ -94,11 +93,11 @@ function readOrigins(general: SectionReader<typeof generalSettingsTable>, log: F
   return origins;
 }
 
-/** Scheme, host and port, as browsers send it; capitals and a final slash are forgiven. */
+/** Whether a text is scheme, host and port, as browsers send them. Capitals and a final slash are allowed. */
 function isOrigin(text: string): boolean {
   const plain = text.toLowerCase().replace(/\/$/, "");
   if (!URL.canParse(plain)) return false;
   const { origin, protocol } = new URL(plain);
-  // Schemes that are not the web's own, an extension's or an app's, have no origin of their own.
+  // The platform knows no origin of other schemes, such as an extension's or an app's.
   return protocol === "http:" || protocol === "https:" ? origin === plain : /^[a-z][a-z0-9+.-]*:\/\/[^/]+$/.test(plain);
 }

@@ -10,9 +10,13 @@ import { SectionReader } from "../settings/section-reader.ts";
 import { StrategyArgsReader } from "./strategy-args-reader.ts";
 import { didYouMean } from "../../lib/suggest.ts";
 
+/** Where strategies come from. */
 export interface StrategyOptions {
   readonly strategies: readonly StrategyPlugin[];
-  /** @returns The module of a user's file: its default export is to be a StrategyPlugin. */
+  /**
+   * Imports a user's file, as in `routing_strategy: ./my-strategy.ts`. The path is absolute.
+   * @returns The module. Its default export should be a StrategyPlugin.
+   */
   readonly importStrategy: (path: string) => Promise<unknown>;
 }
 
@@ -20,7 +24,7 @@ export interface StrategyOptions {
 export interface WrittenStrategy {
   readonly name: string;
   readonly at: ConfigNode;
-  /** The path of keys that leads to the name. */
+  /** Where the name stands, for messages. */
   readonly path: string;
   readonly args: MapNode | undefined;
   readonly argsPath: string;
@@ -28,7 +32,7 @@ export interface WrittenStrategy {
 
 /**
  * Finds the configured strategy and has it read its arguments.
- * @returns undefined when a problem was reported.
+ * @returns Undefined when a problem was reported.
  */
 export async function readStrategy(
   settings: MapNode | undefined,
@@ -49,7 +53,7 @@ export async function readStrategy(
   );
 }
 
-/** @returns undefined when a problem was reported. */
+/** @returns Undefined when a problem was reported. */
 export async function chooseStrategy(
   { name, at, path, args: written, argsPath }: WrittenStrategy,
   options: StrategyOptions,
@@ -88,7 +92,7 @@ function listedPlugin(
   return undefined;
 }
 
-/** The path counts from the file that the line stands in, which may be an included one. */
+/** Imports a user's strategy. Its path counts from the file that the line stands in, which may be an included one. */
 async function importedPlugin(
   name: string,
   node: ConfigNode,

@@ -9,7 +9,7 @@ import type { SettingsSections } from "../settings/place-settings.ts";
 import { SectionReader } from "../settings/section-reader.ts";
 import { logFormats, logLevels, type TelemetrySettings } from "../settings/telemetry-settings.ts";
 
-/** @param root For what is wrong with the environment rather than with a line. */
+/** @param root The place in messages on the environment, which has no line. */
 export function readTelemetry(sections: SettingsSections, root: MapNode, environment: Environment, log: FindingLog): TelemetrySettings {
   const general = new SectionReader(generalSettingsTable, sections.general, "general_settings", log);
   const litellm = new SectionReader(litellmSettingsTable, sections.litellm, "litellm_settings", log);

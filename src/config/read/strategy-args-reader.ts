@@ -4,7 +4,7 @@ import type { FindingLog } from "../tree/finding-log.ts";
 import { toBoolean, toNumber } from "../tree/scalar.ts";
 import { didYouMean } from "../../lib/suggest.ts";
 
-/** Reads `routing_strategy_args` for a strategy, and notices the arguments that it never asked for. */
+/** Reads `routing_strategy_args` for a strategy, and warns of arguments that it never asked for. */
 export class StrategyArgsReader implements ConfigReader {
   readonly #node: MapNode | undefined;
   readonly #path: string;
@@ -45,7 +45,7 @@ export class StrategyArgsReader implements ConfigReader {
     return chosen ?? this.#refuse(key, node, `one of ${options.choices.join(", ")}`, options.default);
   }
 
-  /** To be called after the strategy has read what it wants. */
+  /** Warns of arguments that were never asked for. Call it after the strategy has read its arguments. */
   warnOfUnread(strategy: string): void {
     for (const entry of this.#node?.entries.values() ?? []) {
       if (this.#asked.has(entry.key)) continue;

@@ -1,20 +1,20 @@
 import type { JsonValue } from "../../core/provider.ts";
 import type { ConfigNode, MapNode, ScalarNode } from "../tree/config-node.ts";
 import { nodeToJson } from "../tree/node-json.ts";
-import { isSecretKey, maskTokens } from "./secrets.ts";
+import { isSecretName, maskTokens } from "./secrets.ts";
 
 const masked = "***";
 
 /**
- * A section as JSON for people: what stands under a secret's key is masked, and so is what comes from the environment under a key that is
- * none of `known`, since nobody can tell what it is. Addresses lose their query and their credentials.
+ * Makes a section JSON for people. What stands under a secret's name is masked, and so is what comes from the environment under a name that is
+ * not in `known`, because it may be anything. Addresses lose their query and their credentials.
  */
 export function maskedJson(node: MapNode, known: Readonly<Record<string, unknown>>): Readonly<Record<string, JsonValue>> {
   return Object.fromEntries([...node.entries].map(([key, { value }]) => [key, maskedValue(value, key, known)]));
 }
 
 function maskedValue(node: ConfigNode, key: string, known: Readonly<Record<string, unknown>>): JsonValue {
-  if (isSecretKey(key)) return node.kind === "scalar" && node.value === null ? null : masked;
+  if (isSecretName(key)) return node.kind === "scalar" && node.value === null ? null : masked;
   switch (node.kind) {
     case "map":
       return maskedJson(node, known);

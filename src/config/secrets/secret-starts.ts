@@ -1,17 +1,17 @@
-/** What everything that looks like a credential begins with, as far as its third character. */
+/** The first three characters of everything that looks like a credential. */
 const tokenStarts = "sk- pk- rk- xai nva ppl csk tgp gsk hf_ r8_ AKI AIz :// ghp gho ghu ghs ghr git bea beA bEa bEA Bea BeA BEa BEA".split(
   " ",
 );
 
-/** `?key=` and its like: any name may stand behind these. */
+/** What `?key=` and its like begin with: any name may follow. */
 const queryMarks: readonly number[] = ["?", "&"].map((mark) => mark.charCodeAt(0));
 
 /** What is known of two characters in a row. */
 const pairIs = { harmless: 0, perhapsAStart: 1, aStart: 2 } as const;
 
 /**
- * A quick look whether a text needs a thorough one, by the characters with which something secret begins: nearly all that is logged, names,
- * numbers and random ids, has none of these. Two characters tell most of it, three or four the rest.
+ * Tells at a quick look whether a text needs a thorough one, by the characters that secrets begin with. Nearly all that is logged (names,
+ * numbers, random ids) has none of these. Two characters tell most of it, three or four the rest.
  */
 export class SecretStarts {
   readonly #pairs = new Uint8Array(65_536);
@@ -55,7 +55,7 @@ export class SecretStarts {
   }
 }
 
-/** Characters beyond Latin-1 are taken for others now and then, which costs a thorough look and misses nothing. */
+/** Takes characters beyond Latin-1 for others now and then, which costs a thorough look and misses nothing. */
 function pairAt(text: string, index: number): number {
   return ((text.charCodeAt(index) & 0xff) << 8) | (text.charCodeAt(index + 1) & 0xff);
 }

@@ -4,55 +4,56 @@ import type { SectionName } from "../settings/setting-spec.ts";
 import { homeOf } from "../settings/place-settings.ts";
 import { SecretStarts } from "./secret-starts.ts";
 
-/** What is secret by how its key ends, whatever stands before it: `api_key`, `masterkey`, `authtoken`, `OPENAI_API_KEY_2`. */
+/** How names of secrets end, with anything before it: `api_key`, `masterkey`, `authtoken`, `OPENAI_API_KEY_2`. */
 const secretEnding = /(keys?|secrets?|passwords?|passwd|passphrase|tokens?|credentials?)([-_.]?\d+)?$/i;
-/** The same for words that are also the end of harmless ones. */
+/** Last words of names of secrets. Harmless words may end like these, so the whole word counts. */
 const secretLastWord =
   /(^|[-_.])(authorization|auth|cookie|dsn|salt|access_key_id|database_url|redis_url|webhook_url|connection_string|extra_headers|headers|environment_variables)$/i;
-/** Counts and prices of tokens, and words that only rhyme with keys. */
+/** Names that only end like a secret's: counts and prices of tokens, and words that rhyme with keys. */
 const openEnding =
   /((^|[-_.])(per_?token|((max|min|num|new|total|input|output|completion|prompt|reasoning|thinking|budget)_?)+tokens|cache_key)|(^|[-_.])(mon|don|tur|whis)keys?)$/i;
 
-/** Whether values under this key are never shown, those nested below it included. */
-export function isSecretKey(key: string): boolean {
+/** Whether the values under a name are never shown, those nested below it included. */
+export function isSecretName(key: string): boolean {
   const spelled = key.replace(/([a-z])([A-Z])/g, "$1_$2");
   return (secretEnding.test(spelled) || secretLastWord.test(spelled)) && !openEnding.test(spelled);
 }
 
-/** Collections that only sound like secrets: what stands in them is judged by its own keys. */
+/** Collections that only sound like secrets. What stands in them is judged by its own names. */
 const openCollections: ReadonlySet<string> = new Set(["keys", "general_settings.jwt.keys"]);
-/** The same for single values. */
+/** Single values that only sound like secrets. */
 const openValues: ReadonlySet<string> = new Set(["general_settings.jwt.default_key"]);
 
 /**
- * Whether the value at a path of keys is never shown, what is nested in it included.
- * @param section The section that the key stands in.
+ * Whether the value at a path is never shown, what is nested in it included.
+ * @param key The last name of the path.
+ * @param section The section that the name stands in.
  */
 export function isSecretPlace(path: string, key: string, section: SectionName | undefined, isCollection: boolean): boolean {
   if (isCollection ? openCollections.has(path) : openValues.has(path)) return false;
-  // A digest is shown to nobody either: where one is asked for, the secret itself may stand by mistake.
+  // A digest is not shown either: where one is asked for, the secret itself may stand by mistake.
   if (section === "keys entry" && key === "sha256") return true;
-  return isSecretKey(key) || (section !== undefined && resemblesSecretKey(key, section));
+  return isSecretName(key) || (section !== undefined && resemblesSecretName(key, section));
 }
 
-/** Whether a bare value in the list at a path is never shown: a secret where a map with its digest is wanted. */
+/** Whether a bare value in the list at a path is never shown: it may be a secret where a map with its digest is wanted. */
 export function isSecretItem(path: string): boolean {
   return openCollections.has(path);
 }
 
-/** Whether a key was most likely meant to be one of its section's secret ones: `master` and `master_kye` are. */
-export function resemblesSecretKey(key: string, section: SectionName): boolean {
+/** Whether a name was most likely meant to be one of its section's secrets: `master` and `master_kye` are. */
+export function resemblesSecretName(key: string, section: SectionName): boolean {
   if (homeOf(key) !== undefined) return false;
   const meant = suggest(key, Object.keys(settingsTables[section]));
-  return meant !== undefined && isSecretKey(meant);
+  return meant !== undefined && isSecretName(meant);
 }
 
 const sectionNames = Object.keys(settingsTables) as SectionName[];
 
 /**
- * Replaces what looks like a credential wherever it stands: well-known key formats, passwords in URLs, bearer tokens. What begins one is
- * known to {@link SecretStarts} too. The keys that this program makes are found in the middle of a word as well: their secrets are kept
- * nowhere, so their look is all that there is to know them by.
+ * Replaces what looks like a credential wherever it stands: well-known formats of keys, passwords in URLs, bearer tokens. {@link SecretStarts}
+ * has to know what each of them begins with. The keys that this program makes are found in the middle of a word as well: their secrets are kept
+ * nowhere, so their look is all there is to know them by.
  */
 export function maskTokens(text: string): string {
   return text
@@ -64,33 +65,33 @@ export function maskTokens(text: string): string {
 }
 
 /**
- * Masks a line whose place in the document is not known because the YAML is broken: everything behind a secret-looking key,
- * and the whole of a line without a key, which may be the rest of a secret.
+ * Masks a line whose place in the document is not known because the YAML is broken: everything behind a name that looks like a secret's,
+ * and the whole of a line without a name, which may be the rest of a secret.
  */
 export function maskBrokenLine(line: string): string {
   const keys = [...line.matchAll(/([A-Za-z_][\w.-]*)["']?\s*[:=]/g)];
   if (keys.length === 0) return line.replace(/[^\s-].*$/, "***");
   for (const match of keys) {
     const key = match[1] ?? "";
-    if (isSecretKey(key) || sectionNames.some((section) => resemblesSecretKey(key, section)))
+    if (isSecretName(key) || sectionNames.some((section) => resemblesSecretName(key, section)))
       return `${line.slice(0, match.index + match[0].length)} ***`;
   }
   return line;
 }
 
-/** Shorter values stand in too many words by chance: blotting them out would garble messages and hide nothing. */
+/** Characters. Shorter values stand in too many words by chance: masking them would garble messages and hide nothing. */
 const shortestSecret = 8;
 
 const headerScheme = /^(?:Bearer|Basic|Token) +(.+)$/is;
 
-/** Remembers secret values of one load, so that no message can repeat one by accident. */
+/** Remembers the secret values of one load, so that no message can repeat one by accident. */
 export class Secrets {
   readonly #values = new Set<string>();
-  /** By what they begin with, the lengths that there are, the longest first: thousands of keys cost a message no more than one. */
+  /** The lengths of secrets by what they begin with, the longest first. So thousands of keys cost a message no more than one. */
   readonly #lengths = new Map<string, number[]>();
   readonly #starts = new SecretStarts();
 
-  /** @param value A secret; of a header's value, what stands behind the scheme (`Bearer …`) is one by itself too. */
+  /** @param value A secret. In a header's value, what stands behind the scheme (`Bearer …`) is a secret by itself too. */
   remember(value: string): void {
     const credential = headerScheme.exec(value)?.[1];
     if (credential !== undefined) this.remember(credential);
@@ -108,18 +109,18 @@ export class Secrets {
     for (const value of other.#values) this.remember(value);
   }
 
-  /** Whether a text needs a thorough look: false for nearly all that holds no secret, true for all that does. */
+  /** Whether a text needs a thorough look: true for every text with a secret, false for nearly all others. */
   mayHold(text: string): boolean {
     return this.#starts.mayBeIn(text);
   }
 
-  /** The text without any secret. */
+  /** @returns The text with every secret replaced by `***`. */
   scrub(text: string): string {
     if (!this.mayHold(text)) return text;
     return maskTokens(this.#values.size === 0 ? text : this.#withoutValues(text));
   }
 
-  /** A secret that contains another one goes as a whole. */
+  /** Takes the longest secret at each place, so that one that contains another goes as a whole. */
   #withoutValues(text: string): string {
     let shown = "";
     let from = 0;

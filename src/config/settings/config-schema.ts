@@ -16,7 +16,7 @@ import type { PolicySuffix } from "../values/read-policy.ts";
 
 type Schema = { readonly [key: string]: JsonValue };
 
-/** The published JSON Schema (draft 2020-12) of a configuration: the key table and the strategies' arguments, as editors read it. */
+/** @returns The published JSON Schema (draft 2020-12) of a configuration, for editors: the tables of settings and the strategies' arguments. */
 export function configSchema(strategies: readonly StrategyPlugin[]): Schema {
   const sections: Record<string, Schema> = {
     model_list: nullable({ type: "array", items: { $ref: "#/$defs/entry" } }),
@@ -68,7 +68,7 @@ export function configSchema(strategies: readonly StrategyPlugin[]): Schema {
   };
 }
 
-/** Any value may be given by the environment. */
+/** A reference to a variable, which may give any value. */
 const reference: Schema = { type: "string", pattern: "os\\.environ/|\\$\\{" };
 
 const alias: Schema = {
@@ -108,7 +108,7 @@ const credential: Schema = {
   required: ["credential_name"],
 };
 
-/** One status, or a class of them. */
+/** One status, or a class of statuses. */
 const status: Schema = {
   anyOf: [{ type: "integer", minimum: 100, maximum: 599 }, { type: "string", pattern: "^[1-5]([0-9]{2}|[xX]{2})$" }, reference],
 };
@@ -155,8 +155,8 @@ function policySchema(suffix: PolicySuffix): Schema {
 }
 
 /**
- * @param known Schemas of keys whose value is a structure of its own.
- * @param open Whether keys that no table knows are allowed: request parameters and notes are.
+ * @param known Schemas of settings whose value is a structure of its own.
+ * @param open Whether names that the table does not have are allowed, as request parameters and notes are.
  */
 function objectOf(table: SettingsTable, known: Readonly<Record<string, Schema>>, open = false): Schema {
   const properties = Object.entries(table).map(([key, spec]) => [key, settingSchema(spec, known[key])] as const);
@@ -242,7 +242,7 @@ const anyBoolean: Schema = {
   anyOf: [{ type: "boolean" }, { enum: ["true", "false", "yes", "no", "on", "off"] }, { $ref: "#/$defs/reference" }],
 };
 
-/** As text too: quoted, from the environment, or with the underscores of YAML 1.1. */
+/** Allows numbers as text too: quoted, from the environment, or with the underscores of YAML 1.1. */
 function numberSchema(type: "number" | "integer", { min, above, max }: Bounds): Schema {
   const bounds = {
     ...(min === undefined ? {} : { minimum: min }),
@@ -257,7 +257,7 @@ function nullable(schema: Schema): Schema {
   return { anyOf: [...(Array.isArray(schema["anyOf"]) ? schema["anyOf"] : [schema]), { type: "null" }] };
 }
 
-/** What each strategy asks for, by having it read arguments that are not there. */
+/** Finds out what each strategy asks for, by having it read arguments that are not there. */
 function strategyArgs(strategies: readonly StrategyPlugin[]): Schema {
   const properties = new Map<string, Schema[]>();
   for (const plugin of strategies) {

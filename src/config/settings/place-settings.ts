@@ -4,16 +4,17 @@ import { settingsTables } from "./settings-tables.ts";
 import type { SettingSpec, SectionName } from "./setting-spec.ts";
 import { didYouMean } from "../../lib/suggest.ts";
 
+/** The sections of settings. A setting may be moved from one to another. */
 export const settingsSections = ["router_settings", "litellm_settings", "general_settings"] as const;
 
-/** The three sections of settings, misplaced keys put right and references resolved. */
+/** The three sections of settings, with misplaced settings moved and references resolved. */
 export interface SettingsSections {
   readonly router: MapNode | undefined;
   readonly litellm: MapNode | undefined;
   readonly general: MapNode | undefined;
 }
 
-/** Warns of every key of a section that is not acted on. Returns the entries that no table of this section knows. */
+/** Warns of every setting of a section that is not acted on. @returns The entries that the section's table does not have. */
 export function checkSection(section: SectionName, node: MapNode, path: string, log: FindingLog): readonly MapEntry[] {
   const unknown: MapEntry[] = [];
   for (const entry of node.entries.values()) {
@@ -24,15 +25,15 @@ export function checkSection(section: SectionName, node: MapNode, path: string, 
   return unknown;
 }
 
-/** Their words (`name`, `models`, `claim`) mean other things elsewhere: a request parameter by such a name is not misplaced. */
+/** Sections whose names (`name`, `models`, `claim`) mean other things elsewhere: a request parameter by such a name is not misplaced. */
 const secluded: ReadonlySet<SectionName> = new Set(["keys entry", "jwt"]);
 
-/** The section that knows a key, settings first; undefined: none does. */
+/** @returns The section that has a setting, sections of settings first. Undefined when none has it. */
 export function homeOf(key: string): SectionName | undefined {
   return (Object.keys(settingsTables) as SectionName[]).find((section) => !secluded.has(section) && specOf(section, key) !== undefined);
 }
 
-/** The message for a key that its section does not know. */
+/** @returns The message for a setting that its section does not have. */
 export function misplacedOrUnknown(section: SectionName, key: string): string {
   const home = homeOf(key);
   if (home !== undefined) return `belongs ${placeName(home)}, and is ignored here`;
@@ -41,8 +42,8 @@ export function misplacedOrUnknown(section: SectionName, key: string): string {
 }
 
 /**
- * Moves settings that stand in a wrong section to the right one where that does no harm, with a warning: a `master_key` under
- * `litellm_settings` that is ignored would leave the server open. Warns of every key that is not acted on.
+ * Moves settings that stand in a wrong section to the right one where that does no harm, with a warning: ignoring a `master_key` under
+ * `litellm_settings` would leave the server open. Warns of every setting that is not acted on.
  */
 export function placeSettings(root: MapNode, log: FindingLog): MapNode {
   const moves = new Map<string, MapEntry[]>();
@@ -54,22 +55,22 @@ export function placeSettings(root: MapNode, log: FindingLog): MapNode {
     if (node === undefined) continue;
     const path = section === "top level" ? "" : section;
     for (const entry of checkSection(section, node, path, log)) {
-      // Where people park anchors.
+      // People keep anchors there.
       if (section === "top level" && entry.key.startsWith("x-")) continue;
       const home = homeOf(entry.key);
-      const keyPath = path === "" ? entry.key : `${path}.${entry.key}`;
+      const entryPath = path === "" ? entry.key : `${path}.${entry.key}`;
       const spec = home === undefined ? undefined : specOf(home, entry.key);
       if (home === undefined || !isSettings(home) || spec === undefined) {
-        log.warning(entry.keyAt, keyPath, misplacedOrUnknown(section, entry.key));
+        log.warning(entry.keyAt, entryPath, misplacedOrUnknown(section, entry.key));
       } else if (spec.status === "later") {
-        log.warning(entry.keyAt, keyPath, `belongs ${placeName(home)}, and is not acted on yet: ${spec.description}`);
+        log.warning(entry.keyAt, entryPath, `belongs ${placeName(home)}, and is not acted on yet: ${spec.description}`);
       } else if (child(mapOf(root, home), entry.key) !== undefined || moves.get(home)?.some((move) => move.key === entry.key) === true) {
-        log.warning(entry.keyAt, keyPath, `belongs ${placeName(home)}, where it is set too, and is ignored here`);
+        log.warning(entry.keyAt, entryPath, `belongs ${placeName(home)}, where it is set too, and is ignored here`);
       } else if (spec.status === "acted on" && spec.roams === true && !isNull(entry.value)) {
-        log.warning(entry.keyAt, keyPath, `belongs ${placeName(home)}; it is honoured here too, but better moved there`);
+        log.warning(entry.keyAt, entryPath, `belongs ${placeName(home)}; it is honoured here too, but better moved there`);
         moves.set(home, [...(moves.get(home) ?? []), entry]);
       } else {
-        log.warning(entry.keyAt, keyPath, `belongs ${placeName(home)}, and is ignored here`);
+        log.warning(entry.keyAt, entryPath, `belongs ${placeName(home)}, and is ignored here`);
       }
     }
   }
@@ -84,23 +85,23 @@ function movedInto(root: MapNode, home: string, moved: readonly MapEntry[]): Map
 }
 
 function warnIfIdle(section: SectionName, spec: SettingSpec, entry: MapEntry, path: string, log: FindingLog): void {
-  const keyPath = path === "" ? entry.key : `${path}.${entry.key}`;
+  const entryPath = path === "" ? entry.key : `${path}.${entry.key}`;
   switch (spec.status) {
     case "acted on":
     case "information":
       return;
     case "later":
-      log.sharedWarning(`${section}.${entry.key}`, entry.keyAt, keyPath, `is known but not acted on yet: ${spec.description}`);
+      log.sharedWarning(`${section}.${entry.key}`, entry.keyAt, entryPath, `is known but not acted on yet: ${spec.description}`);
       return;
     case "elsewhere":
-      log.sharedWarning(`${section}.${entry.key}`, entry.keyAt, keyPath, `is not read here: ${spec.description}`);
+      log.sharedWarning(`${section}.${entry.key}`, entry.keyAt, entryPath, `is not read here: ${spec.description}`);
       return;
     default:
       spec satisfies never;
   }
 }
 
-/** Own keys only: `constructor` is not a setting. */
+/** Looks at own members only: `constructor` is not a setting. */
 function specOf(section: SectionName, key: string): SettingSpec | undefined {
   return Object.hasOwn(settingsTables[section], key) ? settingsTables[section][key] : undefined;
 }

@@ -1,8 +1,8 @@
 import type { SectionName } from "./setting-spec.ts";
 
 /**
- * The section that a path of keys leads to: `model_list[2].litellm_params`, and the maps that hold the same keys elsewhere.
- * @returns undefined where the keys are no settings, such as the names of groups.
+ * @param path As `model_list[2].litellm_params`.
+ * @returns The section whose settings stand at a path. Undefined where the names there are not settings but groups, for example.
  */
 export function sectionAt(path: string): SectionName | undefined {
   switch (path) {

@@ -24,7 +24,7 @@ const headings: readonly (readonly [string, SettingsTable])[] = [
   ["`keys[]`", keyEntryTable],
 ];
 
-/** @returns The document with the reference of keys between its marks brought up to date. */
+/** @returns The document with the reference of settings between its marks brought up to date. */
 export function withSettingReference(document: string): string {
   const from = document.indexOf(begin);
   const to = document.indexOf(end);

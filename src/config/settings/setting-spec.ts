@@ -1,4 +1,4 @@
-/** The parts of a configuration that have keys of their own. */
+/** The parts of a configuration that have settings of their own. */
 export type SectionName =
   | "top level"
   | "router_settings"
@@ -10,7 +10,7 @@ export type SectionName =
   | "keys entry"
   | "jwt";
 
-/** What a key's value may be. `seconds` are read into milliseconds, `names` is one name or a list of them, `tags` one text with commas or a list. */
+/** What a setting's value may be. `seconds` are read into milliseconds, `names` is one name or a list of them, `tags` one text with commas or a list. */
 export type SettingKind =
   | "text"
   | "number"
@@ -31,10 +31,10 @@ export type SettingKind =
   | "list"
   | "any";
 
-/** One line of the key table: the validation, the JSON Schema and the reference in docs/configuration.md all come from it. */
+/** A row of a table of settings: the validation, the JSON Schema and the reference in docs/configuration.md come from it. */
 export type SettingSpec = ActedOnSetting | LaterSetting | InformationSetting | ElsewhereSetting;
 
-/** Huntgroup does what it says. */
+/** A setting that Huntgroup acts on. */
 export interface ActedOnSetting {
   readonly status: "acted on";
   readonly kind: SettingKind;
@@ -42,26 +42,26 @@ export interface ActedOnSetting {
   readonly description: string;
   readonly default?: string | number | boolean;
   readonly min?: number;
-  /** The value must be greater than this. */
+  /** What the value must be greater than. */
   readonly above?: number;
   readonly max?: number;
-  /** Honoured, with a warning, when it stands in a wrong section. */
+  /** Whether it counts, with a warning, when it stands in a wrong section. */
   readonly roams?: boolean;
 }
 
-/** LiteLLM acts on it and Huntgroup does not yet: said once, never silently ignored. */
+/** A setting that LiteLLM acts on and Huntgroup does not yet. It is warned of once, never silently ignored. */
 export interface LaterSetting {
   readonly status: "later";
   readonly description: string;
 }
 
-/** Tells people or tools something; nothing to act on. */
+/** A setting that tells people or tools something. There is nothing to act on. */
 export interface InformationSetting {
   readonly status: "information";
   readonly description: string;
 }
 
-/** Often written here, but its place is another. */
+/** A setting that is often written here, but belongs to another place. */
 export interface ElsewhereSetting {
   readonly status: "elsewhere";
   readonly description: string;
@@ -69,7 +69,7 @@ export interface ElsewhereSetting {
 
 export type SettingsTable = Readonly<Record<string, SettingSpec>>;
 
-/** The keys of a table whose value is of one of these kinds. */
+/** The names of a table's settings whose value is of one of these kinds. */
 export type SettingsOfKind<Keys extends SettingsTable, Kind extends SettingKind> = {
   [Key in keyof Keys & string]: Keys[Key] extends { readonly status: "acted on"; readonly kind: Kind } ? Key : never;
 }[keyof Keys & string];
@@ -78,7 +78,7 @@ type Options = Omit<ActedOnSetting, "status" | "kind" | "description">;
 
 const noOptions = {};
 
-/** Keeps the kind and the default as the types they are, so that readers of the table are checked against them. */
+/** Makes a row. Its type keeps the kind and the default, so that readers of the table are checked against them. */
 export function actedOn<Kind extends SettingKind, const Given extends Options = typeof noOptions>(
   kind: Kind,
   description: string,
@@ -99,7 +99,7 @@ export function elsewhere(description: string): ElsewhereSetting {
   return { status: "elsewhere", description };
 }
 
-/** What a key's value may be, in words. */
+/** @returns What a setting's value may be, in words. */
 export function allowedValues(spec: ActedOnSetting): string {
   switch (spec.kind) {
     case "text":

@@ -1,44 +1,44 @@
-/** What is told of the server's work, and to whom. */
+/** What is logged, measured and traced of the server's work, and where it goes. */
 export interface TelemetrySettings {
-  /** Undefined: `info`. */
+  /** Undefined stands for `info`. */
   readonly logLevel: LogLevel | undefined;
-  /** Undefined: `auto`. */
+  /** Undefined stands for `auto`. */
   readonly logFormat: LogFormat | undefined;
   /** Whether requests' messages and replies' texts stand in the log. */
   readonly logContent: boolean;
-  /** Whether `/metrics` is there without a key. */
+  /** Whether `/metrics` asks for no key. */
   readonly metricsOpen: boolean;
-  /** Undefined: nothing is sent by OpenTelemetry. */
+  /** Undefined when nothing is sent by OpenTelemetry. */
   readonly otel: OtelSettings | undefined;
 }
 
 export const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-/** `auto`: for people where the output is a terminal, JSON elsewhere. */
+/** `auto` is `pretty` where the output is a terminal, and `json` elsewhere. */
 export const logFormats = ["auto", "json", "pretty"] as const;
 export type LogFormat = (typeof logFormats)[number];
 
 /** Where traces and metrics go, by OTLP over HTTP with JSON. */
 export interface OtelSettings {
-  /** Undefined: no traces. */
+  /** Undefined when no traces are sent. */
   readonly traces: OtlpTarget | undefined;
-  /** Undefined: no metrics. */
+  /** Undefined when no metrics are sent. */
   readonly metrics: OtlpTarget | undefined;
-  /** With `service.name`. */
+  /** What describes this server, `service.name` among it. */
   readonly resource: Readonly<Record<string, string>>;
   readonly sampler: SamplerSettings;
 }
 
 export interface OtlpTarget {
   readonly url: string;
-  /** Often hold a key. */
+  /** Sent with each request. They often hold a key. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
 export interface SamplerSettings {
-  /** The share of traces that are recorded. */
+  /** The share of traces that are recorded, from 0 to 1. */
   readonly ratio: number;
-  /** Whether a caller's own decision, where its trace context brings one, goes before. */
+  /** Whether the decision in a caller's trace context, where there is one, counts instead. */
   readonly parentBased: boolean;
 }

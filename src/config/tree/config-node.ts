@@ -8,7 +8,7 @@ export interface Place {
   readonly end: number;
 }
 
-/** YAML as read, aliases and merge keys resolved; each value knows where it stands. Immutable. */
+/** YAML as read, with aliases and merge keys resolved. Each value knows where it stands. Immutable. */
 export type ConfigNode = ScalarNode | ListNode | MapNode;
 
 export interface ScalarNode {
@@ -17,9 +17,9 @@ export interface ScalarNode {
   /** As written: `3.10` is not `3.1` when a name is wanted. */
   readonly text: string;
   readonly at: Place;
-  /** `unresolved`: it refers to a missing variable, which was reported; the value is null. */
+  /** `unresolved` when it refers to a missing variable, which was reported. The value is null then. */
   readonly origin: "literal" | "environment" | "unresolved";
-  /** Stands under a key whose values are never shown. */
+  /** Whether it stands under a name whose values are never shown. */
   readonly secret: boolean;
 }
 
@@ -41,18 +41,18 @@ export interface MapEntry {
   readonly value: ConfigNode;
 }
 
-/** Null, or nothing at all: LiteLLM's way of leaving a key at its default. */
+/** Whether a value is null or not there at all, which are LiteLLM's ways of leaving a setting at its default. */
 export function isNull(node: ConfigNode | undefined): boolean {
   return node === undefined || (node.kind === "scalar" && node.value === null);
 }
 
-/** @returns The value of a key, where it is there and not null. */
+/** @returns The value under a name, where it is there and not null. */
 export function child(node: ConfigNode | undefined, key: string): ConfigNode | undefined {
   const value = node?.kind === "map" ? node.entries.get(key)?.value : undefined;
   return isNull(value) ? undefined : value;
 }
 
-/** A map's place and keys with some of its entries replaced, added, or (undefined) taken out. */
+/** @returns The map with some of its entries replaced, added, or, where the change is undefined, taken out. */
 export function withEntries(node: MapNode, changes: ReadonlyMap<string, MapEntry | undefined>): MapNode {
   const entries = new Map(node.entries);
   for (const [key, entry] of changes) {
@@ -62,7 +62,7 @@ export function withEntries(node: MapNode, changes: ReadonlyMap<string, MapEntry
   return { ...node, entries };
 }
 
-/** How a value is named in a message: never a secret, nothing from the environment, and not at length. */
+/** @returns A value for a message. Secrets and what comes from the environment are masked, and long texts cut. */
 export function showNode(node: ConfigNode): string {
   switch (node.kind) {
     case "list":

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import type { ConfigNode } from "./config-node.ts";
 import { canonicalNode } from "./node-json.ts";
 
-/** A digest of pieces of configuration, the same for the same content. Secrets among it cannot be read from it. */
+/** @returns A digest of pieces of configuration, the same for the same content. It gives no secret away. */
 export function digestOf(pieces: readonly (ConfigNode | string | undefined)[], more: string | undefined): string {
   const texts = pieces.map((piece) =>
     piece === undefined || typeof piece === "string" ? JSON.stringify(piece ?? null) : canonicalNode(piece),
@@ -10,7 +10,7 @@ export function digestOf(pieces: readonly (ConfigNode | string | undefined)[], m
   return hash("sha256", `[${[...texts, JSON.stringify(more ?? null)].join(",")}]`, "hex");
 }
 
-/** Of files, by path. */
+/** @returns A digest of files, which are given by path. */
 export function digestOfTexts(texts: ReadonlyMap<string, string>): string {
   return digestOf([...texts].flat(), undefined);
 }

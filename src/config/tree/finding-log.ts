@@ -3,39 +3,39 @@ import type { Place } from "./config-node.ts";
 /** Something to say about one place of the configuration. */
 export interface Finding {
   readonly at: Place;
-  /** The path of keys: `model_list[2].litellm_params.rpm`. */
+  /** The setting's path: `model_list[2].litellm_params.rpm`. */
   readonly key: string;
   readonly message: string;
-  /** More on it, too long to be repeated wherever the message is: a list of all that is allowed. */
+  /** More on it, too long to be repeated with every such message: a list of all that is allowed. */
   readonly detail?: string | undefined;
 }
 
-/** Collects everything that is wrong or doubtful, so that all of it can be said in one go. */
+/** Collects everything that is wrong or doubtful, so that all of it can be said at once. */
 export class FindingLog {
-  /** Made for the first one: each of thousands of deployments has a log of its own, and nearly all stay empty. */
+  /** Made for the first problem: each of thousands of deployments has a log of its own, and nearly all stay empty. */
   #problems: Map<string, Finding> | undefined;
   #warnings: Map<string, Finding> | undefined;
   /** The places of each shared warning. */
   #places: Map<string, Set<string>> | undefined;
   readonly #warningsTo: FindingLog | undefined;
 
-  /** @param warningsTo Takes the warnings, so that only the problems are this log's own: those of one entry of a list. */
+  /** @param warningsTo Takes the warnings, so that this log has only the problems: those of one entry of a list, for example. */
   constructor(warningsTo?: FindingLog) {
     this.#warningsTo = warningsTo;
   }
 
-  /** The start is refused. */
+  /** Adds what refuses the start. */
   problem(at: Place, key: string, message: string, detail?: string): void {
     addOnce((this.#problems ??= new Map()), identity(at, message), { at, key, message, ...(detail !== undefined && { detail }) });
   }
 
-  /** Tolerated, but said. */
+  /** Adds what is tolerated, but said. */
   warning(at: Place, key: string, message: string): void {
     if (this.#warningsTo !== undefined) this.#warningsTo.warning(at, key, message);
     else addOnce((this.#warnings ??= new Map()), identity(at, message), { at, key, message });
   }
 
-  /** A warning that many entries of a long list share: said at the first place, with the number of the others. */
+  /** Adds a warning that many entries of a long list share. It is said at the first place, with the number of the others. */
   sharedWarning(topic: string, at: Place, key: string, message: string): void {
     if (this.#warningsTo !== undefined) {
       this.#warningsTo.sharedWarning(topic, at, key, message);
@@ -64,7 +64,7 @@ export class FindingLog {
   }
 }
 
-/** What two entries share through an anchor or a default is one thing to put right, so it is said once. */
+/** Adds a finding once: what two entries share through an anchor or a default is one thing to put right. */
 function addOnce(findings: Map<string, Finding>, id: string, finding: Finding): void {
   if (!findings.has(id)) findings.set(id, finding);
 }

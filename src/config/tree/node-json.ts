@@ -1,7 +1,7 @@
 import type { JsonValue } from "../../core/provider.ts";
 import type { ConfigNode } from "./config-node.ts";
 
-/** A tree as plain JSON. `.nan` and `.inf`, which JSON has not, become null. */
+/** @returns A tree as plain JSON. `.nan` and `.inf`, which JSON does not have, become null. */
 export function nodeToJson(node: ConfigNode): JsonValue {
   switch (node.kind) {
     case "scalar":
@@ -15,7 +15,7 @@ export function nodeToJson(node: ConfigNode): JsonValue {
   }
 }
 
-/** JSON text that is the same for the same content, whatever the order of keys. */
+/** @returns JSON text that is the same for the same content, in any order of names. */
 export function canonicalJson(value: JsonValue): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
@@ -23,11 +23,11 @@ export function canonicalJson(value: JsonValue): string {
   return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(",")}}`;
 }
 
-/** {@link canonicalJson} of a tree's {@link nodeToJson}, without the JSON in between: it is written for each of thousands of deployments. */
+/** {@link canonicalJson} of a tree's {@link nodeToJson}, without the JSON in between, because it is written for each of thousands of deployments. */
 export function canonicalNode(node: ConfigNode): string {
   switch (node.kind) {
     case "scalar":
-      // A number that JSON has not becomes null, as there.
+      // A number that JSON does not have becomes null, as there.
       return JSON.stringify(node.value);
     case "list":
       return `[${node.items.map(canonicalNode).join(",")}]`;

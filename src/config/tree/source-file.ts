@@ -1,11 +1,11 @@
-/** A file of the configuration, as read: turns offsets into lines and columns, and knows which of its bytes may not be shown. */
+/** A file of the configuration, as read. It turns offsets into lines and columns, and knows which pieces of the text may not be shown. */
 export class SourceFile {
   readonly path: string;
   readonly text: string;
-  /** Whether its YAML is broken, so that what is secret in it is known by its looks alone. */
+  /** Whether its YAML is broken, so that secrets in it are known by their looks alone. */
   broken = false;
   readonly #lineStarts: number[] = [0];
-  /** Secret pieces, by the lines that they stand on: there may be thousands, and many lines to show. */
+  /** Secret pieces by their lines, because there may be thousands of pieces and many lines to show. */
   readonly #hidden = new Map<number, (readonly [start: number, end: number])[]>();
 
   constructor(path: string, text: string) {
@@ -38,8 +38,8 @@ export class SourceFile {
   }
 
   /**
-   * The line of an offset with every hidden piece replaced by `***`.
-   * @returns The text, and the offset's own column in it (from 1), which replacements before it have moved.
+   * Shows the line of an offset with every hidden piece replaced by `***`.
+   * @returns The text, and the offset's column in it (from 1), which replacements before it have moved.
    */
   shownLine(offset: number): { readonly text: string; readonly column: number } {
     const { line, column } = this.position(offset);
@@ -68,7 +68,7 @@ export class SourceFile {
   }
 }
 
-/** Overlapping hidden pieces are one. */
+/** Takes overlapping hidden pieces as one. */
 function hiddenUntil(offset: number, pieces: readonly (readonly [start: number, end: number])[]): number {
   let until = offset;
   for (let grown = true; grown;) {

@@ -5,7 +5,7 @@ import { didYouMean } from "../../lib/suggest.ts";
 
 /** Everything a configuration lets callers write as a model. */
 export interface NameSources {
-  /** Of all deployments, the invalid ones too. */
+  /** The groups of all deployments, the invalid ones too. */
   readonly groups: ReadonlySet<string>;
   /** Groups whose deployments all belong to other environments. */
   readonly elsewhere: ReadonlySet<string>;
@@ -30,7 +30,7 @@ export class CallableNames {
     this.#patterns = [...groups].filter(isWildcard).map(createWildcard);
   }
 
-  /** Gathered when a name is looked for: few configurations have any to look for. */
+  /** Gathered at the first look, because few configurations need one. */
   get #names(): ReadonlySet<string> {
     return (this.#all ??= new Set([...this.#suggestions, ...this.#deployments.flatMap((one) => [one.id, one.address])]));
   }
@@ -50,14 +50,14 @@ export class CallableNames {
     return this.#groups.has(name);
   }
 
-  /** Whether this is a name, or one without its provider: fallbacks are looked up by both. */
+  /** Whether this is a name, or a name without its provider. Fallbacks are looked up by both. */
   hasInShort(name: string): boolean {
     return this.has(name) || [...this.#names].some((known) => known.slice(known.indexOf("/") + 1) === name);
   }
 
   /**
-   * Why a name leads nowhere, with the name that was probably meant.
-   * @param shown What may be shown of it.
+   * Tells why a name leads nowhere, with the name that was probably meant.
+   * @param shown What may be shown of the name.
    */
   reasonAgainst(name: string, shown = JSON.stringify(name)): string {
     if (this.#elsewhere.has(name)) return `the deployments of ${name} belong to other environments`;

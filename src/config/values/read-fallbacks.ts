@@ -24,8 +24,8 @@ const usualForm = "write `- group: [other]`";
 const amendable: ReadonlySet<string> = new Set(["model", "timeout", "request_timeout", "stream_timeout", "tags"]);
 
 /**
- * Reads fallbacks: a list of maps from a group to its targets, or one such map. A group or target that does not exist is only warned
- * of, as a deployment may be added later; so is a circle, since a call never visits a group twice.
+ * Reads fallbacks: a list of maps from a group to its targets, or one such map. It only warns of a group or target that does not exist, because
+ * a deployment may be added later, and of a circle, because a call never visits a group twice.
  */
 export class FallbackReader {
   readonly #names: CallableNames;
@@ -39,7 +39,7 @@ export class FallbackReader {
     this.#log = log;
   }
 
-  /** @returns The table, and the names that stand in the list by themselves: they belong to no group. */
+  /** @returns The table, and the names that stand in the list by themselves and so belong to no group. */
   read({ node, path }: Located): { readonly table: FallbackTable; readonly loose: readonly Located[] } {
     const table = new Map<string, readonly FallbackTarget[]>();
     const groups = new Map<string, Located>();
@@ -61,7 +61,7 @@ export class FallbackReader {
     return { table, loose };
   }
 
-  /** Reads names that are no group's: the fallbacks of all. */
+  /** Reads targets that belong to no group: the fallbacks of all. */
   readNames(names: readonly Located[]): readonly FallbackTarget[] {
     return names.flatMap(({ node, path }) => this.#target(node, path));
   }
@@ -103,13 +103,13 @@ export class FallbackReader {
   #amendingTarget(node: MapNode, path: string): FallbackTarget | undefined {
     const fields: Record<string, unknown> = {};
     for (const entry of node.entries.values()) {
-      const keyPath = `${path}.${entry.key}`;
+      const entryPath = `${path}.${entry.key}`;
       if (Object.hasOwn(this.#deploymentSettings, entry.key) && !amendable.has(entry.key)) {
         const message =
           "is a setting of a deployment, and is ignored here: write an entry of model_list, and name its group as the fallback";
-        this.#log.warning(entry.keyAt, keyPath, message);
+        this.#log.warning(entry.keyAt, entryPath, message);
       } else if (!isNull(entry.value)) {
-        fields[entry.key] = parameterValue(entry, keyPath, this.#log);
+        fields[entry.key] = parameterValue(entry, entryPath, this.#log);
       }
     }
     const problems: FieldProblem[] = [];
@@ -118,7 +118,7 @@ export class FallbackReader {
     return problems.length === 0 ? target : undefined;
   }
 
-  /** Each group is followed once, so that a tangle of circles costs no more than a line of groups. */
+  /** Follows each group once, so that a tangle of circles costs no more than a line of groups. */
   #warnOfCircles(table: FallbackTable, groups: ReadonlyMap<string, Located>): void {
     const done = new Set<string>();
     const follow = (group: string, trail: readonly string[]): void => {

@@ -5,9 +5,9 @@ import { isNull, showNode, type ConfigNode, type MapNode } from "../tree/config-
 import type { FindingLog } from "../tree/finding-log.ts";
 import { toNumber } from "../tree/scalar.ts";
 
-/** One hedge in twenty calls: about what the tail of latencies holds, at a twentieth of the cost. */
+/** One hedge in twenty calls: about what is later than a p95, for a twentieth more cost. */
 const defaultMaxRatio = 0.05;
-const hedgeKeys: readonly string[] = ["after", "max_ratio"];
+const hedgeNames: readonly string[] = ["after", "max_ratio"];
 
 /** Reads `{group: {after: p95 or seconds, max_ratio: 0.05}}`. */
 export function readHedges(node: ConfigNode, path: string, names: CallableNames, log: FindingLog): ReadonlyMap<string, HedgeSettings> {
@@ -31,8 +31,8 @@ export function readHedges(node: ConfigNode, path: string, names: CallableNames,
 
 function readHedge(node: MapNode, path: string, log: FindingLog): HedgeSettings | undefined {
   for (const { key, keyAt } of node.entries.values()) {
-    if (!hedgeKeys.includes(key))
-      log.problem(keyAt, `${path}.${key}`, `is not known here${didYouMean(key, hedgeKeys)}; there are ${hedgeKeys.join(" and ")}`);
+    if (!hedgeNames.includes(key))
+      log.problem(keyAt, `${path}.${key}`, `is not known here${didYouMean(key, hedgeNames)}; there are ${hedgeNames.join(" and ")}`);
   }
   const after = readAfter(node.entries.get("after")?.value, `${path}.after`, log);
   const ratio = node.entries.get("max_ratio")?.value;

@@ -5,10 +5,10 @@ import type { FindingLog } from "../tree/finding-log.ts";
 import type { CallableNames } from "./callable-names.ts";
 import { toNumber } from "../tree/scalar.ts";
 
-/** What a policy counts: its keys are a class of failure and this. */
+/** What a policy counts. Each of its names is a class of failure followed by this. */
 export type PolicySuffix = "Retries" | "AllowedFails";
 
-/** Reads `{RateLimitErrorRetries: 3, …}`. @returns undefined for none at all. */
+/** Reads `{RateLimitErrorRetries: 3, …}`. @returns Undefined when there is none. */
 export function readPolicy(node: ConfigNode | undefined, suffix: PolicySuffix, path: string, log: FindingLog): Policy | undefined {
   if (node === undefined || isNull(node)) return undefined;
   if (node.kind !== "map") {
@@ -18,17 +18,17 @@ export function readPolicy(node: ConfigNode | undefined, suffix: PolicySuffix, p
   const classes = new Map<string, PolicyClass>(policyClasses.map((name) => [`${name}${suffix}`, name]));
   const policy: Partial<Record<PolicyClass, number>> = {};
   for (const { key, keyAt, value } of node.entries.values()) {
-    const keyPath = `${path}.${key}`;
+    const entryPath = `${path}.${key}`;
     const policyClass = classes.get(key);
     if (policyClass === undefined) {
       const known = [...classes.keys()];
-      log.problem(keyAt, keyPath, `is no class of failure${didYouMean(key, known)}; there are ${known.join(", ")}`);
+      log.problem(keyAt, entryPath, `is no class of failure${didYouMean(key, known)}; there are ${known.join(", ")}`);
       continue;
     }
     if (isNull(value)) continue;
     const count = toNumber(value);
     if (count !== undefined && Number.isSafeInteger(count) && count >= 0) policy[policyClass] = count;
-    else log.problem(value.at, keyPath, `must be a whole number ≥ 0, not ${showNode(value)}`);
+    else log.problem(value.at, entryPath, `must be a whole number ≥ 0, not ${showNode(value)}`);
   }
   return policy;
 }

@@ -5,8 +5,8 @@ import { nodeToJson } from "../tree/node-json.ts";
 import { toBoolean, toNumber, warnOfUnderscores } from "../tree/scalar.ts";
 
 /**
- * Request parameters that providers know. Used to read numbers and booleans that come from the environment, where everything
- * is text, and to tell a parameter from a mistyped key. Any other key of `litellm_params` is a parameter all the same.
+ * Request parameters that providers know. They serve to read numbers and booleans from the environment, where everything is text, and to tell a
+ * parameter from a misspelt setting. Any other name in `litellm_params` is a parameter all the same.
  */
 export const requestParameters: ReadonlyMap<string, "number" | "boolean" | "other"> = new Map([
   ...[
@@ -72,13 +72,13 @@ export const requestParameters: ReadonlyMap<string, "number" | "boolean" | "othe
   ].map((name) => [name, "other"] as const),
 ]);
 
-/** The environment knows only texts: a parameter that providers want as a number or boolean is made one. */
-export function parameterValue(entry: MapEntry, keyPath: string, log: FindingLog): JsonValue {
+/** @returns A parameter's value. From the environment, which has only texts, a parameter that providers want as a number or boolean is made one. */
+export function parameterValue(entry: MapEntry, entryPath: string, log: FindingLog): JsonValue {
   const node = entry.value;
   if (node.kind !== "scalar") return nodeToJson(node);
   if (typeof node.value === "number") {
-    if (node.text.includes("_")) warnOfUnderscores(node, keyPath, log);
-    if (!Number.isFinite(node.value)) log.problem(node.at, keyPath, `must be a number that JSON can hold, not ${showNode(node)}`);
+    if (node.text.includes("_")) warnOfUnderscores(node, entryPath, log);
+    if (!Number.isFinite(node.value)) log.problem(node.at, entryPath, `must be a number that JSON can hold, not ${showNode(node)}`);
   }
   if (node.origin === "environment") {
     const kind = requestParameters.get(entry.key);

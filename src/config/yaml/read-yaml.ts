@@ -7,7 +7,7 @@ import { FindingLog } from "../tree/finding-log.ts";
 import type { SourceFile } from "../tree/source-file.ts";
 import type { YamlFile, YamlSecret } from "./yaml-file.ts";
 
-/** Aliases of aliases can unfold without bound from a few lines. A file without any has fewer values than characters. */
+/** Values that a file may unfold to, at least. Aliases of aliases can unfold without bound from a few lines; a file without aliases has fewer values than characters. */
 const fewestNodes = 200_000;
 
 /**
@@ -16,7 +16,7 @@ const fewestNodes = 200_000;
  */
 export function readYaml(file: SourceFile): YamlFile {
   const document = parseDocument(file.text, { merge: true, uniqueKeys: false, prettyErrors: false });
-  // Before anything is reported: what is secret in the readable part of a broken file is to be masked by its exact place too.
+  // Known before anything is reported, because secrets in the readable part of a broken file are masked by their exact place too.
   file.broken = document.errors.length > 0;
   const log = new FindingLog();
   const converter = new Converter(file, document, log);
@@ -97,16 +97,16 @@ class Converter {
         continue;
       }
       const key = typeof pair.key.value === "string" ? pair.key.value : (pair.key.source ?? String(pair.key.value));
-      const keyPath = path === "" ? key : `${path}.${key}`;
+      const entryPath = path === "" ? key : `${path}.${key}`;
       const earlier = entries.get(key);
-      if (earlier !== undefined) warnOfRepeat(keyAt, keyPath, earlier.keyAt, this.#log);
+      if (earlier !== undefined) warnOfRepeat(keyAt, entryPath, earlier.keyAt, this.#log);
       const value =
         pair.value === null
           ? this.#nullAt(keyAt)
-          : this.convert(pair.value, keyPath, secret || this.#secretNames.has(key, path, section, !isScalar(pair.value)));
+          : this.convert(pair.value, entryPath, secret || this.#secretNames.has(key, path, section, !isScalar(pair.value)));
       entries.set(key, { key, keyAt, value });
     }
-    // A merged key never beats the map's own, and an earlier source never a later one.
+    // The map's own names beat merged ones, and an earlier source beats a later one.
     for (const source of merged) {
       for (const [key, entry] of source.entries) if (!entries.has(key)) entries.set(key, entry);
     }
@@ -144,7 +144,7 @@ function warnOfRepeat(at: Place, key: string, earlier: Place, log: FindingLog): 
   log.warning(at, key, `given twice (first on line ${line}); the last one counts, so merge the two`);
 }
 
-/** Nothing but a reference names a variable and gives nothing away; one with a default may. */
+/** Whether a text is a reference and nothing else, which gives nothing away. One with a default may. */
 function isReference(text: string): boolean {
   return /^(os\.environ\/\w+|\$\{\w+\})$/.test(text);
 }
@@ -153,7 +153,7 @@ function isPlaceholder(text: string): boolean {
   return /^<[A-Za-z][\w -]*>$/.test(text);
 }
 
-/** What a scalar stands for. @param text As written. */
+/** @returns What a scalar stands for. @param text As written. */
 function scalarValue(node: Scalar, text: string): string | number | boolean | null {
   const { value } = node;
   if (typeof value === "number" || typeof value === "boolean" || value === null) return value;

@@ -1,6 +1,6 @@
 import type { LoadedConfig } from "../../config/load/load-config.ts";
 import type { JsonObject } from "../../config/overlay/json-node.ts";
-import { entryId } from "../../config/deployments/entry-id.ts";
+import { entryId } from "../../config/deployments/deployment-ids.ts";
 import type { RouterError } from "../../core/errors.ts";
 import { ok, type Result } from "../../lib/result.ts";
 import type { EditedDeployment } from "../operator.ts";

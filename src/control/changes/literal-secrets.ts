@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../config/overlay/json-node.ts";
-import { isSecretKey, maskTokens, resemblesSecretKey } from "../../config/secrets/secrets.ts";
+import { isSecretName, maskTokens, resemblesSecretName } from "../../config/secrets/secrets.ts";
 import type { JsonValue } from "../../core/provider.ts";
 
 /** Nothing but a reference to a variable, perhaps behind the scheme that a header's value begins with. */
@@ -18,7 +18,7 @@ function find(value: JsonValue, path: string, secret: boolean): readonly string[
   if (Array.isArray(value)) return value.flatMap((item, index) => find(item, `${path}[${index}]`, secret));
   if (typeof value === "object" && value !== null) {
     return Object.entries(value).flatMap(([key, member]) =>
-      find(member, `${path}.${key}`, secret || isSecretKey(key) || resemblesSecretKey(key, "litellm_params")),
+      find(member, `${path}.${key}`, secret || isSecretName(key) || resemblesSecretName(key, "litellm_params")),
     );
   }
   if (value === null || value === "" || typeof value === "boolean") return [];

@@ -1,4 +1,4 @@
-import { isSecretKey, Secrets } from "../../config/secrets/secrets.ts";
+import { isSecretName, Secrets } from "../../config/secrets/secrets.ts";
 
 /** How many clean texts are remembered: names that come again with every call need not be looked through each time. */
 const mostKnown = 2_000;
@@ -47,7 +47,7 @@ export class Scrubber {
     let secret = this.#secretKeys.get(key);
     if (secret === undefined) {
       if (this.#secretKeys.size >= mostKnown) this.#secretKeys.clear();
-      this.#secretKeys.set(key, (secret = isSecretKey(key)));
+      this.#secretKeys.set(key, (secret = isSecretName(key)));
     }
     return secret;
   }

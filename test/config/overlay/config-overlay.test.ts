@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ConfigOverlay } from "../../../src/config/overlay/config-overlay.ts";
-import { entryId } from "../../../src/config/deployments/entry-id.ts";
+import { entryId } from "../../../src/config/deployments/deployment-ids.ts";
 import { nodeToJson } from "../../../src/config/tree/node-json.ts";
 import { load, loadValid } from "../support/load.ts";
 

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { settingsTables } from "../../../src/config/settings/settings-tables.ts";
 import type { SectionName } from "../../../src/config/settings/setting-spec.ts";
 import { requestParameters } from "../../../src/config/values/request-parameters.ts";
-import { isSecretKey, maskBrokenLine, maskTokens, resemblesSecretKey, Secrets } from "../../../src/config/secrets/secrets.ts";
+import { isSecretName, maskBrokenLine, maskTokens, resemblesSecretName, Secrets } from "../../../src/config/secrets/secrets.ts";
 
 test("keys are known by their names", () => {
   const secret = [
@@ -29,7 +29,7 @@ test("keys are known by their names", () => {
   ];
   const runTogether = ["masterkey", "secretkey", "ACCESSKEY", "authtoken", "dbpassword", "clientsecret", "awscredentials", "authtokens"];
   const numbered = ["OPENAI_API_KEY_2", "api_key2", "token-1"];
-  for (const key of [...secret, ...more, ...runTogether, ...numbered]) assert.equal(isSecretKey(key), true, key);
+  for (const key of [...secret, ...more, ...runTogether, ...numbered]) assert.equal(isSecretName(key), true, key);
   const open = [
     "max_tokens",
     "max_completion_tokens",
@@ -45,7 +45,7 @@ test("keys are known by their names", () => {
     "key_generation_settings",
     "disable_key_check",
   ];
-  for (const key of open) assert.equal(isSecretKey(key), false, key);
+  for (const key of open) assert.equal(isSecretName(key), false, key);
 });
 
 test("a key that was most likely meant to be a secret one is secret too, by the section it stands in", () => {
@@ -59,14 +59,14 @@ test("a key that was most likely meant to be a secret one is secret too, by the 
     ["litellm_params", "modle", false],
     ["litellm_params", "master", false],
   ];
-  for (const [section, key, secret] of cases) assert.equal(resemblesSecretKey(key, section), secret, `${section}.${key}`);
+  for (const [section, key, secret] of cases) assert.equal(resemblesSecretName(key, section), secret, `${section}.${key}`);
 });
 
 test("no request parameter and no setting is taken for a mistyped secret", () => {
   const known = [...requestParameters.keys(), ...Object.values(settingsTables).flatMap((table) => Object.keys(table))];
   for (const key of known) {
     for (const section of Object.keys(settingsTables) as SectionName[]) {
-      assert.equal(!isSecretKey(key) && resemblesSecretKey(key, section), false, `${section}.${key}`);
+      assert.equal(!isSecretName(key) && resemblesSecretName(key, section), false, `${section}.${key}`);
     }
   }
 });
