@@ -7,7 +7,6 @@ import type { UpstreamHeaders, UpstreamRequest } from "../../src/core/upstream.t
 import { redactorOf } from "../../src/formats/kit/redact.ts";
 import { spliceObject, scanMembers } from "../../src/lib/json/json-splice.ts";
 import { err, ok, type Result } from "../../src/lib/result.ts";
-import { callOf } from "./core-fixture.ts";
 
 /**
  * A wire format that has nothing in common with OpenAI's: other fields, errors of its own, and streams of binary frames. Whole replies are
@@ -117,13 +116,33 @@ function readCall(body: Buffer | readonly Buffer[], context: CallContext): Resul
     toOpenAi: () => (openAi ??= toOpenAi(request, operation)),
   };
   return ok({
-    ...callOf({ id, endpoint, inboundProtocol, caller, traceContext, arrivedAt: now, deadline }),
+    id,
+    endpoint,
     format: name,
+    inboundProtocol,
+    caller,
+    traceContext,
+    arrivedAt: now,
+    deadline,
     model: request.to,
     stream: request.stream === true,
+    includeUsage: true,
     maxOutputTokens: request.most,
     body: { bytes, members: scanMembers(bytes) },
     foreign,
+    // What this format's callers cannot ask of the router.
+    numRetries: undefined,
+    timeoutMs: undefined,
+    streamTimeoutMs: undefined,
+    fallbacks: undefined,
+    contextWindowFallbacks: undefined,
+    contentPolicyFallbacks: undefined,
+    disableFallbacks: false,
+    maxFallbacks: undefined,
+    tags: caller?.tags ?? [],
+    allowedRegion: undefined,
+    wantsResponseSchema: false,
+    priority: caller?.priority ?? 0,
   });
 }
 
