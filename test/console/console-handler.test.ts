@@ -52,7 +52,7 @@ function serve(consoleFolder: string): Server {
   });
 }
 
-describe("the console's door", () => {
+describe("the console's handler", () => {
   const server = serve(folder);
   let port = 0;
   before(async () => {
