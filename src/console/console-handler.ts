@@ -1,5 +1,5 @@
 import type { HttpHandler, HttpRequest } from "../inbound/http-handler.ts";
-import { pathOf } from "../inbound/path-of.ts";
+import { pathOfUrl } from "../inbound/path-of-url.ts";
 import { readConsoleFiles, type ConsoleFile, type ConsoleForm } from "./console-files.ts";
 
 /** Where the console is. */
@@ -56,7 +56,7 @@ export function createConsoleHandler({ folder }: ConsoleHandlerOptions): Console
       sayNo(writer, 405, "The console is only looked at: use GET or HEAD.\n", { allow: "GET, HEAD" });
       return;
     }
-    const path = pathOf(request.url ?? "");
+    const path = pathOfUrl(request.url ?? "");
     if (path === "/console") {
       // The page's own links are relative to it, so that it also works below a proxy's path.
       writer.writeHead(308, { ...securityHeaders, location: "console/", "content-length": 0, "cache-control": askEachTime });
@@ -75,7 +75,7 @@ export function createConsoleHandler({ folder }: ConsoleHandlerOptions): Console
 
   return {
     matches(path) {
-      return path.startsWith("/console/") || pathOf(path) === "/console";
+      return path.startsWith("/console/") || pathOfUrl(path) === "/console";
     },
     handle: (request, response) => answer(request, response as ResponseWriter),
   };

@@ -10,7 +10,7 @@ import { callIdOf } from "../inbound/call-id.ts";
 import { preflightHeaders, type Cors } from "../inbound/cors.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "../inbound/http-handler.ts";
 import type { InboundObserver } from "../inbound/inbound-observer.ts";
-import { pathOf } from "../inbound/path-of.ts";
+import { pathOfUrl } from "../inbound/path-of-url.ts";
 import { remoteAddress } from "../inbound/remote-address.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createCallAnswers } from "./call-answers.ts";
@@ -70,7 +70,7 @@ export function createRestHandler(options: RestHandlerOptions): HttpHandler {
 
   function serve(exchange: Exchange, response: HttpResponse): void {
     const { request } = exchange;
-    const path = pathOf(request.url ?? "");
+    const path = pathOfUrl(request.url ?? "");
     const route = findRoute(path, formats);
     if (route?.kind === "call") exchange.format = route.caller;
     if (passOn !== undefined && route !== undefined && operatorRoutes.has(route.kind)) {

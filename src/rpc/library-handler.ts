@@ -9,7 +9,7 @@ import {
 import type { UniversalHandler, UniversalServerRequest } from "@connectrpc/connect/protocol";
 import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
 import type { HttpRequest, HttpResponse } from "../inbound/http-handler.ts";
-import { pathOf } from "../inbound/path-of.ts";
+import { pathOfUrl } from "../inbound/path-of-url.ts";
 import { remoteAddress } from "../inbound/remote-address.ts";
 import { addressContext } from "./kit/caller-context.ts";
 import { dropEndlessTimeout } from "./kit/endless-timeout.ts";
@@ -59,7 +59,7 @@ export class LibraryHandler {
     const { readMaxBytes } = this.#limits;
     // The library takes the limit once: another limit takes other methods.
     if (this.#methods.readMaxBytes !== readMaxBytes) this.#methods = createMethods(this.#routes, readMaxBytes);
-    const method = this.#methods.byPath.get(pathOf(request.url ?? ""));
+    const method = this.#methods.byPath.get(pathOfUrl(request.url ?? ""));
     if (method === undefined) {
       // The protocols ask for this status where a method is not known: gRPC's clients read it as UNIMPLEMENTED.
       endEmpty(response, 404);

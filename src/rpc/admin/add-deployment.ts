@@ -4,7 +4,7 @@ import { toFinding } from "./messages/finding-message.ts";
 import { actOf, required, valueOf } from "./messages/request-fields.ts";
 
 /** Adds a deployment, given as an entry of `model_list`. */
-export const addDeployment: AdminMethod<"addDeployment"> =
+export const addDeploymentMethod: AdminMethod<"addDeployment"> =
   ({ operator }) =>
   async ({ entry, etag }, context) => {
     const { deployment, warnings } = valueOf(await operator.addDeployment(required(entry, "entry"), actOf(context, etag)));

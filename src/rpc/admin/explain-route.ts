@@ -3,7 +3,7 @@ import { toEligibility } from "./messages/eligibility-enum.ts";
 import { optional, required, valueOf } from "./messages/request-fields.ts";
 
 /** Where a call would go now, and why. Nothing is picked and no deployment is called. */
-export const explainRoute: AdminMethod<"explainRoute"> =
+export const explainRouteMethod: AdminMethod<"explainRoute"> =
   ({ operator }) =>
   ({ model, tags, requestBytes, maxOutputTokens, stream, key, allowedRegion }) => {
     const explained = valueOf(

@@ -3,7 +3,7 @@ import type { AdminMethod } from "./admin-method.ts";
 import { toTimestamp } from "./messages/time-fields.ts";
 
 /** The configuration in force, changes included and secrets masked. */
-export const getConfig: AdminMethod<"getConfig"> =
+export const getConfigMethod: AdminMethod<"getConfig"> =
   ({ operator }) =>
   () => {
     const { config, files, changes, stateFile, loadedAt } = operator.config();

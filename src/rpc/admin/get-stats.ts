@@ -3,7 +3,7 @@ import type { AdminMethod } from "./admin-method.ts";
 import { toTimestamp } from "./messages/time-fields.ts";
 
 /** Counts since the start, and the course of the last minutes. */
-export const getStats: AdminMethod<"getStats"> =
+export const getStatsMethod: AdminMethod<"getStats"> =
   ({ operator, clock, health, version }) =>
   async () => {
     const { startedAt, groups, deployments, keys, pointMs, queued } = await operator.stats();

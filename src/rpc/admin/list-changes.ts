@@ -2,7 +2,7 @@ import type { AdminMethod } from "./admin-method.ts";
 import { toTimestamp } from "./messages/time-fields.ts";
 
 /** The latest changes, newest first: as many as asked for, or all. */
-export const listChanges: AdminMethod<"listChanges"> =
+export const listChangesMethod: AdminMethod<"listChanges"> =
   ({ operator }) =>
   ({ limit }) => {
     const all = operator.changes();

@@ -5,7 +5,7 @@ import { pageOf } from "./messages/page.ts";
 import { optional } from "./messages/request-fields.ts";
 
 /** The deployments of a group, or of all, page by page, with their state at this moment. */
-export const listDeployments: AdminMethod<"listDeployments"> =
+export const listDeploymentsMethod: AdminMethod<"listDeployments"> =
   ({ operator }) =>
   ({ group, pageSize, pageToken }) => {
     const wanted = optional(group);

@@ -3,7 +3,7 @@ import { toFinding } from "./messages/finding-message.ts";
 import { actOf, valueOf } from "./messages/request-fields.ts";
 
 /** Reads the configuration's files again, or only tells what that would change. */
-export const reloadConfig: AdminMethod<"reloadConfig"> =
+export const reloadConfigMethod: AdminMethod<"reloadConfig"> =
   ({ operator }) =>
   async ({ dryRun, discardChanges, etag }, context) => {
     const report = valueOf(await operator.reload({ dryRun, discardChanges }, actOf(context, etag)));

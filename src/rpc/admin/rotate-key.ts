@@ -7,7 +7,7 @@ import { durationMs } from "./messages/time-fields.ts";
 const longestOverlapDays = 90;
 
 /** Gives a caller's key a new secret, which is in this answer and nowhere else. */
-export const rotateKey: AdminMethod<"rotateKey"> =
+export const rotateKeyMethod: AdminMethod<"rotateKey"> =
   ({ operator }) =>
   async ({ name, overlap, etag }, context) => {
     const overlapMs = durationMs(overlap, "overlap", longestOverlapDays);

@@ -4,7 +4,7 @@ import { actOf, required, valueOf } from "./messages/request-fields.ts";
 import { readState } from "./messages/state-enum.ts";
 
 /** Takes a deployment out of use, or back into it. */
-export const setDeploymentState: AdminMethod<"setDeploymentState"> =
+export const setDeploymentStateMethod: AdminMethod<"setDeploymentState"> =
   ({ operator }) =>
   async ({ deploymentId, state, etag }, context) => {
     const id = required(deploymentId, "deployment_id");

@@ -2,7 +2,7 @@ import type { AdminMethod } from "./admin-method.ts";
 import { actOf, optional, required, valueOf } from "./messages/request-fields.ts";
 
 /** Chooses a group's strategy; without one, the group follows the configuration again. */
-export const setRoutingStrategy: AdminMethod<"setRoutingStrategy"> =
+export const setRoutingStrategyMethod: AdminMethod<"setRoutingStrategy"> =
   ({ operator }) =>
   async ({ group, strategy, args = {}, etag }, context) => {
     const act = actOf(context, etag);

@@ -7,7 +7,7 @@ import { durationMs } from "./messages/time-fields.ts";
 const longestMoveDays = 7;
 
 /** Sets weights, all in one step or along a straight line over a time. */
-export const setWeights: AdminMethod<"setWeights"> =
+export const setWeightsMethod: AdminMethod<"setWeights"> =
   ({ operator }) =>
   async ({ weights, over, etag }, context) => {
     const wanted = new Map(Object.entries(weights));

@@ -4,7 +4,7 @@ import { toFinding } from "./messages/finding-message.ts";
 import { actOf, required, valueOf } from "./messages/request-fields.ts";
 
 /** Puts another entry of `model_list` in the place of a deployment's. */
-export const updateDeployment: AdminMethod<"updateDeployment"> =
+export const updateDeploymentMethod: AdminMethod<"updateDeployment"> =
   ({ operator }) =>
   async ({ deploymentId, entry, etag }, context) => {
     const id = required(deploymentId, "deployment_id");

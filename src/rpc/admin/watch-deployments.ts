@@ -5,7 +5,7 @@ import { toTimestamp } from "./messages/time-fields.ts";
 import { DeploymentHub } from "./watch/deployment-hub.ts";
 
 /** The deployments, then what changes of them, until the caller hangs up or the server drains. */
-export const watchDeployments: AdminMethod<"watchDeployments"> = ({ operator, clock, health }) => {
+export const watchDeploymentsMethod: AdminMethod<"watchDeployments"> = ({ operator, clock, health }) => {
   const hub = new DeploymentHub(operator, clock);
   health.onDrain(() => hub.close());
   return async function* watchDeployments({ group }, { signal }) {
