@@ -1,6 +1,7 @@
 import type { Call } from "../../src/core/call.ts";
 import type { CallHandle, ReplySink } from "../../src/core/reply-sink.ts";
-import { Router, type RouterOptions, type TableChange } from "../../src/core/router/router.ts";
+import { Router } from "../../src/core/router/router.ts";
+import type { RouterOptions, TableChange } from "../../src/core/router/router-options.ts";
 import { accessRouterShare, createRouterShare, type RouterAccess } from "../../src/core/router/router-share.ts";
 import type { SharedSignal } from "../../src/lib/shared/shared-signal.ts";
 

@@ -1,5 +1,3 @@
-import type { Clock } from "../../lib/clock.ts";
-import type { Random } from "../../lib/random.ts";
 import type { Result } from "../../lib/result.ts";
 import type { Call } from "../call.ts";
 import { CallRun } from "../call/run.ts";
@@ -11,76 +9,29 @@ import type { DeploymentStatus } from "../deployment-status.ts";
 import type { RouterError } from "../errors.ts";
 import type { RouteExplanation, RouteQuery } from "../explain.ts";
 import { explainRoute } from "../explain/explain-route.ts";
-import type { DeploymentState } from "../deployment-state.ts";
-import { HedgeBudget } from "../state/attempt-budgets.ts";
 import type { KeySpend } from "../keys/budgets.ts";
-import { KeyLimits } from "../keys/key-limits.ts";
 import type { KeyUsage } from "../key-record.ts";
-import { Ledger } from "../state/ledger.ts";
-import { joinObservers } from "./join-observers.ts";
-import type { RouterObserver } from "../observer.ts";
-import type { RouterAccess } from "./router-share.ts";
-import { Picker } from "../pick/picker.ts";
 import type { CallHandle, ReplySink } from "../reply-sink.ts";
 import { RoutingTable } from "../table/routing-table.ts";
 import { StrategyCache } from "../table/strategy-cache.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
 import type { TableSource } from "../table-source.ts";
-import type { Upstream } from "../upstream.ts";
-import { WaitQueue } from "../call/wait-queue.ts";
+import { createRunDeps, type RouterOptions, type TableChange } from "./router-options.ts";
 
-export interface RouterOptions {
-  readonly source: TableSource;
-  readonly upstream: Upstream;
-  readonly clock: Clock;
-  readonly random: Random;
-  /** Told of every call; none: nobody listens, and nothing is spent on it. */
-  readonly observers?: readonly RouterObserver[] | undefined;
-  /** What is shared with routers on other threads; undefined: there are none. */
-  readonly access?: RouterAccess | undefined;
-  /** Called before a call takes its table: the moment to take up a change that was made elsewhere. */
-  refresh?(): void;
-  /** Told of faults in this program or in a user's strategy. */
-  onInternalError(error: unknown): void;
-}
-
-/** What is changed at run time, on top of a configuration. */
-export interface TableChange {
-  /** Another configuration; without it the one in use stays. */
-  readonly source?: TableSource | undefined;
-  /** All weights that were set at run time, by deployment id. */
-  readonly weights: ReadonlyMap<string, number>;
-  /** All deployments that are not active; undefined: these stand in the ledger already, written by another thread. */
-  readonly states: ReadonlyMap<string, DeploymentState> | undefined;
-}
-
-/** The one router behind all doors. */
+/** The one router behind all inbound protocols, and what operators steer of it. */
 export class Router implements CallRouter {
   readonly #deps: RunDeps;
   readonly #refresh: () => void;
   readonly #strategies: StrategyCache;
   #source: TableSource;
   #table: RoutingTable;
-  /** Those that left the table with calls under way. */
+  /** Deployments that left the table with calls under way, by id. */
   readonly #leaving = new Map<string, RoutedDeployment>();
 
   constructor(options: RouterOptions) {
-    const { clock, random, upstream, access } = options;
-    const ledger = new Ledger(access?.deployments);
     this.#refresh = () => options.refresh?.();
-    const onInternalError = (error: unknown): void => options.onInternalError(error);
-    this.#deps = {
-      clock,
-      random,
-      upstream,
-      ledger,
-      picker: new Picker(ledger),
-      queue: new WaitQueue(clock, access?.queue),
-      hedges: new HedgeBudget(),
-      keys: new KeyLimits(clock, access?.keys),
-      observer: joinObservers(options.observers ?? [], onInternalError),
-      onInternalError,
-    };
+    this.#deps = createRunDeps(options);
+    const { clock, random, ledger } = this.#deps;
     this.#strategies = new StrategyCache({ clock, random });
     this.#source = options.source;
     this.#table = new RoutingTable(options.source, { ledger, strategies: this.#strategies });
@@ -106,7 +57,7 @@ export class Router implements CallRouter {
     queue.wake();
   }
 
-  /** Ends a deployment's cooldown. @returns Whether there was one; undefined: no deployment has this id. */
+  /** Ends a deployment's cooldown. @returns Whether there was one; undefined when no deployment has this id. */
   resetCooldown(deploymentId: string): boolean | undefined {
     const entry = this.#table.entry(deploymentId);
     if (entry === undefined) return undefined;
@@ -115,7 +66,7 @@ export class Router implements CallRouter {
     return was;
   }
 
-  /** A thread has died: what it had under way, set aside or waiting is not any more. */
+  /** Takes what a thread that died had under way, reserved and waiting out of the accounts. */
   forget(thread: number): void {
     const { ledger, keys, queue } = this.#deps;
     queue.forget(thread);
@@ -124,12 +75,12 @@ export class Router implements CallRouter {
     queue.wake();
   }
 
-  /** What a caller's key has used; nothing when it has not been seen. */
+  /** What a caller's key has used; zeros when no call came with it. */
   keyUsage(name: string): KeyUsage {
     return this.#deps.keys.usage(name);
   }
 
-  /** What keys have spent in their budgets' present periods, by name: to be kept over a restart. */
+  /** What keys have spent in their budgets' present periods, in US dollars by name: to be kept over a restart. */
   spend(): Map<string, KeySpend> {
     return this.#deps.keys.spend();
   }
