@@ -69,7 +69,7 @@ test("calls by an alias or under a pattern use the list of what they lead to, un
   assert.deepEqual(reached, ["b", "c", "c"]);
 });
 
-test("one number of retries holds for all hops, and each hop has its first try", async () => {
+test("one number of retries holds for all groups, and each group has its first try", async () => {
   const fixture = fixtureOf([...groups, deployment("a2", { group: "a" }), deployment("b2", { group: "b" })], {
     generic: table({ a: ["b"] }),
   });
@@ -137,7 +137,7 @@ test("a request brings its own list, own messages for a target, or none", async 
   assert.equal((await fixture.run({ model: "a", maxFallbacks: 0 })).error?.code, "upstream_error");
 });
 
-test("a deadline holds over all hops", async () => {
+test("a deadline holds over all groups", async () => {
   const fixture = fixtureOf(groups, { generic: table({ a: ["b", "c"] }) });
   fixture.upstream.script("a", { ...down, afterMs: 80 }).script("b", { kind: "hang" });
   const begun = fixture.clock.now();
