@@ -31,6 +31,10 @@ export interface ForeignRequest {
 /**
  * One caller's request as the core sees it, whatever protocol it came by. Immutable: attempts share no mutable state.
  * The core routes on the fields and hands `body` through unread.
+ *
+ * @example What inbound protocols make of `{"model":"gpt-4o","stream":true,"num_retries":1,"messages":[…]}`, shortened:
+ *
+ *     { id: "3f1c…", endpoint: "chat", model: "gpt-4o", stream: true, numRetries: 1, body, arrivedAt: clock.now(), deadline: undefined, … }
  */
 export interface Call {
   readonly id: string;
@@ -38,7 +42,7 @@ export interface Call {
   /** The format that the caller speaks and is answered in: `openai`, … */
   readonly format: string;
   readonly inboundProtocol: InboundProtocol;
-  /** Whose call it is; undefined: the master key's, or anybody's where no key is asked for. */
+  /** The caller's key. Undefined for the master key, and where no key is asked for. */
   readonly caller: CallerKey | undefined;
   readonly traceContext: TraceContext | undefined;
   /** The model name as the caller wrote it. */
@@ -50,13 +54,13 @@ export interface Call {
   readonly body: JsonText;
   /** Undefined when `body` is OpenAI's JSON. A call whose body was rewritten as OpenAI's JSON has none either, whatever its `format`. */
   readonly foreign: ForeignRequest | undefined;
-  /** The caller's cap on output tokens, where it gave one. */
+  /** The caller's cap on output tokens. Undefined when it gave none. */
   readonly maxOutputTokens: number | undefined;
   /** When the whole request had arrived, on the router's clock. */
   readonly arrivedAt: number;
-  /** The moment, on the router's clock, after which nobody waits for the answer. */
+  /** The moment, on the router's clock, after which the caller waits no more. Undefined when it waits for as long as it takes. */
   readonly deadline: number | undefined;
-  /** Overrides of the configuration by this one request. */
+  /** Overrides of the configuration by this one request; undefined where it makes none. Times in milliseconds. */
   readonly numRetries: number | undefined;
   readonly timeoutMs: number | undefined;
   readonly streamTimeoutMs: number | undefined;
@@ -68,9 +72,9 @@ export interface Call {
   readonly maxFallbacks: number | undefined;
   /** What the deployment must be tagged with; `!tag` must not be there, `&tag` must. */
   readonly tags: readonly string[];
-  /** The region that the call must stay in, such as `eu`. */
+  /** The region that the call must stay in, such as `eu`. Undefined when it may go anywhere. */
   readonly allowedRegion: string | undefined;
-  /** It asks for an answer by a JSON schema. */
+  /** Whether it asks for an answer by a JSON schema. */
   readonly wantsResponseSchema: boolean;
   /** Smaller numbers go first when calls have to wait. */
   readonly priority: number;

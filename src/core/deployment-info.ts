@@ -8,8 +8,8 @@ export interface DeploymentInfo {
   readonly params: JsonObject;
   /** `model_info` as written. */
   readonly modelInfo: JsonObject;
-  /** `model_info.mode`: `chat`, `embedding`, …; undefined: not said. */
+  /** `model_info.mode`: `chat`, `embedding`, … Undefined when the configuration does not say. */
   readonly mode: string | undefined;
-  /** How a call to it is made that only asks whether it is well; undefined: as for all. */
+  /** How a call is made that only asks whether it is well. A field that is undefined is as for all deployments. */
   readonly healthCheck: { readonly timeoutMs: number | undefined; readonly maxTokens: number | undefined };
 }

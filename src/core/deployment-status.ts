@@ -44,7 +44,7 @@ export interface DeploymentStatus {
   /** The group's strategy; empty for one that was left out as invalid. */
   readonly strategy: string;
   readonly eligibility: Eligibility;
-  /** Milliseconds until a limit or a cooldown gives way; undefined where no clock tells. */
+  /** Milliseconds until a limit or a cooldown gives way; undefined when no clock tells. */
   readonly eligibleInMs: number | undefined;
   /** A sentence for people where `eligibility` alone does not say it all; else empty. */
   readonly detail: string;
@@ -53,11 +53,11 @@ export interface DeploymentStatus {
   readonly outstandingTokens: number;
   readonly usedRpm: number;
   readonly usedTpm: number;
-  /** undefined: no limit. */
+  /** Undefined for no limit. */
   readonly rpmLimit: number | undefined;
   readonly tpmLimit: number | undefined;
   readonly maxParallelRequests: number | undefined;
-  /** undefined: not measured yet. */
+  /** Undefined when not measured yet. */
   readonly firstTokenMs: number | undefined;
   readonly msPerToken: number | undefined;
   readonly failureRate: number;

@@ -25,12 +25,12 @@ export interface Deployment {
   readonly maxInputTokens: number | undefined;
   /** Where it computes, as its provider names it: `eu-west-1`, `europe-west4`, `us`. */
   readonly region: string | undefined;
-  /** `model_info.supports_response_schema`: whether it takes a `response_format` with a schema; undefined: not known, so it is tried. */
+  /** `model_info.supports_response_schema`: whether it takes a `response_format` with a schema. Undefined when not known: it is tried. */
   readonly supportsResponseSchema: boolean | undefined;
   readonly tags: readonly string[];
   /** `model_info.blocked`: paused by its operator. */
   readonly blocked: boolean;
-  /** How long it is benched when it fails; 0: never. */
+  /** How long it cools down when it fails, in milliseconds; 0 for never. Undefined for the router's number. */
   readonly cooldownMs: number | undefined;
   readonly allowedFails: number | undefined;
   readonly allowedFailsPolicy: Policy | undefined;
@@ -47,7 +47,7 @@ export interface Deployment {
   readonly adapter: ProviderAdapter;
 }
 
-/** An entry that was left out on purpose because something in it is wrong; listed so that nobody has to wonder where it went. */
+/** An entry that was left out on purpose because something in it is wrong; listed so that operators see where it went. */
 export interface InvalidDeployment {
   readonly id: string;
   readonly group: string;

@@ -1,7 +1,7 @@
 import type { Eligibility } from "./deployment-status.ts";
 import type { CallerKey } from "./caller-key.ts";
 
-/** A call that nobody makes: what decides about its way. */
+/** What decides about the way of a call, asked without making one. */
 export interface RouteQuery {
   readonly model: string;
   readonly tags: readonly string[];
@@ -12,21 +12,22 @@ export interface RouteQuery {
   readonly caller: CallerKey | undefined;
 }
 
-/** Where it would go now. */
+/** Where such a call would go now. */
 export interface RouteExplanation {
   readonly group: string;
   readonly strategy: string;
   readonly candidates: readonly ExplainedCandidate[];
-  /** Undefined: none. */
+  /** Undefined when no deployment would be picked. */
   readonly pickedId: string | undefined;
   /** A sentence: why this one, or why none. */
   readonly reason: string;
-  /** What the scores are and which one wins; empty: the strategy gives none. */
+  /** What the scores are and which one wins. Empty when the strategy gives none. */
   readonly scoreMeaning: string;
   /** The groups that it would go on to when this one fails it. */
   readonly fallbacks: readonly string[];
 }
 
+/** One deployment of the group, and why it would be picked or not. */
 export interface ExplainedCandidate {
   readonly deploymentId: string;
   readonly weight: number;

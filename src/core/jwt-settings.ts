@@ -9,7 +9,7 @@ export interface JwtSettings {
   readonly claim: string;
   /** Names of keys by the claim's value. */
   readonly keys: ReadonlyMap<string, string>;
-  /** The key of all other values; undefined: they are refused. */
+  /** The key of all other values. Undefined when they are refused. */
   readonly defaultKey: string | undefined;
   /** Signature algorithms that are taken; asymmetric ones only. */
   readonly algorithms: readonly string[];

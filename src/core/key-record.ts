@@ -6,19 +6,19 @@ export interface KeyRecord {
   readonly sha256: string | undefined;
   /** The secret before the last rotation, and until when it is still valid, in milliseconds since the Unix epoch. */
   readonly previous: { readonly sha256: string; readonly validUntil: number } | undefined;
-  /** Names and patterns (`openai/*`); empty: all. */
+  /** Names and patterns (`openai/*`) that it may call. Empty when it may call all. */
   readonly models: readonly string[];
-  /** Per minute; undefined: no limit. */
+  /** Per minute; undefined for no limit. */
   readonly rpm: number | undefined;
   readonly tpm: number | undefined;
   readonly maxParallelRequests: number | undefined;
-  /** US dollars in each period; undefined: no budget. */
+  /** US dollars in each period; undefined for no budget. */
   readonly maxBudget: number | undefined;
-  /** As written: `30s`, `10m`, `24h`, `7d`, `1mo`; undefined: the budget is never renewed. */
+  /** As written: `30s`, `10m`, `24h`, `7d`, `1mo`. Undefined for a budget that is never renewed. */
   readonly budgetDuration: string | undefined;
   readonly tags: readonly string[];
   readonly priority: number | undefined;
-  /** Milliseconds since the Unix epoch. */
+  /** Milliseconds since the Unix epoch; undefined for never. */
   readonly expiresAt: number | undefined;
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly revoked: boolean;
@@ -30,10 +30,11 @@ export interface KeyRecord {
 
 /** What a key has used. */
 export interface KeyUsage {
-  /** In the budget's present period. */
+  /** US dollars in the budget's present period. */
   readonly spentUsd: number;
-  /** Milliseconds since the Unix epoch; undefined: never. */
+  /** Milliseconds since the Unix epoch; undefined for never. */
   readonly budgetResetsAt: number | undefined;
+  /** In the last minute, as `usedTpm`. */
   readonly usedRpm: number;
   readonly usedTpm: number;
   readonly inFlight: number;

@@ -5,16 +5,24 @@ import type { Outcome, Usage } from "./outcome.ts";
 import type { DecodedReply, StreamEvent } from "./provider.ts";
 
 /**
- * What listeners (metrics, logs, traces) are told of the router's work. All moments are on the router's clock, in milliseconds.
- * Listeners are called synchronously, so they must be quick; what one throws is reported and goes no further.
+ * What hears of the router's work: metrics, logs, traces. All moments are on the router's clock, in milliseconds.
+ * Observers are called synchronously, so they must be quick; what one throws is reported and goes no further.
+ *
+ * @example An observer that counts failed calls, and one that follows each call:
+ *
+ *     const failures: RouterObserver = { callEnded: ({ error }) => void (error !== undefined && count++) };
+ *     const follower: RouterObserver = {
+ *       callStarted: (call) => ({ ended: ({ endedAt, startedAt }) => note(call.id, endedAt - startedAt) }),
+ *     };
  */
 export interface RouterObserver {
-  /** A call was taken in. What is returned hears of this call alone; undefined: nobody follows it. */
+  /** A call was taken in. What is returned hears of this call alone. Return undefined not to follow it. */
   callStarted?(call: Call): CallObserver | undefined;
+  /** Every attempt ends exactly once. */
   attemptEnded?(attempt: AttemptRecord, call: Call): void;
-  /** Every call ends exactly once, those that were cancelled and those that no deployment was found for included. */
+  /** Every call ends exactly once, cancelled ones and those without a deployment included. */
   callEnded?(record: CallRecord): void;
-  /** A deployment was benched, or is benched for longer. `until` is on the router's clock. */
+  /** A deployment cools down, or does so for longer. `until` is on the router's clock. */
   cooldownStarted?(deployment: Deployment, error: RouterError, now: number, until: number): void;
 }
 
@@ -66,7 +74,7 @@ export interface CallRecord {
   readonly group: string;
   /** The one that answered, or was tried last. */
   readonly deployment: Deployment | undefined;
-  /** Undefined: it went well. `cancelled` when the caller hung up. */
+  /** Undefined when it went well. `cancelled` when the caller hung up. */
   readonly error: RouterError | undefined;
   /** From here to `endedAt`: the whole call, from the request's last byte to the answer's. */
   readonly startedAt: number;

@@ -29,11 +29,23 @@ export interface RouteInfo {
 }
 
 /**
- * A door's end of one call. The router calls exactly one of `onReply`, `onStreamEnd` and `onFailure`, once, and nothing after it;
- * after the door's own {@link CallHandle.cancel} it calls nothing more.
+ * An inbound protocol's end of one call. The router calls exactly one of `onReply`, `onStreamEnd` and `onFailure`, once, and nothing after
+ * it; after {@link CallHandle.cancel} it calls nothing more.
+ *
+ * @example A sink that writes a stream's events as they are, and asks for a pause when the connection is full:
+ *
+ *     const sink: ReplySink = {
+ *       onReply: ({ body }) => void response.end(body),
+ *       onStreamStart: ({ deploymentId }) => void response.writeHead(200, { "x-deployment": deploymentId }),
+ *       onStreamEvent: ({ bytes }) => response.write(bytes),
+ *       onStreamEnd: () => void response.end(),
+ *       onFailure: (error) => void response.destroy(error),
+ *     };
+ *     const handle = router.start(call, sink);
+ *     response.on("drain", () => handle.resume()).on("close", () => handle.cancel());
  */
 export interface ReplySink {
-  /** Whether pieces of text that came together may come as one event: for doors that look at bytes alone. */
+  /** Whether pieces of text that came together may come as one event: for protocols that look at bytes alone. Omit it for no. */
   readonly takesTogether?: boolean;
   /** The whole reply to a unary call. */
   onReply(reply: DecodedReply, route: RouteInfo): void;
@@ -42,13 +54,14 @@ export interface ReplySink {
   /** Returning false asks for no more events until {@link CallHandle.resume}. Events that had already arrived may still follow. */
   onStreamEvent(event: StreamEvent): boolean;
   onStreamEnd(): void;
-  /** After `onStreamStart` this is a stream cut short. */
+  /** The call failed. After `onStreamStart` this is a stream that was cut short. */
   onFailure(error: RouterError, route: RouteInfo): void;
 }
 
+/** Steers a call that was started. */
 export interface CallHandle {
-  /** The caller hung up: frees the upstream at once. Idempotent, and harmless after the end. */
+  /** The caller hung up: frees the upstream at once. Idempotent, and ignored after the end. */
   cancel(): void;
-  /** The door can take events again. */
+  /** The sink takes events again. Ignored when no stream goes on. */
   resume(): void;
 }

@@ -10,7 +10,7 @@ export interface RouterSettings {
   readonly groupRetryPolicies: ReadonlyMap<string, Policy>;
   /** The least time before the same deployment is tried again. */
   readonly retryAfterMs: number;
-  /** Bounds each attempt; undefined: none. */
+  /** Bounds each attempt. Undefined for no bound, here and below. */
   readonly timeoutMs: number | undefined;
   /** Bounds the making of a connection. */
   readonly connectTimeoutMs: number;
@@ -22,7 +22,7 @@ export interface RouterSettings {
   readonly enforceRateLimits: boolean;
   readonly cooldown: CooldownSettings;
   readonly fallbacks: FallbackSettings;
-  /** Statuses of a provider after which a higher `order` may be tried; undefined: all failures. */
+  /** Statuses of a provider after which a higher `order` may be tried; undefined for all failures. */
   readonly orderFallbackStatuses: ReadonlySet<number> | undefined;
   /** Whether prompts that are too long for a deployment keep it out. */
   readonly preCallChecks: boolean;
@@ -34,22 +34,26 @@ export interface RouterSettings {
   readonly hedges: ReadonlyMap<string, HedgeSettings>;
 }
 
+/** When a call has a second attempt beside the first, and how many calls may. */
 export interface HedgeSettings {
-  /** When a call is late; `p95`: when 95 of 100 calls to the same deployment have had their first content. */
+  /** When a call is late, in milliseconds; `p95`: when 95 of 100 calls to the same deployment have had their first content. */
   readonly afterMs: number | "p95";
   /** Hedged calls as a share of all, at most. */
   readonly maxRatio: number;
 }
 
+/** When deployments cool down; `core/call/cooldown-policy.ts` decides by it. */
 export interface CooldownSettings {
   readonly disabled: boolean;
-  /** How long a deployment is benched where neither it nor the provider says so. */
+  /** How long a deployment cools down where neither its own settings nor the provider say so. */
   readonly timeMs: number;
-  /** Failures that are borne before a deployment is benched; undefined: the default rules. */
+  /** Failures that are borne before a cooldown. Undefined for the default rules. */
   readonly allowedFails: number | undefined;
+  /** The same by class of failure; it wins over the number. */
   readonly allowedFailsPolicy: Policy | undefined;
 }
 
+/** Where calls go when a group has failed them. */
 export interface FallbackSettings {
   /** By group; `*` stands for all others. */
   readonly generic: FallbackTable;
@@ -60,7 +64,7 @@ export interface FallbackSettings {
 }
 
 interface QueueSettings {
-  /** How long a call may wait for capacity; 0: not at all. */
+  /** How long a call may wait for capacity; 0 for not at all. */
   readonly timeoutMs: number;
   /** Calls that wait, at most. */
   readonly size: number;

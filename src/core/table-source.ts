@@ -27,7 +27,7 @@ export interface TableSource {
 /** A configured strategy. */
 export interface StrategyChoice {
   readonly name: string;
-  /** Two choices with the same key behave the same: over a reload the strategy in use is kept, and with it what it has learned. */
+  /** Two choices with the same key behave the same: a reload keeps the strategy in use, and what it has learned. */
   readonly key: string;
   readonly create: StrategyFactory;
 }

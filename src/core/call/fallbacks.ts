@@ -6,7 +6,7 @@ import { GroupAttempts } from "./group-attempts.ts";
 
 const none: readonly FallbackTarget[] = [];
 
-/** What a call says of its own fallbacks. */
+/** What a call says about its own fallbacks. */
 type Wishes = Pick<Call, "disableFallbacks" | "fallbacks" | "contextWindowFallbacks" | "contentPolicyFallbacks">;
 
 /**

@@ -9,7 +9,7 @@ import type { RoutedDeployment } from "../table/routed-deployment.ts";
  * of the group goes on.
  */
 export class Recovery {
-  /** What the caller has of the answer; undefined once it is more than text, which nobody can go on with. */
+  /** What the caller has of the answer; undefined once it is more than text, which no deployment can go on with. */
   #text: string | undefined = "";
   #cut: RouterError | undefined;
 

@@ -37,6 +37,7 @@ export interface RetrySituation {
   readonly repeatable: boolean;
   /** Whether there is a fallback to go to instead of waiting. */
   readonly fallbackLeft: boolean;
+  /** On the router's clock, as is the deadline. */
   readonly now: number;
   readonly deadline: number | undefined;
   /** The configured least wait before the same deployment is asked again. */
@@ -50,10 +51,10 @@ export type RetryDecision =
   | { readonly kind: "wait"; readonly waitMs: number }
   | { readonly kind: "give_up" };
 
-/** A provider that asks for more is not waited for: the caller hears it instead. */
+/** A provider that asks for a longer wait is not waited for: the caller hears of it instead. */
 const longestWaitMs = 60_000;
 
-/** May this be retried within its group, where, and when? The only place that decides it. */
+/** Decides whether a call is retried within its group, where, and when. The only place that does. */
 export function decideRetry(situation: RetrySituation, random: Random): RetryDecision {
   const { error } = situation;
   if (codeClasses[error.code].failure === "caller" && !situation.forced) return { kind: "give_up" };

@@ -6,18 +6,20 @@ export interface Waiter {
   /** The group that it waits for. */
   readonly group: string;
   readonly priority: number;
-  /** When it must have its turn, on the router's clock. */
+  /** When it must have had its turn, on the router's clock. */
   readonly until: number;
+  /** On the router's clock. */
   readonly arrivedAt: number;
-  /** Tries to go ahead. @returns Whether it did; if not, when (on the clock) capacity is expected at the earliest. */
+  /** Tries to go ahead. @returns true when it did; otherwise when (on the clock) capacity is expected at the earliest, where known. */
   tryNow(): true | number | undefined;
+  /** Called once when its time has run out. */
   giveUp(): void;
 }
 
-/** With each such span of waiting a call counts as one step of priority better, so that nobody waits for ever behind the important. */
+/** With each such span of waiting a call counts as one step of priority better, so that no call waits for ever behind important ones. */
 const ageingMs = 10_000;
 
-/** How the queues of several threads know of each other. */
+/** What the queues of several threads share. */
 export interface QueueAccess {
   /** How many wait, by thread. */
   readonly waiting: Int32Array;
@@ -38,7 +40,7 @@ export class WaitQueue {
   #timer: Timer | undefined;
   #wakePlanned = false;
 
-  /** @param access To the other threads' queues; undefined: there are none. */
+  /** @param access To the other threads' queues. Omit it when there are none. */
   constructor(clock: Clock, access?: QueueAccess) {
     this.#clock = clock;
     this.#access = access;
@@ -53,29 +55,30 @@ export class WaitQueue {
     return sum;
   }
 
-  /** A thread has died: nobody waits there any more. */
+  /** Takes the calls of a thread that died out of the count. */
   forget(thread: number): void {
     if (this.#access !== undefined) Atomics.store(this.#access.waiting, thread, 0);
   }
 
-  /** @param expectedAt When capacity is expected at the earliest; undefined: with the end of some attempt. */
+  /** @param expectedAt When capacity is expected at the earliest. Undefined when only the end of an attempt can bring it. */
   add(waiter: Waiter, expectedAt: number | undefined): void {
     this.#waiters.add(waiter);
     this.#tellLength();
     this.#arm(Math.min(expectedAt ?? Number.POSITIVE_INFINITY, waiter.until));
     if (this.#access === undefined) return;
     void this.#listen(this.#access);
-    // What ended elsewhere between this call's look and its place in the queue woke nobody.
+    // An attempt that ended elsewhere between this call's look and its place in the queue did not wake it.
     this.#wakeOwn();
   }
 
+  /** Takes a call out. Ignored when it is not in the queue. */
   remove(waiter: Waiter): void {
     this.#waiters.delete(waiter);
     this.#tellLength();
     if (this.#waiters.size === 0) this.#disarm();
   }
 
-  /** Whether somebody has waited for this group so long that new calls have to stand behind. */
+  /** Whether a call has waited for this group so long that new calls have to stand behind it. */
   isHeld(group: string): boolean {
     if (this.#waiters.size === 0) return false;
     const now = this.#clock.now();
@@ -87,7 +90,7 @@ export class WaitQueue {
     return now - waiter.arrivedAt > ageingMs;
   }
 
-  /** An attempt has ended: lets those go ahead who can, in a step of its own. */
+  /** Called when an attempt has ended: lets calls go ahead that can, in a microtask. */
   wake(): void {
     this.#wakeOthers();
     this.#wakeOwn();
@@ -102,7 +105,7 @@ export class WaitQueue {
     });
   }
 
-  /** Has other threads look again, if anybody waits there. */
+  /** Has other threads look again when calls wait there. */
   #wakeOthers(): void {
     const access = this.#access;
     if (access === undefined) return;
@@ -113,7 +116,7 @@ export class WaitQueue {
     }
   }
 
-  /** Looks again whenever another thread says so, as long as anybody waits. */
+  /** Looks again whenever another thread says so, as long as calls wait here. */
   async #listen({ ended }: QueueAccess): Promise<void> {
     if (this.#isListening) return;
     this.#isListening = true;
@@ -142,7 +145,7 @@ export class WaitQueue {
         waiter.giveUp();
         continue;
       }
-      // Who needs much would wait for ever while others take each bit that comes free: from a certain age on, nobody passes it.
+      // A call that needs much would wait for ever while others take each bit that comes free: from a certain age on, none passes it.
       const gone = held.has(waiter.group) ? undefined : waiter.tryNow();
       if (gone === true) this.#waiters.delete(waiter);
       else if (this.#isOld(waiter, now)) held.add(waiter.group);

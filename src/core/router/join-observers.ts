@@ -1,8 +1,8 @@
 import type { AttemptObserver, CallObserver, RouterObserver } from "../observer.ts";
 
 /**
- * One observer for all; undefined when there is none, so that a call without listeners pays for none. What an observer throws is
- * reported, and neither the call nor the other observers hear of it.
+ * Joins observers into one; undefined when there are none, so that a call without observers pays for none. What an observer throws is
+ * reported, and does not reach the call or the other observers.
  */
 export function joinObservers(
   observers: readonly RouterObserver[],
@@ -50,7 +50,7 @@ export function joinObservers(
     return {
       attemptStarted: (attempt) => joinAttempt(collect(followers, (follower) => follower.attemptStarted?.(attempt))),
       replied: (reply) => each(followers, (follower) => follower.replied?.(reply)),
-      // Once for each token: nothing is spent where nobody reads along.
+      // Called for each token: nothing is spent where no observer reads along.
       ...(readers.length === 0 ? {} : { streamed: (event) => each(readers, (reader) => reader.streamed?.(event)) }),
       ended: (record) => each(followers, (follower) => follower.ended?.(record)),
     };

@@ -6,7 +6,7 @@ import type { KeyLimitsAccess } from "../keys/key-limits.ts";
 import { Ledger } from "../state/ledger.ts";
 import type { QueueAccess } from "../call/wait-queue.ts";
 
-/** What routers on several threads have in common: memory, to be handed to each thread. */
+/** The memory that routers on several threads share; it is handed to each thread. */
 export interface RouterShare {
   readonly lock: SharedArrayBuffer;
   readonly deployments: RowShare;
@@ -14,10 +14,11 @@ export interface RouterShare {
   readonly budgets: RowShare;
   /** How many calls wait, by thread. */
   readonly waiting: SharedArrayBuffer;
+  /** The signal that an attempt has ended while calls wait. */
   readonly ended: SharedArrayBuffer;
 }
 
-/** One thread's way to it. */
+/** One thread's way to a {@link RouterShare}. */
 export interface RouterAccess {
   readonly lock: SharedLock;
   readonly deployments: RowAccess;
@@ -25,6 +26,7 @@ export interface RouterAccess {
   readonly queue: QueueAccess;
 }
 
+/** Sets memory aside for so many threads. */
 export function createRouterShare(threads: number): RouterShare {
   return {
     lock: new SharedArrayBuffer(SharedLock.bytes),
@@ -36,7 +38,7 @@ export function createRouterShare(threads: number): RouterShare {
   };
 }
 
-/** @param thread This thread's number, from 0; no two have the same. */
+/** Opens the shared memory on a thread. @param thread Its number, from 0; no two threads have the same. */
 export function accessRouterShare(share: RouterShare, thread: number): RouterAccess {
   const lock = new SharedLock(share.lock, thread);
   return {
