@@ -24,20 +24,21 @@ export class YamlParser {
     const known = this.#parsed.get(path);
     if (known?.yaml.file.text === text) return known;
     const file = new SourceFile(path, text);
-    const packed = text.length < fewestForWorker ? undefined : await parseOnWorker(path, text);
+    // Where no other thread can be had, this one has to do it.
+    const packed = text.length < fewestForWorker ? undefined : await parseOnWorker(path, text).catch(() => undefined);
     const parsed = { yaml: packed === undefined ? readYaml(file) : unpackYaml(file, packed), packed };
     this.#parsed.set(path, parsed);
     return parsed;
   }
 }
 
-/** @returns Undefined when no thread could do it; then the caller has to. */
-async function parseOnWorker(path: string, text: string): Promise<PackedYaml | undefined> {
-  return new Promise((resolve) => {
+/** Rejects when the thread could not be started, or failed. */
+function parseOnWorker(path: string, text: string): Promise<PackedYaml> {
+  return new Promise((resolve, reject) => {
     const worker = new Worker(workerFile(), { workerData: { path, text }, env: {}, name: "configuration" });
-    worker.once("message", (packed: PackedYaml) => resolve(packed));
-    worker.once("error", () => resolve(undefined));
-    worker.once("exit", () => resolve(undefined));
+    worker.once("message", resolve);
+    worker.once("error", reject);
+    worker.once("exit", () => reject(new Error("the thread ended without an answer")));
   });
 }
 

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { test } from "node:test";
 import { SourceFile } from "../../../src/config/tree/source-file.ts";
 import { readYaml } from "../../../src/config/yaml/read-yaml.ts";
@@ -15,6 +17,23 @@ test("a long file is parsed on another thread, into the same as in place", async
   const { yaml, packed } = await new YamlParser().parse("config.yaml", long);
   assert.notEqual(packed, undefined);
   assert.deepEqual(yaml, readYaml(new SourceFile("config.yaml", long)));
+});
+
+test("other work goes on while a long file is parsed", async () => {
+  const turned = new Promise((resolve) => void setImmediate(resolve, "a turn"));
+  const parsed = new YamlParser().parse("config.yaml", long).then(() => "the file");
+  assert.equal(await Promise.race([turned, parsed]), "a turn");
+  await parsed;
+});
+
+test("a long file is parsed in place where threads are forbidden", () => {
+  const parser = join(import.meta.dirname, "../../../src/config/yaml/yaml-parser.ts");
+  const code = `import { YamlParser } from ${JSON.stringify(parser)};
+    const { yaml, packed } = await new YamlParser().parse("config.yaml", "a: " + "b".repeat(300_000));
+    console.log(yaml.root.kind, packed);`;
+  const flags = ["--permission", "--allow-fs-read=*", "--input-type=module", "--eval", code];
+  const { stdout, stderr } = spawnSync(process.execPath, flags, { encoding: "utf8" });
+  assert.equal(stdout.trim(), "map undefined", stderr);
 });
 
 test("a short file is parsed in place", async () => {
