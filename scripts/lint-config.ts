@@ -66,10 +66,6 @@ const exceptions: readonly Exception[] = [
   { file: "src/app/service.ts", rule: "max-lines-per-function", what: "composeService" },
   { file: "src/app/thread.ts", rule: "max-lines-per-function", what: "composeThread" },
   { file: "src/control/plane/control-plane.ts", rule: "import/max-dependencies", what: "imports" },
-  { file: "src/core/explain/eligibility-detail.ts", rule: "max-params", what: "tokens" },
-  { file: "src/core/state/ledger.ts", rule: "max-params", what: "?" },
-  { file: "src/lib/search/weighted-minimum.ts", rule: "max-params", what: "?" },
-  { file: "src/strategies/round-robin.ts", rule: "max-lines-per-function", what: "create" },
   { file: "src/telemetry/metrics/metrics.ts", rule: "max-lines-per-function", what: "createMetrics" },
 ];
 

@@ -5,7 +5,7 @@ import type { Ledger } from "../state/ledger.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
 
 /**
- * A sentence for people where an eligibility alone does not say it all; else empty.
+ * A sentence for people where the eligibility alone does not say it all; else empty.
  * @param tags The tags of the call.
  */
 export function eligibilityDetail(
@@ -17,6 +17,8 @@ export function eligibilityDetail(
 ): string {
   const { row, deployment } = entry;
   const { now } = demand;
+  const { prompt, output } = tokensToReserve(entry, demand, ledger);
+  const wait = room(msUntilEligible(entry, reason, demand, ledger));
   switch (reason) {
     case "eligible":
       return ledger.isCoolingDown(row) && !demand.byId ? "The next call shows whether it is well again." : "";
@@ -40,16 +42,16 @@ export function eligibilityDetail(
       return `${deployment.tags.length === 0 ? "Has no tags" : `Tagged ${deployment.tags.join(", ")}`}; the call ${tags.length === 0 ? "has none" : `asks for ${tags.join(", ")}`}.`;
     case "rpm_limit":
       return ledger.requestsSpentUntil(row, now) > 0
-        ? `Its provider takes no more requests${room(entry, reason, demand, ledger)}.`
-        : `${number(ledger.usedRequests(row, now))} of ${number(entry.rpmLimit)} requests used within a minute${room(entry, reason, demand, ledger)}.`;
+        ? `Its provider takes no more requests${wait}.`
+        : `${number(ledger.usedRequests(row, now))} of ${number(entry.rpmLimit)} requests used within a minute${wait}.`;
     case "tpm_limit":
       return ledger.tokensSpentUntil(row, now) > 0
-        ? `Its provider takes no more tokens${room(entry, reason, demand, ledger)}.`
-        : tokens(ledger.usedTokens(row, now), entry.tpmLimit, "tokens", entry, reason, demand, ledger);
+        ? `Its provider takes no more tokens${wait}.`
+        : tokens(ledger.usedTokens(row, now), entry.tpmLimit, "tokens", prompt + output, wait);
     case "itpm_limit":
-      return tokens(ledger.usedPromptTokens(row, now), entry.itpmLimit, "prompt tokens", entry, reason, demand, ledger);
+      return tokens(ledger.usedPromptTokens(row, now), entry.itpmLimit, "prompt tokens", prompt, wait);
     case "otpm_limit":
-      return tokens(ledger.usedOutputTokens(row, now), entry.otpmLimit, "output tokens", entry, reason, demand, ledger);
+      return tokens(ledger.usedOutputTokens(row, now), entry.otpmLimit, "output tokens", output, wait);
     case "max_parallel_requests":
       return `${number(ledger.inFlight(row))} of ${count(entry.parallelLimit, "call")} under way.`;
     case "lower_order_preferred":
@@ -65,27 +67,15 @@ export function eligibilityDetail(
   }
 }
 
-function tokens(
-  used: number,
-  limit: number,
-  unit: string,
-  entry: RoutedDeployment,
-  reason: "tpm_limit" | "itpm_limit" | "otpm_limit",
-  demand: Demand,
-  ledger: Ledger,
-): string {
-  const { prompt, output } = tokensToReserve(entry, demand, ledger);
-  const needed = { tpm_limit: prompt + output, itpm_limit: prompt, otpm_limit: output }[reason];
-  const wants = `the call takes about ${number(needed)}`;
-  return `${number(used)} of ${number(limit)} ${unit} used within a minute, ${wants}${room(entry, reason, demand, ledger)}.`;
+function tokens(used: number, limit: number, unit: string, needed: number, wait: string): string {
+  return `${number(used)} of ${number(limit)} ${unit} used within a minute, the call takes about ${number(needed)}${wait}.`;
 }
 
-function room(entry: RoutedDeployment, reason: Eligibility, demand: Demand, ledger: Ledger): string {
-  const untilMs = msUntilEligible(entry, reason, demand, ledger);
+function room(untilMs: number | undefined): string {
   return untilMs === undefined ? "" : `; room in ${seconds(untilMs)}`;
 }
 
-/** Short spans to a tenth: people watch them run out. */
+/** Short spans to a tenth of a second: people watch them run out. */
 function seconds(ms: number): string {
   const rounded = ms < 10_000 ? Math.ceil(ms / 100) / 10 : Math.ceil(ms / 1_000);
   return `${number(Math.max(rounded, 0))} s`;

@@ -1,6 +1,11 @@
+interface Points {
+  readonly xs: readonly number[];
+  readonly ys: readonly number[];
+}
+
 /**
- * Of many points (x, y), the one with the least a·x + b·y, without looking at all: a binary tree, split at the median of x and y by turns, in
- * which each node knows the least x and the least y below it. No point below a node is less than these two make together.
+ * Finds, of many points (x, y), the one with the least a·x + b·y without looking at all of them: a binary tree, split at the median of x and y
+ * by turns, in which each node knows the least x and the least y below it. No point below a node is lower than these two make together.
  */
 export class WeightedMinimum {
   readonly #order: Uint32Array;
@@ -12,19 +17,19 @@ export class WeightedMinimum {
   #lowest = Number.POSITIVE_INFINITY;
   #accept: (point: number, isEqual: boolean) => boolean = () => false;
 
-  /** @param xs Not negative; Infinity where there is none. */
+  /** @param xs Not negative, like `ys`; Infinity where there is none. */
   constructor(xs: readonly number[], ys: readonly number[]) {
     const nodes = 2 ** (Math.ceil(Math.log2(Math.max(xs.length, 1))) + 1);
     this.#order = Uint32Array.from(xs.keys());
     this.#leastX = new Float64Array(nodes).fill(Number.POSITIVE_INFINITY);
     this.#leastY = new Float64Array(nodes).fill(Number.POSITIVE_INFINITY);
-    if (xs.length > 0) this.#build(0, 0, xs.length, xs, ys);
+    if (xs.length > 0) this.#build(0, 0, xs.length, { xs, ys });
   }
 
   /**
-   * Looks at points, lower ones first where that can be told, until no other one can be as low as the lowest accepted one.
+   * Offers points, lower ones first where that can be told, until no other can be as low as the lowest accepted one.
    * @param a Not negative, like `b`. Where it is 0, x does not matter, even where it is Infinity.
-   * @param accept Told of a point that is lower than all accepted so far, or as low as the lowest.
+   * @param accept Called for each point that is lower than all accepted so far, or as low as the lowest. Returns whether it is accepted.
    */
   search(a: number, b: number, accept: (point: number, isEqual: boolean) => boolean): void {
     this.#a = a;
@@ -34,7 +39,8 @@ export class WeightedMinimum {
     if (this.#order.length > 0) this.#visit(0, 0, this.#order.length);
   }
 
-  #build(node: number, from: number, to: number, xs: readonly number[], ys: readonly number[], byX = true): void {
+  #build(node: number, from: number, to: number, points: Points, byX = true): void {
+    const { xs, ys } = points;
     for (let index = from; index < to; index++) {
       const point = this.#order[index] ?? 0;
       this.#leastX[node] = Math.min(this.#leastX[node] ?? 0, xs[point] ?? 0);
@@ -48,8 +54,8 @@ export class WeightedMinimum {
       return first < second ? -1 : Number(first > second);
     });
     const middle = (from + to + 1) >>> 1;
-    this.#build(2 * node + 1, from, middle, xs, ys, !byX);
-    this.#build(2 * node + 2, middle, to, xs, ys, !byX);
+    this.#build(2 * node + 1, from, middle, points, !byX);
+    this.#build(2 * node + 2, middle, to, points, !byX);
   }
 
   #visit(node: number, from: number, to: number): void {
