@@ -1,47 +1,68 @@
 /**
- * The contract between the core and whatever carries bytes to a provider. Callbacks rather than promises and streams:
- * no allocation per chunk, backpressure by a return value, and the same order of events on virtual time as over sockets.
+ * Carries requests to providers. The contract uses callbacks rather than promises and streams: no allocation per chunk, backpressure by a
+ * return value, and the same order of events on virtual time as over sockets.
+ *
+ * @example An upstream that answers every request with the same reply:
+ *
+ *     const echo: Upstream = {
+ *       send(request, listener) {
+ *         let isOver = false;
+ *         queueMicrotask(() => {
+ *           if (isOver) return;
+ *           listener.onHead(200, { "content-type": "application/json" });
+ *           listener.onData(Buffer.from("{}"));
+ *           if (!isOver) listener.onEnd();
+ *         });
+ *         return { abort: () => (isOver = true), resume: () => {} };
+ *       },
+ *     };
  */
 export interface Upstream {
-  /** Sends one request. Calls back asynchronously only, never from within `send`. */
+  /** Sends one request. The listener is called asynchronously only, never from within `send`. */
   send(request: UpstreamRequest, listener: UpstreamListener): UpstreamExchange;
 }
 
+/** A request to a provider. */
 export interface UpstreamRequest {
   readonly method: "POST" | "GET";
   /** Scheme, host and port: `https://api.example.com`. The scheme chooses the transport. */
   readonly origin: string;
   /** Path and query, beginning with `/`. */
   readonly path: string;
-  /** Lower-case names. `content-length` is the transport's to add. */
+  /** Lower-case names. The transport adds `content-length`. */
   readonly headers: Readonly<Record<string, string>>;
   /** The body in pieces, sent one after the other: pieces let a large prompt go out without being copied. */
   readonly body: readonly Uint8Array[];
 }
 
-/** Lower-case names. */
+/** The headers of a reply, with lower-case names. */
 export type UpstreamHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
+/** Receives one reply. */
 export interface UpstreamListener {
-  /** Once, before any data. Not called for informational (1xx) responses. */
+  /** Called once, before any data. Not called for informational (1xx) responses. */
   onHead(status: number, headers: UpstreamHeaders): void;
-  /** Returning false asks for no more data until {@link UpstreamExchange.resume}. The chunk may be kept. */
+  /** The listener may keep the chunk. @returns false to pause the data until {@link UpstreamExchange.resume} is called. */
   onData(chunk: Buffer): boolean;
-  /** Exactly one of `onEnd` and `onFailure` ends an exchange that was not aborted. */
+  /** The reply is whole. Exactly one of `onEnd` and `onFailure` ends an exchange that was not aborted. */
   onEnd(): void;
   onFailure(failure: UpstreamFailure): void;
 }
 
+/** Why there is no reply, or no whole one. */
 export interface UpstreamFailure {
-  /** `connect`: never reached it, so the request was not seen. `broken`: lost after the request may have been seen. */
+  /** `connect`: no connection, so the provider has not seen the request. `broken`: the connection broke, and the provider may have seen it. */
   readonly kind: "connect" | "broken";
   /** A platform error code such as `ECONNREFUSED`, safe to show. */
   readonly reason: string;
+  /** For the log. */
   readonly cause?: unknown;
 }
 
+/** A request under way. */
 export interface UpstreamExchange {
-  /** Drops the exchange; no callback comes after it. Idempotent. */
+  /** Drops the exchange. No callback comes after it. Idempotent. */
   abort(): void;
+  /** Asks for more data after a pause. */
   resume(): void;
 }

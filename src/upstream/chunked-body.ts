@@ -1,7 +1,7 @@
 /**
  * Takes a body out of HTTP/1.1's chunked coding: https://www.rfc-editor.org/rfc/rfc9112#section-7.1
- * What is the body's of one packet is moved together in the packet's own memory, so that however many chunks came together, they go on
- * as one piece.
+ * The body's bytes of one packet are moved together in the packet's own memory, so that they go on as one piece, however many chunks the
+ * packet has.
  */
 
 const carriageReturn = 0x0d;
@@ -9,7 +9,7 @@ const lineFeed = 0x0a;
 
 /** 2^48 − 1 bytes: no sum of it and an offset is inexact. */
 const mostSizeDigits = 12;
-/** Of what nobody reads: extensions, and the fields behind the last chunk. */
+/** The limit of what is skipped: extensions, and the fields behind the last chunk. */
 const mostIgnoredBytes = 16_384;
 
 type State =
@@ -25,11 +25,12 @@ type State =
   | "end"
   | "over";
 
+/** Decodes one chunked body, packet by packet. */
 export class ChunkedBody {
-  /** Where the body's bytes stand in what was pushed last, and where they end. */
+  /** The span of the body's bytes in what was pushed last. */
   start = 0;
   end = 0;
-  /** Where the first byte stands that was not looked at: behind the whole body, if it is over. */
+  /** The offset of the first byte that was not read: the one behind the body when it is over. */
   next = 0;
   #state: State = "size";
   #left = 0;
@@ -42,7 +43,7 @@ export class ChunkedBody {
   }
 
   /**
-   * Looks at `bytes` from `from` on, and moves the body's own in them.
+   * Reads `bytes` from `from` on and moves the body's bytes together within them.
    * @returns Whether it is well formed.
    */
   push(bytes: Buffer, from: number): boolean {
@@ -66,7 +67,7 @@ export class ChunkedBody {
     return true;
   }
 
-  /** One byte of what is not the body's. */
+  /** Reads one byte of the coding. @returns Whether it is well formed. */
   #step(byte: number): boolean {
     switch (this.#state) {
       case "size":
@@ -131,7 +132,7 @@ function hexDigit(byte: number): number {
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
-/** `;`, or white space before it. */
+/** Whether an extension may begin with this byte: `;`, or white space before it. */
 function isExtensionStart(byte: number): boolean {
   return byte === 0x3b || byte === 0x20 || byte === 0x09;
 }

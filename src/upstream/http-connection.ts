@@ -4,16 +4,16 @@ import { errors } from "undici";
 import { afterPoll } from "../lib/clock.ts";
 import type { UpstreamHeaders } from "../core/upstream.ts";
 import type { HttpExchange } from "./http-exchange.ts";
-import { MalformedReply } from "./malformed-reply.ts";
 import { ReplyParser, type ReplyReader } from "./reply-parser.ts";
 
 /** Up to this size a request goes out in one piece: a small copy costs less than to hand over several. */
 const joinUpToBytes = 16 * 1024;
 
-/** Told of what becomes of a connection. */
+/** What a connection reports to. */
 export interface ConnectionOwner {
-  /** It can carry the next request. @param keptMs For how long the server keeps it; undefined: it does not say. */
+  /** The connection can carry the next request. @param keptMs How long the server keeps it, in milliseconds; undefined when it does not say. */
   onFree(connection: HttpConnection, keptMs: number | undefined): void;
+  /** The connection is closed, with the exchange that it carried. */
   onClose(connection: HttpConnection): void;
 }
 
@@ -26,7 +26,7 @@ export class HttpConnection implements ReplyReader {
   readonly #parser: ReplyParser;
   #exchange: HttpExchange | undefined;
   #error: Error | undefined;
-  /** Whether more was asked for since the last piece was handed over. */
+  /** Whether the listener asked for more since the last piece was handed over. */
   #wasResumed = false;
 
   /** @param socket Connected. */
@@ -44,7 +44,7 @@ export class HttpConnection implements ReplyReader {
     return !this.#socket.destroyed;
   }
 
-  /** Writes a request; only while no other exchange is under way. */
+  /** Writes a request. Call it only while no other exchange is under way. */
   send(exchange: HttpExchange): void {
     this.#exchange = exchange;
     exchange.sentOn(this);
@@ -74,7 +74,7 @@ export class HttpConnection implements ReplyReader {
     this.#check(this.#parser.resume());
   }
 
-  /** Gives it up, with whatever it carries. */
+  /** Closes the connection at once, with the exchange that it carries. */
   drop(error?: Error): void {
     this.#error ??= error;
     this.#socket.destroy();
@@ -82,7 +82,7 @@ export class HttpConnection implements ReplyReader {
 
   onHead(status: number, headers: UpstreamHeaders): void {
     const exchange = this.#exchange;
-    // Nobody has asked for anything: what comes now would be taken for the answer to the next request.
+    // Nothing was asked for: what comes now would be taken for the answer to the next request.
     if (exchange === undefined) this.drop();
     else if (!exchange.isOver) exchange.listener.onHead(status, headers);
   }
@@ -104,11 +104,11 @@ export class HttpConnection implements ReplyReader {
     exchange.complete();
     if (!isKept) this.drop();
     else if (this.#socket.writableLength === 0) this.#owner.onFree(this, keptMs);
-    // Over TLS a reply can be here before the word that its request is out.
+    // Over TLS, a reply can arrive before the socket reports that its request was written.
     else afterPoll(() => this.#freeIfWritten(keptMs));
   }
 
-  /** A reply that came before its request was written leaves the rest of that behind. */
+  /** Drops the connection where a reply came before its request was written, since the rest of that request is still to go out. */
   #freeIfWritten(keptMs: number | undefined): void {
     if (this.#socket.destroyed) return;
     if (this.#socket.writableLength === 0) this.#owner.onFree(this, keptMs);
@@ -138,13 +138,25 @@ export class HttpConnection implements ReplyReader {
 
   #closed(): void {
     this.#owner.onClose(this);
-    // A server that has said all closes hard where it has not read all of the request.
+    // A server that has sent its whole reply resets the connection when it has not read all of the request.
     if (isReset(this.#error)) this.#parser.end();
     const isBrokenOff = this.#error !== undefined && !isReset(this.#error);
-    // All of the reply is there, and its end is told as soon as it is asked for.
+    // The whole reply is here, and its end is reported when the listener asks for more.
     if (this.#parser.owesEnd && !isBrokenOff) return;
     this.#exchange?.fail(this.#error ?? new errors.SocketError("other side closed"));
     this.#exchange = undefined;
+  }
+}
+
+/** An error for a connection that carries something else than HTTP/1.1, or not all of it. */
+class MalformedReply extends Error {
+  /** As the platform's own parser names its faults. */
+  readonly code = "HPE_INVALID_REPLY";
+
+  /** @param fault Goes on after "…, because". */
+  constructor(fault: string) {
+    super(`The reply cannot be read, because ${fault}.`);
+    this.name = "MalformedReply";
   }
 }
 

@@ -8,10 +8,10 @@ interface Carrier {
   resume(): void;
 }
 
-/** One request and its reply: sees to it that the end is told once, and nothing after an abort. */
+/** One request and its reply. It reports the end once, and nothing after an abort. */
 export class HttpExchange implements UpstreamExchange {
   readonly request: UpstreamRequest;
-  /** See {@link requestHead}. */
+  /** As {@link requestHead} writes it. */
   readonly head: Buffer;
   readonly listener: UpstreamListener;
   /** Undefined before the request is written, and once the exchange is over. */
@@ -29,7 +29,7 @@ export class HttpExchange implements UpstreamExchange {
     return this.#isOver;
   }
 
-  /** The request is being written. */
+  /** Called when the request is being written. */
   sentOn(connection: Carrier): void {
     this.#connection = connection;
     this.#wasSent = true;
@@ -46,6 +46,7 @@ export class HttpExchange implements UpstreamExchange {
     this.#connection?.resume();
   }
 
+  /** The reply is whole. */
   complete(): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -53,6 +54,7 @@ export class HttpExchange implements UpstreamExchange {
     this.listener.onEnd();
   }
 
+  /** The exchange cannot go on. */
   fail(cause: Error): void {
     if (this.#isOver) return;
     this.#isOver = true;

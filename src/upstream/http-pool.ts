@@ -4,31 +4,37 @@ import { afterPoll, type Clock, type Timer } from "../lib/clock.ts";
 import { HttpConnection, type ConnectionOwner } from "./http-connection.ts";
 import type { HttpExchange } from "./http-exchange.ts";
 
+/** What a pool is made of. */
 export interface HttpPoolOptions {
   /** Scheme, host and port. */
   readonly origin: string;
+  /** Opens a connection, TLS included. */
   readonly connect: buildConnector.connector;
+  /** How long an idle connection is kept, in milliseconds, where the server does not say. */
   readonly keepAliveMs: number;
   readonly clock: Clock;
-  /** Called when nothing is open any more. */
+  /** Called when the last connection is closed and no exchange waits. */
   onEmpty(): void;
 }
 
-/** Taken off what a server says of how long it keeps a connection: what is sent in the last moment may meet its end. */
+/** Subtracted from the time that a server says it keeps a connection: a request sent in the last moment may arrive after the end. */
 const keepAliveMarginMs = 2_000;
-/** A server's word may shorten the time but not stretch it to hours. */
+/** The bound of the time that a server may ask for. */
 const longestKeepAliveMs = 600_000;
 
-/** The connections to one origin, as many as there are exchanges at a time. The one that was used last is used first, so that the others age. */
+/**
+ * The connections to one origin, as many as there are exchanges at a time. The connection that was used last is used first, so that the
+ * others grow old and are closed.
+ */
 export class HttpPool implements ConnectionOwner {
   readonly #options: HttpPoolOptions;
   readonly #target: buildConnector.Options;
   readonly #open = new Set<HttpConnection>();
-  /** The one that was used last at the end. */
+  /** Idle connections. The one that was used last stands at the end. */
   readonly #free: HttpConnection[] = [];
-  /** Without a connection yet, oldest first. */
+  /** Exchanges without a connection yet, oldest first. */
   readonly #waiting: HttpExchange[] = [];
-  /** About to be written on the connection that they have been given. */
+  /** Exchanges that are about to be written on the connection that they were given. */
   #outgoing: { readonly connection: HttpConnection; readonly exchange: HttpExchange }[] = [];
   #connecting = 0;
   #sweep: Timer | undefined;
@@ -74,7 +80,7 @@ export class HttpPool implements ConnectionOwner {
     this.#settle();
   }
 
-  /** Breaks off whatever runs. */
+  /** Fails all exchanges and closes all connections. */
   destroy(error: Error): void {
     this.#isDestroyed = true;
     for (const exchange of this.#waiting.splice(0)) exchange.fail(error);
@@ -100,8 +106,8 @@ export class HttpPool implements ConnectionOwner {
   }
 
   /**
-   * Writes on a connection that was used before only when all has been looked at that has already come in: that its server has closed it,
-   * or has sent what nobody asked for, which would be taken for the answer.
+   * Writes on a used connection only after everything that has already come in on it was read: its server may have closed it, or may have
+   * sent bytes that were not asked for and would be taken for the answer.
    */
   #giveOut(connection: HttpConnection, exchange: HttpExchange): void {
     if (this.#outgoing.push({ connection, exchange }) === 1) afterPoll(this.#write);
@@ -117,7 +123,7 @@ export class HttpPool implements ConnectionOwner {
     }
   };
 
-  /** Nothing of it has been written. */
+  /** Sends an exchange of which nothing was written. */
   #resend(exchange: HttpExchange): void {
     if (!exchange.isOver) this.send(exchange);
   }
@@ -127,7 +133,7 @@ export class HttpPool implements ConnectionOwner {
     this.#options.connect(this.#target, (error, socket) => {
       this.#connecting--;
       if (error === null) this.#connected(socket);
-      // Whoever it was for may have been given another one: then those who wait have connections of their own on the way.
+      // The exchange that it was opened for may have got another connection. Then all that wait have connections of their own on the way.
       else if (this.#waiting.filter((exchange) => !exchange.isOver).length > this.#connecting) this.#nextWaiting()?.fail(error);
       this.#settle();
     });

@@ -5,6 +5,7 @@ import { HttpExchange } from "./http-exchange.ts";
 import { HttpPool } from "./http-pool.ts";
 import { requestHead } from "./request-head.ts";
 
+/** Settings of the HTTP transport. */
 export interface HttpUpstreamOptions {
   /** The longest wait for a connection, TLS included, in milliseconds. Default 10,000: a host that takes longer is as good as down. */
   readonly connectTimeoutMs?: number | undefined;
@@ -13,19 +14,20 @@ export interface HttpUpstreamOptions {
    * balancers allow (60 s and more), since a request on a connection that the other side is just closing is lost.
    */
   readonly keepAliveMs?: number | undefined;
+  /** Default: the system's. */
   readonly clock?: Clock | undefined;
 }
 
 /**
- * Carries requests over HTTP/1.1, plain or TLS: one call to a connection, so that one that breaks takes one call with it, and a paused
- * reply holds nobody up. Redirects are not followed and replies not unpacked: the bytes are the provider's. Connecting is undici's; what is
- * said on a connection is written and read here, since a general client costs as much as all of the routing.
+ * Carries requests over HTTP/1.1, plain or TLS. A connection carries one call at a time, so a connection that breaks takes one call with it,
+ * and a paused reply delays no other. Redirects are not followed and replies are not decompressed: the bytes are the provider's. undici opens
+ * the connections; requests are written and replies are read here, since a general client costs as much as all of the routing.
  */
 export class HttpUpstream implements Upstream {
   readonly #connect: buildConnector.connector;
   readonly #keepAliveMs: number;
   readonly #clock: Clock;
-  /** By origin; one that has nothing open is forgotten. */
+  /** By origin. A pool that has nothing open is removed. */
   readonly #pools = new Map<string, HttpPool>();
   #onAllClosed: (() => void) | undefined;
   #isDestroyed = false;
@@ -48,7 +50,7 @@ export class HttpUpstream implements Upstream {
     return exchange;
   }
 
-  /** Breaks off whatever runs, and closes all connections. */
+  /** Fails all exchanges and closes all connections. @returns Resolves when the last one is closed. */
   destroy(): Promise<void> {
     this.#isDestroyed = true;
     return new Promise((resolve) => {

@@ -3,18 +3,19 @@ import type { UpstreamHeaders } from "../core/upstream.ts";
 /** How long a reply's body is: https://www.rfc-editor.org/rfc/rfc9112#section-6.3 */
 type BodyLength = number | "chunked" | "until close";
 
+/** The head of a reply, and what it says of the body and the connection. */
 export interface ReplyHead {
   readonly status: number;
   readonly headers: UpstreamHeaders;
   readonly bodyLength: BodyLength;
   /** Whether the connection may carry another request. */
   readonly isKept: boolean;
-  /** For how long the server says it keeps the connection; undefined: it does not say. */
+  /** How long the server says that it keeps the connection, in milliseconds; undefined when it does not say. */
   readonly keptMs: number | undefined;
 }
 
 const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?\r\n/;
-/** Neither spaces around a name nor values that go on in the next line: what one side reads otherwise than the other can be abused. */
+/** No space around a name and no value that goes on in the next line: servers read these differently, which can be abused. */
 const headerLine = /([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t ]*([\t\x20-\x7e\x80-\xff]*)\r\n/y;
 const digits = /^\d{1,15}$/;
 const keepAliveTimeout = /timeout=(\d+)/;
@@ -22,13 +23,13 @@ const keepAliveTimeout = /timeout=(\d+)/;
 /**
  * Reads the head of a reply in HTTP/1.0 or 1.1.
  * @param text One character for each byte, the blank line's end left out.
- * @returns What is wrong, where something is.
+ * @returns The head, or what is wrong with it.
  */
 export function readReplyHead(text: string): ReplyHead | string {
   const start = statusLine.exec(text);
   if (start === null) return "its status line is not HTTP/1.1's";
   const status = Number(start[2]);
-  // Without a prototype, so that no name finds anything there that was not sent.
+  // Without a prototype, so that no name finds a value that was not sent.
   const headers = { __proto__: null } as unknown as Record<string, string | string[] | undefined>;
   let at = start[0].length;
   while (at < text.length) {
@@ -40,7 +41,7 @@ export function readReplyHead(text: string): ReplyHead | string {
     add(headers, name.toLowerCase(), withoutTrailingSpace(value));
   }
   const { "transfer-encoding": coding, "content-length": length } = headers;
-  // Both at once, or two lengths, is how replies are smuggled.
+  // A length and a coding at once, or two lengths, are the means to smuggle replies.
   if (coding !== undefined && length !== undefined) return "it has a length and a transfer coding";
   if (length !== undefined && (typeof length !== "string" || !digits.test(length))) return "its content-length is malformed";
   const neverHasBody = status < 200 || status === 204 || status === 304;

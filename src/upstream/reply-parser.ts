@@ -2,12 +2,13 @@ import type { UpstreamHeaders } from "../core/upstream.ts";
 import { ChunkedBody } from "./chunked-body.ts";
 import { readReplyHead, type ReplyHead } from "./reply-head.ts";
 
-/** Told of the replies on one connection, in their order. */
+/** Receives the replies on one connection, in their order. */
 export interface ReplyReader {
+  /** A reply begins. */
   onHead(status: number, headers: UpstreamHeaders): void;
   /** @returns Whether it takes more now; see {@link ReplyParser.resume}. */
   onBody(piece: Buffer): boolean;
-  /** @param keptMs For how long the server keeps the connection; 0: not at all; undefined: it does not say. */
+  /** The reply is whole. @param keptMs How long the server keeps the connection, in milliseconds; 0 when it does not; undefined when it does not say. */
   onComplete(keptMs: number | undefined): void;
 }
 
@@ -18,19 +19,19 @@ const headEnd = "\r\n\r\n";
 const version = "HTTP/1.";
 
 /**
- * Reads the replies of HTTP/1.1 out of what a connection receives, strictly: what is not well formed ends the connection. Bodies are views
- * into what was received, which is the parser's from then on.
+ * Reads the replies of HTTP/1.1 out of what a connection receives. It is strict: bytes that are not well formed end the connection. Bodies are
+ * views into what was received, which belongs to the parser from then on.
  */
 export class ReplyParser {
   readonly #reader: ReplyReader;
   readonly #maxHeadBytes: number;
-  /** Of a head that is not whole yet, or behind a pause. */
+  /** Bytes of a head that is not whole yet, or bytes that came during a pause. */
   #held: Buffer | undefined;
   #head: ReplyHead | undefined;
   #chunked: ChunkedBody | undefined;
   #left = 0;
   #isPaused = false;
-  /** The reply is whole, and its reader has not been told because it takes nothing now. */
+  /** The reply is whole, but its reader has paused and was not told. */
   #owesEnd = false;
 
   constructor(reader: ReplyReader, maxHeadBytes: number) {
@@ -38,12 +39,12 @@ export class ReplyParser {
     this.#maxHeadBytes = maxHeadBytes;
   }
 
-  /** Whether there is nothing of a reply that was not passed on. */
+  /** Whether every byte that was received has been passed on. */
   get isEmpty(): boolean {
     return this.#head === undefined && this.#held === undefined;
   }
 
-  /** @returns What is wrong with the bytes; undefined: nothing. The connection is of no use after it. */
+  /** @returns What is wrong with the bytes, after which the connection is of no use; undefined when they are well formed. */
   push(bytes: Buffer): string | undefined {
     const all = this.#held === undefined ? bytes : Buffer.concat([this.#held, bytes]);
     this.#held = undefined;
@@ -62,7 +63,7 @@ export class ReplyParser {
     return undefined;
   }
 
-  /** Goes on where the reader did not take more. @returns As {@link push} does. */
+  /** Continues after the reader has paused. @returns As {@link push} does. */
   resume(): string | undefined {
     if (!this.#isPaused) return undefined;
     this.#isPaused = false;
@@ -77,16 +78,16 @@ export class ReplyParser {
     return this.#owesEnd;
   }
 
-  /** The connection has ended: so has a reply that has no other end. */
+  /** Called when the connection has ended, which is also the end of a reply without a length. */
   end(): void {
     const head = this.#head;
     if (head?.bodyLength === "until close" && this.#held === undefined) this.#finish(head);
   }
 
-  /** @returns Where the head ends; -1: it is not whole. */
+  /** @returns Where the head ends; -1 when it is not whole; a text that says what is wrong with it. */
   #readHead(bytes: Buffer, from: number): number | string {
     let at = from;
-    // Some servers end a reply with an empty line too many.
+    // Some servers send an empty line too many after a reply.
     while (bytes[at] === carriageReturn || bytes[at] === lineFeed) at++;
     const end = bytes.indexOf(headEnd, at, "latin1");
     if ((end === -1 ? bytes.length : end) - at > this.#maxHeadBytes) return "its head is too long";
@@ -97,7 +98,7 @@ export class ReplyParser {
     }
     const head = readReplyHead(bytes.toString("latin1", at, end + 2));
     if (typeof head === "string") return head;
-    // It was not asked for.
+    // A change of protocol was not asked for.
     if (head.status === switchingProtocols) return "it changes the protocol";
     if (head.status >= 200) this.#begin(head);
     return end + headEnd.length;
@@ -112,7 +113,7 @@ export class ReplyParser {
     if (this.#left === 0) this.#finish(head);
   }
 
-  /** @returns How far it went. */
+  /** @returns The offset of the first byte that was not read, or what is wrong. */
   #readBody(bytes: Buffer, from: number, head: ReplyHead): number | string {
     const chunked = this.#chunked;
     if (chunked !== undefined) {
@@ -141,7 +142,7 @@ export class ReplyParser {
   }
 }
 
-/** What can already be said of a head that is not whole; without it, another protocol would be waited for until the call's time is over. */
+/** What is wrong with a head that is not whole yet. Without this check, a server of another protocol would be waited for until the call's time is over. */
 function beginningFault(bytes: Buffer, at: number): string | undefined {
   const text = bytes.toString("latin1", at);
   if (!text.startsWith(version.slice(0, text.length))) return "it is not HTTP/1.1";

@@ -11,12 +11,12 @@ interface Known {
   readonly bytes: Buffer;
 }
 
-/** By the headers' identity: a deployment's adapter hands out the same ones again and again. */
+/** Heads by the identity of their headers: a deployment's adapter gives the same object for each request. */
 const known = new WeakMap<UpstreamRequest["headers"], Known>();
 
 /**
- * The head of a request in HTTP/1.1 without its end: what the requests to one deployment share.
- * @returns An error where a name or a value cannot stand there.
+ * Writes the head of a request in HTTP/1.1 without its end, which is what the requests to one deployment share.
+ * @returns The bytes, or an error when a name or a value cannot stand in a head.
  */
 export function requestHead(request: UpstreamRequest): Buffer | Error {
   const { headers, origin } = request;
