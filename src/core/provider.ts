@@ -112,33 +112,33 @@ export interface StreamEvent {
 /** JSON as parsed. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
-/** A deployment's `litellm_params`, less what the router itself acts on; environment references are resolved. */
+/** A deployment's `litellm_params` without what the router itself acts on. Environment references are resolved. */
 export interface DeploymentParams {
   /** For messages. */
   readonly deploymentId: string;
-  /** The part of `model` before its first `/` that chose the provider; for a bare name, the host that was inferred. */
+  /** The part of `model` before its first `/`, which chose the provider. For a bare name, the host that was inferred. */
   readonly prefix: string;
-  /** The model name as the provider knows it. May hold `*` in a wildcard deployment. */
+  /** The model name as the provider knows it. It may hold `*` in a wildcard deployment. */
   readonly model: string;
   readonly apiKey: string | undefined;
   readonly apiBase: string | undefined;
   readonly apiVersion: string | undefined;
   readonly organization: string | undefined;
   readonly extraHeaders: Readonly<Record<string, string>>;
-  /** Request parameters for what the caller did not set itself. */
+  /** Request parameters for what the caller did not set. */
   readonly defaults: Readonly<Record<string, JsonValue>>;
-  /** Whether parameters that the provider is known to refuse are left out of requests. */
+  /** Whether parameters that the provider refuses are left out of requests. */
   readonly dropParams: boolean;
   /** Parameters left out of every request. */
   readonly additionalDropParams: readonly string[];
   readonly mockResponse: JsonValue | undefined;
-  /** `model_info.supports_assistant_prefill`: it goes on with an assistant message at the end of a request. */
+  /** `model_info.supports_assistant_prefill`: the model continues an assistant message at the end of a request. */
   readonly assistantPrefill: boolean;
   /** Settings of the built-in mock provider (`litellm_params.mock`). */
   readonly mock: Readonly<Record<string, JsonValue>> | undefined;
-  /** An environment variable, for keys left to the provider's usual one. */
+  /** An environment variable, for keys that stand in the provider's usual one. */
   env(name: string): string | undefined;
-  /** Any setting of `litellm_params` by its name, for those that only this provider knows (`aws_region_name`). References are resolved. */
+  /** A setting of `litellm_params` by its name, for settings that only this provider knows (`aws_region_name`). References are resolved. */
   setting(name: string): JsonValue | undefined;
   /** A field of `model_info` by its name: what the model can do and how much it takes. */
   modelInfo(name: string): JsonValue | undefined;
@@ -146,11 +146,11 @@ export interface DeploymentParams {
 
 /** What is wrong with one parameter. */
 export interface ParamProblem {
-  /** The key under `litellm_params`, dotted where nested: `api_base`, `mock.error_rate`. */
+  /** The setting's path under `litellm_params`: `api_base`, `mock.error_rate`. */
   readonly key: string;
-  /** What is wrong and what is allowed; never a secret's value. */
+  /** What is wrong and what is allowed. It never holds a secret's value. */
   readonly message: string;
-  /** More on what is allowed, too long to be repeated: told once, however many deployments have the problem. */
+  /** More on what is allowed, which is told only once, however many deployments have the problem. */
   readonly detail?: string;
 }
 
@@ -169,11 +169,11 @@ export interface ParamProblem {
  *     };
  */
 export interface ProviderPlugin {
-  /** Its folder's name. */
+  /** The name of its folder. */
   readonly name: string;
   /** The prefixes of `litellm_params.model` that choose it. */
   readonly prefixes: readonly string[];
-  /** Computes once what every request to this deployment shares. */
+  /** Makes the adapter of one deployment, and computes what its requests share. @returns The adapter, or all that is wrong with the parameters. */
   connect(params: DeploymentParams): Result<ProviderAdapter, readonly ParamProblem[]>;
 }
 
@@ -189,7 +189,8 @@ export interface ProviderChoice {
 /** All known providers. */
 export interface ProviderRegistry {
   /**
-   * @param model `litellm_params.model`. Only its first `/` separates a prefix from the name; a bare name's provider is inferred.
+   * Finds the provider of a deployment.
+   * @param model `litellm_params.model`. Only its first `/` separates a prefix from the name. The provider of a bare name is inferred.
    * @param hints What else may tell the provider.
    */
   choose(

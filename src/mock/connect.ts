@@ -24,11 +24,11 @@ const settings = {
   seed: { key: "seed", min: 0, max: 4_294_967_295, allowed: "a number from 0 to 4294967295" },
 } satisfies Record<string, NumberSetting>;
 
-/** Quick enough to be pleasant, slow enough for a stream to be seen streaming. */
+/** Fast enough to be pleasant, slow enough to see that a stream is one. */
 const defaultFirstTokenMs = 30;
 const defaultTokensPerSecond = 200;
 
-/** Makes the adapter of a deployment that answers by itself, without network or key; see the mock upstream for what it does. */
+/** Makes the adapter of a deployment of the built-in provider, which needs neither network nor key. `MockUpstream` answers for it. */
 export function connectMock(params: DeploymentParams): Result<ProviderAdapter, readonly ParamProblem[]> {
   const problems: ParamProblem[] = [];
   const profile = readProfile(params, problems);

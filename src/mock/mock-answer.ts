@@ -1,22 +1,22 @@
 import type { MockProfile } from "./mock-profile.ts";
 
-/** A request as the mock reads it: OpenAI's JSON, of which it trusts nothing. */
+/** A request as the mock reads it: OpenAI's JSON, which was not checked. */
 export type MockRequest = Readonly<Record<string, unknown>>;
 
-/** An answer before it is written out. */
+/** An answer before it is written as a reply or a stream. */
 export interface MockAnswer {
   readonly words: readonly string[];
   readonly finishReason: "stop" | "length";
   readonly promptTokens: number;
 }
 
-/** Real tokenisers come to about four characters of English text. */
+/** About what real tokenizers come to in English text. */
 const charactersPerToken = 4;
 
 /**
- * What a mock deployment says: its canned response, or a sentence that names the deployment, so that the spreading of calls can be
- * seen. One word counts as one token. The caller's cap cuts the answer short. An assistant message at the end of the conversation is
- * the beginning of the answer, which goes on behind it.
+ * Makes a mock deployment's answer: its canned response, or a sentence that names the deployment, so that a caller sees how calls are spread.
+ * One word counts as one token. The caller's cap cuts the answer short. An assistant message at the end of the conversation is the beginning
+ * of the answer, which goes on behind it.
  */
 export function composeAnswer(profile: MockProfile, request: MockRequest): MockAnswer {
   const begun = beginningOf(request);
@@ -35,6 +35,7 @@ function beginningOf(request: MockRequest): string | undefined {
   return isBeginning && typeof last.content === "string" ? last.content : undefined;
 }
 
+/** An estimate of a text's tokens, at least 1. */
 export function countTokens(text: string): number {
   return Math.max(1, Math.ceil(text.length / charactersPerToken));
 }
@@ -61,7 +62,7 @@ function generated(profile: MockProfile, model: string, prompt: string): string[
   return Array.from({ length: outputTokens }, (_, index) => sentence[index] ?? ` word${index + 1}`);
 }
 
-/** Each word with the white space before it, so that joining them gives the text back. */
+/** Each word with the white space before it, so that the words joined are the text. */
 function splitWords(text: string): string[] {
   return text.match(/\s*\S+\s*$|\s*\S+/g) ?? [text];
 }

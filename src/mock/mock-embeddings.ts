@@ -5,8 +5,8 @@ const defaultDimensions = 8;
 const mostDimensions = 4_096;
 
 /**
- * The reply to an embeddings request: for each input a unit vector that depends on nothing but the input. As floats, or as the
- * base64 of 32-bit little-endian floats, which is what OpenAI's own clients ask for.
+ * Answers an embeddings request with a unit vector for each input, which depends on nothing but that input. Vectors are arrays of floats, or
+ * the base64 of 32-bit little-endian floats, which is what OpenAI's own clients ask for.
  */
 export function embed(request: MockRequest): object {
   const { dimensions: asked } = request;
@@ -21,7 +21,7 @@ export function embed(request: MockRequest): object {
   return { object: "list", data, model: request["model"], usage: { prompt_tokens: tokens, total_tokens: tokens } };
 }
 
-/** One text or a list of them; token numbers, alone or in lists, serve as texts just as well. */
+/** The inputs as texts: one text, a list of texts, or token numbers, alone or in lists. */
 function listInputs(input: unknown): string[] {
   if (!Array.isArray(input)) return [typeof input === "string" ? input : ""];
   const isTokens = input.length > 0 && input.every((item) => typeof item === "number");

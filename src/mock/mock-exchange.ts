@@ -1,21 +1,22 @@
 import type { UpstreamExchange, UpstreamHeaders, UpstreamListener } from "../core/upstream.ts";
 import type { Clock, Timer } from "../lib/clock.ts";
 
-/** A reply and when its parts come. */
+/** A reply, and when its parts come. */
 export interface MockScript {
   readonly status: number;
   readonly headers: UpstreamHeaders;
-  /** In the order they come. The head comes with the first. */
+  /** In the order in which they come. The head comes with the first one. */
   readonly parts: readonly MockPart[];
 }
 
+/** A piece of a reply's body. */
 export interface MockPart {
-  /** Since the request. */
+  /** Milliseconds after the request. */
   readonly dueMs: number;
   readonly bytes: Buffer;
 }
 
-/** Plays a script to a listener, on whatever clock there is. One timer at a time; none while it is paused. */
+/** Plays a script to a listener. It has one timer at a time, and none during a pause. */
 export class MockExchange implements UpstreamExchange {
   readonly #clock: Clock;
   readonly #listener: UpstreamListener;
@@ -44,7 +45,7 @@ export class MockExchange implements UpstreamExchange {
   resume(): void {
     if (this.#over || !this.#paused) return;
     this.#paused = false;
-    // While a chunk is being handed over there is no timer, and none is needed: `play` goes on by itself.
+    // While `play` hands over a chunk there is no timer, and none is needed: it goes on by itself.
     if (this.#timer === undefined && !this.#playing) this.#schedule(0);
   }
 
@@ -57,7 +58,7 @@ export class MockExchange implements UpstreamExchange {
     });
   }
 
-  /** Hands over all that is due: with many tokens per second, or after a pause, that is more than one chunk. */
+  /** Hands over all chunks that are due: with many tokens per second, or after a pause, that is more than one. */
   #play(): void {
     const { parts, status, headers } = this.#script;
     if (!this.#headSent) {
@@ -72,7 +73,7 @@ export class MockExchange implements UpstreamExchange {
         return;
       }
       const waitMs = this.#startAt + part.dueMs - this.#clock.now();
-      // A clock that counts in fractions may wake a timer a hair too early.
+      // A clock that counts in fractions may fire a timer slightly too early.
       if (waitMs > 0.001) {
         this.#schedule(waitMs);
         return;

@@ -1,4 +1,4 @@
-/** An error reply of the mock: a status and OpenAI's error object. */
+/** An error reply of the mock: a status, and the fields of OpenAI's error object. */
 export interface MockFailure {
   readonly status: number;
   readonly message: string;
@@ -27,12 +27,13 @@ const failures: ReadonlyMap<string, MockFailure> = new Map([
   ["UnprocessableEntityError", { status: 422, message: "Mock: the request makes no sense.", type: "invalid_request_error", code: null }],
 ]);
 
-/** The failure that a canned response asks for by LiteLLM's name for it, such as `litellm.RateLimitError`. */
+/** The failure that a canned response names as LiteLLM does, such as `litellm.RateLimitError`; undefined when it names none. */
 export function failureNamed(response: string | undefined): MockFailure | undefined {
   const name = /^litellm\.(\w+)$/.exec(response?.trim() ?? "")?.[1];
   return name === undefined ? undefined : failures.get(name);
 }
 
+/** The failure of a call that `mock.error_rate` makes fail. */
 export const randomFailure: MockFailure = {
   status: 500,
   message: "Mock: this call drew a failure (mock.error_rate).",
@@ -40,6 +41,7 @@ export const randomFailure: MockFailure = {
   code: null,
 };
 
+/** The failure of a call beyond a limit. @param what The limit: `5 requests`. */
 export function rateLimited(what: string, retryAfterMs: number): MockFailure {
   const message = `Mock: the limit of ${what} per minute is reached.`;
   return { status: 429, message, type: "rate_limit_error", code: "rate_limit_exceeded", retryAfterMs };

@@ -1,33 +1,35 @@
-/** How a mock deployment behaves. Travels from its adapter to the mock upstream in a header, as {@link mockProfileHeader}. */
+/** How a mock deployment behaves. Its adapter sends it to the mock upstream in the header {@link mockProfileHeader}. */
 export interface MockProfile {
   readonly deploymentId: string;
-  /** Until the first token. */
+  /** Milliseconds until the first token. */
   readonly firstTokenMs: number;
   readonly tokensPerSecond: number;
-  /** Length of each answer, in tokens; undefined: one that says which deployment answered. */
+  /** The length of each answer in tokens. Undefined for an answer that says which deployment made it. */
   readonly outputTokens: number | undefined;
-  /** Share of calls that fail with status 500, 0 … 1. */
+  /** The share of calls that fail with status 500, from 0 to 1. */
   readonly errorRate: number;
-  /** Its own limits per rolling minute, answered with 429 and Retry-After. */
+  /** Limits per rolling minute. A call beyond them is answered with 429 and Retry-After. */
   readonly rpm: number | undefined;
   readonly tpm: number | undefined;
-  /** Makes the deployment's chance its own and the same in every run; undefined: the process's. */
+  /** Gives the deployment a chance of its own, which is the same in every run. Undefined to share the process's. */
   readonly seed: number | undefined;
-  /** A fixed text as the answer, or the name of an error such as `litellm.RateLimitError` to fail with. */
+  /** The answer to every call, or the name of an error that every call fails with, such as `litellm.RateLimitError`. */
   readonly response: string | undefined;
 }
 
+/** The header that holds the profile, as {@link writeMockProfile} writes it. */
 export const mockProfileHeader = "x-mock-profile";
 
-/** The scheme and host of mock deployments: nothing leaves the process. */
+/** The scheme and host of mock deployments. Their requests never leave the process. */
 export const mockOrigin = "mock://local";
 
+/** Writes a profile as a header value. */
 export function writeMockProfile(profile: MockProfile): string {
-  // Header values are ASCII by rule, and a canned answer may be anything.
+  // Header values are ASCII, and a canned answer may be any text.
   return encodeURIComponent(JSON.stringify(profile));
 }
 
-/** @param header What {@link writeMockProfile} wrote. */
+/** Reads what {@link writeMockProfile} wrote. */
 export function readMockProfile(header: string): MockProfile {
   return JSON.parse(decodeURIComponent(header)) as MockProfile;
 }

@@ -10,8 +10,8 @@ import { failureNamed, type MockFailure, randomFailure, rateLimited } from "./mo
 import { RollingLimit } from "./rolling-limit.ts";
 
 /**
- * A provider inside the process, behind the same contract as the real ones: it takes its time, keeps its own rate limits, fails as
- * often as it is told to, and honours pause and abort. With a seeded random and a virtual clock every run is the same.
+ * A provider inside the process, behind the same contract as the real ones. It takes its time, has rate limits of its own, fails as often as
+ * configured, and honours pause and abort. With a seeded random and a virtual clock, every run is the same.
  */
 export class MockUpstream implements Upstream {
   readonly #clock: Clock;
@@ -45,7 +45,7 @@ export class MockUpstream implements Upstream {
     return unaryScript(reply, pace.firstTokenMs + (answer.words.length - 1) * pace.tokenMs);
   }
 
-  /** Limits come first: a call that is turned away is neither counted nor drawn for. */
+  /** Limits come first: a call that is turned away is not counted, and no failure is drawn for it. */
   #fail(profile: MockProfile, body: MockRequest): MockFailure | undefined {
     const now = this.#clock.now();
     const { limits, random } = this.#stateOf(profile);
@@ -60,7 +60,7 @@ export class MockUpstream implements Upstream {
     return failureNamed(profile.response);
   }
 
-  /** Kept per deployment and per setting: after a reload with others the count begins anew. */
+  /** State is kept for each deployment and its settings: after a reload with other settings, the counts begin anew. */
   #stateOf(profile: MockProfile): MockState {
     const { deploymentId, rpm, tpm, seed } = profile;
     const key = `${deploymentId} ${rpm} ${tpm} ${seed}`;
@@ -74,7 +74,7 @@ export class MockUpstream implements Upstream {
   }
 }
 
-/** What one mock deployment remembers. */
+/** The state of one mock deployment. */
 interface MockState {
   readonly limits: { readonly requests: RollingLimit; readonly tokens: RollingLimit };
   readonly random: Random;
@@ -120,7 +120,7 @@ function textReply(about: Envelope, answer: MockAnswer): object {
   return { id: about.id, object: "text_completion", created: about.created, model: about.model, choices, usage: usage(answer) };
 }
 
-/** A word per token's time; what opens and closes the stream comes together with its first and its last word. */
+/** One word for each token's time. What opens the stream comes with the first word, and what closes it with the last one. */
 function streamParts(shape: StreamShape, about: Envelope, answer: MockAnswer, request: MockRequest, pace: Pace): MockPart[] {
   const part = (dueMs: number, choices: readonly object[], rest: object = {}): MockPart => {
     const chunk = { id: about.id, object: shape.object, created: about.created, model: about.model, choices, ...rest };
@@ -142,7 +142,7 @@ interface Pace {
   readonly tokenMs: number;
 }
 
-/** How the chunks of an operation look. */
+/** What the chunks of an operation look like. */
 interface StreamShape {
   readonly object: string;
   /** Choices before the first word. */

@@ -1,12 +1,12 @@
 const windowMs = 60_000;
 
-/** Counts what was used within the last minute against a limit, exactly: each use leaves the window 60 s after it entered. */
+/** Counts use within the last minute against a limit. It is exact: each use leaves the window 60 s after it entered. */
 export class RollingLimit {
   readonly #limit: number;
   readonly #uses: { readonly at: number; readonly amount: number }[] = [];
   #used = 0;
 
-  /** @param limit Per minute; undefined: none. */
+  /** @param limit Per minute. Undefined for no limit. */
   constructor(limit: number | undefined) {
     this.#limit = limit ?? Infinity;
   }
@@ -25,6 +25,7 @@ export class RollingLimit {
     return wait;
   }
 
+  /** Counts a use, whether it fits or not. */
   use(now: number, amount: number): void {
     if (this.#limit === Infinity) return;
     this.#uses.push({ at: now, amount });

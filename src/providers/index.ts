@@ -8,10 +8,10 @@ import { hostByApiBase, hostByPrefix } from "./openai/find-host.ts";
 import { openai } from "./openai/index.ts";
 import { unsupportedProviders } from "./unsupported.ts";
 
-/** All wire formats. To add one: a folder, and a line here. */
+/** All providers. To add one: a folder, and an entry here. */
 export const providerPlugins: readonly ProviderPlugin[] = [openai, azure, mock];
 
-/** @throws Error when two plugins claim the same prefix, or their names clash: a mistake in the list, not in a configuration. */
+/** Makes the registry of these providers. @throws Error when two of them claim the same prefix, which is a mistake in the list. */
 export function createProviderRegistry(plugins: readonly ProviderPlugin[]): ProviderRegistry {
   const byPrefix = new Map<string, ProviderPlugin>();
   for (const plugin of plugins) {
@@ -53,7 +53,7 @@ export function createProviderRegistry(plugins: readonly ProviderPlugin[]): Prov
       const choice = inferred === undefined ? undefined : chosen(inferred, model);
       if (choice !== undefined) return named(choice);
       if (prefix !== "") return refused("model", prefix, model);
-      // Whatever the name says, a server at an address of its own speaks OpenAI's format, as nearly all of them do.
+      // A server at an address of its own is taken to speak OpenAI's format, as nearly all do, whatever the model is called.
       const atAddress = apiBase === undefined ? undefined : chosen("openai", model);
       if (atAddress !== undefined) return named(atAddress);
       if (inferred !== undefined) return refused("model", inferred, model);
@@ -62,6 +62,7 @@ export function createProviderRegistry(plugins: readonly ProviderPlugin[]): Prov
   };
 }
 
+/** The registry of the providers that come with the program. */
 export const providerRegistry: ProviderRegistry = createProviderRegistry(providerPlugins);
 
 function named(choice: ProviderChoice): Result<ProviderChoice, ParamProblem> {
@@ -76,7 +77,7 @@ function unsupportedMessage(prefix: string, model: string): string {
   return `is served by ${prefix}, which is not supported yet${advice}`;
 }
 
-/** Many names begin with their maker's, who is then the likeliest provider. */
+/** An example for the message. Many models' names begin with their maker's, which is then the likeliest provider. */
 function example(model: string, known: readonly string[]): string {
   const likely = known.find((prefix) => model.toLowerCase().startsWith(`${prefix}-`));
   return likely === undefined ? "" : `, such as ${likely}/${model}`;

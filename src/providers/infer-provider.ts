@@ -1,6 +1,6 @@
 /**
- * Which provider a model name without a prefix belongs to. LiteLLM looks it up in its list of models; patterns say the same for the
- * names of that list, and go on doing so for the models of next month.
+ * Which provider a model name without a prefix belongs to. LiteLLM looks the name up in its list of models. Patterns give the same answers
+ * for the names of that list, and also fit the models of next month.
  */
 const patterns: readonly (readonly [RegExp, string])[] = [
   [/^\*$/, "openai"],
@@ -13,7 +13,7 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   [/^claude-/, "anthropic"],
   [/^(?:command|c4ai-|embed-(?:english|multilingual|v[0-9])|rerank-)/, "cohere"],
   [/^jamba-/, "ai21_chat"],
-  // LiteLLM's choice for these is Vertex AI, not the Gemini API.
+  // LiteLLM chooses Vertex AI for these, not the Gemini API.
   [
     /^(?:gemini-|gemma-|chat-bison|text-bison|code-bison|codechat-bison|textembedding-gecko|text-embedding-0|text-multilingual-embedding-|imagen)/,
     "vertex_ai",
@@ -25,7 +25,7 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   [/^ibm\/granite/, "watsonx"],
 ];
 
-/** @returns A prefix, also of a provider that is known but not supported. */
+/** @returns A prefix, which may be of a provider that is known but not supported; undefined when no pattern fits. */
 export function inferProvider(model: string): string | undefined {
   return patterns.find(([pattern]) => pattern.test(model))?.[1];
 }

@@ -1,4 +1,4 @@
-/** Prefixes that LiteLLM knows and that lead to APIs of their own kind; each with what may serve instead, where there is something. */
+/** Prefixes of LiteLLM that lead to APIs which are not supported, each with what may be used instead, where there is something. */
 export const unsupportedProviders: ReadonlyMap<string, string | undefined> = new Map<string, string | undefined>([
   ["azure_ai", "azure/<deployment> with an api_base that ends in /openai/v1"],
   ["bedrock", undefined],

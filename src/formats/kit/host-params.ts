@@ -3,18 +3,18 @@ import type { DeploymentParams, ParamProblem } from "../../core/provider.ts";
 import { isHeaderName, isHeaderValue, isTransportHeader } from "./header-values.ts";
 import { redactorOf } from "./redact.ts";
 
-/** Readers of single parameters that the wire formats share. Each adds what is wrong to `problems`. */
+/** Readers of single parameters, for the providers of all formats. Each adds what is wrong to `problems`. */
 
 /** An `api_base` taken apart. */
 export interface ApiBase {
   readonly origin: string;
-  /** Without a slash at its end; empty when there is none. */
+  /** Without a slash at its end. Empty when there is none. */
   readonly path: string;
-  /** With its `?`; empty when there is none. */
+  /** With its `?`. Empty when there is none. */
   readonly query: string;
 }
 
-/** @param value `api_base` as configured. Messages do not repeat it: it may hold credentials. */
+/** Takes an `api_base` apart. @param value As configured. Messages do not repeat it, since it may hold credentials. */
 export function readApiBase(value: string, problems: ParamProblem[]): ApiBase | undefined {
   const refuse = (message: string): undefined => {
     problems.push({ key: "api_base", message });
@@ -27,12 +27,12 @@ export function readApiBase(value: string, problems: ParamProblem[]): ApiBase | 
   if (url.username !== "" || url.password !== "") {
     return refuse("must not hold a user name or password; put the credentials into api_key or extra_headers");
   }
-  // A common slip: the whole address of the operation instead of its base.
+  // People often give the whole address of an operation instead of its base.
   const path = url.pathname.replace(/\/+$/, "").replace(/\/(?:chat\/completions|completions|embeddings)$/, "");
   return { origin: url.origin, path, query: url.search };
 }
 
-/** The deployment's own key, else the first environment variable that holds one. */
+/** Reads the deployment's own key, otherwise that of the first environment variable that holds one. */
 export function readApiKey(params: DeploymentParams, variables: readonly string[], problems: ParamProblem[]): string | undefined {
   for (const [index, candidate] of [params.apiKey, ...variables.map((name) => params.env(name))].entries()) {
     const key = candidate?.trim();
@@ -45,7 +45,7 @@ export function readApiKey(params: DeploymentParams, variables: readonly string[
   return undefined;
 }
 
-/** `extra_headers` with lower-case names. */
+/** Reads `extra_headers`. @returns Them with lower-case names, those that are at fault left out. */
 export function readExtraHeaders(params: DeploymentParams, problems: ParamProblem[]): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(params.extraHeaders)) {
@@ -60,8 +60,8 @@ export function readExtraHeaders(params: DeploymentParams, problems: ParamProble
 }
 
 /**
- * Knows what must not be shown of this deployment: its key, and all that its headers and its address's query carry, for credentials go by
- * any name there. An API's version is none.
+ * Makes a function that takes a deployment's secrets out of a text: its key, and all that its headers and its address's query hold, since
+ * credentials go by any name there. The version of an API is no secret.
  */
 export function createRedactor(
   apiKey: string | undefined,

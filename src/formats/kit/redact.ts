@@ -1,4 +1,4 @@
-/** Shorter ones are not secrets but dummies such as `none`, and taking them out would garble ordinary text. */
+/** Shorter texts are dummies such as `none`. To take them out would garble ordinary text. */
 const shortestSecret = 6;
 
 /** @returns A function that takes known secrets out of texts that a provider wrote: some echo the key they were sent. */

@@ -1,12 +1,12 @@
 import type { UpstreamHeaders } from "../../core/upstream.ts";
 
-/** What a provider asks for beyond a minute is a quota's reset, not a wait: nobody's request should hang on it. */
+/** A wait beyond a minute is the reset of a quota, which no request should wait for. */
 const longestRetryAfterMs = 60_000;
 
 /**
- * When a provider says to try again: `retry-after-ms` and `x-ms-retry-after-ms` (Azure) in milliseconds, `retry-after` in seconds or as
- * an HTTP date, which is read against the reply's own `date` so that no clock is needed and a wrong one does no harm.
- * @returns Milliseconds from now, at most 60,000; undefined where nothing usable is said.
+ * Reads when a provider says to try again: `retry-after-ms` and `x-ms-retry-after-ms` (Azure) in milliseconds, `retry-after` in seconds or as
+ * an HTTP date. A date is compared with the reply's own `date`, so no clock is needed and a wrong one does no harm.
+ * @returns Milliseconds from now, at most 60,000; undefined when the headers say nothing usable.
  */
 export function readRetryAfter(headers: UpstreamHeaders): number | undefined {
   const inMs = readNumber(headers["retry-after-ms"]) ?? readNumber(headers["x-ms-retry-after-ms"]);
@@ -17,7 +17,7 @@ export function readRetryAfter(headers: UpstreamHeaders): number | undefined {
   return Number.isNaN(until) ? undefined : cap(until);
 }
 
-/** The `retryDelay` of Google's error details, such as `38.5s`. */
+/** Reads the `retryDelay` of Google's error details, such as `38.5s`. @returns Milliseconds, at most 60,000. */
 export function readRetryDelay(text: unknown): number | undefined {
   const match = typeof text === "string" ? /^([0-9]+(?:\.[0-9]+)?)s$/.exec(text) : null;
   return match === null ? undefined : cap(Number(match[1]) * 1_000);

@@ -5,13 +5,13 @@ import type { DeploymentHost } from "../../core/format.ts";
 import { endpointPaths } from "../../formats/openai/adapter.ts";
 import { openAi } from "../../formats/openai/index.ts";
 
-/** The stable version of the API that every feature in use has; another one is set by `api_version`. */
+/** The stable version of the API that has every feature in use. `api_version` sets another one. */
 const defaultApiVersion = "2024-10-21";
 
 /**
- * Azure addresses a deployment by path: `{base}/openai/deployments/{deployment}/chat/completions?api-version=…`, and takes the key in
- * `api-key`. Its newer form, chosen by a base that ends in `/openai/v1` or by `api_version` v1, latest or preview, is OpenAI's
- * own, with the deployment as the model.
+ * Makes the adapter of a deployment at Azure, which is addressed by path: `{base}/openai/deployments/{deployment}/chat/completions?api-version=…`.
+ * The key goes into `api-key`. The newer form of the address, which a base that ends in `/openai/v1` or an `api_version` of v1, latest or
+ * preview chooses, is OpenAI's own, with the deployment as the model.
  */
 export function connectAzure(params: DeploymentParams): Result<ProviderAdapter, readonly ParamProblem[]> {
   const problems: ParamProblem[] = [];
@@ -53,7 +53,7 @@ function findBase(params: DeploymentParams, problems: ParamProblem[]): ApiBase |
 function addressOf(base: ApiBase, params: DeploymentParams): Pick<DeploymentHost, "origin" | "path"> {
   const given = new URLSearchParams(base.query);
   const version = params.apiVersion ?? given.get("api-version") ?? params.env("AZURE_API_VERSION");
-  // Endpoints get copied from the portal with more or less of the path behind them.
+  // People copy endpoints from the portal with more or less of the path behind them.
   const root = base.path.replace(/\/openai(?:\/v1|\/deployments(?:\/[^/]*)?)?$/, "");
   if (base.path.endsWith("/openai/v1") || version === "v1" || version === "latest" || version === "preview") {
     given.delete("api-version");

@@ -6,7 +6,7 @@ import { openAi } from "../../formats/openai/index.ts";
 import { hostByApiBase, hostByPrefix } from "./find-host.ts";
 import { type Host, hosts } from "./hosts.ts";
 
-/** Makes the adapter of a deployment at OpenAI or a host that speaks its format: they differ in address and credentials only. */
+/** Makes the adapter of a deployment at OpenAI or at another host that speaks its format. What differs is in the host's row. */
 export function connectOpenAi(params: DeploymentParams): Result<ProviderAdapter, readonly ParamProblem[]> {
   const problems: ParamProblem[] = [];
   const host = hostOf(params);
@@ -14,7 +14,7 @@ export function connectOpenAi(params: DeploymentParams): Result<ProviderAdapter,
   const apiKey = readApiKey(params, host.apiKeyVariables, problems);
   const extraHeaders = readExtraHeaders(params, problems);
   const credentialsInHeaders = "authorization" in extraHeaders || "api-key" in extraHeaders || "x-api-key" in extraHeaders;
-  // A server at an address of the user's own may well be open; the host's own never is.
+  // A server at an address of the user's own may be open; the host's own address never is.
   const keyNeeded = !host.keyless && params.apiBase === undefined && !credentialsInHeaders;
   if (apiKey === undefined && keyNeeded && !problems.some((problem) => problem.key === "api_key")) {
     problems.push({ key: "api_key", message: `is missing: set it here, or set the environment variable ${host.apiKeyVariables[0]}` });
@@ -48,7 +48,7 @@ export function connectOpenAi(params: DeploymentParams): Result<ProviderAdapter,
   );
 }
 
-/** A bare model name has no prefix: its host was inferred from the name or the address, which the registry passes on as the prefix. */
+/** For a bare model name, the registry passes on as prefix the host that it inferred from the name or the address. */
 function hostOf(params: DeploymentParams): Host {
   const known = hostByPrefix(params.prefix) ?? (params.apiBase === undefined ? undefined : hostByApiBase(params.apiBase));
   const openai = known ?? hosts[0];
@@ -75,7 +75,7 @@ function completeBase(base: ApiBase | undefined, host: Host): ApiBase | undefine
   return host.nativePath === undefined ? base : { ...base, path: base.path.replace(host.nativePath.pattern, host.nativePath.instead) };
 }
 
-/** Puts environment variables in for `{NAME}`. */
+/** Replaces `{NAME}` by the environment variable of that name. */
 function fillIn(template: string, params: DeploymentParams, problems: ParamProblem[]): ApiBase | undefined {
   let complete = true;
   const url = template.replaceAll(/\{([A-Z_]+)\}/g, (_match, name: string) => {
@@ -90,7 +90,7 @@ function fillIn(template: string, params: DeploymentParams, problems: ParamProbl
 
 function qualify(model: string, host: Host): string {
   const { modelPrefix } = host;
-  // `#` marks a deployment of one's own there, and a path is complete already.
+  // A name with a path is complete already, and `#` marks a deployment of the user's own.
   if (modelPrefix === undefined || model.includes("/") || model.includes("#")) return model;
   return modelPrefix + model;
 }

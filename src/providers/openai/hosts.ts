@@ -6,18 +6,19 @@ export interface Host {
   readonly name: string;
   /** The prefixes of `litellm_params.model` that choose it. */
   readonly prefixes: readonly string[];
-  /** Undefined where every user has an address of their own. `{NAME}` stands for an environment variable. */
+  /** The address of its API. Undefined where every user has an address of their own. `{NAME}` stands for an environment variable. */
   readonly apiBase: string | undefined;
   /** Environment variables that may hold the address. */
   readonly apiBaseVariables: readonly string[];
+  /** Environment variables that may hold the key. */
   readonly apiKeyVariables: readonly string[];
   /** Whether it answers without a key at its usual address. */
   readonly keyless: boolean;
-  /** The path of its API, for an `api_base` that names only scheme and host. Undefined: none is added. */
+  /** The path of its API, for an `api_base` that names only scheme and host. Undefined to add none. */
   readonly apiPath: string | undefined;
-  /** Parameters that it is known to refuse, left out when `drop_params` is set. */
+  /** Parameters that it refuses. They are left out when `drop_params` is set. */
   readonly refuses: readonly string[];
-  /** Stands before model names that are written short. */
+  /** Put before model names that are written short. */
   readonly modelPrefix: string | undefined;
   /** The end of its native API's address, which LiteLLM wants as `api_base`, and what replaces it. Undefined: addresses stay as they are. */
   readonly nativePath: { readonly pattern: RegExp; readonly instead: string } | undefined;
@@ -52,7 +53,7 @@ function host(name: string, apiBase: string | undefined, apiKeyVariables: readon
   };
 }
 
-/** What only OpenAI itself and its closest imitators know. */
+/** Parameters that only OpenAI itself and its closest imitators know. */
 const openAiOnly = [
   "store",
   "metadata",
@@ -68,13 +69,16 @@ const openAiOnly = [
 const noPenalties = ["frequency_penalty", "presence_penalty"];
 const noLogprobs = ["logprobs", "top_logprobs"];
 
-/** The prefixes, variables and most addresses are those that LiteLLM uses, so that its configurations work unchanged. */
+/**
+ * All hosts that speak OpenAI's format. To add one: a row. The prefixes, variables and most addresses are LiteLLM's, so that its
+ * configurations work unchanged.
+ */
 export const hosts: readonly Host[] = [
   host("openai", "https://api.openai.com/v1", ["OPENAI_API_KEY"], {
     alsoPrefixes: ["text-completion-openai"],
     apiBaseVariables: ["OPENAI_BASE_URL", "OPENAI_API_BASE"],
   }),
-  // Anything else that speaks the format: the address has to be given.
+  // Any other server that speaks the format, at the address that the configuration gives.
   host("openai_like", undefined, ["OPENAI_LIKE_API_KEY"], {
     alsoPrefixes: ["custom_openai"],
     apiBaseVariables: ["OPENAI_LIKE_API_BASE"],

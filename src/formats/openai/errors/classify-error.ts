@@ -7,12 +7,12 @@ import { readRetryAfter } from "../../kit/retry-after.ts";
 /** The deployment whose error it is. */
 export type ErrorSource = Pick<DeploymentHost, "deploymentId" | "redact">;
 
-/** What a provider's error reply means. @param status Outside of 2xx. */
+/** Reads a provider's error reply. @param status Outside of 2xx. */
 export function classifyError(source: ErrorSource, status: number, headers: UpstreamHeaders, body: Buffer): RouterError {
   return toRouterError(source, status, readErrorDetail(body), readRetryAfter(headers));
 }
 
-/** What an error means that a provider reports inside a successful reply or stream. @param value The JSON that holds it. */
+/** Reads an error that a provider reports inside a successful reply or stream. @param value The parsed JSON that holds it. */
 export function classifyInlineError(source: ErrorSource, value: unknown): RouterError {
   const detail = fromJson(value);
   const status = Number(detail.code);
@@ -21,7 +21,7 @@ export function classifyInlineError(source: ErrorSource, value: unknown): Router
 
 function toRouterError(source: ErrorSource, status: number, raw: ErrorDetail, retryAfterMs: number | undefined): RouterError {
   const code = classify(status, raw);
-  // What a provider says of credentials may quote them; nothing of it is passed on.
+  // A provider's message about credentials may quote them, so nothing of it is passed on.
   const detail = code === "upstream_auth" ? undefined : redacted(raw, source);
   return new RouterError(code, messageFor(code, status, source.deploymentId, detail?.message), {
     param: codeClasses[code].failure === "caller" ? detail?.param : undefined,
@@ -34,7 +34,7 @@ function toRouterError(source: ErrorSource, status: number, raw: ErrorDetail, re
 function classify(status: number, detail: ErrorDetail): ErrorCode {
   const said = new Set([detail.code, detail.type, ...detail.reasons].map((reason) => reason?.toLowerCase()));
   const message = detail.message?.toLowerCase() ?? "";
-  // Whatever its body says, the request never reached what was configured.
+  // The request did not reach the configured address, whatever the body says.
   if (isRedirect(status)) return "upstream_error";
   const says = (codes: readonly string[]): boolean => codes.some((code) => said.has(code));
 
@@ -54,7 +54,7 @@ function byStatus(status: number): ErrorCode {
     case 401:
     case 403:
       return "upstream_auth";
-    // The account's balance is used up: as with a spent quota, another account may serve the call.
+    // 402: the account's balance is spent. As with a spent quota, another account may serve the call.
     case 402:
     case 429:
       return "upstream_rate_limited";
@@ -69,7 +69,7 @@ function byStatus(status: number): ErrorCode {
       return "upstream_timeout";
     case 413:
       return "request_too_large";
-    // 498: Groq's flex tier is full; 529: Anthropic is overloaded.
+    // 498: Groq's flex tier is full. 529: Anthropic is overloaded.
     case 498:
     case 503:
     case 529:
@@ -92,7 +92,7 @@ const quotaCodes = ["insufficient_quota", "quota_exceeded", "billing_hard_limit_
 const keyCodes = ["invalid_api_key", "api_key_invalid", "authentication_error", "permission_error"];
 const policyCodes = ["content_policy_violation", "content_filter", "responsibleaipolicyviolation", "moderation_blocked"];
 const missingModelCodes = ["model_not_found", "deploymentnotfound", "model_decommissioned", "not_found_error"];
-/** Hosts without a code of their own for it say it in words. */
+/** The words of hosts that have no code for a prompt that is too long. */
 const longContextPhrases = [
   "maximum context length",
   "context length exceeded",

@@ -11,8 +11,8 @@ export interface OpenAiErrorBody {
 }
 
 /**
- * The body of an error reply. Where the caller's request was at fault, and the provider found it, the provider's own message,
- * type, param and code are passed on, so that clients which match on them go on working; else they are the router's.
+ * Writes the body of an error reply. Where the provider found the caller's request at fault, its own message, type, param and code are passed
+ * on, so that clients which match on them work. Otherwise they are the router's.
  */
 export function errorBody(error: RouterError): OpenAiErrorBody {
   const upstream = codeClasses[error.code].failure === "caller" ? error.upstream : undefined;
@@ -26,7 +26,7 @@ export function errorBody(error: RouterError): OpenAiErrorBody {
   };
 }
 
-/** OpenAI's own code where it has one for the same thing; official clients match on it. */
+/** The code of an error, which is OpenAI's own where OpenAI has one for it: official clients match on it. */
 function openAiCode(code: ErrorCode): string | null {
   if (code === "invalid_request") return null;
   return code === "unauthenticated" ? "invalid_api_key" : code;

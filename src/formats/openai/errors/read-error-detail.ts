@@ -1,6 +1,6 @@
 import { readRetryDelay } from "../../kit/retry-after.ts";
 
-/** What an error body says, whatever its shape. */
+/** What an error body says, in one shape for all providers. */
 export interface ErrorDetail {
   readonly message: string | undefined;
   readonly type: string | undefined;
@@ -13,7 +13,7 @@ export interface ErrorDetail {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Enough for every real message; a page of markup or an echoed prompt is not passed on whole. */
+/** Long enough for every real message, and short enough that an echoed prompt or a page of markup is not passed on whole. */
 const longestMessage = 2_000;
 
 /**
@@ -26,11 +26,11 @@ export function readErrorDetail(body: Buffer): ErrorDetail {
   const text = body.toString().trim();
   const parsed = parse(text);
   if (parsed !== undefined) return fromJson(parsed);
-  // Proxies in between answer with web pages; their markup helps nobody.
+  // Proxies in between answer with web pages, whose markup is no message.
   return detail({ message: text === "" || text.startsWith("<") ? undefined : text });
 }
 
-/** The same for an error that came inside something else, as JSON already parsed. */
+/** The same for an error that came inside other JSON. @param value As parsed. */
 export function fromJson(value: unknown): ErrorDetail {
   const root = Array.isArray(value) ? asFields(value[0]) : asFields(value);
   if (root === undefined) return detail({ message: asText(value) });

@@ -10,15 +10,15 @@ import { modelJson } from "./model-json.ts";
 import { readUsage } from "../usage/read-usage.ts";
 
 /**
- * A whole reply in OpenAI's JSON: reads its usage and puts the caller's name for the model in. Scanned rather than parsed, so that
- * a batch of embeddings costs no more than it must; a reply cut short, or without its main part, is refused.
+ * Reads a whole reply in OpenAI's JSON: its usage, and the place of the model's name, which becomes the caller's. The reply is scanned and not
+ * parsed, so that a batch of embeddings costs little. A reply that was cut short, or that lacks its main part, is refused.
  */
 export function readReply(call: Call, source: ErrorSource, body: Buffer): DecodedReply | RouterError {
   const members = scanObject(body);
   if (members === undefined) return malformed(source, "that is not a whole JSON object");
   const main = call.endpoint === "embeddings" ? "data" : "choices";
   if (!members.some((member) => member.key === main)) {
-    // Some gateways answer 200 and say in the body that it went wrong.
+    // Some gateways answer 200 with an error in the body.
     const error = parseMember(body, members, "error");
     if (error === undefined || error === null) return malformed(source, `without \`${main}\``);
     return classifyInlineError(source, { error });
@@ -26,7 +26,7 @@ export function readReply(call: Call, source: ErrorSource, body: Buffer): Decode
   return { format: openAiFormat, body: withModel(body, members, modelJson(call)), usage: usageOf(body, members) };
 }
 
-/** One copy, or none where the name is the caller's already. */
+/** Puts the caller's name for the model in. Makes one copy, or none where the name is the caller's already. */
 function withModel(body: Buffer, members: readonly JsonMember[], json: Buffer): Buffer {
   const named = members.filter((member) => member.key === "model");
   const [model] = named;

@@ -3,18 +3,18 @@ import { readFallbackTarget } from "./fallback-target.ts";
 import { describe, isObject, type FieldProblem, type JsonFields } from "./field-reader.ts";
 import { parseLossless } from "./lossless-json.ts";
 
-/** A value as parsed, and the same with its numbers as they are spelled, to be sent on. */
+/** A value as parsed, and the same with its numbers as they were spelled, which is sent on. */
 interface Field {
   readonly value: unknown;
   readonly written: unknown;
   readonly param: string;
 }
 
-/** What would send a target's call elsewhere than to a deployment of the configuration. */
+/** Fields that would send the call to another place than a deployment of the configuration. */
 const connectionFields = ["api_key", "api_base", "base_url", "api_version"];
 
 /**
- * Reads `fallbacks` of a request: names of models, or objects that say something else to theirs.
+ * Reads `fallbacks` of a request: names of models, or objects that change the request for theirs.
  * @param text The field's value as JSON.
  */
 export function readCallFallbacks(value: unknown, text: string, param: string, problems: FieldProblem[]): readonly FallbackTarget[] {
@@ -37,7 +37,7 @@ export function readCallFallbackTable(value: unknown, text: string, param: strin
       for (const [model, named] of Object.entries(map.value)) {
         const written = (map.written as JsonFields)[model];
         const param = `${map.param}.${model}`;
-        // A single name is as clear as a list of one. Of a model that is named twice the first entry counts, as in LiteLLM.
+        // A single name counts as a list of one. For a model that is named twice, the first entry counts, as in LiteLLM.
         const list = typeof named === "string" ? { value: [named], written: [named], param } : { value: named, written, param };
         const read = targets(list, problems);
         if (!table.has(model)) table.set(model, read);
@@ -76,7 +76,7 @@ function items({ value, written, param }: Field): readonly Field[] {
   }));
 }
 
-/** Values nested without end exhaust the stack, which is the caller's fault and not the router's. */
+/** Runs a reader. Values that are nested so deeply that they exhaust the stack are the caller's fault, not the router's. */
 function guarded<Read>(text: string, param: string, problems: FieldProblem[], read: (written: unknown) => Read): Read | undefined {
   try {
     return read(parseLossless(text));

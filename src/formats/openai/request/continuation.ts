@@ -5,8 +5,8 @@ import { scanMembers, spliceObject } from "../../../lib/json/json-splice.ts";
 import { openAiBody } from "../../kit/openai-body.ts";
 
 /**
- * How a host is told to go on with an answer: by an assistant message at the end of the conversation, which some take as the
- * beginning of theirs; vLLM wants to be told so besides.
+ * How a host is asked to continue an answer: by an assistant message at the end of the conversation, which it takes as the beginning of its
+ * own (`trailing`). vLLM has to be asked for that by fields of the request (`vllm`).
  */
 export type ContinuationStyle = "trailing" | "vllm";
 
@@ -15,6 +15,7 @@ const vllmFields: ReadonlyMap<string, Buffer> = new Map([
   ["add_generation_prompt", Buffer.from("false")],
 ]);
 
+/** Makes what continues cut streams, for deployments of OpenAI's format. */
 export function createContinuation(style: ContinuationStyle): Continuation {
   const set = style === "vllm" ? vllmFields : undefined;
   return {
@@ -23,7 +24,7 @@ export function createContinuation(style: ContinuationStyle): Continuation {
   };
 }
 
-/** The text of a chat chunk that adds nothing but text to its only choice. */
+/** The text of a chat chunk; undefined when the chunk adds anything else than text to its only choice. */
 export function readChunkText(event: StreamEvent): string | undefined {
   const chunk = parse(event.data);
   const choices = fieldsOf(chunk)?.["choices"];
@@ -42,7 +43,7 @@ function withMessage(call: Call, text: string, set: ReadonlyMap<string, Buffer> 
   const { bytes, members } = original;
   const messages = members.findLast((member) => member.key === "messages");
   if (messages === undefined) return call;
-  // Before the closing bracket; of a list that is empty the message is the first.
+  // The message goes before the closing bracket, and is the first one of an empty list.
   const close = messages.valueEnd - 1;
   const isEmpty = bytes.toString("latin1", messages.valueStart + 1, close).trim() === "";
   const message = `${isEmpty ? "" : ","}${JSON.stringify({ role: "assistant", content: text })}`;
@@ -53,14 +54,14 @@ function withMessage(call: Call, text: string, set: ReadonlyMap<string, Buffer> 
   return { ...call, body: { bytes: edited, members: scanMembers(edited) }, foreign: undefined };
 }
 
-/** Adds `huntgroup: {resumed_from, deployment}` to a chunk, behind what is there. */
+/** Adds `huntgroup: {resumed_from, deployment}` at the end of a chunk. */
 function markResumed(event: StreamEvent, from: string, by: string): StreamEvent {
   const { data } = event;
   if (data === undefined || fieldsOf(parse(data)) === undefined) return event;
   const note = Buffer.from(JSON.stringify({ resumed_from: from, deployment: by }));
   const marked = Buffer.concat(spliceObject({ bytes: data, members: scanMembers(data) }, { set: new Map([["huntgroup", note]]) }));
   const at = event.bytes.indexOf(data);
-  // Data that stood in several lines is written as one.
+  // Data that stood in several lines is written as one line.
   const [head, tail] = at === -1 ? ["data: ", "\n\n"] : [event.bytes.subarray(0, at), event.bytes.subarray(at + data.length)];
   return { ...event, data: marked, bytes: Buffer.concat([Buffer.from(head), marked, Buffer.from(tail)]) };
 }

@@ -5,16 +5,16 @@ import { openAiBody } from "../../kit/openai-body.ts";
 import { FieldReader, type FieldProblem, type JsonFields } from "./field-reader.ts";
 import { twinParameters } from "./twin-parameters.ts";
 
-/** Settled for the whole call: its caller already waits for a stream, or for one reply, of this shape. */
+/** Fields that hold for the whole call: its caller already waits for a stream, or for one reply. */
 const notAmendable: ReadonlySet<string> = new Set(["model", "stream", "stream_options"]);
 
-/** How the router itself goes about a target. */
+/** What changes in how the router treats the call. */
 type Overrides = Partial<Pick<Call, "maxOutputTokens" | "timeoutMs" | "streamTimeoutMs" | "tags">>;
 
 /**
- * Reads a fallback given as an object: a model, and what the request is to say to it in place of what the caller said (`messages`,
- * parameters, `timeout`, `stream_timeout`, `tags`).
- * @param written The same object with its values as they are to go out: what `JSON.stringify` makes of them is sent.
+ * Reads a fallback given as an object: a model, and what replaces the caller's own in the request to it (`messages`, parameters, `timeout`,
+ * `stream_timeout`, `tags`).
+ * @param written The same object with its values as they are sent: `JSON.stringify` writes them.
  * @param prefix What stands before a key in its path, for `problems`.
  * @throws RangeError for values nested deeper than the stack allows.
  */

@@ -1,6 +1,6 @@
 export type JsonFields = Readonly<Record<string, unknown>>;
 
-/** A field that is not what it must be; reads as "The field `param` fault." */
+/** A field that is not what it must be. It reads as "The field `param` fault." */
 export interface FieldProblem {
   /** Its path in the request: `stream_options.include_usage`, `fallbacks[0].timeout`. */
   readonly param: string;
@@ -8,7 +8,7 @@ export interface FieldProblem {
   readonly fault: string;
 }
 
-/** Reads the typed fields of an object; `null` counts as absent everywhere, as it does in OpenAI's API. What is wrong goes to `problems`. */
+/** Reads the typed fields of an object. `null` counts as absent, as in OpenAI's API. What is wrong is added to `problems`. */
 export class FieldReader {
   readonly #fields: JsonFields;
   readonly #prefix: string;
@@ -21,7 +21,7 @@ export class FieldReader {
     this.#problems = problems;
   }
 
-  /** Whatever stands there; undefined for nothing, and for null. */
+  /** The value as it stands; undefined when there is none, or null. */
   value(key: string): unknown {
     return Object.hasOwn(this.#fields, key) ? (this.#fields[key] ?? undefined) : undefined;
   }
@@ -56,7 +56,7 @@ export class FieldReader {
     return undefined;
   }
 
-  /** A number of tokens. Which numbers a provider takes is its own business (some read -1 as no limit); only a positive one is a cap. */
+  /** A number of tokens. Only a positive one is a cap: providers decide which other numbers they take (some read -1 as no limit). */
   count(key: string): number | undefined {
     const value = this.value(key);
     if (value === undefined) return undefined;
@@ -89,7 +89,7 @@ export class FieldReader {
     return undefined;
   }
 
-  /** A list of tags, or one text that separates them by commas. */
+  /** Tags: a list of texts, or one text that separates them by commas. */
   tags(key: string): readonly string[] | undefined {
     const value = this.value(key);
     if (value === undefined) return undefined;
@@ -108,7 +108,7 @@ export function isObject(value: unknown): value is JsonFields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A value for a message: shown where it is short, else only its type. */
+/** Describes a value for a message: by itself where it is short, otherwise by its type. */
 export function describe(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "an array";

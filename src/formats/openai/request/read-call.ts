@@ -11,9 +11,10 @@ import { readCallFallbacks, readCallFallbackTable } from "./call-fallbacks.ts";
 import { describe, FieldReader, isObject, type FieldProblem, type JsonFields } from "./field-reader.ts";
 
 /**
- * Reads a request in OpenAI's JSON, whole or in the pieces that it came in. Only what the router acts on is checked; everything else is between the caller and the provider.
- * A trailing comma is forgiven (the bytes that go out are then without it); any other fault of the JSON is not.
- * @returns The call, or `invalid_request` that names the field at fault, or the place in the text; `deadline_exceeded` when it is too late already.
+ * Reads a request in OpenAI's JSON, whole or in the pieces that it came in. Only the fields that the router acts on are checked; all others are
+ * between the caller and the provider. A trailing comma is forgiven, and the bytes that go out are without it. Any other fault of the JSON is
+ * refused.
+ * @returns The call, or `invalid_request` that names the field or the place at fault; `deadline_exceeded` when the deadline has passed.
  */
 export function readCall(body: Buffer | readonly Buffer[], context: CallContext): Result<Call, RouterError> {
   if (isTooLate(context)) return err(tooLate());
@@ -21,7 +22,7 @@ export function readCall(body: Buffer | readonly Buffer[], context: CallContext)
   return text instanceof RouterError ? err(text) : readFields(text, context);
 }
 
-/** The same for a request that its door has written itself. @param fields What it wrote. */
+/** The same for a request that this program has written from another protocol's. @param fields The object that `bytes` were written from. */
 export function readWrittenCall(bytes: Buffer, fields: JsonFields, context: CallContext): Result<Call, RouterError> {
   return isTooLate(context) ? err(tooLate()) : readFields({ text: { bytes, members: scanMembers(bytes) }, fields }, context);
 }
@@ -36,17 +37,17 @@ function tooLate(): RouterError {
 
 interface ParsedBody {
   readonly text: JsonText;
-  /** Without what the caller asks the model, where that is long. */
+  /** The parsed fields. In a large body, those that only the model reads are null. */
   readonly fields: JsonFields;
 }
 
-/** Smaller ones are parsed in less time than it takes to look at them in any other way. */
+/** Smaller bodies are parsed in less time than it takes to look at them in any other way. */
 const largeBytes = 16_384;
 
-/** What the caller asks the model: nothing that the router acts on. */
+/** Fields that only the model reads. */
 const contentKeys: ReadonlySet<string> = new Set(["messages", "prompt", "input", "tools", "functions"]);
 
-/** Up to this size, what comes in pieces is looked at in memory that is kept for it; a copy of its own would cost more than all the rest. */
+/** Up to this size, a body that comes in pieces is read in memory that is kept for it. A copy of its own would cost more than all the rest. */
 const mostScratchBytes = 4 * 1024 * 1024;
 let scratch = Buffer.alloc(0);
 
@@ -62,7 +63,7 @@ function parsePieces(pieces: readonly Buffer[]): ParsedBody | RouterError {
   return parseBody(Buffer.concat(pieces, length));
 }
 
-/** @returns A view of the scratch memory: not to be kept. */
+/** @returns A view of the scratch memory, which must not be kept. */
 function together(pieces: readonly Buffer[], length: number): Buffer {
   if (scratch.length < length) scratch = Buffer.allocUnsafeSlow(Math.max(length, 2 * scratch.length));
   let at = 0;
@@ -92,8 +93,8 @@ function parseBody(bytes: Buffer): ParsedBody | RouterError {
 }
 
 /**
- * All of a large body is checked, but only what the router acts on is parsed: a prompt becomes neither one string nor many.
- * @returns undefined where it is not a valid object: what is wrong is found in the usual way.
+ * Checks all of a large body, but parses only what the router acts on, so a prompt becomes no string.
+ * @returns undefined when it is not a valid object; the usual way then finds what is wrong.
  */
 function parseLarge(bytes: Buffer): ParsedBody | undefined {
   const members = isUtf8(bytes) ? checkObject(bytes) : undefined;
@@ -122,7 +123,7 @@ function readFields({ text: body, fields }: ParsedBody, context: CallContext): R
   const problems: FieldProblem[] = [];
   const reader = new FieldReader(fields, "", problems);
   const model = context.pathModel ?? reader.requiredText("model");
-  // Embeddings have no streamed form; whether to refuse the field is the provider's business.
+  // Embeddings have no streamed form. Whether to refuse the field is up to the provider.
   const stream = context.endpoint === "embeddings" ? false : (reader.flag("stream") ?? false);
   const call: Call = {
     id: context.callId,
@@ -165,18 +166,18 @@ function readTable(key: string, reader: FieldReader, body: JsonText, problems: F
   return value === undefined ? undefined : readCallFallbackTable(value, textOf(body, key), key, problems);
 }
 
-/** What else it may be is the provider's business. */
+/** Whether an answer by a schema is asked for. What else the field may be is up to the provider. */
 function wantsSchema(format: unknown): boolean {
   return isObject(format) && format["type"] === "json_schema";
 }
 
-/** `metadata` is OpenAI's own field, and whether it is well formed the provider's business; LiteLLM's callers put their tags there too. */
+/** Reads tags from their field and from `metadata`, where LiteLLM's callers put them too. The rest of `metadata` is OpenAI's own field. */
 function readTags(reader: FieldReader, fields: JsonFields, problems: FieldProblem[]): readonly string[] {
   const metadata = isObject(fields["metadata"]) ? new FieldReader(fields["metadata"], "metadata.", problems) : undefined;
   return merged(reader.tags("tags"), metadata?.tags("tags"));
 }
 
-/** The JSON of a top-level field; of one that is given twice the last counts, as it does for parsers. */
+/** The JSON of a top-level field. Of a field that is given twice the last one counts, as it does for parsers. */
 function textOf(body: JsonText, key: string): string {
   const member = body.members.findLast((one) => one.key === key);
   return member === undefined ? "null" : body.bytes.toString("utf8", member.valueStart, member.valueEnd);

@@ -4,8 +4,8 @@ import type { JsonText } from "../../../lib/json/json-text.ts";
 import { twinParameters } from "./twin-parameters.ts";
 
 /**
- * Fields of a request that speak to the router and that no provider should see: OpenAI's own API refuses unknown ones.
- * The names are LiteLLM's, also of those that are not acted on.
+ * Fields of a request that are for the router. No provider gets them, since OpenAI's own API refuses unknown fields. The names are LiteLLM's,
+ * including those that this router does not act on.
  */
 const routerFields: readonly string[] = [
   "num_retries",
@@ -48,16 +48,16 @@ const routerFields: readonly string[] = [
 const removedAlways: ReadonlySet<string> = new Set(routerFields);
 const none: ReadonlyMap<string, Buffer> = new Map();
 
-/** What makes no sense as a deployment's default: whether to stream is each caller's choice, the model is spliced in. */
+/** Fields that cannot be a deployment's default: whether to stream is each caller's choice, and the model is put in anyway. */
 const neverDefaults: ReadonlySet<string> = new Set(["model", "stream", ...routerFields]);
 
 type RequestEncoderOptions = Pick<DeploymentHost, "defaults" | "dropped">;
 
-/** Writes request bodies for one deployment: the caller's bytes but for `model`, the deployment's defaults and what is dropped. */
+/** Writes request bodies for one deployment: the caller's bytes, except for `model`, the deployment's defaults and what is dropped. */
 export class RequestEncoder {
   readonly #remove: ReadonlySet<string>;
   readonly #defaults: ReadonlyMap<string, Buffer>;
-  /** The same without what only a stream may have. */
+  /** The same for unary calls: without what only a stream may have. */
   readonly #unaryDefaults: ReadonlyMap<string, Buffer>;
   readonly #hasTwins: boolean;
   #lastModel = "";
@@ -65,7 +65,7 @@ export class RequestEncoder {
 
   constructor(options: RequestEncoderOptions) {
     const dropped = new Set(options.dropped);
-    // Thousands of deployments have the same of it: nothing of their own.
+    // Thousands of deployments drop nothing of their own, and share one set.
     this.#remove = dropped.size === 0 ? removedAlways : new Set([...routerFields, ...dropped]);
     const defaults = new Map<string, Buffer>();
     for (const [key, value] of Object.entries(options.defaults)) {
@@ -80,7 +80,7 @@ export class RequestEncoder {
 
   /** @param body OpenAI's JSON. @returns The body to be sent, in pieces. */
   encode(body: JsonText, stream: boolean, upstreamModel: string): Buffer[] {
-    // Only a wildcard's model ever changes from call to call.
+    // The model changes from call to call only under a wildcard.
     if (upstreamModel !== this.#lastModel) {
       this.#lastEdit = new Map([["model", Buffer.from(JSON.stringify(upstreamModel))]]);
       this.#lastModel = upstreamModel;

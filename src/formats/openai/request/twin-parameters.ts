@@ -1,4 +1,4 @@
-/** Two names for one thing, of which providers refuse to see both. */
+/** Parameters with two names. Providers refuse a request that has both. */
 export const twinParameters: ReadonlyMap<string, string> = new Map([
   ["max_tokens", "max_completion_tokens"],
   ["max_completion_tokens", "max_tokens"],

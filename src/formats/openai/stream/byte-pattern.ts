@@ -1,15 +1,15 @@
 const wordBytes = Int32Array.BYTES_PER_ELEMENT;
 const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
-/** Bytes to be found in others at places of any alignment. They are compared four at a time, a fifth of the time that one by one takes. */
+/** Bytes to be compared with others at any alignment, four at a time. This takes a fifth of the time that one by one takes. */
 export class BytePattern {
   readonly length: number;
   readonly #words: Int32Array;
-  /** Those that make no whole word. */
+  /** The last bytes, which make no whole word. */
   readonly #rest: Uint8Array;
 
   constructor(bytes: Uint8Array) {
-    // At an alignment of its own.
+    // The copy has an alignment of its own.
     const copy = new Uint8Array(bytes);
     const words = Math.floor(copy.length / wordBytes);
     this.length = copy.length;
@@ -17,7 +17,7 @@ export class BytePattern {
     this.#rest = copy.subarray(words * wordBytes);
   }
 
-  /** Whether exactly these bytes stand at `at`, as far as the view goes. */
+  /** Whether exactly these bytes stand at `at`. */
   isAt(view: DataView, at: number): boolean {
     if (at + this.length > view.byteLength) return false;
     let place = at;

@@ -5,11 +5,11 @@ type Key = (typeof keys)[number];
 
 const indices: Readonly<Record<Key, number>> = { model: 0, choices: 1, usage: 2, error: 3, x_groq: 4 };
 
-/** Where the members of a stream's chunk stand that the decoder looks at. One for each stream, used again for every chunk. */
+/** Where a chunk's members stand that the decoder looks at. A stream has one, which is used again for every chunk. */
 export class ChunkSpans {
   readonly #spans = new Int32Array(keys.length * 2);
 
-  /** Forgets the last chunk. Of text that is not one whole JSON object no member is known. */
+  /** Finds the members of a chunk, in place of the last one's. It finds none in a text that is not one whole JSON object. */
   locate(data: Buffer): void {
     if (!locateMembers(data, keys, this.#spans)) this.#spans.fill(-1);
   }

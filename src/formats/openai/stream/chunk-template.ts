@@ -6,33 +6,32 @@ import { copyHole, findTextHoles } from "./text-holes.ts";
 import { TextRun } from "./text-run.ts";
 
 const mostHoles = 2;
-/** Events that are written together: what comes in one packet of 64 KB seldom has more. */
+/** The most events that are written together. A packet of 64 KB seldom has more. */
 const mostTogether = 256;
-/** Where the holes' strings begin and end in the events that matched last: for all templates, since each match is written at once. */
+/** Where the holes' strings begin and end in the events that matched last. All templates share it, since each match is written at once. */
 const holesFound = new Int32Array(mostTogether * mostHoles * 2);
 const eventStart = Buffer.from("data: ");
 const eventEnd = Buffer.from("\n\n");
 
 /**
- * The chunks of one stream are alike but for their text. The template is one such chunk with holes where these strings were: what fits
- * it byte by byte is known to be a piece of text, without being parsed, and what to send in its place is known too. Anything else does
- * not fit, and is looked at in full.
+ * The chunks of one stream differ only in their text. A template is one chunk with holes where these strings were. A chunk that fits it byte by
+ * byte is a piece of text and need not be parsed, and the template knows what to send in its place. A chunk that does not fit is parsed.
  */
 export class ChunkTemplate {
-  /** What stands before, between and behind the holes: as the host writes it, and as the caller is to see it. */
+  /** What stands before, between and behind the holes: as the host writes it, and as the caller gets it. */
   #expected: readonly BytePattern[] = [];
   #told: readonly Buffer[] = [];
-  /** Length of what is told, the holes left out. */
+  /** The length of what the caller gets, without the holes. */
   #toldLength = 0;
   /** How many events matched last. */
   #matched = 0;
 
   /**
-   * Takes a chunk that carries a piece of text and nothing else of interest as the new template.
+   * Makes a chunk the new template. It must carry a piece of text and nothing else of interest.
    * @param event The whole event.
    * @param data Its data, a view into the event.
    * @param choicesAt Where in `data` its choices begin.
-   * @param model Where in `data` the model's name stands, to be replaced; start -1: it is left as it is.
+   * @param model Where in `data` the model's name stands that is to be replaced by `json`. A start of -1 leaves it as it is.
    */
   learn(
     event: Buffer,
@@ -52,7 +51,7 @@ export class ChunkTemplate {
     for (const hole of [...holes, undefined]) {
       const start = from === 0 ? 0 : from + eventStart.length;
       const end = hole === undefined ? event.length : hole.start + eventStart.length;
-      // Kept for long, while the event's memory is the chunk's.
+      // A copy, since the template lives longer than the chunk whose memory the event shares.
       const piece = Buffer.from(event.subarray(start, end));
       const modelStart = model.start === -1 ? -1 : model.start + eventStart.length - start;
       expected.push(new BytePattern(piece));
@@ -69,9 +68,9 @@ export class ChunkTemplate {
   }
 
   /**
-   * Takes as many events as fit, from the one on that begins at `at`.
-   * @param view Of the whole chunk.
-   * @returns Where the last of them ends; -1 when the first does not fit, or is not there whole.
+   * Compares as many events as fit, from the one that begins at `at`.
+   * @param view A view of the whole chunk.
+   * @returns Where the last one that fits ends; -1 when the first does not fit or is not whole.
    */
   match(chunk: Buffer, view: DataView, at: number): number {
     this.#matched = 0;
@@ -95,7 +94,7 @@ export class ChunkTemplate {
       end += piece.length;
       if (index === last) return end;
       const holeEnd = skipString(chunk, end - 1) - 1;
-      // An empty text is not content; a string that does not close is not whole.
+      // An empty text is no content, and a string that does not close is not whole.
       if (holeEnd >= chunk.length || holeEnd === end) return -1;
       holesFound[hole++] = end;
       holesFound[hole++] = holeEnd;
@@ -104,7 +103,7 @@ export class ChunkTemplate {
     return -1;
   }
 
-  /** The events that matched last, as the caller is to see them. */
+  /** Writes the events that matched last, as the caller gets them. */
   write(chunk: Buffer): StreamEvent {
     const matched = this.#matched;
     const holes = this.#told.length - 1;

@@ -2,7 +2,7 @@ import type { Usage } from "../../../core/outcome.ts";
 import type { ChunkSpans } from "./chunk-spans.ts";
 import { readUsage } from "../usage/read-usage.ts";
 
-/** What the data of one stream event is; the kinds are those of `StreamEvent`. */
+/** What the data of one stream event is. The kinds are those of `StreamEvent`. */
 export type ChunkClass =
   | { readonly kind: "content" | "preamble" | "finish"; readonly usage: Usage | undefined }
   | { readonly kind: "error"; readonly error: unknown }
@@ -12,6 +12,7 @@ export type ChunkClass =
 const plainContent: ChunkClass = { kind: "content", usage: undefined };
 
 /**
+ * Tells what kind of event a chunk is, and reads its usage.
  * @param spans Where the chunk's members stand.
  * @param name The event's name, where the provider gave it one.
  */
@@ -20,16 +21,16 @@ export function classifyChunk(data: Buffer, spans: ChunkSpans, name: string | un
 }
 
 /**
- * Nearly all chunks of a stream carry a piece of text and nothing else of interest. These are told by a search among the choices
- * for bytes that can only stand there as a key with its value: inside a JSON string the quotes would be escaped. When in doubt
- * the answer is no, and the chunk is parsed.
+ * Nearly all chunks of a stream carry a piece of text and nothing else of interest. A search among the choices tells them, for bytes that can
+ * stand there only as a key with its value: inside a JSON string, the quotes would be escaped. When in doubt, the answer is no and the chunk
+ * is parsed.
  */
 function isPlainContent(data: Buffer, spans: ChunkSpans): boolean {
   if (!spans.has("choices") || spans.has("error") || spans.has("x_groq")) return false;
   // Many providers send `null` until the end.
   if (spans.has("usage") && data[spans.start("usage")] !== letterN) return false;
   const choices = data.toString("latin1", spans.start("choices"), spans.end("choices"));
-  // Some hosts say with the last word why they stopped.
+  // Some hosts send the finish reason with the last word.
   if (choices.includes('"finish_reason":"')) return false;
   return hasText(choices, '"content":"') || hasText(choices, '"reasoning_content":"');
 }
@@ -48,7 +49,7 @@ function classifyParsed(data: Buffer, name: string | undefined): ChunkClass {
   try {
     value = JSON.parse(data.toString()) as unknown;
   } catch {
-    // Named events are a host's own affair, but an error is one in any spelling.
+    // A named event may be anything, but an error is an error in any spelling.
     if (name === "error") return { kind: "error", error: data.toString() };
     return name === undefined ? { kind: "malformed" } : { kind: "other" };
   }
@@ -64,7 +65,7 @@ function classifyParsed(data: Buffer, name: string | undefined): ChunkClass {
   const known = choices.map(asFields).filter((choice) => choice !== undefined);
   if (known.some(hasFinished)) return { kind: "finish", usage };
   if (known.some(hasContent)) return { kind: "content", usage };
-  // The usage comes alone after the end, but some hosts tell it with every chunk: that is no end.
+  // The usage comes alone after the end, but some hosts send it with every chunk, which is no end.
   return { kind: usage !== undefined && choices.length === 0 ? "finish" : "preamble", usage };
 }
 
@@ -73,7 +74,7 @@ function hasFinished(choice: Fields): boolean {
   return typeof reason === "string" && reason !== "";
 }
 
-/** Fields of a delta that a reader of the answer would see. */
+/** The fields of a delta that a reader of the answer would see. */
 const contentFields = [
   "content",
   "reasoning_content",
@@ -88,7 +89,7 @@ const contentFields = [
 
 function hasContent(choice: Fields): boolean {
   if (isFilled(choice["text"])) return true;
-  // A host that answers in one piece may send a whole message.
+  // A host that answers in one piece may send a whole message instead of a delta.
   const delta = asFields(choice["delta"]) ?? asFields(choice["message"]);
   return delta !== undefined && contentFields.some((field) => isFilled(delta[field]));
 }

@@ -14,16 +14,16 @@ import { modelJson } from "../reply/model-json.ts";
 const dataField = Buffer.from("data: ");
 const blankLine = Buffer.from("\n\n");
 
-/** Reads OpenAI's streams: cuts out the events, says what each is, and puts the caller's name for the model in. */
+/** Reads OpenAI's streams: splits them into events, classifies each event, and puts the caller's name for the model in. */
 export class OpenAiStreamDecoder implements StreamDecoder {
   readonly #source: ErrorSource;
   readonly #modelJson: Buffer;
   readonly #splitter = new SseSplitter();
   readonly #spans = new ChunkSpans();
   readonly #template = new ChunkTemplate();
-  /** Where events go during `push` and `end`; held here so that no closure is made per chunk. */
+  /** Where events go during `push` and `end`. It is kept here so that no closure is made for each chunk. */
   #emit: (event: StreamEvent) => void = ignore;
-  /** `[DONE]` or an error was emitted: nothing comes after it. */
+  /** `[DONE]` or an error was emitted. Nothing comes after it. */
   #over = false;
 
   constructor(call: Call, source: ErrorSource) {
@@ -39,14 +39,14 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     this.#emit = ignore;
   }
 
-  /** Deals with the event that begins at `at`, or with the rest of the chunk. @returns Where to go on. */
+  /** Reads the event that begins at `at`, or the rest of the chunk. @returns Where to go on. */
   #next(chunk: Buffer, view: DataView, at: number): number {
     const end = this.#splitter.isBetweenEvents ? this.#template.match(chunk, view, at) : -1;
     if (end !== -1) {
       this.#emit(this.#template.write(chunk));
       return end;
     }
-    // One event at a time, so that those behind it may fit again. Where lines end otherwise the splitter takes all of it.
+    // One event at a time, so that the events behind it may fit the template again. In a stream with other line ends, the splitter takes all.
     const blankLineAt = chunk.indexOf("\n\n", at, "latin1");
     const stop = blankLineAt === -1 ? chunk.length : blankLineAt + 2;
     const piece = at === 0 && stop === chunk.length ? chunk : chunk.subarray(at, stop);
@@ -94,7 +94,7 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     }
   };
 
-  /** One copy of the event where the model's name has to change, none where it does not. */
+  /** Emits a chunk. Makes one copy of the event where the model's name has to change, and none where it does not. */
   #sendChunk(kind: StreamEventKind, event: SseEvent, data: Buffer, usage: Usage | undefined): void {
     const spans = this.#spans;
     const start = spans.start("model");
@@ -114,7 +114,7 @@ export class OpenAiStreamDecoder implements StreamDecoder {
       this.#send(kind, bytes, bytes.subarray(dataAt, dataEnd), usage);
       return;
     }
-    // The data stood in several lines: written anew. A line break inside JSON is white space and may as well be left out.
+    // The data stood in several lines, so the event is written anew. A line break inside JSON is white space and may be left out.
     const json = Buffer.concat([data.subarray(0, start), this.#modelJson, data.subarray(end)]);
     const named = event.name === undefined ? "" : `event: ${event.name}\n`;
     this.#send(kind, Buffer.from(`${named}data: ${json.toString().replaceAll("\n", " ")}\n\n`), json, usage);
@@ -137,7 +137,7 @@ export class OpenAiStreamDecoder implements StreamDecoder {
   }
 }
 
-/** @returns Where the data begins in its event; undefined where it was put together from several lines. */
+/** @returns Where the data begins in its event; undefined when it was put together from several lines. */
 function offsetIn(event: Buffer, data: Buffer): number | undefined {
   const offset = data.byteOffset - event.byteOffset;
   return data.buffer === event.buffer && offset >= 0 && offset + data.length <= event.length ? offset : undefined;

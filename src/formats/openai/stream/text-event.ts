@@ -1,7 +1,7 @@
 import { openAiFormat } from "../../../core/format.ts";
 import type { StreamEvent } from "../../../core/provider.ts";
 
-/** A piece of text, as nearly all events of a stream are. Its data is cut out only for those who look: a door of bytes does not. */
+/** A piece of text, as nearly all events of a stream are. Its data is cut out of its bytes only when it is asked for. */
 export class TextEvent implements StreamEvent {
   readonly kind = "content";
   readonly format = openAiFormat;

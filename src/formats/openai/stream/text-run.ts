@@ -2,7 +2,7 @@ import { openAiFormat } from "../../../core/format.ts";
 import type { StreamEvent } from "../../../core/provider.ts";
 import { TextEvent } from "./text-event.ts";
 
-/** Pieces of text that came together, in one piece of memory: most doors send them on together, too. */
+/** Pieces of text that came together, in one piece of memory. REST sends them on together, too. */
 export class TextRun implements StreamEvent {
   readonly kind = "content";
   readonly format = openAiFormat;
@@ -16,8 +16,8 @@ export class TextRun implements StreamEvent {
 
   /**
    * @param ends Where each event ends.
-   * @param dataStart Where in each its data begins.
-   * @param behindData How many bytes of each stand behind its data.
+   * @param dataStart Where in each event its data begins.
+   * @param behindData How many bytes of each event follow its data.
    */
   constructor(bytes: Buffer, ends: Int32Array, dataStart: number, behindData: number) {
     this.bytes = bytes;

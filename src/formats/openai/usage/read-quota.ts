@@ -1,13 +1,13 @@
 import type { Quota } from "../../../core/provider.ts";
 import type { UpstreamHeaders } from "../../../core/upstream.ts";
 
-/** Resets further away (a day's quota) are looked at again after a minute: the count may have been raised meanwhile. */
+/** A reset further away (of a day's quota) counts as one in a minute, since the quota may be raised before. */
 const longestResetMs = 60_000;
 
 /**
- * What a provider says is left of its limits: `x-ratelimit-remaining-requests`, `-tokens`, and when they are whole again
+ * Reads what a provider says is left of its limits: `x-ratelimit-remaining-requests`, `-tokens`, and when they are whole again
  * (`x-ratelimit-reset-…`, as `6m0s`, `120ms`, `1.5` seconds).
- * @returns undefined where it says nothing usable: the common case, which costs two look-ups.
+ * @returns undefined when it says nothing, which is the common case and costs two look-ups.
  */
 export function readQuota(headers: UpstreamHeaders): Quota | undefined {
   const requests = headers["x-ratelimit-remaining-requests"];
@@ -27,7 +27,7 @@ function readLeft(left: string | string[] | undefined, reset: string | string[] 
 
 const duration = /^(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/;
 
-/** `1h2m3.5s`, `120ms`, or a bare number of seconds. */
+/** Reads `1h2m3.5s`, `120ms`, or a bare number of seconds. @returns Milliseconds. */
 function readDuration(text: string): number | undefined {
   if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text) * 1_000;
   const match = text === "" ? null : duration.exec(text);

@@ -2,7 +2,7 @@ import type { Usage } from "../../../core/outcome.ts";
 
 /**
  * Reads OpenAI's `usage`: `{prompt_tokens, completion_tokens?}`, in tokens. Embeddings have no completion.
- * @returns undefined where a provider sends none, or something else under that name.
+ * @returns undefined when a provider sends no usage, or something else under that name.
  */
 export function readUsage(value: unknown): Usage | undefined {
   if (typeof value !== "object" || value === null) return undefined;
