@@ -1,8 +1,9 @@
 /**
- * Prints `.oxlintrc.json`. It is generated because one tree, the floors of `src` (`scripts/floors.ts`), becomes a rule for each folder.
- * `npm run gen` writes it; the checks fail when it is stale.
+ * Prints `.oxlintrc.json`. It is generated because one tree, the floors of `src` (`scripts/floors.ts`), becomes a rule for each folder, and
+ * because the limits (`scripts/limits.ts`) have exceptions with reasons. `npm run gen` writes it; the checks fail when it is stale.
  */
 import { fenceOf, foldersOf, house } from "./floors.ts";
+import { exceptions, limits } from "./limits.ts";
 
 const ambient = "Time and chance are handed in: take a Clock or a Random (src/lib/clock.ts, src/lib/random.ts).";
 const ambientImports = { regex: "^(node:)?(timers|timers/promises|perf_hooks)$", message: ambient };
@@ -47,28 +48,6 @@ const strategySiblings = {
   },
 };
 
-/** The limits of `src` and `scripts`. Lines of a function are counted as they stand, blank ones and comments too. */
-const limits = {
-  "max-lines-per-function": ["error", { max: 80 }],
-  "max-params": ["error", { max: 5 }],
-  "import/max-dependencies": ["error", { max: 25 }],
-};
-
-/** What is over a limit today: each file, with the functions that are meant. */
-interface Exception {
-  readonly file: string;
-  readonly rule: keyof typeof limits;
-  readonly what: string;
-}
-
-const exceptions: readonly Exception[] = [
-  { file: "src/app/service.ts", rule: "import/max-dependencies", what: "imports" },
-  { file: "src/app/service.ts", rule: "max-lines-per-function", what: "composeService" },
-  { file: "src/app/thread.ts", rule: "max-lines-per-function", what: "composeThread" },
-  { file: "src/control/plane/control-plane.ts", rule: "import/max-dependencies", what: "imports" },
-  { file: "src/telemetry/metrics/metrics.ts", rule: "max-lines-per-function", what: "createMetrics" },
-];
-
 const exceptionRules = exceptions.map(({ file, rule }) => ({ files: [file], rules: { [rule]: "off" } }));
 
 const config = {
@@ -93,25 +72,25 @@ const config = {
       { object: "Date", property: "now", message: ambient },
       { object: "Math", property: "random", message: ambient },
     ],
-    // Requests are read, tried and answered one step after the other on purpose.
+    // Requests are read, tried and answered one step after the other, on purpose.
     "no-await-in-loop": "off",
     // TypeScript checks both of these, knowing which switches are exhaustive and which modules have a default.
     "typescript/consistent-return": "off",
     "consistent-return": "off",
     "import/no-named-as-default-member": "off",
-    // A copy is what an immutable snapshot is made of.
+    // Immutable snapshots are made of copies.
     "oxc/no-map-spread": "off",
     "unicorn/no-array-reverse": "off",
-    // A shadowed name is not shorter for being renamed where both scopes are in sight.
+    // Where both scopes are in sight, another name would only be longer.
     "no-shadow": "off",
-    // Types say what undefined says.
+    // An explicit undefined says what the type says.
     "unicorn/no-useless-undefined": "off",
     "unicorn/prefer-add-event-listener": "off",
     "unicorn/no-array-sort": "off",
     "typescript/no-unsafe-type-assertion": "off",
     "typescript/no-unnecessary-type-arguments": "off",
     "import/no-unassigned-import": "off",
-    // It takes a thread's port for a window.
+    // The rule takes a thread's port for a window.
     "unicorn/require-post-message-target-origin": "off",
     // node:test's functions return promises that the runner itself awaits.
     "typescript/no-unsafe-enum-comparison": "off",

@@ -22,9 +22,9 @@ export const ownMetrics: readonly Metric[] = [
   ...processMetrics,
 ];
 
-export { delayQuantiles };
-
 /** What the metrics are made of. */
+export { delayQuantiles } from "./process-metrics.ts";
+
 export interface MetricsOptions {
   /** Asked at each scrape. */
   readonly router: () => Pick<Router, "deployments" | "groups" | "queued">;
