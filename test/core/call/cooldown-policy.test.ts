@@ -22,7 +22,7 @@ async function call(fixture: CoreFixture): Promise<string> {
   return sink.error?.code ?? sink.route?.deploymentId ?? "nothing";
 }
 
-test("a rate limit benches at once for its Retry-After, where there are siblings", async () => {
+test("a rate limit starts a cooldown at once for its Retry-After, where there are siblings", async () => {
   const fixture = fixtureOf([deployment("a"), deployment("b")]);
   fixture.upstream.script("a", { kind: "reply", status: 429, headers: { "retry-after": "20" } }, { kind: "reply" });
   assert.equal(await call(fixture), "upstream_rate_limited");
@@ -33,14 +33,14 @@ test("a rate limit benches at once for its Retry-After, where there are siblings
   assert.equal(await call(fixture), "a", "the probe");
 });
 
-test("a rate limit does not bench a lone deployment, nor does any share of failures", async () => {
+test("a rate limit starts no cooldown of a lone deployment, nor does any share of failures", async () => {
   const fixture = fixtureOf([deployment("a")]);
   fixture.upstream.script("a", { kind: "reply", status: 429, headers: { "retry-after": "20" } }, { kind: "reply", status: 500 });
   for (let count = 0; count < 20; count++) await call(fixture);
   assert.equal(stateOf(fixture, "a"), "eligible");
 });
 
-test("refused credentials and an unknown model bench at once, alone too", async () => {
+test("refused credentials and an unknown model start a cooldown at once, alone too", async () => {
   for (const status of [401, 404]) {
     const fixture = fixtureOf([deployment("a")]);
     fixture.upstream.script("a", { kind: "reply", status });
@@ -54,7 +54,7 @@ test("refused credentials and an unknown model bench at once, alone too", async 
   }
 });
 
-test("more than half of at least five answers in a minute bench, four do not", async () => {
+test("more than half of at least five answers in a minute start a cooldown, four do not", async () => {
   const fixture = fixtureOf([deployment("a"), deployment("b")]);
   fixture.upstream.script("a", { kind: "reply", status: 500 });
   for (let count = 1; count <= 5; count++) {
@@ -64,7 +64,7 @@ test("more than half of at least five answers in a minute bench, four do not", a
   assert.equal(stateOf(fixture, "a"), "cooling_down");
 });
 
-test("failures that are half of the answers, or older than a minute, do not bench", async () => {
+test("failures that are half of the answers, or older than a minute, start no cooldown", async () => {
   const fixture = fixtureOf([deployment("a"), deployment("b")]);
   const [fail, reply] = [{ kind: "reply", status: 500 }, { kind: "reply" }] as const;
   fixture.upstream.script("a", reply, fail, reply, fail, reply, fail, reply, fail);
@@ -82,7 +82,7 @@ test("a share of failures never takes the last usable deployment out", async () 
   assert.deepEqual([stateOf(fixture, "a"), stateOf(fixture, "b")], ["cooling_down", "eligible"]);
 });
 
-test("the later end of two benches counts", async () => {
+test("the later end of two cooldowns counts", async () => {
   const fixture = fixtureOf([deployment("a"), deployment("b")]);
   fixture.upstream.script(
     "a",
@@ -98,7 +98,7 @@ test("the later end of two benches counts", async () => {
   assert.equal(stateOf(fixture, "a"), "eligible");
 });
 
-test("after a bench one call is the probe; its failure renews the bench, its success lifts it", async () => {
+test("after a cooldown one call is the probe; its failure renews the cooldown, its success ends it", async () => {
   const fixture = fixtureOf([deployment("a"), deployment("b")]);
   fixture.upstream.script(
     "a",
@@ -130,7 +130,7 @@ test("a probe whose caller hangs up decides nothing", async () => {
   assert.equal(await call(fixture), "a");
 });
 
-test("what began before the bench neither lifts it nor stands in for the probe", async () => {
+test("what began before the cooldown neither ends it nor stands in for the probe", async () => {
   const fixture = fixtureOf([deployment("a"), deployment("b")]);
   fixture.upstream.script(
     "a",
@@ -207,7 +207,7 @@ test("a deployment's own cooldown time wins; 0 means never; cooldowns can be swi
   }
 });
 
-test("the caller's faults and hang-ups never bench", async () => {
+test("the caller's faults and hang-ups never start a cooldown", async () => {
   const fixture = fixtureOf([deployment("a"), deployment("b")], { allowedFails: 0 });
   fixture.upstream.script("a", { kind: "reply", status: 400 });
   await call(fixture);
