@@ -17,18 +17,6 @@ export interface ConnectionOwner {
   onClose(connection: HttpConnection): void;
 }
 
-/** Ends an exchange whose reply is not HTTP/1.1, or not all of it. */
-class MalformedReply extends Error {
-  /** Named as the platform's own parser names its faults. */
-  readonly code = "HPE_INVALID_REPLY";
-
-  /** @param fault Goes on after "…, because". */
-  constructor(fault: string) {
-    super(`The reply cannot be read, because ${fault}.`);
-    this.name = "MalformedReply";
-  }
-}
-
 /** One connection of HTTP/1.1, plain or TLS, with one exchange at a time. */
 export class HttpConnection implements ReplyReader {
   /** Until when it may be used again, on the pool's clock. */
