@@ -1,32 +1,32 @@
 import { isUtf8 } from "node:buffer";
 import { copyHole, type Hole } from "../../formats/openai/stream/text-holes.ts";
 
-/** Before each message: one byte of flags, four of length. */
+/** The bytes before each message: one of flags, four of length. */
 const prefixBytes = 5;
 const quote = 0x22;
 const backslash = 0x5c;
 const lengthDelimited = 2;
 const fixed64 = 1;
 const fixed32 = 5;
-/** Pieces of a stream are seldom longer. */
+/** The texts of a stream's pieces are seldom longer, in bytes. */
 const largestAlike = 16;
 
-/** A length of the wire format in a template, and what it is the length of. */
+/** A length in the message's wire format, and what it is the length of. */
 interface Length {
-  /** What does not vary of it. */
+  /** The bytes that do not vary. */
   readonly fixedBytes: number;
-  /** Which holes and which other lengths (all of them further back) are part of it. */
+  /** The holes, and the other lengths, that lie within it, by index. Such a length comes later in the message. */
   readonly holes: readonly number[];
   readonly lengths: readonly number[];
 }
 
-/** What stands between two literal pieces of the message: the length or the hole with this index. */
+/** What lies between two literal pieces of the message: the length or the hole of an index. */
 interface Spot {
   readonly kind: "length" | "hole";
   readonly index: number;
 }
 
-/** Each hole's text while a template is made; what stands for it in the message is known by it. */
+/** The text that each hole has while a template is made. It is looked for in the message. */
 const markers: readonly string[] = ["{text of hole 0}", "{text of hole 1}"];
 
 /**
@@ -40,13 +40,14 @@ export class FrameTemplate {
   readonly #spots: readonly Spot[];
   readonly #lengths: readonly Length[];
   readonly #literalBytes: number;
-  /** Of the text that is being written: where each hole's contents are, how long in the message, and what they are where escapes stood in them. */
+  /** Of the text that is being written, for each hole: where its contents are, and how many bytes they have in the message. */
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
   readonly #sizes: number[] = [];
+  /** The contents themselves, where they had escapes. */
   readonly #texts: (string | undefined)[] = [];
   readonly #lengthValues: number[] = [];
-  /** With one hole, messages whose texts are equally long are alike in all but these; by that length. */
+  /** Whole frames by the length of their text, where there is one hole: frames of equally long texts differ in nothing else. */
   readonly #alike: ({ readonly frame: Buffer; readonly holeAt: number } | undefined)[] = [];
 
   private constructor(expected: readonly Buffer[], message: Buffer, holes: readonly Hole[], lengths: readonly FoundLength[]) {
@@ -74,10 +75,10 @@ export class FrameTemplate {
   }
 
   /**
-   * @param text JSON.
-   * @param holes One or two strings in it that are not empty, in the order they stand.
-   * @param toMessage Turns JSON text into a message; undefined where that cannot be done.
-   * @returns undefined when nothing can be learned from this text.
+   * Makes a template of one JSON text.
+   * @param holes One or two strings in it that are not empty, in their order.
+   * @param toMessage Turns JSON text into a message. Undefined where that cannot be done.
+   * @returns Undefined when nothing can be learned from this text.
    */
   static learn(text: Buffer, holes: readonly Hole[], toMessage: (text: Buffer) => Buffer | undefined): FrameTemplate | undefined {
     const kept = keep(text);
@@ -90,7 +91,7 @@ export class FrameTemplate {
     for (const marker of markers.slice(0, holes.length)) {
       const start = message.indexOf(marker);
       const hole = { start, end: start + marker.length };
-      // A member that is given twice: only one of them counts. Or the text speaks of this very program.
+      // The marker is not there once: a member is given twice, of which one counts, or the text speaks of this very program.
       if (start === -1 || message.includes(marker, start + 1) || !addLengthsAround(message, hole, lengths)) return undefined;
       found.push(hole);
     }
@@ -102,7 +103,7 @@ export class FrameTemplate {
     );
   }
 
-  /** @returns The text's message in its envelope; undefined when the text does not fit. */
+  /** @returns The text's message in its envelope. Undefined when the text does not fit. */
   write(text: Buffer): Buffer | undefined {
     return this.#match(text) ? this.#fill(text) : undefined;
   }
@@ -121,7 +122,7 @@ export class FrameTemplate {
     return endOf(expected[holes], text, at) === text.length;
   }
 
-  /** @returns Where the string that begins at `start` ends; -1 for one that is empty or needs a closer look. */
+  /** @returns Where the string that begins at `start` ends. -1 for a string that is empty or needs a closer look. */
   #measure(text: Buffer, hole: number, start: number): number {
     let at = start;
     let isEscaped = false;
@@ -203,12 +204,12 @@ export class FrameTemplate {
 
 interface FoundLength {
   readonly start: number;
-  /** Where the length itself ends, and what it is the length of begins. */
+  /** Where the length itself ends and its content begins. */
   readonly contentStart: number;
   readonly end: number;
 }
 
-/** Adds the lengths of all that the hole stands in, from the outermost to its own, to those already found. @returns Whether it was found. */
+/** Adds the lengths of everything around the hole, from the outermost to its own, to those found so far. @returns Whether it was found. */
 function addLengthsAround(message: Buffer, hole: Hole, lengths: FoundLength[]): boolean {
   let at = 0;
   let end = message.length;
@@ -245,7 +246,7 @@ function addLengthsAround(message: Buffer, hole: Hole, lengths: FoundLength[]): 
   return false;
 }
 
-/** A copy with memory of its own: a piece of the platform's shared pool would keep all of that alive for as long as the stream lasts. */
+/** A copy in memory of its own. A piece of the platform's shared pool would keep all of the pool alive while the stream lasts. */
 function keep(bytes: Buffer): Buffer {
   const kept = Buffer.allocUnsafeSlow(bytes.length);
   kept.set(bytes);
@@ -258,7 +259,7 @@ function endOf(piece: Buffer | undefined, text: Buffer, at: number): number {
   return end <= text.length && text.compare(piece, 0, piece.length, at, end) === 0 ? end : -1;
 }
 
-/** The string whose contents these are. */
+/** The text of the JSON string whose contents lie from `start` to `end`. Undefined where it is not well formed. */
 function decode(text: Buffer, start: number, end: number): string | undefined {
   try {
     const decoded = JSON.parse(text.toString("utf8", start - 1, end + 1)) as string;

@@ -2,17 +2,17 @@ import type { DescField, DescMessage, JsonObject, JsonValue } from "@bufbuild/pr
 import { repairJson } from "../../lib/json/repair-json.ts";
 
 /**
- * A Connect caller's JSON is OpenAI's body, and OpenAI's body has members that the schema does not know. Protobuf's own JSON parser can
- * refuse these or drop them; here they are put into `extra` before it sees them, at every level, so that what one door accepts the
- * other does too.
+ * A Connect caller's JSON is OpenAI's body, which has members that the schema does not know. Protobuf's own JSON parser can refuse these or
+ * drop them. Here they are put into `extra` before it sees them, at every level, so that RPC accepts what REST does.
  */
 
-/** Bytes before each message of a Connect stream: one of flags, four of length. */
+/** The bytes before each message of a Connect stream: one of flags, four of length. */
 const envelopeBytes = 5;
 
 /**
- * @param contentType Of the request, without parameters.
- * @param maxBytes Bodies beyond it pass as they are: the library refuses them.
+ * A request's body in JSON, with its unknown members in `extra`.
+ * @param contentType The request's content type, without parameters.
+ * @param maxBytes A larger body is passed on as it is: the library refuses it.
  */
 export async function* openJsonBody(
   body: AsyncIterable<Uint8Array>,
@@ -34,7 +34,7 @@ export async function* openJsonBody(
     yield contentType === "application/json" ? openJson(Buffer.concat(chunks), desc) : openEnvelope(Buffer.concat(chunks), desc);
 }
 
-/** The one message of a server stream's request. Compressed or broken ones are the library's business. */
+/** The one message of a server stream's request. A compressed or broken one is left to the library. */
 function openEnvelope(bytes: Buffer, desc: DescMessage): Buffer {
   if (bytes.length < envelopeBytes || bytes[0] !== 0 || bytes.readUInt32BE(1) !== bytes.length - envelopeBytes) return bytes;
   const message = openJson(bytes.subarray(envelopeBytes), desc);
