@@ -4,8 +4,8 @@ const initialMs = 500;
 const longestMs = 8_000;
 
 /**
- * The wait before trying the same thing again: 0.5 s doubled with each try up to 8 s, of which the upper half is left to chance
- * so that callers who failed together do not come back together.
+ * Milliseconds to wait before trying the same thing again: 0.5 s, doubled with each try up to 8 s. The upper half is left to chance, so that
+ * callers that failed together do not come back together.
  * @param tries How many tries have failed, from 1.
  */
 export function backoffMs(tries: number, random: Random): number {

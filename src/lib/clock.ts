@@ -9,7 +9,7 @@ export interface Clock {
   wallTime(): number;
   /** Runs `task` once, `delayMs` from now. Never synchronously. */
   schedule(delayMs: number, task: () => void): Timer;
-  /** Forgets a timer; one that has run or was cancelled is ignored. */
+  /** Cancels a timer. One that has run or was cancelled is ignored. */
   cancel(timer: Timer | undefined): void;
 }
 
@@ -22,10 +22,10 @@ declare const timerBrand: unique symbol;
 /** Longer delays overflow the platform's timers, which then fire at once. */
 const longestDelayMs = 2_147_483_647;
 
-/** What a thread's own count is behind the system's monotonic clock, which all threads have in common. */
+/** How far this thread's own count is behind the system's monotonic clock, which all threads share. */
 const ownZeroMs = Number(process.hrtime.bigint()) / 1e6 - performance.now();
 
-/** Its `now` is the same on all threads of a process. */
+/** The platform's clock. Its `now` is the same on all threads of a process. */
 export const systemClock: Clock = {
   now: () => performance.now() + ownZeroMs,
   wallTime: () => Date.now(),

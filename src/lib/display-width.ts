@@ -4,7 +4,7 @@ const wide =
   /[\u1100-\u115F\u2E80-\u303E\u3041-\u4DBF\u4E00-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{20000}-\u{3FFFD}]|\p{Emoji_Presentation}/u;
 const asciiOnly = /^[\u0020-\u007E]*$/;
 
-/** Columns that a text without control characters takes in a terminal. */
+/** How many columns a text without control characters takes in a terminal. */
 export function displayWidth(text: string): number {
   if (asciiOnly.test(text)) return text.length;
   let width = 0;
@@ -12,7 +12,7 @@ export function displayWidth(text: string): number {
   return width;
 }
 
-/** The text, or as much of its beginning as fits, with an ellipsis. */
+/** Cuts a text to so many columns, with an ellipsis where it was cut. */
 export function cutToWidth(text: string, columns: number): string {
   if (displayWidth(text) <= columns) return text;
   let cut = "";
@@ -25,7 +25,7 @@ export function cutToWidth(text: string, columns: number): string {
   return columns < 1 ? "" : `${cut}…`;
 }
 
-/** A text on one line, with nothing in it that would steer a terminal. */
+/** Puts a text on one line and replaces the characters that would control a terminal. */
 export function printable(text: string): string {
   return text.replaceAll(/\s+/g, " ").replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "\uFFFD");
 }

@@ -1,21 +1,22 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 
-/** How late this thread comes to what it has to do: beyond a few milliseconds every caller feels it. */
+/** How late this thread gets to its tasks. Beyond a few milliseconds every caller feels it. */
 export interface EventLoopDelay {
-  /** By quantile (0 to 1), in milliseconds, since the last time it was asked. */
+  /** Delays in milliseconds since the last call, one for each quantile (0 to 1). */
   take(quantiles: readonly number[]): readonly number[];
   stop(): void;
 }
 
-/** Fine enough to see what hurts a stream; a hundred looks a second cost nothing that could be measured. */
+/** Fine enough to see what hurts a stream. A hundred samples a second have no measurable cost. */
 const resolutionMs = 10;
 
+/** Starts measuring. */
 export function watchEventLoopDelay(): EventLoopDelay {
   const monitor = monitorEventLoopDelay({ resolution: resolutionMs });
   monitor.enable();
   return {
     take(quantiles) {
-      // What is measured is the time between two looks: the delay is what it is longer than that.
+      // The monitor measures the time between two samples: the delay is what exceeds the resolution.
       const delays = quantiles.map((quantile) => Math.max(monitor.percentile(Math.max(quantile * 100, 0.001)) / 1e6 - resolutionMs, 0));
       monitor.reset();
       return delays;

@@ -1,6 +1,4 @@
-/**
- * Exponentially weighted averages over a stream of samples, as pure steps: the caller keeps the numbers.
- */
+/** Exponentially weighted averages over a stream of samples, as pure steps: the caller keeps the numbers. */
 
 /** The weight of a new sample once warm: the last ten samples make up nine tenths of the mean. */
 const sampleWeight = 0.2;
@@ -15,8 +13,8 @@ export function ewma(mean: number, samplesBefore: number, sample: number): numbe
 }
 
 /**
- * One step of a running estimate of a quantile, without keeping samples: up by much when a sample is above it, down by little when
- * below, such that the two balance where `share` of the samples are below.
+ * One step of a running estimate of a quantile, which keeps no samples: far up when a sample is above it, a little down when below, such that
+ * the two balance where `share` of the samples are below.
  * @param share 0 … 1, such as 0.95.
  */
 export function quantileStep(estimate: number, samplesBefore: number, sample: number, share: number): number {
@@ -26,7 +24,7 @@ export function quantileStep(estimate: number, samplesBefore: number, sample: nu
 }
 
 /**
- * Peak-sensitive average: a higher sample replaces the value at once, lower ones pull it down over time.
+ * A peak-sensitive average after one more sample: a higher sample replaces the value at once, lower ones pull it down over time.
  * The idea is that of Finagle's and Linkerd's peak-EWMA balancers.
  * @param elapsedMs Since the previous sample.
  * @param decayMs The time in which an old peak loses 63 % of its weight.

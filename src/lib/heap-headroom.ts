@@ -1,28 +1,28 @@
 import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import type { Clock } from "./clock.ts";
 
-/** A thread's heap, as far as it can be seen and told what to do. */
+/** What can be read and set of a thread's heap. */
 export interface Heap {
-  /** What lives in it, and garbage that was not collected yet. */
+  /** Live objects, and garbage that was not collected yet. */
   usedBytes(): number;
-  /** How far it may grow beyond what lives in it before all of it is collected; 0: as the engine finds best. */
+  /** How far the heap may grow beyond its live objects before all of it is collected. 0 leaves it to the engine. */
   setGrowth(percent: number): void;
 }
 
-/** The engine's; what is set counts for all threads. */
+/** The engine's own heap. What is set counts for all threads. */
 export const engineHeap: Heap = {
   usedBytes: () => getHeapStatistics().used_heap_size,
   setGrowth: (percent) => setFlagsFromString(`--heap-growing-percent=${percent}`),
 };
 
-/** What may gather beside what lives. */
+/** How much may gather beside the live objects. */
 const headroomBytes = 64 * 1024 * 1024;
-/** As much as the engine itself allows at most to a heap that fills quickly. */
+/** The most that the engine itself allows to a heap that fills quickly. */
 const mostPercent = 300;
-/** From here down the engine may as well choose itself. */
+/** Below this, the engine may as well choose itself. */
 const leastPercent = 50;
 const lookEveryMs = 5_000;
-/** The least of so many looks in a row is about what lives. */
+/** The least of so many readings in a row is about the size of the live objects. */
 const looksRemembered = 4;
 
 /**

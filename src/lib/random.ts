@@ -6,6 +6,7 @@ export interface Random {
   next(): number;
 }
 
+/** The platform's chance; not for secrets. */
 export const systemRandom: Random = { next: () => Math.random() };
 
 /**

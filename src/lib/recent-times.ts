@@ -1,8 +1,9 @@
-/** Moments by name; beyond a number of names those touched longest ago are forgotten. */
+/** Moments by name. Beyond a number of names, those that were set longest ago are forgotten. */
 export class RecentTimes {
   readonly #most: number;
   readonly #times = new Map<string, number>();
 
+  /** @param most How many names to remember. */
   constructor(most: number) {
     this.#most = most;
   }
@@ -21,6 +22,7 @@ export class RecentTimes {
     }
   }
 
+  /** How many names are remembered. */
   get size(): number {
     return this.#times.size;
   }

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 
-/** 256 bits: beyond guessing, whatever is done to the digests. */
+/** 256 bits: beyond guessing, even for one who knows the digests. */
 const secretBytes = 32;
 
-/** A new secret for a caller's key, recognisable by its prefix wherever it turns up. */
+/** Makes a secret for a caller's key, with a prefix by which it can be recognised anywhere. */
 export function newSecret(): string {
   return `sk-hg-${randomBytes(secretBytes).toString("base64url")}`;
 }

@@ -11,9 +11,10 @@ const space = 0x20;
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 const oneLineFeed = Buffer.from("\n");
 
-/** Far above any real event (an image in a data URL is a few MiB), far below what would hurt a server that holds hundreds of streams. */
+/** Far above any real event (an image in a data URL is a few MiB), far below what hurts a server that holds hundreds of streams. */
 const defaultMaxEventBytes = 16 * 1024 * 1024;
 
+/** One event of a stream. */
 export interface SseEvent {
   /** As it came, its blank line included. Where the blank line was a lone CR, an LF is added; a byte order mark is left out. */
   readonly bytes: Buffer;
@@ -23,6 +24,7 @@ export interface SseEvent {
   readonly name: string | undefined;
 }
 
+/** Cuts one stream into events. */
 export class SseSplitter {
   readonly #maxEventBytes: number;
   /** Bytes of an event that began in an earlier chunk. */

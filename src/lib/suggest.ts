@@ -1,6 +1,6 @@
 /**
- * The known name that was most likely meant.
- * @returns undefined when none is near: at most one edit in three letters, or one name beginning with the other.
+ * The known name that was most likely meant: at most one edit in three letters, or one name beginning with the other.
+ * @returns Undefined when none is near.
  */
 export function suggest(name: string, known: Iterable<string>): string | undefined {
   const wanted = name.toLowerCase();
@@ -19,13 +19,13 @@ export function suggest(name: string, known: Iterable<string>): string | undefin
   return best;
 }
 
-/** @returns ` (did you mean NAME?)`, or nothing. */
+/** @returns ` (did you mean NAME?)`, or an empty text. */
 export function didYouMean(name: string, known: Iterable<string>): string {
   const suggestion = suggest(name, known);
   return suggestion === undefined ? "" : ` (did you mean ${suggestion}?)`;
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours (optimal string alignment). */
+/** How many insertions, deletions, replacements and swaps of neighbours lead from one text to the other (optimal string alignment). */
 export function editDistance(from: string, to: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, index) => index);

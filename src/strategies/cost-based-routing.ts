@@ -5,7 +5,7 @@ import { WeightedMinimum } from "../lib/search/weighted-minimum.ts";
 
 /** In a large group, of more deployments with the same prices than this, the fewest in flight are looked for among some only. */
 const scannedAlike = 16;
-/** These are drawn, as elsewhere: see `core/pick/sample.ts`. */
+/** So many are drawn then, as elsewhere: see `core/pick/sample.ts`. */
 const drawnAlike = 8;
 
 /**
@@ -14,7 +14,7 @@ const drawnAlike = 8;
  * it drop out of the candidates; that is the purpose.
  *
  * LiteLLM adds the two prices instead. Both agree where one deployment is cheaper in both prices; where they differ, the sum
- * sends a long prompt with a short answer to the dear input, which is not what anybody chose this strategy for.
+ * sends a long prompt with a short answer to the dear input, which defeats the purpose.
  *
  * A group of 64 and more is not looked through: its pairs of prices are arranged once, so that the cheapest one with a candidate is found in a
  * few steps. Of more than 16 deployments with the same prices, 8 that are drawn at random are compared; between different prices that happen
@@ -81,7 +81,7 @@ class ArrangedPrices {
     );
   }
 
-  /** Undefined: nobody's cost is known. */
+  /** Undefined when no candidate's cost is known. */
   cheapest(candidates: LargeCandidates, { promptTokens, outputTokens }: PickContext, random: Random): DeploymentView | undefined {
     this.#candidates = candidates;
     this.#random = random;

@@ -3,10 +3,10 @@ import { err, ok } from "../lib/result.ts";
 import type { Result } from "../lib/result.ts";
 
 /**
- * What a user's strategy file exports by default, checked as far as it can be without running it.
+ * Checks what a user's strategy file exports by default, as far as that can be done without running it.
  *
  * @param exported The module's `default`.
- * @param taken The names of the built-in strategies, which a custom one must not bear: status and metrics would show the wrong one.
+ * @param taken The names of the built-in strategies, which a custom one must not have: status and metrics would show the wrong one.
  * @returns The plugin, or what is wrong with it and what is expected.
  */
 export function parseCustomStrategy(exported: unknown, taken: readonly string[]): Result<StrategyPlugin, string> {

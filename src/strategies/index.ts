@@ -35,8 +35,8 @@ export function findStrategy(name: string): Result<StrategyPlugin, string> {
 }
 
 /**
- * Whether each name stands for one strategy only. For the start of the program, which must not go on with a list of which one
- * entry hides another.
+ * Checks that each name stands for one strategy only. The program's start calls it, as it must not go on with a list in which one entry
+ * hides another.
  */
 export function checkStrategyNames(plugins: readonly StrategyPlugin[]): Result<undefined, string> {
   const names = strategyNames(plugins);

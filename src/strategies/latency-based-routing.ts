@@ -19,11 +19,11 @@ const leastMs = 0.001;
  * The fastest deployment, by its average time to first token for streams and time per output token for other calls; at random
  * among those within `lowest_latency_buffer` of it.
  *
- * The latency is multiplied by the requests in flight (this one included). Without that factor everybody takes the fastest until
+ * The latency is multiplied by the requests in flight (this one included). Without that factor every call takes the fastest until
  * it is the slowest, because an average only learns of a crowd when the crowd's answers arrive. With it, callers that come one
  * by one all get the fastest, and concurrent ones are split in proportion to speed.
  *
- * Nobody's estimate would ever change without traffic, so an old one relaxes towards the best one: a deployment that was slow is
+ * No estimate changes without traffic, so an old one relaxes towards the best one: a deployment that was slow is
  * tried again, the later the slower it was, and counts as unmeasured after `ttl`. An unmeasured one is taken to be as good as
  * the best: it gets its share of tries and no flood.
  *
@@ -115,7 +115,7 @@ export const latencyBasedRouting: StrategyPlugin<LatencyConfig> = {
   },
 };
 
-/** Infinity: not measured yet, which is taken to be as good as the best. */
+/** Infinity when not measured yet, which counts as good as the best. */
 function measuredMs(deployment: DeploymentView, stream: boolean): number {
   const latencyMs = stream ? deployment.firstTokenMs : deployment.msPerToken;
   return latencyMs === undefined ? Infinity : Math.max(latencyMs, leastMs);

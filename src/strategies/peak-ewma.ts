@@ -71,7 +71,7 @@ function bestPeakMs(candidates: Candidates, stream: boolean): number {
   return bestMs === Infinity ? 1 : bestMs;
 }
 
-/** Undefined: not measured yet, which is taken to be as good as the best. */
+/** Undefined when not measured yet, which counts as good as the best. */
 function peakMs(deployment: DeploymentView, stream: boolean): number | undefined {
   const latencyMs = stream ? deployment.peakFirstTokenMs : deployment.peakMsPerToken;
   return latencyMs === undefined ? undefined : Math.max(latencyMs, leastMs);

@@ -12,8 +12,8 @@ import { tierReason } from "../pick/tier-reason.ts";
 const smallestCall: CallDemand = { maxOutputTokens: 0, allowedRegion: undefined, wantsResponseSchema: false };
 
 /**
- * Every deployment as an operator sees it, by the same eligibility that routes: asked for the smallest of requests.
- * @param leaving Those that are in the table no more, but have calls under way.
+ * Lists every deployment as an operator sees it, by the same eligibility that routes, for the smallest of requests.
+ * @param leaving Deployments that are no longer in the table, but have calls in flight.
  */
 export function describeDeployments(
   table: RoutingTable,

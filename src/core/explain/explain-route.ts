@@ -24,11 +24,14 @@ interface ExplainDeps {
   readonly picker: Picker;
   readonly queue: WaitQueue;
   readonly keys: KeyLimits;
-  /** Told when a user's strategy fails to explain itself. */
+  /** Called when a user's strategy fails to explain itself. */
   onInternalError(error: unknown): void;
 }
 
-/** What a call like this would meet now, by the same eligibility and the same strategy that route. Changes nothing. */
+/**
+ * Says where a call like this would go now, by the same eligibility and the same strategy that route. Changes nothing.
+ * @returns An error when there is no such model.
+ */
 export function explainRoute(query: RouteQuery, table: RoutingTable, deps: ExplainDeps): Result<RouteExplanation, RouterError> {
   const { ledger, picker, queue } = deps;
   const resolution = table.resolve(query.model);
@@ -79,7 +82,7 @@ export function explainRoute(query: RouteQuery, table: RoutingTable, deps: Expla
   });
 }
 
-/** Stands for whatever a deployment may fail with: the fallbacks of one fault are those of nearly all. */
+/** Stands for any failure of a deployment: the fallbacks of one are those of nearly all. */
 const anyFailure = new RouterError("upstream_error", "The deployment failed.");
 
 function keyRefusal({ caller, model, requestBytes, maxOutputTokens }: RouteQuery, group: Group, keys: KeyLimits): string | undefined {
@@ -107,7 +110,7 @@ function reasonOf({ candidates, explanation, pick }: ExplainedPick, strategy: st
   return `${strategy} picks "${pick.id}" by its score: ${explanation?.meaning}.`;
 }
 
-/** The groups that a call goes on to, one after the other, when each of them fails it. */
+/** The groups that a call goes to, one after the other, when each of them fails it. */
 function fallbackGroups(failure: RouterError, model: string, table: RoutingTable): readonly string[] {
   const { fallbacks } = table.settings;
   const visited = new Set([model]);

@@ -10,13 +10,13 @@ import { Ledger, type Reservation } from "../state/ledger.ts";
 import type { KeyUsage } from "../key-record.ts";
 import type { Outcome } from "../outcome.ts";
 
-/** Both under the same lock. */
+/** What threads share of the limits, both parts under the same lock. */
 export interface KeyLimitsAccess {
   readonly rates: RowAccess;
   readonly budgets: RowAccess;
 }
 
-/** A call that was let in, until it ends. */
+/** A call that was admitted, until it ends. */
 export interface Admission {
   readonly key: CallerKey;
   readonly row: number;
@@ -26,34 +26,34 @@ export interface Admission {
 }
 
 /**
- * The limits and budgets of callers' keys: what a deployment's limits are to its attempts, these are to whole calls, by the same ledger
- * and the same rules. Looking and booking are one step on all threads, so concurrent calls cannot overshoot.
+ * The limits and budgets of callers' keys: what a deployment's limits are to its attempts, these are to whole calls, by the same ledger and
+ * the same rules. Checking and reserving are one step on all threads, so concurrent calls cannot overshoot.
  */
 export class KeyLimits {
   readonly #clock: Clock;
   readonly #ledger: Ledger;
   readonly #budgets: Budgets;
 
-  /** @param access To what is shared between threads; undefined: this thread is alone. */
+  /** @param access To what threads share. Omit it when this thread is alone. */
   constructor(clock: Clock, access?: KeyLimitsAccess) {
     this.#clock = clock;
     this.#ledger = new Ledger(access?.rates);
     this.#budgets = new Budgets(access?.budgets);
   }
 
-  /** A thread has died: what its calls had set aside is free again. */
+  /** Frees what the calls of a thread that has died had reserved. */
   forget(thread: number): void {
     this.#ledger.forget(thread);
     this.#budgets.forget(thread);
   }
 
-  /** Why a call may not begin: `key_limit_reached` or `budget_exceeded`; undefined: it may. Books nothing. */
+  /** Why a call may not begin: `key_limit_reached` or `budget_exceeded`. Undefined when it may. Reserves nothing. */
   refusal(key: CallerKey, demand: Omit<LimitDemand, "now">, prices: Prices): RouterError | undefined {
     const { wanted, limits } = this.#look(key, demand);
     return this.#refusal(key, wanted, limits, costOfEstimate(wanted, limits.row, prices, this.#ledger));
   }
 
-  /** Books a call, or says why it may not begin. */
+  /** Reserves a call, or says why it may not begin. */
   admit(key: CallerKey, demand: Omit<LimitDemand, "now">, prices: Prices): Admission | RouterError {
     this.#ledger.lock();
     try {
@@ -94,15 +94,16 @@ export class KeyLimits {
   }
 
   /**
-   * Ends a call: exactly once for each {@link admit}. A cancelled or a cut call has used what nobody will ever tell, so what was set aside
-   * for it stays booked; a failure before any content has cost nothing.
-   * @param costUsd What it is known to have cost; undefined: its usage or its prices are not known.
+   * Ends a call, exactly once for each {@link admit}. What a cancelled or a cut call has used is never reported, so its reservation stays
+   * spent; a failure before any content has cost nothing.
+   * @param costUsd What the call is known to have cost. Undefined when its usage or its prices are not known.
    */
   settle({ key, row, reservation, reservedUsd, requestBytes }: Admission, outcome: Outcome, costUsd: number | undefined): void {
     this.#ledger.end(row, this.#clock.now(), reservation, outcome, requestBytes);
     this.#budgets.settle(key.name, reservedUsd, costUsd ?? (isUnknown(outcome) ? reservedUsd : 0), this.#clock.wallTime());
   }
 
+  /** What a key has used and spent, by its name. */
   usage(name: string): KeyUsage {
     const now = this.#clock.now();
     const row = this.#ledger.rowFor(name);
@@ -116,10 +117,12 @@ export class KeyLimits {
     };
   }
 
+  /** What each key has spent, to be kept over a restart. */
   spend(): Map<string, KeySpend> {
     return this.#budgets.snapshot();
   }
 
+  /** Adds what was kept over a restart. */
   restoreSpend(spend: ReadonlyMap<string, KeySpend>): void {
     this.#budgets.restore(spend);
   }
@@ -136,7 +139,7 @@ function limitsOf(key: CallerKey, row: number): Limits {
   };
 }
 
-/** Whether tokens were spent that nobody counted. Usage without a known price is not: that cost is unknown for good. */
+/** Whether tokens were spent that were not counted. Usage without a known price is none of these: its cost is unknown for good. */
 function isUnknown(outcome: Outcome): boolean {
   switch (outcome.kind) {
     case "success":

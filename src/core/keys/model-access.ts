@@ -3,8 +3,8 @@ import type { CallerKey } from "../caller-key.ts";
 import { RouterError } from "../errors.ts";
 
 /**
- * Why a call's key may not make it; undefined: it may. Names are compared as the caller wrote them, and before anybody looks whether they
- * exist, so that a refusal tells nothing of what is there. Fallbacks that the operator configured are not asked about.
+ * Why a call's key may not make it. Undefined when it may. Names are compared as the caller wrote them, before it is known whether they exist,
+ * so that a refusal does not tell which models there are. Fallbacks that the operator configured are not checked.
  */
 export function modelRefusal(call: Call): RouterError | undefined {
   const { caller } = call;

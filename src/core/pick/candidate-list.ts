@@ -7,7 +7,7 @@ import { largePool, Sample, sampleSize } from "./sample.ts";
 import type { LargeCandidates, DeploymentView } from "../strategy.ts";
 import { RoutedDeployment } from "../table/routed-deployment.ts";
 
-/** Replaced with the first tier. */
+/** Stands for a demand until the first tier is filled. */
 const nothing: Demand = {
   now: 0,
   requestBytes: 0,
@@ -24,14 +24,14 @@ const nothing: Demand = {
   acceptWarming: false,
 };
 
-/** Draws before giving up on luck, for each deployment of a tier: bad luck makes a pick an eighth dearer than listing all at once. */
+/** Draws before all are listed, for each deployment of a tier: bad luck makes a pick at most an eighth dearer than listing at once. */
 const drawsEach = 1 / 8;
-/** Looks for anybody eligible go through a large tier in steps: those that fail together, a region's or a provider's, stand together. */
+/** The search for any eligible one goes through a large tier in such steps, as deployments that fail together often stand together. */
 const stride = 7919;
 
 /**
- * The eligible deployments of one tier. They are listed only when a strategy asks for them one by one: in a group of thousands,
- * a strategy that draws at random pays for its draws alone. One list is reused for all picks of a router.
+ * The eligible deployments of one tier. They are listed only when a strategy asks for them one by one, so in a group of thousands a strategy
+ * that draws at random pays for its draws alone. All picks of a router reuse one list.
  */
 export class CandidateList implements LargeCandidates {
   readonly #ledger: Ledger;
@@ -62,7 +62,7 @@ export class CandidateList implements LargeCandidates {
     return this.#list() > 0;
   }
 
-  /** The one that it was pointed at last. */
+  /** The tier of the latest {@link fill}. */
   get tier(): Tier {
     return this.#tier;
   }
@@ -165,7 +165,7 @@ function drawn(sums: Float64Array, value: number): number {
   return low;
 }
 
-/** Also at the whole itself, to which a draw times a tiny whole can round up: nobody without weight comes after the last with some. */
+/** True also at the whole itself, to which a draw times a tiny whole can round up: the last deployment with weight is drawn then. */
 function covers(sum: number, value: number, whole: number): boolean {
   return sum > value || sum === whole;
 }

@@ -3,7 +3,7 @@ import type { Ledger } from "../state/ledger.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
 import type { Demand, LimitDemand } from "./demand.ts";
 
-/** A row of a ledger and how much of it may be used: a deployment's, or a caller's key's. Infinity: no limit. */
+/** How much a row of a ledger may use per minute: a deployment's or a caller's key's. Infinity without a limit. */
 export interface Limits {
   readonly row: number;
   readonly rpmLimit: number;
@@ -14,16 +14,16 @@ export interface Limits {
   readonly limitsTokens: boolean;
 }
 
-/** Limits that a clock lifts. */
+/** The limits that time lifts. */
 export type RateLimit = Extract<Eligibility, "rpm_limit" | "tpm_limit" | "itpm_limit" | "otpm_limit">;
 
 /** After a cooldown, a deployment takes 1, 2, 4, … calls at a time with each second that passes; from here on, all. */
 const warmUpMs = 10_000;
 
-/** A probe that has shown nothing for so long is followed by another one. */
+/** A probe that has shown nothing for so long is followed by another. */
 const probePatienceMs = 30_000;
 
-/** Whether this deployment may take the request now, and if not, the first reason why. Knows nothing of its siblings. */
+/** Whether this deployment may take the request now and, if not, the first reason why. Knows nothing of its siblings. */
 export function eligibility(entry: RoutedDeployment, demand: Demand, ledger: Ledger): Eligibility {
   const { row, deployment } = entry;
   if (demand.tried.length > 0 && demand.tried.includes(row)) return "already_tried";
@@ -59,7 +59,10 @@ function preCallCheck({ row, deployment }: RoutedDeployment, demand: Demand, led
   return demand.wantsResponseSchema && supportsResponseSchema === false ? "response_format" : "eligible";
 }
 
-/** @param watched Whether the provider's own word on its limits is worth a look. */
+/**
+ * Whether the request fits the rate limits and, if not, the first limit that it would exceed.
+ * @param watched Whether the provider has reported limits of its own.
+ */
 export function rateLimit(entry: Limits, demand: LimitDemand, ledger: Ledger, watched: boolean): RateLimit | "eligible" {
   const { row } = entry;
   if (entry.rpmLimit !== Number.POSITIVE_INFINITY && ledger.usedRequests(row, demand.now) + 1 > entry.rpmLimit) return "rpm_limit";
@@ -75,7 +78,7 @@ export function rateLimit(entry: Limits, demand: LimitDemand, ledger: Ledger, wa
   return "eligible";
 }
 
-/** Whether a deployment has as much to do as it may. */
+/** Whether the reason is that a deployment has as much to do as it may. */
 export function isLimit(reason: Eligibility): boolean {
   return (
     reason === "max_parallel_requests" ||
@@ -86,17 +89,17 @@ export function isLimit(reason: Eligibility): boolean {
   );
 }
 
-/** Benched, or after that with the one probe under way that tells whether it is well. */
+/** Whether a deployment cools down, or waits after that for the one probe in flight that shows whether it is well. */
 function cooldownHolds(row: number, now: number, ledger: Ledger): boolean {
   return ledger.isCoolingDown(row) && now < heldUntil(row, ledger);
 }
 
-/** The end of the bench, or of the patience with a probe that says nothing. */
+/** The end of the cooldown, or of the patience with a probe that shows nothing. */
 function heldUntil(row: number, ledger: Ledger): number {
   return ledger.isProbing(row) ? Math.max(ledger.cooldownUntil(row), ledger.probedAt(row) + probePatienceMs) : ledger.cooldownUntil(row);
 }
 
-/** Whether a bench is over but for the call under way that shows whether it is. */
+/** Whether a cooldown is over but for the probe in flight that shows whether the deployment is well. */
 export function isProbing(row: number, now: number, ledger: Ledger): boolean {
   return ledger.isProbing(row) && now >= ledger.cooldownUntil(row);
 }
@@ -105,11 +108,12 @@ function isWarmingUp(row: number, now: number, ledger: Ledger): boolean {
   return now - ledger.recoveredAt(row) < warmUpMs && ledger.inFlight(row) >= warmUpCalls(row, now, ledger);
 }
 
-/** How many calls a deployment takes at a time that is back from a cooldown. */
+/** How many calls a deployment that is back from a cooldown takes at a time. */
 export function warmUpCalls(row: number, now: number, ledger: Ledger): number {
   return 2 ** Math.floor((now - ledger.recoveredAt(row)) / 1_000);
 }
 
+/** Tokens that a request is likely to use. */
 export interface TokenEstimate {
   readonly prompt: number;
   readonly output: number;
@@ -125,7 +129,7 @@ export function tokensToReserve(entry: Limits, demand: LimitDemand, ledger: Ledg
   return { prompt, output };
 }
 
-/** Milliseconds until a deployment that may not take the request now can; undefined when no clock tells. */
+/** Milliseconds until a deployment that may not take the request now can. Undefined when no clock tells. */
 export function msUntilEligible(entry: Limits, reason: Eligibility, demand: LimitDemand, ledger: Ledger): number | undefined {
   const { row } = entry;
   const { now } = demand;

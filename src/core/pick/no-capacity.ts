@@ -5,7 +5,7 @@ import { RouterError } from "../errors.ts";
 import type { Group } from "../table/group.ts";
 import type { Ledger } from "../state/ledger.ts";
 
-/** Milliseconds until one of the group's deployments may take this request; undefined when no clock tells. */
+/** Milliseconds until one of the group's deployments may take this request. Undefined when no clock tells. */
 export function msUntilCapacity(group: Group, demand: Demand, ledger: Ledger): number | undefined {
   let soonestMs: number | undefined;
   for (const entry of group.entries) {
@@ -15,8 +15,8 @@ export function msUntilCapacity(group: Group, demand: Demand, ledger: Ledger): n
 }
 
 /**
- * The error for a group of which nothing may be used now: why, and when that changes. "Not allowed" and "does not fit" are other
- * errors than "not now": waiting would not help them.
+ * The error for a group without an eligible deployment: why, and when that changes. "Not allowed" and "does not fit" are other errors than
+ * "not now", because waiting would not help.
  */
 export function noCapacity(model: string, group: Group, demand: Demand, ledger: Ledger): RouterError {
   const counts = new Map<Eligibility, number>();

@@ -3,7 +3,7 @@ import type { Group } from "../table/group.ts";
 import type { Ledger } from "../state/ledger.ts";
 import type { PickContext } from "../strategy.ts";
 
-/** What a group's strategy is told of a call; its tokens are estimated by what the group's first deployment reported. */
+/** What a group's strategy learns of a call. Its tokens are estimated by what the group's first deployment reported. */
 export function pickContext(group: Group, demand: Demand, stream: boolean, ledger: Ledger): PickContext {
   const row = group.entries[0]?.row ?? 0;
   return {

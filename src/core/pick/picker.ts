@@ -6,15 +6,15 @@ import type { Ledger } from "../state/ledger.ts";
 import type { PickContext, PickExplanation } from "../strategy.ts";
 import { RoutedDeployment } from "../table/routed-deployment.ts";
 
-/** What a pick would be. */
+/** What {@link Picker.pick} would do. */
 export interface ExplainedPick {
-  /** The demand as it was met: deployments that are warming up may count in it. */
+  /** The demand that was met: the one asked for, or the same with deployments that are warming up. */
   readonly demand: Demand;
   readonly tier: Tier;
   readonly candidates: readonly RoutedDeployment[];
-  /** Undefined: the strategy does not explain itself. */
+  /** Undefined when the strategy does not explain itself. */
   readonly explanation: PickExplanation | undefined;
-  /** Undefined where only the strategy could tell, and does not. */
+  /** Undefined when only the strategy could tell, and does not. */
   readonly pick: RoutedDeployment | undefined;
 }
 
@@ -33,12 +33,12 @@ export class Picker {
     return this.#choose(group, demand) !== undefined;
   }
 
-  /** @returns undefined when nothing is eligible. */
+  /** @returns Undefined when nothing is eligible. Throws a TypeError when the strategy picks something else than a candidate. */
   pick(group: Group, demand: Demand, context: PickContext): RoutedDeployment | undefined {
     const met = this.#choose(group, demand);
     if (met === undefined) return undefined;
     const picked = group.strategy.pick(this.#candidates, context);
-    // A strategy may come from a user's file: limits hold whatever it returns.
+    // A strategy may come from a user's file. Limits hold even if it returns something else.
     if (!(picked instanceof RoutedDeployment) || eligibility(picked, met, this.#ledger) !== "eligible") {
       throw new TypeError(`the strategy of group ${group.name} picked what was not among its candidates`);
     }
@@ -47,8 +47,8 @@ export class Picker {
 
   /**
    * What {@link pick} would do, changing nothing.
-   * @param onFault Told when the strategy, which may come from a user's file, fails to explain itself.
-   * @returns undefined when nothing is eligible.
+   * @param onFault Called when the strategy, which may come from a user's file, fails to explain itself.
+   * @returns Undefined when nothing is eligible.
    */
   explain(group: Group, demand: Demand, context: PickContext, onFault: (error: unknown) => void): ExplainedPick | undefined {
     const met = this.#choose(group, demand);
@@ -82,7 +82,7 @@ export class Picker {
     }
   }
 
-  /** Points the candidates at the first tier that has any; deployments that are warming up count only where there is nobody else. */
+  /** Points the candidates at the first tier that has any. Deployments that are warming up count only where nothing else is left. */
   #choose(group: Group, demand: Demand): Demand | undefined {
     for (const tier of group.tiers) if (this.#candidates.fill(tier, demand)) return demand;
     if (demand.acceptWarming) return undefined;

@@ -10,7 +10,7 @@ export const largePool = 64;
  */
 export const sampleSize = 8;
 
-/** The candidates of a pick in a large group that were drawn to be looked at. One is reused for all picks. */
+/** The candidates of a large group that were drawn for a pick. All picks reuse one sample. */
 export class Sample<Deployment extends DeploymentView> implements LargeCandidates {
   readonly many = false;
   readonly #drawn: Deployment[] = [];
@@ -23,7 +23,7 @@ export class Sample<Deployment extends DeploymentView> implements LargeCandidate
     return this.#drawn;
   }
 
-  /** Takes one down; place 0 begins a new list. */
+  /** Puts one drawn deployment into its place. */
   put(place: number, deployment: Deployment): void {
     this.#drawn[place] = deployment;
   }
@@ -51,7 +51,7 @@ export class Sample<Deployment extends DeploymentView> implements LargeCandidate
     for (const { weight } of this.#drawn) whole += weight;
     const value = random.next() * whole;
     let sum = 0;
-    // A draw times a tiny whole can round up to the whole: even then nobody without weight is drawn.
+    // A draw times a tiny whole can round up to the whole: even then no deployment without weight is drawn.
     for (const one of this.#drawn) if ((sum += one.weight) > value || (sum === whole && whole > 0)) return one;
     return this.sample(random);
   }

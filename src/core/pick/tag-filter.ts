@@ -1,9 +1,9 @@
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
 
-/** Whether a call's tags allow a deployment. */
+/** Says whether a call's tags allow a deployment. */
 export type TagFilter = (entry: RoutedDeployment) => boolean;
 
-/** The tag of deployments for calls whose tags nobody carries, and for calls without any. */
+/** The tag of deployments for calls whose tags no deployment carries, and for calls without tags. */
 const defaultTag = "default";
 
 /**

@@ -3,9 +3,9 @@ import type { Tier } from "../table/group.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
 
 /**
- * An eligible deployment of a tier that is not reached is no candidate: says which rule keeps it back.
- * @param serving The tier that serves; undefined: none does.
- * @param own What the deployment is in for by itself.
+ * Says which rule keeps back a deployment that is eligible by itself, but stands in a tier that is not reached.
+ * @param serving The tier that serves. Undefined when none does.
+ * @param own The deployment's own eligibility.
  */
 export function tierReason(entry: RoutedDeployment, serving: Tier | undefined, own: Eligibility): Eligibility {
   if (own !== "eligible" || serving === undefined) return own;

@@ -36,6 +36,7 @@ export const column = {
   failCounts: 12,
   failSince: 12 + failureSlots,
 } as const;
+/** How many whole numbers a row has. */
 export const intsPerRow = 12 + 2 * failureSlots;
 
 /** What is counted over the rolling window. */
@@ -65,6 +66,7 @@ export const real = {
   /** When the latest probe began. */
   probedAt: 16,
 } as const;
+/** How many real numbers a row has. */
 export const realsPerRow = 17;
 
 /** The columns of a row that belong to one thread and are gone when it dies. */
@@ -82,7 +84,7 @@ const initialTokensPerByte = 0.25;
 /** The length of an answer before the first one was seen: about the mean of public chat traces (Azure 2023: 129 median, 211 mean). */
 const initialOutputTokens = 211;
 
-/** The arrays behind a ledger, by row and column. Whoever writes holds {@link lock}. */
+/** The arrays behind a ledger, by row and column. A writer holds {@link lock}. */
 export class LedgerRows {
   /** Undefined when no other thread shares the rows. */
   readonly lock: SharedLock | undefined;

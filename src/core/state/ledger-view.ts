@@ -19,26 +19,32 @@ export class LedgerView {
     return this.numbers.count;
   }
 
+  /** Attempts that have not ended. */
   inFlight(row: number): number {
     return this.numbers.int(row, column.inFlight);
   }
 
+  /** Tokens reserved for attempts in flight. */
   outstandingTokens(row: number): number {
     return this.numbers.int(row, column.outstandingTokens);
   }
 
+  /** Attempts that succeeded, since the start. */
   successes(row: number): number {
     return this.numbers.int(row, column.successes);
   }
 
+  /** Attempts that failed by the deployment's fault, since the start. */
   failures(row: number): number {
     return this.numbers.int(row, column.failures);
   }
 
+  /** Attempts that the caller gave up, since the start. */
   cancellations(row: number): number {
     return this.numbers.int(row, column.cancellations);
   }
 
+  /** The state that an operator gave it. */
   state(row: number): DeploymentState {
     return deploymentStates[this.numbers.int(row, column.state)] ?? "active";
   }
@@ -83,7 +89,7 @@ export class LedgerView {
     return this.numbers.rolling.sumWithin(row, rolling.repeats, now, seconds);
   }
 
-  /** Whether {@link state}, {@link isCoolingDown}, {@link recoveredAt} and the quota that the provider told may differ from their defaults. */
+  /** Whether {@link state}, {@link isCoolingDown}, {@link recoveredAt} and the quota that the provider reported may differ from their defaults. */
   isWatched(row: number): boolean {
     return this.numbers.int(row, column.watched) === 1;
   }

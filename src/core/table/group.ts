@@ -1,7 +1,7 @@
 import type { Strategy } from "../strategy.ts";
 import type { RoutedDeployment } from "./routed-deployment.ts";
 
-/** Deployments that are used alike: same `order`, and either all with weight or all backups. */
+/** Deployments of a group that are used alike: of the same `order`, and either all with weight or all backups. */
 export interface Tier {
   readonly order: number;
   readonly backup: boolean;
@@ -21,6 +21,7 @@ export interface Group {
   readonly strategyName: string;
 }
 
+/** @param strategyName For people and metrics. */
 export function createGroup(name: string, entries: readonly RoutedDeployment[], strategy: Strategy, strategyName: string): Group {
   return { name, entries, tiers: tiersOf(entries), strategy, strategyName };
 }

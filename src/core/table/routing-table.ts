@@ -8,10 +8,10 @@ import type { TableSource } from "../table-source.ts";
 import { groupWeights } from "./weights.ts";
 import { bySpecificity, createWildcard, isWildcard, type Wildcard } from "./wildcard.ts";
 
-/** What a table needs beside its source. */
+/** What a table needs besides its source. */
 export interface TableDeps {
   readonly ledger: Ledger;
-  /** Keeps the strategies over changes of the table. */
+  /** Keeps strategies over changes of the table. */
   readonly strategies: StrategyCache;
 }
 
@@ -19,7 +19,7 @@ export interface TableDeps {
 export interface Resolution {
   readonly group: Group;
   readonly captures: readonly string[] | undefined;
-  /** The name was a deployment's id. */
+  /** Whether the name was a deployment's id. */
   readonly byId: boolean;
 }
 
@@ -37,7 +37,7 @@ export class RoutingTable {
   readonly #byId = new Map<string, RoutedDeployment>();
   readonly #byAddress = new Map<string, RoutedDeployment[]>();
   readonly #aliases = new Map<string, readonly string[]>();
-  /** Groups that are made when they are first asked for: aliases of several groups, single deployments, addresses. */
+  /** Groups that are created when first asked for: aliases of several groups, single deployments, addresses. */
   readonly #derived = new Map<string, Group>();
 
   /** @param weights Set at run time, by deployment id; they win over the source's. */
@@ -78,6 +78,7 @@ export class RoutingTable {
     return this.#groups.values();
   }
 
+  /** A deployment by its id. */
   entry(deploymentId: string): RoutedDeployment | undefined {
     return this.#byId.get(deploymentId);
   }
@@ -114,7 +115,7 @@ export class RoutingTable {
     return group;
   }
 
-  /** @param key What the group's strategy is kept by. */
+  /** @param key The key under which the group's strategy is kept. */
   #group(key: string, name: string, entries: readonly RoutedDeployment[]): Group {
     const choice = this.#source.groupStrategies.get(name) ?? this.#source.strategy;
     return createGroup(name, entries, this.#deps.strategies.get(key, choice), choice.name);

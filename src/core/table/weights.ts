@@ -3,7 +3,7 @@ import type { Deployment } from "../deployment.ts";
 /** A deployment's share of its group's traffic. */
 export interface Weight {
   readonly weight: number;
-  /** Weight 0 on purpose, as opposed to a group in which nobody has any. */
+  /** Weight 0 on purpose, as opposed to a group in which no deployment has any. */
   readonly backup: boolean;
 }
 

@@ -1,16 +1,16 @@
-/**
- * Model names with `*`. A pattern is anchored at both ends; `*` stands for any text, also none.
- */
+/** A model name with `*`. The pattern is anchored at both ends; `*` stands for any text, also none. */
 export interface Wildcard {
   readonly pattern: string;
   /** What each `*` stands for in `name`, left to right; undefined when the name does not match. */
   match(name: string): readonly string[] | undefined;
 }
 
+/** Whether a model name is a pattern. */
 export function isWildcard(name: string): boolean {
   return name.includes("*");
 }
 
+/** Compiles a pattern. */
 export function createWildcard(pattern: string): Wildcard {
   const source = pattern.split("*").map(escapeRegExp).join("(.*)");
   const expression = new RegExp(`^${source}$`, "s");

@@ -16,11 +16,12 @@ const openBracket = 0x5b;
 const closeBracket = 0x5d;
 
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-/** No number that anybody means is longer; one that is has the text looked at in the usual way. */
+/** No sensible number is longer. A text with a longer one is left to the usual parser. */
 const longestNumber = 1_024;
 
 /** What could have stood where a text stops being a valid object. */
 const expectations = ["object", "value", "value or ]", "key", "key or }", "colon", "comma or }", "comma or ]", "string", "end"] as const;
+/** What the text should have had where it is at fault. */
 export type Expected = (typeof expectations)[number];
 
 /**

@@ -1,18 +1,19 @@
-/** A binary heap of numbered slots, the one with the lowest key first, of equal keys the lower number. Allocates when it is made, and never again. */
+/** A binary heap of numbered slots: the lowest key first, of equal keys the lower number. Allocates only when it is created. */
 export class SlotHeap {
   readonly #slots: Uint32Array;
   readonly #keys: Float64Array;
-  /** Where a slot stands in the heap, by slot; -1: nowhere. */
+  /** By slot, its place in the heap; -1 when it is not there. */
   readonly #places: Int32Array;
   #size = 0;
 
-  /** @param slots They are numbered 0 … slots - 1; the heap begins empty. */
+  /** @param slots How many there are, numbered from 0. The heap begins empty. */
   constructor(slots: number) {
     this.#slots = new Uint32Array(slots);
     this.#keys = new Float64Array(slots);
     this.#places = new Int32Array(slots).fill(-1);
   }
 
+  /** How many slots are in the heap. */
   get size(): number {
     return this.#size;
   }
@@ -30,7 +31,7 @@ export class SlotHeap {
     this.#rise(slot);
   }
 
-  /** Takes out the slot with the lowest key; -1 when empty. */
+  /** Takes out the slot with the lowest key. @returns -1 when empty. */
   pop(): number {
     if (this.#size === 0) return -1;
     const slot = this.#slots[0] ?? 0;
@@ -38,7 +39,7 @@ export class SlotHeap {
     return slot;
   }
 
-  /** Nothing happens where the slot is not in the heap. */
+  /** Does nothing when the slot is not in the heap. */
   remove(slot: number): void {
     const place = this.#places[slot] ?? -1;
     if (place < 0) return;

@@ -1,6 +1,6 @@
 import { SlotHeap } from "./slot-heap.ts";
 
-/** Turns are fractions such as 1/7 added up: what is due within this much is due. */
+/** Turns are sums of fractions such as 1/7: what is due within this much is due. */
 const rounding = 1e-6;
 
 /** No weight makes a slot wait for ever; a share this small of all is as good as none. */
@@ -9,7 +9,7 @@ const leastShare = 1e-12;
 /**
  * Turns by weight, smooth, in logarithmic time: earliest eligible virtual deadline first (Stoica and Abdel-Wahab, 1995). A slot's share of the
  * turns comes as one turn for each `period`; the next one may not be taken before its period begins, and of those that have begun the one whose
- * ends first is taken. So nobody is ever ahead of or behind its share by a whole turn, however many slots there are.
+ * ends first is taken. So no slot is ever ahead of or behind its share by a whole turn, however many slots there are.
  *
  * A slot that is not accepted when its turn comes loses this turn: it has nothing to catch up on later.
  */
@@ -17,14 +17,14 @@ export class TurnSchedule {
   readonly #periods: Float64Array;
   /** When a slot's next period begins, counted in turns. */
   readonly #begins: Float64Array;
-  /** Whose period has begun, by its end. */
+  /** The slots whose period has begun, by its end. */
   readonly #ready: SlotHeap;
   /** The others, by their period's begin. */
   readonly #waiting: SlotHeap;
   #turn = 0;
 
   /**
-   * @param weights Of the slots 0, 1, 2, …; all alike where nobody has any.
+   * @param weights Of the slots 0, 1, 2, …. When all are 0, all count alike.
    * @param credits How many turns a slot is behind its share to begin with, -1 … 1: what {@link credit} said of it elsewhere.
    */
   constructor(weights: readonly number[], credits: readonly number[]) {
@@ -42,7 +42,7 @@ export class TurnSchedule {
     return (this.#turn - this.#begin(slot)) / this.#period(slot);
   }
 
-  /** One that begins as this one stands. */
+  /** A schedule that goes on from where this one stands. */
   copy(): TurnSchedule {
     const { length } = this.#periods;
     return new TurnSchedule(
@@ -52,9 +52,10 @@ export class TurnSchedule {
   }
 
   /**
-   * Whose turn it is.
-   * @param patience How many may lose their turn before it gives up.
-   * @returns -1 when it gave up.
+   * Gives the next turn to the slot that it belongs to.
+   * @param isAccepted Whether a slot can take its turn now.
+   * @param patience How many slots may lose their turn.
+   * @returns The slot; -1 when too many lost their turn.
    */
   next(isAccepted: (slot: number) => boolean, patience: number): number {
     for (let passed = 0; passed <= patience; passed++) {
@@ -75,7 +76,7 @@ export class TurnSchedule {
     return this.#begin(slot) + this.#period(slot);
   }
 
-  /** A turn out of order. Time moves on to it, so that others do not get in a row what they could not take meanwhile. */
+  /** Gives a slot a turn out of order. Time moves on to it, so that others do not get in a row what they could not take meanwhile. */
   take(slot: number): void {
     this.#ready.remove(slot);
     this.#waiting.remove(slot);
@@ -83,7 +84,7 @@ export class TurnSchedule {
     this.#spend(slot);
   }
 
-  /** A turn is taken, and time goes on. Of what was missed for other reasons than the order of turns, one turn at most is kept. */
+  /** Takes a turn, and time goes on. Of what was missed for other reasons than the order of turns, one turn at most is kept. */
   #spend(slot: number): void {
     const period = this.#period(slot);
     this.#turn += 1;
