@@ -2,8 +2,16 @@ import { useEffect, useState } from "preact/hooks";
 import { createApi, type Api } from "./api.ts";
 import { Console } from "./console.tsx";
 import { isRefusal, sentence } from "./sentence.ts";
-import { sessionKey } from "./session-key.ts";
 import { SignIn } from "./sign-in.tsx";
+
+const keyName = "huntgroup.key";
+
+/** Keeps the admin key of this tab until the tab is closed, and nowhere else. */
+const sessionKey = {
+  read: (): string | undefined => sessionStorage.getItem(keyName) ?? undefined,
+  keep: (key: string): void => sessionStorage.setItem(keyName, key),
+  forget: (): void => sessionStorage.removeItem(keyName),
+};
 
 type Phase =
   | { readonly kind: "asking" }

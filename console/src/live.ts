@@ -6,7 +6,6 @@ import type { Api } from "./api.ts";
 import { emptyFleet, withUpdate, type Fleet, type FleetUpdate } from "./fleet.ts";
 import { isNetworkFault, isRefusal, isUnimplemented, sentence } from "./sentence.ts";
 import { TrafficWindow } from "./traffic.ts";
-import { wait } from "./wait.ts";
 
 /** How often the view is drawn at most. People cannot read numbers that change faster. */
 const drawEveryMs = 200;
@@ -191,4 +190,21 @@ export class Live {
       Math.max(0, due),
     );
   }
+}
+
+/** Resolves after a time, or at once when the signal aborts. */
+function wait(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done);
+  });
 }
