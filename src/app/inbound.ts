@@ -8,7 +8,7 @@ import { createConsoleHandler } from "../console/console-handler.ts";
 import type { Operator } from "../control/operator.ts";
 import { createCors } from "../inbound/cors.ts";
 import type { Clock } from "../lib/clock.ts";
-import { uniqueId } from "../lib/random.ts";
+import { uniqueId } from "../lib/unique-id.ts";
 import { createRestHandler, type RestHandlerOptions } from "../rest/handler.ts";
 import { createRpcHandler, type RpcHandler } from "../rpc/handler.ts";
 import { createServer, type Server, type ServerOptions } from "../server/server.ts";

@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-
 /** Chance, handed in: see {@link Clock} for why. */
 export interface Random {
   /** Uniform in [0, 1). */
@@ -28,9 +26,4 @@ export function seededRandom(seed: number): Random {
 /** A whole number, uniform in [0, bound). */
 export function randomInt(random: Random, bound: number): number {
   return Math.min(Math.floor(random.next() * bound), bound - 1);
-}
-
-/** A random UUID: an id that nothing else has. */
-export function uniqueId(): string {
-  return randomUUID();
 }

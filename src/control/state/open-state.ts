@@ -1,7 +1,7 @@
 import { readFile, rename } from "node:fs/promises";
 import type { Clock } from "../../lib/clock.ts";
 import { err } from "../../lib/result.ts";
-import { uniqueId } from "../../lib/random.ts";
+import { uniqueId } from "../../lib/unique-id.ts";
 import { emptyState } from "./control-state.ts";
 import { fileReason } from "./file-reason.ts";
 import { StateFile } from "./state-file.ts";
