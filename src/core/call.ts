@@ -83,7 +83,7 @@ export interface Call {
 /** A model to try instead. */
 export interface FallbackTarget {
   readonly model: string;
-  /** Changes the request for this target alone: its own messages and parameters. Undefined: a call that cannot be changed so. */
+  /** Changes the request for this target alone: its own messages and parameters. Returns undefined for a call that it cannot change. */
   readonly amend: ((call: Call) => Call | undefined) | undefined;
 }
 

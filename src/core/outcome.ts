@@ -21,7 +21,7 @@ export type Outcome =
       readonly kind: "failure";
       readonly error: RouterError;
       readonly totalMs: number;
-      /** Whether content had come: then its tokens are spent, though nobody says how many. */
+      /** Whether content had come: then its tokens are spent, though their number is not known. */
       readonly begun: boolean;
     }
   /** The caller hung up: never held against a deployment. */

@@ -111,7 +111,7 @@ test("a sibling that comes back earlier is asked then, and cuts nobody else's wa
   const begun = early.clock.now();
   assert.equal((await early.run()).route?.deploymentId, "a");
   assert.equal((early.upstream.hitsOf("a")[1]?.at ?? 0) - begun, 1_000);
-  // b is at its limit and free again after some seconds; a, which failed and is not benched, is owed the whole wait.
+  // b is at its limit and free again after some seconds; a, which failed and is not in cooldown, is owed the whole wait.
   const owed = new CoreFixture(tableSource([deployment("b", { rpm: 1 }), deployment("a")], { settings }));
   await owed.run();
   owed.clock.advance(55_000);
