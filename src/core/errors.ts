@@ -127,7 +127,10 @@ export interface RouterErrorOptions {
   readonly cause?: unknown;
 }
 
-/** The one error class. `message` is written for the caller and holds no secret. */
+/**
+ * The one error class. `message` is written for the caller and holds no secret. All its texts are well-formed Unicode, whatever a provider
+ * or a caller sent: not every protocol can carry half a surrogate pair.
+ */
 export class RouterError extends Error {
   override readonly name = "RouterError";
   readonly code: ErrorCode;
@@ -137,11 +140,22 @@ export class RouterError extends Error {
   readonly deploymentId: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: RouterErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(message.toWellFormed(), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
-    this.param = options.param;
+    this.param = options.param?.toWellFormed();
     this.retryAfterMs = options.retryAfterMs;
-    this.upstream = options.upstream;
+    this.upstream = options.upstream && wellFormed(options.upstream);
     this.deploymentId = options.deploymentId;
   }
+}
+
+function wellFormed(detail: UpstreamErrorDetail): UpstreamErrorDetail {
+  const { message, type, param, code } = detail;
+  return {
+    ...detail,
+    message: message?.toWellFormed(),
+    type: type?.toWellFormed(),
+    param: param?.toWellFormed(),
+    code: code?.toWellFormed(),
+  };
 }

@@ -32,6 +32,9 @@ export interface RouteInfo {
  * An inbound protocol's end of one call. The router calls exactly one of `onReply`, `onStreamEnd` and `onFailure`, once, and nothing after
  * it; after {@link CallHandle.cancel} it calls nothing more.
  *
+ * A sink should not throw. What it throws is reported and ends its call as an internal fault: `onFailure` is called then, even after one of
+ * the other ends, so it must end the response in any case.
+ *
  * @example A sink that writes a stream's events as they are, and asks for a pause when the connection is full:
  *
  *     const sink: ReplySink = {

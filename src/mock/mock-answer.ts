@@ -1,4 +1,5 @@
 import type { MockProfile } from "./mock-profile.ts";
+import { cutText } from "../lib/cut-text.ts";
 
 /** A request as the mock reads it: OpenAI's JSON, which was not checked. */
 export type MockRequest = Readonly<Record<string, unknown>>;
@@ -55,7 +56,7 @@ function textOf(value: unknown): string {
 }
 
 function generated(profile: MockProfile, model: string, prompt: string): string[] {
-  const said = prompt.length > 200 ? `${prompt.slice(0, 200)}…` : prompt;
+  const said = prompt.length > 200 ? `${cutText(prompt, 200)}…` : prompt;
   const sentence = splitWords(`This is ${model} on the mock deployment ${profile.deploymentId}. You said: ${said}`);
   const { outputTokens } = profile;
   if (outputTokens === undefined) return sentence;

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { cutText } from "../lib/cut-text.ts";
 
 const json = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 /** The charsets whose bytes are UTF-8. */
@@ -42,5 +43,5 @@ function charsetsOf(type: string): readonly string[] {
 const longestQuote = 80;
 
 function quote(text: string): string {
-  return JSON.stringify(text.slice(0, longestQuote));
+  return JSON.stringify(cutText(text, longestQuote));
 }

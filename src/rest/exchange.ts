@@ -174,10 +174,15 @@ export class Exchange {
     try {
       task();
     } catch (error) {
-      this.#onInternalError(error);
-      if (this.headersSent) this.cutShort();
-      else this.sendError(new RouterError("internal", "Internal error."));
+      this.break(error);
     }
+  }
+
+  /** Reports a fault of this program and ends the request by it, whatever was written so far. Does not throw. */
+  break(fault: unknown): void {
+    this.#onInternalError(fault);
+    if (this.headersSent) this.cutShort();
+    else this.sendError(new RouterError("internal", "Internal error."));
   }
 
   /** Breaks a response off, so that the caller does not take what was sent for the whole. */

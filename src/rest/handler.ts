@@ -19,6 +19,7 @@ import { answerMetrics, type MetricsAccess } from "./metrics-answers.ts";
 import { createModelAnswers } from "./model-answers.ts";
 import { createOperatorAnswers } from "./operator-answers.ts";
 import { allowedMethods, findRoute, knownPaths, type Route } from "./routes.ts";
+import { cutText } from "../lib/cut-text.ts";
 
 /** What the REST API works on. */
 export interface RestHandlerOptions {
@@ -190,5 +191,5 @@ function queryOf(url: string): URLSearchParams {
 const longestPathShown = 200;
 
 function quotePath(path: string): string {
-  return path.length <= longestPathShown ? path : `${path.slice(0, longestPathShown)}…`;
+  return path.length <= longestPathShown ? path : `${cutText(path, longestPathShown)}…`;
 }

@@ -72,8 +72,12 @@ export class HttpSink implements ReplySink {
 
   /** A stream that has begun ends with the error as its last event, so that the caller does not take what was sent for the whole. */
   onFailure(error: RouterError, route: RouteInfo): void {
-    if (this.#exchange.headersSent) this.#end(this.#writer?.fail(error));
-    else this.#exchange.sendError(error, undefined, addRouteHeaders({}, route, this.#withTrace));
+    try {
+      if (this.#exchange.headersSent) this.#end(this.#writer?.fail(error));
+      else this.#exchange.sendError(error, undefined, addRouteHeaders({}, route, this.#withTrace));
+    } catch (fault) {
+      this.#exchange.break(fault);
+    }
   }
 
   /** Ends the stream with what has not been written yet, and with `last`. */
@@ -95,6 +99,10 @@ export class HttpSink implements ReplySink {
     const bytes = this.#pendingBytes;
     this.#pending = [];
     this.#pendingBytes = 0;
-    if (this.#exchange.isOpen && !this.#exchange.write(pieces, bytes)) this.#flowing = false;
+    try {
+      if (this.#exchange.isOpen && !this.#exchange.write(pieces, bytes)) this.#flowing = false;
+    } catch (fault) {
+      this.#exchange.break(fault);
+    }
   };
 }

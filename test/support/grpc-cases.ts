@@ -97,7 +97,7 @@ const heads: readonly GrpcCase[] = [
   { name: "a timeout that is over", way: "fast path", request: head({ "grpc-timeout": "0m" }) },
   { name: "a timeout that is none", way: "library", request: head({ "grpc-timeout": "soon" }) },
   { name: "an empty timeout", way: "library", request: head({ "grpc-timeout": "" }) },
-  { name: "a timeout that runs out", way: "fast path", request: head({ "grpc-timeout": "20m" }), script: { kind: "hang" } },
+  { name: "a timeout that runs out", way: "fast path", request: head({ "grpc-timeout": "400m" }), script: { kind: "hang" } },
   { name: "a message said not to be compressed", way: "fast path", request: head({ "grpc-encoding": "identity" }) },
   { name: "a compressed message", way: "library", request: head({ "grpc-encoding": "gzip" }, [envelope(gzipSync(message), 1)]) },
   { name: "brotli", way: "library", request: head({ "grpc-encoding": "br" }, [envelope(brotliCompressSync(message), 1)]) },
@@ -185,6 +185,18 @@ const answers: readonly GrpcCase[] = [
       }),
     },
   },
+  {
+    name: "a failure whose texts hold half a pair of surrogates",
+    way: "fast path",
+    request: sends(plain),
+    script: {
+      kind: "failure",
+      error: new RouterError("upstream_rate_limited", "Slow \ud83d down.", {
+        param: "\ud83d",
+        upstream: { status: 429, message: "\ude80 later", type: "\ud83d", param: "\ud83d", code: "\ud83d" },
+      }),
+    },
+  },
   { name: "a caller that hangs up", way: "fast path", request: sends(plain), script: { kind: "hang" }, hangsUp: true },
 ].map((one) => ({ ...one, path: "/huntgroup.v1.ChatService/ChatCompletion" }) as GrpcCase);
 
@@ -223,7 +235,7 @@ const streams: readonly GrpcCase[] = [
   {
     name: "a stream that outlives its caller's time",
     way: "fast path",
-    request: head({ "grpc-timeout": "20m" }),
+    request: head({ "grpc-timeout": "400m" }),
     script: { kind: "stream", events: pieces, end: "hang" },
   },
   {

@@ -1,4 +1,5 @@
 import type { SourceFile } from "./source-file.ts";
+import { cutText } from "../../lib/cut-text.ts";
 
 /** A piece of a file. */
 export interface Place {
@@ -72,7 +73,7 @@ export function showNode(node: ConfigNode): string {
     case "scalar":
       if (node.secret || node.origin !== "literal") return "***";
       if (typeof node.value !== "string") return node.text === "" ? "nothing" : node.text;
-      return JSON.stringify(node.value.length > 60 ? `${node.value.slice(0, 57)}...` : node.value);
+      return JSON.stringify(node.value.length > 60 ? `${cutText(node.value, 57)}...` : node.value);
     default:
       return node satisfies never;
   }

@@ -3,6 +3,7 @@ import type { LoadedConfig } from "../../config/load/load-config.ts";
 import { canonicalNode } from "../../config/tree/node-json.ts";
 import { maskedTree } from "./config-view.ts";
 import type { ReloadReport } from "../operator.ts";
+import { cutText } from "../../lib/cut-text.ts";
 
 type Differences = Pick<ReloadReport, "addedIds" | "removedIds" | "changedIds" | "settings">;
 
@@ -60,5 +61,5 @@ function json(node: ConfigNode | undefined): string {
 function shown(node: ConfigNode | undefined): string {
   if (node === undefined) return "not set";
   const text = JSON.stringify(maskedTree(node));
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+  return text.length > 80 ? `${cutText(text, 77)}...` : text;
 }

@@ -40,6 +40,8 @@ export class CallAccounting {
   elsewhereMs = 0;
   /** US dollars, as far as they are known; undefined while none are. */
   costUsd: number | undefined;
+  /** Whether the caller has had the first content of a stream. */
+  isStreaming = false;
   readonly #call: Call;
   readonly #observer: Required<RouterObserver> | undefined;
   readonly #keys: KeyLimits;
@@ -47,7 +49,6 @@ export class CallAccounting {
   /** How the last attempt that failed went wrong. */
   #lastFailure: ErrorCode | undefined;
   #firstContentAt: number | undefined;
-  #isStreaming = false;
   #queuedMs = 0;
   /** When the caller was answered, or told of the end. */
   #overheadMs = 0;
@@ -100,7 +101,7 @@ export class CallAccounting {
   /** Takes note that the first content of a stream, or the whole reply, is there. */
   content(now: number, isStream: boolean): void {
     this.#firstContentAt = now;
-    this.#isStreaming = isStream;
+    this.isStreaming = isStream;
   }
 
   /** Adds time spent in the queue for capacity. */
@@ -184,6 +185,6 @@ export class CallAccounting {
     }
     // A caller that gave up waiting leaves behind what its attempts are doing; without any there is nothing to pay for.
     const abandoned = this.attempts > 0 && (error.code === "cancelled" || error.code === "deadline_exceeded");
-    return abandoned ? { kind: "cancelled", totalMs } : { kind: "failure", error, totalMs, begun: this.#isStreaming };
+    return abandoned ? { kind: "cancelled", totalMs } : { kind: "failure", error, totalMs, begun: this.isStreaming };
   }
 }

@@ -10,6 +10,7 @@ import { hasRetryBudget } from "../state/attempt-budgets.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
 import type { RoutingTable } from "../table/routing-table.ts";
 import { CallAccounting } from "./accounting.ts";
+import { endWithFailure, endWithReply, endWithStream } from "./call-end.ts";
 import { Attempt, type AttemptOwner } from "./attempt.ts";
 import type { AttemptEnd } from "./attempt-plan.ts";
 import { askedAt, ended, letGo, routing, starting, type CallState } from "./call-state.ts";
@@ -142,18 +143,12 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
     this.#accounting.deployment = attempt.entry.deployment;
     this.#become(ended);
     this.#accounting.content(now, false);
-    this.#accounting.settle(undefined, now);
-    this.#accounting.follower?.replied?.(reply);
-    this.#sink.onReply(reply, this.#accounting.route(now, undefined, this.#accounting.costUsd));
-    this.#accounting.end(undefined, now);
+    endWithReply(this.#sink, reply, this.#accounting, now, this.#deps);
   }
 
   #endStream(): void {
     this.#become(ended);
-    const now = this.#deps.clock.now();
-    this.#accounting.settle(undefined, now);
-    this.#sink.onStreamEnd();
-    this.#accounting.end(undefined, now);
+    endWithStream(this.#sink, this.#accounting, this.#deps.clock.now(), this.#deps);
   }
 
   #failed(attempt: Attempt, error: RouterError): void {
@@ -369,12 +364,8 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
 
   #fail(error: RouterError): void {
     if (error.code === "internal") this.#deps.onInternalError(error);
-    const hasBegun = this.#state.name === "streaming";
     this.#become(ended);
-    const now = this.#deps.clock.now();
-    this.#accounting.settle(error, now);
-    this.#sink.onFailure(error, this.#accounting.route(now, undefined, hasBegun ? undefined : this.#accounting.costUsd));
-    this.#accounting.end(error, now);
+    endWithFailure(this.#sink, error, this.#accounting, this.#deps.clock.now(), this.#deps);
   }
 
   /** The time since a deployment was asked is spent elsewhere. @returns Now. */

@@ -1,12 +1,15 @@
 import type { ConnectError } from "@connectrpc/connect";
 import { contentTypeProto, grpcStatusOk, headerGrpcStatus, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
-import type { OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import { respell } from "../kit/status-message.ts";
 
 const respondOptions = { waitForTrailers: true };
 const okTrailers: OutgoingHttpHeaders = { [headerGrpcStatus]: grpcStatusOk };
 
-/** Writes one response in gRPC's order: headers, whole messages, trailers with the status. Does nothing once the caller is gone. */
+/**
+ * Writes one response in gRPC's order: headers, whole messages, trailers with the status. Does nothing once the caller is gone. Where it
+ * throws, because something cannot be written, it has broken the stream off: no caller is left to wait.
+ */
 export class GrpcReply {
   readonly #stream: ServerHttp2Stream;
   /** An object, because Node takes a list of names and values from 22.20 on only. */
@@ -39,23 +42,50 @@ export class GrpcReply {
   /** Ends the response with an error's status. @param frames The last messages before it. */
   fail(error: ConnectError, frames?: Buffer): void {
     if (!this.#begin()) return;
-    const trailers = setTrailerStatus(new Headers(), error);
-    respell(trailers);
-    this.#finish(frames, Object.fromEntries(trailers));
+    try {
+      this.#finish(frames, trailersOf(error));
+    } catch (cause) {
+      this.#cutShort();
+      throw cause;
+    }
   }
 
   /** Sends the headers where they were not sent yet. @returns Whether the caller is still there. */
   #begin(): boolean {
     const stream = this.#stream;
     if (stream.closed || stream.destroyed) return false;
-    if (!stream.headersSent) stream.respond(this.#headers, respondOptions);
+    if (stream.headersSent) return true;
+    try {
+      stream.respond(this.#headers, respondOptions);
+    } catch (cause) {
+      this.#cutShort();
+      throw cause;
+    }
     return true;
   }
 
   #finish(frames: Buffer | undefined, trailers: OutgoingHttpHeaders): void {
     const stream = this.#stream;
-    stream.on("wantTrailers", () => stream.sendTrailers(trailers));
+    stream.on("wantTrailers", () => {
+      try {
+        stream.sendTrailers(trailers);
+      } catch {
+        // Trailers that cannot be sent.
+        this.#cutShort();
+      }
+    });
     if (frames === undefined) stream.end();
     else stream.end(frames);
   }
+
+  /** Breaks the response off, so that the caller does not take what was sent for the whole. */
+  #cutShort(): void {
+    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  }
+}
+
+function trailersOf(error: ConnectError): OutgoingHttpHeaders {
+  const trailers = setTrailerStatus(new Headers(), error);
+  respell(trailers);
+  return Object.fromEntries(trailers);
 }

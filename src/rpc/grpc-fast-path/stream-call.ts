@@ -63,7 +63,7 @@ export class StreamCall extends FastCall {
   readonly #flush = (): void => {
     const frames = this.#takeHeld();
     if (frames === undefined || this.over) return;
-    const wantsMore = this.reply.write(frames);
+    const wantsMore = this.#write(frames);
     if (this.#full) return;
     if (wantsMore) {
       this.#resume();
@@ -75,6 +75,17 @@ export class StreamCall extends FastCall {
       this.#resume();
     });
   };
+
+  /** @returns Whether more may follow at once. */
+  #write(frames: Buffer): boolean {
+    try {
+      return this.reply.write(frames);
+    } catch (error) {
+      // The stream is closed by that, which ends the call.
+      this.options.onInternalError(error);
+      return false;
+    }
+  }
 
   #resume(): void {
     if (!this.#paused) return;

@@ -93,6 +93,6 @@ function particulars(error: RouterError): Record<string, string> {
     upstream_code: upstream?.code,
   };
   const given: Record<string, string> = {};
-  for (const [name, value] of Object.entries(all)) if (value !== undefined) given[name] = value.toWellFormed();
+  for (const [name, value] of Object.entries(all)) if (value !== undefined) given[name] = value;
   return given;
 }

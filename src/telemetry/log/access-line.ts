@@ -1,6 +1,7 @@
 import type { Call } from "../../core/call.ts";
 import type { CallRecord } from "../../core/observer.ts";
 import type { OutcomeClass } from "../../core/errors.ts";
+import { cutText } from "../../lib/cut-text.ts";
 
 /** Characters of a model's name that are logged: a caller may send any name. */
 const longestName = 200;
@@ -68,7 +69,7 @@ export class AccessLine {
 
   #shortened(model: string): string {
     const clean = this.#clean(model);
-    return clean.length <= longestName ? clean : `${clean.slice(0, longestName)}…`;
+    return clean.length <= longestName ? clean : `${cutText(clean, longestName)}…`;
   }
 }
 

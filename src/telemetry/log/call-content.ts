@@ -1,5 +1,6 @@
 import type { Call } from "../../core/call.ts";
 import type { StreamEvent } from "../../core/provider.ts";
+import { cutText } from "../../lib/cut-text.ts";
 
 /** Characters of a request or a reply that are kept: enough to see what a call was about. */
 const longestText = 4_000;
@@ -40,7 +41,7 @@ export class CallContent {
   #add(text: string): void {
     const room = longestText - this.#reply.length;
     this.#cut ||= text.length > room;
-    this.#reply += text.slice(0, room);
+    this.#reply += cutText(text, room);
   }
 }
 
@@ -72,5 +73,5 @@ function parse(bytes: Buffer): unknown {
 }
 
 function shortened(text: string): string {
-  return text.length <= longestText ? text : `${text.slice(0, longestText)}…`;
+  return text.length <= longestText ? text : `${cutText(text, longestText)}…`;
 }

@@ -4,6 +4,7 @@ import type { AttemptObserver, AttemptRecord, AttemptStart, CallObserver, CallRe
 import type { Clock } from "../../lib/clock.ts";
 import { genAi, operationOf, providerOf } from "./gen-ai-names.ts";
 import { readTraceParent, traceHeaders } from "./trace-parent.ts";
+import { cutText } from "../../lib/cut-text.ts";
 
 /**
  * Makes a span for each call, below the caller's own where it names one, and below that a span for each attempt, with which the trace goes on
@@ -139,5 +140,5 @@ function present(name: string, value: string | number | undefined): Attributes {
 const longestName = 200;
 
 function shortened(name: string): string {
-  return name.length <= longestName ? name : `${name.slice(0, longestName)}…`;
+  return name.length <= longestName ? name : `${cutText(name, longestName)}…`;
 }

@@ -1,4 +1,5 @@
 import { readRetryDelay } from "../../kit/retry-after.ts";
+import { cutText } from "../../../lib/cut-text.ts";
 
 /** What an error body says, in one shape for all providers. */
 export interface ErrorDetail {
@@ -93,7 +94,7 @@ function googleDetails(fields: Fields): Fields[] {
 
 function detail(known: Partial<ErrorDetail>): ErrorDetail {
   return {
-    message: known.message?.slice(0, longestMessage),
+    message: known.message === undefined ? undefined : cutText(known.message, longestMessage),
     type: known.type,
     param: known.param,
     code: known.code,

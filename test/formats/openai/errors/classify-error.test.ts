@@ -202,3 +202,10 @@ describe("classifyError", () => {
     assert.equal(classify(429, [google]).retryAfterMs, 38_500);
   });
 });
+
+it("a long message that is an echoed prompt is cut between characters, never within one", () => {
+  const body = Buffer.from(JSON.stringify({ error: { message: `x${"🚀".repeat(3_000)}` } }));
+  const { message, upstream } = classifyError(source, 400, {}, body);
+  assert.equal(upstream?.message, `x${"🚀".repeat(999)}`);
+  assert.ok(message.isWellFormed());
+});

@@ -1,0 +1,10 @@
+/**
+ * The beginning of a text. A pair of surrogates (an emoji) is kept or left out as a whole: half of one is no text, and what must be UTF-8 (a
+ * header, a protobuf string) cannot hold it.
+ * @param longest How many UTF-16 code units are kept at most.
+ */
+export function cutText(text: string, longest: number): string {
+  if (text.length <= longest) return text;
+  const last = text.charCodeAt(longest - 1);
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? longest - 1 : longest);
+}
