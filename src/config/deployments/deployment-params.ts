@@ -3,7 +3,8 @@ import { didYouMean, editDistance } from "../../lib/suggest.ts";
 import { isNull, showNode, withEntries, type ConfigNode, type MapEntry, type MapNode } from "../tree/config-node.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
 import { litellmParamsTable } from "../settings/litellm-params.ts";
-import { checkSection, homeOf, misplacedOrUnknown, settingsSections } from "../settings/place-settings.ts";
+import { checkSection, homeOf, isActedOn, misplacedOrUnknown, settingsSections } from "../settings/place-settings.ts";
+import { litellmTopic, lossOf } from "../values/litellm-own-names.ts";
 import { parameterValue, requestParameters } from "../values/request-parameters.ts";
 
 const limits = ["rpm", "tpm"] as const;
@@ -71,28 +72,7 @@ export function requestDefaults(params: MapNode, path: string, log: FindingLog):
   const defaults: Record<string, JsonValue> = {};
   for (const entry of checkSection("litellm_params", params, path, log)) {
     const entryPath = `${path}.${entry.key}`;
-    if (isNull(entry.value)) continue;
-    if (!requestParameters.has(entry.key)) {
-      const home = homeOf(entry.key);
-      if (home !== undefined) {
-        log.sharedWarning(`litellm_params.${entry.key}`, entry.keyAt, entryPath, misplacedOrUnknown("litellm_params", entry.key));
-        continue;
-      }
-      if (/^(aws|vertex|watsonx|azure)_/.test(entry.key)) {
-        log.sharedWarning(
-          `litellm_params.${entry.key}`,
-          entry.keyAt,
-          entryPath,
-          "belongs to a provider that Huntgroup does not speak to natively yet",
-        );
-        continue;
-      }
-      if (settingsSections.some((section) => section === entry.key)) {
-        log.warning(entry.keyAt, entryPath, "belongs at the top level, and is ignored here");
-        continue;
-      }
-      warnOfNearMiss(entry, entryPath, log);
-    }
+    if (isNull(entry.value) || isKept(entry, entryPath, log)) continue;
     defaults[entry.key] = parameterValue(entry, entryPath, log);
   }
   const extraBody = params.entries.get("extra_body")?.value;
@@ -100,6 +80,27 @@ export function requestDefaults(params: MapNode, path: string, log: FindingLog):
     for (const entry of extraBody.entries.values()) defaults[entry.key] = parameterValue(entry, `${path}.extra_body.${entry.key}`, log);
   }
   return defaults;
+}
+
+/**
+ * Whether a name is sent to no provider: LiteLLM's own, and settings of other sections, which may hold a secret. Warns where something is
+ * lost by it, and of what looks like a typing error.
+ */
+function isKept(entry: MapEntry, entryPath: string, log: FindingLog): boolean {
+  const { key, keyAt } = entry;
+  const topic = litellmTopic(key);
+  if (topic === undefined && requestParameters.has(key)) return false;
+  const home = homeOf(key);
+  if (topic === undefined && home === undefined) {
+    const isSection = settingsSections.some((section) => section === key);
+    if (isSection) log.warning(keyAt, entryPath, "belongs at the top level, and is ignored here");
+    else warnOfNearMiss(entry, entryPath, log);
+    return isSection;
+  }
+  const misplaced = home !== undefined && (topic === undefined || isActedOn(home, key));
+  const message = misplaced || topic === undefined ? misplacedOrUnknown("litellm_params", key) : lossOf(topic);
+  if (message !== undefined) log.sharedWarning(`litellm_params.${key}`, keyAt, entryPath, message);
+  return true;
 }
 
 function warnOfNearMiss(entry: MapEntry, entryPath: string, log: FindingLog): void {

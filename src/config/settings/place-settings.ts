@@ -33,6 +33,11 @@ export function homeOf(key: string): SectionName | undefined {
   return (Object.keys(settingsTables) as SectionName[]).find((section) => !secluded.has(section) && specOf(section, key) !== undefined);
 }
 
+/** Whether a section has a setting that does something. */
+export function isActedOn(section: SectionName, key: string): boolean {
+  return specOf(section, key)?.status === "acted on";
+}
+
 /** @returns The message for a setting that its section does not have. */
 export function misplacedOrUnknown(section: SectionName, key: string): string {
   const home = homeOf(key);

@@ -4,6 +4,7 @@ import { readFallbackTarget } from "../../formats/openai/request/fallback-target
 import type { FieldProblem } from "../../formats/openai/request/field-reader.ts";
 import type { CallableNames } from "./callable-names.ts";
 import { child, isNull, placeBelow, showNode, type ConfigNode, type MapEntry, type MapNode } from "../tree/config-node.ts";
+import { litellmTopic } from "./litellm-own-names.ts";
 import { parameterValue } from "./request-parameters.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
 
@@ -104,7 +105,8 @@ export class FallbackReader {
     const fields: Record<string, unknown> = {};
     for (const entry of node.entries.values()) {
       const entryPath = `${path}.${entry.key}`;
-      if (Object.hasOwn(this.#deploymentSettings, entry.key) && !amendable.has(entry.key)) {
+      const own = Object.hasOwn(this.#deploymentSettings, entry.key) || litellmTopic(entry.key) !== undefined;
+      if (own && !amendable.has(entry.key)) {
         const message =
           "is a setting of a deployment, and is ignored here: write an entry of model_list, and name its group as the fallback";
         this.#log.warning(entry.keyAt, entryPath, message);
