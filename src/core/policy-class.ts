@@ -16,5 +16,5 @@ export const policyClasses = [
 
 export type PolicyClass = (typeof policyClasses)[number];
 
-/** Numbers by class; a class that is absent is not bounded by the policy. */
-export type Policy = Readonly<Partial<Record<PolicyClass, number>>>;
+/** Numbers by class; a class that is absent is not bounded by the policy, unless `Default` stands for all that are absent. */
+export type Policy = Readonly<Partial<Record<PolicyClass | "Default", number>>>;

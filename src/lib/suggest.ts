@@ -25,6 +25,39 @@ export function didYouMean(name: string, known: Iterable<string>): string {
   return suggestion === undefined ? "" : ` (did you mean ${suggestion}?)`;
 }
 
+/**
+ * The known name that this is a typing error of, for names where another one that is near may mean the opposite, or another company: `min_x` is
+ * no error for `max_x`, and `zai` none for `xai`. Word by word, at most one letter is missing, too many, wrong or swapped in words of
+ * four letters or more; or only the marks between the words differ.
+ * @param options `letterForLetter: false` takes no letter for another, and no word of less than six: the names are those of companies.
+ * @returns undefined when there is none.
+ */
+export function misspelt(name: string, known: Iterable<string>, { letterForLetter = true } = {}): string | undefined {
+  const wanted = wordsOf(name);
+  for (const candidate of known) {
+    const words = wordsOf(candidate);
+    if (words.join("") === wanted.join("")) return candidate;
+    const near = (word: string, index: number): boolean => {
+      const other = wanted[index] ?? "";
+      if (word === other) return true;
+      const replaced = word.length === other.length && !isSwap(word, other);
+      const longest = Math.max(word.length, other.length);
+      return longest >= (letterForLetter ? 4 : 6) && (letterForLetter || !replaced) && editDistance(word, other) === 1;
+    };
+    if (words.length === wanted.length && words.every(near)) return candidate;
+  }
+  return undefined;
+}
+
+function wordsOf(name: string): readonly string[] {
+  return name.toLowerCase().split(/[_-]/);
+}
+
+/** Whether two words of the same length have the same letters. */
+function isSwap(one: string, other: string): boolean {
+  return [...one].toSorted().join("") === [...other].toSorted().join("");
+}
+
 /** How many insertions, deletions, replacements and swaps of neighbours lead from one text to the other (optimal string alignment). */
 export function editDistance(from: string, to: string): number {
   let beforeLast: number[] = [];

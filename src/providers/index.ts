@@ -1,6 +1,6 @@
 import type { ParamProblem, ProviderChoice, ProviderPlugin, ProviderRegistry } from "../core/provider.ts";
 import { err, ok, type Result } from "../lib/result.ts";
-import { didYouMean } from "../lib/suggest.ts";
+import { misspelt } from "../lib/suggest.ts";
 import { azure } from "./azure/index.ts";
 import { inferProvider } from "./infer-provider.ts";
 import { mock } from "../mock/index.ts";
@@ -31,7 +31,10 @@ export function createProviderRegistry(plugins: readonly ProviderPlugin[]): Prov
   };
   const refused = (key: string, prefix: string, model: string): Result<never, ParamProblem> => {
     if (unsupportedProviders.has(prefix)) return err({ key, message: unsupportedMessage(prefix, model) });
-    return err({ key, message: `names no provider: \`${prefix}\` is not known${didYouMean(prefix, known)}`, detail });
+    // A name that is only near may be another company's, which would then get the key.
+    const meant = misspelt(prefix, known, { letterForLetter: false });
+    const hint = meant === undefined ? "" : ` (did you mean ${meant}?)`;
+    return err({ key, message: `names no provider: \`${prefix}\` is not known${hint}`, detail });
   };
 
   return {
@@ -57,7 +60,7 @@ export function createProviderRegistry(plugins: readonly ProviderPlugin[]): Prov
       const atAddress = apiBase === undefined ? undefined : chosen("openai", model);
       if (atAddress !== undefined) return named(atAddress);
       if (inferred !== undefined) return refused("model", inferred, model);
-      return err({ key: "model", message: `names no provider: write it as PROVIDER/${model}${example(model, known)}`, detail });
+      return err({ key: "model", message: `names no provider: write it as PROVIDER/${model}`, detail });
     },
   };
 }
@@ -71,14 +74,9 @@ function named(choice: ProviderChoice): Result<ProviderChoice, ParamProblem> {
 }
 
 function unsupportedMessage(prefix: string, model: string): string {
-  const instead = unsupportedProviders.get(prefix);
   const name = model.startsWith(`${prefix}/`) ? model.slice(prefix.length + 1) : model;
-  const advice = instead === undefined ? "" : `; instead you could use ${instead.replace("<model>", name)}`;
+  const instead = unsupportedProviders.get(prefix);
+  const serves = instead !== undefined && (instead.models === undefined || instead.models.test(name));
+  const advice = serves ? `; instead you could use ${instead.advice.replace("<model>", name)}` : "";
   return `is served by ${prefix}, which is not supported yet${advice}`;
-}
-
-/** An example for the message. Many models' names begin with their maker's, which is then the likeliest provider. */
-function example(model: string, known: readonly string[]): string {
-  const likely = known.find((prefix) => model.toLowerCase().startsWith(`${prefix}-`));
-  return likely === undefined ? "" : `, such as ${likely}/${model}`;
 }

@@ -1,40 +1,41 @@
-/** Prefixes of LiteLLM that lead to APIs which are not supported, each with what may be used instead, where there is something. */
-export const unsupportedProviders: ReadonlyMap<string, string | undefined> = new Map<string, string | undefined>([
-  ["azure_ai", "azure/<deployment> with an api_base that ends in /openai/v1"],
-  ["bedrock", undefined],
-  ["bedrock_converse", undefined],
-  ["vertex_ai", "gemini/<model> with a Gemini API key"],
-  ["vertex_ai_beta", "gemini/<model> with a Gemini API key"],
-  ["palm", "gemini/<model> with a Gemini API key"],
-  ["huggingface", "openai/<model> with api_base https://router.huggingface.co/v1"],
-  ["anthropic_text", "anthropic/<model>"],
-  ["vllm", "hosted_vllm/<model>"],
-  ["aleph_alpha", undefined],
-  ["assemblyai", undefined],
-  ["aws_polly", undefined],
-  ["chatgpt", undefined],
-  ["clarifai", undefined],
-  ["custom", "openai/<model> with the server's api_base"],
-  ["datarobot", undefined],
-  ["deepgram", undefined],
-  ["elevenlabs", undefined],
-  ["fal_ai", undefined],
-  ["github_copilot", "github/<model>"],
-  ["gradient_ai", undefined],
-  ["heroku", undefined],
-  ["maritalk", undefined],
-  ["nlp_cloud", undefined],
-  ["oci", undefined],
-  ["oobabooga", "openai/<model> with the server's api_base"],
-  ["petals", undefined],
-  ["predibase", undefined],
-  ["recraft", undefined],
-  ["replicate", undefined],
-  ["sagemaker", undefined],
-  ["sagemaker_chat", undefined],
-  ["snowflake", undefined],
-  ["topaz", undefined],
-  ["triton", undefined],
-  ["watsonx", undefined],
-  ["watsonx_text", undefined],
+/** What may serve in place of a provider that is not spoken to. */
+interface Instead {
+  /** `<model>` stands for the model's name. */
+  readonly advice: string;
+  /** The models that it serves too. Undefined for all of them. */
+  readonly models?: RegExp;
+}
+
+const byGemini: Instead = { advice: "gemini/<model> with a Gemini API key", models: /^gem(?:ini|ma)-/ };
+const atItsAddress: Instead = { advice: "openai/<model> with the server's api_base" };
+
+/**
+ * Prefixes that LiteLLM knows and that lead to APIs of their own kind; each with what may serve instead, where there is something. An advice
+ * names the same company or the user's own server: a key must not end up with somebody else.
+ */
+export const unsupportedProviders: ReadonlyMap<string, Instead | undefined> = new Map<string, Instead | undefined>([
+  ["vertex_ai", byGemini],
+  ["vertex_ai_beta", byGemini],
+  ["palm", byGemini],
+  ["anthropic_text", { advice: "anthropic/<model>" }],
+  ["vllm", { advice: "hosted_vllm/<model>" }],
+  ["custom", atItsAddress],
+  ["oobabooga", atItsAddress],
+  ...[
+    ...["aiohttp_openai", "aleph_alpha", "auto_router", "aws_polly", "azure_ai_agents", "bedrock", "bedrock_converse", "bedrock_mantle"],
+    ...[
+      "bytez",
+      "chatgpt",
+      "complexity_router",
+      "deepgram",
+      "elevenlabs",
+      "fal_ai",
+      "gdc",
+      "github_copilot",
+      "infinity",
+      "lemonade_native",
+    ],
+    ...["nlp_cloud", "oci", "petals", "predibase", "recraft", "replicate", "runwayml", "sagemaker", "sagemaker_chat", "sap", "scaledown"],
+    ...["snowflake", "soniox", "stability", "topaz", "triton", "watsonx", "watsonx_text"],
+  ].map((name) => [name, undefined] as const),
 ]);

@@ -3,6 +3,7 @@ import type { buildConnector } from "undici";
 import { afterPoll, type Clock, type Timer } from "../lib/clock.ts";
 import { HttpConnection, type ConnectionOwner } from "./http-connection.ts";
 import type { HttpExchange } from "./http-exchange.ts";
+import { parseHttpAddress } from "../lib/http-address.ts";
 
 /** What a pool is made of. */
 export interface HttpPoolOptions {
@@ -42,7 +43,7 @@ export class HttpPool implements ConnectionOwner {
 
   constructor(options: HttpPoolOptions) {
     this.#options = options;
-    const { protocol, host, hostname, port } = new URL(options.origin);
+    const { protocol, host, hostname, port } = parseHttpAddress(options.origin) ?? new URL(options.origin);
     this.#target = { protocol, host, hostname: hostname.replace(/^\[(.*)\]$/, "$1"), port };
   }
 

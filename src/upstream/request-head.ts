@@ -1,5 +1,6 @@
 import { errors } from "undici";
 import type { UpstreamRequest } from "../core/upstream.ts";
+import { parseHttpAddress } from "../lib/http-address.ts";
 
 const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
@@ -23,7 +24,11 @@ export function requestHead(request: UpstreamRequest): Buffer | Error {
   const before = known.get(headers);
   if (before !== undefined && before.path === request.path && before.origin === origin) return before.bytes;
   if (!path.test(request.path)) return new errors.InvalidArgumentError("invalid request path");
-  const lines = [`${request.method} ${request.path} HTTP/1.1`, `host: ${new URL(origin).host}`, "connection: keep-alive"];
+  const lines = [
+    `${request.method} ${request.path} HTTP/1.1`,
+    `host: ${(parseHttpAddress(origin) ?? new URL(origin)).host}`,
+    "connection: keep-alive",
+  ];
   for (const [name, value] of Object.entries(headers)) {
     if (!headerName.test(name) || !headerValue.test(value)) return new errors.InvalidArgumentError(`invalid ${name} header`);
     lines.push(`${name}: ${value}`);

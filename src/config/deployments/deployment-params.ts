@@ -1,5 +1,5 @@
 import type { JsonValue } from "../../core/provider.ts";
-import { didYouMean, editDistance } from "../../lib/suggest.ts";
+import { misspelt } from "../../lib/suggest.ts";
 import { isNull, showNode, withEntries, type ConfigNode, type MapEntry, type MapNode } from "../tree/config-node.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
 import { litellmParamsTable } from "../settings/litellm-params.ts";
@@ -104,11 +104,9 @@ function isKept(entry: MapEntry, entryPath: string, log: FindingLog): boolean {
 }
 
 function warnOfNearMiss(entry: MapEntry, entryPath: string, log: FindingLog): void {
-  const near = Object.keys(litellmParamsTable).filter(
-    (known) => editDistance(known, entry.key) <= Math.min(2, Math.floor(Math.max(known.length, entry.key.length) / 3)),
-  );
-  if (near.length === 0) return;
-  log.warning(entry.keyAt, entryPath, `is no setting, so it goes to the provider as a request parameter${didYouMean(entry.key, near)}`);
+  const meant = misspelt(entry.key, Object.keys(litellmParamsTable));
+  if (meant === undefined) return;
+  log.warning(entry.keyAt, entryPath, `is no setting, so it goes to the provider as a request parameter (did you mean ${meant}?)`);
 }
 
 /**

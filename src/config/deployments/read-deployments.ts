@@ -13,6 +13,7 @@ import { litellmParamsTable } from "../settings/litellm-params.ts";
 import { modelInfoTable } from "../settings/model-info.ts";
 import { checkSection, misplacedOrUnknown } from "../settings/place-settings.ts";
 import { baseModelPrice, listPrice, type ListPrice } from "./price-table.ts";
+import type { Located } from "../values/read-fallbacks.ts";
 import { readPolicy } from "../values/read-policy.ts";
 import { SectionReader } from "../settings/section-reader.ts";
 
@@ -35,6 +36,8 @@ export interface DeploymentsRead {
   readonly listedIds: ReadonlySet<string>;
   /** The entries in force, by the ids of their deployments. */
   readonly entries: ReadonlyMap<string, ConfigNode>;
+  /** What entries say of fallbacks, the first of each group. */
+  readonly fallbacks: ReadonlyMap<string, Located>;
   /** A digest of all that each deployment is made from, by its id: equal for two that are made from the same. */
   readonly digests: ReadonlyMap<string, LazyDigest>;
 }
@@ -59,8 +62,8 @@ export function readDeployments(
   for (const [index, item] of items.entries()) reader.read(item, `model_list[${index}]`);
   const listedIds = new Set(reader.ids);
   reader.readAdded();
-  const { failed, elsewhere, explicitIds, entries, digests } = reader;
-  return { deployments: settleOrders(reader.deployments), failed, elsewhere, explicitIds, listedIds, entries, digests };
+  const { failed, elsewhere, explicitIds, entries, digests, fallbacks } = reader;
+  return { deployments: settleOrders(reader.deployments), failed, elsewhere, explicitIds, listedIds, entries, digests, fallbacks };
 }
 
 /** @param reason Shown to people, so without secrets. */
@@ -76,6 +79,7 @@ class DeploymentReader {
   readonly ids = new Set<string>();
   readonly entries = new Map<string, ConfigNode>();
   readonly digests = new Map<string, LazyDigest>();
+  readonly fallbacks = new Map<string, Located>();
   readonly #context: DeploymentContext;
   readonly #log: FindingLog;
   readonly #ids: DeploymentIds;
@@ -135,6 +139,9 @@ class DeploymentReader {
         continue;
       }
       this.deployments.push(deployment);
+      const fallbacks = reader.node("fallbacks");
+      if (fallbacks !== undefined && !this.fallbacks.has(group))
+        this.fallbacks.set(group, { node: fallbacks, path: reader.pathOf("fallbacks") });
       this.entries.set(id, item);
       this.digests.set(id, new LazyDigest([group, params, info], organization));
     }
@@ -231,20 +238,19 @@ class DeploymentReader {
     const prefill = infoReader.boolean("supports_assistant_prefill") ?? modelInfoTable.supports_assistant_prefill.default;
     const own = readCooldown(infoReader, problems);
     const general = readCooldown(reader, problems);
+    const limits = readLimits(reader);
     const deployment = {
       id,
       group,
       weight: reader.number("weight"),
-      rpm: reader.number("rpm"),
-      tpm: reader.number("tpm"),
-      itpm: reader.number("itpm"),
-      otpm: reader.number("otpm"),
+      ...limits,
       maxParallelRequests: reader.number("max_parallel_requests") ?? this.#context.defaultMaxParallelRequests,
       maxInputTokens: infoReader.number("max_input_tokens"),
       region: reader.text("region_name"),
       supportsResponseSchema: infoReader.boolean("supports_response_schema"),
       tags: reader.tags("tags") ?? [],
-      blocked: infoReader.boolean("blocked") ?? modelInfoTable.blocked.default,
+      // A limit of 0 lets no call pass, now or later.
+      blocked: (infoReader.boolean("blocked") ?? modelInfoTable.blocked.default) || Object.values(limits).includes(0),
       cooldownMs: own.cooldownMs ?? general.cooldownMs,
       allowedFails: own.allowedFails ?? general.allowedFails,
       allowedFailsPolicy: own.policy ?? general.policy,
@@ -285,6 +291,10 @@ class DeploymentReader {
 /** Looks up the list price. A base model counts alone, because a deployment on Azure may be called like another model. */
 function listed(provider: string, model: string, baseModel: string | undefined): ListPrice | undefined {
   return baseModel === undefined ? listPrice(provider, model) : baseModelPrice(provider, baseModel);
+}
+
+function readLimits(reader: SectionReader<typeof litellmParamsTable>) {
+  return { rpm: reader.number("rpm"), tpm: reader.number("tpm"), itpm: reader.number("itpm"), otpm: reader.number("otpm") };
 }
 
 /** Reads when a deployment cools down: three settings that may stand under `model_info` or under `litellm_params`. */

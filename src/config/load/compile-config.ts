@@ -1,5 +1,6 @@
 import { dirname, resolve } from "node:path";
 import type { ProviderRegistry } from "../../core/provider.ts";
+import type { RouterSettings } from "../../core/router-settings.ts";
 import { readDeployments, toInvalidDeployment, type DeploymentsRead } from "../deployments/read-deployments.ts";
 import { Environment } from "../environment/environment.ts";
 import { entryChanges, withOverlay, type ConfigOverlay } from "../overlay/config-overlay.ts";
@@ -7,6 +8,7 @@ import { readDeploymentDefaults, readServerSettings } from "../read/read-setting
 import { readStrategy, type StrategyOptions } from "../read/read-strategy.ts";
 import { readTelemetry } from "../read/read-telemetry.ts";
 import type { Secrets } from "../secrets/secrets.ts";
+import { litellmParamsTable } from "../settings/litellm-params.ts";
 import { placeSettings, type SettingsSections } from "../settings/place-settings.ts";
 import { readRouterSettings } from "../settings/read-router-settings.ts";
 import { SectionReader } from "../settings/section-reader.ts";
@@ -14,6 +16,8 @@ import { topLevelTable } from "../settings/top-level.ts";
 import { child, withEntries, type MapEntry, type MapNode } from "../tree/config-node.ts";
 import { digestOfTexts } from "../tree/digest-of.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
+import type { CallableNames } from "../values/callable-names.ts";
+import { FallbackReader, withFallbacksOfEntries } from "../values/read-fallbacks.ts";
 import { reasonOf, reportFailed, warnOfNoDeployments, warnOfNullSections, warnOfUnknownPrices } from "./check-config.ts";
 import { readCallers } from "./read-callers.ts";
 import type { FilesRead } from "./read-files.ts";
@@ -72,7 +76,7 @@ export async function compileConfig(
   const strategy = await readStrategy(sections.router, placed, options, log);
   const models = readModelList({ root, placed, top, sections, environment, complete, options, log, secrets });
   const { names, aliases, groupStrategies } = await readNames(models, { sections, complete, options, log });
-  const settings = readRouterSettings(sections, names, log);
+  const settings = withOwnFallbacks(readRouterSettings(sections, names, log), models, names, log);
   const callers = await readCallers(
     { root, general: sections.general, items: top.list("keys") ?? [], masterKey: server.masterKey },
     { environment, names, complete },
@@ -104,6 +108,13 @@ export async function compileConfig(
       digest: digestOfTexts(texts),
     },
   };
+}
+
+/** Takes in what single deployments say of all of their group. */
+function withOwnFallbacks(settings: RouterSettings, { fallbacks }: DeploymentsRead, names: CallableNames, log: FindingLog): RouterSettings {
+  const reader = new FallbackReader(names, litellmParamsTable, log);
+  const generic = withFallbacksOfEntries(settings.fallbacks.generic, fallbacks, reader, log);
+  return { ...settings, fallbacks: { ...settings.fallbacks, generic } };
 }
 
 function readModelList({ root, placed, top, sections, environment, complete, options, log, secrets }: Compilation): DeploymentsRead {

@@ -2,7 +2,9 @@ import { didYouMean } from "../../lib/suggest.ts";
 import { isNull, showNode, type ConfigNode, type MapNode, type ScalarNode } from "../tree/config-node.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
-import { toNumber } from "../tree/scalar.ts";
+import type { litellmSettingsTable } from "../settings/litellm-settings.ts";
+import type { SectionReader } from "../settings/section-reader.ts";
+import { toBoolean, toNumber } from "../tree/scalar.ts";
 import type { OtelSettings, OtlpTarget, SamplerSettings } from "../settings/telemetry-settings.ts";
 
 /** Where a collector listens by default. */
@@ -15,22 +17,29 @@ const otelNames: readonly string[] = ["endpoint", "service_name", "sample_ratio"
  * Reads the settings of OpenTelemetry from `general_settings.otel` and the standard variables (`OTEL_…`); where both say something, the file
  * counts.
  * https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
- * @param callbacks LiteLLM's `litellm_settings.callbacks`, where `otel` may stand.
+ * @param written `general_settings.otel`: a map, or LiteLLM's `true` for the usual collector.
+ * @param litellm LiteLLM's callbacks, where `otel` may stand.
  * @param root The place in messages on the environment, which has no line.
  * @returns Undefined when nothing is sent.
  */
 export function readOtel(
-  section: MapNode | undefined,
-  callbacks: ConfigNode | undefined,
+  written: ConfigNode | undefined,
+  litellm: SectionReader<typeof litellmSettingsTable>,
   root: MapNode,
   environment: Environment,
   log: FindingLog,
 ): OtelSettings | undefined {
   const get = (name: string): string | undefined => environment.get(name)?.trim() || undefined;
+  const section = written?.kind === "map" ? written : undefined;
   const own = readSection(section, log);
-  const asked = names(callbacks).some(({ text }) => text === "otel");
-  for (const { at, text } of names(callbacks))
-    if (!actedOnCallbacks.has(text)) log.warning(at, "litellm_settings.callbacks", `${text} is not acted on yet`);
+  const switched = written === undefined || section !== undefined ? undefined : toBoolean(written);
+  if (written !== undefined && section === undefined && switched === undefined)
+    log.problem(
+      written.at,
+      "general_settings.otel",
+      `must be a map such as {endpoint: http://collector:4318}, or true, not ${showNode(written)}`,
+    );
+  const asked = askedByCallbacks(litellm, log) || switched === true;
   if (get("OTEL_SDK_DISABLED")?.toLowerCase() === "true") return undefined;
   const base = own.endpoint ?? get("OTEL_EXPORTER_OTLP_ENDPOINT") ?? (asked ? (get("OTEL_ENDPOINT") ?? usualEndpoint) : undefined);
   const target = (signal: "TRACES" | "METRICS", path: string): OtlpTarget | undefined => {
@@ -115,6 +124,18 @@ function readSampler(get: (name: string) => string | undefined, root: MapNode, l
 
 function isShare(value: number): boolean {
   return value >= 0 && value <= 1;
+}
+
+/** Whether one of LiteLLM's callbacks is `otel`. Warns of those that are not acted on. */
+function askedByCallbacks(litellm: SectionReader<typeof litellmSettingsTable>, log: FindingLog): boolean {
+  let asked = false;
+  for (const key of ["callbacks", "success_callback"] as const) {
+    for (const { at, text } of names(litellm.node(key))) {
+      if (text === "otel") asked = true;
+      else if (text !== "" && !actedOnCallbacks.has(text)) log.warning(at, `litellm_settings.${key}`, `${text} is not acted on yet`);
+    }
+  }
+  return asked;
 }
 
 function names(callbacks: ConfigNode | undefined): readonly ScalarNode[] {

@@ -73,6 +73,9 @@ export async function chooseStrategy(
   return { name: plugin.name, key: `${name} ${JSON.stringify(config) ?? ""}`, create: (deps) => plugin.create(config, deps) };
 }
 
+/** LiteLLM's strategies that have no like here. Its files load all the same. */
+const litellmsAlone: ReadonlySet<string> = new Set(["provider-budget-routing", "lar1"]);
+
 function isPath(name: string): boolean {
   return /^\.{0,2}\//.test(name) || /\.[cm]?[jt]s$/.test(name);
 }
@@ -87,6 +90,11 @@ function listedPlugin(
   const plugin = strategies.find((one) => one.name === name || one.aliases?.includes(name) === true);
   if (plugin !== undefined) return plugin;
   const names = strategyNames(strategies);
+  const usual = litellmsAlone.has(name) ? strategies.find((one) => one.name === routerSettingsTable.routing_strategy.default) : undefined;
+  if (usual !== undefined) {
+    log.warning(node.at, path, `${name} is LiteLLM's own and is not there yet; ${usual.name} chooses instead`);
+    return usual;
+  }
   const message = `there is no strategy ${JSON.stringify(name)}${didYouMean(name, names)}; allowed are ${names.join(", ")}, or a file such as ./my-strategy.ts`;
   log.problem(node.at, path, message);
   return undefined;

@@ -19,9 +19,17 @@ export function readTelemetry(sections: SettingsSections, root: MapNode, environ
     logFormat: oneOf(general, "log_format", logFormats, log),
     logContent: general.boolean("log_content") ?? generalSettingsTable.log_content.default,
     metricsOpen: !needsKey,
-    otel: readOtel(general.map("otel"), litellm.node("callbacks"), root, environment, log),
+    otel: readOtel(general.node("otel"), litellm, root, environment, log),
   };
 }
+
+/** Python's names of levels. */
+const otherNames: ReadonlyMap<string, string> = new Map([
+  ["warning", "warn"],
+  ["critical", "error"],
+  ["fatal", "error"],
+  ["trace", "debug"],
+]);
 
 function oneOf<Value extends string>(
   general: SectionReader<typeof generalSettingsTable>,
@@ -31,7 +39,7 @@ function oneOf<Value extends string>(
 ): Value | undefined {
   const text = general.text(key)?.toLowerCase();
   const node = general.node(key);
-  const value = allowed.find((one) => one === text);
+  const value = allowed.find((one) => one === (otherNames.get(text ?? "") ?? text));
   if (text !== undefined && value === undefined && node !== undefined)
     log.problem(node.at, general.pathOf(key), `must be one of ${allowed.join(", ")}, not ${showNode(node)}${didYouMean(text, allowed)}`);
   return value;

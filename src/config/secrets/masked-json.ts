@@ -1,4 +1,5 @@
 import type { JsonValue } from "../../core/provider.ts";
+import { parseHttpAddress } from "../../lib/http-address.ts";
 import type { ConfigNode, MapNode, ScalarNode } from "../tree/config-node.ts";
 import { nodeToJson } from "../tree/node-json.ts";
 import { isSecretName, maskTokens } from "./secrets.ts";
@@ -33,6 +34,8 @@ function shown(node: ScalarNode): JsonValue {
 
 function withoutCredentials(text: string): string {
   const url = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? URL.parse(text) : null;
+  const address = url === null ? parseHttpAddress(text) : undefined;
+  if (address !== undefined) return `${address.origin}${address.pathname}`;
   if (url === null || (url.search === "" && url.username === "" && url.password === "" && url.hash === "")) return text;
   url.search = "";
   url.hash = "";

@@ -1,5 +1,4 @@
 import { jwtAlgorithms } from "../../core/jwt-settings.ts";
-import { policyClasses } from "../../core/policy-class.ts";
 import type { JsonValue } from "../../core/provider.ts";
 import type { BooleanOption, ChoiceOption, ConfigReader, NumberOption, StrategyPlugin } from "../../core/strategy.ts";
 import type { ActedOnSetting, SettingSpec, SettingsTable } from "./setting-spec.ts";
@@ -12,7 +11,7 @@ import { litellmSettingsTable } from "./litellm-settings.ts";
 import { modelInfoTable } from "./model-info.ts";
 import { routerSettingsTable } from "./router-settings.ts";
 import { topLevelTable } from "./top-level.ts";
-import type { PolicySuffix } from "../values/read-policy.ts";
+import { policyNames, type PolicySuffix } from "../values/read-policy.ts";
 
 type Schema = { readonly [key: string]: JsonValue };
 
@@ -56,7 +55,10 @@ export function configSchema(strategies: readonly StrategyPlugin[]): Schema {
       model_info: objectOf(modelInfoTable, {}, true),
       router_settings: objectOf(routerSettingsTable, routing),
       litellm_settings: objectOf(litellmSettingsTable, {}),
-      general_settings: objectOf(generalSettingsTable, { jwt: nullable({ $ref: "#/$defs/jwt" }) }),
+      general_settings: objectOf(generalSettingsTable, {
+        jwt: nullable({ $ref: "#/$defs/jwt" }),
+        otel: nullable({ anyOf: [{ type: "object" }, ...anyBooleans] }),
+      }),
       key: { ...objectOf(keyEntryTable, keyEntrySchemas), required: ["name"] },
       jwt: { ...objectOf(jwtTable, jwtSchemas), required: ["issuer", "audience"] },
       credential,
@@ -150,8 +152,8 @@ const fallbacks: Schema = {
 
 function policySchema(suffix: PolicySuffix): Schema {
   const count = numberSchema("integer", { min: 0 });
-  const counts = policyClasses.map((name) => [`${name}${suffix}`, count] as const);
-  return { type: "object", properties: Object.fromEntries(counts), additionalProperties: false };
+  const counts = policyNames(suffix).map((name) => [`${name}${suffix}`, count] as const);
+  return { type: "object", properties: Object.fromEntries(counts) };
 }
 
 /**
@@ -203,7 +205,13 @@ function valueSchema(spec: ActedOnSetting): Schema {
     case "statuses":
       return nullable({ anyOf: [{ type: "array", items: { $ref: "#/$defs/status" } }, { $ref: "#/$defs/status" }] });
     case "fallbacks":
-      return nullable({ anyOf: [{ type: "array", items: { $ref: "#/$defs/fallbacks" } }, { $ref: "#/$defs/fallbacks" }] });
+      return nullable({
+        anyOf: [
+          { type: "array", items: { anyOf: [{ type: "string" }, { $ref: "#/$defs/fallbacks" }] } },
+          { $ref: "#/$defs/fallbacks" },
+          { type: "string" },
+        ],
+      });
     case "retry policy":
       return nullable({ $ref: "#/$defs/retry_policy" });
     case "retry policies":
@@ -238,9 +246,12 @@ interface Bounds {
   readonly max?: number;
 }
 
-const anyBoolean: Schema = {
-  anyOf: [{ type: "boolean" }, { enum: ["true", "false", "yes", "no", "on", "off"] }, { $ref: "#/$defs/reference" }],
-};
+const anyBooleans: readonly Schema[] = [
+  { type: "boolean" },
+  { enum: ["true", "True", "false", "False", "yes", "no", "on", "off"] },
+  { $ref: "#/$defs/reference" },
+];
+const anyBoolean: Schema = { anyOf: anyBooleans };
 
 /** Allows numbers as text too: quoted, from the environment, or with the underscores of YAML 1.1. */
 function numberSchema(type: "number" | "integer", { min, above, max }: Bounds): Schema {

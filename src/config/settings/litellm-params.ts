@@ -1,4 +1,4 @@
-import { actedOn, elsewhere, later, type SettingsTable } from "./setting-spec.ts";
+import { actedOn, elsewhere, information, later, type SettingsTable } from "./setting-spec.ts";
 
 /** `litellm_params` of a deployment. Any other name there is a request parameter. */
 export const litellmParamsTable = {
@@ -11,12 +11,14 @@ export const litellmParamsTable = {
   organization: actedOn("text or names", "OpenAI's organization. A list makes one deployment of each."),
   litellm_credential_name: actedOn("text", "An entry of `credential_list` that fills in what is not set here."),
   extra_headers: actedOn("map", "Headers added to every request."),
-  rpm: actedOn("integer", "Requests per minute: a hard limit over any 60 s, and the weight where no `weight` is set.", { min: 1 }),
-  tpm: actedOn("integer", "Tokens per minute: a hard limit over any 60 s, and the weight where neither `weight` nor `rpm` is set.", {
-    min: 1,
+  rpm: actedOn("integer", "Requests per minute: a hard limit over any 60 s, and the weight where no `weight` is set. 0: no calls at all.", {
+    min: 0,
   }),
-  itpm: actedOn("integer", "Prompt tokens per minute, for providers that count them apart: a hard limit over any 60 s.", { min: 1 }),
-  otpm: actedOn("integer", "Output tokens per minute: a hard limit over any 60 s.", { min: 1 }),
+  tpm: actedOn("integer", "Tokens per minute: a hard limit over any 60 s, and the weight where neither `weight` nor `rpm` is set.", {
+    min: 0,
+  }),
+  itpm: actedOn("integer", "Prompt tokens per minute, for providers that count them apart: a hard limit over any 60 s.", { min: 0 }),
+  otpm: actedOn("integer", "Output tokens per minute: a hard limit over any 60 s.", { min: 0 }),
   weight: actedOn(
     "number",
     "The share of the group's traffic, relative to its siblings'. 0 is a backup, used when no sibling is eligible.",
@@ -51,7 +53,10 @@ export const litellmParamsTable = {
   mock: actedOn("map", "Settings of the built-in provider `mock/`. Huntgroup's own setting."),
   extra_body: actedOn("map", "Request parameters; its members are taken in among the others."),
   max_retries: later("The retries of LiteLLM's HTTP client. Write num_retries."),
-  fallbacks: later("Groups to try when this deployment has failed."),
+  fallbacks: actedOn(
+    "any",
+    "The fallbacks of this deployment's group, where `router_settings.fallbacks` has none for it: a group, or a list.",
+  ),
   tag_regex: later("Routing by tags."),
   region_name: actedOn(
     "text",
@@ -99,10 +104,10 @@ export const litellmParamsTable = {
   azure_ad_token: later("Azure by Entra ID. Use api_key."),
   azure_username: later("Azure by Entra ID. Use api_key."),
   azure_password: later("Azure by Entra ID. Use api_key."),
-  ssl_verify: later("Checking of upstream certificates. They are always checked."),
+  ssl_verify: later("Checking of upstream certificates. They are always checked.", { meansOff: true, served: ["true"] }),
   guardrails: later("Guardrails."),
   rust: later("LiteLLM's own internals."),
-  stream: elsewhere("each request says itself whether it streams"),
+  stream: information("Each request says itself whether it streams."),
   stream_options: elsewhere("each request says itself what its stream holds"),
   headers: elsewhere("write extra_headers"),
 } as const satisfies SettingsTable;

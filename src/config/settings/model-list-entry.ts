@@ -5,6 +5,6 @@ export const entryTable = {
   model_name: actedOn("text", "The name that callers use. Entries with the same name form a group; `*` matches anything."),
   litellm_params: actedOn("map", "Where calls go and how."),
   model_info: actedOn("map", "What is known about it."),
-  rpm: actedOn("integer", "As under `litellm_params`, which wins.", { min: 1 }),
-  tpm: actedOn("integer", "As under `litellm_params`, which wins.", { min: 1 }),
+  rpm: actedOn("integer", "As under `litellm_params`, which wins.", { min: 0 }),
+  tpm: actedOn("integer", "As under `litellm_params`, which wins.", { min: 0 }),
 } as const satisfies SettingsTable;

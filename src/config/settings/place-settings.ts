@@ -1,8 +1,9 @@
-import { child, isNull, withEntries, type MapEntry, type MapNode } from "../tree/config-node.ts";
+import { child, isNull, withEntries, type ConfigNode, type MapEntry, type MapNode } from "../tree/config-node.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
+import { toBoolean } from "../tree/scalar.ts";
 import { settingsTables } from "./settings-tables.ts";
-import type { SettingSpec, SectionName } from "./setting-spec.ts";
-import { didYouMean } from "../../lib/suggest.ts";
+import type { LaterSetting, SettingSpec, SectionName } from "./setting-spec.ts";
+import { misspelt } from "../../lib/suggest.ts";
 
 /** The sections of settings. A setting may be moved from one to another. */
 export const settingsSections = ["router_settings", "litellm_settings", "general_settings"] as const;
@@ -20,9 +21,25 @@ export function checkSection(section: SectionName, node: MapNode, path: string, 
   for (const entry of node.entries.values()) {
     const spec = specOf(section, entry.key);
     if (spec === undefined) unknown.push(entry);
-    else warnIfIdle(section, spec, entry, path, log);
+    else if (spec.status !== "later" || isLost(spec, entry.value, node)) warnIfIdle(section, spec, entry, path, log);
   }
   return unknown;
+}
+
+/** Whether something is lost by not acting on a setting. */
+function isLost({ needs, meansOff, served }: LaterSetting, value: ConfigNode, section: MapNode): boolean {
+  if (isNull(value) || (needs !== undefined && isNull(section.entries.get(needs)?.value))) return false;
+  switch (value.kind) {
+    case "map":
+      return value.entries.size > 0;
+    case "list":
+      return !value.items.every((item) => item.kind === "scalar" && served?.includes(item.text) === true);
+    case "scalar":
+      if (served?.includes(value.text) === true) return false;
+      return meansOff === true || typeof value.value === "number" || (value.text !== "" && toBoolean(value) !== false);
+    default:
+      return value satisfies never;
+  }
 }
 
 /** Sections whose names (`name`, `models`, `claim`) mean other things elsewhere: a request parameter by such a name is not misplaced. */
@@ -38,12 +55,15 @@ export function isActedOn(section: SectionName, key: string): boolean {
   return specOf(section, key)?.status === "acted on";
 }
 
+/** What people mean by names that no spelling tells. */
+const usuallyMeant: ReadonlyMap<string, string> = new Map([["environment", "environment_variables"]]);
+
 /** @returns The message for a setting that its section does not have. */
 export function misplacedOrUnknown(section: SectionName, key: string): string {
   const home = homeOf(key);
   if (home !== undefined) return `belongs ${placeName(home)}, and is ignored here`;
-  const nearest = didYouMean(key, Object.keys(settingsTables[section]));
-  return `is not known here, and is ignored${nearest}`;
+  const meant = usuallyMeant.get(key) ?? misspelt(key, Object.keys(settingsTables[section]));
+  return `is not known here, and is ignored${meant === undefined ? "" : ` (did you mean ${meant}?)`}`;
 }
 
 /**
@@ -65,6 +85,7 @@ export function placeSettings(root: MapNode, log: FindingLog): MapNode {
       const home = homeOf(entry.key);
       const entryPath = path === "" ? entry.key : `${path}.${entry.key}`;
       const spec = home === undefined ? undefined : specOf(home, entry.key);
+      if (spec?.status === "information" || (spec?.status === "later" && !isLost(spec, entry.value, node))) continue;
       if (home === undefined || !isSettings(home) || spec === undefined) {
         log.warning(entry.keyAt, entryPath, misplacedOrUnknown(section, entry.key));
       } else if (spec.status === "later") {

@@ -53,6 +53,12 @@ export interface ActedOnSetting {
 export interface LaterSetting {
   readonly status: "later";
   readonly description: string;
+  /** A setting of the same section without which this one does nothing in LiteLLM either. */
+  readonly needs?: string | undefined;
+  /** Whether `false` asks for something too. Of other settings it asks for what is done anyway, and nothing is lost. */
+  readonly meansOff?: boolean | undefined;
+  /** Names in its list that need nothing done. */
+  readonly served?: readonly string[] | undefined;
 }
 
 /** A setting that tells people or tools something. There is nothing to act on. */
@@ -87,8 +93,8 @@ export function actedOn<Kind extends SettingKind, const Given extends Options = 
   return { status: "acted on", kind, description, ...(options ?? (noOptions as Given)) };
 }
 
-export function later(description: string): LaterSetting {
-  return { status: "later", description };
+export function later(description: string, options: Pick<LaterSetting, "needs" | "meansOff" | "served"> = noOptions): LaterSetting {
+  return { status: "later", description, ...options };
 }
 
 export function information(description: string): InformationSetting {

@@ -26,6 +26,7 @@ export const topLevelTable = {
   finetune_settings: later("Fine-tuning API."),
   policies: later("Policies."),
   prompts: later("Stored prompts."),
+  assistant_settings: later("Assistants."),
   host: elsewhere("give it as the option --host"),
   port: elsewhere("give it as the option --port"),
 } as const satisfies SettingsTable;

@@ -9,7 +9,7 @@ import { parameterValue } from "./request-parameters.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
 
 /** A value and where it stands. */
-interface Located {
+export interface Located {
   readonly node: ConfigNode;
   /** The names that lead to it. */
   readonly path: string;
@@ -48,7 +48,9 @@ export class FallbackReader {
     const items = node.kind === "list" ? node.items : [node];
     for (const [index, item] of items.entries()) {
       const itemPath = node.kind === "list" ? `${path}[${index}]` : path;
-      if (item.kind === "scalar" && item.value !== null && node.kind === "list") {
+      const isName =
+        item.kind === "scalar" && (node.kind === "list" ? item.value !== null : typeof item.value === "string" && item.text !== "");
+      if (isName && !isUnresolved(item)) {
         loose.push({ node: item, path: itemPath });
       } else if (item.kind !== "map") {
         if (!isUnresolved(item)) this.#log.problem(item.at, itemPath, `must be a map from a group to its fallbacks, not ${showNode(item)}`);
@@ -161,6 +163,25 @@ export function readGenericFallbacks(
     return table;
   }
   return new Map([...table, [anyGroup, reader.readNames(common)]]);
+}
+
+/**
+ * Adds what deployments say of the fallbacks of their groups, where those have none.
+ * @param ofEntries By the groups' names.
+ */
+export function withFallbacksOfEntries(
+  table: FallbackTable,
+  ofEntries: ReadonlyMap<string, Located>,
+  reader: FallbackReader,
+  log: FindingLog,
+): FallbackTable {
+  if (ofEntries.size === 0) return table;
+  const added = new Map(table);
+  for (const [group, located] of ofEntries) {
+    if (table.has(group)) log.warning(located.node.at, located.path, `is ignored, since fallbacks has an entry for ${group}`);
+    else added.set(group, reader.readNames(itemsOf(located)));
+  }
+  return added;
 }
 
 /** Reads the fallbacks for one kind of failure: each belongs to a group. */

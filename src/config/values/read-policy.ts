@@ -8,6 +8,11 @@ import { toNumber } from "../tree/scalar.ts";
 /** What a policy counts. Each of its names is a class of failure followed by this. */
 export type PolicySuffix = "Retries" | "AllowedFails";
 
+/** The classes that a policy may name. LiteLLM has `DefaultRetries` alone for what is not named. */
+export function policyNames(suffix: PolicySuffix): readonly (PolicyClass | "Default")[] {
+  return suffix === "Retries" ? [...policyClasses, "Default"] : policyClasses;
+}
+
 /** Reads `{RateLimitErrorRetries: 3, …}`. @returns Undefined when there is none. */
 export function readPolicy(node: ConfigNode | undefined, suffix: PolicySuffix, path: string, log: FindingLog): Policy | undefined {
   if (node === undefined || isNull(node)) return undefined;
@@ -15,14 +20,15 @@ export function readPolicy(node: ConfigNode | undefined, suffix: PolicySuffix, p
     log.problem(node.at, path, `must be a map such as {RateLimitError${suffix}: 3}, not ${showNode(node)}`);
     return undefined;
   }
-  const classes = new Map<string, PolicyClass>(policyClasses.map((name) => [`${name}${suffix}`, name]));
-  const policy: Partial<Record<PolicyClass, number>> = {};
+  const classes = new Map(policyNames(suffix).map((name) => [`${name}${suffix}`, name]));
+  const policy: Partial<Record<PolicyClass | "Default", number>> = {};
   for (const { key, keyAt, value } of node.entries.values()) {
     const entryPath = `${path}.${key}`;
     const policyClass = classes.get(key);
     if (policyClass === undefined) {
       const known = [...classes.keys()];
-      log.problem(keyAt, entryPath, `is no class of failure${didYouMean(key, known)}; there are ${known.join(", ")}`);
+      const message = `is no class of failure, and is ignored${didYouMean(key, known)}; there are ${known.join(", ")}`;
+      log.warning(keyAt, entryPath, message);
       continue;
     }
     if (isNull(value)) continue;

@@ -19,7 +19,7 @@ export function retryBound(error: RouterError, failed: Deployment, { numRetries 
   const { policy: policyClass } = codeClasses[error.code];
   const ofClass = policyClass === undefined ? undefined : policy?.[policyClass];
   if (ofClass !== undefined) return { forced: ofClass > 0, most: ofClass };
-  return { forced: false, most: numRetries ?? failed.numRetries ?? settings.numRetries };
+  return { forced: false, most: policy?.Default ?? numRetries ?? failed.numRetries ?? settings.numRetries };
 }
 
 /** All that the decision depends on. */

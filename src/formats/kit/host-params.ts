@@ -1,5 +1,6 @@
 import type { DeploymentHost } from "../../core/format.ts";
 import type { DeploymentParams, ParamProblem } from "../../core/provider.ts";
+import { parseHttpAddress } from "../../lib/http-address.ts";
 import { isHeaderName, isHeaderValue, isTransportHeader } from "./header-values.ts";
 import { redactorOf } from "./redact.ts";
 
@@ -20,15 +21,15 @@ export function readApiBase(value: string, problems: ParamProblem[]): ApiBase | 
     problems.push({ key: "api_base", message });
     return undefined;
   };
-  const url = URL.parse(value.trim());
-  if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) {
+  const url = parseHttpAddress(value.trim());
+  if (url === undefined) {
     return refuse("is not a URL; expected one that begins with https:// or http://, such as https://api.example.com/v1");
   }
   if (url.username !== "" || url.password !== "") {
     return refuse("must not hold a user name or password; put the credentials into api_key or extra_headers");
   }
   // People often give the whole address of an operation instead of its base.
-  const path = url.pathname.replace(/\/+$/, "").replace(/\/(?:chat\/completions|completions|embeddings)$/, "");
+  const path = url.pathname.replace(/\/+$/, "").replace(/(?:\/(?:chat\/completions|completions|embeddings|responses))+$/, "");
   return { origin: url.origin, path, query: url.search };
 }
 

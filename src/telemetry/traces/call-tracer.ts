@@ -2,6 +2,7 @@ import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Attributes, type Co
 import type { Call } from "../../core/call.ts";
 import type { AttemptObserver, AttemptRecord, AttemptStart, CallObserver, CallRecord, RouterObserver } from "../../core/observer.ts";
 import type { Clock } from "../../lib/clock.ts";
+import { parseHttpAddress } from "../../lib/http-address.ts";
 import { genAi, operationOf, providerOf } from "./gen-ai-names.ts";
 import { readTraceParent, traceHeaders } from "./trace-parent.ts";
 import { cutText } from "../../lib/cut-text.ts";
@@ -78,8 +79,9 @@ export class CallTracer implements RouterObserver {
 const usualPorts: Readonly<Record<string, number>> = { "http:": 80, "https:": 443 };
 
 function addressOf(origin: string): Attributes {
-  if (!URL.canParse(origin)) return {};
-  const { hostname, port, protocol } = new URL(origin);
+  const address = parseHttpAddress(origin);
+  if (address === undefined) return {};
+  const { hostname, port, protocol } = address;
   return { [genAi.serverAddress]: hostname, ...present(genAi.serverPort, port === "" ? usualPorts[protocol] : Number(port)) };
 }
 

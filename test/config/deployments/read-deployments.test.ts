@@ -284,8 +284,8 @@ test("what is wrong inside a deployment is told at its place", async () => {
       "2:43 model_list[0].litellm_params.model: is an unfilled placeholder <your-name>: put the real value there",
     ],
     [
-      "- {model_name: g, litellm_params: {model: openai/a, rpm: 0}}",
-      "2:58 model_list[0].litellm_params.rpm: must be a whole number ≥ 1, not 0",
+      "- {model_name: g, litellm_params: {model: openai/a, rpm: -1}}",
+      "2:58 model_list[0].litellm_params.rpm: must be a whole number ≥ 0, not -1",
     ],
     [
       "- {model_name: g, litellm_params: {model: openai/a, input_cost_per_token: 0.0.00006}}",
@@ -392,7 +392,7 @@ test("invalid deployments are left out on purpose, loudly, with their reason", a
         [
           "bad",
           "nvidia/b",
-          'model_list[1].litellm_params.rpm: must be a whole number ≥ 1, not "x"; model_list[1].litellm_params.model: unknown provider "nvidia"',
+          'model_list[1].litellm_params.rpm: must be a whole number ≥ 0, not "x"; model_list[1].litellm_params.model: unknown provider "nvidia"',
         ],
         [
           "os.environ/GONE",

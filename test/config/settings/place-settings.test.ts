@@ -33,7 +33,7 @@ test("the right place wins over a wrong one", async () => {
 
 test("a key that is not acted on yet, one in a wrong place and one that nobody knows each get a warning", async () => {
   const { warnings, config } = await load(
-    `${base}router_settings: {client_ttl: 0, routing_stategy: p2c, zzz: 1}\ncache: true\nport: 4000\nenvironment: x\nx-parked: {a: 1}\ngeneral_settings: {json_logs: true}\n`,
+    `${base}router_settings: {client_ttl: 0, routing_stategy: p2c, zzz: 1}\ncache: true\nport: 4000\nenvironment: x\nx-parked: {a: 1}\ngeneral_settings: {json_logs: true, set_verbose: true}\n`,
   );
   assert.notEqual(config, undefined);
   assert.deepEqual(told(warnings), [
@@ -43,7 +43,7 @@ test("a key that is not acted on yet, one in a wrong place and one that nobody k
     "6:1 cache: belongs under litellm_settings, and is not acted on yet: The response cache.",
     "7:1 port: is not read here: give it as the option --port",
     "8:1 environment: is not known here, and is ignored (did you mean environment_variables?)",
-    "10:20 general_settings.json_logs: belongs under litellm_settings, and is not acted on yet: Logging.",
+    "10:37 general_settings.set_verbose: belongs under router_settings, and is not acted on yet: Logging.",
   ]);
 });
 
