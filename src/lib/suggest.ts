@@ -55,7 +55,7 @@ function wordsOf(name: string): readonly string[] {
 
 /** Whether two words of the same length have the same letters. */
 function isSwap(one: string, other: string): boolean {
-  return [...one].toSorted().join("") === [...other].toSorted().join("");
+  return one.split("").toSorted().join("") === other.split("").toSorted().join("");
 }
 
 /** How many insertions, deletions, replacements and swaps of neighbours lead from one text to the other (optimal string alignment). */

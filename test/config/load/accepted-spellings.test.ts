@@ -118,21 +118,36 @@ litellm_settings: {fallbacks: [{group: [a]}]}
 
 /** Asked for or not, what is done comes to the same. */
 const harmless: readonly string[] = [
-  ...[
-    "set_verbose: false",
-    "cache: false",
-    "json_logs: true",
-    "telemetry: false",
-    "turn_off_message_logging: true",
-    "success_callback: []",
-  ],
-  ...["failure_callback: []", 'success_callback: ["prometheus"]', 'failure_callback: ["prometheus"]', "callbacks: []", "cache_params: {}"],
-  ...["disable_end_user_cost_tracking: true", "ssl_verify: true", "max_budget: null", "global_disable_no_log_param: true"],
+  "set_verbose: false",
+  "cache: false",
+  "json_logs: true",
+  "telemetry: false",
+  "turn_off_message_logging: true",
+  "success_callback: []",
+  "failure_callback: []",
+  'success_callback: ["prometheus"]',
+  'failure_callback: ["prometheus"]',
+  "callbacks: []",
+  "cache_params: {}",
+  "disable_end_user_cost_tracking: true",
+  "ssl_verify: true",
+  "max_budget: null",
+  "global_disable_no_log_param: true",
 ];
 const harmlessGeneral: readonly string[] = [
-  ...["store_model_in_db: true", "store_prompts_in_spend_logs: true", "proxy_batch_write_at: 60", "database_connection_pool_limit: 10"],
-  ...["alerting: []", "disable_spend_logs: true", "telemetry: false", "allowed_ips: null", "maximum_spend_logs_retention_interval: 1d"],
-  ...["maximum_spend_logs_retention_period: 7d", "allow_user_auth: true", "database_url:", "disable_end_user_cost_tracking: true"],
+  "store_model_in_db: true",
+  "store_prompts_in_spend_logs: true",
+  "proxy_batch_write_at: 60",
+  "database_connection_pool_limit: 10",
+  "alerting: []",
+  "disable_spend_logs: true",
+  "telemetry: false",
+  "allowed_ips: null",
+  "maximum_spend_logs_retention_interval: 1d",
+  "maximum_spend_logs_retention_period: 7d",
+  "allow_user_auth: true",
+  "database_url:",
+  "disable_end_user_cost_tracking: true",
 ];
 
 test("nothing is said of a setting by which nothing is lost", async () => {
