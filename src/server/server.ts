@@ -59,6 +59,8 @@ class PortServer implements Server {
   readonly #entrance: ReturnType<typeof acceptByProtocol>;
   readonly #socket: TcpServer;
   readonly #connections = new Set<Socket>();
+  /** Resolves when it listens, or cannot. Undefined before and after. */
+  #opening: Promise<void> | undefined;
   #draining = false;
   /** Whether connections that are made while the server stops are still served. */
   #lateComersServed = true;
@@ -106,7 +108,10 @@ class PortServer implements Server {
   }
 
   listen(): Promise<ListenAddress> {
-    return listenAt(this.#socket, this.#options, this.#options.onInternalError);
+    const listening = listenAt(this.#socket, this.#options, this.#options.onInternalError);
+    const settled = (): void => void (this.#opening = undefined);
+    this.#opening = listening.then(settled, settled);
+    return listening;
   }
 
   acceptRelayed(connection: Duplex): void {
@@ -140,6 +145,11 @@ class PortServer implements Server {
   }
 
   #stopAccepting(graceMs: number, onClosed: (dropped: number) => void): void {
+    if (this.#opening !== undefined) {
+      // A socket that is about to listen cannot be closed.
+      void this.#opening.then(() => this.#stopAccepting(graceMs, onClosed));
+      return;
+    }
     let dropped = 0;
     const grace = this.#clock.schedule(graceMs, () => {
       dropped = this.openRequests;

@@ -75,13 +75,15 @@ export class ThreadPool {
   }
 
   /**
-   * Resolves when all threads listen.
+   * Resolves when all threads listen, or when it was drained before.
    * @param port The one that the first thread listens on.
    * @param accept Takes a connection from another thread with requests for the first one.
    */
   async start(port: number, accept: (connection: Duplex) => void): Promise<void> {
     this.#port = port;
     this.#accept = accept;
+    // The stop may have come before the first thread listened.
+    if (this.#stopping) return;
     const started = Array.from({ length: this.#options.threads }, async (_, index) => this.#listening(this.#seat(index + 1)));
     await Promise.all(started);
   }
@@ -178,7 +180,7 @@ export class ThreadPool {
 
   async #listening(seat: Seat): Promise<void> {
     const answer = await this.#answer(seat, "listening");
-    if (answer?.kind === "listening") return;
+    if (answer?.kind === "listening" || this.#stopping) return;
     this.#stopping = true;
     throw new Error(`thread ${seat.thread} could not start: ${answer?.kind === "unable" ? answer.message : "it ended"}`);
   }

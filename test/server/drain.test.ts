@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect as http2Connect, type ClientHttp2Session } from "node:http2";
+import { connect } from "node:net";
 import { test } from "node:test";
+import { createServer } from "../../src/server/server.ts";
 import type { HttpHandler } from "../../src/inbound/http-handler.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { holdingProxy } from "../support/holding-proxy.ts";
@@ -200,3 +202,24 @@ test("closing does not wait for a drain's delay", async () => {
   assert.equal(await drain, 0);
   assert.equal(clock.pending, 0);
 });
+
+for (const delayMs of [0, 5_000])
+  test(`a drain with a delay of ${delayMs} ms that begins while the server is about to listen ends, and nothing listens afterwards`, async () => {
+    const clock = new FakeClock();
+    const server = createServer({
+      host: "localhost",
+      port: 0,
+      rest: echo,
+      rpc: { matches: () => false, handle: () => undefined },
+      clock,
+      onInternalError: (error) => assert.fail(String(error)),
+    });
+    // The address's name is looked up first.
+    const listening = server.listen();
+    const drained = server.drain(0, delayMs);
+    clock.advance(delayMs);
+    const { host, port } = await listening;
+    assert.equal(await drained, 0);
+    const [error] = (await once(connect(port, host), "error")) as [NodeJS.ErrnoException];
+    assert.equal(error.code, "ECONNREFUSED");
+  });

@@ -63,10 +63,14 @@ export async function runServe(options: ServeOptions, io: CliIo): Promise<ExitCo
       threads: threads === 1 ? undefined : { count: threads, configFile: file, skipInvalid: options.skipInvalid, env: io.env },
       onInternalError,
     });
-    const address = await service.listen();
-    // Before the greeting: whoever reads it may send a signal at once.
+    // Before it listens, since probes are told that it is ready from then on, and other threads may take seconds to begin.
     const stopped = untilStopped(service, options, io, log);
+    let stopping = false;
+    io.onStopSignal(() => (stopping = true));
     io.onReloadSignal((signal) => void service.reload(signal));
+    const address = await Promise.race([service.listen(), stopped]);
+    if (typeof address === "number") return address;
+    if (stopping) return await stopped;
     const greeted = greeting(config, options.configFile ?? "its embedded default, examples/quickstart.yaml,", address, tls !== undefined);
     if (isForPeople) io.out(greeted);
     else log.write("info", { kind: "start", host: address.host, port: address.port }, greeted.slice(0, greeted.indexOf("\n")));
