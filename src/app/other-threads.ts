@@ -68,7 +68,7 @@ export function composePool(options: PoolOptions): ThreadPool {
     threads: threads.count - 1,
     share: memory.share,
     router: routing.router,
-    plan: { attempts: memory.attempts, configFile, skipInvalid, host, tls, consoleFolder, logLevel: log?.level },
+    plan: { threads: threads.count, attempts: memory.attempts, configFile, skipInvalid, host, tls, consoleFolder, logLevel: log?.level },
     env: threads.env,
     inputs: inputs.first,
     clock,

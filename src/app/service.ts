@@ -75,7 +75,7 @@ export function composeService(options: ServiceOptions): Service {
   const events = log === undefined ? undefined : new EventLog(log);
   const memory = threads && createSharedMemory(threads.count, random);
   // The router tells these of calls, so they come first. They look at it when they are asked, which is later.
-  const { metrics, stats, spending, eventLoopDelay } = composeCounting(clock, () => routing.router);
+  const { metrics, stats, spending, eventLoopDelay } = composeCounting(clock, threads?.count, () => routing.router);
   const counters = [metrics.counts, stats, spending];
   const access = memory?.access;
   const routing: Routing = composeRouting({ config, clock, random, counters, log, tracing, access, onInternalError });
@@ -150,8 +150,8 @@ export function composeService(options: ServiceOptions): Service {
 }
 
 /** What counts calls, those of other threads too. */
-function composeCounting(clock: Clock, router: () => Router) {
-  const eventLoopDelay = watchEventLoopDelay();
+function composeCounting(clock: Clock, threads: number | undefined, router: () => Router) {
+  const eventLoopDelay = watchEventLoopDelay(clock, threads);
   const metrics = createMetrics({ router, clock, eventLoopDelay, version: packageVersion(), processMetrics: true });
   return { metrics, stats: new StatsRecorder(clock, router), spending: new SpendKeeper(clock), eventLoopDelay };
 }

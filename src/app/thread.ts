@@ -42,7 +42,7 @@ export async function composeThread({ start, port, load, send }: ThreadOptions):
   // A fault in serving one caller must not take the others down: it is logged, and the rest goes on.
   for (const event of ["uncaughtException", "unhandledRejection"] as const) process.on(event, onInternalError);
   const tracing = log === undefined ? undefined : await startTracing(config, log);
-  const eventLoopDelay = watchEventLoopDelay();
+  const eventLoopDelay = watchEventLoopDelay(clock, start.threads);
   const counts = new CountRelay(clock, (records) => send({ kind: "counted", records }));
   const access = accessRouterShare(share, start.thread);
   // A thread may end in the middle of a user's strategy while all others wait for the lock that it holds.
@@ -74,6 +74,7 @@ export async function composeThread({ start, port, load, send }: ThreadOptions):
     const dropped = await inbound.server.drain(graceMs, delayMs);
     passOn.close();
     await routing.upstream.destroy();
+    eventLoopDelay.stop();
     await tracing?.stop();
     counts.flush();
     lines.flush();
@@ -101,6 +102,8 @@ export async function composeThread({ start, port, load, send }: ThreadOptions):
         message satisfies never;
     }
   });
+  // It may have been told to stop while it began.
+  if (inbound.server.draining) return;
   await inbound.server.listen();
   send({ kind: "listening" });
 }

@@ -7,8 +7,11 @@ export interface Clock {
   now(): number;
   /** Milliseconds since the Unix epoch: for what people and other machines read. */
   wallTime(): number;
-  /** Runs `task` once, `delayMs` from now. Never synchronously. */
-  schedule(delayMs: number, task: () => void): Timer;
+  /**
+   * Runs `task` once, `delayMs` from now. Never synchronously.
+   * @param background Whether the process may end without the task. Default false.
+   */
+  schedule(delayMs: number, task: () => void, background?: boolean): Timer;
   /** Cancels a timer. One that has run or was cancelled is ignored. */
   cancel(timer: Timer | undefined): void;
 }
@@ -29,7 +32,10 @@ const ownZeroMs = Number(process.hrtime.bigint()) / 1e6 - performance.now();
 export const systemClock: Clock = {
   now: () => performance.now() + ownZeroMs,
   wallTime: () => Date.now(),
-  schedule: (delayMs, task) => setTimeout(task, Math.min(Math.max(delayMs, 0), longestDelayMs)) as unknown as Timer,
+  schedule(delayMs, task, background = false) {
+    const timer = setTimeout(task, Math.min(Math.max(delayMs, 0), longestDelayMs));
+    return (background ? timer.unref() : timer) as unknown as Timer;
+  },
   cancel: (timer) => clearTimeout(timer as unknown as NodeJS.Timeout | undefined),
 };
 

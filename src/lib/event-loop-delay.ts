@@ -1,26 +1,51 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
+import type { Clock, Timer } from "./clock.ts";
 
-/** How late this thread gets to its tasks. Beyond a few milliseconds every caller feels it. */
+/** How late a thread gets to its tasks. Beyond a few milliseconds every caller feels it. */
 export interface EventLoopDelay {
   /** Delays in milliseconds since the last call, one for each quantile (0 to 1). */
   take(quantiles: readonly number[]): readonly number[];
   stop(): void;
 }
 
-/** Fine enough to see what hurts a stream. A hundred samples a second have no measurable cost. */
-const resolutionMs = 10;
+/** How often a whole process looks. Each look wakes an idle thread, and costs time on a busy one. */
+const looksPerSecond = 2;
+/** Looks kept where delays are not asked for: the latest 8 minutes of a single thread. */
+const mostKept = 1_024;
 
-/** Starts measuring. */
-export function watchEventLoopDelay(): EventLoopDelay {
-  const monitor = monitorEventLoopDelay({ resolution: resolutionMs });
-  monitor.enable();
+/**
+ * Starts measuring. A look is a task that is due at a known time, so its lateness is what a caller's task due then would have waited. All threads
+ * together look twice a second: a stall that is shorter than the time between two looks is seen as often as callers meet one.
+ * @param threads How many threads of the process measure, this one included. Default 1.
+ */
+export function watchEventLoopDelay(clock: Clock, threads = 1): EventLoopDelay {
+  const intervalMs = (1_000 * threads) / looksPerSecond;
+  const delays: number[] = [];
+  let dueAt = 0;
+  /** Where the next look goes once as many are kept as may be. */
+  let oldest = 0;
+  let timer: Timer | undefined;
+  const expect = (): void => {
+    dueAt = clock.now() + intervalMs;
+    timer = clock.schedule(intervalMs, look, true);
+  };
+  const look = (): void => {
+    note(clock.now() - dueAt);
+    expect();
+  };
+  const note = (lateMs: number): void => {
+    // Timers are set in whole milliseconds, so some fire a fraction early.
+    delays[delays.length < mostKept ? delays.length : oldest++ % mostKept] = Math.max(lateMs, 0);
+  };
+  expect();
   return {
     take(quantiles) {
-      // The monitor measures the time between two samples: the delay is what exceeds the resolution.
-      const delays = quantiles.map((quantile) => Math.max(monitor.percentile(Math.max(quantile * 100, 0.001)) / 1e6 - resolutionMs, 0));
-      monitor.reset();
-      return delays;
+      // A thread that is late right now has not looked yet.
+      const overdueMs = clock.now() - dueAt;
+      const sorted = (overdueMs > 0 ? [...delays, overdueMs] : [...delays]).sort((a, b) => a - b);
+      delays.length = 0;
+      oldest = 0;
+      return quantiles.map((quantile) => sorted[Math.max(Math.ceil(quantile * sorted.length) - 1, 0)] ?? 0);
     },
-    stop: () => void monitor.disable(),
+    stop: () => clock.cancel(timer),
   };
 }

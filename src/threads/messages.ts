@@ -20,6 +20,8 @@ export interface ConfigInputs {
 export interface ThreadStart {
   /** Its number, from 1. The first thread is 0. */
   readonly thread: number;
+  /** How many threads there are all together. */
+  readonly threads: number;
   readonly share: RouterShare;
   readonly attempts: AuthThrottleShare;
   /** The number of the latest change, which all threads look at. */

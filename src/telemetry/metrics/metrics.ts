@@ -52,6 +52,19 @@ export interface Metrics {
   page(delaysElsewhere?: readonly (readonly number[])[]): Promise<MetricsPage>;
 }
 
+/** Too seldom for a process to live to see it. */
+const neverMs = 2_147_483_647;
+
+/**
+ * Adds the process's and the runtime's own metrics, without the quantiles of how late the event loop is: prom-client looks a hundred times a second
+ * for them, which wakes an idle process, and `huntgroup_event_loop_delay_seconds` tells the same of all threads.
+ */
+function addProcessMetrics(registry: Registry): void {
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: neverMs });
+  for (const part of ["min", "max", "mean", "stddev", "p50", "p90", "p99"])
+    registry.removeSingleMetric(`nodejs_eventloop_lag_${part}_seconds`);
+}
+
 /**
  * Makes what Prometheus scrapes. Nothing is computed before a scrape.
  * @param metrics Which are on the page; omit it for all of the router's own.
@@ -76,7 +89,7 @@ export function createMetrics(options: MetricsOptions, metrics: readonly Metric[
       // Added at the first scrape, so that a server which is not scraped watches nothing.
       if (options.processMetrics && !withProcess) {
         withProcess = true;
-        collectDefaultMetrics({ register: registry });
+        addProcessMetrics(registry);
       }
       const router = options.router();
       const statuses = router.deployments();

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import perfHooks from "node:perf_hooks";
 import { describe, test } from "node:test";
 import { RouterError } from "../../../src/core/errors.ts";
 import { defaultRouterSettings } from "../../../src/config/settings/read-router-settings.ts";
-import { ownMetrics } from "../../../src/telemetry/metrics/metrics.ts";
+import { createMetrics, ownMetrics } from "../../../src/telemetry/metrics/metrics.ts";
 import { deployment, tableSource } from "../../support/core-fixture.ts";
 import { callerKeyOf } from "../../support/caller-key-of.ts";
 import { metricsFixture, seriesOf, type MetricsFixture } from "../support/metrics-fixture.ts";
@@ -401,4 +402,30 @@ test("of several threads the worst event loop is told", async () => {
   };
   assert.deepEqual(await delays(), [0.005, 0.009, 0.0099, 0.01]);
   assert.deepEqual(await delays([1, 20, 1, 30], [], [2, 2, 40, 2]), [0.005, 0.02, 0.04, 0.03]);
+});
+
+test("the process's own metrics are scraped without a monitor that wakes an idle process a hundred times a second", async () => {
+  const resolutions: (number | undefined)[] = [];
+  const { monitorEventLoopDelay } = perfHooks;
+  perfHooks.monitorEventLoopDelay = (options) => {
+    resolutions.push(options?.resolution);
+    return monitorEventLoopDelay(options);
+  };
+  const metrics = createMetrics({
+    router: () => metricsFixture([deployment("a")]).core.router,
+    clock: { wallTime: () => 0 },
+    eventLoopDelay: { take: () => [0.25, 1, 2, 3], stop: () => {} },
+    version: "1",
+    processMetrics: true,
+  });
+  const { body } = await metrics.page();
+  perfHooks.monitorEventLoopDelay = monitorEventLoopDelay;
+  assert.ok(
+    resolutions.every((ms) => ms !== undefined && ms > 86_400_000),
+    String(resolutions),
+  );
+  assert.match(body, /^process_cpu_user_seconds_total /m);
+  assert.match(body, /^nodejs_eventloop_lag_seconds /m);
+  assert.doesNotMatch(body, /^nodejs_eventloop_lag_(?:min|max|mean|stddev|p\d+)/m);
+  assert.match(body, /^huntgroup_event_loop_delay_seconds\{quantile="0.5"\} 0\.00025$/m);
 });
