@@ -42,6 +42,11 @@ export interface Deployment {
   /** USD; undefined when unknown. */
   readonly inputCostPerToken: number | undefined;
   readonly outputCostPerToken: number | undefined;
+  /** USD for each token of the prompt that a cache read, or wrote; undefined where it costs what others cost. */
+  readonly cacheReadCostPerToken: number | undefined;
+  readonly cacheWriteCostPerToken: number | undefined;
+  /** The most output tokens of one answer to a caller that sets no cap: what is sent as a default, else what the model can. */
+  readonly maxOutputTokens: number | undefined;
   /** For people and tools. */
   readonly info: DeploymentInfo;
   readonly adapter: ProviderAdapter;

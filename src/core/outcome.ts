@@ -1,9 +1,26 @@
 import type { RouterError } from "./errors.ts";
 
-/** What a provider says a request used. */
+/** What a request used, in tokens. */
 export interface Usage {
+  /** All input, with what a cache read or wrote. */
   readonly promptTokens: number;
+  /** All output, with reasoning. */
   readonly outputTokens: number;
+  /** Of the input, what a cache read and what it wrote. Omit each where there was none. */
+  readonly cachedTokens?: number | undefined;
+  readonly cacheWriteTokens?: number | undefined;
+  /** Of the output, what was reasoning. Omit it where there was none, or none was told. */
+  readonly reasoningTokens?: number | undefined;
+  /** True where the provider did not say, so that it was estimated from what came. Omit it for what a provider reported. */
+  readonly estimated?: boolean | undefined;
+}
+
+/** What came of an answer's text, of all choices together: what its tokens are estimated from where no one tells them. */
+export interface TextCount {
+  /** Pieces (chunks, or choices in one chunk) that held something a reader of the answer would see. */
+  pieces: number;
+  /** Bytes in UTF-8: content, reasoning, names and arguments of tools. */
+  bytes: number;
 }
 
 /** How one attempt on one deployment ended; each attempt has exactly one. */
@@ -14,15 +31,26 @@ export type Outcome =
       readonly firstTokenMs: number;
       readonly totalMs: number;
       readonly stream: boolean;
-      /** As the provider reported it; undefined when it did not. */
+      /** As the provider reported it, or estimated; undefined when there is nothing to tell it by. */
       readonly usage: Usage | undefined;
+      /** Bytes of the text that was streamed. Omit it where they were not counted. */
+      readonly textBytes?: number | undefined;
     }
   | {
       readonly kind: "failure";
       readonly error: RouterError;
       readonly totalMs: number;
-      /** Whether content had come: then its tokens are spent, though their number is not known. */
+      /** Whether content had come: then its tokens are spent. */
       readonly begun: boolean;
+      /** What was spent all the same. Omit it where that is nothing, or not known. */
+      readonly usage?: Usage | undefined;
     }
   /** The caller hung up: never held against a deployment. */
-  | { readonly kind: "cancelled"; readonly totalMs: number };
+  | {
+      readonly kind: "cancelled";
+      readonly totalMs: number;
+      /** Whether content had come. Omit it for no. */
+      readonly begun?: boolean | undefined;
+      /** What was spent until then, estimated. Omit it where nothing was: the request had not gone out. */
+      readonly usage?: Usage | undefined;
+    };

@@ -8,6 +8,7 @@ import { deploymentInfo } from "./deployment-info.ts";
 import { LazyDigest } from "../tree/digest-of.ts";
 import { DeploymentIds, writtenName, writtenParams, type DeploymentDraft, type ExplicitId } from "./deployment-ids.ts";
 import { gatherLimits, refusePlaceholders } from "./deployment-params.ts";
+import { outputCap } from "./output-cap.ts";
 import { FindingLog, type Finding } from "../tree/finding-log.ts";
 import { litellmParamsTable } from "../settings/litellm-params.ts";
 import { modelInfoTable } from "../settings/model-info.ts";
@@ -232,6 +233,8 @@ class DeploymentReader {
     const infoReader = new SectionReader(modelInfoTable, info, `${path}.model_info`, problems);
     const inputPrice = infoReader.number("input_cost_per_token");
     const outputPrice = infoReader.number("output_cost_per_token");
+    const cacheReadPrice = infoReader.number("cache_read_input_token_cost");
+    const cacheWritePrice = infoReader.number("cache_creation_input_token_cost");
     const baseModel = infoReader.text("base_model") ?? reader.text("base_model");
     const timeoutMs = reader.milliseconds("timeout");
     const requestTimeoutMs = reader.milliseconds("request_timeout");
@@ -271,6 +274,9 @@ class DeploymentReader {
       ...deployment,
       inputCostPerToken: ownInput ?? list?.inputCostPerToken,
       outputCostPerToken: ownOutput ?? list?.outputCostPerToken,
+      cacheReadCostPerToken: reader.number("cache_read_input_token_cost") ?? cacheReadPrice,
+      cacheWriteCostPerToken: reader.number("cache_creation_input_token_cost") ?? cacheWritePrice,
+      maxOutputTokens: outputCap(source.params, info),
       address: connection.address,
       provider,
       upstreamModel: model,

@@ -46,6 +46,14 @@ export const litellmParamsTable = {
     { min: 0 },
   ),
   output_cost_per_token: actedOn("number", "US dollars.", { min: 0 }),
+  cache_read_input_token_cost: actedOn(
+    "number",
+    "US dollars for each token of the prompt that the provider read from its cache. Without it they cost as the others do.",
+    { min: 0 },
+  ),
+  cache_creation_input_token_cost: actedOn("number", "US dollars for each token of the prompt that the provider wrote to its cache.", {
+    min: 0,
+  }),
   mock_response: actedOn(
     "any",
     "The answer to every request, without asking the provider: a text, or an error's name such as `litellm.RateLimitError`.",
@@ -79,8 +87,6 @@ export const litellmParamsTable = {
   output_cost_per_pixel: later("Prices of images."),
   input_cost_per_character: later("Prices by character."),
   output_cost_per_character: later("Prices by character."),
-  cache_creation_input_token_cost: later("Prices of cached prompts."),
-  cache_read_input_token_cost: later("Prices of cached prompts."),
   auto_router_config_path: later("Routing by meaning."),
   auto_router_config: later("Routing by meaning."),
   auto_router_default_model: later("Routing by meaning."),

@@ -8,6 +8,8 @@ export const modelInfoTable = {
   ),
   input_cost_per_token: actedOn("number", "As under `litellm_params`, which wins.", { min: 0 }),
   output_cost_per_token: actedOn("number", "As under `litellm_params`, which wins.", { min: 0 }),
+  cache_read_input_token_cost: actedOn("number", "As under `litellm_params`, which wins.", { min: 0 }),
+  cache_creation_input_token_cost: actedOn("number", "As under `litellm_params`, which wins.", { min: 0 }),
   supported_environments: actedOn("names", "Load this deployment only where `LITELLM_ENVIRONMENT` is one of these."),
   max_input_tokens: actedOn("integer", "The longest prompt that it takes: checked where `enable_pre_call_checks` is on.", { min: 1 }),
   blocked: actedOn("boolean", "Paused: it gets no calls.", { default: false }),

@@ -70,6 +70,9 @@ test("a deployment is read with everything the router acts on", async () => {
     allowedFailsPolicy: { TimeoutError: 1 },
     inputCostPerToken: 0,
     outputCostPerToken: 0.0000015,
+    cacheReadCostPerToken: undefined,
+    cacheWriteCostPerToken: undefined,
+    maxOutputTokens: undefined,
   });
 });
 
@@ -437,4 +440,21 @@ test("a mistyped setting is warned of, and still sent; a known request parameter
     "5:7 model_list[0].litellm_params.weigth: is no setting, so it goes to the provider as a request parameter (did you mean weight?)",
   ]);
   assert.deepEqual(providers.params.defaults, { weigth: 3, top_k: 3, seed: 1, wholly_new: 1 });
+});
+
+test("a deployment's cached tokens have prices of their own, and its answers a cap: what is sent, else what the model can", async () => {
+  const cases: readonly [params: readonly string[], info: string, cap: number | undefined][] = [
+    [["max_tokens: 100", "max_completion_tokens: '4000'"], "{max_output_tokens: 8000}", 4_000],
+    [["max_tokens: 100000"], "{}", 100_000],
+    [["extra_body: {max_tokens: 7}"], "{}", 7],
+    [[], "{max_output_tokens: 8000}", 8_000],
+    [[], "{max_output_tokens: 200000}", 16_384],
+    [[], "{}", undefined],
+  ];
+  for (const [params, info, cap] of cases) {
+    const prices = ["cache_read_input_token_cost: 1e-7", "cache_creation_input_token_cost: 2e-7"];
+    const { source } = await loadValid(`${oneDeployment(...prices, ...params)}\n    model_info: ${info}\n`);
+    const [one] = source.deployments;
+    assert.deepEqual([one?.cacheReadCostPerToken, one?.cacheWriteCostPerToken, one?.maxOutputTokens], [1e-7, 2e-7, cap]);
+  }
 });

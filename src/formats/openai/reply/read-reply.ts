@@ -1,7 +1,6 @@
 import type { Call } from "../../../core/call.ts";
 import { RouterError } from "../../../core/errors.ts";
 import { openAiFormat } from "../../../core/format.ts";
-import type { Usage } from "../../../core/outcome.ts";
 import type { DecodedReply } from "../../../core/provider.ts";
 import type { JsonMember } from "../../../lib/json/json-text.ts";
 import { scanObject, spliceObject } from "../../../lib/json/json-splice.ts";
@@ -23,7 +22,11 @@ export function readReply(call: Call, source: ErrorSource, body: Buffer): Decode
     if (error === undefined || error === null) return malformed(source, `without \`${main}\``);
     return classifyInlineError(source, { error });
   }
-  return { format: openAiFormat, body: withModel(body, members, modelJson(call)), usage: usageOf(body, members) };
+  return {
+    format: openAiFormat,
+    body: withModel(body, members, modelJson(call)),
+    usage: readUsage(parseMember(body, members, "usage"), call.endpoint),
+  };
 }
 
 /** Puts the caller's name for the model in. Makes one copy, or none where the name is the caller's already. */
@@ -35,10 +38,6 @@ function withModel(body: Buffer, members: readonly JsonMember[], json: Buffer): 
   const { valueStart, valueEnd } = model;
   if (json.compare(body, valueStart, valueEnd) === 0) return body;
   return Buffer.concat([body.subarray(0, valueStart), json, body.subarray(valueEnd)], body.length - (valueEnd - valueStart) + json.length);
-}
-
-function usageOf(body: Buffer, members: readonly JsonMember[]): Usage | undefined {
-  return readUsage(parseMember(body, members, "usage"));
 }
 
 function parseMember(body: Buffer, members: readonly JsonMember[], key: string): unknown {

@@ -36,7 +36,7 @@ describe("readReply", () => {
       ['{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7}}', { promptTokens: 3, outputTokens: 4 }],
       ['{"choices":[],"usage":null}', undefined],
       ['{"choices":[]}', undefined],
-      ['{"choices":[],"usage":{"prompt_tokens":"3"}}', undefined],
+      ['{"choices":[],"usage":{"prompt_tokens":"3"}}', { promptTokens: 3, outputTokens: 0 }],
       ['{"choices":[],"usage":{"prompt_tokens":-1,"completion_tokens":4}}', undefined],
     ];
     for (const [body, usage] of cases) assert.deepEqual(reply(body).usage, usage, body);
