@@ -55,6 +55,8 @@ export const codeClasses = {
   too_many_attempts: { failure: "caller", policy: undefined, outcome: "rate_limited" },
   /** An operator named something (a deployment, a group, a key) that is not there. */
   not_found: { failure: "caller", policy: undefined, outcome: "client_error" },
+  /** There is nothing at the path. Told apart from a model that is missing, which is 404 as well. */
+  unknown_url: { failure: "caller", policy: undefined, outcome: "client_error" },
   /** An operator named something new by a name that is taken. */
   already_exists: { failure: "caller", policy: undefined, outcome: "client_error" },
   /** An operator's change was meant for a state that is past. */

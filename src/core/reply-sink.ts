@@ -26,6 +26,8 @@ export interface RouteInfo {
   readonly overheadMs: number;
   /** What the answer cost, in US dollars; undefined where that is not known, and for a stream that has only begun. */
   readonly costUsd: number | undefined;
+  /** What the caller's key has spent in its present period, in US dollars: this call included once it is over. Undefined without a key. */
+  readonly keySpendUsd: number | undefined;
 }
 
 /**

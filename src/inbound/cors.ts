@@ -15,7 +15,6 @@ const exposedHeaders = [
   ...connectCors.exposedHeaders,
   "retry-after",
   "retry-after-ms",
-  "retry-after-ms",
   "x-request-id",
   "x-huntgroup-call-id",
   "x-huntgroup-model-id",
@@ -24,7 +23,14 @@ const exposedHeaders = [
   "x-huntgroup-attempted-fallbacks",
   "x-huntgroup-overhead-duration-ms",
   "x-huntgroup-response-cost",
+  "x-huntgroup-key-spend",
   "x-huntgroup-trace",
+  "x-litellm-call-id",
+  "x-litellm-model-id",
+  "x-litellm-attempted-retries",
+  "x-litellm-attempted-fallbacks",
+  "x-litellm-response-cost",
+  "x-litellm-key-spend",
 ].join(", ");
 
 /** What scripts may send where the browser does not name the headers that they want to send. */

@@ -16,7 +16,23 @@ export function addRouteHeaders<Value extends string | number>(
   headers["x-huntgroup-attempted-fallbacks"] = route.attemptedFallbacks.toString();
   headers["x-huntgroup-overhead-duration-ms"] = route.overheadMs.toFixed(3);
   if (route.costUsd !== undefined) headers["x-huntgroup-response-cost"] = usd(route.costUsd);
+  if (route.keySpendUsd !== undefined) headers["x-huntgroup-key-spend"] = usd(route.keySpendUsd);
   if (withTrace) headers["x-huntgroup-trace"] = headerValue(JSON.stringify(route.trace.map(toldAttempt)));
+  return headers;
+}
+
+/** Those of the route's headers that people's dashboards know from LiteLLM, and its names of them. */
+const litellmNames = ["model-id", "response-cost", "attempted-retries", "attempted-fallbacks", "key-spend"].map(
+  (name) => [`x-huntgroup-${name}`, `x-litellm-${name}`] as const,
+);
+
+/** Repeats the headers of a route under LiteLLM's names. @returns `headers`. */
+export function addLitellmHeaders<Headers extends Record<string, unknown>>(headers: Headers): Headers {
+  const all: Record<string, unknown> = headers;
+  for (const [own, theirs] of litellmNames) {
+    const value = all[own];
+    if (value !== undefined) all[theirs] = value;
+  }
   return headers;
 }
 

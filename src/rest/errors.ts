@@ -17,6 +17,7 @@ export function httpStatus(error: RouterError): number {
     case "model_not_found":
     case "upstream_not_found":
     case "not_found":
+    case "unknown_url":
       return 404;
     case "already_exists":
     case "state_changed":

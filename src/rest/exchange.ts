@@ -40,7 +40,7 @@ const lingerMs = 2_000;
 /** One request and its response, over HTTP/1.1 or HTTP/2. It adds what every response carries and writes the frames of streams. */
 export class Exchange {
   readonly request: HttpRequest;
-  /** Sent in every response, as `x-request-id` and `x-huntgroup-call-id`. */
+  /** Sent in every response, as `x-request-id`, `x-huntgroup-call-id` and `x-litellm-call-id`. */
   readonly callId: string;
   /** The format that errors are written in: the one that the path belongs to, otherwise OpenAI's. */
   format: CallerFormat = openAi.caller;
@@ -102,6 +102,7 @@ export class Exchange {
   writeHead(status: number, headers: ResponseHeaders): void {
     headers["x-request-id"] = this.callId;
     headers["x-huntgroup-call-id"] = this.callId;
+    headers["x-litellm-call-id"] = this.callId;
     if (this.#cors !== undefined) Object.assign(headers, this.#cors);
     this.#writer.writeHead(status, headers);
   }

@@ -79,7 +79,7 @@ export function createRestHandler(options: RestHandlerOptions): HttpHandler {
       return;
     }
     if (route === undefined || (route.kind === "metrics" && options.metrics === undefined)) {
-      exchange.refuse(new RouterError("invalid_request", `There is nothing at ${quotePath(path)}. Known are: ${knownPaths}.`), 404);
+      exchange.refuse(new RouterError("unknown_url", `There is nothing at ${quotePath(path)}. Known are: ${knownPaths}.`));
       return;
     }
     if (request.method === "OPTIONS") {

@@ -3,8 +3,8 @@ import { RouterError } from "../core/errors.ts";
 import type { CallerFormat, StreamWriter } from "../core/format.ts";
 import type { DecodedReply, StreamEvent } from "../core/provider.ts";
 import type { ReplySink, RouteInfo } from "../core/reply-sink.ts";
-import { addRouteHeaders } from "../inbound/route-headers.ts";
-import type { Exchange } from "./exchange.ts";
+import { addLitellmHeaders, addRouteHeaders } from "../inbound/route-headers.ts";
+import type { Exchange, ResponseHeaders } from "./exchange.ts";
 
 /** At this size, a write costs little per event already. To wait for more would only use memory. */
 const fullWriteBytes = 16_384;
@@ -36,7 +36,7 @@ export class HttpSink implements ReplySink {
 
   onReply(reply: DecodedReply, route: RouteInfo): void {
     const body = this.#format.writeReply(reply, this.#call);
-    const headers = addRouteHeaders({}, route, this.#withTrace);
+    const headers = this.#told({}, route);
     if (body instanceof RouterError) this.#exchange.sendError(body, undefined, headers);
     else this.#exchange.sendJson(200, body, headers);
   }
@@ -48,7 +48,7 @@ export class HttpSink implements ReplySink {
       // Asks the reverse proxies that honour it (nginx among them) not to collect the events.
       "x-accel-buffering": "no",
     };
-    this.#exchange.startStream(addRouteHeaders(headers, route, this.#withTrace));
+    this.#exchange.startStream(this.#told(headers, route));
   }
 
   onStreamEvent(event: StreamEvent): boolean {
@@ -74,10 +74,14 @@ export class HttpSink implements ReplySink {
   onFailure(error: RouterError, route: RouteInfo): void {
     try {
       if (this.#exchange.headersSent) this.#end(this.#writer?.fail(error));
-      else this.#exchange.sendError(error, undefined, addRouteHeaders({}, route, this.#withTrace));
+      else this.#exchange.sendError(error, undefined, this.#told({}, route));
     } catch (fault) {
       this.#exchange.break(fault);
     }
+  }
+
+  #told(headers: ResponseHeaders, route: RouteInfo): ResponseHeaders {
+    return addLitellmHeaders(addRouteHeaders(headers, route, this.#withTrace));
   }
 
   /** Ends the stream with what has not been written yet, and with `last`. */

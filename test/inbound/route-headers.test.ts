@@ -12,6 +12,7 @@ const route = {
   trace: [],
   overheadMs: 0.12345,
   costUsd: undefined,
+  keySpendUsd: undefined,
 };
 
 test("the way that a call took is told in headers", () => {

@@ -17,6 +17,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   budget_exceeded: 429,
   too_many_attempts: 429,
   not_found: 404,
+  unknown_url: 404,
   already_exists: 409,
   state_changed: 409,
   no_capacity: 429,

@@ -7,7 +7,7 @@ import { createCors } from "../../src/inbound/cors.ts";
 import { RouterError } from "../../src/core/errors.ts";
 import type { StreamEvent } from "../../src/core/provider.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { ask, errorOf, rawConnection, type HttpVersion } from "../support/http-client.ts";
+import { ask, errorOf, rawConnection, type HttpAnswer, type HttpVersion } from "../support/http-client.ts";
 import { listeningRest } from "../support/rest-fixture.ts";
 import { event, ScriptedRouter } from "../support/scripted-router.ts";
 
@@ -26,6 +26,10 @@ const doneEvent: StreamEvent = {
 };
 const hello = new ScriptedRouter({ kind: "reply", body: { hello: "there" } });
 
+function litellmHeaders({ headers }: HttpAnswer): object {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith("x-litellm-")));
+}
+
 for (const version of versions) {
   test(`${version}: a unary call is answered with the reply as it came and the way that it took`, async () => {
     const router = new ScriptedRouter({ kind: "reply", body: { id: 1 } });
@@ -41,6 +45,12 @@ for (const version of versions) {
     assert.equal(answer.headers["x-huntgroup-attempted-fallbacks"], "0");
     assert.equal(answer.headers["x-huntgroup-overhead-duration-ms"], "1.500");
     assert.equal(answer.headers["x-huntgroup-call-id"], "call-1");
+    assert.deepEqual(litellmHeaders(answer), {
+      "x-litellm-call-id": "call-1",
+      "x-litellm-model-id": "deployment-1",
+      "x-litellm-attempted-retries": "1",
+      "x-litellm-attempted-fallbacks": "0",
+    });
     assert.equal(router.calls[0]?.id, "call-1");
     assert.equal(router.calls[0]?.endpoint, "chat");
   });
@@ -200,6 +210,28 @@ test("an unknown path is a 404 that names the known ones", async () => {
   const answer = await ask(rest.port, "http1", { ...chat, path: "/v1/chat/completion" });
   assert.equal(answer.status, 404);
   assert.match(errorOf(answer).message, /\/v1\/chat\/completion\..*\/v1\/chat\/completions/);
+});
+
+for (const path of ["/v1/chat/completion", "/v1/responses", "/v1/audio/speech", "/v1/images/generations", "/v1/files", "/openai/nothing"])
+  test(`the 404 of ${path} has OpenAI's code for a path, and none that means a missing model`, async () => {
+    await using rest = await listeningRest(hello);
+    const answer = await ask(rest.port, "http1", { ...chat, path });
+    assert.equal(answer.status, 404);
+    const { type, code } = errorOf(answer);
+    assert.deepEqual({ type, code }, { type: "invalid_request_error", code: "unknown_url" });
+  });
+
+test("failures tell LiteLLM's headers too, and what the key has spent", async () => {
+  const route = { costUsd: 0.25, keySpendUsd: 12.5 };
+  await using rest = await listeningRest(new ScriptedRouter({ kind: "failure", error: new RouterError("upstream_error", "No.") }, route));
+  assert.deepEqual(litellmHeaders(await ask(rest.port, "http1", chat)), {
+    "x-litellm-call-id": "call-1",
+    "x-litellm-model-id": "deployment-1",
+    "x-litellm-attempted-retries": "1",
+    "x-litellm-attempted-fallbacks": "0",
+    "x-litellm-response-cost": "0.25",
+    "x-litellm-key-spend": "12.5",
+  });
 });
 
 for (const [method, path, allow] of [

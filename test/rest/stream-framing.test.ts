@@ -44,7 +44,7 @@ async function byExchange(request: IncomingMessage, response: ServerResponse): P
 /** The same with the platform's own framing. */
 async function byPlatform(response: ServerResponse): Promise<void> {
   const { writes, last } = script;
-  const ids = { "x-request-id": "call-1", "x-huntgroup-call-id": "call-1" };
+  const ids = { "x-request-id": "call-1", "x-huntgroup-call-id": "call-1", "x-litellm-call-id": "call-1" };
   response.writeHead(200, { "content-type": "text/event-stream", ...ids });
   for (const write of writes) {
     response.write(Buffer.concat(buffers(write).pieces));

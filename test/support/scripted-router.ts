@@ -20,6 +20,7 @@ export const route: RouteInfo = {
   trace: [],
   overheadMs: 1.5,
   costUsd: undefined,
+  keySpendUsd: undefined,
 };
 
 /** An event as a provider's decoder makes it. */
@@ -47,8 +48,12 @@ export class ScriptedRouter implements CallRouter {
   pauses = 0;
   #cancelWaiters: (() => void)[] = [];
 
-  constructor(script: Script) {
+  readonly #route: RouteInfo;
+
+  /** @param told What differs in what callers are told of the way of their calls. */
+  constructor(script: Script, told: Partial<RouteInfo> = {}) {
     this.script = script;
+    this.#route = { ...route, ...told };
   }
 
   start(call: Call, sink: ReplySink): CallHandle {
@@ -72,19 +77,19 @@ export class ScriptedRouter implements CallRouter {
         }
       }
       if (end === "hang") return;
-      finish(() => (end === "end" ? sink.onStreamEnd() : sink.onFailure(end, route)));
+      finish(() => (end === "end" ? sink.onStreamEnd() : sink.onFailure(end, this.#route)));
     };
     queueMicrotask(() => {
       if (over) return;
       switch (script.kind) {
         case "reply":
-          finish(() => sink.onReply({ format: "openai", body: Buffer.from(JSON.stringify(script.body)), usage: undefined }, route));
+          finish(() => sink.onReply({ format: "openai", body: Buffer.from(JSON.stringify(script.body)), usage: undefined }, this.#route));
           break;
         case "failure":
-          finish(() => sink.onFailure(script.error, route));
+          finish(() => sink.onFailure(script.error, this.#route));
           break;
         case "stream":
-          sink.onStreamStart(route);
+          sink.onStreamStart(this.#route);
           pump(script.events, script.end, 0);
           break;
         case "hang":

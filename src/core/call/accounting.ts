@@ -55,6 +55,8 @@ export class CallAccounting {
   #usage: Usage | undefined;
   /** What the call has of its key's limits and budget, until it ends. */
   #admission: Admission | undefined;
+  /** What the caller's key had spent when the call was settled. */
+  #keySpendUsd: number | undefined;
 
   constructor(call: Call, observer: Required<RouterObserver> | undefined, keys: KeyLimits) {
     this.#call = call;
@@ -124,6 +126,7 @@ export class CallAccounting {
       trace: going === undefined ? this.trace : [...this.trace, going],
       overheadMs: this.#overheadMs,
       costUsd,
+      keySpendUsd: this.#admission === undefined ? this.#keySpendUsd : this.#keys.spentUsd(this.#admission),
     };
   }
 
@@ -132,7 +135,7 @@ export class CallAccounting {
     const admission = this.#admission;
     if (admission === undefined) return;
     this.#admission = undefined;
-    this.#keys.settle(admission, this.#outcome(error, now), this.costUsd);
+    this.#keySpendUsd = this.#keys.settle(admission, this.#outcome(error, now), this.costUsd);
   }
 
   /** Called when the call is over and its caller has been told. */

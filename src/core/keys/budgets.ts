@@ -82,16 +82,17 @@ export class Budgets {
     }
   }
 
-  /** Replaces what a call had reserved by what it cost. */
-  settle(name: string, reservedUsd: number, spentUsd: number, now: number): void {
+  /** Replaces what a call had reserved by what it cost. @returns What the key has spent in its present period. */
+  settle(name: string, reservedUsd: number, spentUsd: number, now: number): number {
     this.#memory.lock?.lock();
     try {
       const at = this.#known(name, now);
-      if (at === undefined) return;
+      if (at === undefined) return 0;
       this.#hold(at, -reservedUsd, -1);
       this.#reals[at + column.spentUsd] = this.#read(at + column.spentUsd) + spentUsd;
       // Sums of fractions drift: without calls in flight nothing is reserved, exactly.
       if (this.#read(at + column.calls) === 0) this.#reals[at + column.reservedUsd] = 0;
+      return this.#read(at + column.spentUsd);
     } finally {
       this.#memory.lock?.unlock();
     }

@@ -97,10 +97,16 @@ export class KeyLimits {
    * Ends a call, exactly once for each {@link admit}. What a cancelled or a cut call has used is never reported, so its reservation stays
    * spent; a failure before any content has cost nothing.
    * @param costUsd What the call is known to have cost. Undefined when its usage or its prices are not known.
+   * @returns What the key has spent in its present period, in US dollars.
    */
-  settle({ key, row, reservation, reservedUsd, requestBytes }: Admission, outcome: Outcome, costUsd: number | undefined): void {
+  settle({ key, row, reservation, reservedUsd, requestBytes }: Admission, outcome: Outcome, costUsd: number | undefined): number {
     this.#ledger.end(row, this.#clock.now(), reservation, outcome, requestBytes);
-    this.#budgets.settle(key.name, reservedUsd, costUsd ?? (isUnknown(outcome) ? reservedUsd : 0), this.#clock.wallTime());
+    return this.#budgets.settle(key.name, reservedUsd, costUsd ?? (isUnknown(outcome) ? reservedUsd : 0), this.#clock.wallTime());
+  }
+
+  /** What the key of a call that is under way has spent in its present period, in US dollars. */
+  spentUsd({ key }: Admission): number {
+    return this.#budgets.usage(key.name, this.#clock.wallTime()).spentUsd;
   }
 
   /** What a key has used and spent, by its name. */

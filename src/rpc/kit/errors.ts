@@ -45,6 +45,8 @@ export function statusOf(code: ErrorCode): Code {
     case "model_not_found":
     case "not_found":
       return Code.NotFound;
+    case "unknown_url":
+      return Code.Unimplemented;
     case "already_exists":
       return Code.AlreadyExists;
     case "state_changed":

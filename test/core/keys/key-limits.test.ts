@@ -241,6 +241,16 @@ test("what keys have spent outlives a restart", async () => {
   assert.equal((await after.run({ caller, maxOutputTokens: 20 })).error?.code, "budget_exceeded");
 });
 
+test("callers are told what their key has spent: with a reply all of it, with a stream what there was before", async () => {
+  const fixture = fixtureOf(priced);
+  const caller = callerKeyOf("team");
+  assert.equal((await fixture.run({ caller })).route?.keySpendUsd, replyUsd);
+  assert.equal((await fixture.run({ caller })).route?.keySpendUsd, 2 * replyUsd);
+  fixture.upstream.script("a", { kind: "stream", chunks: ["content a\n", "finish\n", "done\n"] });
+  assert.equal((await fixture.run({ caller, stream: true })).route?.keySpendUsd, 2 * replyUsd);
+  assert.equal((await fixture.run({})).route?.keySpendUsd, undefined);
+});
+
 test("a stream's cost is told to no header, and counts all the same", async () => {
   const fixture = fixtureOf(priced);
   fixture.upstream.otherwise({ kind: "stream", chunks: ["content a\n", "finish\n", "done\n"] });

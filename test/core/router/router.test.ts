@@ -23,6 +23,7 @@ test("a reply goes to the caller with the deployment that gave it", async () => 
     attemptedFallbacks: 0,
     overheadMs: 0,
     costUsd: undefined,
+    keySpendUsd: undefined,
     trace: [{ deploymentId: "a", group: "m", outcome: "success", ms: 0 }],
   });
   atRest(fixture);

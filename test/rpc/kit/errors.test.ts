@@ -18,6 +18,7 @@ const statuses: Readonly<Record<ErrorCode, Code>> = {
   budget_exceeded: Code.ResourceExhausted,
   too_many_attempts: Code.ResourceExhausted,
   not_found: Code.NotFound,
+  unknown_url: Code.Unimplemented,
   already_exists: Code.AlreadyExists,
   state_changed: Code.Aborted,
   no_capacity: Code.ResourceExhausted,

@@ -40,6 +40,7 @@ function errorType(code: ErrorCode): string {
     case "request_too_large":
     case "model_not_found":
     case "not_found":
+    case "unknown_url":
     case "already_exists":
     case "state_changed":
       return "invalid_request_error";
