@@ -1,3 +1,4 @@
+import { toldRetryAfterMs } from "../inbound/told-retry-after.ts";
 import type { RouterError } from "../core/errors.ts";
 
 /** The HTTP status of an error. Statuses are used as OpenAI's API uses them, so that its clients retry what is worth retrying. */
@@ -56,7 +57,7 @@ export function httpStatus(error: RouterError): number {
 /** When the caller may try again: in whole seconds as HTTP has it, and in milliseconds, which OpenAI's clients prefer. */
 export function retryAfterHeaders(error: RouterError): Readonly<Record<string, string>> | undefined {
   if (error.retryAfterMs === undefined) return undefined;
-  const retryAfterMs = Math.max(0, error.retryAfterMs);
+  const retryAfterMs = toldRetryAfterMs(error.retryAfterMs, error);
   return { "retry-after": String(Math.ceil(retryAfterMs / 1000)), "retry-after-ms": String(Math.ceil(retryAfterMs)) };
 }
 

@@ -61,8 +61,8 @@ export function decideRetry(situation: RetrySituation, random: Random): RetryDec
   if (situation.retriesLeft <= 0) return { kind: "give_up" };
   if (situation.siblingEligible) return { kind: "next" };
   if (!situation.repeatable) return { kind: "give_up" };
-  // A provider that says "not now" will say so again; others need not be waited for.
-  if (error.code === "upstream_rate_limited" && situation.fallbackLeft) return { kind: "give_up" };
+  // Another group can answer now. Only a policy of the operator for this class of failure asks for retries here all the same.
+  if (situation.fallbackLeft && !situation.forced) return { kind: "give_up" };
   const asked = error.retryAfterMs;
   if (asked !== undefined && asked > longestWaitMs) return { kind: "give_up" };
   const waitMs = Math.max(asked ?? backoffMs(situation.failures, random), situation.retryAfterMs);

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "../../lib/clock.ts";
 import type { RouterError } from "../errors.ts";
-import { msUntilCapacity } from "../pick/no-capacity.ts";
+import { msUntilCapacity, msUntilUsable } from "../pick/no-capacity.ts";
 import type { Ledger } from "../state/ledger.ts";
 import { hasRetryBudget } from "../state/attempt-budgets.ts";
 import type { CallAccounting } from "./accounting.ts";
@@ -68,8 +68,21 @@ export class RetryWait implements Wait {
     this.#deps = deps;
   }
 
-  /** @returns Whether there is something to wait for in the call's time. */
+  /** @returns Whether an attempt can come of the wait in the call's time. If not, nothing has begun. */
   begin(): boolean {
+    return this.#canLead() && this.#next();
+  }
+
+  /** Whether a deployment may be asked before the deadline, and before the last look. */
+  #canLead(): boolean {
+    const { clock } = this.#deps;
+    const { groupAttempts, fullAt, deadline = Number.POSITIVE_INFINITY } = this.#plan;
+    const now = clock.now();
+    const latest = Math.min(deadline, fullAt + mostWaits * longestRewaitMs);
+    return now + (msUntilUsable(groupAttempts.group, { ...groupAttempts.demand(now), tried: [] }, this.#deps.ledger) ?? 0) < latest;
+  }
+
+  #next(): boolean {
     const { clock } = this.#deps;
     const { deadline } = this.#plan;
     const waitMs = this.#nextLookMs();
@@ -92,7 +105,7 @@ export class RetryWait implements Wait {
     if (this.#owner.goNow(groupAttempts)) return;
     this.#isServed = isFull;
     if (isFull) this.#looks--;
-    if (!this.begin()) this.#owner.onWaitOver(groupAttempts, error);
+    if (!this.#next()) this.#owner.onWaitOver(groupAttempts, error);
   }
 
   /** Milliseconds until it is worth looking again; undefined when nothing is known to come. */

@@ -4,6 +4,7 @@ import { Budgets, type BudgetRefusal, type KeySpend } from "./budgets.ts";
 import type { CallerKey } from "../caller-key.ts";
 import { msUntilEligible, rateLimit, tokensToReserve, type Limits, type RateLimit } from "../pick/eligibility.ts";
 import type { LimitDemand } from "../pick/demand.ts";
+import { toldWaitMs } from "../pick/no-capacity.ts";
 import { RouterError } from "../errors.ts";
 import type { Prices } from "./prices.ts";
 import { Ledger, type Reservation } from "../state/ledger.ts";
@@ -166,7 +167,7 @@ function costOfEstimate(demand: LimitDemand, row: number, prices: Prices, ledger
 
 function overLimit(key: CallerKey, limit: RateLimit, retryAfterMs: number | undefined): RouterError {
   const what = limit === "rpm_limit" ? `${key.rpm} requests` : `${key.tpm} tokens`;
-  const advice = retryAfterMs === undefined ? "Try again shortly." : `Try again in ${Math.ceil(retryAfterMs / 1_000)} s.`;
+  const advice = retryAfterMs === undefined ? "Try again shortly." : `Try again in ${Math.ceil(toldWaitMs(retryAfterMs) / 1_000)} s.`;
   return new RouterError("key_limit_reached", `The key "${key.name}" may use ${what} per minute, and this call would be more. ${advice}`, {
     retryAfterMs,
   });

@@ -15,6 +15,30 @@ export function msUntilCapacity(group: Group, demand: Demand, ledger: Ledger): n
 }
 
 /**
+ * Milliseconds until the first of the group's deployments is known to be usable for this request. Undefined when one may be at any time:
+ * it is now, or no clock tells.
+ */
+export function msUntilUsable(group: Group, demand: Demand, ledger: Ledger): number | undefined {
+  let soonestMs: number | undefined;
+  for (const entry of group.entries) {
+    const reason = eligibility(entry, demand, ledger);
+    if (lasting.has(reason)) continue;
+    const untilMs = msUntilEligible(entry, reason, demand, ledger);
+    if (untilMs === undefined) return undefined;
+    soonestMs = sooner(soonestMs, untilMs);
+  }
+  return soonestMs;
+}
+
+/**
+ * What a caller is told of a wait. A rolling minute gives way after 60 to 61 s; callers hear of 60, since the official clients ignore longer
+ * waits and retry at once instead.
+ */
+export function toldWaitMs(untilMs: number): number {
+  return untilMs > 60_000 && untilMs <= 61_000 ? 60_000 : untilMs;
+}
+
+/**
  * The error for a group without an eligible deployment: why, and when that changes. "Not allowed" and "does not fit" are other errors than
  * "not now", because waiting would not help.
  */
@@ -34,7 +58,7 @@ export function noCapacity(model: string, group: Group, demand: Demand, ledger: 
     });
   }
   if (passing.length === 0) return new RouterError("not_allowed", `No deployment of "${model}" may serve this call: ${reasons}.`);
-  const advice = soonestMs === undefined ? "Try again shortly." : `Try again in ${Math.ceil(soonestMs / 1_000)} s.`;
+  const advice = soonestMs === undefined ? "Try again shortly." : `Try again in ${Math.ceil(toldWaitMs(soonestMs) / 1_000)} s.`;
   return new RouterError("no_capacity", `No deployments available for "${model}" now: ${reasons}. ${advice}`, { retryAfterMs: soonestMs });
 }
 

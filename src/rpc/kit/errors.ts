@@ -1,3 +1,4 @@
+import { toldRetryAfterMs } from "../../inbound/told-retry-after.ts";
 import { create } from "@bufbuild/protobuf";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
@@ -16,7 +17,7 @@ export function toConnectError(error: RouterError, metadata?: Readonly<Record<st
   const details = [{ desc: ErrorInfoSchema, value: errorInfo }];
   const connectError = new ConnectError(error.message, statusOf(error.code), metadata, details, error);
   if (error.retryAfterMs !== undefined) {
-    const retryDelay = durationFromMs(Math.ceil(error.retryAfterMs));
+    const retryDelay = durationFromMs(Math.ceil(toldRetryAfterMs(error.retryAfterMs, error)));
     connectError.details.push({ desc: RetryInfoSchema, value: create(RetryInfoSchema, { retryDelay }) });
   }
   return connectError;

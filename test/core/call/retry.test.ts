@@ -39,10 +39,16 @@ test("a Retry-After of more than a minute is passed on to the caller instead of 
   assert.deepEqual(decideRetry(situation({ error }), random), { kind: "give_up" });
 });
 
-test("a rate limit is not waited for where there is a fallback; other failures are", () => {
+test("nothing is waited for where there is a fallback, but for what a retry policy names", () => {
   const limited = new RouterError("upstream_rate_limited", "slow down", { retryAfterMs: 3_000 });
   assert.equal(decideRetry(situation({ error: limited, fallbackLeft: true }), random).kind, "give_up");
-  assert.equal(decideRetry(situation({ fallbackLeft: true }), random).kind, "wait");
+  assert.equal(decideRetry(situation({ fallbackLeft: true }), random).kind, "give_up");
+  assert.equal(decideRetry(situation({ fallbackLeft: true, forced: true }), random).kind, "wait");
+});
+
+test("a Retry-After of an hour is no wait for a call", () => {
+  const error = new RouterError("upstream_rate_limited", "slow down", { retryAfterMs: 3_600_000 });
+  assert.deepEqual(decideRetry(situation({ error }), random), { kind: "give_up" });
 });
 
 test("retry_after is the least wait", () => {
