@@ -82,6 +82,14 @@ const overview: Row = {
         ],
       },
     ),
+    stat("Left out", 4, `max(huntgroup_deployments_left_out{${ofServer}})`, {
+      unit: "short",
+      about: "Deployments with something wrong in their configuration.",
+      steps: [
+        { color: "text", value: null },
+        { color: "red", value: 1 },
+      ],
+    }),
     stat("Cost", 4, `sum(increase(huntgroup_cost_usd_total{${ofDeployment}}[$__range]))`, {
       unit: "currencyUSD",
       about: "In the shown time, as far as prices are known.",

@@ -6,7 +6,10 @@ import { YamlParser } from "../config/yaml/yaml-parser.ts";
 import { providerRegistry } from "../providers/index.ts";
 import { strategies } from "../strategies/index.ts";
 
-type ProgramLoader = (path: string, options: Pick<LoadOptions, "skipInvalid" | "overlay" | "texts" | "packed">) => Promise<LoadResult>;
+type ProgramLoader = (
+  path: string,
+  options: Pick<LoadOptions, "skipInvalid" | "knownFaults" | "overlay" | "texts" | "packed">,
+) => Promise<LoadResult>;
 
 /** Makes what loads configurations from the disk and the process's environment, with all providers and strategies of this program. */
 export function createProgramLoader(): ProgramLoader {

@@ -21,7 +21,7 @@ export interface MoreThreads {
   /** All together, the first one included. */
   readonly count: number;
   readonly configFile: string;
-  readonly skipInvalid: boolean;
+  readonly skipInvalid: boolean | undefined;
   /** What the configuration's references are looked up in. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }

@@ -28,7 +28,7 @@ export interface ThreadStart {
   readonly epoch: SharedArrayBuffer;
   readonly changes: MessagePort;
   readonly configFile: string;
-  readonly skipInvalid: boolean;
+  readonly skipInvalid: boolean | undefined;
   readonly inputs: ConfigInputs;
   /** The changes so far, as one. */
   readonly change: ThreadChange;

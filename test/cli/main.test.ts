@@ -19,6 +19,7 @@ function configFile(name: string, yaml: string): string {
 }
 
 const mock = configFile("mock.yaml", "model_list:\n  - model_name: m\n    litellm_params:\n      model: mock/m\n");
+const entryOf = (name: string, model: string) => `  - {model_name: ${name}, litellm_params: {model: ${model}}}\n`;
 const chat = {
   method: "POST",
   headers: { "content-type": "application/json" },
@@ -98,6 +99,32 @@ test("check prints the routing table, or every problem with its place and exit c
   assert.match(bad.err(), /broken\.yaml:7:21 /);
   assert.match(bad.err(), /simple-shuffle/);
   assert.equal(bad.out(), "");
+});
+
+test("a deployment that would be left out fails a check, unless that is accepted; a start leaves it out loudly", async () => {
+  const file = configFile("half.yaml", `model_list:\n${entryOf("m", "mock/m")}${entryOf("b", "bedrock/x")}`);
+  const found = start(["check", file]);
+  assert.equal(await found.exit, 1);
+  assert.match(found.out(), /left out as invalid\n.*bedrock\/x/);
+  assert.match(found.err(), /1 deployment would be LEFT OUT/);
+  const accepted = start(["check", file, "--skip-invalid"]);
+  assert.equal(await accepted.exit, 0);
+  const strict = start(["check", file, "--strict"]);
+  assert.equal(await strict.exit, 2);
+  const refused = start(["serve", "--config", file, "--port", "0", "--strict"]);
+  assert.equal(await refused.exit, 2);
+  const started = start(["serve", "--config", file, "--port", "0"]);
+  const origin = await served(started);
+  const ask = (model: string) =>
+    fetch(`${origin}/v1/chat/completions`, { ...chat, body: JSON.stringify({ ...JSON.parse(chat.body), model }) });
+  assert.equal((await ask("m")).status, 200);
+  const left = await ask("b");
+  assert.equal(left.status, 404);
+  assert.match(await left.text(), /All deployments of \\"b\\" were left out/);
+  assert.match(await (await fetch(`${origin}/metrics`)).text(), /^huntgroup_deployments_left_out 1$/m);
+  started.child.kill("SIGTERM");
+  assert.equal(await started.exit, 0);
+  assert.match(started.out(), /"level":"error".*1 of 2 deployments are LEFT OUT/);
 });
 
 test("a file that is not there is bad configuration, named", async () => {

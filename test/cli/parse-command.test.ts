@@ -13,7 +13,7 @@ const defaults: ServeOptions & { kind: "serve" } = {
   tlsKeyFile: undefined,
   insecure: false,
   threads: undefined,
-  skipInvalid: false,
+  skipInvalid: undefined,
   drainDelayMs: 0,
   logFormat: undefined,
   logLevel: undefined,
@@ -21,8 +21,11 @@ const defaults: ServeOptions & { kind: "serve" } = {
 };
 
 const good: readonly [string, Readonly<Record<string, string>>, object][] = [
-  ["check a.yaml", {}, { kind: "check", file: "a.yaml", skipInvalid: false }],
+  ["check a.yaml", {}, { kind: "check", file: "a.yaml", skipInvalid: undefined }],
   ["check --config a.yaml --skip-invalid", {}, { kind: "check", file: "a.yaml", skipInvalid: true }],
+  ["check a.yaml --strict", {}, { kind: "check", file: "a.yaml", skipInvalid: false }],
+  ["serve --strict", {}, { ...defaults, skipInvalid: false }],
+  ["serve", { HUNTGROUP_STRICT: "1" }, { ...defaults, skipInvalid: false }],
   ["serve", {}, defaults],
   ["serve --config a.yaml --port 0 --host ::1", {}, { ...defaults, configFile: "a.yaml", port: 0, host: "::1" }],
   ["serve -c a.yaml -p 80 --insecure", {}, { ...defaults, configFile: "a.yaml", port: 80, insecure: true }],
@@ -81,6 +84,7 @@ for (const [line, text] of shown) {
 }
 
 const bad: readonly [string, RegExp][] = [
+  ["serve --strict --skip-invalid", /'--strict' cannot be used with option '--skip-invalid'/],
   ["--config a.yaml --port 1", /unknown option '--config'. Name a command first: did you mean huntgroup serve --config …\?/],
   ["server", /unknown command 'server' \(Did you mean serve\?\)/],
   ["start", /unknown command 'start' \(Did you mean stats\?\)/],

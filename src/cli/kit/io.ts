@@ -30,7 +30,7 @@ interface ServicePlan {
   readonly log: Log;
   readonly tracing: Tracing | undefined;
   readonly threads:
-    | { readonly count: number; readonly configFile: string; readonly skipInvalid: boolean; readonly env: CliEnvironment }
+    | { readonly count: number; readonly configFile: string; readonly skipInvalid: boolean | undefined; readonly env: CliEnvironment }
     | undefined;
   onInternalError(error: unknown): void;
 }
@@ -50,7 +50,7 @@ export interface CliIo {
   readStandardInput(): Promise<string>;
   /** Opens the way to a server. */
   openTransport(options: TransportOptions): Transport;
-  loadConfig(path: string, options: { readonly skipInvalid: boolean } & Parameters<ConfigLoader>[0]): Promise<LoadResult>;
+  loadConfig(path: string, options: { readonly skipInvalid: boolean | undefined } & Parameters<ConfigLoader>[0]): Promise<LoadResult>;
   /** Makes the log, which writes to the same output as `out`. */
   openLog(options: { format: Exclude<LogFormat, "auto">; level: LogLevel; secrets: LoadedConfig["secrets"] }): Log;
   startTracing(options: { settings: OtelSettings; log: Log; version: string }): Promise<Tracing>;

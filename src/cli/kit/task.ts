@@ -7,7 +7,7 @@ import type { LogFormat, LogLevel } from "../../config/settings/telemetry-settin
 /** What a command line asks for, understood and checked. */
 export type Task =
   | { readonly kind: "print"; /** Help, or the version. */ readonly text: string }
-  | { readonly kind: "check"; readonly file: string; readonly skipInvalid: boolean }
+  | { readonly kind: "check"; readonly file: string; readonly skipInvalid: boolean | undefined }
   | ({ readonly kind: "serve" } & ServeOptions)
   | { readonly kind: "operate"; readonly connection: Connection; readonly act: ServerAct };
 
@@ -30,7 +30,7 @@ export interface ServeOptions {
   readonly insecure: boolean;
   /** Undefined for one for each core. */
   readonly threads: number | undefined;
-  readonly skipInvalid: boolean;
+  readonly skipInvalid: boolean | undefined;
   /** Undefined to take the configuration's. */
   readonly logFormat: LogFormat | undefined;
   /** Undefined to take the configuration's. */

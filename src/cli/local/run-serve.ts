@@ -29,6 +29,7 @@ export async function runServe(options: ServeOptions, io: CliIo): Promise<ExitCo
   const events = new EventLog(log);
   for (const warning of opened.result.warnings) events.configWarning(warning);
   for (const message of opened.warnings) events.warned(message);
+  tellLeftOut(config, log);
   if (isOpen(config) && !isLoopback(options.host)) {
     if (!options.insecure) {
       io.err(
@@ -79,6 +80,16 @@ export async function runServe(options: ServeOptions, io: CliIo): Promise<ExitCo
     io.err(`huntgroup: ${error instanceof Error ? error.message : String(error)}\n`);
     return exitCodes.failure;
   }
+}
+
+/** Says loudly that there is less capacity than the file asks for. */
+function tellLeftOut({ source }: LoadedConfig, log: Log): void {
+  const { deployments, invalid } = source;
+  if (invalid.length === 0) return;
+  const all = deployments.length + invalid.length;
+  const names = [...new Set(invalid.map(({ group }) => group))].join(", ");
+  const message = `${invalid.length} of ${all} deployments are LEFT OUT, because something is wrong in them (--strict refuses them): ${names}`;
+  log.write("error", { kind: "config", left_out: invalid.length }, message);
 }
 
 /** Opens the log. The command line goes before the configuration. */

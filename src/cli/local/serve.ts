@@ -1,5 +1,6 @@
 import { Command, type Option } from "commander";
 import { logFormats, logLevels, type LogFormat, type LogLevel } from "../../config/settings/telemetry-settings.ts";
+import { invalidOptions, skipsInvalid } from "./invalid-options.ts";
 import { EnvOption } from "../kit/env-option.ts";
 import type { Understood } from "../kit/task.ts";
 import { choiceOption, wholeNumber } from "../kit/values.ts";
@@ -22,6 +23,7 @@ interface ServeFlags {
   readonly threads?: number;
   readonly insecure?: boolean;
   readonly skipInvalid?: boolean;
+  readonly strict?: boolean;
   readonly logLevel?: LogLevel;
   readonly logFormat?: LogFormat;
   readonly drainDelaySeconds: number;
@@ -40,7 +42,8 @@ export function serveCommand(understood: Understood): Command {
         command.error(`"serve" takes no argument "${command.args.join(" ")}"; the configuration is given with --config FILE.`);
       const { config: configFile, tlsCert: tlsCertFile, tlsKey: tlsKeyFile, drainDelaySeconds, drainSeconds } = flags;
       if ((tlsCertFile === undefined) !== (tlsKeyFile === undefined)) command.error("TLS needs both --tls-cert FILE and --tls-key FILE.");
-      const { host, port, threads, insecure = false, skipInvalid = false, logLevel, logFormat } = flags;
+      const { host, port, threads, insecure = false, logLevel, logFormat } = flags;
+      const skipInvalid = skipsInvalid(flags);
       const [drainDelayMs, drainMs] = [1_000 * drainDelaySeconds, 1_000 * drainSeconds];
       const files = { configFile, tlsCertFile, tlsKeyFile };
       understood({ kind: "serve", ...files, host, port, threads, insecure, skipInvalid, logLevel, logFormat, drainDelayMs, drainMs });
@@ -62,7 +65,7 @@ function serveOptions(): readonly Option[] {
       wholeNumber(1, mostThreads),
     ),
     new EnvOption("--insecure", "allow a public address without a master key", ["HUNTGROUP_INSECURE"]),
-    new EnvOption("--skip-invalid", "start without the deployments that have something wrong", ["HUNTGROUP_SKIP_INVALID"]),
+    ...invalidOptions(),
     choiceOption(new EnvOption("--log-level <LEVEL>", "default info", ["HUNTGROUP_LOG_LEVEL"]), logLevels),
     choiceOption(
       new EnvOption("--log-format <FORMAT>", "default auto: pretty on a terminal, else json", ["HUNTGROUP_LOG_FORMAT"]),

@@ -23,6 +23,8 @@ export interface FailedDeployment {
   readonly id: string;
   readonly group: string;
   readonly address: string;
+  /** Whether its entry was added or changed at run time. */
+  readonly isAdded: boolean;
   readonly problems: readonly Finding[];
 }
 
@@ -288,7 +290,8 @@ class DeploymentReader {
     const { group, address } = draft;
     const id = known ?? this.#ids.hashed(draft, "", "");
     if (known === undefined && this.#isChanged(id)) return;
-    this.failed.push({ id, group, address, problems: problems.problems });
+    const isAdded = [...this.#changes.entries.values()].some(({ node }) => node === item);
+    this.failed.push({ id, group, address, isAdded, problems: problems.problems });
     this.entries.set(id, item);
     this.digests.set(id, new LazyDigest([group, item], undefined));
   }

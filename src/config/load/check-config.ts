@@ -68,22 +68,48 @@ export function warnOfHiddenIds(ids: ReadonlyMap<string, ExplicitId>, groups: Re
   }
 }
 
-/** Reports what is wrong inside deployments: as problems, with the way out named, or as warnings where such deployments are left out. */
-export function reportFailed(failed: readonly FailedDeployment[], skip: boolean, log: FindingLog): void {
+/** Which deployments with something wrong in them are left out, and which refuse the configuration. */
+interface Leniency {
+  /** What was said for all of them. Undefined when nothing was. */
+  readonly skip: boolean | undefined;
+  /** Whether there is no other deployment. */
+  readonly isEmpty: boolean;
+  /** Where nothing was said, the faults that are borne. Undefined for all of them. */
+  readonly knownFaults?: ReadonlySet<string> | undefined;
+}
+
+/** Reports what is wrong inside deployments: as warnings where such deployments are left out, otherwise as problems, with the way out named. */
+export function reportFailed(failed: readonly FailedDeployment[], leniency: Leniency, log: FindingLog): void {
   const problems = failed
     .flatMap((one) => one.problems.map((problem) => ({ one, problem })))
     .toSorted((one, other) => one.problem.at.start - other.problem.at.start);
+  const last = problems.findLast(({ one }) => !isLeftOut(one, leniency))?.problem;
   const told = new Set<string>();
-  for (const [index, { one, problem }] of problems.entries()) {
-    if (skip) {
+  for (const { one, problem } of problems) {
+    if (isLeftOut(one, leniency)) {
       log.warning(problem.at, problem.key, `DEPLOYMENT LEFT OUT${one.group === "" ? "" : ` of ${one.group}`}: ${problem.message}`);
       continue;
     }
-    const wayOut = " (to start without such deployments: --skip-invalid, or router_settings.ignore_invalid_deployments: true)";
     const detail = problem.detail === undefined || told.has(problem.detail) ? "" : `; ${problem.detail}`;
     if (problem.detail !== undefined) told.add(problem.detail);
-    log.problem(problem.at, problem.key, `${problem.message}${detail}${index === problems.length - 1 ? wayOut : ""}`);
+    log.problem(problem.at, problem.key, `${problem.message}${detail}${problem === last ? wayOut(leniency) : ""}`);
   }
+}
+
+/** An entry that was added at run time is never left out unasked: whoever adds it wants to hear of it. */
+function isLeftOut(failed: FailedDeployment, { skip, knownFaults }: Leniency): boolean {
+  return skip ?? (!failed.isAdded && (knownFaults === undefined || knownFaults.has(faultOf(failed))));
+}
+
+function wayOut({ skip, isEmpty, knownFaults }: Leniency): string {
+  if (isEmpty) return " (no deployment would be left)";
+  if (skip === false) return " (to start without such deployments: --skip-invalid, or router_settings.ignore_invalid_deployments: true)";
+  return knownFaults === undefined ? "" : " (the configuration in force does not have this fault, so it stays in force)";
+}
+
+/** What is wrong with a deployment, wherever its entry stands by now: the same for the same fault of the same deployment. */
+export function faultOf({ group, address, problems }: FailedDeployment): string {
+  return JSON.stringify([group, address, problems.map(({ key, message }) => [key.replace(/^model_list\[\d+\]/, ""), message])]);
 }
 
 export function reasonOf(failed: FailedDeployment): string {

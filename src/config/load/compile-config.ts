@@ -18,7 +18,7 @@ import { digestOfTexts } from "../tree/digest-of.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
 import type { CallableNames } from "../values/callable-names.ts";
 import { FallbackReader, withFallbacksOfEntries } from "../values/read-fallbacks.ts";
-import { reasonOf, reportFailed, warnOfNoDeployments, warnOfNullSections, warnOfUnknownPrices } from "./check-config.ts";
+import { faultOf, reasonOf, reportFailed, warnOfNoDeployments, warnOfNullSections, warnOfUnknownPrices } from "./check-config.ts";
 import { readCallers } from "./read-callers.ts";
 import type { FilesRead } from "./read-files.ts";
 import { readNames } from "./read-names.ts";
@@ -30,8 +30,16 @@ export interface CompileOptions extends StrategyOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** @throws What the platform throws when a file cannot be read. */
   readonly readFile: (path: string) => Promise<string>;
-  /** Start without the deployments that have something wrong in them; `ignore_invalid_deployments` says the same. */
-  readonly skipInvalid: boolean;
+  /**
+   * Whether deployments that have something wrong in them are left out (true) or refuse the whole configuration (false). Undefined: as
+   * `ignore_invalid_deployments` says, and where that says nothing, those of the files are left out.
+   */
+  readonly skipInvalid: boolean | undefined;
+  /**
+   * The faults that are borne where neither says anything: those of the configuration in force, so that a slip in an edit takes no capacity
+   * away. Omit it at a start, to bear all.
+   */
+  readonly knownFaults?: ReadonlySet<string> | undefined;
   readonly providers: ProviderRegistry;
   /** Laid over what is read. */
   readonly overlay?: ConfigOverlay | undefined;
@@ -106,6 +114,7 @@ export async function compileConfig(
       digests: models.digests,
       listedIds: models.listedIds,
       digest: digestOfTexts(texts),
+      faults: new Set(models.failed.map(faultOf)),
     },
   };
 }
@@ -131,7 +140,11 @@ function readModelList({ root, placed, top, sections, environment, complete, opt
   };
   const read = readDeployments(top.list("model_list") ?? [], context, log, entryChanges(options.overlay ?? [], log, secrets));
   if (complete) warnOfNoDeployments(root, read, log);
-  reportFailed(read.failed, options.skipInvalid || defaults.ignoreInvalid, log);
+  const { knownFaults, overlay = [] } = options;
+  // What was changed at run time comes after a start that has seen to it.
+  const isEmpty = read.deployments.length === 0 && overlay.length === 0;
+  const skip = options.skipInvalid ?? defaults.ignoreInvalid;
+  reportFailed(read.failed, isEmpty ? { skip: false, isEmpty } : { skip, isEmpty, knownFaults }, log);
   return read;
 }
 

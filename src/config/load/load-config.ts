@@ -79,6 +79,8 @@ interface ConfigContent {
   readonly listedIds: ReadonlySet<string>;
   /** A digest of the files: the same for the same texts. */
   readonly digest: string;
+  /** What is wrong with the deployments that were left out. */
+  readonly faults: ReadonlySet<string>;
 }
 
 /**

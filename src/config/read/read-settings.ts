@@ -13,7 +13,8 @@ export interface DeploymentDefaults {
   readonly dropParams: boolean;
   readonly additionalDropParams: readonly string[];
   readonly maxParallelRequests: number | undefined;
-  readonly ignoreInvalid: boolean;
+  /** Undefined when the configuration does not say. */
+  readonly ignoreInvalid: boolean | undefined;
 }
 
 /** Settings of the server itself. */
@@ -37,7 +38,7 @@ export function readDeploymentDefaults(sections: SettingsSections, log: FindingL
     dropParams: drop === true,
     additionalDropParams: [...(litellm.names("additional_drop_params") ?? []), ...(typeof drop === "object" ? drop : [])],
     maxParallelRequests: router.number("default_max_parallel_requests"),
-    ignoreInvalid: router.boolean("ignore_invalid_deployments") ?? false,
+    ignoreInvalid: router.boolean("ignore_invalid_deployments"),
   };
 }
 

@@ -41,8 +41,8 @@ export const routerSettingsTable = {
   ),
   ignore_invalid_deployments: actedOn(
     "boolean",
-    "Start without the deployments that have something wrong in them. Off by default, so that a typing error does not halve the capacity unnoticed.",
-    { default: false, roams: true },
+    "Leaves out the deployments that have something wrong in them, as LiteLLM does, and serves the others. `false` refuses such a configuration. Unless this is `true`, a reload with a fault that the configuration in force does not have changes nothing.",
+    { default: true, roams: true },
   ),
   default_litellm_params: actedOn("map", "`litellm_params` for every deployment that does not set them itself."),
   default_max_parallel_requests: actedOn("integer", "`max_parallel_requests` for every deployment that does not set it itself.", {

@@ -4,10 +4,14 @@ import type { LoadedConfig, LoadResult } from "../../config/load/load-config.ts"
 import type { ControlState } from "../state/control-state.ts";
 import { overlayOf } from "../state/overlay-of.ts";
 
-/** Loads the configuration with changes laid over its files. `texts` are the files' contents by path. Undefined reads the disk. */
+/**
+ * Loads the configuration with changes laid over its files.
+ * @param options `texts` are the files' contents by path; undefined reads the disk. `knownFaults` are those of deployments that are borne.
+ */
 export type ConfigLoader = (options: {
   readonly overlay: ConfigOverlay;
   readonly texts: ReadonlyMap<string, string> | undefined;
+  readonly knownFaults?: ReadonlySet<string> | undefined;
 }) => Promise<LoadResult>;
 
 /** A configuration as a state changes it. */

@@ -137,7 +137,9 @@ export class PlanRunner {
       if (refusal !== undefined) return err(refusal);
       const { load, clock } = this.#options;
       const present = this.present();
-      const { result, base, leftOut } = await loadUnderState(load, stateToReload(present.state, request));
+      const knownFaults = present.config.content.faults;
+      const edited: ConfigLoader = (options) => load({ ...options, knownFaults });
+      const { result, base, leftOut } = await loadUnderState(edited, stateToReload(present.state, request));
       const { config, texts } = result;
       const report = reportReload(present, result);
       if (request.dryRun) return ok(report);

@@ -53,7 +53,7 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
       this.#giveUp(refusal);
       return;
     }
-    const resolution = this.#table.resolve(this.#call.model);
+    const resolution = this.#table.resolve(this.#call.model) ?? this.#table.resolveLeftOut(this.#call.model);
     if (resolution === undefined) {
       const message = `The model "${this.#call.model}" does not exist here. The list of models (GET /v1/models) has the names that do.`;
       this.#giveUp(new RouterError("model_not_found", message, { param: "model" }));

@@ -43,6 +43,7 @@ export function toldWaitMs(untilMs: number): number {
  * "not now", because waiting would not help.
  */
 export function noCapacity(model: string, group: Group, demand: Demand, ledger: Ledger): RouterError {
+  if (group.entries.length === 0) return allLeftOut(model);
   const counts = new Map<Eligibility, number>();
   let soonestMs: number | undefined;
   for (const entry of group.entries) {
@@ -60,6 +61,12 @@ export function noCapacity(model: string, group: Group, demand: Demand, ledger: 
   if (passing.length === 0) return new RouterError("not_allowed", `No deployment of "${model}" may serve this call: ${reasons}.`);
   const advice = soonestMs === undefined ? "Try again shortly." : `Try again in ${Math.ceil(toldWaitMs(soonestMs) / 1_000)} s.`;
   return new RouterError("no_capacity", `No deployments available for "${model}" now: ${reasons}. ${advice}`, { retryAfterMs: soonestMs });
+}
+
+/** The error for a name whose deployments all have something wrong in them. What it is, is the operator's business. */
+function allLeftOut(model: string): RouterError {
+  const message = `All deployments of "${model}" were left out of this server's configuration, because something is wrong in them. Its log and its list of deployments say what.`;
+  return new RouterError("upstream_not_found", message, { param: "model" });
 }
 
 function sooner(a: number | undefined, b: number | undefined): number | undefined {

@@ -73,6 +73,16 @@ export class RoutingTable {
     return this.#resolvePattern(model) ?? this.#resolveAddress(model);
   }
 
+  /**
+   * Resolves a name that only deployments have which were left out as invalid: to a group without deployments, whose fallbacks serve.
+   * @returns Undefined for every other name, {@link resolve} being asked first.
+   */
+  resolveLeftOut(model: string): Resolution | undefined {
+    const names = this.#aliases.get(model) ?? [model];
+    const group = this.invalid.find((one) => names.includes(one.group) || one.id === model || matches(one.group, names))?.group;
+    return group === undefined ? undefined : { group: this.#derive(`left out ${group}`, group, []), captures: undefined, byId: false };
+  }
+
   /** The configured groups, in the configuration's order. */
   get groups(): Iterable<Group> {
     return this.#groups.values();
@@ -137,4 +147,10 @@ export class RoutingTable {
     if (sharing === undefined) this.#byAddress.set(address, [entry]);
     else sharing.push(entry);
   }
+}
+
+function matches(group: string, names: readonly string[]): boolean {
+  if (!isWildcard(group)) return false;
+  const wildcard = createWildcard(group);
+  return names.some((name) => wildcard.match(name) !== undefined);
 }

@@ -45,6 +45,13 @@ export const deploymentMetrics: readonly Metric[] = [
     (one) => one.maxParallelRequests,
   ),
   {
+    name: "huntgroup_deployments_left_out",
+    type: "gauge",
+    help: "Deployments that are left out, because something is wrong in their configuration.",
+    labels: [],
+    collect: ({ statuses }) => [[[], statuses.filter((one) => one.eligibility === "invalid").length]],
+  },
+  {
     name: "huntgroup_deployment_info",
     type: "gauge",
     help: "Always 1; what is configured.",

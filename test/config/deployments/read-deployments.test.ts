@@ -14,6 +14,8 @@ const pairWith = (first: string) => `model_list:
 const idsOf = async (config: string, env: Record<string, string>) =>
   (await loadValid(config, { env })).source.deployments.map(({ id }) => id);
 
+const badEntry = (group: string) => `  - {model_name: ${group}, litellm_params: {model: nvidia/b}}\n`;
+
 const sameIdEntry = (model: string) => `  - {model_name: g, litellm_params: {model: openai/${model}}, model_info: {id: same}}\n`;
 
 const entryWithId = (group: string, id: string) =>
@@ -307,11 +309,7 @@ test("what is wrong inside a deployment is told at its place", async () => {
     const { problems } = await load(`model_list:\n${entry}\n`);
     const [first] = told(problems);
     assert.ok(first?.startsWith(problem), `${first}\n${problem}`);
-    assert.ok(
-      told(problems)
-        .at(-1)
-        ?.endsWith("(to start without such deployments: --skip-invalid, or router_settings.ignore_invalid_deployments: true)"),
-    );
+    assert.ok(told(problems).at(-1)?.endsWith("(no deployment would be left)"));
   }
 });
 
@@ -360,6 +358,7 @@ test("a weight is bounded, so that sums of weights are finite", async () => {
 test("a long list of what is allowed is told once, in the refusal, and in no reason or warning", async () => {
   const allowed = "allowed are openai, azure, mock";
   const text = `model_list:
+  - {model_name: good, litellm_params: {model: openai/a}}
   - {model_name: one, litellm_params: {model: nvidia/a}}
   - {model_name: two, litellm_params: {model: nvidia/b}}
 `;
@@ -382,7 +381,8 @@ test("invalid deployments are left out on purpose, loudly, with their reason", a
 `;
   for (const { config, problems, warnings } of [
     await load(text, { skipInvalid: true }),
-    await load(`${text}router_settings: {ignore_invalid_deployments: true}\n`),
+    await load(text, { skipInvalid: undefined }),
+    await load(`${text}router_settings: {ignore_invalid_deployments: true}\n`, { skipInvalid: undefined }),
   ]) {
     assert.deepEqual(problems, []);
     assert.deepEqual(
@@ -457,4 +457,44 @@ test("a deployment's cached tokens have prices of their own, and its answers a c
     const [one] = source.deployments;
     assert.deepEqual([one?.cacheReadCostPerToken, one?.cacheWriteCostPerToken, one?.maxOutputTokens], [1e-7, 2e-7, cap]);
   }
+});
+
+test("deployments with faults refuse a configuration that asks for that, and one in which none is left", async () => {
+  const good = "  - {model_name: good, litellm_params: {model: openai/a}}\n";
+  const bad = "  - {model_name: bad, litellm_params: {model: nvidia/b}}\n";
+  const text = `model_list:\n${good}${bad}`;
+  const refused: readonly (readonly [text: string, skipInvalid: boolean | undefined, why: RegExp])[] = [
+    [text, false, /to start without such deployments/],
+    [`${text}router_settings: {ignore_invalid_deployments: false}\n`, undefined, /to start without such deployments/],
+    [`${text}router_settings: {ignore_invalid_deployments: true}\n`, false, /to start without such deployments/],
+    [`model_list:\n${bad}`, undefined, /no deployment would be left/],
+    [`model_list:\n${bad}${bad}`, true, /no deployment would be left/],
+    [`${text}general_settings: {master_key: os.environ/NOWHERE}\n`, undefined, /NOWHERE is not set/],
+    [`${text}keys: [{name: k, sha256: no}]\n`, undefined, /sha256/],
+  ];
+  for (const [config, skipInvalid, why] of refused) {
+    const result = await load(config, { skipInvalid });
+    assert.equal(result.config, undefined, config);
+    assert.match(told(result.problems).join("\n"), why);
+  }
+  const asked = await loadValid(`${text}router_settings: {ignore_invalid_deployments: false}\n`, { skipInvalid: true });
+  assert.equal(asked.source.invalid.length, 1);
+});
+
+test("where nothing was said, an edit may not bring a fault that was not there", async () => {
+  const good = "  - {model_name: good, litellm_params: {model: openai/a}}\n";
+  const before = await loadValid(`model_list:\n${good}${badEntry("one")}`, { skipInvalid: undefined });
+  const knownFaults = before.content.faults;
+  const edit = (text: string, skipInvalid?: boolean) => load(text, { skipInvalid, knownFaults });
+  // The fault of before is known wherever it stands by now.
+  assert.ok((await edit(`model_list:\n${good}${good}${badEntry("one")}`)).config);
+  assert.ok((await edit(`model_list:\n${good}${badEntry("two")}`, true)).config);
+  assert.ok((await edit(`model_list:\n${good}${badEntry("two")}router_settings: {ignore_invalid_deployments: true}\n`)).config);
+  const { config, problems } = await edit(`model_list:\n${good}${badEntry("one")}${badEntry("two")}`);
+  assert.equal(config, undefined);
+  assert.deepEqual(
+    problems.map(({ key }) => key),
+    ["model_list[2].litellm_params.model"],
+  );
+  assert.match(problems[0]?.message ?? "", /the configuration in force does not have this fault, so it stays in force/);
 });

@@ -29,7 +29,7 @@ test("a missing variable names itself, the key and the deployment", async () => 
     told(problems)[0],
     '5:16 model_list[0].litellm_params.api_key: environment variable MY_KEY is not set, and the deployment of "group" needs it',
   );
-  assert.match(told(problems)[1] ?? "", /^6:17 .*api_base: environment variable HOST is not set.*--skip-invalid/);
+  assert.match(told(problems)[1] ?? "", /^6:17 .*api_base: environment variable HOST is not set.*no deployment would be left/);
 });
 
 test("a missing variable in a key that is not acted on does no harm", async () => {

@@ -131,9 +131,9 @@ const wrong: readonly (readonly [
   ],
   [
     "an entry with several things wrong",
-    ({ control }) => control.addDeployment({ model_name: "g", litellm_params: { model: "mock/x", rpm: 0, weight: "w" } }, me),
+    ({ control }) => control.addDeployment({ model_name: "g", litellm_params: { model: "mock/x", rpm: -1, weight: "w" } }, me),
     "invalid_request",
-    /rpm: must be a whole number ≥ 1[\s\S]*weight: must be a number/,
+    /rpm: must be a whole number ≥ 0[\s\S]*weight: must be a number/,
   ],
   ["an entry that is nothing", ({ control }) => control.addDeployment({}, me), "invalid_request", /model_name/],
   [

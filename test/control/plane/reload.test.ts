@@ -231,3 +231,53 @@ test("a reload says of each setting that is read at the start alone that it coun
   );
   assert.equal(settings.length, 4);
 });
+
+const withFault = twoGroups.replace("model_list:", "model_list:\n  - {model_name: broken, litellm_params: {model: nowhere/x}}");
+
+test("what was left out at the start stays left out over a reload; a new fault changes nothing", async () => {
+  const fixture = await ControlFixture.open(withFault);
+  const broken = () => fixture.control.deployments().filter(({ eligibility }) => eligibility === "invalid");
+  assert.deepEqual(
+    broken().map(({ group, address }) => [group, address]),
+    [["broken", "nowhere/x"]],
+  );
+  assert.match(broken()[0]?.detail ?? "", /`nowhere` is not known/);
+
+  fixture.files.set("config.yaml", withFault.replace("model_list:", "# moved\nmodel_list:"));
+  assert.equal((await value(fixture.control.reload(plain, me))).ok, true);
+  assert.equal(broken().length, 1);
+
+  fixture.files.set("config.yaml", withFault.replace("mock/c", "mokc/c"));
+  const report = await value(fixture.control.reload(plain, me));
+  assert.equal(report.ok, false);
+  assert.match(report.problems[0]?.message ?? "", /does not have this fault, so it stays in force/);
+  assert.equal(await fixture.ask("h"), "c");
+  assert.equal(broken().length, 1);
+});
+
+test("a reload that would leave no deployment changes nothing", async () => {
+  const fixture = await ControlFixture.open(withFault);
+  fixture.files.set("config.yaml", "model_list:\n  - {model_name: broken, litellm_params: {model: nowhere/x}}\n");
+  const report = await value(fixture.control.reload(plain, me));
+  assert.equal(report.ok, false);
+  assert.match(report.problems[0]?.message ?? "", /no deployment would be left/);
+  assert.equal(await fixture.ask(), "a");
+});
+
+test("an entry with a fault that is added at run time is refused, though the start would leave it out", async () => {
+  const fixture = await ControlFixture.open(withFault);
+  const refused = await failure(fixture.control.addDeployment({ model_name: "g", litellm_params: { model: "nowhere/y" } }, me));
+  assert.match(refused.message, /`nowhere` is not known/);
+  const removed = await value(fixture.control.removeDeployment("a", me));
+  assert.equal(removed, 0);
+});
+
+test("a call by a name that only deployments with faults have hears of it, or goes to its fallbacks", async () => {
+  const lone = await ControlFixture.open(withFault);
+  const sink = await startCall(lone, "broken");
+  assert.equal(sink.error?.code, "upstream_not_found");
+  assert.match(sink.error.message, /^All deployments of "broken" were left out of this server's configuration/);
+  assert.equal(await lone.ask("nobody"), "model_not_found");
+  const covered = await ControlFixture.open(`${withFault}litellm_settings: {fallbacks: [{broken: [h]}]}\n`);
+  assert.equal(await covered.ask("broken"), "c");
+});

@@ -107,13 +107,14 @@ export class ControlFixture {
   }
 
   static async open(yaml: string | Map<string, string>, options: FixtureOptions = {}): Promise<ControlFixture> {
-    const { clock = new FakeClock(), statePath, keys = [], skipInvalid = false } = options;
+    const { clock = new FakeClock(), statePath, keys = [], skipInvalid } = options;
     const files = typeof yaml === "string" ? new Map([["config.yaml", yaml]]) : yaml;
-    const load: ConfigLoader = async ({ overlay, texts }) => {
+    const load: ConfigLoader = async ({ overlay, texts, knownFaults }) => {
       const result = await loadConfig("config.yaml", {
         env: { C_KEY: "the-secret-of-c-1234", N_KEY: "the-secret-of-n-1234" },
         readFile: async (path) => read(files, path),
         skipInvalid,
+        knownFaults,
         providers: providerRegistry,
         strategies,
         importStrategy: () => Promise.reject(new Error("nothing to import")),
