@@ -4,7 +4,6 @@ import type { CallerFormat } from "../core/format.ts";
 import { openAi } from "../formats/openai/index.ts";
 import type { CorsHeaders } from "../inbound/cors.ts";
 import type { HttpRequest, HttpResponse } from "../inbound/http-handler.ts";
-import type { Clock } from "../lib/clock.ts";
 import { httpStatus, retryAfterHeaders } from "./errors.ts";
 
 /** Names are in lower case. */
@@ -28,14 +27,8 @@ interface ResponseWriter {
  */
 const onePieceBytes = 32_768;
 
-/** To read and forget a body up to this size is cheaper than to open another connection. */
+/** To read and forget a body up to this size is cheaper than to tell the client to stop. */
 const discardableBodyBytes = 65_536;
-
-/**
- * How long a refused upload is read and forgotten before its connection is closed. Closing it at once would make the system send a reset,
- * which often overtakes the refusal: the client would see a broken connection and not learn why.
- */
-const lingerMs = 2_000;
 
 /** One request and its response, over HTTP/1.1 or HTTP/2. It adds what every response carries and writes the frames of streams. */
 export class Exchange {
@@ -47,7 +40,6 @@ export class Exchange {
   readonly #response: HttpResponse;
   readonly #writer: ResponseWriter;
   readonly #cors: CorsHeaders | undefined;
-  readonly #clock: Clock;
   readonly #onRefused: ((error: RouterError) => void) | undefined;
   readonly #onInternalError: (error: unknown) => void;
   /** Whether what is written has to be framed as HTTP/1.1's chunks. */
@@ -58,7 +50,6 @@ export class Exchange {
     response: HttpResponse;
     callId: string;
     cors: CorsHeaders | undefined;
-    clock: Clock;
     /** Called at each {@link refuse}. */
     onRefused?: ((error: RouterError) => void) | undefined;
     onInternalError: (error: unknown) => void;
@@ -68,7 +59,6 @@ export class Exchange {
     this.#response = options.response;
     this.#writer = options.response;
     this.#cors = options.cors;
-    this.#clock = options.clock;
     this.#onRefused = options.onRefused;
     this.#onInternalError = options.onInternalError;
   }
@@ -157,17 +147,11 @@ export class Exchange {
   /** Like {@link sendError}, for a request that is turned away, whose body may not have been read to its end. */
   refuse(error: RouterError, status?: number, headers: ResponseHeaders = {}): void {
     this.#onRefused?.(error);
-    if (this.#bodyIsDiscardable()) {
-      this.sendError(error, status, headers);
-      return;
-    }
-    if ("stream" in this.#response) {
-      this.sendError(error, status, headers);
-      // Tells the client to stop sending, once the response is out. NO_ERROR, so that it reads the response.
-      this.#response.stream.close(constants.NGHTTP2_NO_ERROR);
-      return;
-    }
-    this.#refuseAndHangUp(error, status, headers);
+    this.sendError(error, status, headers);
+    // HTTP/1.1's response sees to such a body by itself.
+    if (!("stream" in this.#response) || this.request.complete || this.#bodyIsSmall()) return;
+    // Tells the client to stop sending, once the response is out. NO_ERROR, so that it reads the response.
+    this.#response.stream.close(constants.NGHTTP2_NO_ERROR);
   }
 
   /** Runs a part of this request's work. What it throws is reported, and ends this request alone. */
@@ -192,6 +176,12 @@ export class Exchange {
     else this.#response.destroy();
   }
 
+  /** Where no length is declared, there may be a body, whose end will be seen when it comes. */
+  #bodyIsSmall(): boolean {
+    const declared = this.request.headers["content-length"];
+    return declared !== undefined && Number(declared) <= discardableBodyBytes;
+  }
+
   #framed(pieces: readonly Buffer[], bytes: number, isLast: boolean): Buffer {
     if (this.#isChunked) return chunkFrame(pieces, bytes, isLast);
     const [only] = pieces;
@@ -201,31 +191,6 @@ export class Exchange {
   #endWith(body: Buffer): void {
     if (body.length > onePieceBytes) this.#writer.end(body);
     else this.#writer.end(body.toString("latin1"), "latin1");
-  }
-
-  #bodyIsDiscardable(): boolean {
-    const { headers } = this.request;
-    if (this.request.complete) return true;
-    if (headers["transfer-encoding"] !== undefined) return false;
-    const declared = headers["content-length"];
-    // In HTTP/1.1 there is no body then; in HTTP/2 there may be one, whose end will be seen when it comes.
-    if (declared === undefined) return !("stream" in this.request);
-    return Number(declared) <= discardableBodyBytes;
-  }
-
-  #refuseAndHangUp(error: RouterError, status: number | undefined, headers: ResponseHeaders): void {
-    const { body, ...written } = this.format.writeError(error, status ?? httpStatus(error));
-    Object.assign(headers, written.headers);
-    headers["content-type"] = "application/json";
-    headers["content-length"] = Buffer.byteLength(body);
-    headers["connection"] = "close";
-    this.writeHead(status ?? written.status, headers);
-    this.#writer.write(body);
-    const hangUp = () => this.#writer.end();
-    const timer = this.#clock.schedule(lingerMs, hangUp);
-    this.request.once("end", hangUp);
-    this.request.resume();
-    this.onClose(() => this.#clock.cancel(timer));
   }
 }
 

@@ -51,7 +51,7 @@ export interface RestHandlerOptions {
  * to the `checkContinue` event too: it asks for the bodies that it wants.
  */
 export function createRestHandler(options: RestHandlerOptions): HttpHandler {
-  const { authenticator, clock, cors, formats } = options;
+  const { authenticator, cors, formats } = options;
   const newCallId = () => options.newCallId();
   const onInternalError = (error: unknown) => options.onInternalError(error);
   const { answer, passOn } = createAnswers(options);
@@ -62,7 +62,6 @@ export function createRestHandler(options: RestHandlerOptions): HttpHandler {
       response,
       callId: callIdOf(headerReader(request.headers)("x-request-id"), newCallId),
       cors: cors?.(request.headers.origin),
-      clock,
       onRefused: options.observer && ((error) => tell(request, exchange.callId, error)),
       onInternalError,
     });

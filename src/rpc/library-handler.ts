@@ -8,12 +8,17 @@ import {
 } from "@connectrpc/connect-node";
 import type { UniversalHandler, UniversalServerRequest } from "@connectrpc/connect/protocol";
 import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
+import { RouterError } from "../core/errors.ts";
 import type { HttpRequest, HttpResponse } from "../inbound/http-handler.ts";
 import { pathOfUrl } from "../inbound/path-of-url.ts";
 import { remoteAddress } from "../inbound/remote-address.ts";
 import { addressContext } from "./kit/caller-context.ts";
+import { deadlineGraceMs } from "./kit/caller-watch.ts";
 import { dropEndlessTimeout } from "./kit/endless-timeout.ts";
+import { toConnectError } from "./kit/errors.ts";
+import { inboundProtocolOfType } from "./kit/inbound-protocol-of.ts";
 import { withPlainStatusMessage } from "./kit/status-message.ts";
+import { timeoutOf, untilDeadline } from "./kit/until-deadline.ts";
 import { openJsonBody } from "./protobuf-json/open-json.ts";
 import { createRoutes, type RoutesOptions } from "./routes.ts";
 
@@ -65,19 +70,33 @@ export class LibraryHandler {
       endEmpty(response, 404);
       return;
     }
-    const universalRequest = readHead(request, response);
+    const universalRequest = readHead(request, response, body);
     if (universalRequest === undefined) {
       endEmpty(response, 400);
       return;
     }
     dropEndlessTimeout(universalRequest.header);
-    const opened =
-      method.service.typeName === ChatService.typeName
-        ? withOpenJson(universalRequest, method.method.input, readMaxBytes)
-        : universalRequest;
-    const contextValues = createContextValues().set(addressContext, remoteAddress(request));
-    const whole = body === undefined ? opened : { ...opened, body };
-    await universalResponseToNodeResponse(withPlainStatusMessage(await method({ ...whole, contextValues })), response);
+    const address = remoteAddress(request);
+    const bounded = this.#withDeadline(universalRequest, address);
+    const opened = method.service.typeName === ChatService.typeName ? withOpenJson(bounded, method.method.input, readMaxBytes) : bounded;
+    const contextValues = createContextValues().set(addressContext, address);
+    const answer = await method({ ...opened, contextValues });
+    // HTTP/1.1's response sees to what is left of the request's body. In HTTP/2 it would use up the window that all calls share.
+    if ("stream" in response) response.once("finish", () => request.resume());
+    await universalResponseToNodeResponse(withPlainStatusMessage(answer), response);
+  }
+
+  /** A body that is still coming at the call's deadline fails there. */
+  #withDeadline(request: UniversalServerRequest, address: string | undefined): UniversalServerRequest {
+    const { clock, observer } = this.#routes;
+    const timeoutMs = timeoutOf(request.header);
+    if (timeoutMs === undefined || !isBytes(request.body)) return request;
+    const expire = (): ConnectError => {
+      const inboundProtocol = inboundProtocolOfType(request.header.get("content-type") ?? "");
+      observer?.refused({ inboundProtocol, code: "deadline_exceeded", callId: undefined, address });
+      return toConnectError(new RouterError("deadline_exceeded", "The caller's deadline has passed."));
+    };
+    return { ...request, body: untilDeadline(request.body, Math.ceil(timeoutMs) + deadlineGraceMs, clock, expire) };
   }
 }
 
@@ -97,9 +116,15 @@ function withOpenJson(request: UniversalServerRequest, input: DescMessage, maxBy
 }
 
 /** Undefined where the caller names a host that is none, or no host at all. */
-function readHead(request: HttpRequest, response: HttpResponse): ReturnType<typeof universalRequestFromNodeRequest> | undefined {
+function readHead(
+  request: HttpRequest,
+  response: HttpResponse,
+  body: AsyncIterable<Uint8Array> | undefined,
+): UniversalServerRequest | undefined {
   try {
-    return universalRequestFromNodeRequest(request, response, undefined, undefined);
+    const universal = universalRequestFromNodeRequest(request, response, undefined, undefined);
+    // A method that stops reading early still has an answer to send on this connection.
+    return { ...universal, body: body ?? (request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) };
   } catch {
     return undefined;
   }

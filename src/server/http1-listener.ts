@@ -6,6 +6,7 @@ import { answerBadRequest } from "./bad-request.ts";
 import { OpenRequests, sumOfSizes } from "./open-requests.ts";
 import type { ProtocolListener } from "./protocol-listener.ts";
 import type { ServerLimits } from "./server-limits.ts";
+import { http1Response } from "./unread-body.ts";
 
 /** Serves HTTP/1.0 and 1.1 over connections that another listener accepted. */
 export function createHttp1Listener(options: { limits: ServerLimits; clock: Clock; handle: HttpHandler }): ProtocolListener {
@@ -15,6 +16,7 @@ export function createHttp1Listener(options: { limits: ServerLimits; clock: Cloc
   let draining = false;
 
   const http = createServer({
+    ServerResponse: http1Response(clock),
     // The platform refuses a headers' timeout that is longer than the whole request's.
     headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
     requestTimeout: limits.requestTimeoutMs,

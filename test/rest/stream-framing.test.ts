@@ -5,7 +5,6 @@ import { connect, type AddressInfo } from "node:net";
 import { after, describe, it } from "node:test";
 import fc from "fast-check";
 import { Exchange } from "../../src/rest/exchange.ts";
-import { FakeClock } from "../support/fake-clock.ts";
 
 /** What is written in one turn of the event loop, and what ends the stream. */
 interface Script {
@@ -27,7 +26,6 @@ async function byExchange(request: IncomingMessage, response: ServerResponse): P
     response,
     callId: "call-1",
     cors: undefined,
-    clock: new FakeClock(),
     onInternalError: (error) => assert.fail(String(error)),
   });
   const { writes, last } = script;

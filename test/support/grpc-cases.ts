@@ -126,6 +126,22 @@ const heads: readonly GrpcCase[] = [
   { name: "a wrong key", way: "fast path", request: head({ authorization: "Bearer sk-wrong" }) },
   { name: "a key in another header", way: "fast path", request: head({ authorization: undefined, "x-api-key": casesKey }) },
   {
+    name: "a timeout that runs out while the body is still coming",
+    way: "fast path",
+    request: { ...head({ "grpc-timeout": "50m" }, [plain.subarray(0, 20)]), isOpen: true },
+  },
+  {
+    name: "a timeout that runs out before the body begins",
+    way: "fast path",
+    request: { ...head({ "grpc-timeout": "50m" }, []), isOpen: true },
+  },
+  { name: "bytes that are no base64 in a -bin header", way: "fast path", request: head({ "my-bytes-bin": "!!!" }) },
+  { name: "what it can unpack", way: "fast path", request: head({ "grpc-accept-encoding": "gzip, identity" }) },
+  { name: "nothing that it could unpack", way: "fast path", request: head({ "grpc-accept-encoding": "zstd" }) },
+  { name: "an encoding in capitals", way: "library", request: head({ "grpc-encoding": "Identity" }) },
+  { name: "an empty encoding", way: "library", request: head({ "grpc-encoding": "" }) },
+  { name: "a length that says less than the body has", way: "fast path", request: head({ "content-length": String(plain.length - 1) }) },
+  {
     name: "a wrong key before a body without end",
     way: "fast path",
     request: { ...head({ authorization: "Bearer sk-wrong" }), isOpen: true },

@@ -1,12 +1,11 @@
 import { createRouterTransport, type Transport } from "@connectrpc/connect";
-import { createServer as createHttp1Server } from "node:http";
-import { createServer as createHttp2Server, type ServerHttp2Stream } from "node:http2";
-import type { AddressInfo, Socket } from "node:net";
 import type { CallRouter } from "../../src/core/call-router.ts";
 import { systemClock, type Clock } from "../../src/lib/clock.ts";
 import { createRpcHandler, type RpcHandlerOptions } from "../../src/rpc/handler.ts";
 import { HealthState } from "../../src/rpc/standard/health-state.ts";
+import { endEmpty } from "../../src/rpc/library-handler.ts";
 import { createRoutes } from "../../src/rpc/routes.ts";
+import { createServer } from "../../src/server/server.ts";
 import { authenticatorOf } from "./authenticator-of.ts";
 import { ScriptedOperator } from "./scripted-operator.ts";
 
@@ -31,44 +30,32 @@ export interface ListeningRpc extends AsyncDisposable {
   drain(): void;
 }
 
-/** The RPC door on two real ports, one for each version of HTTP. */
+/** The RPC door on a real port. */
 export async function listening(
   router: CallRouter,
   options: RpcFixtureOptions & Partial<Pick<RpcHandlerOptions, "readMaxBytes" | "cors" | "grpcFastPath">> = {},
 ): Promise<ListeningRpc> {
   const { readMaxBytes = 1_000_000, cors, grpcFastPath } = options;
   const handler = createRpcHandler({ ...common(router, options), readMaxBytes, cors, grpcFastPath });
-  const http1 = createHttp1Server((request, response) => handler.handle(request, response));
-  const requests = createHttp2Server((request, response) => handler.handle(request, response));
-  const http2 = createHttp2Server();
-  http2.on("stream", (stream: ServerHttp2Stream, headers, flags, rawHeaders) => {
-    stream.on("error", () => {});
-    const isTaken = handler.handleStream(stream, { headers, rawHeaders, address: stream.session?.socket.remoteAddress });
-    if (!isTaken) requests.emit("stream", stream, headers, flags, rawHeaders);
-  });
-  const sockets = new Set<Socket>();
-  for (const server of [http1, http2]) {
-    server.on("connection", (socket: Socket) => {
-      sockets.add(socket);
-      socket.once("close", () => sockets.delete(socket));
-    });
-  }
-  const ports = await Promise.all(
-    [http1, http2].map(
-      (server) => new Promise<number>((resolve) => server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port))),
-    ),
-  );
-  const [http1Port = 0, http2Port = 0] = ports;
-  return {
-    http1Url: `http://127.0.0.1:${http1Port}`,
-    http2Url: `http://127.0.0.1:${http2Port}`,
-    http2Port,
-    drain: () => handler.drain(),
-    async [Symbol.asyncDispose]() {
-      const closed = Promise.all([http1, http2].map((server) => new Promise((resolve) => server.close(resolve))));
-      for (const socket of sockets) socket.destroy();
-      await closed;
+  const server = createServer({
+    host: "127.0.0.1",
+    port: 0,
+    rest: (_request, response) => endEmpty(response, 404),
+    rpc: handler,
+    // The connections' own times are real, whatever those of the calls are.
+    clock: systemClock,
+    onInternalError: (error) => {
+      throw error;
     },
+  });
+  const { port } = await server.listen();
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    http1Url: url,
+    http2Url: url,
+    http2Port: port,
+    drain: () => handler.drain(),
+    [Symbol.asyncDispose]: () => server.close(),
   };
 }
 

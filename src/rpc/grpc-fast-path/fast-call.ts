@@ -66,6 +66,12 @@ export abstract class FastCall implements MessageListener, ReplySink {
     this.#request = request;
     this.#reader = new MessageReader(stream, options.readMaxBytes, this);
     stream.on("close", () => this.#giveUp());
+    const { clock } = options;
+    const { deadline } = request;
+    // In whole milliseconds: timers of the same length are cheaper for the platform.
+    if (deadline !== undefined) {
+      this.#deadlineTimer = clock.schedule(Math.ceil(deadline - clock.now()) + deadlineGraceMs, () => this.#expire());
+    }
   }
 
   protected abstract readonly isStream: boolean;
@@ -80,7 +86,7 @@ export abstract class FastCall implements MessageListener, ReplySink {
   }
 
   onOddBody(body: AsyncIterable<Uint8Array>): void {
-    this.over = true;
+    this.settle();
     const { stream, head, handOver } = this.#request;
     handOver(stream, head, body);
   }
@@ -139,13 +145,20 @@ export abstract class FastCall implements MessageListener, ReplySink {
       return;
     }
     this.handle = router.start(call, this);
-    // In whole milliseconds: timers of the same length are cheaper for the platform.
-    if (deadline !== undefined) this.#deadlineTimer = clock.schedule(Math.ceil(deadline - now) + deadlineGraceMs, () => this.#expire());
   }
 
   #expire(): void {
-    this.handle?.cancel();
-    this.fail(new RouterError("deadline_exceeded", "The caller's deadline has passed."));
+    const error = new RouterError("deadline_exceeded", "The caller's deadline has passed.");
+    if (this.handle !== undefined) {
+      this.handle.cancel();
+      this.fail(error);
+      return;
+    }
+    // The body is still coming.
+    const { head } = this.#request;
+    this.options.observer?.refused({ inboundProtocol: "grpc", code: error.code, callId: undefined, address: head.address });
+    this.#reader.stop();
+    this.failAs(toConnectError(error));
   }
 
   /** The stream is closed: after the answer, or because the caller hung up. */

@@ -74,6 +74,8 @@ export class GrpcReply {
         this.#cutShort();
       }
     });
+    // What is left of the request would use up the window that all calls of the connection share.
+    if (!stream.readableEnded) stream.resume();
     if (frames === undefined) stream.end();
     else stream.end(frames);
   }

@@ -27,6 +27,14 @@ export class MessageReader {
     stream.on("end", this.#onEnd);
   }
 
+  /** Forgets what has arrived and what comes. */
+  stop(): void {
+    this.#stream.off("data", this.#onData);
+    this.#stream.off("end", this.#onEnd);
+    this.#chunks = [];
+    this.#stream.resume();
+  }
+
   /** The whole body again, once it was read to its end. */
   async *replay(): AsyncGenerator<Uint8Array> {
     yield* this.#chunks;

@@ -12,3 +12,9 @@ export function inboundProtocolOf(context: HandlerContext): InboundProtocol {
       return "connect";
   }
 }
+
+/** The protocol of a request that no method has taken yet, by its content type. */
+export function inboundProtocolOfType(contentType: string): InboundProtocol {
+  if (contentType.startsWith("application/grpc-web")) return "grpc_web";
+  return contentType.startsWith("application/grpc") ? "grpc" : "connect";
+}
