@@ -30,6 +30,7 @@ export const house: House = {
   "src/lib": [".", ["json", "search", "shared"]],
   "src/core": [".", "state", "table", "pick", "keys", "call", "explain", "router"],
   "src/formats": ["kit", "openai", "."],
+  "src/formats/kit": [".", "upstream-errors"],
   "src/formats/openai": ["usage", "errors", "reply", ["stream", "request"], "."],
   "src/providers": [["openai", "azure"], "."],
   "src/config": ["tree", "values", "settings", "secrets", "yaml", "overlay", "environment", "deployments", "read", "load"],

@@ -4,9 +4,10 @@ import type { PolicyClass } from "./policy-class.ts";
  * What a failed attempt says about the deployment, and so what may be done next:
  * - `caller`: the request is at fault, or the caller has stopped waiting; every deployment would answer the same.
  * - `elsewhere`: this deployment will keep failing (its credentials, its model name); a sibling may well work.
+ * - `unfit`: this deployment does not take such a request, and is well; a sibling may take it.
  * - `transient`: a sibling may work now, and this one may later.
  */
-type FailureClass = "caller" | "elsewhere" | "transient";
+type FailureClass = "caller" | "elsewhere" | "unfit" | "transient";
 
 /**
  * How a call or an attempt ended, coarse enough for a label and fine enough for an alert:
@@ -71,12 +72,18 @@ export const codeClasses = {
   upstream_auth: { failure: "elsewhere", policy: "AuthenticationError", outcome: "server_error" },
   /** The provider does not know the deployment's model or path. */
   upstream_not_found: { failure: "elsewhere", policy: "NotFoundError", outcome: "server_error" },
+  /** The request asks for what this deployment lacks (tools, images, so many tokens at once). */
+  cannot_serve_this: { failure: "unfit", policy: undefined, outcome: "client_error" },
+  /** The deployment does not have this operation at all: a chat model that is asked for embeddings. */
+  operation_not_supported: { failure: "unfit", policy: undefined, outcome: "server_error" },
+  /** The account's credit or quota is used up, for hours or until somebody pays. Carries `retryAfterMs` where the provider says. */
+  quota_exhausted: { failure: "elsewhere", policy: "RateLimitError", outcome: "rate_limited" },
   upstream_rate_limited: { failure: "transient", policy: "RateLimitError", outcome: "rate_limited" },
   upstream_overloaded: { failure: "transient", policy: "ServiceUnavailableError", outcome: "server_error" },
   upstream_error: { failure: "transient", policy: "InternalServerError", outcome: "server_error" },
   /** The configured `timeout` or `stream_timeout` of an attempt ran out before the deployment answered. */
   upstream_timeout: { failure: "transient", policy: "TimeoutError", outcome: "timeout" },
-  /** No connection, or one that broke before the reply was complete. */
+  /** No connection, one that broke before the reply was complete, or an answer of something in between that is not the provider. */
   upstream_unreachable: { failure: "transient", policy: "BadGatewayError", outcome: "server_error" },
   /** A reply that is not what the protocol says. */
   upstream_malformed: { failure: "transient", policy: "BadGatewayError", outcome: "server_error" },
@@ -84,6 +91,8 @@ export const codeClasses = {
   stream_interrupted: { failure: "transient", policy: "BadGatewayError", outcome: "server_error" },
   /** This server is stopping. */
   shutting_down: { failure: "caller", policy: undefined, outcome: "server_error" },
+  /** This process could not send the request: it has no file, memory or port left. No deployment's fault, and each would fare the same. */
+  local_fault: { failure: "caller", policy: undefined, outcome: "server_error" },
   internal: { failure: "caller", policy: undefined, outcome: "server_error" },
 } as const satisfies Readonly<Record<string, CodeClasses>>;
 
@@ -94,7 +103,8 @@ export const errorCodes = Object.keys(codeClasses) as readonly ErrorCode[];
 
 /** Whether a failure is held against the deployment. */
 export function isDeploymentFault(code: ErrorCode): boolean {
-  return codeClasses[code].failure !== "caller";
+  const { failure } = codeClasses[code];
+  return failure === "elsewhere" || failure === "transient";
 }
 
 /** Bytes in a wire format. */
@@ -122,6 +132,8 @@ export interface RouterErrorOptions {
   readonly param?: string | undefined;
   /** When trying again may help, in milliseconds from now. */
   readonly retryAfterMs?: number | undefined;
+  /** Whether only the words of a provider's message name {@link retryAfterMs}. Omit it for false. */
+  readonly isSaidWait?: boolean | undefined;
   readonly upstream?: UpstreamErrorDetail | undefined;
   /** The deployment that failed. */
   readonly deploymentId?: string | undefined;
@@ -138,6 +150,8 @@ export class RouterError extends Error {
   readonly code: ErrorCode;
   readonly param: string | undefined;
   readonly retryAfterMs: number | undefined;
+  /** Whether {@link retryAfterMs} is known from a message's words alone. */
+  readonly isSaidWait: boolean;
   readonly upstream: UpstreamErrorDetail | undefined;
   readonly deploymentId: string | undefined;
 
@@ -146,6 +160,7 @@ export class RouterError extends Error {
     this.code = code;
     this.param = options.param?.toWellFormed();
     this.retryAfterMs = options.retryAfterMs;
+    this.isSaidWait = options.isSaidWait === true;
     this.upstream = options.upstream && wellFormed(options.upstream);
     this.deploymentId = options.deploymentId;
   }

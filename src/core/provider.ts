@@ -43,9 +43,12 @@ export interface ProviderAdapter {
   /** Makes the decoder of one streamed reply, or the error that its head already shows (a wrong content type). */
   decodeStream(call: Call, headers: UpstreamHeaders): StreamDecoder | RouterError;
   /** Reads a reply with a status outside 2xx: the provider's error body and what it says about trying again. */
-  decodeError(status: number, headers: UpstreamHeaders, body: Buffer): RouterError;
-  /** What the provider says is left of its own limits; undefined where it does not say. */
-  readQuota(headers: UpstreamHeaders): Quota | undefined;
+  decodeError(status: number, headers: UpstreamHeaders, body: Buffer, request?: FailedRequest): RouterError;
+  /**
+   * What the provider says is left of its own limits; undefined where it does not say.
+   * @param wallTime Now, in milliseconds since the Unix epoch, for limits that end at a moment.
+   */
+  readQuota(headers: UpstreamHeaders, wallTime?: number): Quota | undefined;
   /** The text that a content event adds to the answer; undefined when it adds anything else (tool calls, reasoning, a second choice). */
   readText(event: StreamEvent): string | undefined;
   /** How this deployment goes on with an answer that another one began; undefined where it cannot. */
@@ -62,9 +65,23 @@ export interface Continuation {
 
 /** What is left of a provider's limits, as its replies say. */
 export interface Quota {
-  /** `resetMs`: from now until it is whole again. */
-  readonly requests: { readonly left: number; readonly resetMs: number } | undefined;
-  readonly tokens: { readonly left: number; readonly resetMs: number } | undefined;
+  readonly requests: QuotaLeft | undefined;
+  readonly tokens: QuotaLeft | undefined;
+}
+
+/** What is left of one limit. */
+export interface QuotaLeft {
+  readonly left: number;
+  /** Milliseconds from now until there is more; undefined where the provider does not say. */
+  readonly resetMs: number | undefined;
+}
+
+/** What is known of a request when its failure is read. */
+export interface FailedRequest {
+  /** Words that the request holds too are the caller's, and say nothing of the deployment. Undefined when it is not at hand. */
+  readonly call: Call | undefined;
+  /** Now, in milliseconds since the Unix epoch, for dates in replies that have no `date` of their own. */
+  readonly wallTime: number | undefined;
 }
 
 /** A whole reply, with `model` as the caller named it. */
@@ -74,6 +91,8 @@ export interface DecodedReply {
   /** The provider's own bytes as far as they need not change, where the provider speaks `format`. */
   readonly body: Buffer;
   readonly usage: Usage | undefined;
+  /** Whether the provider refused the content and the answer holds nothing else. Omit it for false. */
+  readonly isFiltered?: boolean;
 }
 
 /** Turns arbitrary slices of a stream into whole events. One slice may complete several of them, or none. */
@@ -105,6 +124,8 @@ export interface StreamEvent {
   /** What the whole request has used so far: a decoder adds up or overlays what its format tells piece by piece. The last one counts. */
   readonly usage: Usage | undefined;
   readonly error: RouterError | undefined;
+  /** Of `finish`: whether the provider refused the content, and this event holds none. Omit it for false. */
+  readonly isFiltered?: boolean;
   /** The single events, in order, of one that stands for several pieces of text which came together. `data` is undefined then. */
   parts?(): readonly StreamEvent[];
 }

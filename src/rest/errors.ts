@@ -7,8 +7,8 @@ export function httpStatus(error: RouterError): number {
     case "invalid_request":
     case "context_length_exceeded":
     case "content_policy_violation":
-      // Providers refuse with several statuses (400, 422 …); the one that was sent says the most.
-      return statusWithin(400, 499, error.upstream?.status) ?? 400;
+      // Providers refuse with several statuses. Only those that say something of the request reach the caller: some clients choke on others.
+      return error.upstream?.status === 422 && error.code === "invalid_request" ? 422 : 400;
     case "unauthenticated":
     // The status that LiteLLM uses, so that clients do not try again.
     case "not_allowed":
@@ -16,15 +16,22 @@ export function httpStatus(error: RouterError): number {
     case "permission_denied":
       return 403;
     case "model_not_found":
-    case "upstream_not_found":
     case "not_found":
     case "unknown_url":
       return 404;
+    case "upstream_not_found":
+      // A provider that says so with the status of a wrong request would be misread by the caller.
+      return error.upstream?.status === 400 || error.upstream?.status === 422 ? 502 : 404;
+    case "cannot_serve_this":
+      return oneOf([400, 404, 429], error.upstream?.status) ?? (error.upstream?.status === 422 ? 400 : 503);
+    case "operation_not_supported":
+      return oneOf([404], error.upstream?.status) ?? 502;
     case "already_exists":
     case "state_changed":
       return 409;
-    case "deadline_exceeded":
     case "upstream_timeout":
+      return error.upstream?.status === 504 || error.upstream?.status === 524 ? 504 : 408;
+    case "deadline_exceeded":
       return 408;
     case "request_too_large":
       return 413;
@@ -40,13 +47,16 @@ export function httpStatus(error: RouterError): number {
     case "internal":
       return 500;
     case "upstream_error":
-      return statusWithin(500, 599, error.upstream?.status) ?? 502;
+      return oneOf([500, 503], error.upstream?.status) ?? 502;
     case "upstream_auth":
     case "upstream_unreachable":
     case "upstream_malformed":
     case "stream_interrupted":
       return 502;
     case "upstream_overloaded":
+    case "quota_exhausted":
+      return oneOf([429], error.upstream?.status) ?? 503;
+    case "local_fault":
     case "shutting_down":
       return 503;
     default:
@@ -61,6 +71,7 @@ export function retryAfterHeaders(error: RouterError): Readonly<Record<string, s
   return { "retry-after": String(Math.ceil(retryAfterMs / 1000)), "retry-after-ms": String(Math.ceil(retryAfterMs)) };
 }
 
-function statusWithin(least: number, most: number, status: number | undefined): number | undefined {
-  return status !== undefined && status >= least && status <= most ? status : undefined;
+/** @returns The status where it is one of these. */
+function oneOf(statuses: readonly number[], status: number | undefined): number | undefined {
+  return status !== undefined && statuses.includes(status) ? status : undefined;
 }

@@ -34,6 +34,8 @@ export interface AttemptDeps {
 const longestReplyBytes = 128 * 1024 * 1024;
 /** Enough of an error's body to read what it says. */
 const longestErrorBytes = 64 * 1024;
+/** How long a spent limit of a provider is believed without asking. */
+const longestQuotaMs = 60_000;
 /** How long a connection may linger after `[DONE]` before it is dropped; ended in time, it is used again. */
 const lingerMs = 1_000;
 
@@ -130,8 +132,9 @@ export class Attempt implements UpstreamListener {
 
   #readHead(status: number, headers: UpstreamHeaders): void {
     const { adapter } = this.entry.deployment;
-    const quota = adapter.readQuota(headers);
-    if (quota !== undefined) this.#deps.ledger.noteQuota(this.entry.row, this.#deps.clock.now(), quota);
+    const { clock, ledger } = this.#deps;
+    const quota = adapter.readQuota(headers, clock.wallTime());
+    if (quota !== undefined) ledger.noteQuota(this.entry.row, clock.now(), quota, longestQuotaMs);
     if (!this.plan.call.stream || !isSuccess(status)) return;
     const decoder = adapter.decodeStream(this.plan.call, headers);
     if (decoder instanceof RouterError) this.#abort(decoder);
@@ -151,7 +154,7 @@ export class Attempt implements UpstreamListener {
 
   onEnd(): void {
     if (this.#finished) {
-      this.#stopLingering();
+      this.#deps.clock.cancel(this.#streamTimer);
       return;
     }
     try {
@@ -163,7 +166,7 @@ export class Attempt implements UpstreamListener {
 
   onFailure(failure: UpstreamFailure): void {
     if (this.#finished) {
-      this.#stopLingering();
+      this.#deps.clock.cancel(this.#streamTimer);
       return;
     }
     if (this.#sawFinish) {
@@ -258,7 +261,8 @@ export class Attempt implements UpstreamListener {
     const body = this.#chunks.length === 1 && this.#chunks[0] !== undefined ? this.#chunks[0] : Buffer.concat(this.#chunks);
     this.#chunks = [];
     if (!isSuccess(this.#status)) {
-      this.#fail(adapter.decodeError(this.#status, this.#headers, body));
+      const request = { call: this.plan.call, wallTime: this.#deps.clock.wallTime() };
+      this.#fail(adapter.decodeError(this.#status, this.#headers, body, request));
       return;
     }
     const reply = adapter.decodeReply(this.plan.call, this.#headers, body);
@@ -376,10 +380,6 @@ export class Attempt implements UpstreamListener {
 
   #empty(): RouterError {
     return new RouterError("upstream_malformed", `Deployment ${this.entry.id} sent a stream without content.`);
-  }
-
-  #stopLingering(): void {
-    this.#deps.clock.cancel(this.#streamTimer);
   }
 
   /** A fault in translating one reply ends that attempt and nothing else. */

@@ -8,6 +8,9 @@ import { learnFailure, learnSuccess } from "./ledger-averages.ts";
 import { column, failureSlots, LedgerRows, own, real, realsPerRow, rolling } from "./ledger-rows.ts";
 import { LedgerView } from "./ledger-view.ts";
 
+/** How long a limit holds whose provider does not say: most count by the minute, in which something comes back all the time. */
+const usualQuotaMs = 10_000;
+
 /** What was set aside for one attempt; handed back to {@link Ledger.end}. */
 export interface Reservation {
   readonly promptTokens: number;
@@ -75,18 +78,21 @@ export class Ledger extends LedgerView {
     if (now > this.#latest) this.#latest = now;
   }
 
-  /** Notes what the provider says of its own limits. */
-  noteQuota(row: number, now: number, { requests, tokens }: Quota): void {
+  /**
+   * Notes what the provider says of its own limits.
+   * @param longestMs A limit that is whole again later is asked after all: it may be raised before, and only a reply tells.
+   */
+  noteQuota(row: number, now: number, { requests, tokens }: Quota, longestMs = Number.POSITIVE_INFINITY): void {
     this.numbers.lock?.lock();
     try {
       this.numbers.setInt(row, column.watched, 1);
       if (requests !== undefined) {
         this.numbers.setReal(row, real.quotaRequests, requests.left);
-        this.numbers.setReal(row, real.quotaRequestsUntil, now + requests.resetMs);
+        this.numbers.setReal(row, real.quotaRequestsUntil, now + Math.min(requests.resetMs ?? usualQuotaMs, longestMs));
       }
       if (tokens !== undefined) {
         this.numbers.setReal(row, real.quotaTokens, tokens.left);
-        this.numbers.setReal(row, real.quotaTokensUntil, now + tokens.resetMs);
+        this.numbers.setReal(row, real.quotaTokensUntil, now + Math.min(tokens.resetMs ?? usualQuotaMs, longestMs));
       }
     } finally {
       this.numbers.lock?.unlock();

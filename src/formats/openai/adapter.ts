@@ -1,15 +1,15 @@
 import type { Call, Endpoint } from "../../core/call.ts";
 import { RouterError } from "../../core/errors.ts";
 import { type DeploymentHost, openAiFormat } from "../../core/format.ts";
-import type { Continuation, DecodedReply, ProviderAdapter, Quota, StreamDecoder, StreamEvent } from "../../core/provider.ts";
+import type { Continuation, DecodedReply, FailedRequest, ProviderAdapter, Quota, StreamDecoder, StreamEvent } from "../../core/provider.ts";
 import type { UpstreamHeaders, UpstreamRequest } from "../../core/upstream.ts";
 import { openAiBody } from "../kit/openai-body.ts";
+import { readRateLimits } from "../kit/rate-limits.ts";
 import { classifyError } from "./errors/classify-error.ts";
 import { readReply } from "./reply/read-reply.ts";
 import { type ContinuationStyle, createContinuation, readChunkText } from "./request/continuation.ts";
 import { RequestEncoder } from "./request/request-encoder.ts";
 import { OpenAiStreamDecoder } from "./stream/stream-decoder.ts";
-import { readQuota } from "./usage/read-quota.ts";
 
 /** The last segments of the operations' paths, the same with every host. */
 export const endpointPaths: Readonly<Record<Endpoint, string>> = {
@@ -82,12 +82,12 @@ export class OpenAiAdapter implements ProviderAdapter {
     return readChunkText(event);
   }
 
-  readQuota(headers: UpstreamHeaders): Quota | undefined {
-    return readQuota(headers);
+  readQuota(headers: UpstreamHeaders, wallTime?: number): Quota | undefined {
+    return readRateLimits(headers, wallTime);
   }
 
-  decodeError(status: number, headers: UpstreamHeaders, body: Buffer): RouterError {
-    const error = classifyError(this.#host, status, headers, body);
+  decodeError(status: number, headers: UpstreamHeaders, body: Buffer, request?: FailedRequest): RouterError {
+    const error = classifyError(this.#host, status, headers, body, request);
     if (error.code === "upstream_auth") this.#host.signer?.refused();
     return error;
   }

@@ -56,6 +56,7 @@ export function statusOf(code: ErrorCode): Code {
     case "request_too_large":
     case "no_capacity":
     case "upstream_rate_limited":
+    case "quota_exhausted":
     case "key_limit_reached":
     case "budget_exceeded":
     case "too_many_attempts":
@@ -69,12 +70,15 @@ export function statusOf(code: ErrorCode): Code {
     // To try again does not help until an operator mends the deployment's settings.
     case "upstream_auth":
     case "upstream_not_found":
+    case "cannot_serve_this":
+    case "operation_not_supported":
       return Code.FailedPrecondition;
     case "upstream_overloaded":
     case "upstream_error":
     case "upstream_unreachable":
     case "stream_interrupted":
     case "shutting_down":
+    case "local_fault":
       return Code.Unavailable;
     case "upstream_malformed":
     case "internal":

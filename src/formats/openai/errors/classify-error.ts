@@ -1,111 +1,102 @@
+import type { Call } from "../../../core/call.ts";
 import { codeClasses, type ErrorCode, RouterError } from "../../../core/errors.ts";
 import type { DeploymentHost } from "../../../core/format.ts";
+import type { FailedRequest } from "../../../core/provider.ts";
 import type { UpstreamHeaders } from "../../../core/upstream.ts";
-import { type ErrorDetail, fromJson, readErrorDetail } from "./read-error-detail.ts";
+import { withoutCredentials } from "../../kit/redact.ts";
 import { readRetryAfter } from "../../kit/retry-after.ts";
+import { judgeFailure } from "../../kit/upstream-errors/judge-failure.ts";
+import { type ErrorDetail, fromJson, readErrorDetail } from "./read-error-detail.ts";
 
 /** The deployment whose error it is. */
 export type ErrorSource = Pick<DeploymentHost, "deploymentId" | "redact">;
 
+/** What is known of a failure besides its body. */
+interface FailureHead {
+  /** Undefined for an error inside a 200 that names none. */
+  readonly status: number | undefined;
+  readonly isPage: boolean;
+  readonly retryAfterMs: number | undefined;
+  readonly call: Pick<Call, "body"> | undefined;
+}
+
 /** Reads a provider's error reply. @param status Outside of 2xx. */
-export function classifyError(source: ErrorSource, status: number, headers: UpstreamHeaders, body: Buffer): RouterError {
-  return toRouterError(source, status, readErrorDetail(body), readRetryAfter(headers));
+export function classifyError(
+  source: ErrorSource,
+  status: number,
+  headers: UpstreamHeaders,
+  body: Buffer,
+  request?: FailedRequest,
+): RouterError {
+  const retryAfterMs = readRetryAfter(headers, request?.wallTime);
+  return toRouterError(source, readErrorDetail(body), { status, isPage: isPage(headers, body), retryAfterMs, call: request?.call });
 }
 
-/** Reads an error that a provider reports inside a successful reply or stream. @param value The parsed JSON that holds it. */
-export function classifyInlineError(source: ErrorSource, value: unknown): RouterError {
+/**
+ * Reads an error that a provider reports inside a successful reply or stream.
+ * @param value The parsed JSON that holds it.
+ * @param call Whose words in it are the caller's own.
+ */
+export function classifyInlineError(source: ErrorSource, value: unknown, call?: Pick<Call, "body">): RouterError {
   const detail = fromJson(value);
-  const status = Number(detail.code);
-  return toRouterError(source, Number.isInteger(status) && status >= 400 && status < 600 ? status : 500, detail, undefined);
+  const number = Number(detail.code);
+  const status = Number.isInteger(number) && number >= 400 && number < 600 ? number : undefined;
+  return toRouterError(source, detail, { status, isPage: false, retryAfterMs: undefined, call });
 }
 
-function toRouterError(source: ErrorSource, status: number, raw: ErrorDetail, retryAfterMs: number | undefined): RouterError {
-  const code = classify(status, raw);
-  // A provider's message about credentials may quote them, so nothing of it is passed on.
-  const detail = code === "upstream_auth" ? undefined : redacted(raw, source);
-  return new RouterError(code, messageFor(code, status, source.deploymentId, detail?.message), {
-    param: codeClasses[code].failure === "caller" ? detail?.param : undefined,
-    retryAfterMs: retryAfterMs ?? raw.retryAfterMs,
+function toRouterError(source: ErrorSource, raw: ErrorDetail, head: FailureHead): RouterError {
+  const { code, retryAfterMs, isSaidWait } = judgeFailure({
+    ...head,
+    reasons: [raw.code, raw.type, ...raw.reasons],
+    message: raw.message,
+    retryAfterMs: head.retryAfterMs ?? raw.retryAfterMs,
+  });
+  const status = head.status ?? inlineStatus(code);
+  const detail = redacted(raw, source, code === "upstream_auth");
+  return new RouterError(code, messageFor(code, status, source.deploymentId, detail.message), {
+    param: codeClasses[code].failure === "caller" ? detail.param : undefined,
+    retryAfterMs,
+    isSaidWait,
     deploymentId: source.deploymentId,
-    upstream: { status, message: detail?.message, type: detail?.type, param: detail?.param, code: detail?.code },
+    upstream: { status, message: detail.message, type: detail.type, param: detail.param, code: detail.code },
   });
 }
 
-function classify(status: number, detail: ErrorDetail): ErrorCode {
-  const said = new Set([detail.code, detail.type, ...detail.reasons].map((reason) => reason?.toLowerCase()));
-  const message = detail.message?.toLowerCase() ?? "";
-  // The request did not reach the configured address, whatever the body says.
-  if (isRedirect(status)) return "upstream_error";
-  const says = (codes: readonly string[]): boolean => codes.some((code) => said.has(code));
-
-  if (says(quotaCodes)) return "upstream_rate_limited";
-  // Gemini answers a bad key with 400.
-  if (says(keyCodes) || message.startsWith("api key not valid")) return "upstream_auth";
-  if (says(["context_length_exceeded"]) || (status < 500 && longContextPhrases.some((phrase) => message.includes(phrase)))) {
-    return "context_length_exceeded";
+/** The status that an error inside a 200 would have had. */
+function inlineStatus(code: ErrorCode): number {
+  switch (code) {
+    case "quota_exhausted":
+    case "upstream_rate_limited":
+      return 429;
+    case "upstream_auth":
+      return 401;
+    case "upstream_not_found":
+      return 404;
+    case "upstream_overloaded":
+      return 503;
+    default:
+      return codeClasses[code].failure === "caller" || codeClasses[code].failure === "unfit" ? 400 : 500;
   }
-  if (says(policyCodes) || (status < 500 && message.includes("content management policy"))) return "content_policy_violation";
-  if (says(missingModelCodes)) return "upstream_not_found";
-  return byStatus(status);
 }
 
-function byStatus(status: number): ErrorCode {
-  switch (status) {
-    case 401:
-    case 403:
-      return "upstream_auth";
-    // 402: the account's balance is spent. As with a spent quota, another account may serve the call.
-    case 402:
-    case 429:
-      return "upstream_rate_limited";
-    // A wrong `api_base` shows as any of these.
-    case 404:
-    case 405:
-    case 410:
-      return "upstream_not_found";
-    case 408:
-    case 504:
-    case 524:
-      return "upstream_timeout";
-    case 413:
-      return "request_too_large";
-    // 498: Groq's flex tier is full. 529: Anthropic is overloaded.
-    case 498:
-    case 503:
-    case 529:
-      return "upstream_overloaded";
-    // A conflict or an early request may go through when it is sent again.
-    case 409:
-    case 425:
-      return "upstream_error";
-    default:
-      if (status >= 400 && status < 500) return "invalid_request";
-      return "upstream_error";
-  }
+/** A web page, or the few words that a network which delivers content sends in place of one. */
+function isPage(headers: UpstreamHeaders, body: Buffer): boolean {
+  const contentType = headers["content-type"];
+  if (typeof contentType === "string" && contentType.toLowerCase().startsWith("text/html")) return true;
+  const start = body.toString("utf8", 0, 64).trim();
+  return start.startsWith("<") || /^error code: \d+$/.test(start);
 }
 
 function isRedirect(status: number): boolean {
   return status >= 300 && status < 400;
 }
 
-const quotaCodes = ["insufficient_quota", "quota_exceeded", "billing_hard_limit_reached"];
-const keyCodes = ["invalid_api_key", "api_key_invalid", "authentication_error", "permission_error"];
-const policyCodes = ["content_policy_violation", "content_filter", "responsibleaipolicyviolation", "moderation_blocked"];
-const missingModelCodes = ["model_not_found", "deploymentnotfound", "model_decommissioned", "not_found_error"];
-/** The words of hosts that have no code for a prompt that is too long. */
-const longContextPhrases = [
-  "maximum context length",
-  "context length exceeded",
-  "context window",
-  "exceeds the available context size",
-  "prompt is too long",
-  "input is too long",
-  "exceeds the maximum number of tokens",
-  "reduce the length of the messages",
-];
-
-function redacted(detail: ErrorDetail, source: ErrorSource): ErrorDetail {
-  const clean = (text: string | undefined): string | undefined => (text === undefined ? undefined : source.redact(text));
+/** @param ofCredentials Whether the texts speak of credentials: then they may quote some that are not known here. */
+function redacted(detail: ErrorDetail, source: ErrorSource, ofCredentials: boolean): ErrorDetail {
+  const clean = (text: string | undefined): string | undefined => {
+    if (text === undefined) return undefined;
+    return ofCredentials ? withoutCredentials(source.redact(text)) : source.redact(text);
+  };
   return { ...detail, message: clean(detail.message), type: clean(detail.type), param: clean(detail.param), code: clean(detail.code) };
 }
 
@@ -131,6 +122,14 @@ function describe(code: ErrorCode): string {
       return "is overloaded";
     case "upstream_timeout":
       return "timed out at its provider";
+    case "quota_exhausted":
+      return "has used up its quota or its credit at its provider";
+    case "cannot_serve_this":
+      return "cannot serve this request";
+    case "operation_not_supported":
+      return "does not support this operation";
+    case "upstream_unreachable":
+      return "could not be reached: something in between answered";
     default:
       return "failed";
   }

@@ -38,6 +38,7 @@ function errorType(code: ErrorCode): string {
     case "context_length_exceeded":
     case "content_policy_violation":
     case "request_too_large":
+    case "cannot_serve_this":
     case "model_not_found":
     case "not_found":
     case "unknown_url":
@@ -55,12 +56,14 @@ function errorType(code: ErrorCode): string {
     case "too_many_attempts":
       return "rate_limit_error";
     case "budget_exceeded":
+    case "quota_exhausted":
       return "insufficient_quota";
     case "deadline_exceeded":
     case "upstream_timeout":
       return "timeout_error";
     case "upstream_auth":
     case "upstream_not_found":
+    case "operation_not_supported":
     case "upstream_overloaded":
     case "upstream_error":
     case "upstream_unreachable":
@@ -69,6 +72,7 @@ function errorType(code: ErrorCode): string {
       return "api_error";
     case "cancelled":
     case "shutting_down":
+    case "local_fault":
     case "internal":
       return "server_error";
     default:

@@ -21,7 +21,7 @@ const longestMessage = 2_000;
  * Reads the error bodies of OpenAI and its imitators: `{error: {message, type, param, code}}`, `{error: "text"}` (Ollama),
  * `{error: {code, innererror}}` (Azure), `[{error: {status, details}}]` (Gemini), `{type: "error", error}` (Anthropic),
  * `{detail: "text"}` and `{detail: [{loc, msg}]}` (FastAPI), `{errors: [{message}]}` (Cloudflare), `{message}` (Cohere, Mistral, old vLLM),
- * and plain text.
+ * `{base_resp: {status_code, status_msg}}` (MiniMax), `{choices: [{error}]}` (OpenRouter), and plain text.
  */
 export function readErrorDetail(body: Buffer): ErrorDetail {
   const text = body.toString().trim();
@@ -35,9 +35,11 @@ export function readErrorDetail(body: Buffer): ErrorDetail {
 export function fromJson(value: unknown): ErrorDetail {
   const root = Array.isArray(value) ? asFields(value[0]) : asFields(value);
   if (root === undefined) return detail({ message: asText(value) });
-  if (typeof root["error"] === "string") return detail({ message: root["error"], type: asText(root["type"]), code: asText(root["code"]) });
+  if (typeof root["error"] === "string") {
+    return detail({ message: root["error"], type: asText(root["type"]) ?? asText(root["error_type"]), code: asText(root["code"]) });
+  }
   const listed = Array.isArray(root["errors"]) ? asFields(root["errors"][0]) : undefined;
-  const fields = asFields(root["error"]) ?? listed ?? root;
+  const fields = asFields(root["error"]) ?? listed ?? baseResp(root) ?? choiceError(root) ?? root;
   return detail({
     message: readMessage(fields),
     type: asText(fields["type"]),
@@ -48,6 +50,20 @@ export function fromJson(value: unknown): ErrorDetail {
       .map((entry) => readRetryDelay(entry["retryDelay"]))
       .find((delay) => delay !== undefined),
   });
+}
+
+/** MiniMax tells of errors beside the answer, by numbers of its own. */
+function baseResp(root: Fields): Fields | undefined {
+  const told = asFields(root["base_resp"]);
+  const code = told?.["status_code"];
+  if (told === undefined || typeof code !== "number" || code === 0) return undefined;
+  return { code: `base_resp_${code}`, message: told["status_msg"] };
+}
+
+/** An error that stands within a choice. */
+function choiceError(root: Fields): Fields | undefined {
+  const choices = Array.isArray(root["choices"]) ? root["choices"] : [];
+  return choices.map((choice) => asFields(asFields(choice)?.["error"])).find((error) => error !== undefined);
 }
 
 function readMessage(fields: Fields): string | undefined {
@@ -81,10 +97,14 @@ function readReasons(fields: Fields): string[] {
     if (text !== undefined) reasons.push(text);
   };
   add(fields["status"]);
+  add(fields["error_type"]);
+  add(fields["__type"]);
+  add(asFields(fields["details"])?.["error_code"]);
   for (const entry of googleDetails(fields)) add(entry["reason"]);
   add((asFields(fields["innererror"]) ?? asFields(fields["inner_error"]))?.["code"]);
   // OpenRouter names what its moderation objected to.
   if (Array.isArray(asFields(fields["metadata"])?.["reasons"])) reasons.push("content_filter");
+  add(fields["title"]);
   return reasons;
 }
 

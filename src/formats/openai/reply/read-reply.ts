@@ -5,6 +5,7 @@ import type { DecodedReply } from "../../../core/provider.ts";
 import type { JsonMember } from "../../../lib/json/json-text.ts";
 import { scanObject, spliceObject } from "../../../lib/json/json-splice.ts";
 import { classifyInlineError, type ErrorSource } from "../errors/classify-error.ts";
+import { hasBaseRespError, hasFailed, isFilteredAway } from "./choice-end.ts";
 import { modelJson } from "./model-json.ts";
 import { readUsage } from "../usage/read-usage.ts";
 
@@ -16,17 +17,75 @@ export function readReply(call: Call, source: ErrorSource, body: Buffer): Decode
   const members = scanObject(body);
   if (members === undefined) return malformed(source, "that is not a whole JSON object");
   const main = call.endpoint === "embeddings" ? "data" : "choices";
-  if (!members.some((member) => member.key === main)) {
+  const answer = members.findLast((member) => member.key === main);
+  if (answer === undefined || isEmpty(body, answer, main) || members.some((member) => isError(body, member))) {
     // Some gateways answer 200 with an error in the body.
-    const error = parseMember(body, members, "error");
-    if (error === undefined || error === null) return malformed(source, `without \`${main}\``);
-    return classifyInlineError(source, { error });
+    const error = inlineError(body);
+    return error === undefined ? malformed(source, `without \`${main}\``) : classifyInlineError(source, error, call);
   }
-  return {
-    format: openAiFormat,
-    body: withModel(body, members, modelJson(call)),
-    usage: readUsage(parseMember(body, members, "usage"), call.endpoint),
-  };
+  const usage = readUsage(parseMember(body, members, "usage"), call.endpoint);
+  if (main === "data") return { format: openAiFormat, body: withModel(body, members, modelJson(call)), usage };
+  const end = readEnd(body, answer);
+  if (end.kind === "failed") return classifyInlineError(source, end.error, call);
+  const reply = { format: openAiFormat, body: withModel(body, members, modelJson(call)), usage };
+  return end.kind === "filtered" ? { ...reply, isFiltered: true } : reply;
+}
+
+/** Whether the main part holds nothing. No answer is `[]`; no embeddings may well be. */
+function isEmpty(body: Buffer, { valueStart, valueEnd }: JsonMember, main: "data" | "choices"): boolean {
+  if (body[valueStart] !== openBracket) return true;
+  if (main === "data") return false;
+  for (let at = valueStart + 1; at < valueEnd; at++) if (!isSpace(body[at])) return body[at] === closeBracket;
+  return true;
+}
+
+const [openBracket, closeBracket, letterN] = [0x5b, 0x5d, 0x6e];
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+/** Whether a member of the reply tells of an error: beside an answer too, which is none then. */
+function isError(body: Buffer, { key, valueStart, valueEnd }: JsonMember): boolean {
+  if (key === "error")
+    return (
+      body[valueStart] !== letterN &&
+      !/^(?:\{\s*\}|""|false)$/.test(body.toString("latin1", valueStart, Math.min(valueEnd, valueStart + 16)))
+    );
+  return key === "base_resp" && hasBaseRespError(parsed(body.subarray(valueStart, valueEnd)));
+}
+
+/** The reply parsed, where it tells of an error. */
+function inlineError(body: Buffer): unknown {
+  const reply = parsed(body);
+  if (typeof reply !== "object" || reply === null) return undefined;
+  const { error, errors, base_resp: told, object } = reply as Readonly<Record<string, unknown>>;
+  return (error ?? errors ?? undefined) !== undefined || object === "error" || hasBaseRespError(told) ? reply : undefined;
+}
+
+type AnswerEnd = { readonly kind: "whole" | "filtered" } | { readonly kind: "failed"; readonly error: unknown };
+
+const wholeAnswer: AnswerEnd = { kind: "whole" };
+const [errorToken, filterToken] = [Buffer.from('"error"'), Buffer.from('"content_filter"')];
+
+/** How the answer ended. Only one that may have ended badly is parsed: inside a text, the quotes of these words are escaped. */
+function readEnd(body: Buffer, { valueStart, valueEnd }: JsonMember): AnswerEnd {
+  const choices = body.subarray(valueStart, valueEnd);
+  const [mayHaveFailed, mayBeFiltered] = [choices.includes(errorToken), choices.includes(filterToken)];
+  if (!mayHaveFailed && !mayBeFiltered) return wholeAnswer;
+  const list = parsed(choices);
+  if (!Array.isArray(list)) return wholeAnswer;
+  const failed = list.find(hasFailed) as unknown;
+  if (failed !== undefined) return { kind: "failed", error: { choices: [failed] } };
+  return list.every(isFilteredAway) ? { kind: "filtered" } : wholeAnswer;
+}
+
+function parsed(json: Buffer): unknown {
+  try {
+    return JSON.parse(json.toString()) as unknown;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Puts the caller's name for the model in. Makes one copy, or none where the name is the caller's already. */

@@ -1,10 +1,13 @@
 import type { Usage } from "../../../core/outcome.ts";
 import type { ChunkSpans } from "./chunk-spans.ts";
+import { asFields, hasBaseRespError, hasContent, hasFailed, isFilteredAway } from "../reply/choice-end.ts";
 import { readUsage } from "../usage/read-usage.ts";
 
 /** What the data of one stream event is. The kinds are those of `StreamEvent`. */
 export type ChunkClass =
-  | { readonly kind: "content" | "preamble" | "finish"; readonly usage: Usage | undefined }
+  | { readonly kind: "content" | "preamble"; readonly usage: Usage | undefined }
+  /** `isFiltered`: the content was refused, and the chunk holds none. */
+  | { readonly kind: "finish"; readonly usage: Usage | undefined; readonly isFiltered: boolean }
   | { readonly kind: "error"; readonly error: unknown }
   | { readonly kind: "malformed" }
   | { readonly kind: "other" };
@@ -42,8 +45,6 @@ function hasText(text: string, key: string): boolean {
   return at > 0 && text[at - 1] !== "\\" && text[at + key.length] !== '"';
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 function classifyParsed(data: Buffer, name: string | undefined): ChunkClass {
   let value: unknown;
   try {
@@ -55,7 +56,12 @@ function classifyParsed(data: Buffer, name: string | undefined): ChunkClass {
   }
   const chunk = asFields(value);
   if (chunk === undefined) return name === "error" ? { kind: "error", error: value } : { kind: "other" };
-  if (name === "error" || (chunk["error"] !== undefined && chunk["error"] !== null) || chunk["object"] === "error") {
+  if (
+    name === "error" ||
+    (chunk["error"] !== undefined && chunk["error"] !== null) ||
+    chunk["object"] === "error" ||
+    hasBaseRespError(chunk["base_resp"])
+  ) {
     return { kind: "error", error: value };
   }
   const { choices } = chunk;
@@ -63,42 +69,14 @@ function classifyParsed(data: Buffer, name: string | undefined): ChunkClass {
   // Groq puts the usage under a name of its own unless it was asked for.
   const usage = readUsage(chunk["usage"]) ?? readUsage(asFields(chunk["x_groq"])?.["usage"]);
   const known = choices.map(asFields).filter((choice) => choice !== undefined);
-  if (known.some(hasFinished)) return { kind: "finish", usage };
+  if (known.some(hasFailed)) return { kind: "error", error: value };
+  if (known.some(hasFinished)) return { kind: "finish", usage, isFiltered: known.every(isFilteredAway) };
   if (known.some(hasContent)) return { kind: "content", usage };
   // The usage comes alone after the end, but some hosts send it with every chunk, which is no end.
-  return { kind: usage !== undefined && choices.length === 0 ? "finish" : "preamble", usage };
+  return usage !== undefined && choices.length === 0 ? { kind: "finish", usage, isFiltered: false } : { kind: "preamble", usage };
 }
 
-function hasFinished(choice: Fields): boolean {
+function hasFinished(choice: Readonly<Record<string, unknown>>): boolean {
   const reason = choice["finish_reason"];
   return typeof reason === "string" && reason !== "";
-}
-
-/** The fields of a delta that a reader of the answer would see. */
-const contentFields = [
-  "content",
-  "reasoning_content",
-  "reasoning",
-  "reasoning_details",
-  "tool_calls",
-  "function_call",
-  "refusal",
-  "audio",
-  "images",
-];
-
-function hasContent(choice: Fields): boolean {
-  if (isFilled(choice["text"])) return true;
-  // A host that answers in one piece may send a whole message instead of a delta.
-  const delta = asFields(choice["delta"]) ?? asFields(choice["message"]);
-  return delta !== undefined && contentFields.some((field) => isFilled(delta[field]));
-}
-
-function isFilled(value: unknown): boolean {
-  if (typeof value === "string" || Array.isArray(value)) return value.length > 0;
-  return typeof value === "object" && value !== null;
-}
-
-function asFields(value: unknown): Fields | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
 }

@@ -16,6 +16,7 @@ const blankLine = Buffer.from("\n\n");
 
 /** Reads OpenAI's streams: splits them into events, classifies each event, and puts the caller's name for the model in. */
 export class OpenAiStreamDecoder implements StreamDecoder {
+  readonly #call: Call;
   readonly #source: ErrorSource;
   readonly #modelJson: Buffer;
   readonly #splitter = new SseSplitter();
@@ -23,10 +24,13 @@ export class OpenAiStreamDecoder implements StreamDecoder {
   readonly #template = new ChunkTemplate();
   /** Where events go during `push` and `end`. It is kept here so that no closure is made for each chunk. */
   #emit: (event: StreamEvent) => void = ignore;
+  /** Whether the event at hand ends an answer that was refused. */
+  #isFiltered = false;
   /** `[DONE]` or an error was emitted. Nothing comes after it. */
   #over = false;
 
   constructor(call: Call, source: ErrorSource) {
+    this.#call = call;
     this.#source = source;
     this.#modelJson = modelJson(call);
   }
@@ -76,7 +80,7 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     const chunk = classifyChunk(data, this.#spans, name);
     switch (chunk.kind) {
       case "error":
-        this.#fail(classifyInlineError(this.#source, chunk.error));
+        this.#fail(classifyInlineError(this.#source, chunk.error, this.#call));
         return;
       case "malformed":
         this.#fail(this.#malformed("with an event that is not JSON"));
@@ -84,9 +88,13 @@ export class OpenAiStreamDecoder implements StreamDecoder {
       case "other":
         this.#send("other", event.bytes, data, undefined);
         return;
+      case "finish":
+        this.#isFiltered = chunk.isFiltered;
+        this.#sendChunk(chunk.kind, event, data, chunk.usage);
+        this.#isFiltered = false;
+        return;
       case "content":
       case "preamble":
-      case "finish":
         this.#sendChunk(chunk.kind, event, data, chunk.usage);
         return;
       default:
@@ -128,7 +136,8 @@ export class OpenAiStreamDecoder implements StreamDecoder {
   }
 
   #send(kind: StreamEventKind, bytes: Buffer, data: Buffer | undefined, usage: Usage | undefined): void {
-    this.#emit({ kind, format: openAiFormat, bytes, data, usage, error: undefined });
+    const event = { kind, format: openAiFormat, bytes, data, usage, error: undefined };
+    this.#emit(this.#isFiltered ? { ...event, isFiltered: true } : event);
   }
 
   #malformed(what: string): RouterError {

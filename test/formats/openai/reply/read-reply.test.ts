@@ -28,16 +28,16 @@ describe("readReply", () => {
   });
 
   it("adds the model where the provider leaves it out", () => {
-    assert.equal(reply('{"choices":[]}').body.toString(), '{"choices":[],"model":"my model"}');
+    assert.equal(reply('{"choices":[{}]}').body.toString(), '{"choices":[{}],"model":"my model"}');
   });
 
   it("reads the usage", () => {
     const cases: [string, DecodedReply["usage"]][] = [
-      ['{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7}}', { promptTokens: 3, outputTokens: 4 }],
-      ['{"choices":[],"usage":null}', undefined],
-      ['{"choices":[]}', undefined],
-      ['{"choices":[],"usage":{"prompt_tokens":"3"}}', { promptTokens: 3, outputTokens: 0 }],
-      ['{"choices":[],"usage":{"prompt_tokens":-1,"completion_tokens":4}}', undefined],
+      ['{"choices":[{}],"usage":{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7}}', { promptTokens: 3, outputTokens: 4 }],
+      ['{"choices":[{}],"usage":null}', undefined],
+      ['{"choices":[{}]}', undefined],
+      ['{"choices":[{}],"usage":{"prompt_tokens":"3"}}', { promptTokens: 3, outputTokens: 0 }],
+      ['{"choices":[{}],"usage":{"prompt_tokens":-1,"completion_tokens":4}}', undefined],
     ];
     for (const [body, usage] of cases) assert.deepEqual(reply(body).usage, usage, body);
     assert.deepEqual(reply('{"data":[],"usage":{"prompt_tokens":3,"total_tokens":3}}', embeddings).usage, {
@@ -47,7 +47,17 @@ describe("readReply", () => {
   });
 
   it("refuses replies that are not what was asked for", () => {
-    for (const body of ["", "<html>", "[]", '{"choices":[', '{"message":"ok"}', '{"data":[]}', '{"error":null}']) {
+    for (const body of [
+      "",
+      "<html>",
+      "[]",
+      '{"choices":[',
+      '{"message":"ok"}',
+      '{"data":[]}',
+      '{"error":null}',
+      '{"choices":[ ]}',
+      '{"choices":null}',
+    ]) {
       assert.equal(refusal(body).code, "upstream_malformed", body);
     }
     assert.equal(refusal('{"choices":[]}', embeddings).code, "upstream_malformed");
@@ -55,7 +65,29 @@ describe("readReply", () => {
 
   it("sees an error under status 200", () => {
     const error = refusal(`{"error":{"message":"no credits for ${secret}","code":402}}`);
-    assert.equal(error.code, "upstream_rate_limited");
+    assert.equal(error.code, "quota_exhausted");
     assert.ok(!error.message.includes(secret));
+  });
+
+  it("takes no answer with an error beside it, or in its choice, for an answer", () => {
+    const cases: [string, string][] = [
+      ['{"choices":null,"error":{"code":429,"message":"x"}}', "upstream_rate_limited"],
+      ['{"choices":[{"message":{"content":"hi"}}],"error":{"code":503}}', "upstream_overloaded"],
+      ['{"choices":null,"base_resp":{"status_code":1008,"status_msg":"insufficient balance"}}', "quota_exhausted"],
+      ['{"choices":[{"finish_reason":"error","message":{"content":""}}]}', "upstream_error"],
+      ['{"choices":[{"finish_reason" : "error","error":{"code":429}}]}', "upstream_rate_limited"],
+    ];
+    for (const [body, code] of cases) assert.equal(refusal(body).code, code, body);
+    for (const fine of [
+      '{"choices":[{"message":{"content":"\\"finish_reason\\":\\"error\\""}}],"error":null,"base_resp":{"status_code":0}}',
+      '{"choices":[{"error":null,"message":{"content":"a"}}],"error":{}}',
+    ])
+      assert.equal(reply(fine).usage, undefined);
+  });
+
+  it("tells an answer of which the provider's filter left nothing from one that it cut", () => {
+    assert.equal(reply('{"choices":[{"finish_reason":"content_filter","message":{"content":null}}]}').isFiltered, true);
+    assert.equal(reply('{"choices":[{"finish_reason":"content_filter","message":{"content":"a"}}]}').isFiltered, undefined);
+    assert.equal(reply('{"choices":[{"finish_reason":"stop","message":{"content":""}}]}').isFiltered, undefined);
   });
 });

@@ -140,7 +140,12 @@ describe("OpenAiStreamDecoder", () => {
   it("turns errors inside a stream into errors, once, with known keys taken out", () => {
     const cases: [string, string][] = [
       [chunk({ error: { message: `bad ${secret}`, code: 429 } }), "upstream_rate_limited"],
-      [chunk({ error: "overloaded" }), "upstream_error"],
+      [chunk({ error: "overloaded" }), "upstream_overloaded"],
+      [chunk({ error: { message: "bad tool schema", type: "invalid_request_error", code: null } }), "invalid_request"],
+      [chunk({ error: { message: "it broke", type: "server_error" } }), "upstream_error"],
+      [chunk({ error: { message: "x", type: "insufficient_quota" } }), "quota_exhausted"],
+      [chunk({ choices: [{ delta: {}, finish_reason: "error" }] }), "upstream_error"],
+      [chunk({ choices: null, base_resp: { status_code: 1002, status_msg: "x" } }), "upstream_rate_limited"],
       [chunk({ error: { message: "too long", code: "context_length_exceeded" } }), "context_length_exceeded"],
       [chunk({ object: "error", message: "bad", code: 400 }), "invalid_request"],
       ["event: error\ndata: it broke\n\n", "upstream_error"],
