@@ -70,7 +70,8 @@ export function composeRouting(options: RoutingOptions): Routing {
 }
 
 function createUpstream(config: LoadedConfig, clock: Clock, random: Random): Routing["upstream"] {
-  const http = new HttpUpstream({ connectTimeoutMs: config.source.settings.connectTimeoutMs, clock });
+  const { settings } = config.source;
+  const http = new HttpUpstream({ connectTimeoutMs: settings.connectTimeoutMs, keepAliveMs: settings.connectionIdleMs, clock });
   const upstream = new SchemeUpstream({ http, https: http, mock: new MockUpstream({ clock, random }) });
   return { send: (request, listener) => upstream.send(request, listener), destroy: () => http.destroy() };
 }

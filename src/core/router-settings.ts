@@ -14,6 +14,8 @@ export interface RouterSettings {
   readonly timeoutMs: number | undefined;
   /** Bounds the making of a connection. */
   readonly connectTimeoutMs: number;
+  /** How long an idle connection to a provider is kept, in milliseconds, where its server does not say. */
+  readonly connectionIdleMs: number;
   /** Bounds the wait for a stream's first content. */
   readonly streamTimeoutMs: number | undefined;
   /** Bounds the gap between two events of a stream that has begun. */

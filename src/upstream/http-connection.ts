@@ -15,6 +15,8 @@ export interface ConnectionOwner {
   onFree(connection: HttpConnection, keptMs: number | undefined): void;
   /** The connection is closed, with the exchange that it carried. */
   onClose(connection: HttpConnection): void;
+  /** A used connection was closed without a byte of a reply: its server had given it up. The exchange may be sent again. */
+  onStale(exchange: HttpExchange): void;
 }
 
 /** One connection of HTTP/1.1, plain or TLS, with one exchange at a time. */
@@ -26,6 +28,10 @@ export class HttpConnection implements ReplyReader {
   readonly #parser: ReplyParser;
   #exchange: HttpExchange | undefined;
   #error: Error | undefined;
+  /** Replies that this connection has carried. */
+  #replies = 0;
+  /** Whether anything came after the request that is under way. */
+  #heard = false;
   /** Whether the listener asked for more since the last piece was handed over. */
   #wasResumed = false;
 
@@ -47,6 +53,7 @@ export class HttpConnection implements ReplyReader {
   /** Writes a request. Call it only while no other exchange is under way. */
   send(exchange: HttpExchange): void {
     this.#exchange = exchange;
+    this.#heard = false;
     exchange.sentOn(this);
     const { method, body } = exchange.request;
     let bodyBytes = 0;
@@ -84,7 +91,7 @@ export class HttpConnection implements ReplyReader {
     const exchange = this.#exchange;
     // Nothing was asked for: what comes now would be taken for the answer to the next request.
     if (exchange === undefined) this.drop();
-    else if (!exchange.isOver) exchange.listener.onHead(status, headers);
+    else if (!exchange.isOver) exchange.begin(status, headers);
   }
 
   onBody(piece: Buffer): boolean {
@@ -100,12 +107,19 @@ export class HttpConnection implements ReplyReader {
     const exchange = this.#exchange;
     if (exchange === undefined) return;
     this.#exchange = undefined;
+    this.#replies++;
     const isKept = keptMs !== 0 && !exchange.isOver;
     exchange.complete();
     if (!isKept) this.drop();
     else if (this.#socket.writableLength === 0) this.#owner.onFree(this, keptMs);
     // Over TLS, a reply can arrive before the socket reports that its request was written.
     else afterPoll(() => this.#freeIfWritten(keptMs));
+  }
+
+  /** Whether the server has closed an idle connection at the moment at which it was used again, and so has not seen the request. */
+  #isStale(exchange: HttpExchange): boolean {
+    const isClosedByServer = this.#error === undefined || isReset(this.#error);
+    return this.#replies > 0 && !this.#heard && isClosedByServer && !exchange.wasResent && !exchange.isOver;
   }
 
   /** Drops the connection where a reply came before its request was written, since the rest of that request is still to go out. */
@@ -123,6 +137,7 @@ export class HttpConnection implements ReplyReader {
 
   #read(bytes: Buffer): void {
     if (this.#socket.destroyed) return;
+    this.#heard = true;
     this.#check(this.#parser.push(bytes));
   }
 
@@ -143,23 +158,27 @@ export class HttpConnection implements ReplyReader {
     const isBrokenOff = this.#error !== undefined && !isReset(this.#error);
     // The whole reply is here, and its end is reported when the listener asks for more.
     if (this.#parser.owesEnd && !isBrokenOff) return;
-    this.#exchange?.fail(this.#error ?? new errors.SocketError("other side closed"));
+    const exchange = this.#exchange;
     this.#exchange = undefined;
+    if (exchange === undefined) return;
+    if (this.#isStale(exchange)) this.#owner.onStale(exchange);
+    else exchange.fail(this.#error ?? new errors.SocketError("other side closed"));
   }
 }
 
 /** An error for a connection that carries something else than HTTP/1.1, or not all of it. */
 class MalformedReply extends Error {
   /** As the platform's own parser names its faults. */
-  readonly code = "HPE_INVALID_REPLY";
+  readonly code: string;
 
-  /** @param fault Goes on after "…, because". */
+  /** @param fault Goes on after "…, because"; fit to be shown. */
   constructor(fault: string) {
     super(`The reply cannot be read, because ${fault}.`);
     this.name = "MalformedReply";
+    this.code = `HPE_INVALID_REPLY: ${fault}`;
   }
 }
 
 function isReset(error: Error | undefined): boolean {
-  return error !== undefined && "code" in error && error.code === "ECONNRESET";
+  return error !== undefined && "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE");
 }

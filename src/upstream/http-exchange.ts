@@ -1,4 +1,5 @@
-import type { UpstreamExchange, UpstreamListener, UpstreamRequest } from "../core/upstream.ts";
+import type { UpstreamExchange, UpstreamHeaders, UpstreamListener, UpstreamRequest } from "../core/upstream.ts";
+import { codingsOf, UnpackedReply } from "./unpacked-reply.ts";
 
 /** What an exchange asks of the connection that carries it. */
 interface Carrier {
@@ -13,7 +14,11 @@ export class HttpExchange implements UpstreamExchange {
   readonly request: UpstreamRequest;
   /** As {@link requestHead} writes it. */
   readonly head: Buffer;
-  readonly listener: UpstreamListener;
+  #listener: UpstreamListener;
+  /** Undefined unless the reply came packed. */
+  #unpacked: UnpackedReply | undefined;
+  /** Whether the request was sent a second time, because its connection turned out to be closed. Once is all. */
+  wasResent = false;
   /** Undefined before the request is written, and once the exchange is over. */
   #connection: Carrier | undefined;
   #wasSent = false;
@@ -22,7 +27,11 @@ export class HttpExchange implements UpstreamExchange {
   constructor(request: UpstreamRequest, head: Buffer, listener: UpstreamListener) {
     this.request = request;
     this.head = head;
-    this.listener = listener;
+    this.#listener = listener;
+  }
+
+  get listener(): UpstreamListener {
+    return this.#listener;
   }
 
   get isOver(): boolean {
@@ -35,7 +44,19 @@ export class HttpExchange implements UpstreamExchange {
     this.#wasSent = true;
   }
 
+  /** The reply has begun. What comes packed, though nothing was asked for, is unpacked on its way. */
+  begin(status: number, headers: UpstreamHeaders): void {
+    const codings = codingsOf(headers);
+    if (codings !== undefined) {
+      const failed = (cause: Error): void => this.#failUnpacking(cause);
+      this.#unpacked = new UnpackedReply(this.#listener, codings, { resume: () => this.#connection?.resume(), fail: failed });
+      this.#listener = this.#unpacked;
+    }
+    this.#listener.onHead(status, headers);
+  }
+
   abort(): void {
+    this.#unpacked?.stop();
     if (this.#isOver) return;
     this.#isOver = true;
     this.#connection?.drop();
@@ -43,7 +64,8 @@ export class HttpExchange implements UpstreamExchange {
   }
 
   resume(): void {
-    this.#connection?.resume();
+    if (this.#unpacked === undefined) this.#connection?.resume();
+    else this.#unpacked.resume();
   }
 
   /** The reply is whole. */
@@ -51,7 +73,7 @@ export class HttpExchange implements UpstreamExchange {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#connection = undefined;
-    this.listener.onEnd();
+    this.#listener.onEnd();
   }
 
   /** The exchange cannot go on. */
@@ -59,7 +81,16 @@ export class HttpExchange implements UpstreamExchange {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#connection = undefined;
-    this.listener.onFailure({ kind: this.#wasSent ? "broken" : "connect", reason: reasonOf(cause), cause });
+    this.#listener.onFailure({ kind: this.#wasSent ? "broken" : "connect", reason: reasonOf(cause), cause });
+  }
+
+  /** The packed bytes may all have come by now. */
+  #failUnpacking(cause: Error): void {
+    const unpacked = this.#unpacked;
+    this.#isOver = true;
+    this.#connection?.drop();
+    this.#connection = undefined;
+    unpacked?.tellFailure({ kind: "broken", reason: reasonOf(cause), cause });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { buildConnector } from "undici";
+import { type buildConnector, errors } from "undici";
 import { afterPoll, type Clock, type Timer } from "../lib/clock.ts";
 import { HttpConnection, type ConnectionOwner } from "./http-connection.ts";
 import type { HttpExchange } from "./http-exchange.ts";
@@ -72,6 +72,17 @@ export class HttpPool implements ConnectionOwner {
     connection.usableUntil = clock.now() + usableMs;
     this.#free.push(connection);
     this.#sweep ??= clock.schedule(usableMs, this.#dropOld);
+  }
+
+  /** Sends again on a new connection, unseen and once. */
+  onStale(exchange: HttpExchange): void {
+    exchange.wasResent = true;
+    if (this.#isDestroyed) {
+      exchange.fail(new errors.ClientDestroyedError());
+      return;
+    }
+    this.#waiting.push(exchange);
+    this.#connect();
   }
 
   onClose(connection: HttpConnection): void {

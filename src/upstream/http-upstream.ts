@@ -10,8 +10,8 @@ export interface HttpUpstreamOptions {
   /** The longest wait for a connection, TLS included, in milliseconds. Default 10,000: a host that takes longer is as good as down. */
   readonly connectTimeoutMs?: number | undefined;
   /**
-   * How long an idle connection is kept for the next request, in milliseconds. Default 30,000: shorter than what common load
-   * balancers allow (60 s and more), since a request on a connection that the other side is just closing is lost.
+   * How long an idle connection is kept for the next request, in milliseconds, where its server does not say. Default 4,000: shorter than
+   * what common servers allow (uvicorn and Node: 5 s), since a request on a connection that the other side is just closing has to be sent again.
    */
   readonly keepAliveMs?: number | undefined;
   /** Default: the system's. */
@@ -20,7 +20,7 @@ export interface HttpUpstreamOptions {
 
 /**
  * Carries requests over HTTP/1.1, plain or TLS. A connection carries one call at a time, so a connection that breaks takes one call with it,
- * and a paused reply delays no other. Redirects are not followed and replies are not decompressed: the bytes are the provider's. undici opens
+ * and a paused reply delays no other. Redirects are not followed. A reply that comes packed, though that was not asked for, is unpacked. undici opens
  * the connections; requests are written and replies are read here, since a general client costs as much as all of the routing.
  */
 export class HttpUpstream implements Upstream {
@@ -34,7 +34,7 @@ export class HttpUpstream implements Upstream {
 
   constructor(options: HttpUpstreamOptions = {}) {
     this.#connect = buildConnector({ timeout: options.connectTimeoutMs ?? 10_000, allowH2: false });
-    this.#keepAliveMs = options.keepAliveMs ?? 30_000;
+    this.#keepAliveMs = options.keepAliveMs ?? 4_000;
     this.#clock = options.clock ?? systemClock;
   }
 

@@ -101,6 +101,12 @@ export const routerSettingsTable = {
     above: 0,
     roams: true,
   }),
+  connection_idle_timeout: routerSetting("connectionIdleMs", seconds, {
+    description:
+      "How long an idle connection to a provider is kept for the next request, where the provider does not say. Below the 5 s after which many servers close it. Huntgroup's own setting.",
+    default: 4,
+    above: 0,
+  }),
   cooldown_time: routerSetting("cooldown.timeMs", seconds, {
     description: "How long a failing deployment cools down where its provider does not say. 0: not at all.",
     default: 5,

@@ -30,6 +30,7 @@ router_settings:
   stream_timeout: 6000
   stream_idle_timeout: 20
   connect_timeout: 3
+  connection_idle_timeout: 3
   stream_recovery: continue
   hedge: {a: {}}
   enforce_rate_limits: no
@@ -65,6 +66,7 @@ router_settings:
     preCallChecks: true,
     tagFiltering: { enabled: true, matchAny: false },
     connectTimeoutMs: 3_000,
+    connectionIdleMs: 3_000,
     resumeStreams: true,
     hedges: new Map([["a", { afterMs: "p95", maxRatio: 0.05 }]]),
     queue: { timeoutMs: 2_500, size: 10 },
