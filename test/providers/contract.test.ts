@@ -15,6 +15,7 @@ const setups: Record<string, Setup & { readonly fixtures: string }> = {
   anthropic: { address: "anthropic/claude-sonnet-4", fixtures: "anthropic" },
   gemini: { address: "gemini/gemini-2.0-flash", fixtures: "gemini" },
   azure: { address: "azure/gpt-4o", apiBase: "https://x.openai.azure.com", fixtures: "azure" },
+  azure_ai: { address: "azure_ai/gpt-4o", apiBase: "https://x.services.ai.azure.com/models", fixtures: "azure" },
   mock: { address: "mock/gpt-4o", fixtures: "openai" },
 };
 

@@ -8,7 +8,7 @@ import { readRateLimits } from "../kit/rate-limits.ts";
 import { classifyError } from "./errors/classify-error.ts";
 import { readReply } from "./reply/read-reply.ts";
 import { type ContinuationStyle, createContinuation, readChunkText } from "./request/continuation.ts";
-import { RequestEncoder } from "./request/request-encoder.ts";
+import { type OutputCap, RequestEncoder } from "./request/request-encoder.ts";
 import { OpenAiStreamDecoder } from "./stream/stream-decoder.ts";
 
 /** The last segments of the operations' paths, the same with every host. */
@@ -22,6 +22,8 @@ export const endpointPaths: Readonly<Record<Endpoint, string>> = {
 export interface OpenAiQuirks {
   /** How the host goes on with an answer that another deployment began. Omit it for a host that cannot. */
   readonly continuation?: ContinuationStyle | undefined;
+  /** The one name of the cap on output tokens that the host knows. A cap by the other name goes out by this one. Omit it where both are known. */
+  readonly outputCap?: OutputCap | undefined;
 }
 
 /** Speaks OpenAI's format to one deployment. */
@@ -33,10 +35,10 @@ export class OpenAiAdapter implements ProviderAdapter {
 
   readonly continuation: Continuation | undefined;
 
-  constructor(host: DeploymentHost, { continuation }: OpenAiQuirks) {
+  constructor(host: DeploymentHost, { continuation, outputCap }: OpenAiQuirks) {
     this.continuation = continuation === undefined ? undefined : createContinuation(continuation);
     this.#host = host;
-    this.#encoder = new RequestEncoder(host);
+    this.#encoder = new RequestEncoder(host, outputCap);
   }
 
   replyFormat(): string {
