@@ -93,10 +93,19 @@ for (const [name, setup] of Object.entries(setups)) {
 
     it("refuses a stream that is none", () => {
       const { adapter } = connect(setup);
-      for (const type of ["application/json", "text/html; charset=utf-8"]) {
+      for (const [type, bytes] of [
+        ["application/json", '{"ok":true}'],
+        ["text/html; charset=utf-8", "<html>Sign in</html>"],
+      ] as const) {
         const decoder = adapter.decodeStream(stream, { "content-type": type });
-        assert.ok(decoder instanceof RouterError);
-        assert.equal(decoder.code, "upstream_malformed");
+        assert.ok(!(decoder instanceof RouterError));
+        const events: StreamEvent[] = [];
+        decoder.push(Buffer.from(bytes), (event) => events.push(event));
+        decoder.end((event) => events.push(event));
+        assert.deepEqual(
+          events.map(({ kind, error }) => [kind, error?.code]),
+          [["error", "upstream_malformed"]],
+        );
       }
     });
 
