@@ -127,6 +127,16 @@ export class LedgerView extends LedgerRows {
     return this.int(row, column.perTokenSamples) === 0 ? undefined : this.real(row, real.msPerToken);
   }
 
+  /** Whether a stream was answered: each failure of the deployment's is a sample too, as a penalty. */
+  hasStreamed(row: number): boolean {
+    return this.numbers.int(row, column.firstTokenSamples) > this.numbers.int(row, column.failures);
+  }
+
+  /** The same of unary replies. */
+  hasReplied(row: number): boolean {
+    return this.numbers.int(row, column.perTokenSamples) > this.numbers.int(row, column.failures);
+  }
+
   peakFirstTokenMs(row: number): number | undefined {
     return this.int(row, column.firstTokenSamples) === 0 ? undefined : this.real(row, real.peakFirstTokenMs);
   }

@@ -37,6 +37,8 @@ const measured: OperatedDeployment = {
   rpmLimit: 6,
   tpmLimit: 5_000_000_000,
   maxParallelRequests: 7,
+  health: "failing",
+  lastError: { code: "upstream_timeout", message: "It did not answer.", at: 1_700_000_000_000 },
   firstTokenMs: 120.5,
   msPerToken: 8.25,
   failureRate: 0.5,
