@@ -34,7 +34,7 @@ const words: Readonly<Record<number, { readonly word: string; readonly tone: Ton
 export function deploymentWord({ eligibility, health }: Deployment): { readonly word: string; readonly tone: Tone } {
   const state = eligibilityWord(eligibility);
   const failing = healthWords[health];
-  if (failing === undefined || eligibility === Eligibility.INVALID) return state;
+  if (failing === undefined || state.tone === "bad") return state;
   return { word: eligibility === Eligibility.ELIGIBLE ? failing : `${state.word}, ${failing}`, tone: "bad" };
 }
 

@@ -21,7 +21,7 @@ for (const [eligibility, health, word, tone, sick, healthy] of [
   [BACKUP, OK, "backup", "off", false, true],
   [BACKUP, FAILING, "backup, failing", "bad", true, false],
   [COOLING_DOWN, OK, "cooling down", "bad", true, false],
-  [COOLING_DOWN, NEVER_ANSWERED, "cooling down, never answered", "bad", true, false],
+  [COOLING_DOWN, NEVER_ANSWERED, "cooling down", "bad", true, false],
   [INVALID, UNSPECIFIED, "left out", "bad", true, false],
   [DRAINING, OK, "draining", "off", false, false],
   [RPM_LIMIT, OK, "rpm limit", "waiting", false, false],

@@ -41,9 +41,12 @@ const serving: ReadonlySet<Eligibility> = new Set([
 export function stateCell(deployment: Deployment): Cell {
   const cell = eligibilityCell(deployment.eligibility);
   const word = healthWords[deployment.health];
-  if (word === undefined || deployment.eligibility === Eligibility.INVALID) return cell;
+  if (word === undefined || saysIt.has(deployment.eligibility)) return cell;
   return { text: deployment.eligibility === Eligibility.ELIGIBLE ? word : `${cell.text}, ${word}`, style: "bad" };
 }
+
+/** States that say by themselves that something is wrong. */
+const saysIt: ReadonlySet<Eligibility> = new Set([Eligibility.COOLING_DOWN, Eligibility.INVALID]);
 
 const healthWords: Readonly<Record<number, string>> = {
   [DeploymentHealth.FAILING]: "failing",

@@ -92,6 +92,8 @@ describe("ListDeployments", () => {
       tpm_limit: 5_000_000_000,
       max_parallel_requests: 7,
       first_token_ms: 120.5,
+      health: "DEPLOYMENT_HEALTH_FAILING",
+      last_error: { code: "upstream_timeout", message: "It did not answer.", time: "2023-11-14T22:13:20Z" },
       ms_per_token: 8.25,
       failure_rate: 0.5,
       successes: 9,
