@@ -129,12 +129,12 @@ export class LedgerView extends LedgerRows {
 
   /** Whether a stream was answered: each failure of the deployment's is a sample too, as a penalty. */
   hasStreamed(row: number): boolean {
-    return this.numbers.int(row, column.firstTokenSamples) > this.numbers.int(row, column.failures);
+    return this.int(row, column.firstTokenSamples) > this.int(row, column.failures);
   }
 
   /** The same of unary replies. */
   hasReplied(row: number): boolean {
-    return this.numbers.int(row, column.perTokenSamples) > this.numbers.int(row, column.failures);
+    return this.int(row, column.perTokenSamples) > this.int(row, column.failures);
   }
 
   peakFirstTokenMs(row: number): number | undefined {
