@@ -1,8 +1,9 @@
 import { RouterError } from "../core/errors.ts";
+import { PieceGatherer } from "../lib/piece-gatherer.ts";
 import type { Exchange } from "./exchange.ts";
 
 /**
- * Reads a request's whole body and hands it over in the pieces that it came in. A body over the limit is refused: before it is read, where
+ * Reads a request's whole body and hands it over in a few pieces. A body over the limit is refused: before it is read, where
  * `content-length` tells, or else as soon as it exceeds the limit. When the caller hangs up on the way, `onBody` is not called.
  */
 export function readBody(exchange: Exchange, limitBytes: number, onBody: (body: readonly Buffer[]) => void): void {
@@ -13,21 +14,19 @@ export function readBody(exchange: Exchange, limitBytes: number, onBody: (body: 
     return;
   }
 
-  const chunks: Buffer[] = [];
-  let receivedBytes = 0;
+  let gathered = new PieceGatherer();
   const onData = (chunk: Buffer) => {
-    receivedBytes += chunk.length;
-    if (receivedBytes <= limitBytes) {
-      chunks.push(chunk);
+    if (gathered.length + chunk.length <= limitBytes) {
+      gathered.push(chunk);
       return;
     }
     request.off("data", onData);
     request.off("end", onEnd);
-    chunks.length = 0;
+    gathered = new PieceGatherer();
     exchange.guard(() => exchange.refuse(tooLarge(limitBytes, undefined)));
   };
   const onEnd = () => {
-    exchange.guard(() => onBody(chunks));
+    exchange.guard(() => onBody(gathered.take()));
   };
   request.on("data", onData);
   request.on("end", onEnd);

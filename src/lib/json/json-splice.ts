@@ -50,9 +50,10 @@ export function scanMembers(bytes: Buffer): JsonMember[] {
 /**
  * Like {@link scanMembers} for text from elsewhere: checks the outermost object's frame and that its brackets and quotes close,
  * which is what a text cut short fails. The inside of its values is not validated.
- * @returns undefined when `bytes` is not one whole JSON object.
+ * @param deepest How many levels of nesting there may be.
+ * @returns undefined when `bytes` is not one whole JSON object, or is nested deeper.
  */
-export function scanObject(bytes: Buffer): JsonMember[] | undefined {
+export function scanObject(bytes: Buffer, deepest = Number.POSITIVE_INFINITY): JsonMember[] | undefined {
   const members: JsonMember[] = [];
   let at = skipSpace(bytes, 0);
   if (bytes[at] !== openBrace) return undefined;
@@ -63,7 +64,7 @@ export function scanObject(bytes: Buffer): JsonMember[] | undefined {
     at = skipSpace(bytes, keyEnd);
     if (bytes[at] !== colon) return undefined;
     const valueStart = skipSpace(bytes, at + 1);
-    const valueEnd = skipValue(bytes, valueStart);
+    const valueEnd = skipValue(bytes, valueStart, deepest - 1);
     if (valueEnd === valueStart) return undefined;
     members.push({ key: readKey(bytes, keyStart, keyEnd), keyStart, valueStart, valueEnd });
     at = skipSpace(bytes, valueEnd);
@@ -91,7 +92,7 @@ export function locateMembers(bytes: Buffer, keys: readonly string[], spans: Int
     at = skipSpace(bytes, keyEnd);
     if (bytes[at] !== colon) return false;
     const valueStart = skipSpace(bytes, at + 1);
-    const valueEnd = skipValue(bytes, valueStart);
+    const valueEnd = skipValue(bytes, valueStart, Number.POSITIVE_INFINITY);
     if (valueEnd === valueStart) return false;
     for (let index = 0; index < keys.length; index++) {
       if (!keyEquals(bytes, keyStart, keyEnd, keys[index] ?? "")) continue;
@@ -106,10 +107,16 @@ export function locateMembers(bytes: Buffer, keys: readonly string[], spans: Int
   return bytes[at] === closeBrace && skipSpace(bytes, at + 1) === bytes.length;
 }
 
-/** Applies an edit. @returns Pieces to be sent one after the other; those that did not change are views into the original. */
+/** More pieces than this are put together: to send a piece costs as much as to copy some kilobytes. */
+const mostPieces = 256;
+
+/**
+ * Applies an edit, in time that is proportional to the text, its pieces and its members together.
+ * @returns Pieces to be sent one after the other; those that did not change are views into the original, unless they are very many.
+ */
 export function spliceObject(text: JsonText, edit: ObjectEdit): Buffer[] {
   const { members } = text;
-  const source = text.pieces ?? [text.bytes];
+  const source = new PieceCursor(text.pieces ?? [text.bytes]);
   const pieces: Buffer[] = [];
   /** Everything before it was put into `pieces` or dropped. */
   let done = 0;
@@ -119,7 +126,7 @@ export function spliceObject(text: JsonText, edit: ObjectEdit): Buffer[] {
 
   const keepUpTo = (end: number): void => {
     if (end <= done) return;
-    pushRange(source, done, end, pieces);
+    source.pushRange(done, end, pieces);
     done = end;
   };
 
@@ -164,17 +171,32 @@ export function spliceObject(text: JsonText, edit: ObjectEdit): Buffer[] {
     }
   }
   keepUpTo(textLength(text));
-  return pieces;
+  return pieces.length > mostPieces ? [Buffer.concat(pieces)] : pieces;
 }
 
-/** The bytes from `start` to `end` of what `source` has in a row. */
-function pushRange(source: readonly Buffer[], start: number, end: number, into: Buffer[]): void {
-  let pieceStart = 0;
-  for (const piece of source) {
-    const pieceEnd = pieceStart + piece.length;
-    if (pieceEnd > start) into.push(piece.subarray(Math.max(start - pieceStart, 0), end - pieceStart));
-    if (pieceEnd >= end) return;
-    pieceStart = pieceEnd;
+/** Gives ranges of what pieces hold in a row. Ranges are asked for from left to right, so no piece is looked at again. */
+class PieceCursor {
+  readonly #pieces: readonly Buffer[];
+  #index = 0;
+  /** Where in the whole the piece at the index begins. */
+  #pieceStart = 0;
+
+  constructor(pieces: readonly Buffer[]) {
+    this.#pieces = pieces;
+  }
+
+  /** Adds to `into` the bytes from `start`, which is not before the end of the last range, to `end`. */
+  pushRange(start: number, end: number, into: Buffer[]): void {
+    for (;;) {
+      const piece = this.#pieces[this.#index];
+      if (piece === undefined) return;
+      const pieceEnd = this.#pieceStart + piece.length;
+      if (pieceEnd > start) into.push(piece.subarray(Math.max(start - this.#pieceStart, 0), end - this.#pieceStart));
+      if (pieceEnd > end) return;
+      this.#index++;
+      this.#pieceStart = pieceEnd;
+      if (pieceEnd === end) return;
+    }
   }
 }
 
@@ -211,8 +233,8 @@ export function skipString(bytes: Buffer, start: number): number {
   }
 }
 
-/** @returns One past the value; `start` itself where no value stands there or it does not close. */
-function skipValue(bytes: Buffer, start: number): number {
+/** @returns One past the value; `start` itself where no value stands there, it does not close, or it is nested deeper than `deepest`. */
+function skipValue(bytes: Buffer, start: number, deepest: number): number {
   const first = bytes[start];
   if (first === quote) {
     const end = skipString(bytes, start);
@@ -231,6 +253,7 @@ function skipValue(bytes: Buffer, start: number): number {
         depth += role === opening ? 1 : -1;
         at++;
         if (depth === 0) return at;
+        if (depth > deepest) return start;
       }
     }
     return start;

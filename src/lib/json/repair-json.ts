@@ -1,5 +1,5 @@
 import { printParseErrorCode, visit } from "jsonc-parser";
-import { findFault, type Expected } from "./check-object.ts";
+import { checkObject, deepestNesting, mostMembers, type Expected, type TextFault } from "./check-object.ts";
 
 /** Where and why a text is not JSON. */
 export interface JsonFault {
@@ -13,26 +13,44 @@ export interface JsonFault {
   readonly found: string;
 }
 
-/** `jsonc-parser` walks by recursion and has no memory to spare: beyond these bounds the scanner tells its own fault. */
+/** `jsonc-parser` walks by recursion and has no memory to spare: beyond this, and in deep nesting, the checker tells its own fault. */
 const mostBytes = 1_048_576;
-const deepestNesting = 500;
 
 /**
  * Looks closely at a text that `JSON.parse` refused. A comma between a value and a closing bracket is forgiven, in texts of up to 1 MB that are
  * nested up to 500 deep. Takes time in proportion to the length, whatever stands in the text.
  * @param bytes Valid UTF-8.
+ * @param known What {@link checkObject} said of the text, where it was asked.
  * @returns A copy in which each such comma is a blank, so that every other byte keeps its place; or the first fault.
  */
-export function repairJson(bytes: Buffer): Buffer | JsonFault {
+export function repairJson(bytes: Buffer, known?: TextFault): Buffer | JsonFault {
   if (bytes.length <= mostBytes) {
     const text = bytes.toString();
     if (nestingOf(text) <= deepestNesting) return repairText(text);
   }
-  const { at, expected } = findFault(bytes) ?? { at: bytes.length, expected: "end" };
-  const before = bytes.toString("utf8", 0, at);
-  // Four bytes hold any character.
-  return faultAt(before, before.length, bytes.toString("utf8", at, at + 4), expected);
+  const checked = known ?? checkObject(bytes);
+  return toldFault(bytes, Array.isArray(checked) ? { at: bytes.length, expected: "end" } : checked);
 }
+
+/** Where a fault is for people, found in one walk over the bytes before it. */
+function toldFault(bytes: Buffer, { at, expected }: TextFault): JsonFault {
+  let offset = 0;
+  let line = 1;
+  let lineStart = 0;
+  for (let index = 0; index < at; index++) {
+    const byte = bytes[index] ?? 0;
+    // A character begins with any byte but those that go on with one. JavaScript counts those of four bytes twice.
+    if ((byte & 0xc0) !== 0x80) offset += byte >= 0xf0 ? 2 : 1;
+    if (byte === lineFeed) {
+      line++;
+      lineStart = offset;
+    }
+  }
+  // Four bytes hold any character.
+  return { offset, line, column: offset - lineStart + 1, ...namedFault(bytes.toString("utf8", at, at + 4), expected) };
+}
+
+const lineFeed = 0x0a;
 
 /** How deep the parser would descend: a closing bracket ends only what it fits, and a string ends with its line. */
 function nestingOf(text: string): number {
@@ -112,12 +130,12 @@ function repairText(text: string): Buffer | JsonFault {
         const name = printParseErrorCode(code);
         if (!stringErrors.has(name)) {
           const isEnd = name === "CloseBraceExpected" || name === "CloseBracketExpected";
-          fault = faultAt(text, offset, text.slice(offset), isEnd ? expectedBeforeEnd : expected);
+          fault = faultAt(text, offset, isEnd ? expectedBeforeEnd : expected);
         } else {
           stringBody.lastIndex = offset + 1;
           stringBody.test(text);
           const at = stringBody.lastIndex;
-          fault = faultAt(text, at, text.slice(at), "string");
+          fault = faultAt(text, at, "string");
         }
       },
     },
@@ -131,15 +149,16 @@ function withBlanks(text: string, places: readonly number[]): string {
   return [...pieces, text.slice(places.length === 0 ? 0 : (places.at(-1) ?? 0) + 1)].join(" ");
 }
 
-/** @param rest What stands at `offset`. */
-function faultAt(text: string, offset: number, rest: string, expected: Expected): JsonFault {
+function faultAt(text: string, offset: number, expected: Expected): JsonFault {
   const before = text.slice(0, offset);
   const lineStart = before.lastIndexOf("\n") + 1;
+  return { offset, line: before.split("\n").length, column: offset - lineStart + 1, ...namedFault(text.slice(offset), expected) };
+}
+
+/** @param rest What stands at the fault. */
+function namedFault(rest: string, expected: Expected): Pick<JsonFault, "expected" | "found"> {
   const codePoint = rest.codePointAt(0);
   return {
-    offset,
-    line: before.split("\n").length,
-    column: offset - lineStart + 1,
     expected: expected === "string" && codePoint === undefined ? 'a closing "' : phrases[expected],
     found: codePoint === undefined ? "the end of the text" : JSON.stringify(String.fromCodePoint(codePoint)),
   };
@@ -156,4 +175,6 @@ const phrases: Readonly<Record<Expected, string>> = {
   "comma or ]": "a comma or ]",
   string: 'the rest of a string, or its closing "',
   end: "the end of the text",
+  "fewer members": `at most ${mostMembers.toLocaleString("en")} members`,
+  "less nesting": `at most ${deepestNesting} levels of nesting`,
 };

@@ -23,7 +23,6 @@ export function connectOpenAi(params: DeploymentParams): Result<ProviderAdapter,
 
   const headers: Record<string, string> = {
     ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
-    ...(apiKey === undefined || host.keyHeader === undefined ? {} : { [host.keyHeader]: apiKey }),
     ...(params.organization === undefined ? {} : { "openai-organization": params.organization }),
     ...extraHeaders,
   };
@@ -44,7 +43,7 @@ export function connectOpenAi(params: DeploymentParams): Result<ProviderAdapter,
         dropped: droppedParams(params, host.refuses),
         redact: createRedactor(apiKey, extraHeaders, base.query),
       },
-      { continuation: host.continuation ?? (params.assistantPrefill ? "trailing" : undefined), outputCap: host.outputCap },
+      { continuation: host.continuation ?? (params.assistantPrefill ? "trailing" : undefined) },
     ),
   );
 }
@@ -90,8 +89,7 @@ function fillIn(template: string, params: DeploymentParams, problems: ParamProbl
 }
 
 function qualify(model: string, host: Host): string {
-  const { modelPrefix, modelName } = host;
-  if (modelName !== undefined) return modelName(model);
+  const { modelPrefix } = host;
   // A name with a path is complete already, and `#` marks a deployment of the user's own.
   if (modelPrefix === undefined || model.includes("/") || model.includes("#")) return model;
   return modelPrefix + model;

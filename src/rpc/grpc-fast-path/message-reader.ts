@@ -1,4 +1,5 @@
 import type { ServerHttp2Stream } from "node:http2";
+import { PieceGatherer } from "../../lib/piece-gatherer.ts";
 
 /** Before each message: one byte of flags, four of length. */
 const prefixBytes = 5;
@@ -16,8 +17,9 @@ export class MessageReader {
   readonly #stream: ServerHttp2Stream;
   readonly #maxBytes: number;
   readonly #listener: MessageListener;
-  #chunks: Buffer[] = [];
-  #length = 0;
+  #gathered = new PieceGatherer();
+  /** Begins with the message's prefix. Undefined until that has arrived. */
+  #head: Buffer | undefined;
 
   constructor(stream: ServerHttp2Stream, maxBytes: number, listener: MessageListener) {
     this.#stream = stream;
@@ -31,22 +33,22 @@ export class MessageReader {
   stop(): void {
     this.#stream.off("data", this.#onData);
     this.#stream.off("end", this.#onEnd);
-    this.#chunks = [];
+    this.#gathered = new PieceGatherer();
     this.#stream.resume();
   }
 
   /** The whole body again, once it was read to its end. */
   async *replay(): AsyncGenerator<Uint8Array> {
-    yield* this.#chunks;
+    yield* this.#gathered.take();
   }
 
   readonly #onData = (chunk: Buffer): void => {
-    this.#chunks.push(chunk);
-    this.#length += chunk.length;
-    if (this.#length < prefixBytes) return;
-    const head = this.#joined(prefixBytes);
+    const gathered = this.#gathered;
+    gathered.push(chunk);
+    if (gathered.length < prefixBytes) return;
+    const head = (this.#head ??= this.#joined(prefixBytes));
     const messageBytes = head.readUInt32BE(1);
-    if (head[0] === 0 && messageBytes <= this.#maxBytes && this.#length <= prefixBytes + messageBytes) return;
+    if (head[0] === 0 && messageBytes <= this.#maxBytes && gathered.length <= prefixBytes + messageBytes) return;
     this.#stream.off("data", this.#onData);
     this.#stream.off("end", this.#onEnd);
     this.#stream.pause();
@@ -54,24 +56,26 @@ export class MessageReader {
   };
 
   readonly #onEnd = (): void => {
-    const body = this.#joined(this.#length);
+    const body = this.#joined(this.#gathered.length);
     const isWhole = body.length >= prefixBytes && body.length === prefixBytes + body.readUInt32BE(1);
     if (isWhole) this.#listener.onMessage(body.subarray(prefixBytes));
     else this.#listener.onOddBody(this.replay());
   };
 
   async *#replayAndGoOn(): AsyncGenerator<Uint8Array> {
-    yield* this.#chunks;
+    yield* this.#gathered.take();
     // A reader that stops early still has an answer to send on this stream.
     yield* this.#stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
   }
 
   /** @param atLeast How many bytes the result must have, of those that have arrived. */
   #joined(atLeast: number): Buffer {
-    const [first] = this.#chunks;
+    const pieces = this.#gathered.take();
+    const [first] = pieces;
     if (first !== undefined && first.length >= atLeast) return first;
-    const all = Buffer.concat(this.#chunks);
-    this.#chunks = [all];
+    const all = Buffer.concat(pieces);
+    this.#gathered = new PieceGatherer();
+    this.#gathered.push(all);
     return all;
   }
 }

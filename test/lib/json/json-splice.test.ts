@@ -190,4 +190,25 @@ describe("locateMembers", () => {
     for (const text of ["", "[]", '{"a":1', '{"a":"', '{"a" 1}', "{} x"])
       assert.equal(locateMembers(Buffer.from(text), ["a"], new Int32Array(2)), false, text);
   });
+
+  it("looks at each piece a few times, however many members there are, and sends few pieces", () => {
+    const text = `{"a":0${',"tags":"","a":1'.repeat(4_000)}}`;
+    const bytes = Buffer.from(text);
+    const pieces = Array.from({ length: Math.ceil(bytes.length / 16) }, (_, index) => bytes.subarray(index * 16, index * 16 + 16));
+    let looks = 0;
+    const counted = new Proxy(pieces, {
+      get(target, key, receiver): unknown {
+        if (typeof key === "string" && /^\d+$/.test(key)) looks++;
+        return Reflect.get(target, key, receiver);
+      },
+    });
+    const members = scanMembers(bytes);
+    const spliced = spliceObject(
+      { bytes, pieces: counted, members },
+      { set: new Map([["a", Buffer.from("2")]]), remove: new Set(["tags"]) },
+    );
+    assert.equal(Buffer.concat(spliced).toString(), `{"a":2${',"a":2'.repeat(4_000)}}`);
+    assert.ok(looks <= 3 * (pieces.length + members.length), `${looks} looks`);
+    assert.ok(spliced.length <= 256);
+  });
 });

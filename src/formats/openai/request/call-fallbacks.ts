@@ -1,6 +1,6 @@
 import type { FallbackTable, FallbackTarget } from "../../../core/call.ts";
 import { readFallbackTarget } from "./fallback-target.ts";
-import { describe, isObject, type FieldProblem, type JsonFields } from "./field-reader.ts";
+import { describe, isObject, isTooLongName, longestNameBytes, type FieldProblem, type JsonFields } from "./field-reader.ts";
 import { parseLossless } from "./lossless-json.ts";
 
 /** A value as parsed, and the same with its numbers as they were spelled, which is sent on. */
@@ -10,6 +10,9 @@ interface Field {
   readonly param: string;
 }
 
+/** More fallbacks than this are refused, all lists of one field together. */
+const mostFallbacks = 100;
+
 /** Fields that would send the call to another place than a deployment of the configuration. */
 const connectionFields = ["api_key", "api_base", "base_url", "api_version"];
 
@@ -18,6 +21,10 @@ const connectionFields = ["api_key", "api_base", "base_url", "api_version"];
  * @param text The field's value as JSON.
  */
 export function readCallFallbacks(value: unknown, text: string, param: string, problems: FieldProblem[]): readonly FallbackTarget[] {
+  if (Array.isArray(value) && value.length > mostFallbacks) {
+    problems.push(tooMany(param));
+    return [];
+  }
   const read = guarded(text, param, problems, (written) => targets({ value, written, param }, problems));
   return read ?? [];
 }
@@ -28,6 +35,10 @@ export function readCallFallbacks(value: unknown, text: string, param: string, p
  */
 export function readCallFallbackTable(value: unknown, text: string, param: string, problems: FieldProblem[]): FallbackTable {
   const table = new Map<string, readonly FallbackTarget[]>();
+  if (countTable(value) > mostFallbacks) {
+    problems.push(tooMany(param));
+    return table;
+  }
   guarded(text, param, problems, (written) => {
     for (const map of Array.isArray(value) ? items({ value, written, param }) : [{ value, written, param }]) {
       if (!isObject(map.value)) {
@@ -47,13 +58,37 @@ export function readCallFallbackTable(value: unknown, text: string, param: strin
   return table;
 }
 
+function tooMany(param: string): FieldProblem {
+  return { param, fault: `has more than ${mostFallbacks} fallbacks` };
+}
+
+/** How many maps, models and fallbacks a table names, counted until they are too many. */
+function countTable(value: unknown): number {
+  const maps: readonly unknown[] = Array.isArray(value) ? value : [value];
+  let count = maps.length - 1;
+  for (const map of maps) {
+    if (count > mostFallbacks) break;
+    if (!isObject(map)) continue;
+    for (const model in map) {
+      const named = map[model];
+      count += Array.isArray(named) ? Math.max(named.length, 1) : 1;
+      if (count > mostFallbacks) break;
+    }
+  }
+  return count;
+}
+
 function targets(field: Field, problems: FieldProblem[]): readonly FallbackTarget[] {
   if (!Array.isArray(field.value)) {
     problems.push({ param: field.param, fault: `must be an array of models, not ${describe(field.value)}` });
     return [];
   }
   return items(field).flatMap(({ value, written, param }) => {
-    if (typeof value === "string" && value !== "") return [{ model: value, amend: undefined }];
+    if (typeof value === "string" && value !== "") {
+      if (!isTooLongName(value)) return [{ model: value, amend: undefined }];
+      problems.push({ param, fault: `is too long for the name of a model: at most ${longestNameBytes} bytes` });
+      return [];
+    }
     if (!isObject(value)) {
       problems.push({ param, fault: `must be the name of a model, or an object with \`model\`, not ${describe(value)}` });
       return [];

@@ -1,5 +1,15 @@
 export type JsonFields = Readonly<Record<string, unknown>>;
 
+/** More tags than this are refused: each costs a look at every deployment. */
+const mostTags = 1_000;
+/** The longest name of a model in UTF-8. */
+export const longestNameBytes = 1_024;
+
+/** Whether a name is longer than any model's. */
+export function isTooLongName(name: string): boolean {
+  return name.length > longestNameBytes || (name.length * 3 > longestNameBytes && Buffer.byteLength(name) > longestNameBytes);
+}
+
 /** A field that is not what it must be. It reads as "The field `param` fault." */
 export interface FieldProblem {
   /** Its path in the request: `stream_options.include_usage`, `fallbacks[0].timeout`. */
@@ -28,7 +38,11 @@ export class FieldReader {
 
   requiredText(key: string): string {
     const value = this.value(key);
-    if (typeof value === "string" && value !== "") return value;
+    if (typeof value === "string" && value !== "") {
+      if (!isTooLongName(value)) return value;
+      this.#refuse(key, `is too long for the name of a model: at most ${longestNameBytes} bytes`);
+      return "";
+    }
     if (value === undefined) this.#refuse(key, "is required: the name of a model");
     else this.#refuse(key, `must be a non-empty string, not ${describe(value)}`);
     return "";
@@ -93,7 +107,12 @@ export class FieldReader {
   tags(key: string): readonly string[] | undefined {
     const value = this.value(key);
     if (value === undefined) return undefined;
-    const tags = typeof value === "string" ? value.split(",") : value;
+    // One more than are allowed: a long text is not taken apart to its end.
+    const tags = typeof value === "string" ? value.split(",", mostTags + 1) : value;
+    if (Array.isArray(tags) && tags.length > mostTags) {
+      this.#refuse(key, `has more than ${mostTags} tags`);
+      return undefined;
+    }
     if (Array.isArray(tags) && tags.every((tag) => typeof tag === "string")) return trimmed(tags);
     this.#refuse(key, `must be an array of strings, not ${Array.isArray(tags) ? "one that holds anything else" : describe(value)}`);
     return undefined;

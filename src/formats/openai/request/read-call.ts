@@ -2,13 +2,14 @@ import { isUtf8 } from "node:buffer";
 import type { Call, FallbackTable, FallbackTarget } from "../../../core/call.ts";
 import { RouterError } from "../../../core/errors.ts";
 import { type CallContext, openAiFormat } from "../../../core/format.ts";
-import { checkObject } from "../../../lib/json/check-object.ts";
-import { scanMembers } from "../../../lib/json/json-splice.ts";
-import { type JsonText, PiecedText } from "../../../lib/json/json-text.ts";
+import { checkObject, deepestNesting, mostMembers, type TextFault } from "../../../lib/json/check-object.ts";
+import { scanMembers, scanObject } from "../../../lib/json/json-splice.ts";
+import { type JsonMember, type JsonText, PiecedText } from "../../../lib/json/json-text.ts";
 import { repairJson } from "../../../lib/json/repair-json.ts";
+import { cutText } from "../../../lib/cut-text.ts";
 import { err, ok, type Result } from "../../../lib/result.ts";
 import { readCallFallbacks, readCallFallbackTable } from "./call-fallbacks.ts";
-import { describe, FieldReader, isObject, type FieldProblem, type JsonFields } from "./field-reader.ts";
+import { describe, FieldReader, isObject, isTooLongName, longestNameBytes, type FieldProblem, type JsonFields } from "./field-reader.ts";
 
 /**
  * Reads a request in OpenAI's JSON, whole or in the pieces that it came in. Only the fields that the router acts on are checked; all others are
@@ -19,12 +20,21 @@ import { describe, FieldReader, isObject, type FieldProblem, type JsonFields } f
 export function readCall(body: Buffer | readonly Buffer[], context: CallContext): Result<Call, RouterError> {
   if (isTooLate(context)) return err(tooLate());
   const text = parsePieces(Buffer.isBuffer(body) ? [body] : body);
-  return text instanceof RouterError ? err(text) : readFields(text, context);
+  if (text instanceof RouterError) return err(text);
+  try {
+    return readFields(text, context);
+  } catch (error) {
+    if (error instanceof FieldTooLarge) return err(invalidField(error.problem));
+    throw error;
+  }
 }
 
 /** The same for a request that this program has written from another protocol's. @param fields The object that `bytes` were written from. */
 export function readWrittenCall(bytes: Buffer, fields: JsonFields, context: CallContext): Result<Call, RouterError> {
-  return isTooLate(context) ? err(tooLate()) : readFields({ text: { bytes, members: scanMembers(bytes) }, fields }, context);
+  if (isTooLate(context)) return err(tooLate());
+  let count = 0;
+  for (const _ in fields) if (++count > mostMembers) return err(tooManyMembers());
+  return readFields({ text: { bytes, members: scanMembers(bytes) }, fields }, context);
 }
 
 function isTooLate({ deadline, now }: CallContext): boolean {
@@ -56,11 +66,12 @@ function parsePieces(pieces: readonly Buffer[]): ParsedBody | RouterError {
   if (pieces.length === 1 && only !== undefined) return parseBody(only);
   let length = 0;
   for (const piece of pieces) length += piece.length;
-  if (length >= largeBytes && length <= mostScratchBytes) {
-    const large = parseLarge(together(pieces, length));
-    if (large !== undefined) return { text: new PiecedText(pieces, large.text.members), fields: large.fields };
-  }
-  return parseBody(Buffer.concat(pieces, length));
+  if (length < largeBytes || length > mostScratchBytes) return parseBody(Buffer.concat(pieces, length));
+  const bytes = together(pieces, length);
+  const large = parseLarge(bytes);
+  if (large instanceof RouterError) return large;
+  // The memory is used again. What was read of it is read here, or is read of the pieces.
+  return large.isRepaired ? large : { text: new PiecedText(pieces, large.text.members), fields: large.fields };
 }
 
 /** @returns A view of the scratch memory, which must not be kept. */
@@ -75,13 +86,69 @@ function together(pieces: readonly Buffer[], length: number): Buffer {
 }
 
 function parseBody(bytes: Buffer): ParsedBody | RouterError {
-  const large = bytes.length < largeBytes ? undefined : parseLarge(bytes);
-  if (large !== undefined) return large;
+  if (bytes.length >= largeBytes) return parseLarge(bytes);
   if (!isUtf8(bytes)) return invalid("The request body is not valid UTF-8.");
   if (bytes.length === 0) return invalid("The request body is empty; a JSON object is expected.");
   const strict = tryParse(bytes);
-  if (strict !== undefined) return asObject(bytes, strict.value);
-  const repaired = repairJson(bytes);
+  return strict === undefined ? parseTolerantly(bytes, undefined) : asObject(bytes, strict.value);
+}
+
+interface LargeBody extends ParsedBody {
+  /** Whether its bytes are a copy, without the commas that were too many. */
+  readonly isRepaired: boolean;
+}
+
+/**
+ * Checks all of a large body, but parses only what the router acts on, and that only when it is read, so a prompt becomes no string. Takes no
+ * longer than to parse one string of its size, whatever stands in it.
+ */
+function parseLarge(bytes: Buffer): LargeBody | RouterError {
+  if (!isUtf8(bytes)) return invalid("The request body is not valid UTF-8.");
+  const checked = checkObject(bytes);
+  if (isFault(checked)) {
+    if (checked.expected === "fewer members") return tooManyMembers();
+    if (checked.expected === "less nesting") return tooDeep();
+    const tolerant = checked.expected === "object" ? notAnObject(bytes) : parseTolerantly(bytes, checked);
+    return tolerant instanceof RouterError ? tolerant : { ...tolerant, isRepaired: true };
+  }
+  const fields = { __proto__: null } as unknown as Record<string, unknown>;
+  for (const { key, valueStart, valueEnd } of checked) {
+    if (contentKeys.has(key)) fields[key] = null;
+    else {
+      const get = (): unknown => parseField(bytes, key, valueStart, valueEnd);
+      Object.defineProperty(fields, key, { get, enumerable: true, configurable: true });
+    }
+  }
+  return { text: { bytes, members: checked }, fields, isRepaired: false };
+}
+
+function isFault(checked: readonly JsonMember[] | TextFault): checked is TextFault {
+  return !Array.isArray(checked);
+}
+
+/** The largest value in bytes of a field that the router reads. A few may be objects of the caller's own making. */
+const mostFieldBytes = 65_536;
+const mostOpenFieldBytes = 1_048_576;
+const openFields: ReadonlySet<string> = new Set(["metadata", "response_format", "fallbacks"]);
+
+/** @throws FieldTooLarge. */
+function parseField(bytes: Buffer, key: string, start: number, end: number): unknown {
+  if (end - start > (openFields.has(key) ? mostOpenFieldBytes : mostFieldBytes)) throw new FieldTooLarge(key, end - start);
+  return JSON.parse(bytes.toString("utf8", start, end)) as unknown;
+}
+
+class FieldTooLarge extends Error {
+  readonly problem: FieldProblem;
+
+  constructor(param: string, bytes: number) {
+    super(param);
+    this.problem = { param, fault: `has ${bytes} bytes, which is too large for this field` };
+  }
+}
+
+/** Forgives commas before closing brackets. @param fault What the checker has found, where it was asked. */
+function parseTolerantly(bytes: Buffer, fault: TextFault | undefined): ParsedBody | RouterError {
+  const repaired = repairJson(bytes, fault);
   if (Buffer.isBuffer(repaired)) {
     const tolerant = tryParse(repaired);
     return tolerant === undefined ? invalid("The request body is not valid JSON.") : asObject(repaired, tolerant.value);
@@ -92,18 +159,15 @@ function parseBody(bytes: Buffer): ParsedBody | RouterError {
   );
 }
 
-/**
- * Checks all of a large body, but parses only what the router acts on, so a prompt becomes no string.
- * @returns undefined when it is not a valid object; the usual way then finds what is wrong.
- */
-function parseLarge(bytes: Buffer): ParsedBody | undefined {
-  const members = isUtf8(bytes) ? checkObject(bytes) : undefined;
-  if (members === undefined) return undefined;
-  const fields = { __proto__: null } as unknown as Record<string, unknown>;
-  for (const { key, valueStart, valueEnd } of members)
-    fields[key] = contentKeys.has(key) ? null : (JSON.parse(bytes.toString("utf8", valueStart, valueEnd)) as unknown);
-  return { text: { bytes, members }, fields };
+/** A large text that begins as no object does. Its first byte says what it might be; it is not worth a closer look. */
+function notAnObject(bytes: Buffer): ParsedBody | RouterError {
+  if (bytes.length > mostRepairedBytes) return invalid("The request body must be a JSON object.");
+  const strict = tryParse(bytes);
+  return strict === undefined ? parseTolerantly(bytes, undefined) : asObject(bytes, strict.value);
 }
+
+/** Beyond this, texts at fault are not looked at more closely. */
+const mostRepairedBytes = 1_048_576;
 
 function tryParse(bytes: Buffer): { readonly value: unknown } | undefined {
   try {
@@ -114,15 +178,26 @@ function tryParse(bytes: Buffer): { readonly value: unknown } | undefined {
 }
 
 function asObject(bytes: Buffer, value: unknown): ParsedBody | RouterError {
-  return isObject(value)
-    ? { text: { bytes, members: scanMembers(bytes) }, fields: value }
-    : invalid(`The request body must be a JSON object, not ${describe(value)}.`);
+  if (!isObject(value)) return invalid(`The request body must be a JSON object, not ${describe(value)}.`);
+  const members = scanObject(bytes, deepestNesting);
+  if (members === undefined) return tooDeep();
+  return members.length > mostMembers ? tooManyMembers() : { text: { bytes, members }, fields: value };
+}
+
+function tooManyMembers(): RouterError {
+  return invalid(`The request body has more than ${mostMembers.toLocaleString("en")} members at its top level.`);
+}
+
+function tooDeep(): RouterError {
+  return invalid(`The request body is nested more than ${deepestNesting} levels deep.`);
 }
 
 function readFields({ text: body, fields }: ParsedBody, context: CallContext): Result<Call, RouterError> {
   const problems: FieldProblem[] = [];
   const reader = new FieldReader(fields, "", problems);
   const model = context.pathModel ?? reader.requiredText("model");
+  if (isTooLongName(model))
+    problems.push({ param: "model", fault: `is too long: the name of a model has at most ${longestNameBytes} bytes` });
   // Embeddings have no streamed form. Whether to refuse the field is up to the provider.
   const stream = context.endpoint === "embeddings" ? false : (reader.flag("stream") ?? false);
   const call: Call = {
@@ -154,8 +229,16 @@ function readFields({ text: body, fields }: ParsedBody, context: CallContext): R
     priority: reader.integer("priority") ?? context.caller?.priority ?? 0,
   };
   const [problem] = problems;
-  return problem === undefined ? ok(call) : err(invalid(`The field \`${problem.param}\` ${problem.fault}.`, problem.param));
+  return problem === undefined ? ok(call) : err(invalidField(problem));
 }
+
+function invalidField({ param, fault }: FieldProblem): RouterError {
+  const shown = cutText(param, longestParam);
+  return invalid(`The field \`${shown}\` ${fault}.`, shown);
+}
+
+/** A path of fields may hold names of the caller's. */
+const longestParam = 200;
 
 function readFallbacks(value: unknown, body: JsonText, problems: FieldProblem[]): readonly FallbackTarget[] | undefined {
   return value === undefined ? undefined : readCallFallbacks(value, textOf(body, "fallbacks"), "fallbacks", problems);

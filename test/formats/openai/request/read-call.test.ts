@@ -33,6 +33,10 @@ function tagsOf(body: object): readonly string[] {
   return call.value.tags;
 }
 
+function listOf(count: number, item = '"a"'): string {
+  return `[${Array.from({ length: count }, () => item).join(",")}]`;
+}
+
 describe("readCall", () => {
   it("reads where the call must stay, and whether it wants its answer by a schema", () => {
     const call = callOf({ model: "m", allowed_model_region: "EU", response_format: { type: "json_schema", json_schema: {} } });
@@ -248,14 +252,65 @@ describe("readCall", () => {
   });
 
   it("takes no harm from deep nesting and hostile keys", () => {
-    assert.equal(callOf(`{"model":"m","a":${"[".repeat(100_000)}${"]".repeat(100_000)}}`).model, "m");
+    for (const depth of [500, 20_000]) {
+      const nested = `${"[".repeat(depth)}${"]".repeat(depth)}`;
+      assert.match(refusal(`{"model":"m","a":${nested}}`).message, /nested more than 500 levels deep/);
+      assert.match(refusal(`{"model":"m","fallbacks":[{"model":"a","x":${nested}}]}`).message, /nested more than 500 levels deep/);
+    }
+    assert.equal(callOf(`{"model":"m","a":${"[".repeat(499)}${"]".repeat(499)}}`).model, "m");
     assert.equal(refusal(`{"model":"m","a":${"[".repeat(100_000)}`).code, "invalid_request");
     assert.equal(refusal('{"__proto__": {"model": "m"}}').param, "model");
-    const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
-    assert.match(refusal(`{"model":"m","fallbacks":[{"model":"a","x":${deep}}]}`).message, /`fallbacks` is nested too deeply/);
     assert.equal(callOf('{"model":"m","context_window_fallbacks":{"__proto__":["a"]}}').contextWindowFallbacks?.size, 1);
     assert.equal(callOf('{"model":"m","__proto__":{"stream":true},"constructor":1}').stream, false);
   });
+
+  const bounds: readonly (readonly [what: string, fits: string, exceeds: string, says: RegExp])[] = [
+    ["members", `{"model":"m"${',"a":1'.repeat(9_999)}}`, `{"model":"m"${',"a":1'.repeat(10_000)}}`, /more than 10,000 members/],
+    ["tags", `{"model":"m","tags":${listOf(1_000)}}`, `{"model":"m","tags":${listOf(1_001)}}`, /`tags` has more than 1000 tags/],
+    [
+      "tags in a text",
+      `{"model":"m","tags":"${"a,".repeat(999)}a"}`,
+      `{"model":"m","tags":"${"a,".repeat(20_000)}"}`,
+      /more than 1000 tags/,
+    ],
+    ["fallbacks", `{"model":"m","fallbacks":${listOf(100)}}`, `{"model":"m","fallbacks":${listOf(101, "1")}}`, /more than 100 fallbacks/],
+    [
+      "fallbacks for long prompts",
+      `{"model":"m","context_window_fallbacks":{"m":${listOf(100)}}}`,
+      `{"model":"m","context_window_fallbacks":${listOf(102, "{}")}}`,
+      /more than 100 fallbacks/,
+    ],
+    [
+      "a model's name",
+      `{"model":"${"é".repeat(512)}"}`,
+      `{"model":"${"é".repeat(513)}"}`,
+      /^The field `model` is too long for the name of a model/,
+    ],
+    [
+      "a fallback's name",
+      `{"model":"m","fallbacks":["${"x".repeat(1_024)}"]}`,
+      `{"model":"m","fallbacks":["${"x".repeat(1_025)}"]}`,
+      /`fallbacks\[0\]` is too long for the name of a model/,
+    ],
+    [
+      "metadata",
+      `{"model":"m","metadata":{"a":"${"x".repeat(60_000)}"}}`,
+      `{"model":"m","metadata":"${"x".repeat(1_048_576)}"}`,
+      /`metadata` has 1048578 bytes/,
+    ],
+  ];
+  for (const [what, fits, exceeds, says] of bounds) {
+    it(`bounds ${what}, in a large body too, and says little of what exceeds the bound`, () => {
+      const prompt = `{"messages":"${"x".repeat(20_000)}",`;
+      for (const body of [fits, fits.replace("{", prompt)])
+        assert.ok(readCall(Buffer.from(body), chat).ok === (what !== "members" || body === fits));
+      for (const body of [exceeds, exceeds.replace("{", prompt)]) {
+        const { message } = refusal(body);
+        assert.match(message, says);
+        assert.ok(message.length < 300, message.slice(0, 400));
+      }
+    });
+  }
 
   it("uses the last of a field that is given twice, as parsers do", () => {
     assert.equal(callOf('{"model":"a","model":"b"}').model, "b");
