@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
+import { createInterface } from "node:readline/promises";
 import { text } from "node:stream/consumers";
 import { openTransport } from "./cli/kit/open-transport.ts";
 import { run } from "./cli/run.ts";
@@ -42,6 +43,13 @@ const exitCode = await run(process.argv.slice(2), {
   terminal: () => (process.stdout.isTTY ? { columns: process.stdout.columns, rows: process.stdout.rows } : undefined),
   readFile: readText,
   readStandardInput: () => text(process.stdin),
+  async confirm(question) {
+    if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
+    const lines = createInterface({ input: process.stdin, output: process.stderr });
+    const answer = await lines.question(`${question} [y/N] `);
+    lines.close();
+    return /^y(?:es)?$/i.test(answer.trim());
+  },
   openTransport,
   loadConfig: createProgramLoader(),
   openLog({ format, level, secrets }) {

@@ -1,4 +1,4 @@
-import { DeploymentState, Eligibility } from "../../gen/huntgroup/v1/admin_pb.ts";
+import { DeploymentHealth, DeploymentState, Eligibility, type Deployment } from "../../gen/huntgroup/v1/admin_pb.ts";
 
 /** How a state is meant: `good` works, `waiting` will work again by itself, `bad` needs a look, `off` is intended. */
 export type Tone = "good" | "waiting" | "bad" | "off";
@@ -29,6 +29,36 @@ const words: Readonly<Record<number, { readonly word: string; readonly tone: Ton
   [Eligibility.REGION]: { word: "other region", tone: "off" },
   [Eligibility.RESPONSE_FORMAT]: { word: "no schema answers", tone: "off" },
 };
+
+/** Names the state of a deployment. One that may serve and fails is called by that. */
+export function deploymentWord({ eligibility, health }: Deployment): { readonly word: string; readonly tone: Tone } {
+  const state = eligibilityWord(eligibility);
+  const failing = healthWords[health];
+  if (failing === undefined || state.tone === "bad") return state;
+  return { word: eligibility === Eligibility.ELIGIBLE ? failing : `${state.word}, ${failing}`, tone: "bad" };
+}
+
+const healthWords: Readonly<Record<number, string>> = {
+  [DeploymentHealth.FAILING]: "failing",
+  [DeploymentHealth.NEVER_ANSWERED]: "never answered",
+};
+
+/** Tells whether a deployment needs a look: it fails, cools down because it failed, or was left out as invalid. */
+export function isSick(deployment: Deployment): boolean {
+  return eligibilityWord(deployment.eligibility).tone === "bad" || healthWords[deployment.health] !== undefined;
+}
+
+const serving: ReadonlySet<Eligibility> = new Set([
+  Eligibility.ELIGIBLE,
+  Eligibility.BACKUP,
+  Eligibility.LOWER_ORDER_PREFERRED,
+  Eligibility.WARMING_UP,
+]);
+
+/** Tells whether a deployment takes calls, or would if the ones before it did not, and does not fail them. */
+export function isHealthy(deployment: Deployment): boolean {
+  return serving.has(deployment.eligibility) && !isSick(deployment);
+}
 
 /** Tells whether a deployment has a cooldown that could be reset. */
 export function isCoolingDown(eligibility: Eligibility): boolean {

@@ -1,25 +1,22 @@
-import { packageVersion } from "../cli/kit/package-root.ts";
 import type { LoadedConfig } from "../config/load/load-config.ts";
 import type { Operator, ReloadReport } from "../control/operator.ts";
 import { ControlPlane } from "../control/plane/control-plane.ts";
 import { diskFiles } from "../control/plane/file-watcher.ts";
 import type { ConfigLoader } from "../control/plane/load-under-state.ts";
 import type { OpenedControl } from "../control/plane/open-control.ts";
-import { SpendKeeper } from "../control/state/spend-keeper.ts";
 import { RouterError } from "../core/errors.ts";
 import type { Router } from "../core/router/router.ts";
 import type { KeyRing } from "../auth/key-ring.ts";
 import { systemClock, type Clock } from "../lib/clock.ts";
-import { watchEventLoopDelay } from "../lib/event-loop-delay.ts";
 import { systemRandom } from "../lib/random.ts";
 import { err } from "../lib/result.ts";
 import type { ListenAddress } from "../server/listening-socket.ts";
 import { EventLog } from "../telemetry/log/event-log.ts";
 import type { Log } from "../telemetry/log/log.ts";
-import { createMetrics, delayQuantiles } from "../telemetry/metrics/metrics.ts";
-import { StatsRecorder } from "../telemetry/metrics/stats-recorder.ts";
+import { delayQuantiles } from "../telemetry/metrics/metrics.ts";
 import type { Tracing } from "../telemetry/traces/tracing.ts";
 import type { ThreadPool } from "../threads/thread-pool.ts";
+import { composeCounting } from "./counting.ts";
 import { composeInbound, type Inbound, type ListenSettings } from "./inbound.ts";
 import { composePool, createSharedMemory, RememberedInputs, type MoreThreads } from "./other-threads.ts";
 import { composeRouting, type Routing } from "./routing.ts";
@@ -75,8 +72,7 @@ export function composeService(options: ServiceOptions): Service {
   const events = log === undefined ? undefined : new EventLog(log);
   const memory = threads && createSharedMemory(threads.count, random);
   // The router tells these of calls, so they come first. They look at it when they are asked, which is later.
-  const { metrics, stats, spending, eventLoopDelay } = composeCounting(clock, threads?.count, () => routing.router);
-  const counters = [metrics.counts, stats, spending];
+  const { counters, metrics, stats, spending, lastErrors, eventLoopDelay } = composeCounting(clock, threads?.count, () => routing.router);
   const access = memory?.access;
   const routing: Routing = composeRouting({ config, clock, random, counters, log, tracing, access, onInternalError });
   const { inForce } = routing;
@@ -99,6 +95,7 @@ export function composeService(options: ServiceOptions): Service {
         return stats.stats();
       },
     },
+    lastErrors,
     clock,
     files: options.watch ? diskFiles : undefined,
     audit: (entry) => events?.audited(entry),
@@ -147,13 +144,6 @@ export function composeService(options: ServiceOptions): Service {
       return dropped;
     },
   };
-}
-
-/** What counts calls, those of other threads too. */
-function composeCounting(clock: Clock, threads: number | undefined, router: () => Router) {
-  const eventLoopDelay = watchEventLoopDelay(clock, threads);
-  const metrics = createMetrics({ router, clock, eventLoopDelay, version: packageVersion(), processMetrics: true });
-  return { metrics, stats: new StatsRecorder(clock, router), spending: new SpendKeeper(clock), eventLoopDelay };
 }
 
 /** @returns How many requests had not ended. */

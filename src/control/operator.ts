@@ -1,6 +1,6 @@
 import type { DeploymentState } from "../core/deployment-state.ts";
 import type { DeploymentStatus } from "../core/deployment-status.ts";
-import type { RouterError } from "../core/errors.ts";
+import type { ErrorCode, RouterError } from "../core/errors.ts";
 import type { KeyRecord, KeyUsage } from "../core/key-record.ts";
 import type { RouteExplanation, RouteQuery } from "../core/explain.ts";
 import type { Result } from "../lib/result.ts";
@@ -83,6 +83,17 @@ export interface Act {
 export interface OperatedDeployment extends DeploymentStatus {
   /** Where its weight is moving to, and when it is there, in milliseconds since the Unix epoch. Undefined when it stands still. */
   readonly move: { readonly weight: number; readonly at: number } | undefined;
+  /** Its latest failure that was its own. Undefined when there was none since the start. */
+  readonly lastError?: DeploymentError | undefined;
+}
+
+/** A failure of a deployment's. */
+export interface DeploymentError {
+  readonly code: ErrorCode;
+  /** A sentence for people, without secrets and of bounded length. */
+  readonly message: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
 }
 
 /** A deployment that was added or changed. */

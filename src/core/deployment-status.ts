@@ -31,6 +31,14 @@ export type Eligibility =
   /** Weight 0, and a deployment with weight is eligible. */
   | "backup";
 
+/**
+ * How a deployment has answered, whether or not it may serve a call now:
+ * - `unknown`: it was not asked yet.
+ * - `never_answered`: it has failed since the start, and never answered.
+ * - `failing`: of its latest attempts at least half failed.
+ */
+export type DeploymentHealth = "unknown" | "ok" | "failing" | "never_answered";
+
 /** One deployment as operators see it: a copy, without secrets. */
 export interface DeploymentStatus {
   readonly id: string;
@@ -57,7 +65,8 @@ export interface DeploymentStatus {
   readonly rpmLimit: number | undefined;
   readonly tpmLimit: number | undefined;
   readonly maxParallelRequests: number | undefined;
-  /** Undefined when not measured yet. */
+  readonly health: DeploymentHealth;
+  /** Means of what was measured and of penalties for failures. Undefined until it has answered: penalties alone are no measure. */
   readonly firstTokenMs: number | undefined;
   readonly msPerToken: number | undefined;
   readonly failureRate: number;

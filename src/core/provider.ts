@@ -205,6 +205,8 @@ export interface ProviderChoice {
   readonly provider: string;
   readonly prefix: string;
   readonly model: string;
+  /** What the name says of what the model is for: `responses`. Undefined when it says nothing. */
+  readonly mode?: string | undefined;
 }
 
 /** All known providers. */

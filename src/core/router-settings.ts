@@ -10,16 +10,21 @@ export interface RouterSettings {
   readonly groupRetryPolicies: ReadonlyMap<string, Policy>;
   /** The least time before the same deployment is tried again. */
   readonly retryAfterMs: number;
-  /** Bounds each attempt. Undefined for no bound, here and below. */
+  /**
+   * Bounds each wait for something to read: a whole unary answer, a stream's first content, its gaps. Undefined where nothing is written,
+   * which leaves 600 s, but 300 s for gaps.
+   */
   readonly timeoutMs: number | undefined;
   /** Bounds the making of a connection. */
   readonly connectTimeoutMs: number;
   /** How long an idle connection to a provider is kept, in milliseconds, where its server does not say. */
   readonly connectionIdleMs: number;
-  /** Bounds the wait for a stream's first content. */
+  /** The same for streams, where it wins. Undefined for `timeoutMs`. */
   readonly streamTimeoutMs: number | undefined;
-  /** Bounds the gap between two events of a stream that has begun. */
+  /** Bounds the gaps of a stream that has begun. Undefined for the two above. */
   readonly streamIdleTimeoutMs: number | undefined;
+  /** Bounds a stream as a whole. Undefined for no bound. */
+  readonly streamTotalTimeoutMs: number | undefined;
   /** Whether rpm, tpm, itpm and otpm are hard limits. When false they only serve as weights. */
   readonly enforceRateLimits: boolean;
   readonly cooldown: CooldownSettings;

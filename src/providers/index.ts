@@ -1,7 +1,7 @@
 import type { ParamProblem, ProviderChoice, ProviderPlugin, ProviderRegistry } from "../core/provider.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { misspelt } from "../lib/suggest.ts";
-import { azure } from "./azure/index.ts";
+import { azure, azureAi } from "./azure/index.ts";
 import { inferProvider } from "./infer-provider.ts";
 import { mock } from "../mock/index.ts";
 import { hostByApiBase, hostByPrefix } from "./openai/find-host.ts";
@@ -9,7 +9,7 @@ import { openai } from "./openai/index.ts";
 import { unsupportedProviders } from "./unsupported.ts";
 
 /** All providers. To add one: a folder, and an entry here. */
-export const providerPlugins: readonly ProviderPlugin[] = [openai, azure, mock];
+export const providerPlugins: readonly ProviderPlugin[] = [openai, azure, azureAi, mock];
 
 /** Makes the registry of these providers. @throws Error when two of them claim the same prefix, which is a mistake in the list. */
 export function createProviderRegistry(plugins: readonly ProviderPlugin[]): ProviderRegistry {
@@ -27,7 +27,10 @@ export function createProviderRegistry(plugins: readonly ProviderPlugin[]): Prov
   const chosen = (prefix: string, model: string): ProviderChoice | undefined => {
     const plugin = byPrefix.get(prefix);
     if (plugin === undefined) return undefined;
-    return { plugin, provider: hostByPrefix(prefix)?.name ?? plugin.name, prefix, model };
+    const [, form, name] = writtenForm.exec(model) ?? [];
+    const known = form !== undefined && formsOf[prefix]?.includes(form) === true;
+    const mode = known && form === "responses" ? form : undefined;
+    return { plugin, provider: hostByPrefix(prefix)?.name ?? plugin.name, prefix, model: known ? (name ?? model) : model, mode };
   };
   const refused = (key: string, prefix: string, model: string): Result<never, ParamProblem> => {
     if (unsupportedProviders.has(prefix)) return err({ key, message: unsupportedMessage(prefix, model) });
@@ -66,6 +69,15 @@ export function createProviderRegistry(plugins: readonly ProviderPlugin[]): Prov
 }
 
 /** The registry of the providers that come with the program. */
+/** LiteLLM's way to say by the name how a model is to be asked. */
+const writtenForm = /^([a-z\d_]+)\/(.+)$/;
+
+/** The forms that a prefix knows. Without them a name is left whole. */
+const formsOf: Readonly<Record<string, readonly string[]>> = {
+  openai: ["responses"],
+  azure: ["responses", "o_series", "gpt5_series"],
+};
+
 export const providerRegistry: ProviderRegistry = createProviderRegistry(providerPlugins);
 
 function named(choice: ProviderChoice): Result<ProviderChoice, ParamProblem> {

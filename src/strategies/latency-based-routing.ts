@@ -1,4 +1,4 @@
-import { explainLowest, lowest } from "../core/pick/lowest.ts";
+import { drawUpTo, explainLowest } from "../core/pick/lowest.ts";
 import type { Candidates, DeploymentView, PickContext, StrategyPlugin } from "../core/strategy.ts";
 
 interface LatencyConfig {
@@ -94,14 +94,13 @@ export const latencyBasedRouting: StrategyPlugin<LatencyConfig> = {
       highest = least * tolerance;
     };
     const scoreOf = (_candidate: DeploymentView, index: number): number => scores[index] ?? Infinity;
-    /** All that are as good as the best are equal. */
-    const goodEnough = (_candidate: DeploymentView, index: number): number => ((scores[index] ?? Infinity) <= highest ? 0 : 1);
     return {
       pick(all, context) {
         const candidates = all.few(random);
-        if (candidates.length === 1) return candidates.at(0);
+        const { length } = candidates;
+        if (length === 1) return candidates.at(0);
         scoreAll(candidates, context);
-        return lowest(candidates, goodEnough, random);
+        return candidates.at(drawUpTo(highest, scores, length, random));
       },
       explain(candidates, context) {
         scoreAll(candidates, context);

@@ -79,7 +79,7 @@ function named({ id, group }: Deployment): { readonly id: string; readonly group
   return { id, group };
 }
 
-/** An error as it can be sent to another thread. Its text is not counted. */
+/** An error as it can be sent to another thread. */
 function counted(outcome: AttemptRecord["outcome"]): CountedOutcome {
-  return outcome.kind === "failure" ? { ...outcome, error: { code: outcome.error.code } } : outcome;
+  return outcome.kind === "failure" ? { ...outcome, error: { code: outcome.error.code, message: outcome.error.message } } : outcome;
 }

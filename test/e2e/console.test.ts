@@ -263,7 +263,7 @@ describe("the console in a real browser", withChromium, () => {
       await rowOf(page, "east").getByText("eligible", { exact: true }).waitFor();
 
       await page.getByRole("button", { name: "Drain only" }).press("Enter");
-      await page.getByRole("dialog").getByText("Nothing else in small is eligible now").waitFor();
+      await page.getByRole("dialog").getByText("Nothing else in small is healthy now").waitFor();
       await page.getByRole("button", { name: "Cancel" }).click();
       assert.equal((await statusOf("only")).state, DeploymentState.ACTIVE);
     });

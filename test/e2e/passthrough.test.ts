@@ -26,7 +26,7 @@ const requests: Readonly<Record<string, string>> = {
 const replies: Readonly<Record<string, string>> = {
   "unknown fields and number spellings": `{ "id":"x", "choices" : [ {"index":0,"message":{"role":"assistant","content":"hi",${numbers},"model":"mine"}} ], "model" :  MODEL ,${numbers},\n ${texts}, "usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2,"cost":1e-5} }\n`,
   "reasoning, tool calls, and a filter's findings": `{"choices":[{"index":0,"message":{"role":"assistant","content":null,"reasoning_content":"Hm.","reasoning_details":[{"n":1.0}],"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{\\"n\\": 1.0}"}}]},"finish_reason":"tool_calls","content_filter_results":{"hate":{"filtered":false}}}],"model":MODEL,"prompt_filter_results":[]}`,
-  "the model in the first place": `{"model":MODEL,"choices":[]}`,
+  "the model in the first place": `{"model":MODEL,"choices":[{}]}`,
 };
 
 /** Whole streams. Events keep their comments, names, ids and line ends. */

@@ -53,4 +53,38 @@ describe("azure", () => {
     const problems = problemsOf({ address: "azure/x", apiKey: undefined });
     assert.match(problems.join("\n"), /api_base is missing: .*openai\.azure\.com.*\napi_key is missing: .*AZURE_API_KEY/);
   });
+
+  it("takes the addresses of Foundry, and whatever path of ours they hold already", () => {
+    const models = "https://r.services.ai.azure.com/models/chat/completions?api-version=2024-05-01-preview";
+    const deployments = "https://r.services.ai.azure.com/openai/deployments/x/chat/completions?api-version=2024-10-21";
+    const cases: [address: string, apiBase: string, url: string][] = [
+      ["azure_ai/x", "https://r.services.ai.azure.com", models],
+      ["azure_ai/x", "https://r.services.ai.azure.com/models", models],
+      ["azure_ai/x", "https://r.services.ai.azure.com/models/chat/completions", models],
+      ["azure_ai/x", "https://r.services.ai.azure.com/api/projects/p", models],
+      ["azure_ai/x", "https://r.services.ai.azure.com/models?api-version=2025-01-01", models.replace("2024-05-01-preview", "2025-01-01")],
+      ["azure_ai/x", "https://r.services.ai.azure.com/openai/v1/", "https://r.services.ai.azure.com/openai/v1/chat/completions"],
+      ["azure_ai/x", "https://x.eastus.models.ai.azure.com", "https://x.eastus.models.ai.azure.com/chat/completions"],
+      ["azure_ai/x", "https://x.models.ai.azure.com/v1/chat/completions", "https://x.models.ai.azure.com/v1/chat/completions"],
+      ["azure_ai/x", "https://r.openai.azure.com", deployments.replace("services.ai", "openai")],
+      ["azure/x", "https://r.services.ai.azure.com/models", models],
+      ["azure/x", "https://r.services.ai.azure.com", deployments],
+      ["azure/x", "https://r.services.ai.azure.com/openai/deployments/x/chat/completions", deployments],
+      ["azure/x", "https://r.cognitiveservices.azure.com", deployments.replace("services.ai", "cognitiveservices")],
+      ["azure/o_series/x", "https://r.openai.azure.com", deployments.replace("services.ai", "openai")],
+      ["azure/gpt5_series/x", "https://r.openai.azure.com/openai/responses", deployments.replace("services.ai", "openai")],
+    ];
+    for (const [address, apiBase, url] of cases) assert.equal(urlOf({ address, apiBase }), url, `${address} at ${apiBase}`);
+  });
+
+  it("shows a server of one model the key as it wants it, and resources as they want it", () => {
+    const environment = { AZURE_AI_API_KEY: "k-0123456789" };
+    const headersAt = (apiBase: string) => {
+      const { adapter, model } = connect({ address: "azure_ai/x", apiBase, apiKey: undefined, environment });
+      const { authorization, "api-key": apiKey } = encoded(adapter, callOf({ model: "m" }), model).headers;
+      return [authorization, apiKey];
+    };
+    assert.deepEqual(headersAt("https://x.eastus.models.ai.azure.com"), ["Bearer k-0123456789", undefined]);
+    assert.deepEqual(headersAt("https://r.services.ai.azure.com/models"), [undefined, "k-0123456789"]);
+  });
 });

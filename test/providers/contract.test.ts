@@ -15,6 +15,7 @@ const setups: Record<string, Setup & { readonly fixtures: string }> = {
   anthropic: { address: "anthropic/claude-sonnet-4", fixtures: "anthropic" },
   gemini: { address: "gemini/gemini-2.0-flash", fixtures: "gemini" },
   azure: { address: "azure/gpt-4o", apiBase: "https://x.openai.azure.com", fixtures: "azure" },
+  azure_ai: { address: "azure_ai/gpt-4o", apiBase: "https://x.services.ai.azure.com/models", fixtures: "azure" },
   mock: { address: "mock/gpt-4o", fixtures: "openai" },
 };
 
@@ -92,10 +93,19 @@ for (const [name, setup] of Object.entries(setups)) {
 
     it("refuses a stream that is none", () => {
       const { adapter } = connect(setup);
-      for (const type of ["application/json", "text/html; charset=utf-8"]) {
+      for (const [type, bytes] of [
+        ["application/json", '{"ok":true}'],
+        ["text/html; charset=utf-8", "<html>Sign in</html>"],
+      ] as const) {
         const decoder = adapter.decodeStream(stream, { "content-type": type });
-        assert.ok(decoder instanceof RouterError);
-        assert.equal(decoder.code, "upstream_malformed");
+        assert.ok(!(decoder instanceof RouterError));
+        const events: StreamEvent[] = [];
+        decoder.push(Buffer.from(bytes), (event) => events.push(event));
+        decoder.end((event) => events.push(event));
+        assert.deepEqual(
+          events.map(({ kind, error }) => [kind, error?.code]),
+          [["error", "upstream_malformed"]],
+        );
       }
     });
 

@@ -27,6 +27,16 @@ describe("the provider registry", () => {
       ["ollama_chat/qwen3:30b", "openai ollama ollama_chat qwen3:30b"],
       ["text-completion-openai/x", "openai openai text-completion-openai x"],
       ["openai/*", "openai openai openai *"],
+      ["azure_ai/DeepSeek-R1", "azure_ai azure_ai azure_ai DeepSeek-R1"],
+      ["huggingface/together/deepseek-ai/DeepSeek-R1", "openai huggingface huggingface together/deepseek-ai/DeepSeek-R1"],
+      ["zai/glm-4.6", "openai zai zai glm-4.6"],
+      // How LiteLLM has a model asked.
+      ["azure/o_series/x", "azure azure azure x"],
+      ["azure/gpt5_series/my-gpt", "azure azure azure my-gpt"],
+      ["azure/responses/x", "azure azure azure x"],
+      ["openai/responses/gpt-5", "openai openai openai gpt-5"],
+      ["openai/o_series/x", "openai openai openai o_series/x"],
+      ["groq/responses/x", "openai groq groq responses/x"],
     ];
     for (const [model, expected] of cases) assert.equal(choose(model), expected);
   });
@@ -80,7 +90,7 @@ describe("the provider registry", () => {
 
   it("never sends to another company, or to a model that the other does not have", () => {
     for (const model of [
-      "zai/glm-4.6",
+      "gigachat/x",
       "grok/grok-4",
       "mistralai/mixtral",
       "nvidia/llama",
@@ -107,7 +117,7 @@ describe("the provider registry", () => {
       const choice = providerRegistry.choose(model, { customProvider: undefined, apiBase: undefined });
       return choice.ok ? undefined : choice.error.detail;
     });
-    assert.match(details[0] ?? "", /^known are ai21, .*\. A server that speaks OpenAI's API is openai\/MODEL with its api_base$/);
+    assert.match(details[0] ?? "", /^known are abliteration, .*\. A server that speaks OpenAI's API is openai\/MODEL with its api_base$/);
     assert.equal(new Set(details).size, 1);
   });
 

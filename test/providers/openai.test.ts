@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { hosts } from "../../src/providers/openai/hosts.ts";
 import { callOf } from "../formats/openai/support.ts";
+import { sharedFolder, skippedWithout } from "../support/shared-folder.ts";
 import { connect, encoded, problemsOf, type Setup } from "./support.ts";
 
 function urlOf(setup: Setup): string {
@@ -19,6 +22,8 @@ function headersOf(setup: Setup): Readonly<Record<string, string>> {
   const { adapter, model } = connect(setup);
   return encoded(adapter, callOf({ model: "m" }), model).headers;
 }
+
+const reference = "reference/openai-like-hosts.md";
 
 describe("the hosts that speak OpenAI's format", () => {
   it("are listed with valid addresses and without a prefix twice", () => {
@@ -59,6 +64,20 @@ describe("the hosts that speak OpenAI's format", () => {
         { address: "cloudflare/@cf/meta/x", apiBase: "https://api.cloudflare.com/client/v4/accounts/abc/ai/run/" },
         "https://api.cloudflare.com/client/v4/accounts/abc/ai/v1/chat/completions",
       ],
+      [{ address: "openai/x", apiBase: "http://qwen3.6:8000/v1" }, "http://qwen3.6:8000/v1/chat/completions"],
+      [{ address: "openai/x", apiBase: "http://gpu/v1/chat/completions/chat/completions" }, "http://gpu/v1/chat/completions"],
+      [{ address: "openai/x", apiBase: "http://gpu/v1/responses" }, "http://gpu/v1/chat/completions"],
+      [{ address: "zai/glm-4.6" }, "https://api.z.ai/api/paas/v4/chat/completions"],
+      [
+        { address: "minimax/M2", environment: { MINIMAX_API_BASE: "https://api.minimaxi.com/v1" } },
+        "https://api.minimaxi.com/v1/chat/completions",
+      ],
+      [{ address: "scx-ai/x" }, "https://api.scx.ai/v1/chat/completions"],
+      [{ address: "datarobot/x", apiBase: "https://dr.example.com/api/v2/" }, "https://dr.example.com/api/v2/genai/llmgw/chat/completions"],
+      [{ address: "docker_model_runner/x", apiBase: "http://d:22088/engines/vllm" }, "http://d:22088/engines/vllm/v1/chat/completions"],
+      [{ address: "gradient_ai/x" }, "https://inference.do-ai.run/v1/chat/completions"],
+      [{ address: "heroku/x", apiBase: "https://us.inference.heroku.com" }, "https://us.inference.heroku.com/v1/chat/completions"],
+      [{ address: "huggingface/org/model", apiBase: "https://tgi.example.com" }, "https://tgi.example.com/v1/chat/completions"],
       [{ address: "meta-llama/llama-4", apiBase: "https://api.groq.com/openai/v1" }, "https://api.groq.com/openai/v1/chat/completions"],
     ];
     for (const [setup, url] of cases) assert.equal(urlOf(setup), url);
@@ -104,5 +123,47 @@ describe("the hosts that speak OpenAI's format", () => {
   it("get model names in full where they are usually written short", () => {
     assert.deepEqual(bodyOf({ address: "fireworks_ai/llama-v3" }), { model: "accounts/fireworks/models/llama-v3" });
     assert.deepEqual(bodyOf({ address: "fireworks_ai/accounts/me/models/x" }), { model: "accounts/me/models/x" });
+  });
+
+  it("get model names as their router writes them", () => {
+    assert.deepEqual(bodyOf({ address: "huggingface/together/deepseek-ai/DeepSeek-R1" }), { model: "deepseek-ai/DeepSeek-R1:together" });
+    assert.deepEqual(bodyOf({ address: "huggingface/deepseek-ai/DeepSeek-R1" }), { model: "deepseek-ai/DeepSeek-R1" });
+    assert.deepEqual(bodyOf({ address: "huggingface/deepseek-ai/DeepSeek-R1:groq" }), { model: "deepseek-ai/DeepSeek-R1:groq" });
+  });
+
+  it("get the cap on output tokens by the name that they know", () => {
+    const cases: [Setup, object, object][] = [
+      [{ address: "poe/x" }, { max_completion_tokens: 5 }, { max_tokens: 5 }],
+      [{ address: "poe/x" }, { max_tokens: 5 }, { max_tokens: 5 }],
+      [{ address: "poe/x" }, { max_tokens: 5, max_completion_tokens: 6 }, { max_tokens: 5 }],
+      [{ address: "poe/x", defaults: { max_completion_tokens: 7 } }, {}, { max_tokens: 7 }],
+      [{ address: "poe/x", defaults: { max_tokens: 7 } }, { max_completion_tokens: 3 }, { max_tokens: 3 }],
+      [{ address: "streamlake/x" }, { max_tokens: 5 }, { max_completion_tokens: 5 }],
+      [{ address: "openai/x" }, { max_completion_tokens: 5 }, { max_completion_tokens: 5 }],
+    ];
+    for (const [setup, caps, sent] of cases) assert.deepEqual(bodyOf(setup, { model: "m", ...caps }), { model: "x", ...sent });
+  });
+
+  it("get their key in a header of their own where they want it there", () => {
+    assert.equal(headersOf({ address: "sarvam/x", apiKey: "sk-sarvam-0123" })["api-subscription-key"], "sk-sarvam-0123");
+  });
+
+  it("are all those that LiteLLM lists, or are named as not spoken to", { skip: skippedWithout(reference) }, () => {
+    const lines = readFileSync(join(sharedFolder, reference), "utf8").split("\n");
+    const rows = lines.filter((line) => line.startsWith("| ") && line.includes("**lacking**"));
+    assert.equal(rows.length, 76);
+    for (const row of rows) {
+      const [name = "", base = "", keys = ""] = row.slice(2).split(" | ");
+      const prefix = name.split(" ")[0] ?? "";
+      const environment = Object.fromEntries(keys.split(", ").map((key) => [key, "sk-of-the-host-1"]));
+      if (["gigachat", "ragflow", "snowflake"].includes(prefix)) {
+        assert.match(problemsOf({ address: `${prefix}/x` }).join(""), /which is not supported yet/);
+        continue;
+      }
+      const own = base.startsWith("http") ? {} : { apiBase: "https://own.example.com/v1" };
+      const url = urlOf({ address: `${prefix}/x`, apiKey: undefined, environment, ...own });
+      const usual = "apiBase" in own ? "https://own.example.com/v1" : base.replace(/(?:\/chat\/completions)?\/?$/, "");
+      assert.ok(url.startsWith(usual), `${prefix}: ${url} is not at ${usual}`);
+    }
   });
 });

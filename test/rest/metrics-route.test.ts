@@ -46,7 +46,7 @@ for (const version of ["http1", "http2"] satisfies HttpVersion[]) {
     await ask(rest.port, version, { path: "/nowhere?key=sk-wrong" });
     assert.deepEqual(
       refusals.map(({ inboundProtocol, code, callId, address }) => [inboundProtocol, code, callId, address?.replace("::ffff:", "")]),
-      ["unauthenticated", "invalid_request", "request_too_large", "invalid_request"].map((code, index) => [
+      ["unauthenticated", "invalid_request", "request_too_large", "unknown_url"].map((code, index) => [
         "rest",
         code,
         `call-${index + 1}`,

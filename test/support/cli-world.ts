@@ -11,6 +11,8 @@ export class CliWorld {
   terminal: Terminal | undefined;
   files: Readonly<Record<string, string>> = {};
   standardInput = "";
+  /** What the person answers to every question. Undefined when there is none. */
+  confirms: boolean | undefined;
   out = "";
   err = "";
   readonly #stopListeners: ((signal: string) => void)[] = [];
@@ -59,6 +61,10 @@ export class CliWorld {
         return text;
       },
       readStandardInput: async () => this.standardInput,
+      confirm: async (question) => {
+        this.#said("err", question);
+        return this.confirms;
+      },
       openTransport,
       openLog: () => {
         throw new Error("no log here");

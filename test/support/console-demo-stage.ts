@@ -3,6 +3,8 @@ import { timestampFromMs, timestampNow } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import {
   ChangeSchema,
+  DeploymentErrorSchema,
+  DeploymentHealth,
   DeploymentSchema,
   DeploymentState,
   Eligibility,
@@ -77,6 +79,11 @@ export class Actor {
   }
 }
 
+function healthOf({ successes = 0, failureRate = 0 }: Deployment): DeploymentHealth {
+  if (successes === 0) return DeploymentHealth.NEVER_ANSWERED;
+  return failureRate >= 0.5 ? DeploymentHealth.FAILING : DeploymentHealth.OK;
+}
+
 function emptyPoint(): CoursePoint {
   return { $typeName: "huntgroup.v1.CoursePoint", requests: 0, failures: 0 };
 }
@@ -147,7 +154,15 @@ export class Stage {
     status.inFlight = Math.max(0, (status.inFlight ?? 0) - 1);
     status.failureRate = (status.failureRate ?? 0) * 0.95 + (ok ? 0 : 0.05);
     if (ok) status.successes = (status.successes ?? 0) + 1;
-    else status.failures = (status.failures ?? 0) + 1;
+    else {
+      status.failures = (status.failures ?? 0) + 1;
+      status.lastError = create(DeploymentErrorSchema, {
+        code: "upstream_timeout",
+        message: "The deployment did not answer in time.",
+        time: timestampFromMs(now),
+      });
+    }
+    status.health = healthOf(status);
     for (const point of [actor.point, ...(groupPoint === undefined ? [] : [groupPoint])])
       record(point, ok, totalMs, actor.plan.firstTokenMs);
     actor.totals.requests++;

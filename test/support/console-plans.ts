@@ -46,6 +46,7 @@ export const consolePlans: readonly DemoDeployment[] = [
     msPerToken: 3.6,
   },
   { id: "llama-own", group: "llama-3.3-70b", address: "hosted_vllm/llama-3.3-70b", weight: 2, firstTokenMs: 160, msPerToken: 11 },
+  { id: "llama-lab", group: "llama-3.3-70b", address: "hosted_vllm/llama-lab", weight: 1, firstTokenMs: 240, msPerToken: 16, failing: 0.9 },
   { id: "embed-a", group: "embeddings", address: "openai/text-embedding-3-small", weight: 1, firstTokenMs: 45, msPerToken: 0.4 },
   {
     id: "embed-b",

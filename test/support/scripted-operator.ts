@@ -203,6 +203,7 @@ const idle: DeploymentStatus & { readonly move: undefined } = {
   rpmLimit: undefined,
   tpmLimit: undefined,
   maxParallelRequests: undefined,
+  health: "unknown",
   firstTokenMs: undefined,
   msPerToken: undefined,
   failureRate: 0,

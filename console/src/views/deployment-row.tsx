@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { DeploymentState, Eligibility, type CoursePoint, type Deployment } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import { Confirm } from "../confirm.tsx";
 import { CourseCells } from "../course-cells.tsx";
-import { eligibilityWord, isCoolingDown } from "../eligibility.ts";
+import { deploymentWord, isCoolingDown } from "../eligibility.ts";
 import { count, milliseconds, percent, span, timeOfDay, weight as weightText } from "../format.ts";
 import { pure } from "../hooks.ts";
 import { Meter } from "../meter.tsx";
@@ -24,7 +24,7 @@ interface Props {
   /** Calls begun in the last seconds: here, and in the whole group. */
   readonly calls: number;
   readonly groupCalls: number;
-  /** Whether it is the only eligible deployment of its group. */
+  /** Whether it is the only deployment of its group that serves, or would, and does not fail. */
   readonly lastOfGroup: boolean;
   readonly course: readonly CoursePoint[] | undefined;
   readonly pointSeconds: number;
@@ -78,6 +78,7 @@ export const DeploymentRow = pure((props: Props) => {
       </td>
       <td data-label="Failing" class="number">
         {percent(deployment.failureRate)}
+        <LastError deployment={deployment} />
       </td>
       <td data-label="Traffic, latency, errors">
         <CourseCells of={id} course={props.course} pointSeconds={props.pointSeconds} />
@@ -90,7 +91,7 @@ export const DeploymentRow = pure((props: Props) => {
 });
 
 function State({ deployment }: { readonly deployment: Deployment }) {
-  const { word, tone } = eligibilityWord(deployment.eligibility);
+  const { word, tone } = deploymentWord(deployment);
   const { eligibleInMs, detail } = deployment;
   return (
     <>
@@ -100,6 +101,16 @@ function State({ deployment }: { readonly deployment: Deployment }) {
         {detail}
       </small>
     </>
+  );
+}
+
+function LastError({ deployment: { lastError } }: { readonly deployment: Deployment }) {
+  if (lastError === undefined) return null;
+  const at = lastError.time === undefined ? "" : timeOfDay(timestampDate(lastError.time));
+  return (
+    <small class="last-error" title={`Last error, ${at}: ${lastError.message}`}>
+      {lastError.code.replaceAll("_", " ")} <span class="hidden">was its last error, at</span> {at}
+    </small>
   );
 }
 
@@ -143,7 +154,7 @@ function Actions({ deployment, lastOfGroup, operations }: Pick<Props, "deploymen
   const consequences = [
     `It gets no ${asked === DeploymentState.BLOCKED ? "calls at all, not even those that name it by its id" : "new calls"}. ` +
       (inFlight === 0 ? "None is under way." : `The ${inFlight === 1 ? "call" : `${inFlight} calls`} under way may end.`),
-    ...(lastOfGroup ? [`Nothing else in ${group} is eligible now: its calls will wait, fall back or fail.`] : []),
+    ...(lastOfGroup ? [`Nothing else in ${group} is healthy now: its calls will wait, fall back or fail.`] : []),
   ];
   const { state } = deployment;
   const isOut = state === DeploymentState.DRAINING || state === DeploymentState.BLOCKED;

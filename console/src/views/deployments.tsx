@@ -1,7 +1,6 @@
 import type { VNode } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { eligibilityWord } from "../eligibility.ts";
-import { matchesFilter, type Group } from "../fleet.ts";
+import { arranged, countSick } from "../arrange.ts";
 import { count } from "../format.ts";
 import type { ViewName } from "../view-name.ts";
 import { GroupSection } from "./group-section.tsx";
@@ -26,13 +25,16 @@ interface Props {
 export function Deployments({ active, live, operations, goTo }: Props) {
   const { fleet, stats, connection } = useLive(live);
   const [filter, setFilter] = useState("");
+  const [onlySick, setOnlySick] = useState(false);
+  const [sickFirst, setSickFirst] = useState(false);
   const [atOnce, setAtOnce] = useState(groupsAtOnce);
   /** Groups that were opened or closed by hand. The others are open unless there are many rows. */
   const [toggled, setToggled] = useState<ReadonlyMap<string, boolean>>(new Map());
   const field = useRef<HTMLInputElement>(null);
   useFilterKey(field, active);
 
-  const shown = useMemo(() => filtered(fleet.groups, filter), [fleet.groups, filter]);
+  const shown = useMemo(() => arranged(fleet.groups, { filter, onlySick, sickFirst }), [fleet.groups, filter, onlySick, sickFirst]);
+  const sick = useMemo(() => fleet.groups.reduce((sum, group) => sum + countSick(group), 0), [fleet.groups]);
   const courses = useMemo(() => new Map((stats?.deployments ?? []).map((one) => [one.deploymentId, one.course])), [stats]);
   const groupCourses = useMemo(() => new Map((stats?.groups ?? []).map((one) => [one.group, one.course])), [stats]);
   const onToggle = useMemo(() => (name: string, open: boolean) => setToggled((before) => new Map([...before, [name, open]])), []);
@@ -60,8 +62,15 @@ export function Deployments({ active, live, operations, goTo }: Props) {
             if (event.key === "Escape") setFilter("");
           }}
         />
+        <label class="option">
+          <input type="checkbox" checked={onlySick} onChange={(event) => setOnlySick(event.currentTarget.checked)} /> only the sick (
+          <span class={sick === 0 ? "" : "alarm"}>{count(sick)}</span>)
+        </label>
+        <label class="option">
+          <input type="checkbox" checked={sickFirst} onChange={(event) => setSickFirst(event.currentTarget.checked)} /> sick first
+        </label>
         <span class="note" role="status">
-          {filter === "" ? "" : `${count(rows)} of `}
+          {filter === "" && !onlySick ? "" : `${count(rows)} of `}
           {count(fleet.deployments.size)} {fleet.deployments.size === 1 ? "deployment" : "deployments"} in {count(fleet.groups.length)}{" "}
           {fleet.groups.length === 1 ? "group" : "groups"}
         </span>
@@ -69,7 +78,7 @@ export function Deployments({ active, live, operations, goTo }: Props) {
       {fleet.groups.length === 0 ? (
         <p class="empty">{connection.kind === "live" ? "The configuration has no deployments." : "Asking the server…"}</p>
       ) : null}
-      {fleet.groups.length > 0 && shown.length === 0 ? <p class="empty">No deployment matches “{filter}”.</p> : null}
+      {fleet.groups.length > 0 && shown.length === 0 ? <p class="empty">{noneOf(filter, onlySick)}</p> : null}
       {shown.slice(0, atOnce).map((group) => (
         <GroupSection
           key={group.name}
@@ -92,14 +101,9 @@ export function Deployments({ active, live, operations, goTo }: Props) {
   return drawn.current;
 }
 
-/** Keeps of each group the deployments that match the filter. */
-function filtered(groups: readonly Group[], filter: string): readonly Group[] {
-  if (filter.trim() === "") return groups;
-  return groups.flatMap((group) => {
-    const deployments = group.deployments.filter((one) => matchesFilter(one, eligibilityWord(one.eligibility).word, filter));
-    if (deployments.length === 0) return [];
-    return [deployments.length === group.deployments.length ? group : { ...group, deployments }];
-  });
+function noneOf(filter: string, onlySick: boolean): string {
+  if (filter.trim() === "") return "No deployment is sick.";
+  return `No ${onlySick ? "sick " : ""}deployment matches “${filter}”.`;
 }
 
 /** Moves to the filter on `/`, unless something is being typed. */

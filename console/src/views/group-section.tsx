@@ -2,7 +2,8 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { CoursePoint } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import type { ViewName } from "../view-name.ts";
 import { CourseCells } from "../course-cells.tsx";
-import { eligibilityWord } from "../eligibility.ts";
+import { countSick } from "../arrange.ts";
+import { eligibilityWord, isHealthy } from "../eligibility.ts";
 import type { Group } from "../fleet.ts";
 import { sharesByWeight } from "../shares.ts";
 import type { Operations } from "../operations.ts";
@@ -45,6 +46,7 @@ export function GroupSection(props: Props) {
   const { group, whole, open, course, pointSeconds, goTo } = props;
   const [chartsOpen, setChartsOpen] = useState(false);
   const eligible = whole.deployments.filter((one) => eligibilityWord(one.eligibility).tone === "good").length;
+  const sick = useMemo(() => countSick(whole), [whole]);
   const headingId = `group-${group.name}`;
   return (
     <section class="group" aria-labelledby={headingId}>
@@ -57,6 +59,7 @@ export function GroupSection(props: Props) {
         <span class={`note ${eligible === 0 ? "alarm" : ""}`}>
           {eligible} of {whole.deployments.length} eligible
         </span>
+        {sick === 0 ? null : <span class="note alarm sick">{sick} sick</span>}
         {group.strategy === "" ? null : <span class="note strategy">{group.strategy}</span>}
         <CourseCells of={group.name} course={course} pointSeconds={pointSeconds} />
         <span class="buttons">
@@ -99,10 +102,7 @@ function Rows({ group, whole, courses, pointSeconds, traffic, now, operations }:
   least.current = scale.max;
   const shares = useMemo(() => sharesByWeight(whole.deployments, (id) => drafts.get(id)), [whole.deployments, drafts]);
   const recent = traffic.recent(whole, now);
-  const eligible = useMemo(
-    () => new Set(whole.deployments.filter((one) => eligibilityWord(one.eligibility).tone === "good").map((one) => one.id)),
-    [whole.deployments],
-  );
+  const healthy = useMemo(() => new Set(whole.deployments.filter(isHealthy).map((one) => one.id)), [whole.deployments]);
 
   return (
     <>
@@ -148,7 +148,7 @@ function Rows({ group, whole, courses, pointSeconds, traffic, now, operations }:
               share={shares.get(deployment.id) ?? 0}
               calls={recent.calls.get(deployment.id) ?? 0}
               groupCalls={recent.total}
-              lastOfGroup={eligible.size === 1 && eligible.has(deployment.id)}
+              lastOfGroup={healthy.size === 1 && healthy.has(deployment.id)}
               course={courses.get(deployment.id)}
               pointSeconds={pointSeconds}
               operations={operations}

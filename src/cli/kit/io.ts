@@ -48,6 +48,8 @@ export interface CliIo {
   err(text: string): void;
   readFile(path: string): Promise<string>;
   readStandardInput(): Promise<string>;
+  /** Asks the person at the terminal a question that yes or no answers. Undefined where there is no person to ask. */
+  confirm(question: string): Promise<boolean | undefined>;
   /** Opens the way to a server. */
   openTransport(options: TransportOptions): Transport;
   loadConfig(path: string, options: { readonly skipInvalid: boolean | undefined } & Parameters<ConfigLoader>[0]): Promise<LoadResult>;

@@ -12,9 +12,11 @@ import { findingLines } from "../render/finding-lines.ts";
 import { counted } from "../render/format.ts";
 import type { ServerAct, Understood } from "../kit/task.ts";
 import { presentText } from "../kit/values.ts";
+import { askBeforeLast, yesOption } from "./ask-before-last.ts";
+import { listAllDeployments } from "./list-all-deployments.ts";
 import { operatorCommand } from "./operator-command.ts";
 import { readEntry } from "./read-entry.ts";
-import { findId } from "./resolve-id.ts";
+import { findId, resolveId } from "./resolve-id.ts";
 
 const entryNotes = `
 FILE holds an entry of model_list in YAML or JSON; - reads it from standard input. The file is sent as it is: write secrets as
@@ -62,14 +64,18 @@ function updateDeployment(given: string, file: string): ServerAct {
 export function removeCommand(understood: Understood): Command {
   const command = new Command("remove")
     .description("take a deployment out of the table; calls under way end")
-    .argument("<ID>", "", presentText);
+    .argument("<ID>", "", presentText)
+    .addOption(yesOption());
   return operatorCommand(command, understood, removeDeployment, { changes: true });
 }
 
-function removeDeployment(given: string): ServerAct {
+function removeDeployment(given: string, { yes = false }: { readonly yes?: boolean }): ServerAct {
   return async (session) => {
-    const id = await findId(session, given);
+    const { deployments } = await listAllDeployments(session, undefined);
+    const id = resolveId(given, deployments);
     if (!id.ok) return id;
+    const asked = await askBeforeLast(session, id.value, deployments, yes);
+    if (!asked.ok) return asked;
     const response = await session.client.removeDeployment({ deploymentId: id.value, etag: session.etag });
     session.answer(RemoveDeploymentResponseSchema, response, () => {
       const left = response.inFlight === 0 ? "" : `; ${counted(response.inFlight, "call")} still under way`;

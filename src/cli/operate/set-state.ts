@@ -5,7 +5,9 @@ import { counted } from "../render/format.ts";
 import type { ServerAct, Understood } from "../kit/task.ts";
 import { presentText } from "../kit/values.ts";
 import { operatorCommand } from "./operator-command.ts";
-import { findId } from "./resolve-id.ts";
+import { askBeforeLast, yesOption } from "./ask-before-last.ts";
+import { listAllDeployments } from "./list-all-deployments.ts";
+import { resolveId } from "./resolve-id.ts";
 
 /** Makes the command `huntgroup drain ID`. */
 export function drainCommand(understood: Understood): Command {
@@ -27,10 +29,13 @@ export function activateCommand(understood: Understood): Command {
 
 function stateCommand(command: Command, understood: Understood, state: DeploymentState, outcome: string): Command {
   const act =
-    (given: string): ServerAct =>
+    (given: string, { yes = false }: { readonly yes?: boolean }): ServerAct =>
     async (session) => {
-      const id = await findId(session, given);
+      const { deployments } = await listAllDeployments(session, undefined);
+      const id = resolveId(given, deployments);
       if (!id.ok) return id;
+      const asked = state === DeploymentState.ACTIVE ? ok(undefined) : await askBeforeLast(session, id.value, deployments, yes);
+      if (!asked.ok) return asked;
       const response = await session.client.setDeploymentState({ deploymentId: id.value, state, etag: session.etag });
       session.answer(SetDeploymentStateResponseSchema, response, () => {
         const inFlight = response.deployment?.inFlight ?? 0;
@@ -39,5 +44,6 @@ function stateCommand(command: Command, understood: Understood, state: Deploymen
       });
       return ok(undefined);
     };
+  if (state !== DeploymentState.ACTIVE) command.addOption(yesOption());
   return operatorCommand(command.argument("<ID>", "", presentText), understood, act, { changes: true });
 }

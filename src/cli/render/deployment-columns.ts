@@ -1,7 +1,7 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { Deployment } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import type { Column } from "./table.ts";
-import { eligibilityCell } from "./eligibility-cell.ts";
+import { stateCell } from "./eligibility-cell.ts";
 import { number, ofLimit, percent, span } from "./format.ts";
 
 /**
@@ -27,12 +27,20 @@ export function deploymentColumns(wallTimeMs: number): readonly Column<Deploymen
     { title: "FAILING", cell: ({ failureRate }) => percent(failureRate ?? 0), alignRight: true, rank: 3 },
     { title: "ADDRESS", cell: ({ address }) => address, mayBeCut: true, rank: 7 },
     { title: "DETAIL", cell: ({ detail }) => detail, mayBeCut: true },
+    { title: "LAST ERROR", cell: (deployment) => lastErrorText(deployment, wallTimeMs), mayBeCut: true, rank: 8 },
   ];
 }
 
-function statusCell({ eligibility, eligibleInMs }: Deployment): ReturnType<typeof eligibilityCell> {
-  const cell = eligibilityCell(eligibility);
+function statusCell(deployment: Deployment): ReturnType<typeof stateCell> {
+  const { eligibleInMs } = deployment;
+  const cell = stateCell(deployment);
   return eligibleInMs === undefined ? cell : { ...cell, text: `${cell.text}, ${span(eligibleInMs)}` };
+}
+
+function lastErrorText({ lastError }: Deployment, wallTimeMs: number): string {
+  if (lastError === undefined) return "";
+  const ago = lastError.time === undefined ? "" : `${span(Math.max(wallTimeMs - timestampMs(lastError.time), 0))} ago: `;
+  return `${ago}${lastError.code} ${lastError.message}`.trim();
 }
 
 /** Writes a weight as `50`, or one that a ramp moves as `50 > 90 in 8m`. */

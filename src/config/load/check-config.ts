@@ -1,5 +1,6 @@
 import type { Deployment } from "../../core/deployment.ts";
 import type { KeyRecord } from "../../core/key-record.ts";
+import { idleBesideLimits } from "../../core/table/weights.ts";
 import { sha256 } from "../../lib/secret.ts";
 import type { ExplicitId } from "../deployments/deployment-ids.ts";
 import type { DeploymentsRead, FailedDeployment } from "../deployments/read-deployments.ts";
@@ -42,6 +43,22 @@ export function warnOfUnknownPrices(keys: readonly KeyRecord[], deployments: rea
   const which = unpriced.length === 1 ? `${first.address} has` : `${unpriced.length} deployments (${first.address} among them) have`;
   const message = `${which} no known price, so calls to them count for no max_budget; give input_cost_per_token and output_cost_per_token`;
   log.warning(entry.keyAt, "keys", message);
+}
+
+/** Warns of deployments that get nothing while their siblings can serve, because these alone say how much they take. */
+export function warnOfIdleDeployments(
+  { deployments, entries }: DeploymentsRead,
+  strategyOf: (group: string) => string,
+  log: FindingLog,
+): void {
+  for (const [group, members] of Map.groupBy(deployments, (one) => one.group)) {
+    const found = strategyOf(group) === "simple-shuffle" ? idleBesideLimits(members) : undefined;
+    for (const one of found?.idle ?? []) {
+      const at = entries.get(one.id)?.at;
+      const message = `names no ${found?.limit}, and a sibling in group ${group} does: as in LiteLLM, it serves only while no such sibling can; give it an ${found?.limit} or a weight`;
+      if (at !== undefined) log.sharedWarning(`idle in ${group}`, at, `model_list (${one.address})`, message);
+    }
+  }
 }
 
 /** Warns of `general_settings:` with only comments below it, which is null. */

@@ -18,7 +18,15 @@ import { digestOfTexts } from "../tree/digest-of.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
 import type { CallableNames } from "../values/callable-names.ts";
 import { FallbackReader, withFallbacksOfEntries } from "../values/read-fallbacks.ts";
-import { faultOf, reasonOf, reportFailed, warnOfNoDeployments, warnOfNullSections, warnOfUnknownPrices } from "./check-config.ts";
+import {
+  faultOf,
+  reasonOf,
+  reportFailed,
+  warnOfIdleDeployments,
+  warnOfNoDeployments,
+  warnOfNullSections,
+  warnOfUnknownPrices,
+} from "./check-config.ts";
 import { readCallers } from "./read-callers.ts";
 import type { FilesRead } from "./read-files.ts";
 import { readNames } from "./read-names.ts";
@@ -93,6 +101,7 @@ export async function compileConfig(
   );
   warnOfUnknownPrices(callers.keys, models.deployments, root, log);
   if (strategy === undefined) return undefined;
+  warnOfIdleDeployments(models, (group) => (groupStrategies.get(group) ?? strategy).name, log);
   const invalid = models.failed.map((failed) => toInvalidDeployment(failed, secrets.scrub(reasonOf(failed))));
   const files = [...texts.keys()];
   return {

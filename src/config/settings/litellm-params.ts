@@ -27,9 +27,19 @@ export const litellmParamsTable = {
   ),
   order: actedOn("integer", "Deployments of a lower order are used first. Without it: after those that have one."),
   max_parallel_requests: actedOn("integer", "Requests in flight at once, at most.", { min: 1 }),
-  timeout: actedOn("seconds", "Bounds each attempt on this deployment.", { above: 0 }),
+  timeout: actedOn(
+    "seconds",
+    "As in `router_settings`, for this deployment: bounds a whole unary answer, and of a stream the first content and each gap.",
+    { above: 0 },
+  ),
   request_timeout: actedOn("seconds", "Another name of `timeout`, which wins.", { above: 0 }),
-  stream_timeout: actedOn("seconds", "Bounds the wait for a stream's first content.", { above: 0 }),
+  stream_timeout: actedOn(
+    "seconds",
+    "As in `router_settings`, for this deployment: bounds the wait for a stream's first content, and its gaps.",
+    {
+      above: 0,
+    },
+  ),
   num_retries: actedOn("integer", "Attempts after one on this deployment failed, at most.", { min: 0 }),
   cooldown_time: actedOn("seconds", "How long this deployment cools down after failing, whatever its provider says. 0: never.", { min: 0 }),
   allowed_fails: actedOn("integer", "As in `router_settings`, for this deployment.", { min: 0 }),

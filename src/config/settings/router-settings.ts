@@ -74,26 +74,36 @@ export const routerSettingsTable = {
     describe: ({ retryAfterMs }) => ["retry after", inSeconds(retryAfterMs)],
   }),
   timeout: routerSetting("timeoutMs", seconds, {
-    description: "Bounds each attempt.",
-    default: 600,
+    description:
+      "Bounds each wait for something to read of a deployment: the whole of a unary answer; of a stream the first content (connecting and the head included) and each gap. `stream_timeout` wins for streams. Without it 600, and 300 for gaps.",
+    unset: undefined,
     above: 0,
     roams: true,
     litellm: "request_timeout",
-    describe: ({ timeoutMs }) => ["timeout", inSeconds(timeoutMs)],
+    describe: ({ timeoutMs }) => ["timeout", timeoutMs === undefined ? "600 s" : inSeconds(timeoutMs)],
   }),
   stream_timeout: routerSetting("streamTimeoutMs", seconds, {
-    description: "Bounds the wait for a stream's first content. Without it `timeout` does.",
+    description:
+      "Bounds the wait for a stream's first content, which nothing but content ends, and each gap where `stream_idle_timeout` does not. Without it `timeout` does.",
     unset: undefined,
     above: 0,
     roams: true,
     describe: ({ streamTimeoutMs }) => ["stream timeout", inSeconds(streamTimeoutMs)],
   }),
   stream_idle_timeout: routerSetting("streamIdleTimeoutMs", seconds, {
-    description: "Bounds the gap between two events of a stream that has begun. Huntgroup's own setting.",
+    description:
+      "Bounds the gaps of a stream that has begun; any bytes end a gap. Without it `stream_timeout` does, else a `timeout` that is set, else 300 s. Huntgroup's own setting.",
     unset: undefined,
     above: 0,
     roams: true,
     describe: ({ streamIdleTimeoutMs }) => ["stream idle timeout", inSeconds(streamIdleTimeoutMs)],
+  }),
+  stream_total_timeout: routerSetting("streamTotalTimeoutMs", seconds, {
+    description: "Bounds a stream as a whole, however well it flows. Without it nothing does. Huntgroup's own setting.",
+    unset: undefined,
+    above: 0,
+    roams: true,
+    describe: ({ streamTotalTimeoutMs }) => ["stream total timeout", inSeconds(streamTotalTimeoutMs)],
   }),
   connect_timeout: routerSetting("connectTimeoutMs", seconds, {
     description: "How long a connection to a provider may take to be made. Huntgroup's own setting.",

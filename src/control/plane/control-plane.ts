@@ -11,7 +11,7 @@ import { keyRecords } from "../state/key-records.ts";
 import type { StatsSource } from "../stats.ts";
 import { configView } from "../views/config-view.ts";
 import { describeChanges } from "../views/describe-changes.ts";
-import { operatedDeployments } from "../views/operated.ts";
+import { operatedDeployments, type LastErrors } from "../views/operated.ts";
 import { AuditLog } from "./audit-log.ts";
 import { FileWatcher, type FileLooker } from "./file-watcher.ts";
 import { KeptState } from "./kept-state.ts";
@@ -28,6 +28,8 @@ export interface ControlPlaneOptions {
   readonly load: ConfigLoader;
   readonly explain: Operator["explain"];
   readonly stats: StatsSource;
+  /** Omit it to tell none. */
+  readonly lastErrors?: LastErrors | undefined;
   readonly clock: Clock;
   /** Looks at the configuration's files. Undefined when they are not watched. */
   readonly files: FileLooker | undefined;
@@ -76,7 +78,7 @@ export class ControlPlane implements Operator {
 
   deployments(group?: string): readonly OperatedDeployment[] {
     const { router, clock } = this.#options;
-    return operatedDeployments(router.deployments(group), this.#kept.state, clock.wallTime());
+    return operatedDeployments(router.deployments(group), this.#kept.state, clock.wallTime(), this.#options.lastErrors);
   }
 
   explain: Operator["explain"] = (query) => this.#options.explain(query);

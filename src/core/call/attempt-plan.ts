@@ -5,9 +5,10 @@ import type { DecodedReply } from "../provider.ts";
 import type { Reservation } from "../state/ledger.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
 import type { AttemptObservation } from "./accounting.ts";
+import type { AttemptBounds, BoundSetter } from "./attempt-bounds.ts";
 import type { GroupAttempts } from "./group-attempts.ts";
 
-/** What an attempt is made by. Times are in milliseconds; a bound that is undefined does not bound. */
+/** What an attempt is made by. */
 export interface AttemptPlan {
   /** As it is sent to this deployment. */
   readonly call: Call;
@@ -19,12 +20,7 @@ export interface AttemptPlan {
   readonly reservation: Reservation;
   /** Now, on the router's clock. */
   readonly startedAt: number;
-  /** Bounds the whole attempt. */
-  readonly timeoutMs: number | undefined;
-  /** Bounds the wait for the first content of a stream. */
-  readonly streamTimeoutMs: number | undefined;
-  /** Bounds the gap between two events of a stream that has begun. */
-  readonly streamIdleTimeoutMs: number | undefined;
+  readonly bounds: AttemptBounds;
   /** The deployment whose cut stream this attempt goes on with. Undefined for any other attempt. */
   readonly resumedFrom: string | undefined;
   readonly observation: AttemptObservation;
@@ -36,6 +32,12 @@ export type AttemptEnd =
   | { readonly kind: "replied"; readonly outcome: Outcome; readonly reply: DecodedReply }
   /** A stream came to its end. */
   | { readonly kind: "streamed"; readonly outcome: Outcome }
-  | { readonly kind: "failed"; readonly outcome: Outcome; readonly error: RouterError }
+  | {
+      readonly kind: "failed";
+      readonly outcome: Outcome;
+      readonly error: RouterError;
+      /** Who set the timeout that ran out: a caller's own impatience says little of a deployment. Undefined where none did. */
+      readonly timeoutBy: BoundSetter | undefined;
+    }
   /** Its owner cancelled it. */
   | { readonly kind: "cancelled"; readonly outcome: Outcome };

@@ -6,7 +6,9 @@ import type { StreamDecoder, StreamEvent } from "../provider.ts";
 import type { Ledger } from "../state/ledger.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
 import type { Upstream, UpstreamExchange, UpstreamFailure, UpstreamHeaders, UpstreamListener } from "../upstream.ts";
+import type { BoundSetter } from "./attempt-bounds.ts";
 import type { AttemptEnd, AttemptPlan } from "./attempt-plan.ts";
+import { AttemptTimer, type TimeRunOut } from "./attempt-timer.ts";
 import { HeldEvents } from "./held-events.ts";
 
 /** Whom an attempt reports to. */
@@ -49,10 +51,10 @@ export class Attempt implements UpstreamListener {
   readonly #deps: AttemptDeps;
   #sentAt: number;
   #exchange: UpstreamExchange | undefined;
-  #attemptTimer: Timer | undefined;
-  /** Runs for the first content, then for the gaps, then for the connection's end. */
-  #streamTimer: Timer | undefined;
-  #lastEventAt = 0;
+  /** Undefined until the request goes out. */
+  #timer: AttemptTimer | undefined;
+  /** Runs for the connection's end. */
+  #lingerTimer: Timer | undefined;
   #finished = false;
   #status = 0;
   #headers: UpstreamHeaders = {};
@@ -64,6 +66,8 @@ export class Attempt implements UpstreamListener {
   #sawFinish = false;
   #flowing = true;
   #usage: Usage | undefined;
+  /** Who set the bound that ran out. */
+  #timeoutBy: BoundSetter | undefined;
 
   /** The request goes out with {@link send}. */
   constructor(plan: AttemptPlan, owner: AttemptOwner, deps: AttemptDeps) {
@@ -84,11 +88,8 @@ export class Attempt implements UpstreamListener {
 
   /** Reports nothing from within: what fails at once is reported in a microtask. */
   send(): void {
-    const { call, entry, upstreamModel, streamTimeoutMs, observation } = this.plan;
-    this.#armAttemptTimer();
-    if (call.stream && streamTimeoutMs !== undefined) {
-      this.#streamTimer = this.#deps.clock.schedule(streamTimeoutMs, () => this.#timeOut(streamTimeoutMs, "first content"));
-    }
+    const { call, entry, upstreamModel, bounds, startedAt, observation } = this.plan;
+    this.#timer = new AttemptTimer(this.#deps.clock, { bounds, startedAt, deadline: call.deadline }, this.#onRunOut);
     try {
       const plain = entry.deployment.adapter.encode(call, upstreamModel);
       if (plain instanceof RouterError) {
@@ -115,7 +116,7 @@ export class Attempt implements UpstreamListener {
   /** The caller takes events again. */
   resume(): void {
     this.#flowing = true;
-    this.#lastEventAt = this.#deps.clock.now();
+    this.#timer?.resumed();
     if (!this.#finished) this.#exchange?.resume();
   }
 
@@ -143,6 +144,7 @@ export class Attempt implements UpstreamListener {
 
   onData(chunk: Buffer): boolean {
     if (this.#finished) return true;
+    this.#timer?.heard();
     try {
       if (this.#decoder === undefined) this.#collect(chunk);
       else this.#decoder.push(chunk, this.#onEvent);
@@ -154,7 +156,7 @@ export class Attempt implements UpstreamListener {
 
   onEnd(): void {
     if (this.#finished) {
-      this.#deps.clock.cancel(this.#streamTimer);
+      this.#deps.clock.cancel(this.#lingerTimer);
       return;
     }
     try {
@@ -166,7 +168,7 @@ export class Attempt implements UpstreamListener {
 
   onFailure(failure: UpstreamFailure): void {
     if (this.#finished) {
-      this.#deps.clock.cancel(this.#streamTimer);
+      this.#deps.clock.cancel(this.#lingerTimer);
       return;
     }
     if (this.#sawFinish) {
@@ -187,7 +189,6 @@ export class Attempt implements UpstreamListener {
   readonly #onEvent = (event: StreamEvent): void => {
     if (this.#finished) return;
     if (event.usage !== undefined) this.#usage = event.usage;
-    if (this.plan.streamIdleTimeoutMs !== undefined) this.#lastEventAt = this.#deps.clock.now();
     switch (event.kind) {
       case "error":
         this.#abort(event.error ?? new RouterError("upstream_error", `Deployment ${this.entry.id} reported an error in its stream.`));
@@ -209,7 +210,7 @@ export class Attempt implements UpstreamListener {
         this.#forward(event);
         if (this.#finished) return;
         this.#endStream();
-        if (this.#exchange !== undefined) this.#streamTimer = this.#deps.clock.schedule(lingerMs, () => this.#exchange?.abort());
+        if (this.#exchange !== undefined) this.#lingerTimer = this.#deps.clock.schedule(lingerMs, () => this.#exchange?.abort());
         return;
       case "preamble":
       case "other":
@@ -277,10 +278,8 @@ export class Attempt implements UpstreamListener {
   #commit(): void {
     if (this.#committedAt !== undefined) return;
     this.#committedAt = this.#deps.clock.now();
-    this.#deps.clock.cancel(this.#streamTimer);
-    this.#streamTimer = undefined;
     this.#deps.ledger.noteContent(this.entry.row, this.#committedAt, this.plan.reservation);
-    this.#watchGaps(this.plan.streamIdleTimeoutMs);
+    this.#timer?.begun(this.#committedAt);
     this.#owner.onAttemptCommit(this);
     const held = this.#held;
     if (held === undefined) return;
@@ -289,7 +288,9 @@ export class Attempt implements UpstreamListener {
   }
 
   #forward(event: StreamEvent): void {
-    if (!this.#finished && !this.#owner.onAttemptEvent(event)) this.#flowing = false;
+    if (this.#finished || this.#owner.onAttemptEvent(event)) return;
+    this.#flowing = false;
+    this.#timer?.paused();
   }
 
   #endStream(): void {
@@ -310,7 +311,7 @@ export class Attempt implements UpstreamListener {
     const outcome: Outcome = byCaller
       ? { kind: "cancelled", totalMs }
       : { kind: "failure", error, totalMs, begun: this.#committedAt !== undefined };
-    this.#settle({ kind: "failed", outcome, error });
+    this.#settle({ kind: "failed", outcome, error, timeoutBy: this.#timeoutBy });
   }
 
   /** Fails while the provider may still be sending. */
@@ -322,9 +323,8 @@ export class Attempt implements UpstreamListener {
   /** The one place where an attempt ends: what was reserved is settled before the owner hears of the end. */
   #settle(end: AttemptEnd): void {
     this.#finished = true;
-    const { clock, ledger } = this.#deps;
-    clock.cancel(this.#attemptTimer);
-    clock.cancel(this.#streamTimer);
+    const { ledger } = this.#deps;
+    this.#timer?.stop();
     this.#held = undefined;
     this.#chunks = [];
     const { entry, call, groupAttempts, reservation, startedAt } = this.plan;
@@ -340,39 +340,21 @@ export class Attempt implements UpstreamListener {
     this.#owner.onAttemptEnd(this, end, now);
   }
 
-  #armAttemptTimer(): void {
-    const { call, timeoutMs, startedAt } = this.plan;
-    const untilDeadline = call.deadline === undefined ? Number.POSITIVE_INFINITY : call.deadline - startedAt;
-    const untilTimeout = timeoutMs ?? Number.POSITIVE_INFINITY;
-    const delayMs = Math.min(untilDeadline, untilTimeout);
-    if (delayMs === Number.POSITIVE_INFINITY) return;
-    this.#attemptTimer = this.#deps.clock.schedule(delayMs, () => {
-      if (untilDeadline <= untilTimeout)
-        this.#abort(new RouterError("deadline_exceeded", "The call's deadline ran out before the answer was complete."));
-      else this.#timeOut(delayMs, "its whole answer");
-    });
-  }
-
-  /** One timer for all gaps: it looks when the last event came and goes on for what is left. A caller that reads slowly makes no gap. */
-  #watchGaps(idleMs: number | undefined, waitMs = idleMs): void {
-    if (idleMs === undefined || waitMs === undefined) return;
-    this.#streamTimer = this.#deps.clock.schedule(waitMs, () => {
-      const silentMs = this.#flowing ? this.#deps.clock.now() - this.#lastEventAt : 0;
-      if (silentMs >= idleMs) this.#timeOut(idleMs, "its next piece");
-      else this.#watchGaps(idleMs, idleMs - silentMs);
-    });
-  }
-
-  #timeOut(afterMs: number, what: string): void {
-    if (this.#sawFinish) {
+  readonly #onRunOut = ({ bound, afterMs, by }: TimeRunOut): void => {
+    if (bound === "deadline") {
+      this.#abort(new RouterError("deadline_exceeded", "The call's deadline ran out before the answer was complete."));
+    } else if (bound === "pause") {
+      this.#abort(new RouterError("deadline_exceeded", `The caller has read nothing of its stream for ${afterMs / 1_000} s.`));
+    } else if (this.#sawFinish) {
       this.#exchange?.abort();
       this.#endStream();
-      return;
+    } else {
+      this.#timeoutBy = by;
+      const what = { whole: "its whole answer", content: "first content", gap: "its next piece" }[bound];
+      const message = `Deployment ${this.entry.id} was given ${afterMs / 1_000} s for ${what}, and did not make it.`;
+      this.#abort(new RouterError("upstream_timeout", message));
     }
-    this.#abort(
-      new RouterError("upstream_timeout", `Deployment ${this.entry.id} was given ${afterMs / 1_000} s for ${what}, and did not make it.`),
-    );
-  }
+  };
 
   #interrupted(reason: string, cause: unknown): RouterError {
     return new RouterError("stream_interrupted", `The stream from deployment ${this.entry.id} was cut (${reason}).`, { cause });

@@ -9,6 +9,7 @@ import type { Group } from "../table/group.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
 import type { Resolution } from "../table/routing-table.ts";
 import { fillTemplate } from "../table/wildcard.ts";
+import { attemptBounds, type AttemptBounds } from "./attempt-bounds.ts";
 
 /** A call's stay in one group (or in one order of it): the request as it is made there, and what was tried. */
 export class GroupAttempts {
@@ -62,6 +63,11 @@ export class GroupAttempts {
   upstreamModel(deployment: Deployment): string {
     const { captures } = this.#resolution;
     return captures === undefined ? deployment.upstreamModel : fillTemplate(deployment.upstreamModel, captures, this.call.model);
+  }
+
+  /** What bounds an attempt of the call on a deployment. */
+  bounds(deployment: Deployment): AttemptBounds {
+    return attemptBounds(this.call, deployment, this.#settings);
   }
 
   /** Begins an attempt. @returns Whether this deployment has been tried for the call before. */

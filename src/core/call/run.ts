@@ -221,7 +221,6 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
 
   #send({ groupAttempts, entry, call, reservation, now }: ReservedAttempt, kind: AttemptKind, resumedFrom: string | undefined): Attempt {
     const { deployment } = entry;
-    const { settings } = this.#table;
     const upstreamModel = groupAttempts.upstreamModel(deployment);
     const plan = {
       call,
@@ -230,9 +229,7 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
       upstreamModel,
       reservation,
       startedAt: now,
-      timeoutMs: call.timeoutMs ?? deployment.timeoutMs ?? settings.timeoutMs,
-      streamTimeoutMs: call.streamTimeoutMs ?? deployment.streamTimeoutMs ?? settings.streamTimeoutMs,
-      streamIdleTimeoutMs: settings.streamIdleTimeoutMs,
+      bounds: groupAttempts.bounds(deployment),
       resumedFrom,
       observation: this.#accounting.begin(kind, deployment, upstreamModel, now),
     };

@@ -1,4 +1,4 @@
-import type { DeploymentStatus, Eligibility } from "../deployment-status.ts";
+import type { DeploymentHealth, DeploymentStatus, Eligibility } from "../deployment-status.ts";
 import { eligibilityDetail } from "./eligibility-detail.ts";
 import { demandOf, untried, type CallDemand, type Demand } from "../pick/demand.ts";
 import { eligibility, msUntilEligible } from "../pick/eligibility.ts";
@@ -57,13 +57,22 @@ function describe(entry: RoutedDeployment, strategy: string, reason: Eligibility
     rpmLimit: deployment.rpm,
     tpmLimit: deployment.tpm,
     maxParallelRequests: deployment.maxParallelRequests,
-    firstTokenMs: ledger.firstTokenMs(row),
-    msPerToken: ledger.msPerToken(row),
+    health: healthOf(row, ledger),
+    firstTokenMs: ledger.hasStreamed(row) ? ledger.firstTokenMs(row) : undefined,
+    msPerToken: ledger.hasReplied(row) ? ledger.msPerToken(row) : undefined,
     failureRate: ledger.failureRate(row),
     successes: ledger.successes(row),
     failures: ledger.failures(row),
     cancellations: ledger.cancellations(row),
   };
+}
+
+/** A deployment that fails so often is sick, though it may be eligible: a group of one is seldom given a cooldown. */
+const failingFrom = 0.5;
+
+function healthOf(row: number, ledger: Ledger): DeploymentHealth {
+  if (ledger.successes(row) === 0) return ledger.failures(row) === 0 ? "unknown" : "never_answered";
+  return ledger.failureRate(row) >= failingFrom ? "failing" : "ok";
 }
 
 function describeInvalid(invalid: InvalidDeployment): DeploymentStatus {
@@ -86,6 +95,7 @@ function describeInvalid(invalid: InvalidDeployment): DeploymentStatus {
     rpmLimit: undefined,
     tpmLimit: undefined,
     maxParallelRequests: undefined,
+    health: "unknown",
     firstTokenMs: undefined,
     msPerToken: undefined,
     failureRate: 0,

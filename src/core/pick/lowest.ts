@@ -38,6 +38,16 @@ export function lowest(candidates: Candidates, scoreOf: Score, random: Random, t
   return best;
 }
 
+/** Draws one of the scores up to `highest`, each as likely as any other, where there is one. @returns Its place among the first `length`. */
+export function drawUpTo(highest: number, scores: Float64Array, length: number, random: Random): number {
+  let chosen = 0;
+  let ties = 0;
+  for (let index = 0; index < length; index++) {
+    if ((scores[index] ?? Infinity) <= highest && randomInt(random, ++ties) === 0) chosen = index;
+  }
+  return chosen;
+}
+
 /**
  * The explanation of a strategy that picks the {@link lowest} of a few candidates ({@link LargeCandidates.few}). Where these are drawn, the
  * lowest of all stands for them.

@@ -1,6 +1,6 @@
 import { ewma, peakMean, quantileStep } from "../../lib/ewma.ts";
 import type { Outcome } from "../outcome.ts";
-import { column, intsPerRow, real, realsPerRow, type LedgerRows } from "./ledger-rows.ts";
+import { column, intsPerRow, real, realsPerRow, type RowArrays } from "./ledger-rows.ts";
 
 /** What the ledger learns from an attempt's end. The caller holds the rows' lock. */
 
@@ -38,33 +38,33 @@ const perToken: Average = {
  * Takes a success into the averages. It is counted in the row's successes already.
  * @param requestBytes Size of the request, to learn this deployment's tokens per byte.
  */
-export function learnSuccess(numbers: LedgerRows, row: number, now: number, outcome: Success, requestBytes: number): void {
-  const { ints, reals } = numbers;
+export function learnSuccess(arrays: RowArrays, row: number, now: number, outcome: Success, requestBytes: number): void {
+  const { ints, reals } = arrays;
   const { usage, firstTokenMs } = outcome;
   const base = row * intsPerRow;
   const at = row * realsPerRow;
   reals[at + real.lateMs] = quantileStep(reals[at + real.lateMs] ?? 0, (ints[base + column.successes] ?? 0) - 1, firstTokenMs, 0.95);
-  if (outcome.stream) sample(numbers, row, now, firstTokenMs, firstToken);
+  if (outcome.stream) sample(arrays, row, now, firstTokenMs, firstToken);
   // Without a token count the whole time stands for one token; a host that never counts is then compared with its like.
-  else sample(numbers, row, now, outcome.totalMs / Math.max(usage?.outputTokens ?? 1, 1), perToken);
+  else sample(arrays, row, now, outcome.totalMs / Math.max(usage?.outputTokens ?? 1, 1), perToken);
   if (usage !== undefined && requestBytes !== 0) {
     const samples = ints[base + column.usageSamples] ?? 0;
     reals[at + real.tokensPerByte] = ewma(reals[at + real.tokensPerByte] ?? 0, samples, usage.promptTokens / requestBytes);
     reals[at + real.outputTokens] = ewma(reals[at + real.outputTokens] ?? 0, samples, usage.outputTokens);
     ints[base + column.usageSamples] = samples + 1;
   }
-  learnFailureRate(numbers, row, 0);
+  learnFailureRate(arrays, row, 0);
 }
 
 /** Takes a failure by the deployment's fault into the averages. It is counted in the row's failures already. */
-export function learnFailure(numbers: LedgerRows, row: number, now: number, totalMs: number): void {
+export function learnFailure(arrays: RowArrays, row: number, now: number, totalMs: number): void {
   const penaltyMs = Math.max(totalMs, failurePenaltyMs);
-  sample(numbers, row, now, penaltyMs, firstToken);
-  sample(numbers, row, now, penaltyMs / failurePenaltyTokens, perToken);
-  learnFailureRate(numbers, row, 1);
+  sample(arrays, row, now, penaltyMs, firstToken);
+  sample(arrays, row, now, penaltyMs / failurePenaltyTokens, perToken);
+  learnFailureRate(arrays, row, 1);
 }
 
-function sample({ ints, reals }: LedgerRows, row: number, now: number, ms: number, average: Average): void {
+function sample({ ints, reals }: RowArrays, row: number, now: number, ms: number, average: Average): void {
   const at = row * realsPerRow;
   const count = row * intsPerRow + average.samples;
   const samples = ints[count] ?? 0;
@@ -75,7 +75,7 @@ function sample({ ints, reals }: LedgerRows, row: number, now: number, ms: numbe
   ints[count] = samples + 1;
 }
 
-function learnFailureRate({ ints, reals }: LedgerRows, row: number, failed: 0 | 1): void {
+function learnFailureRate({ ints, reals }: RowArrays, row: number, failed: 0 | 1): void {
   const base = row * intsPerRow;
   const at = row * realsPerRow + real.failureRate;
   // Begins at 0 with the weight of one success, so that one early failure does not read as "always fails".

@@ -84,23 +84,32 @@ const initialTokensPerByte = 0.25;
 /** The length of an answer before the first one was seen: about the mean of public chat traces (Azure 2023: 129 median, 211 mean). */
 const initialOutputTokens = 211;
 
-/** The arrays behind a ledger, by row and column. A writer holds {@link lock}. */
+/** The numbers of all rows. */
+export interface RowArrays {
+  /** By row and {@link column}. */
+  ints: Int32Array;
+  /** By row and {@link real}. */
+  reals: Float64Array;
+}
+
+/** The arrays behind a ledger. They are the ledger's own fields, since each pick reads them many times. A writer holds {@link sharedLock}. */
 export class LedgerRows {
   /** Undefined when no other thread shares the rows. */
-  readonly lock: SharedLock | undefined;
-  readonly rolling: RollingCounters;
-  /** By row and {@link column}. Larger arrays replace this and {@link reals} as rows are added. */
-  ints: Int32Array = new Int32Array(0);
-  /** By row and {@link real}. */
-  reals: Float64Array = new Float64Array(0);
+  protected readonly sharedLock: SharedLock | undefined;
+  protected readonly window: RollingCounters;
+  /** Larger arrays replace this and {@link reals} as rows are added. */
+  protected ints: Int32Array = new Int32Array(0);
+  protected reals: Float64Array = new Float64Array(0);
+  /** The same two, for functions outside of the class. */
+  protected readonly arrays: RowArrays = { ints: this.ints, reals: this.reals };
   readonly #memory: RowMemory;
   #own: Float64Array | undefined;
 
   /** @param access To rows that threads share. Omit it for rows of this thread alone. */
   constructor(access?: RowAccess) {
     this.#memory = new RowMemory(layout, access);
-    this.lock = access?.lock;
-    this.rolling = new RollingCounters(rollingKinds, windowSeconds, access?.lock);
+    this.sharedLock = access?.lock;
+    this.window = new RollingCounters(rollingKinds, windowSeconds, access?.lock);
     this.#useArrays();
   }
 
@@ -110,12 +119,12 @@ export class LedgerRows {
   }
 
   /** How many rows there are; rows are numbered from 0. */
-  get count(): number {
+  get rows(): number {
     return this.#memory.count;
   }
 
-  /** The row of a deployment, made when it is new. */
-  rowOf(deploymentId: string): number {
+  /** The row of a deployment, made when it is new. A deployment that stays over a reload keeps its row and so its history. */
+  rowFor(deploymentId: string): number {
     const row = this.#memory.rowOf(deploymentId, (fresh) => {
       this.#makeRoom(fresh);
       this.setReal(fresh, real.firstTokenMeasuredAt, Number.NEGATIVE_INFINITY);
@@ -130,10 +139,10 @@ export class LedgerRows {
   }
 
   /** Takes what a thread that has died had in flight out of all rows. The caller holds the lock. */
-  forget(thread: number): void {
-    this.#makeRoom(this.count - 1);
+  protected dropOwn(thread: number): void {
+    this.#makeRoom(this.rows - 1);
     const left = this.#memory.ownWithout(thread);
-    for (let row = 0; row < this.count; row++) {
+    for (let row = 0; row < this.rows; row++) {
       const [inFlight = 0, outstandingTokens = 0, probing = 0] = left.subarray(row * ownPerRow, (row + 1) * ownPerRow);
       this.setInt(row, column.inFlight, inFlight);
       this.setInt(row, column.outstandingTokens, outstandingTokens);
@@ -141,32 +150,32 @@ export class LedgerRows {
     }
   }
 
-  int(row: number, at: number): number {
+  protected int(row: number, at: number): number {
     return this.ints[row * intsPerRow + at] ?? 0;
   }
 
-  setInt(row: number, at: number, value: number): void {
+  protected setInt(row: number, at: number, value: number): void {
     this.ints[row * intsPerRow + at] = value;
   }
 
-  add(row: number, at: number, amount: number): void {
+  protected add(row: number, at: number, amount: number): void {
     const index = row * intsPerRow + at;
     this.ints[index] = (this.ints[index] ?? 0) + amount;
   }
 
   /** Adds to a column of which this thread's part is kept apart, in another one. */
-  addOwn(row: number, at: number, ownAt: number, amount: number): void {
+  protected addOwn(row: number, at: number, ownAt: number, amount: number): void {
     this.add(row, at, amount);
     if (this.#own === undefined) return;
     const index = row * ownPerRow + ownAt;
     this.#own[index] = (this.#own[index] ?? 0) + amount;
   }
 
-  real(row: number, at: number): number {
+  protected real(row: number, at: number): number {
     return this.reals[row * realsPerRow + at] ?? 0;
   }
 
-  setReal(row: number, at: number, value: number): void {
+  protected setReal(row: number, at: number, value: number): void {
     this.reals[row * realsPerRow + at] = value;
   }
 
@@ -177,9 +186,9 @@ export class LedgerRows {
   #useArrays(): void {
     const { ints, reals, own: ours } = this.#memory;
     const [columns = this.ints, heads = this.ints, rings = this.ints] = ints;
-    this.ints = columns;
-    this.reals = reals[0] ?? this.reals;
+    this.ints = this.arrays.ints = columns;
+    this.reals = this.arrays.reals = reals[0] ?? this.reals;
     this.#own = ours;
-    this.rolling.use(heads, rings);
+    this.window.use(heads, rings);
   }
 }

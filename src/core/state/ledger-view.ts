@@ -1,4 +1,3 @@
-import type { RowAccess } from "../../lib/shared/row-memory.ts";
 import { deploymentStates, type DeploymentState } from "../deployment-state.ts";
 import { column, LedgerRows, real, rolling } from "./ledger-rows.ts";
 
@@ -6,193 +5,191 @@ import { column, LedgerRows, real, rolling } from "./ledger-rows.ts";
 const fewestForQuantile = 20;
 
 /** What can be read of a ledger. Moments (`now`, `until`) are milliseconds on the router's clock. */
-export class LedgerView {
-  protected readonly numbers: LedgerRows;
-
-  /** @param access To rows that threads share. Omit it for rows of this thread alone. */
-  constructor(access?: RowAccess) {
-    this.numbers = new LedgerRows(access);
-  }
-
-  /** How many rows there are; rows are numbered from 0. */
-  get rows(): number {
-    return this.numbers.count;
-  }
-
+export class LedgerView extends LedgerRows {
   /** Attempts that have not ended. */
   inFlight(row: number): number {
-    return this.numbers.int(row, column.inFlight);
+    return this.int(row, column.inFlight);
   }
 
   /** Tokens reserved for attempts in flight. */
   outstandingTokens(row: number): number {
-    return this.numbers.int(row, column.outstandingTokens);
+    return this.int(row, column.outstandingTokens);
   }
 
   /** Attempts that succeeded, since the start. */
   successes(row: number): number {
-    return this.numbers.int(row, column.successes);
+    return this.int(row, column.successes);
   }
 
   /** Attempts that failed by the deployment's fault, since the start. */
   failures(row: number): number {
-    return this.numbers.int(row, column.failures);
+    return this.int(row, column.failures);
   }
 
   /** Attempts that the caller gave up, since the start. */
   cancellations(row: number): number {
-    return this.numbers.int(row, column.cancellations);
+    return this.int(row, column.cancellations);
   }
 
   /** The state that an operator gave it. */
   state(row: number): DeploymentState {
-    return deploymentStates[this.numbers.int(row, column.state)] ?? "active";
+    return deploymentStates[this.int(row, column.state)] ?? "active";
   }
 
   /** Requests begun within the window that ends at `now`. */
   usedRequests(row: number, now: number): number {
-    return this.numbers.rolling.sum(row, rolling.requests, now);
+    return this.window.sum(row, rolling.requests, now);
   }
 
   /** Tokens reserved or used within the window that ends at `now`. */
   usedTokens(row: number, now: number): number {
-    return this.numbers.rolling.sum(row, rolling.promptTokens, now) + this.numbers.rolling.latest(row, rolling.outputTokens);
+    return this.window.sum(row, rolling.promptTokens, now) + this.window.latest(row, rolling.outputTokens);
   }
 
   /** Prompt tokens within the same window. */
   usedPromptTokens(row: number, now: number): number {
-    return this.numbers.rolling.sum(row, rolling.promptTokens, now);
+    return this.window.sum(row, rolling.promptTokens, now);
   }
 
   /** Output tokens within the same window. */
   usedOutputTokens(row: number, now: number): number {
-    return this.numbers.rolling.sum(row, rolling.outputTokens, now);
+    return this.window.sum(row, rolling.outputTokens, now);
   }
 
   /** Attempts within the window that tell of the deployment: those that succeeded, and those that failed by its fault. */
   recentOutcomes(row: number, now: number): number {
-    return this.numbers.rolling.sum(row, rolling.outcomes, now);
+    return this.window.sum(row, rolling.outcomes, now);
   }
 
   /** Those of them that failed. */
   recentFailures(row: number, now: number): number {
-    return this.numbers.rolling.sum(row, rolling.failures, now);
+    return this.window.sum(row, rolling.failures, now);
   }
 
   /** Requests begun within the last `seconds` whole seconds and the current one. */
   requestsWithin(row: number, now: number, seconds: number): number {
-    return this.numbers.rolling.sumWithin(row, rolling.requests, now, seconds);
+    return this.window.sumWithin(row, rolling.requests, now, seconds);
   }
 
   /** Second and later tries of one call on this deployment, over the same span as {@link requestsWithin}. */
   repeatsWithin(row: number, now: number, seconds: number): number {
-    return this.numbers.rolling.sumWithin(row, rolling.repeats, now, seconds);
+    return this.window.sumWithin(row, rolling.repeats, now, seconds);
   }
 
   /** Whether {@link state}, {@link isCoolingDown}, {@link recoveredAt} and the quota that the provider reported may differ from their defaults. */
   isWatched(row: number): boolean {
-    return this.numbers.int(row, column.watched) === 1;
+    return this.int(row, column.watched) === 1;
   }
 
   /** Until when the provider, by its own word, takes no more requests; 0 when it takes some. */
   requestsSpentUntil(row: number, now: number): number {
-    const until = this.numbers.real(row, real.quotaRequestsUntil);
-    return now < until && this.numbers.real(row, real.quotaRequests) < 1 ? until : 0;
+    const until = this.real(row, real.quotaRequestsUntil);
+    return now < until && this.real(row, real.quotaRequests) < 1 ? until : 0;
   }
 
   /** The same for tokens. */
   tokensSpentUntil(row: number, now: number): number {
-    const until = this.numbers.real(row, real.quotaTokensUntil);
-    return now < until && this.numbers.real(row, real.quotaTokens) < 1 ? until : 0;
+    const until = this.real(row, real.quotaTokensUntil);
+    return now < until && this.real(row, real.quotaTokens) < 1 ? until : 0;
   }
 
   /** Whether a deployment cools down, or did and has not yet shown that it is well. */
   isCoolingDown(row: number): boolean {
-    return this.numbers.int(row, column.coolingDown) === 1;
+    return this.int(row, column.coolingDown) === 1;
   }
 
   /** Whether a probe is in flight: an attempt that shows whether a deployment that cooled down is well. */
   isProbing(row: number): boolean {
-    return this.numbers.int(row, column.probing) > 0;
+    return this.int(row, column.probing) > 0;
   }
 
   /** When the latest probe began. Meaningful only while there is one. */
   probedAt(row: number): number {
-    return this.numbers.real(row, real.probedAt);
+    return this.real(row, real.probedAt);
   }
 
   /** The end of the cooldown. Meaningful only while there is one. */
   cooldownUntil(row: number): number {
-    return this.numbers.real(row, real.cooldownUntil);
+    return this.real(row, real.cooldownUntil);
   }
 
   /** When a success ended the latest cooldown; -Infinity before the first time. */
   recoveredAt(row: number): number {
-    return this.numbers.real(row, real.recoveredAt);
+    return this.real(row, real.recoveredAt);
   }
 
   /** These and the next are what `DeploymentView` (`core/strategy.ts`) says of them. */
   firstTokenMs(row: number): number | undefined {
-    return this.numbers.int(row, column.firstTokenSamples) === 0 ? undefined : this.numbers.real(row, real.firstTokenMs);
+    return this.int(row, column.firstTokenSamples) === 0 ? undefined : this.real(row, real.firstTokenMs);
   }
 
   msPerToken(row: number): number | undefined {
-    return this.numbers.int(row, column.perTokenSamples) === 0 ? undefined : this.numbers.real(row, real.msPerToken);
+    return this.int(row, column.perTokenSamples) === 0 ? undefined : this.real(row, real.msPerToken);
+  }
+
+  /** Whether a stream was answered: each failure of the deployment's is a sample too, as a penalty. */
+  hasStreamed(row: number): boolean {
+    return this.int(row, column.firstTokenSamples) > this.int(row, column.failures);
+  }
+
+  /** The same of unary replies. */
+  hasReplied(row: number): boolean {
+    return this.int(row, column.perTokenSamples) > this.int(row, column.failures);
   }
 
   peakFirstTokenMs(row: number): number | undefined {
-    return this.numbers.int(row, column.firstTokenSamples) === 0 ? undefined : this.numbers.real(row, real.peakFirstTokenMs);
+    return this.int(row, column.firstTokenSamples) === 0 ? undefined : this.real(row, real.peakFirstTokenMs);
   }
 
   peakMsPerToken(row: number): number | undefined {
-    return this.numbers.int(row, column.perTokenSamples) === 0 ? undefined : this.numbers.real(row, real.peakMsPerToken);
+    return this.int(row, column.perTokenSamples) === 0 ? undefined : this.real(row, real.peakMsPerToken);
   }
 
   firstTokenMeasuredAt(row: number): number {
-    return this.numbers.real(row, real.firstTokenMeasuredAt);
+    return this.real(row, real.firstTokenMeasuredAt);
   }
 
   perTokenMeasuredAt(row: number): number {
-    return this.numbers.real(row, real.perTokenMeasuredAt);
+    return this.real(row, real.perTokenMeasuredAt);
   }
 
   /** The time in which 95 of 100 calls have their first content, or their whole reply. Undefined before 20 successes. */
   lateMs(row: number): number | undefined {
-    return this.numbers.int(row, column.successes) < fewestForQuantile ? undefined : this.numbers.real(row, real.lateMs);
+    return this.int(row, column.successes) < fewestForQuantile ? undefined : this.real(row, real.lateMs);
   }
 
   failureRate(row: number): number {
-    return this.numbers.real(row, real.failureRate);
+    return this.real(row, real.failureRate);
   }
 
   /** How many tokens a request of this size is likely to have, by what this deployment reported before. */
   estimatePromptTokens(row: number, requestBytes: number): number {
-    return Math.ceil(requestBytes * this.numbers.real(row, real.tokensPerByte));
+    return Math.ceil(requestBytes * this.real(row, real.tokensPerByte));
   }
 
   /** How many tokens the answer is likely to have, never more than the caller's cap. */
   estimateOutputTokens(row: number, cap: number | undefined): number {
-    const expected = Math.ceil(this.numbers.real(row, real.outputTokens));
+    const expected = Math.ceil(this.real(row, real.outputTokens));
     return cap === undefined || expected < cap ? expected : cap;
   }
 
   /** Milliseconds from `now` until at most `target` requests of those in the window are left. */
   msUntilRequests(row: number, now: number, target: number): number {
-    return this.numbers.rolling.msUntil(row, [rolling.requests], now, target);
+    return this.window.msUntil(row, [rolling.requests], now, target);
   }
 
   /** Milliseconds from `now` until at most `target` tokens of those in the window are left. */
   msUntilTokens(row: number, now: number, target: number): number {
-    return this.numbers.rolling.msUntil(row, [rolling.promptTokens, rolling.outputTokens], now, target);
+    return this.window.msUntil(row, [rolling.promptTokens, rolling.outputTokens], now, target);
   }
 
   /** The same for prompt tokens. */
   msUntilPromptTokens(row: number, now: number, target: number): number {
-    return this.numbers.rolling.msUntil(row, [rolling.promptTokens], now, target);
+    return this.window.msUntil(row, [rolling.promptTokens], now, target);
   }
 
   /** The same for output tokens. */
   msUntilOutputTokens(row: number, now: number, target: number): number {
-    return this.numbers.rolling.msUntil(row, [rolling.outputTokens], now, target);
+    return this.window.msUntil(row, [rolling.outputTokens], now, target);
   }
 }

@@ -1,11 +1,10 @@
-import type { RowShare } from "../../lib/shared/row-memory.ts";
 import { deploymentStates, type DeploymentState } from "../deployment-state.ts";
 import { isDeploymentFault } from "../errors.ts";
 import { policyClasses, type PolicyClass } from "../policy-class.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Quota } from "../provider.ts";
 import { learnFailure, learnSuccess } from "./ledger-averages.ts";
-import { column, failureSlots, LedgerRows, own, real, realsPerRow, rolling } from "./ledger-rows.ts";
+import { column, failureSlots, own, real, realsPerRow, rolling } from "./ledger-rows.ts";
 import { LedgerView } from "./ledger-view.ts";
 
 /** How long a limit holds whose provider does not say: most count by the minute, in which something comes back all the time. */
@@ -28,43 +27,33 @@ export interface Reservation {
 export class Ledger extends LedgerView {
   #latest = 0;
 
-  /** Memory for ledgers on so many threads. */
-  static share(threads: number): RowShare {
-    return LedgerRows.share(threads);
-  }
-
   /** Until {@link unlock}, no other thread comes in between: what was read is still so when it is reserved. May be nested. */
   lock(): void {
-    this.numbers.lock?.lock();
+    this.sharedLock?.lock();
   }
 
   unlock(): void {
-    this.numbers.lock?.unlock();
-  }
-
-  /** The row of a deployment, made when it is new. A deployment that stays over a reload keeps its row and so its history. */
-  rowFor(deploymentId: string): number {
-    return this.numbers.rowOf(deploymentId);
+    this.sharedLock?.unlock();
   }
 
   /** Drops what a thread that has died had in flight. What it used stays used, as for a call whose caller has gone. */
   forget(thread: number): void {
-    this.numbers.lock?.lock();
+    this.sharedLock?.lock();
     try {
-      this.numbers.forget(thread);
+      this.dropOwn(thread);
     } finally {
-      this.numbers.lock?.unlock();
+      this.sharedLock?.unlock();
     }
   }
 
   /** Takes effect at once, like a cooldown, also for calls in flight, whichever table they began with. */
   setState(row: number, state: DeploymentState): void {
-    this.numbers.lock?.lock();
+    this.sharedLock?.lock();
     try {
-      this.numbers.setInt(row, column.state, deploymentStates.indexOf(state));
-      if (state !== "active") this.numbers.setInt(row, column.watched, 1);
+      this.setInt(row, column.state, deploymentStates.indexOf(state));
+      if (state !== "active") this.setInt(row, column.watched, 1);
     } finally {
-      this.numbers.lock?.unlock();
+      this.sharedLock?.unlock();
     }
   }
 
@@ -83,29 +72,29 @@ export class Ledger extends LedgerView {
    * @param longestMs A limit that is whole again later is asked after all: it may be raised before, and only a reply tells.
    */
   noteQuota(row: number, now: number, { requests, tokens }: Quota, longestMs = Number.POSITIVE_INFINITY): void {
-    this.numbers.lock?.lock();
+    this.sharedLock?.lock();
     try {
-      this.numbers.setInt(row, column.watched, 1);
+      this.setInt(row, column.watched, 1);
       if (requests !== undefined) {
-        this.numbers.setReal(row, real.quotaRequests, requests.left);
-        this.numbers.setReal(row, real.quotaRequestsUntil, now + Math.min(requests.resetMs ?? usualQuotaMs, longestMs));
+        this.setReal(row, real.quotaRequests, requests.left);
+        this.setReal(row, real.quotaRequestsUntil, now + Math.min(requests.resetMs ?? usualQuotaMs, longestMs));
       }
       if (tokens !== undefined) {
-        this.numbers.setReal(row, real.quotaTokens, tokens.left);
-        this.numbers.setReal(row, real.quotaTokensUntil, now + Math.min(tokens.resetMs ?? usualQuotaMs, longestMs));
+        this.setReal(row, real.quotaTokens, tokens.left);
+        this.setReal(row, real.quotaTokensUntil, now + Math.min(tokens.resetMs ?? usualQuotaMs, longestMs));
       }
     } finally {
-      this.numbers.lock?.unlock();
+      this.sharedLock?.unlock();
     }
   }
 
   /** Counts a try of a call on a deployment that has failed it before. */
   countRepeat(row: number, now: number): void {
-    this.numbers.lock?.lock();
+    this.sharedLock?.lock();
     try {
-      this.numbers.rolling.add(row, rolling.repeats, this.numbers.rolling.turn(row, now), 1);
+      this.window.add(row, rolling.repeats, this.window.turn(row, now), 1);
     } finally {
-      this.numbers.lock?.unlock();
+      this.sharedLock?.unlock();
     }
   }
 
@@ -115,66 +104,65 @@ export class Ledger extends LedgerView {
    * @returns How many there were within `spanMs`, this one included.
    */
   countFailure(row: number, now: number, policyClass: PolicyClass | undefined, spanMs: number): number {
-    this.numbers.lock?.lock();
+    this.sharedLock?.lock();
     try {
       const slot = policyClass === undefined ? policyClasses.length : policyClasses.indexOf(policyClass);
       const [count, since] = [column.failCounts + slot, column.failSince + slot];
       const second = Math.floor(now / 1_000);
-      if (this.numbers.int(row, count) === 0 || second - this.numbers.int(row, since) > spanMs / 1_000) {
-        this.numbers.setInt(row, count, 0);
-        this.numbers.setInt(row, since, second);
+      if (this.int(row, count) === 0 || second - this.int(row, since) > spanMs / 1_000) {
+        this.setInt(row, count, 0);
+        this.setInt(row, since, second);
       }
-      this.numbers.add(row, count, 1);
-      return this.numbers.int(row, count);
+      this.add(row, count, 1);
+      return this.int(row, count);
     } finally {
-      this.numbers.lock?.unlock();
+      this.sharedLock?.unlock();
     }
   }
 
   /** Starts a cooldown. One that lasts longer than `until` stays as it is. */
   startCooldown(row: number, until: number): void {
-    this.numbers.lock?.lock();
+    this.sharedLock?.lock();
     try {
       const known = this.isCoolingDown(row) ? this.cooldownUntil(row) : Number.NEGATIVE_INFINITY;
-      this.numbers.setInt(row, column.coolingDown, 1);
-      this.numbers.setInt(row, column.watched, 1);
-      this.numbers.setReal(row, real.cooldownUntil, Math.max(until, known));
+      this.setInt(row, column.coolingDown, 1);
+      this.setInt(row, column.watched, 1);
+      this.setReal(row, real.cooldownUntil, Math.max(until, known));
       this.#forgetFailures(row);
     } finally {
-      this.numbers.lock?.unlock();
+      this.sharedLock?.unlock();
     }
   }
 
   /** Ends a cooldown without a probe, and forgets what led to it. @returns Whether there was one. */
   endCooldown(row: number): boolean {
-    this.numbers.lock?.lock();
+    this.sharedLock?.lock();
     try {
       const was = this.isCoolingDown(row);
-      this.numbers.setInt(row, column.coolingDown, 0);
+      this.setInt(row, column.coolingDown, 0);
       this.#forgetFailures(row);
       return was;
     } finally {
-      this.numbers.lock?.unlock();
+      this.sharedLock?.unlock();
     }
   }
 
   #forgetFailures(row: number): void {
-    for (let slot = 0; slot < failureSlots; slot++) this.numbers.setInt(row, column.failCounts + slot, 0);
+    for (let slot = 0; slot < failureSlots; slot++) this.setInt(row, column.failCounts + slot, 0);
   }
 
   /** Reserves an attempt: one request, its expected tokens, one more in flight. On a deployment that cools down it is the probe. */
   begin(row: number, now: number, promptTokens: number, outputTokens: number): Reservation {
-    this.numbers.lock?.lock();
+    this.sharedLock?.lock();
     try {
-      const { numbers } = this;
-      const { reals, rolling: window } = numbers;
+      const { reals, window } = this;
       const second = window.turn(row, now);
       const probe = this.isCoolingDown(row);
       const at = row * realsPerRow;
-      numbers.addOwn(row, column.inFlight, own.inFlight, 1);
-      numbers.addOwn(row, column.outstandingTokens, own.outstandingTokens, promptTokens + outputTokens);
+      this.addOwn(row, column.inFlight, own.inFlight, 1);
+      this.addOwn(row, column.outstandingTokens, own.outstandingTokens, promptTokens + outputTokens);
       if (probe) {
-        numbers.addOwn(row, column.probing, own.probing, 1);
+        this.addOwn(row, column.probing, own.probing, 1);
         reals[at + real.probedAt] = now;
       }
       reals[at + real.quotaRequests] = (reals[at + real.quotaRequests] ?? 0) - 1;
@@ -184,7 +172,7 @@ export class Ledger extends LedgerView {
       window.add(row, rolling.outputTokens, second, outputTokens);
       return { promptTokens, outputTokens, second, probe };
     } finally {
-      this.numbers.lock?.unlock();
+      this.sharedLock?.unlock();
     }
   }
 
@@ -193,38 +181,37 @@ export class Ledger extends LedgerView {
    * @param requestBytes Size of the request, to learn this deployment's tokens per byte.
    */
   end(row: number, now: number, reservation: Reservation, outcome: Outcome, requestBytes: number): void {
-    this.numbers.lock?.lock();
+    this.sharedLock?.lock();
     try {
       this.#end(row, now, reservation, outcome, requestBytes);
     } finally {
-      this.numbers.lock?.unlock();
+      this.sharedLock?.unlock();
     }
   }
 
   #end(row: number, now: number, reservation: Reservation, outcome: Outcome, requestBytes: number): void {
-    const { numbers } = this;
-    const window = numbers.rolling;
+    const { window } = this;
     const second = window.turn(row, now);
-    numbers.addOwn(row, column.inFlight, own.inFlight, -1);
-    numbers.addOwn(row, column.outstandingTokens, own.outstandingTokens, -reservation.promptTokens - reservation.outputTokens);
-    if (reservation.probe) numbers.addOwn(row, column.probing, own.probing, -1);
+    this.addOwn(row, column.inFlight, own.inFlight, -1);
+    this.addOwn(row, column.outstandingTokens, own.outstandingTokens, -reservation.promptTokens - reservation.outputTokens);
+    if (reservation.probe) this.addOwn(row, column.probing, own.probing, -1);
     this.#settle(row, reservation, outcome);
     switch (outcome.kind) {
       case "success":
-        numbers.add(row, column.successes, 1);
+        this.add(row, column.successes, 1);
         window.add(row, rolling.outcomes, second, 1);
         this.#recover(row, now, reservation);
-        learnSuccess(numbers, row, now, outcome, requestBytes);
+        learnSuccess(this.arrays, row, now, outcome, requestBytes);
         return;
       case "failure":
         if (!isDeploymentFault(outcome.error.code)) return;
-        numbers.add(row, column.failures, 1);
+        this.add(row, column.failures, 1);
         window.add(row, rolling.outcomes, second, 1);
         window.add(row, rolling.failures, second, 1);
-        learnFailure(numbers, row, now, outcome.totalMs);
+        learnFailure(this.arrays, row, now, outcome.totalMs);
         return;
       case "cancelled":
-        numbers.add(row, column.cancellations, 1);
+        this.add(row, column.cancellations, 1);
         return;
       default:
         outcome satisfies never;
@@ -233,7 +220,7 @@ export class Ledger extends LedgerView {
 
   /** Replaces what was reserved by what was used. A failed attempt cost nothing; of an abandoned or a cut one the usage is never known. */
   #settle(row: number, { promptTokens, outputTokens, second }: Reservation, outcome: Outcome): void {
-    const window = this.numbers.rolling;
+    const { window } = this;
     switch (outcome.kind) {
       case "success":
         if (outcome.usage === undefined) return;
@@ -254,18 +241,18 @@ export class Ledger extends LedgerView {
 
   /** Notes first content or a whole reply: a probe shows by it that its deployment is well. */
   noteContent(row: number, now: number, reservation: Reservation): void {
-    this.numbers.lock?.lock();
+    this.sharedLock?.lock();
     try {
       this.#recover(row, now, reservation);
     } finally {
-      this.numbers.lock?.unlock();
+      this.sharedLock?.unlock();
     }
   }
 
   /** Ends a cooldown by a probe only: an answer to a call from before the cooldown tells nothing of the time after it. */
   #recover(row: number, now: number, reservation: Reservation): void {
     if (!reservation.probe || !this.isCoolingDown(row) || now < this.cooldownUntil(row)) return;
-    this.numbers.setInt(row, column.coolingDown, 0);
-    this.numbers.setReal(row, real.recoveredAt, now);
+    this.setInt(row, column.coolingDown, 0);
+    this.setReal(row, real.recoveredAt, now);
   }
 }

@@ -4,7 +4,7 @@ import type { Ledger } from "../state/ledger.ts";
 import type { RouterSettings } from "../router-settings.ts";
 import type { StrategyCache } from "./strategy-cache.ts";
 import { RoutedDeployment } from "./routed-deployment.ts";
-import type { TableSource } from "../table-source.ts";
+import type { StrategyChoice, TableSource } from "../table-source.ts";
 import { groupWeights } from "./weights.ts";
 import { bySpecificity, createWildcard, isWildcard, type Wildcard } from "./wildcard.ts";
 
@@ -48,7 +48,7 @@ export class RoutingTable {
     this.invalid = source.invalid;
     const members = Map.groupBy(source.deployments, (deployment) => deployment.group);
     for (const [name, deployments] of members)
-      this.#groups.set(name, this.#group(`group ${name}`, name, this.#compile(deployments, weights)));
+      this.#groups.set(name, this.#group(`group ${name}`, name, this.#compile(name, deployments, weights)));
     this.entries = [...this.#groups.values()].flatMap((group) => group.entries);
     for (const entry of this.entries) this.#index(entry);
     for (const alias of source.aliases) this.#aliases.set(alias.alias, alias.targets);
@@ -127,17 +127,21 @@ export class RoutingTable {
 
   /** @param key The key under which the group's strategy is kept. */
   #group(key: string, name: string, entries: readonly RoutedDeployment[]): Group {
-    const choice = this.#source.groupStrategies.get(name) ?? this.#source.strategy;
+    const choice = this.#strategyOf(name);
     return createGroup(name, entries, this.#deps.strategies.get(key, choice), choice.name);
   }
 
-  #compile(deployments: readonly Deployment[], setWeights: ReadonlyMap<string, number>): readonly RoutedDeployment[] {
+  #compile(group: string, deployments: readonly Deployment[], setWeights: ReadonlyMap<string, number>): readonly RoutedDeployment[] {
     const { ledger } = this.#deps;
-    const weights = groupWeights(deployments, setWeights);
+    const weights = groupWeights(deployments, setWeights, this.#strategyOf(group).name === "simple-shuffle");
     return deployments.map((deployment, index) => {
       const { weight, backup } = weights[index] ?? { weight: 1, backup: false };
       return new RoutedDeployment(deployment, weight, backup, ledger);
     });
+  }
+
+  #strategyOf(group: string): StrategyChoice {
+    return this.#source.groupStrategies.get(group) ?? this.#source.strategy;
   }
 
   #index(entry: RoutedDeployment): void {

@@ -6,10 +6,10 @@ import type { UpstreamHeaders, UpstreamRequest } from "../../core/upstream.ts";
 import { openAiBody } from "../kit/openai-body.ts";
 import { readRateLimits } from "../kit/rate-limits.ts";
 import { classifyError } from "./errors/classify-error.ts";
-import { readReply } from "./reply/read-reply.ts";
 import { type ContinuationStyle, createContinuation, readChunkText } from "./request/continuation.ts";
-import { RequestEncoder } from "./request/request-encoder.ts";
-import { OpenAiStreamDecoder } from "./stream/stream-decoder.ts";
+import { type OutputCap, RequestEncoder } from "./request/request-encoder.ts";
+import { JudgedDecoder } from "./stream/judged-decoder.ts";
+import { readUnlabelledReply, withoutMark } from "./stream/stream-as-reply.ts";
 
 /** The last segments of the operations' paths, the same with every host. */
 export const endpointPaths: Readonly<Record<Endpoint, string>> = {
@@ -22,6 +22,8 @@ export const endpointPaths: Readonly<Record<Endpoint, string>> = {
 export interface OpenAiQuirks {
   /** How the host goes on with an answer that another deployment began. Omit it for a host that cannot. */
   readonly continuation?: ContinuationStyle | undefined;
+  /** The one name of the cap on output tokens that the host knows. A cap by the other name goes out by this one. Omit it where both are known. */
+  readonly outputCap?: OutputCap | undefined;
 }
 
 /** Speaks OpenAI's format to one deployment. */
@@ -33,10 +35,10 @@ export class OpenAiAdapter implements ProviderAdapter {
 
   readonly continuation: Continuation | undefined;
 
-  constructor(host: DeploymentHost, { continuation }: OpenAiQuirks) {
+  constructor(host: DeploymentHost, { continuation, outputCap }: OpenAiQuirks) {
     this.continuation = continuation === undefined ? undefined : createContinuation(continuation);
     this.#host = host;
-    this.#encoder = new RequestEncoder(host);
+    this.#encoder = new RequestEncoder(host, outputCap);
   }
 
   replyFormat(): string {
@@ -65,17 +67,12 @@ export class OpenAiAdapter implements ProviderAdapter {
   }
 
   decodeReply(call: Call, _headers: UpstreamHeaders, body: Buffer): DecodedReply | RouterError {
-    return readReply(call, this.#host, body);
+    return readUnlabelledReply(call, this.#host, body);
   }
 
   decodeStream(call: Call, headers: UpstreamHeaders): StreamDecoder | RouterError {
     const contentType = headers["content-type"];
-    if (typeof contentType === "string" && isNoStream(contentType)) {
-      const { deploymentId } = this.#host;
-      const message = `Deployment ${deploymentId} was asked for a stream and answered with ${mediaType(contentType)}.`;
-      return new RouterError("upstream_malformed", message, { deploymentId });
-    }
-    return new OpenAiStreamDecoder(call, this.#host);
+    return new JudgedDecoder(call, this.#host, typeof contentType === "string" ? mediaType(contentType) : undefined);
   }
 
   readText(event: StreamEvent): string | undefined {
@@ -87,7 +84,7 @@ export class OpenAiAdapter implements ProviderAdapter {
   }
 
   decodeError(status: number, headers: UpstreamHeaders, body: Buffer, request?: FailedRequest): RouterError {
-    const error = classifyError(this.#host, status, headers, body, request);
+    const error = classifyError(this.#host, status, headers, withoutMark(body), request);
     if (error.code === "upstream_auth") this.#host.signer?.refused();
     return error;
   }
@@ -96,12 +93,6 @@ export class OpenAiAdapter implements ProviderAdapter {
 /** Not compressed: replies are scanned, and pass from memory to a local network more often than over a slow line. */
 function headersFor(accept: string, { headers }: DeploymentHost): Readonly<Record<string, string>> {
   return { "content-type": "application/json", "user-agent": "huntgroup", accept, "accept-encoding": "identity", ...headers };
-}
-
-/** Some local servers stream under another type or none; only types that never hold events are refused. */
-function isNoStream(contentType: string): boolean {
-  const type = mediaType(contentType);
-  return type === "text/html" || type === "application/json" || type.endsWith("+json") || type.endsWith("xml");
 }
 
 /** Without its parameters, and no longer than a media type may be: it goes into a message. */

@@ -8,6 +8,28 @@ import { openAi } from "../../formats/openai/index.ts";
 /** The stable version of the API that has every feature in use. `api_version` sets another one. */
 const defaultApiVersion = "2024-10-21";
 
+/** The same for the models of Foundry. */
+const defaultFoundryVersion = "2024-05-01-preview";
+
+/** Where the key and the address of a service are looked for. */
+interface Service {
+  readonly apiKeyVariables: readonly string[];
+  readonly apiBaseVariables: readonly string[];
+  readonly example: string;
+}
+
+const openAiService: Service = {
+  apiKeyVariables: ["AZURE_API_KEY", "AZURE_OPENAI_API_KEY"],
+  apiBaseVariables: ["AZURE_API_BASE", "AZURE_OPENAI_ENDPOINT"],
+  example: "https://NAME.openai.azure.com",
+};
+
+const foundry: Service = {
+  apiKeyVariables: ["AZURE_AI_API_KEY"],
+  apiBaseVariables: ["AZURE_AI_API_BASE"],
+  example: "https://NAME.services.ai.azure.com/models",
+};
+
 /**
  * Makes the adapter of a deployment at Azure, which is addressed by path: `{base}/openai/deployments/{deployment}/chat/completions?api-version=…`.
  * The key goes into `api-key`. The newer form of the address, which a base that ends in `/openai/v1` or an `api_version` of v1, latest or
@@ -15,19 +37,22 @@ const defaultApiVersion = "2024-10-21";
  */
 export function connectAzure(params: DeploymentParams): Result<ProviderAdapter, readonly ParamProblem[]> {
   const problems: ParamProblem[] = [];
-  const base = findBase(params, problems);
-  const apiKey = readApiKey(params, ["AZURE_API_KEY", "AZURE_OPENAI_API_KEY"], problems);
+  const service = params.prefix === "azure_ai" ? foundry : openAiService;
+  const base = findBase(params, service, problems);
+  const apiKey = readApiKey(params, service.apiKeyVariables, problems);
   const extraHeaders = readExtraHeaders(params, problems);
   const credentialsInHeaders = "authorization" in extraHeaders || "api-key" in extraHeaders;
   if (apiKey === undefined && !credentialsInHeaders && !problems.some((problem) => problem.key === "api_key")) {
-    problems.push({ key: "api_key", message: "is missing: set it here, or set the environment variable AZURE_API_KEY" });
+    problems.push({ key: "api_key", message: `is missing: set it here, or set the environment variable ${service.apiKeyVariables[0]}` });
   }
   if (base === undefined || problems.length > 0) return err(problems);
-  const headers = { ...(apiKey === undefined ? {} : { "api-key": apiKey }), ...extraHeaders };
+  const form = formOf(base, params);
+  const credentials = form === "serverless" ? { authorization: `Bearer ${apiKey}` } : { "api-key": apiKey ?? "" };
+  const headers = { ...(apiKey === undefined ? {} : credentials), ...extraHeaders };
   return ok(
     openAi.connect(
       {
-        ...addressOf(base, params),
+        ...addressOf(base, form, params),
         deploymentId: params.deploymentId,
         headers,
         defaults: params.defaults,
@@ -39,31 +64,70 @@ export function connectAzure(params: DeploymentParams): Result<ProviderAdapter, 
   );
 }
 
-function findBase(params: DeploymentParams, problems: ParamProblem[]): ApiBase | undefined {
-  const given = params.apiBase ?? params.env("AZURE_API_BASE") ?? params.env("AZURE_OPENAI_ENDPOINT");
+function findBase(params: DeploymentParams, service: Service, problems: ParamProblem[]): ApiBase | undefined {
+  const given = params.apiBase ?? service.apiBaseVariables.map((name) => params.env(name)).find((value) => value !== undefined);
   if (given !== undefined && given !== "") return readApiBase(given, problems);
   problems.push({
     key: "api_base",
-    message:
-      "is missing: set it to the resource's endpoint, such as https://NAME.openai.azure.com, or set the environment variable AZURE_API_BASE",
+    message: `is missing: set it to the resource's endpoint, such as ${service.example}, or set the environment variable ${service.apiBaseVariables[0]}`,
   });
   return undefined;
 }
 
-function addressOf(base: ApiBase, params: DeploymentParams): Pick<DeploymentHost, "origin" | "path"> {
-  const given = new URLSearchParams(base.query);
-  const version = params.apiVersion ?? given.get("api-version") ?? params.env("AZURE_API_VERSION");
-  // People copy endpoints from the portal with more or less of the path behind them.
-  const root = base.path.replace(/\/openai(?:\/v1|\/deployments(?:\/[^/]*)?)?$/, "");
-  if (base.path.endsWith("/openai/v1") || version === "v1" || version === "latest" || version === "preview") {
-    given.delete("api-version");
-    if (version === "preview") given.set("api-version", version);
-    const query = given.size === 0 ? "" : `?${given.toString()}`;
-    return { origin: base.origin, path: ({ endpoint }) => `${root}/openai/v1${endpointPaths[endpoint]}${query}` };
+/**
+ * How a deployment is addressed: by path (`deployments`), as OpenAI's own API does (`v1`), by the request's model at a resource of Foundry
+ * (`models`), or at a server of its own (`serverless`).
+ */
+type Form = "deployments" | "v1" | "models" | "serverless";
+
+/** Azure's own hosts. Everything else at `azure_ai/` is a server of one model. */
+const ofResources = /\.(?:openai\.azure\.com|cognitiveservices\.azure\.com|services\.ai\.azure\.com)$/;
+
+function formOf({ origin, path, query }: ApiBase, params: DeploymentParams): Form {
+  const version = versionOf(query, params);
+  if (path.endsWith("/openai/v1")) return "v1";
+  if (path.endsWith("/models")) return "models";
+  if (params.prefix === "azure_ai") {
+    const hostname = URL.parse(origin)?.hostname ?? "";
+    if (!ofResources.test(hostname)) return "serverless";
+    if (hostname.endsWith(".services.ai.azure.com") && !path.includes("/openai")) return "models";
   }
-  given.set("api-version", version ?? defaultApiVersion);
-  return {
-    origin: base.origin,
-    path: ({ endpoint }, model) => `${root}/openai/deployments/${encodeURIComponent(model)}${endpointPaths[endpoint]}?${given.toString()}`,
-  };
+  return version === "v1" || version === "latest" || version === "preview" ? "v1" : "deployments";
+}
+
+function versionOf(query: string, params: DeploymentParams): string | undefined {
+  return params.apiVersion ?? new URLSearchParams(query).get("api-version") ?? params.env("AZURE_API_VERSION");
+}
+
+function addressOf(base: ApiBase, form: Form, params: DeploymentParams): Pick<DeploymentHost, "origin" | "path"> {
+  const { origin } = base;
+  const given = new URLSearchParams(base.query);
+  const version = versionOf(base.query, params);
+  // Endpoints get copied from the portal with more or less of the path behind them.
+  const root = base.path.replace(/\/(?:models|openai(?:\/v1|\/deployments(?:\/[^/]*)?)?)$/, "").replace(/\/api\/projects\/[^/]+$/, "");
+  switch (form) {
+    case "v1": {
+      given.delete("api-version");
+      if (version === "preview") given.set("api-version", version);
+      return { origin, path: ({ endpoint }) => `${root}/openai/v1${endpointPaths[endpoint]}${queryOf(given)}` };
+    }
+    case "models":
+      given.set("api-version", version ?? defaultFoundryVersion);
+      return { origin, path: ({ endpoint }) => `${root}/models${endpointPaths[endpoint]}${queryOf(given)}` };
+    case "serverless":
+      if (version !== undefined) given.set("api-version", version);
+      return { origin, path: ({ endpoint }) => `${base.path}${endpointPaths[endpoint]}${queryOf(given)}` };
+    case "deployments":
+      given.set("api-version", version ?? defaultApiVersion);
+      return {
+        origin,
+        path: ({ endpoint }, model) => `${root}/openai/deployments/${encodeURIComponent(model)}${endpointPaths[endpoint]}${queryOf(given)}`,
+      };
+    default:
+      return form satisfies never;
+  }
+}
+
+function queryOf(parameters: URLSearchParams): string {
+  return parameters.size === 0 ? "" : `?${parameters.toString()}`;
 }

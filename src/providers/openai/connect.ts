@@ -23,6 +23,7 @@ export function connectOpenAi(params: DeploymentParams): Result<ProviderAdapter,
 
   const headers: Record<string, string> = {
     ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+    ...(apiKey === undefined || host.keyHeader === undefined ? {} : { [host.keyHeader]: apiKey }),
     ...(params.organization === undefined ? {} : { "openai-organization": params.organization }),
     ...extraHeaders,
   };
@@ -43,7 +44,7 @@ export function connectOpenAi(params: DeploymentParams): Result<ProviderAdapter,
         dropped: droppedParams(params, host.refuses),
         redact: createRedactor(apiKey, extraHeaders, base.query),
       },
-      { continuation: host.continuation ?? (params.assistantPrefill ? "trailing" : undefined) },
+      { continuation: host.continuation ?? (params.assistantPrefill ? "trailing" : undefined), outputCap: host.outputCap },
     ),
   );
 }
@@ -89,7 +90,8 @@ function fillIn(template: string, params: DeploymentParams, problems: ParamProbl
 }
 
 function qualify(model: string, host: Host): string {
-  const { modelPrefix } = host;
+  const { modelPrefix, modelName } = host;
+  if (modelName !== undefined) return modelName(model);
   // A name with a path is complete already, and `#` marks a deployment of the user's own.
   if (modelPrefix === undefined || model.includes("/") || model.includes("#")) return model;
   return modelPrefix + model;

@@ -24,9 +24,18 @@ export interface Host {
   readonly nativePath: { readonly pattern: RegExp; readonly instead: string } | undefined;
   /** How it goes on with an answer that another deployment began. Undefined: as `supports_assistant_prefill` says of the model. */
   readonly continuation: OpenAiQuirks["continuation"];
+  /** The one name of the cap on output tokens that it knows. Undefined where it knows both. */
+  readonly outputCap: OpenAiQuirks["outputCap"];
+  /** A header that carries the key too, beside `authorization`. */
+  readonly keyHeader: string | undefined;
+  /** How it names a model that LiteLLM writes in another way. Undefined: as written. */
+  readonly modelName: ((model: string) => string) | undefined;
 }
 
 interface HostOptions {
+  readonly outputCap?: Host["outputCap"];
+  readonly keyHeader?: string;
+  readonly modelName?: (model: string) => string;
   readonly alsoPrefixes?: readonly string[];
   readonly apiBaseVariables?: readonly string[];
   readonly keyless?: boolean;
@@ -50,7 +59,17 @@ function host(name: string, apiBase: string | undefined, apiKeyVariables: readon
     modelPrefix: options.modelPrefix,
     nativePath: options.nativePath,
     continuation: options.continuation,
+    outputCap: options.outputCap,
+    keyHeader: options.keyHeader,
+    modelName: options.modelName,
   };
+}
+
+/** Makes the row of a host whose variables are called as it is: `NAME_API_KEY`, `NAME_API_BASE`. */
+function usual(name: string, apiBase: string, options: HostOptions & { readonly apiKeyVariables?: readonly string[] } = {}): Host {
+  const prefix = name.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_");
+  const { apiKeyVariables = [`${prefix}_API_KEY`], ...rest } = options;
+  return host(name, apiBase, apiKeyVariables, { apiBaseVariables: [`${prefix}_API_BASE`], ...rest });
 }
 
 /** Parameters that only OpenAI itself and its closest imitators know. */
@@ -208,6 +227,120 @@ export const hosts: readonly Host[] = [
     apiPath: "/v1",
   }),
   host("litellm_proxy", undefined, ["LITELLM_PROXY_API_KEY"], { apiBaseVariables: ["LITELLM_PROXY_API_BASE"], keyless: true }),
+  usual("clarifai", "https://api.clarifai.com/v2/ext/openai/v1", {
+    refuses: ["parallel_tool_calls", "seed", "n", "stop", "logit_bias", ...noLogprobs],
+  }),
+  host("datarobot", "https://app.datarobot.com/api/v2/genai/llmgw", ["DATAROBOT_API_TOKEN"], {
+    apiBaseVariables: ["DATAROBOT_ENDPOINT"],
+    nativePath: { pattern: /\/api\/v2$/, instead: "/api/v2/genai/llmgw" },
+  }),
+  usual("docker_model_runner", "http://localhost:22088/engines/llama.cpp/v1", {
+    keyless: true,
+    nativePath: { pattern: /(\/engines\/[^/]+)$/, instead: "$1/v1" },
+  }),
+  usual("gradient_ai", "https://inference.do-ai.run/v1", {
+    apiPath: "/v1",
+    refuses: ["tools", "tool_choice", "parallel_tool_calls", "response_format", "seed", "n", "logit_bias", ...noLogprobs],
+  }),
+  host("heroku", undefined, ["HEROKU_API_KEY"], { apiBaseVariables: ["HEROKU_API_BASE"], apiPath: "/v1" }),
+  host("huggingface", "https://router.huggingface.co/v1", ["HF_TOKEN", "HUGGINGFACE_API_KEY"], {
+    apiBaseVariables: ["HF_API_BASE", "HUGGINGFACE_API_BASE"],
+    apiPath: "/v1",
+    // LiteLLM writes PROVIDER/org/model, the router org/model:PROVIDER.
+    modelName: (model) => model.replace(/^([^/]+)\/([^/]+\/[^/:]+)$/, "$2:$1"),
+  }),
+  host("infinity", undefined, ["INFINITY_API_KEY"], { apiBaseVariables: ["INFINITY_API_BASE"], keyless: true }),
+  usual("lemonade", "http://localhost:8000/api/v1", { keyless: true, apiPath: "/api/v1" }),
+  usual("abliteration", "https://api.abliteration.ai/v1"),
+  usual("aiand", "https://api.aiand.com/v1"),
+  usual("aihubmix", "https://aihubmix.com/v1"),
+  usual("aiml", "https://api.aimlapi.com/v1"),
+  usual("amazon_nova", "https://api.nova.amazon.com/v1", {
+    refuses: ["parallel_tool_calls", "response_format", "seed", "n", "logit_bias", ...noPenalties, ...noLogprobs],
+  }),
+  usual("apertis", "https://api.stima.tech/v1", { apiKeyVariables: ["STIMA_API_KEY"], outputCap: "max_tokens" }),
+  usual("assemblyai", "https://llm-gateway.assemblyai.com/v1"),
+  usual("bigmodel", "https://open.bigmodel.cn/api/paas/v4", {
+    refuses: ["parallel_tool_calls", "seed", "n", "logit_bias", ...noPenalties, ...noLogprobs],
+  }),
+  usual("charity_engine", "https://api.charityengine.services/remotejobs/v2/inference", { outputCap: "max_tokens" }),
+  usual("chutes", "https://llm.chutes.ai/v1", { outputCap: "max_tokens" }),
+  usual("clf_ai_gateway", "https://api.clfaigateway.dev/v1"),
+  usual("cognition", "https://api.cognition.ai/v1"),
+  usual("cometapi", "https://api.cometapi.com/v1", { apiKeyVariables: ["COMETAPI_KEY", "COMETAPI_API_KEY"] }),
+  usual("compactifai", "https://api.compactif.ai/v1"),
+  usual("coralbricks", "https://inference.coralbricks.ai/v1"),
+  usual("cortecs", "https://api.cortecs.ai/v1"),
+  usual("crusoe", "https://api.inference.crusoecloud.com/v1", { outputCap: "max_tokens" }),
+  usual("darkbloom", "https://api.darkbloom.dev/v1", { outputCap: "max_tokens" }),
+  usual("edenai", "https://api.edenai.run/v3"),
+  usual("empiriolabs", "https://api.empiriolabs.ai/v1", { outputCap: "max_tokens" }),
+  usual("empower", "https://app.empower.dev/api/v1"),
+  usual("galadriel", "https://api.galadriel.com/v1"),
+  usual("gmi", "https://api.gmi-serving.com/v1"),
+  usual("helicone", "https://ai-gateway.helicone.ai"),
+  usual("hostinger_router", "https://router.hostinger.com/v1"),
+  usual("inception", "https://api.inceptionlabs.ai/v1", {
+    refuses: ["parallel_tool_calls", "seed", "n", "logit_bias", "top_p", ...noPenalties, ...noLogprobs],
+  }),
+  usual("inferenceapis", "https://api.inferenceapis.com/v1"),
+  usual("kyma", "https://kymaapi.com/v1"),
+  usual("libertai", "https://api.libertai.io/v1", { outputCap: "max_tokens" }),
+  usual("llamagate", "https://api.llamagate.dev/v1", { outputCap: "max_tokens" }),
+  usual("maritalk", "https://chat.maritaca.ai/api", {
+    refuses: ["max_completion_tokens", "parallel_tool_calls", "response_format", "seed", "logit_bias", ...noLogprobs],
+  }),
+  usual("meta", "https://api.meta.ai/v1"),
+  usual("minimax", "https://api.minimax.io/v1"),
+  usual("modelscope", "https://api-inference.modelscope.cn/v1"),
+  usual("nadir", "https://api.getnadir.com/v1", {
+    refuses: [
+      "stream_options",
+      "max_completion_tokens",
+      "tools",
+      "tool_choice",
+      "parallel_tool_calls",
+      "seed",
+      "n",
+      "stop",
+      "logit_bias",
+      ...noLogprobs,
+    ],
+  }),
+  usual("nano-gpt", "https://nano-gpt.com/api/v1", { apiKeyVariables: ["NANOGPT_API_KEY"], outputCap: "max_tokens" }),
+  usual("neosantara", "https://api.neosantara.xyz/v1", { outputCap: "max_tokens" }),
+  usual("opencode_go", "https://opencode.ai/inference/go/openai/v1", { apiKeyVariables: ["OPENCODE_API_KEY"] }),
+  usual("openinfer", "https://api.openinfer.ai/v1"),
+  usual("ovhcloud", "https://oai.endpoints.kepler.ai.cloud.ovh.net/v1"),
+  usual("parasail", "https://api.parasail.io/v1"),
+  usual("pinstripes", "https://pinstripes.io/v1", { outputCap: "max_tokens" }),
+  usual("poe", "https://api.poe.com/v1", { outputCap: "max_tokens" }),
+  usual("prism", "https://api.prisminference.com/v1"),
+  usual("publicai", "https://api.publicai.co/v1", { outputCap: "max_tokens" }),
+  usual("qwen_ai_platform", "https://dashscope.aliyuncs.com/compatible-mode/v1"),
+  usual("qwencloud", "https://dashscope-intl.aliyuncs.com/compatible-mode/v1"),
+  usual("refuseless", "https://api.refuseless.com/v1"),
+  usual("reka", "https://api.reka.ai/v1"),
+  usual("sail", "https://api.sailresearch.com/v1", { refuses: ["seed", "stop", "logit_bias", ...noPenalties, ...noLogprobs] }),
+  usual("sarvam", "https://api.sarvam.ai/v1", { outputCap: "max_tokens", keyHeader: "api-subscription-key" }),
+  usual("scaleway", "https://api.scaleway.ai/v1", { apiKeyVariables: ["SCW_SECRET_KEY"] }),
+  usual("scx-ai", "https://api.scx.ai/v1", { apiKeyVariables: ["SCX_API_KEY"], outputCap: "max_tokens" }),
+  usual("streamlake", "https://vanchin.streamlake.ai/api/gateway/v1/endpoints", { outputCap: "max_completion_tokens" }),
+  usual("synthetic", "https://api.synthetic.new/openai/v1", { outputCap: "max_tokens" }),
+  usual("tencent", "https://tokenhub-intl.tencentcloudmaas.com/v1"),
+  usual("tensormesh", "https://serverless.tensormesh.ai/v1", {
+    apiKeyVariables: ["TENSORMESH_INFERENCE_API_KEY"],
+    outputCap: "max_tokens",
+  }),
+  usual("v0", "https://api.v0.dev/v1"),
+  usual("veniceai", "https://api.venice.ai/api/v1", { apiKeyVariables: ["VENICE_AI_API_KEY"] }),
+  usual("wally", "https://inference.runanywhere.ai/v1"),
+  usual("wandb", "https://api.inference.wandb.ai/v1"),
+  usual("xiaomi_mimo", "https://api.xiaomimimo.com/v1", { outputCap: "max_tokens" }),
+  usual("zai", "https://api.z.ai/api/paas/v4", {
+    refuses: ["parallel_tool_calls", "seed", "n", "logit_bias", ...noPenalties, ...noLogprobs],
+  }),
+  usual("zerogpu", "https://api.zerogpu.ai/v1"),
   // Servers on one's own machine.
   host("hosted_vllm", undefined, ["HOSTED_VLLM_API_KEY"], {
     apiBaseVariables: ["HOSTED_VLLM_API_BASE"],

@@ -14,6 +14,8 @@ export interface CountedDeployment {
 
 interface CountedFault {
   readonly code: ErrorCode;
+  /** For people. Undefined where only the code is told. */
+  readonly message?: string | undefined;
 }
 
 /** The outcome of an attempt, of an error its code alone. */

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import {
+  DeploymentHealth,
   DeploymentSchema,
   DeploymentState,
   Eligibility,
@@ -228,6 +229,63 @@ for (const [line, state, out] of states) {
     assert.deepEqual(asked, [state, "e7"]);
   });
 }
+
+const lone: Script = {
+  listDeployments: () => ({
+    deployments: [
+      deployment({ id: "well", health: DeploymentHealth.OK }),
+      deployment({
+        id: "ill",
+        health: DeploymentHealth.FAILING,
+        failureRate: 0.9,
+        lastError: { code: "upstream_timeout", message: "No answer.", time: timestampFromDate(new Date(0)) },
+      }),
+      deployment({ id: "mute", health: DeploymentHealth.NEVER_ANSWERED, failureRate: 0.4 }),
+      deployment({ id: "elsewhere", group: "other", health: DeploymentHealth.OK }),
+    ],
+  }),
+  setDeploymentState: ({ deploymentId }) => ({ deployment: deployment({ id: deploymentId }) }),
+  removeDeployment: () => ({ inFlight: 0 }),
+};
+const lastOne = "well is the last healthy deployment of gpt: its calls would wait, fall back or fail";
+
+for (const line of ["drain well", "block well", "remove well"])
+  for (const { given, confirms, code, err } of [
+    { given: "", confirms: undefined, code: 2, err: `huntgroup: ${lastOne}; say --yes to do it all the same\n` },
+    { given: "", confirms: false, code: 1, err: "huntgroup: nothing was changed\n" },
+    { given: "", confirms: true, code: 0, err: "" },
+    { given: " --yes", confirms: undefined, code: 0, err: "" },
+  ])
+    test(`"${line}${given}" takes out the last healthy one ${code === 0 ? "" : "not "}when a person ${confirms === undefined ? "is not there" : `says ${confirms ? "yes" : "no"}`}`, async () => {
+      const changed: string[] = [];
+      const script: Script = {
+        ...lone,
+        setDeploymentState: ({ deploymentId }) => (changed.push(deploymentId), {}),
+        removeDeployment: ({ deploymentId }) => (changed.push(deploymentId), {}),
+      };
+      const answer = await ran(line + given, script, (world) => (world.confirms = confirms));
+      assert.equal(answer.code, code);
+      assert.deepEqual(changed, code === 0 ? ["well"] : []);
+      const question = given === "" ? `${lastOne}. Go on?` : "";
+      assert.equal(answer.err, question + err);
+    });
+
+for (const line of ["drain ill", "drain mute", "activate well", "remove ill"])
+  test(`"${line}" asks nothing`, async () => {
+    assert.deepEqual(await ran(line, lone).then(({ code, err }) => [code, err]), [0, ""]);
+  });
+
+test("deployments that fail are not called eligible, and are found and sorted by that", async () => {
+  const all = await ran("deployments", lone);
+  assert.match(all.out, /^gpt +well +eligible /m);
+  assert.match(all.out, /^gpt +ill +failing .* ago: upstream_timeout No answer\.$/m);
+  assert.match(all.out, /^gpt +mute +never answered /m);
+  const ids = (out: string) => Array.from(out.matchAll(/^(?:gpt|other) +(\w+)/gm), ([, id]) => id);
+  assert.deepEqual(ids(all.out), ["well", "ill", "mute", "elsewhere"]);
+  assert.deepEqual(ids((await ran("deployments --sort sick", lone)).out), ["ill", "mute", "well", "elsewhere"]);
+  assert.deepEqual(ids((await ran("deployments --sick", lone)).out), ["ill", "mute"]);
+  assert.equal((await ran("deployments --sick other", { listDeployments: () => ({}) })).out, "no sick deployments\n");
+});
 
 test("reset-cooldown tells whether there was one", async () => {
   const script: Script = { ...listing, resetCooldown: ({ deploymentId }) => ({ wasResting: deploymentId === "west-1" }) };

@@ -231,3 +231,12 @@ test("a typing error still gets the right spelling", async () => {
     assert.match(told(warnings).join("\n"), new RegExp(`did you mean ${meant}\\?`), written);
   }
 });
+
+test("a deployment that gets nothing beside a sibling with an rpm is named", async () => {
+  const text = `${oneDeployment("rpm: 10")}  - {model_name: group, litellm_params: {model: openai/b}}\n`;
+  const { warnings } = await load(text);
+  assert.match(told(warnings).join("\n"), /names no rpm, and a sibling in group group does: as in LiteLLM, it serves only while no such/);
+  for (const more of ["router_settings: {routing_strategy: least-busy}\n", "router_settings: {default_litellm_params: {weight: 1}}\n"]) {
+    assert.deepEqual(told((await load(text + more)).warnings), []);
+  }
+});

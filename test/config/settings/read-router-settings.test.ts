@@ -29,6 +29,7 @@ router_settings:
   timeout: "2.5"
   stream_timeout: 6000
   stream_idle_timeout: 20
+  stream_total_timeout: 90
   connect_timeout: 3
   connection_idle_timeout: 3
   stream_recovery: continue
@@ -61,6 +62,7 @@ router_settings:
     timeoutMs: 2_500,
     streamTimeoutMs: 6_000_000,
     streamIdleTimeoutMs: 20_000,
+    streamTotalTimeoutMs: 90_000,
     enforceRateLimits: false,
     cooldown: { disabled: true, timeMs: 0, allowedFails: 0, allowedFailsPolicy: { ContentPolicyViolationError: 1_000 } },
     preCallChecks: true,

@@ -421,7 +421,7 @@ test("a stream without content is not held for ever: beyond a megabyte it is a f
 });
 
 test("a caller that does not read makes its own delay: the deployment is not blamed for the timeout", async () => {
-  const settings = { ...defaultRouterSettings, timeoutMs: 1_000 };
+  const settings = { ...defaultRouterSettings, streamTotalTimeoutMs: 1_000 };
   const fixture = new CoreFixture(tableSource([deployment("a")], { settings }));
   fixture.upstream.script("a", { kind: "stream", chunks: stream });
   const { sink } = fixture.start({ stream: true });

@@ -53,6 +53,9 @@ const neverDefaults: ReadonlySet<string> = new Set(["model", "stream", ...router
 
 type RequestEncoderOptions = Pick<DeploymentHost, "defaults" | "dropped">;
 
+/** A name of the cap on output tokens. */
+export type OutputCap = "max_tokens" | "max_completion_tokens";
+
 /** Writes request bodies for one deployment: the caller's bytes, except for `model`, the deployment's defaults and what is dropped. */
 export class RequestEncoder {
   readonly #remove: ReadonlySet<string>;
@@ -60,15 +63,21 @@ export class RequestEncoder {
   /** The same for unary calls: without what only a stream may have. */
   readonly #unaryDefaults: ReadonlyMap<string, Buffer>;
   readonly #hasTwins: boolean;
+  /** The one cap that the host knows, and the name that it does not know. */
+  readonly #cap: { readonly name: OutputCap; readonly other: string; readonly remove: ReadonlySet<string> } | undefined;
   #lastModel = "";
   #lastEdit = none;
 
-  constructor(options: RequestEncoderOptions) {
+  /** @param outputCap The one name of the cap on output tokens that the host knows. Undefined where it knows both. */
+  constructor(options: RequestEncoderOptions, outputCap?: OutputCap) {
     const dropped = new Set(options.dropped);
     // Thousands of deployments drop nothing of their own, and share one set.
     this.#remove = dropped.size === 0 ? removedAlways : new Set([...routerFields, ...dropped]);
     const defaults = new Map<string, Buffer>();
-    for (const [key, value] of Object.entries(options.defaults)) {
+    const other = outputCap === undefined ? "" : (twinParameters.get(outputCap) ?? "");
+    this.#cap = outputCap && { name: outputCap, other, remove: new Set([...this.#remove, other]) };
+    for (const [written, value] of Object.entries(options.defaults)) {
+      const key = outputCap !== undefined && written === other ? outputCap : written;
       if (!neverDefaults.has(key) && !dropped.has(key)) defaults.set(key, Buffer.from(JSON.stringify(value)));
     }
     this.#defaults = defaults.size === 0 ? none : defaults;
@@ -85,7 +94,18 @@ export class RequestEncoder {
       this.#lastEdit = new Map([["model", Buffer.from(JSON.stringify(upstreamModel))]]);
       this.#lastModel = upstreamModel;
     }
-    return spliceObject(body, { set: this.#lastEdit, defaults: this.#defaultsFor(body, stream), remove: this.#remove });
+    const defaults = this.#defaultsFor(body, stream);
+    const cap = this.#cap === undefined ? undefined : this.#renamedCap(body, this.#cap.other);
+    if (this.#cap === undefined || cap === undefined) return spliceObject(body, { set: this.#lastEdit, defaults, remove: this.#remove });
+    const { name, remove } = this.#cap;
+    const isGiven = body.members.some(({ key }) => key === name);
+    return spliceObject(body, { set: isGiven ? this.#lastEdit : new Map([...this.#lastEdit, [name, cap]]), defaults, remove });
+  }
+
+  /** The value of the cap that the host knows by another name. */
+  #renamedCap(body: JsonText, other: string): Buffer | undefined {
+    const member = body.members.findLast(({ key }) => key === other);
+    return member === undefined ? undefined : body.bytes.subarray(member.valueStart, member.valueEnd);
   }
 
   #defaultsFor(body: JsonText, stream: boolean): ReadonlyMap<string, Buffer> {

@@ -8,11 +8,8 @@ import { ChunkSpans } from "./chunk-spans.ts";
 import { ChunkTemplate } from "./chunk-template.ts";
 import { classifyChunk } from "./classify-chunk.ts";
 import { classifyInlineError, type ErrorSource } from "../errors/classify-error.ts";
-import { errorBody } from "../errors/error-body.ts";
+import { errorEvent } from "../errors/error-event.ts";
 import { modelJson } from "../reply/model-json.ts";
-
-const dataField = Buffer.from("data: ");
-const blankLine = Buffer.from("\n\n");
 
 /** Reads OpenAI's streams: splits them into events, classifies each event, and puts the caller's name for the model in. */
 export class OpenAiStreamDecoder implements StreamDecoder {
@@ -131,8 +128,7 @@ export class OpenAiStreamDecoder implements StreamDecoder {
   #fail(error: RouterError): void {
     if (this.#over) return;
     this.#over = true;
-    const data = Buffer.from(JSON.stringify(errorBody(error)));
-    this.#emit({ kind: "error", format: openAiFormat, bytes: Buffer.concat([dataField, data, blankLine]), data, usage: undefined, error });
+    this.#emit(errorEvent(error));
   }
 
   #send(kind: StreamEventKind, bytes: Buffer, data: Buffer | undefined, usage: Usage | undefined): void {

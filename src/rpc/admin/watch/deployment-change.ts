@@ -31,6 +31,9 @@ export function isChanged(before: Look, after: Look): boolean {
     one.failures === other.failures &&
     one.cancellations === other.cancellations &&
     one.failureRate === other.failureRate &&
+    one.health === other.health &&
+    one.lastError?.at === other.lastError?.at &&
+    one.lastError?.message === other.lastError?.message &&
     one.firstTokenMs === other.firstTokenMs &&
     one.msPerToken === other.msPerToken &&
     one.state === other.state &&

@@ -247,6 +247,8 @@ describe("a change", () => {
     rpmLimit: 9,
     tpmLimit: 9,
     maxParallelRequests: 9,
+    health: "failing",
+    lastError: { code: "internal", message: "z", at: 9 },
     firstTokenMs: 9,
     msPerToken: 9,
     failureRate: 9,

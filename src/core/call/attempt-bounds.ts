@@ -1,0 +1,56 @@
+import type { Call } from "../call.ts";
+import type { Deployment } from "../deployment.ts";
+import type { RouterSettings } from "../router-settings.ts";
+
+/** Who set a bound: the caller by its request, the operator by the configuration, or nobody, where it is the usual one. */
+export type BoundSetter = "caller" | "operator" | "default";
+
+/** What an attempt's times are bounded by, in milliseconds. Infinity does not bound. */
+export interface AttemptBounds {
+  /** The whole answer: of a unary call its `timeout`, of a stream its `stream_total_timeout`. */
+  readonly wholeMs: number;
+  readonly wholeBy: BoundSetter;
+  /** A stream's first content: connecting and the head included, and nothing but content ends the wait. Infinity for a unary call. */
+  readonly contentMs: number;
+  readonly contentBy: BoundSetter;
+  /** Each silence of a stream that has begun. Infinity for a unary call. */
+  readonly gapMs: number;
+  readonly gapBy: BoundSetter;
+}
+
+/** `timeout` where neither caller nor configuration say one. */
+const usualTimeoutMs = 600_000;
+/** The longest silence of a stream where no setting says one: silence for ever would hold a place for ever. */
+const usualGapMs = 300_000;
+
+/**
+ * The bounds of one attempt. `timeout` bounds each wait for something to read, as LiteLLM's does: the whole of a unary answer, but of a
+ * stream the first content and each gap alone. `stream_timeout` is the same for streams, and wins over it.
+ */
+export function attemptBounds(call: Call, deployment: Deployment, settings: RouterSettings): AttemptBounds {
+  const timeoutMs = call.timeoutMs ?? deployment.timeoutMs ?? settings.timeoutMs;
+  const timeoutBy = call.timeoutMs !== undefined ? "caller" : timeoutMs === undefined ? "default" : "operator";
+  if (!call.stream) {
+    return { ...unbounded, wholeMs: timeoutMs ?? usualTimeoutMs, wholeBy: timeoutBy };
+  }
+  const streamMs = call.streamTimeoutMs ?? deployment.streamTimeoutMs ?? settings.streamTimeoutMs;
+  const streamBy = streamMs === undefined ? timeoutBy : call.streamTimeoutMs !== undefined ? "caller" : "operator";
+  const idleMs = settings.streamIdleTimeoutMs;
+  return {
+    wholeMs: settings.streamTotalTimeoutMs ?? Number.POSITIVE_INFINITY,
+    wholeBy: "operator",
+    contentMs: streamMs ?? timeoutMs ?? usualTimeoutMs,
+    contentBy: streamBy,
+    gapMs: idleMs ?? streamMs ?? timeoutMs ?? usualGapMs,
+    gapBy: idleMs === undefined ? streamBy : "operator",
+  };
+}
+
+const unbounded: AttemptBounds = {
+  wholeMs: Number.POSITIVE_INFINITY,
+  wholeBy: "default",
+  contentMs: Number.POSITIVE_INFINITY,
+  contentBy: "default",
+  gapMs: Number.POSITIVE_INFINITY,
+  gapBy: "default",
+};
