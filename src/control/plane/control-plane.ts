@@ -11,7 +11,7 @@ import { keyRecords } from "../state/key-records.ts";
 import type { StatsSource } from "../stats.ts";
 import { configView } from "../views/config-view.ts";
 import { describeChanges } from "../views/describe-changes.ts";
-import { operatedDeployments, type LastErrors } from "../views/operated.ts";
+import { operatedDeployments, type LastErrorSource } from "../views/operated.ts";
 import { AuditLog } from "./audit-log.ts";
 import { FileWatcher, type FileLooker } from "./file-watcher.ts";
 import { KeptState } from "./kept-state.ts";
@@ -29,7 +29,7 @@ export interface ControlPlaneOptions {
   readonly explain: Operator["explain"];
   readonly stats: StatsSource;
   /** Omit it to tell none. */
-  readonly lastErrors?: LastErrors | undefined;
+  readonly lastErrors?: LastErrorSource | undefined;
   readonly clock: Clock;
   /** Looks at the configuration's files. Undefined when they are not watched. */
   readonly files: FileLooker | undefined;

@@ -5,7 +5,7 @@ import type { ControlState } from "../state/control-state.ts";
 import { arrivesAt } from "../state/weight-move.ts";
 
 /** Knows the latest failures of deployments. */
-export interface LastErrors {
+export interface LastErrorSource {
   of(deploymentId: string): DeploymentError | undefined;
 }
 
@@ -14,7 +14,7 @@ export function operatedDeployments(
   statuses: readonly DeploymentStatus[],
   { moves }: ControlState,
   now: number,
-  lastErrors?: LastErrors,
+  lastErrors?: LastErrorSource,
 ): readonly OperatedDeployment[] {
   return statuses.map((status) => {
     const move = moves.get(status.id);
