@@ -1,16 +1,19 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, before, test } from "node:test";
+import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 
 /** The package as it would be published: packed from a fresh build, unpacked somewhere else, and used from there. */
 const execute = promisify(execFile);
 const root = join(import.meta.dirname, "../..");
 const env = { ...process.env, PATH: [join(root, "node_modules/.bin"), process.env["PATH"]].join(delimiter) };
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { bin: { huntgroup: string }; engines: { node: string } };
 let folder = "";
 let files: readonly string[] = [];
 
@@ -86,14 +89,36 @@ test("the package holds the program, the contract, the examples and the schema, 
   );
 });
 
+for (const { node, starts } of [
+  { node: "12.22.0", starts: false },
+  { node: "18.20.4", starts: false },
+  { node: "22.18.0", starts: false },
+  { node: "22.19.0", starts: true },
+  { node: "24.0.0", starts: true },
+])
+  test(`Node ${node} ${starts ? "runs it" : "is refused in one line"}`, async () => {
+    const pretends = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "${node}" } });`;
+    const bin = join(folder, "app/node_modules/huntgroup", manifest.bin.huntgroup);
+    const child = spawn(process.execPath, ["--import", `data:text/javascript,${encodeURIComponent(pretends)}`, bin, "--version"]);
+    const [out, err] = [text(child.stdout), text(child.stderr)];
+    const [code] = (await once(child, "close")) as [number];
+    assert.equal(code, starts ? 0 : 1);
+    assert.match(await out, starts ? /^(?:huntgroup )?\d+\.\d+\.\d+\n$/ : /^$/);
+    assert.match(await err, starts ? /^$/ : new RegExp(`^huntgroup: needs Node 22\\.19 or newer; this is ${node} \\(.*\\)\\.\n$`));
+  });
+
+test("the oldest Node that is let in is the one that the package names", () => {
+  assert.equal(manifest.engines.node, ">=22.19.0");
+});
+
 test("its program serves the embedded default from anywhere", async () => {
   const main = join(folder, "app/node_modules/huntgroup/dist/src/main.js");
   const child = spawn(process.execPath, [main, "serve", "--port", "0"], { cwd: folder, env });
   let out = "";
   child.stdout.setEncoding("utf8");
   while (!out.includes("huntgroup serves")) {
-    const [text] = (await once(child.stdout, "data")) as [string];
-    out += text;
+    const [said] = (await once(child.stdout, "data")) as [string];
+    out += said;
   }
   const origin = /http:\/\/[\d.:]+/.exec(out)?.[0] ?? "";
   const body = JSON.stringify({ model: "gpt-4", messages: [{ role: "user", content: "hi" }] });
