@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, statSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -195,7 +195,9 @@ test("Prometheus scrapes the service of compose's by the job that the rules ask 
 });
 
 test("the configuration that compose serves has nothing wrong", async () => {
-  const { problems, config: loaded } = await loadConfigFile(join(folder, "config.yaml"), { HUNTGROUP_MASTER_KEY: "key-of-this-test" });
+  const { problems, config: loaded } = await loadConfigFile(join(folder, "config/config.yaml"), {
+    HUNTGROUP_MASTER_KEY: "key-of-this-test",
+  });
   assert.deepEqual(problems, []);
   assert.equal(loaded?.source.deployments.length, 2);
 });
@@ -224,4 +226,14 @@ describeWithTools(["hadolint"], "hadolint, looking at the Dockerfile", () => {
   it("would say so", () => {
     assert.match(runTool("hadolint", ["-"], dockerfile.replaceAll(/node:\S+/g, "node")).output, /DL3006/);
   });
+});
+
+test("compose mounts the configuration's folder, since a mounted file stays the one that it was when an editor puts another in its place", () => {
+  const compose = parse(readFileSync(join(folder, "compose.yaml"), "utf8")) as { services: { huntgroup: { volumes: readonly string[] } } };
+  const mounts = compose.services.huntgroup.volumes.map((mount) => mount.split(":"));
+  assert.deepEqual(
+    mounts.find(([, at]) => at === "/etc/huntgroup"),
+    ["./config", "/etc/huntgroup", "ro"],
+  );
+  assert.ok(statSync(join(folder, "config")).isDirectory());
 });

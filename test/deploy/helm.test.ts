@@ -131,14 +131,15 @@ describeWithTools(["helm"], "helm, looking at the chart", () => {
     assert.deepEqual([...rendered("--values", valuesOf("smallest")).keys()].toSorted(), [
       "ConfigMap",
       "Deployment",
-      "PodDisruptionBudget",
       "Service",
       "ServiceAccount",
     ]);
     assert.deepEqual([...rendered("--values", valuesOf("everything")).keys()].toSorted(), [
       "ConfigMap",
       "Deployment",
+      "HTTPRoute",
       "HorizontalPodAutoscaler",
+      "Ingress",
       "NetworkPolicy",
       "PodDisruptionBudget",
       "PrometheusRule",
@@ -214,6 +215,28 @@ describeWithTools(["helm"], "helm, looking at the chart", () => {
     assert.deepEqual(JSON.parse(dashboard), JSON.parse(readFileSync(join(root, "deploy/grafana/huntgroup.json"), "utf8")));
   });
 
+  it("has one instance unless it is said that several share nothing", () => {
+    assert.partialDeepStrictEqual(specOf(rendered("--values", valuesOf("smallest")), "Deployment"), { replicas: 1 });
+    const several = rendered("--values", valuesOf("smallest"), "--set", "replicaCount=3,allowSeparateState=true");
+    assert.partialDeepStrictEqual(specOf(several, "Deployment"), { replicas: 3 });
+    assert.ok(several.has("PodDisruptionBudget"));
+  });
+
+  it("is reached from outside by an ingress or a gateway, at the service's own port", () => {
+    const manifests = rendered("--values", valuesOf("everything"));
+    const backend = { service: { name: "edge-huntgroup", port: { name: "http" } } };
+    assert.partialDeepStrictEqual(specOf(manifests, "Ingress"), {
+      ingressClassName: "nginx",
+      tls: [{ hosts: ["llm.example.com"], secretName: "llm-example-com" }],
+      rules: [{ host: "llm.example.com", http: { paths: [{ path: "/", pathType: "Prefix", backend }] } }],
+    });
+    assert.deepEqual(specOf(manifests, "HTTPRoute"), {
+      parentRefs: [{ name: "edge", namespace: "gateways" }],
+      hostnames: ["llm.example.com"],
+      rules: [{ timeouts: { request: "0s", backendRequest: "0s" }, backendRefs: [{ name: "edge-huntgroup", port: 443 }] }],
+    });
+  });
+
   for (const [what, args, complaint] of [
     ["no deployment", ["--set", "secrets.existingSecret=keys"], /config\.model_list: name at least one deployment/],
     ["no master key", ["--set", "existingConfigMap=mine"], /secrets\.existingSecret: name a Secret that holds HUNTGROUP_MASTER_KEY/],
@@ -222,6 +245,18 @@ describeWithTools(["helm"], "helm, looking at the chart", () => {
       "a volume for as many as it takes",
       ["--values", valuesOf("persistent"), "--set", "autoscaling.enabled=true"],
       /one volume has one writer/,
+    ],
+    ["several that share nothing", ["--values", valuesOf("smallest"), "--set", "replicaCount=2"], /allowSeparateState: true/],
+    [
+      "as many as it takes that share nothing",
+      ["--values", valuesOf("smallest"), "--set", "autoscaling.enabled=true"],
+      /allowSeparateState: true/,
+    ],
+    ["an ingress without a host", ["--values", valuesOf("smallest"), "--set", "ingress.enabled=true"], /ingress\.hosts: name at least one/],
+    [
+      "a route without a gateway",
+      ["--values", valuesOf("smallest"), "--set", "httpRoute.enabled=true"],
+      /httpRoute\.parentRefs: name the gateway/,
     ],
     ["a value that is misspelt", ["--values", valuesOf("smallest"), "--set", "replicas=3"], /replicas.*not allowed/],
     ["a value of the wrong type", ["--values", valuesOf("smallest"), "--set", "drain.seconds=long"], /drain.seconds/],
@@ -249,10 +284,10 @@ describeWithTools(["helm", "kubernetes-validate"], "Kubernetes' own schemas, hel
     it(`has nothing against the values "${name}"`, () => {
       const { code, output } = validate(template("--values", valuesOf(name)).stdout);
       assert.equal(code, 0, output);
-      // The operator's kinds are its own: no schema of Kubernetes' has them.
+      // The kinds of the Prometheus operator and of the Gateway API are their own: no schema of Kubernetes' has them.
       const unknown = [...output.matchAll(/Couldn't find schema for kind (\w+)/g)].map(([, kind = ""]) => kind);
       assert.deepEqual(
-        unknown.filter((kind) => kind !== "ServiceMonitor" && kind !== "PrometheusRule"),
+        unknown.filter((kind) => kind !== "ServiceMonitor" && kind !== "PrometheusRule" && kind !== "HTTPRoute"),
         [],
       );
       assert.match(output, /passed for resource deployment\//);

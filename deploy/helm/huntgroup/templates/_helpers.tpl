@@ -49,6 +49,15 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- if and .Values.state.persistence.enabled (or .Values.autoscaling.enabled (gt (int .Values.replicaCount) 1)) -}}
 {{- fail "state.persistence: one volume has one writer. Set replicaCount to 1 and autoscaling.enabled to false, or state.persistence.enabled to false." -}}
 {{- end -}}
+{{- if and (or .Values.autoscaling.enabled (gt (int .Values.replicaCount) 1)) (not .Values.allowSeparateState) -}}
+{{- fail "replicaCount: instances share no limits, budgets or run-time keys. Set it to 1 and autoscaling.enabled to false, or say allowSeparateState: true." -}}
+{{- end -}}
+{{- if and .Values.ingress.enabled (not .Values.ingress.hosts) -}}
+{{- fail "ingress.hosts: name at least one host, such as llm.example.com." -}}
+{{- end -}}
+{{- if and .Values.httpRoute.enabled (not .Values.httpRoute.parentRefs) -}}
+{{- fail "httpRoute.parentRefs: name the gateway, such as [{ name: my-gateway }]." -}}
+{{- end -}}
 {{- if and (not .Values.secrets.existingSecret) (not .Values.secrets.allowOpenServer) -}}
 {{- fail "secrets.existingSecret: name a Secret that holds HUNTGROUP_MASTER_KEY, or say secrets.allowOpenServer: true to let everybody in." -}}
 {{- end -}}
