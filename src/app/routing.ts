@@ -12,6 +12,8 @@ import { AccessLog } from "../telemetry/log/access-log.ts";
 import type { Log } from "../telemetry/log/log.ts";
 import type { Tracing } from "../telemetry/traces/tracing.ts";
 import { HttpUpstream } from "../upstream/http-upstream.ts";
+import { ProxiedUpstream } from "../upstream/proxied-upstream.ts";
+import { ProxyRules } from "../upstream/proxy-rules.ts";
 import { SchemeUpstream } from "../upstream/scheme-upstream.ts";
 
 interface RoutingOptions {
@@ -72,6 +74,8 @@ export function composeRouting(options: RoutingOptions): Routing {
 function createUpstream(config: LoadedConfig, clock: Clock, random: Random): Routing["upstream"] {
   const { settings } = config.source;
   const http = new HttpUpstream({ connectTimeoutMs: settings.connectTimeoutMs, keepAliveMs: settings.connectionIdleMs, clock });
-  const upstream = new SchemeUpstream({ http, https: http, mock: new MockUpstream({ clock, random }) });
-  return { send: (request, listener) => upstream.send(request, listener), destroy: () => http.destroy() };
+  const rules = new ProxyRules(config.proxies);
+  const outbound = rules.isEmpty ? http : new ProxiedUpstream(http, rules, settings.connectTimeoutMs);
+  const upstream = new SchemeUpstream({ http: outbound, https: outbound, mock: new MockUpstream({ clock, random }) });
+  return { send: (request, listener) => upstream.send(request, listener), destroy: () => outbound.destroy() };
 }

@@ -2,6 +2,7 @@ import type { JwtSettings } from "../../core/jwt-settings.ts";
 import type { KeyRecord } from "../../core/key-record.ts";
 import type { TableSource } from "../../core/table-source.ts";
 import { Environment } from "../environment/environment.ts";
+import { proxyPasswords, type ProxySettings, readProxySettings } from "../../upstream/proxy-rules.ts";
 import { Secrets } from "../secrets/secrets.ts";
 import type { TelemetrySettings } from "../settings/telemetry-settings.ts";
 import type { ConfigNode, MapNode } from "../tree/config-node.ts";
@@ -53,6 +54,8 @@ export interface LoadedConfig {
   /** How many keys that are not valid an address may show at once; 0 for any number. */
   readonly maxFailedAttempts: number;
   readonly maxRequestBytes: number;
+  /** The proxies that deployments are reached by, from the environment. */
+  readonly proxies: ProxySettings;
   /** Web origins whose pages may call; `*` is any. Without one, no page may. */
   readonly cors: readonly string[];
   /** Whether the console in the browser is served. */
@@ -90,6 +93,8 @@ interface ConfigContent {
 export async function loadConfig(path: string, options: LoadOptions): Promise<LoadResult> {
   const log = new FindingLog();
   const secrets = new Secrets();
+  const proxies = readProxySettings(options.env);
+  for (const password of proxyPasswords(proxies)) secrets.remember(password);
   const read = await readFiles(path, {
     readFile: options.texts === undefined ? options.readFile : readFrom(options.texts),
     parse: parserOf(options),
@@ -102,7 +107,14 @@ export async function loadConfig(path: string, options: LoadOptions): Promise<Lo
   const config = root === undefined ? undefined : await compileConfig(root, read, options, { log, secrets });
   const problems = inOrder(log.problems, files).map((finding) => toConfigProblem(finding, secrets));
   const warnings = inOrder(log.warnings, files).map((finding) => toConfigProblem(finding, secrets));
-  return { problems, warnings, config: problems.length === 0 ? config : undefined, wanted, texts, packed };
+  return {
+    problems,
+    warnings,
+    config: problems.length === 0 && config !== undefined ? { ...config, proxies } : undefined,
+    wanted,
+    texts,
+    packed,
+  };
 }
 
 function parserOf({ packed, parse }: LoadOptions): YamlParser["parse"] {
