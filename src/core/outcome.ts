@@ -42,6 +42,8 @@ export type Outcome =
       readonly totalMs: number;
       /** Whether content had come: then its tokens are spent. */
       readonly begun: boolean;
+      /** Whether it says nothing of the deployment, whatever its code does: a model that only the caller named. Omit it for false. */
+      readonly isBlameless?: boolean | undefined;
       /** What was spent all the same. Omit it where that is nothing, or not known. */
       readonly usage?: Usage | undefined;
     }

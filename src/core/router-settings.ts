@@ -54,6 +54,8 @@ export interface CooldownSettings {
   readonly disabled: boolean;
   /** How long a deployment cools down where neither its own settings nor the provider say so. */
   readonly timeMs: number;
+  /** The longest cooldown, whatever a provider says. */
+  readonly maxMs: number;
   /** Failures that are borne before a cooldown. Undefined for the default rules. */
   readonly allowedFails: number | undefined;
   /** The same by class of failure; it wins over the number. */

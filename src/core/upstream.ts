@@ -51,8 +51,11 @@ export interface UpstreamListener {
 
 /** Why there is no reply, or no whole one. */
 export interface UpstreamFailure {
-  /** `connect`: no connection, so the provider has not seen the request. `broken`: the connection broke, and the provider may have seen it. */
-  readonly kind: "connect" | "broken";
+  /**
+   * `connect`: no connection, so the provider has not seen the request. `broken`: the connection broke, and the provider may have seen it.
+   * `local`: this process could not do it (no file, memory or port left), which says nothing of the provider.
+   */
+  readonly kind: "connect" | "broken" | "local";
   /** A platform error code such as `ECONNREFUSED`, safe to show. */
   readonly reason: string;
   /** For the log. */

@@ -1,5 +1,5 @@
 import { toldRetryAfterMs } from "../inbound/told-retry-after.ts";
-import type { RouterError } from "../core/errors.ts";
+import type { ErrorCode, RouterError } from "../core/errors.ts";
 
 /** The HTTP status of an error. Statuses are used as OpenAI's API uses them, so that its clients retry what is worth retrying. */
 export function httpStatus(error: RouterError): number {
@@ -64,12 +64,33 @@ export function httpStatus(error: RouterError): number {
   }
 }
 
-/** When the caller may try again: in whole seconds as HTTP has it, and in milliseconds, which OpenAI's clients prefer. */
+/** A wait up to here is one that clients keep: they ignore longer ones. */
+const longestKeptMs = 60_000;
+
+/**
+ * When the caller may try again: in whole seconds as HTTP has it, and in milliseconds, which OpenAI's clients prefer. And `x-should-retry:
+ * false`, which they obey, on what another try cannot help, and on what has failed after tries of our own.
+ */
 export function retryAfterHeaders(error: RouterError): Readonly<Record<string, string>> | undefined {
-  if (error.retryAfterMs === undefined) return undefined;
+  const isFinal = isFinalFailure(error);
+  if (error.retryAfterMs === undefined) return isFinal ? { "x-should-retry": "false" } : undefined;
   const retryAfterMs = toldRetryAfterMs(error.retryAfterMs, error);
-  return { "retry-after": String(Math.ceil(retryAfterMs / 1000)), "retry-after-ms": String(Math.ceil(retryAfterMs)) };
+  const wait = { "retry-after": String(Math.ceil(retryAfterMs / 1000)), "retry-after-ms": String(Math.ceil(retryAfterMs)) };
+  return isFinal ? { ...wait, "x-should-retry": "false" } : wait;
 }
+
+function isFinalFailure(error: RouterError): boolean {
+  const status = httpStatus(error);
+  if (status === 429 || status === 503) {
+    if (error.retryAfterMs !== undefined) return error.retryAfterMs > longestKeptMs;
+    // Nobody knows when a limit of ours or this server is ready, but it will be soon.
+    return !passing.has(error.code);
+  }
+  return error.code !== "internal";
+}
+
+/** Codes of 429 and 503 that a moment may mend, though nothing says when. */
+const passing: ReadonlySet<ErrorCode> = new Set(["no_capacity", "key_limit_reached", "too_many_attempts", "local_fault", "shutting_down"]);
 
 /** @returns The status where it is one of these. */
 function oneOf(statuses: readonly number[], status: number | undefined): number | undefined {

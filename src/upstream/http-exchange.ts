@@ -81,7 +81,9 @@ export class HttpExchange implements UpstreamExchange {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#connection = undefined;
-    this.#listener.onFailure({ kind: this.#wasSent ? "broken" : "connect", reason: reasonOf(cause), cause });
+    const reason = reasonOf(cause);
+    const kind = localFaults.has(reason) ? "local" : this.#wasSent ? "broken" : "connect";
+    this.#listener.onFailure({ kind, reason, cause });
   }
 
   /** The packed bytes may all have come by now. */
@@ -93,6 +95,26 @@ export class HttpExchange implements UpstreamExchange {
     unpacked?.tellFailure({ kind: "broken", reason: reasonOf(cause), cause });
   }
 }
+
+/** The platform's codes for what this process or this machine lacks, or for a call of ours that makes no sense to it. */
+const localFaults: ReadonlySet<string> = new Set([
+  "EINVAL",
+  "EMFILE",
+  "ENFILE",
+  "ENOMEM",
+  "ENOBUFS",
+  "EADDRNOTAVAIL",
+  "EMSGSIZE",
+  "EFAULT",
+  "EBADF",
+  "ERR_MEMORY_ALLOCATION_FAILED",
+  "ERR_BUFFER_TOO_LARGE",
+  "ERR_STRING_TOO_LONG",
+  "RangeError",
+  "ERR_OUT_OF_RANGE",
+  "ERR_INVALID_ARG_TYPE",
+  "ERR_INVALID_ARG_VALUE",
+]);
 
 /** The platform's code, such as `ECONNREFUSED`. Messages are not shown: they may name internal addresses. */
 function reasonOf(error: Error): string {

@@ -93,3 +93,19 @@ test("the time to wait is told in whole seconds, never too few, and in exact mil
 test("nothing is said of waiting when nothing is known", () => {
   assert.equal(retryAfterHeaders(new RouterError("no_capacity", "message")), undefined);
 });
+
+test("clients are told not to try again what that cannot help, and never where a wait of a minute can", () => {
+  for (const code of errorCodes) {
+    const isLimit = statuses[code] === 429 || statuses[code] === 503;
+    if (isLimit) assert.deepEqual([told(code, 60_000), told(code, 60_001)], [undefined, "false"], code);
+    else assert.equal(told(code, 5_000), code === "internal" ? undefined : "false", code);
+  }
+  for (const code of ["upstream_auth", "upstream_error", "upstream_rate_limited", "quota_exhausted", "budget_exceeded"] as const)
+    assert.equal(told(code), "false", code);
+  for (const code of ["no_capacity", "key_limit_reached", "shutting_down", "local_fault", "internal"] as const)
+    assert.equal(told(code), undefined, code);
+});
+
+function told(code: ErrorCode, retryAfterMs?: number): string | undefined {
+  return retryAfterHeaders(new RouterError(code, "message", { retryAfterMs }))?.["x-should-retry"];
+}

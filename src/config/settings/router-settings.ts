@@ -125,6 +125,13 @@ export const routerSettingsTable = {
     litellm: "cooldown_time",
     describe: ({ cooldown }) => ["cooldown", cooldown.disabled ? "none" : inSeconds(cooldown.timeMs)],
   }),
+  cooldown_max: routerSetting("cooldown.maxMs", seconds, {
+    description:
+      "The longest cooldown, whatever a provider asks for: a quota may be used up for hours, and be paid for before. Huntgroup's own setting.",
+    default: 86_400,
+    above: 0,
+    roams: true,
+  }),
   disable_cooldowns: routerSetting("cooldown.disabled", boolean, {
     description: "No deployment ever cools down.",
     default: false,
@@ -132,7 +139,7 @@ export const routerSettingsTable = {
   }),
   allowed_fails: routerSetting("cooldown.allowedFails", integer, {
     description:
-      "Failures of a deployment that are borne before it cools down. Without it: a rate limit, refused credentials or an unknown model start its cooldown at once, and so do more than half of at least 5 calls in a minute.",
+      "Failures of a deployment that are borne before it cools down. Without it: a rate limit, a quota that is used up, refused credentials or an unknown model start its cooldown at once, and so do more than half of at least 5 calls in a minute. It never takes the only deployment of a group out; a class that `allowed_fails_policy` names does.",
     unset: undefined,
     min: 0,
     roams: true,

@@ -2,7 +2,10 @@ import type { Call } from "../call.ts";
 import type { Deployment } from "../deployment.ts";
 import type { RouterSettings } from "../router-settings.ts";
 
-/** Who set a bound: the caller by its request, the operator by the configuration, or nobody, where it is the usual one. */
+/**
+ * Who set a bound: the caller by its request, the operator by the configuration, or nobody, where it is the usual one. A caller's bound that
+ * is no shorter than what it stands for counts as the other's: what misses it has missed both.
+ */
 export type BoundSetter = "caller" | "operator" | "default";
 
 /** What an attempt's times are bounded by, in milliseconds. Infinity does not bound. */
@@ -29,12 +32,14 @@ const usualGapMs = 300_000;
  */
 export function attemptBounds(call: Call, deployment: Deployment, settings: RouterSettings): AttemptBounds {
   const timeoutMs = call.timeoutMs ?? deployment.timeoutMs ?? settings.timeoutMs;
-  const timeoutBy = call.timeoutMs !== undefined ? "caller" : timeoutMs === undefined ? "default" : "operator";
+  const ownMs = deployment.timeoutMs ?? settings.timeoutMs;
+  const timeoutBy = setterOf(call.timeoutMs, ownMs, usualTimeoutMs);
   if (!call.stream) {
     return { ...unbounded, wholeMs: timeoutMs ?? usualTimeoutMs, wholeBy: timeoutBy };
   }
   const streamMs = call.streamTimeoutMs ?? deployment.streamTimeoutMs ?? settings.streamTimeoutMs;
-  const streamBy = streamMs === undefined ? timeoutBy : call.streamTimeoutMs !== undefined ? "caller" : "operator";
+  const ownStreamMs = deployment.streamTimeoutMs ?? settings.streamTimeoutMs ?? ownMs;
+  const streamBy = setterOf(call.streamTimeoutMs ?? (streamMs === undefined ? call.timeoutMs : undefined), ownStreamMs, usualTimeoutMs);
   const idleMs = settings.streamIdleTimeoutMs;
   return {
     wholeMs: settings.streamTotalTimeoutMs ?? Number.POSITIVE_INFINITY,
@@ -44,6 +49,11 @@ export function attemptBounds(call: Call, deployment: Deployment, settings: Rout
     gapMs: idleMs ?? streamMs ?? timeoutMs ?? usualGapMs,
     gapBy: idleMs === undefined ? streamBy : "operator",
   };
+}
+
+function setterOf(callersMs: number | undefined, ownMs: number | undefined, usualMs: number): BoundSetter {
+  if (callersMs !== undefined && callersMs < (ownMs ?? usualMs)) return "caller";
+  return ownMs === undefined ? "default" : "operator";
 }
 
 const unbounded: AttemptBounds = {

@@ -3,18 +3,22 @@ import { textLength } from "../../lib/json/json-text.ts";
 import { RouterError } from "../errors.ts";
 import type { Outcome, Usage } from "../outcome.ts";
 import type { StreamDecoder, StreamEvent } from "../provider.ts";
-import type { Ledger } from "../state/ledger.ts";
+import { longestQuotaMs, type Ledger } from "../state/ledger.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
 import type { Upstream, UpstreamExchange, UpstreamFailure, UpstreamHeaders, UpstreamListener } from "../upstream.ts";
 import type { BoundSetter } from "./attempt-bounds.ts";
 import type { AttemptEnd, AttemptPlan } from "./attempt-plan.ts";
+import { emptyStream, exchangeFailed, interrupted, refusedContent, timedOut } from "./attempt-errors.ts";
 import { AttemptTimer, type TimeRunOut } from "./attempt-timer.ts";
+import { isBlameless } from "./cooldown-policy.ts";
 import { HeldEvents } from "./held-events.ts";
 
 /** Whom an attempt reports to. */
 export interface AttemptOwner {
   /** First content is in hand: from here on the caller sees this attempt. Called before the first event. */
   onAttemptCommit(attempt: Attempt): void;
+  /** @returns Whether an answer of which the provider's filter left nothing is to be asked for elsewhere. */
+  mayDivert(attempt: Attempt, refused: RouterError): boolean;
   /** @returns Whether the caller takes more now; after false, {@link Attempt.resume} asks for more. */
   onAttemptEvent(event: StreamEvent): boolean;
   /**
@@ -36,8 +40,6 @@ export interface AttemptDeps {
 const longestReplyBytes = 128 * 1024 * 1024;
 /** Enough of an error's body to read what it says. */
 const longestErrorBytes = 64 * 1024;
-/** How long a spent limit of a provider is believed without asking. */
-const longestQuotaMs = 60_000;
 /** How long a connection may linger after `[DONE]` before it is dropped; ended in time, it is used again. */
 const lingerMs = 1_000;
 
@@ -79,6 +81,11 @@ export class Attempt implements UpstreamListener {
 
   get entry(): RoutedDeployment {
     return this.plan.entry;
+  }
+
+  /** Whether anything came that a reader would see. */
+  get hasContent(): boolean {
+    return this.#committedAt !== undefined;
   }
 
   /** When the request had been handed to the transport: the time after it is the deployment's. */
@@ -133,9 +140,8 @@ export class Attempt implements UpstreamListener {
 
   #readHead(status: number, headers: UpstreamHeaders): void {
     const { adapter } = this.entry.deployment;
-    const { clock, ledger } = this.#deps;
-    const quota = adapter.readQuota(headers, clock.wallTime());
-    if (quota !== undefined) ledger.noteQuota(this.entry.row, clock.now(), quota, longestQuotaMs);
+    const quota = adapter.readQuota(headers, this.#deps.clock.wallTime());
+    if (quota !== undefined) this.#deps.ledger.noteQuota(this.entry.row, this.#deps.clock.now(), quota, longestQuotaMs);
     if (!this.plan.call.stream || !isSuccess(status)) return;
     const decoder = adapter.decodeStream(this.plan.call, headers);
     if (decoder instanceof RouterError) this.#abort(decoder);
@@ -175,15 +181,7 @@ export class Attempt implements UpstreamListener {
       this.#endStream();
       return;
     }
-    const { kind, reason, cause } = failure;
-    if (kind === "broken" && this.#committedAt !== undefined) {
-      this.#fail(this.#interrupted(reason, cause));
-      return;
-    }
-    const where = `deployment ${this.entry.id}`;
-    const message =
-      kind === "connect" ? `No connection to ${where} (${reason}).` : `The connection to ${where} broke before it answered (${reason}).`;
-    this.#fail(new RouterError("upstream_unreachable", message, { cause }));
+    this.#fail(exchangeFailed(this.entry, failure, this.hasContent));
   }
 
   readonly #onEvent = (event: StreamEvent): void => {
@@ -198,13 +196,14 @@ export class Attempt implements UpstreamListener {
         this.#forward(event);
         return;
       case "finish":
+        if (event.isFiltered === true && this.#diverts()) return;
         this.#sawFinish = true;
         this.#commit();
         this.#forward(this.#marked(event));
         return;
       case "done":
         if (this.#committedAt === undefined) {
-          this.#abort(this.#empty());
+          this.#abort(emptyStream(this.entry));
           return;
         }
         this.#forward(event);
@@ -230,6 +229,14 @@ export class Attempt implements UpstreamListener {
     this.#abort(new RouterError("upstream_malformed", `Deployment ${this.entry.id} sent ${held.bytes} bytes of a stream without content.`));
   }
 
+  /** Fails with a refused content where the call has somewhere to go with it. Otherwise the answer is handed on as it came. */
+  #diverts(): boolean {
+    const error = refusedContent(this.entry);
+    const isDiverted = !this.hasContent && this.#owner.mayDivert(this, error);
+    if (isDiverted) this.#abort(error);
+    return isDiverted;
+  }
+
   #marked(event: StreamEvent): StreamEvent {
     const { entry, resumedFrom } = this.plan;
     if (resumedFrom === undefined) return event;
@@ -253,10 +260,10 @@ export class Attempt implements UpstreamListener {
     if (this.#decoder !== undefined) {
       this.#decoder.end(this.#onEvent);
       if (this.#finished) return;
-      if (this.#committedAt === undefined) this.#fail(this.#empty());
+      if (this.#committedAt === undefined) this.#fail(emptyStream(this.entry));
       // Some hosts leave `[DONE]` out; a finish reason says as much. Neither of the two means that the stream was cut.
       else if (this.#sawFinish) this.#endStream();
-      else this.#fail(this.#interrupted("it ended without a finish reason", undefined));
+      else this.#fail(interrupted(this.entry, "it ended without a finish reason"));
       return;
     }
     const body = this.#chunks.length === 1 && this.#chunks[0] !== undefined ? this.#chunks[0] : Buffer.concat(this.#chunks);
@@ -271,6 +278,7 @@ export class Attempt implements UpstreamListener {
       this.#fail(reply);
       return;
     }
+    if (reply.isFiltered === true && this.#diverts()) return;
     this.#usage = reply.usage;
     this.#settle({ kind: "replied", outcome: this.#success(), reply });
   }
@@ -299,7 +307,7 @@ export class Attempt implements UpstreamListener {
 
   #success(): Outcome {
     const totalMs = this.#elapsed();
-    const firstTokenMs = this.#committedAt === undefined ? totalMs : this.#committedAt - this.plan.startedAt;
+    const firstTokenMs = (this.#committedAt ?? this.#deps.clock.now()) - this.plan.startedAt;
     return { kind: "success", firstTokenMs, totalMs, stream: this.plan.call.stream, usage: this.#usage };
   }
 
@@ -307,10 +315,11 @@ export class Attempt implements UpstreamListener {
     if (this.#finished) return;
     const totalMs = this.#elapsed();
     // Who set the deadline has given up waiting, as one does who hangs up; and a caller that does not read makes its own delay.
-    const byCaller = error.code === "deadline_exceeded" || (error.code === "upstream_timeout" && !this.#flowing);
+    const isLate = error.code === "upstream_timeout";
+    const byCaller = error.code === "deadline_exceeded" || (isLate && (this.#timeoutBy === "caller" || !this.#flowing));
     const outcome: Outcome = byCaller
       ? { kind: "cancelled", totalMs }
-      : { kind: "failure", error, totalMs, begun: this.#committedAt !== undefined };
+      : { kind: "failure", error, totalMs, begun: this.hasContent, isBlameless: isBlameless(this.entry, error) };
     this.#settle({ kind: "failed", outcome, error, timeoutBy: this.#timeoutBy });
   }
 
@@ -351,18 +360,9 @@ export class Attempt implements UpstreamListener {
     } else {
       this.#timeoutBy = by;
       const what = { whole: "its whole answer", content: "first content", gap: "its next piece" }[bound];
-      const message = `Deployment ${this.entry.id} was given ${afterMs / 1_000} s for ${what}, and did not make it.`;
-      this.#abort(new RouterError("upstream_timeout", message));
+      this.#abort(timedOut(this.entry, afterMs, what));
     }
   };
-
-  #interrupted(reason: string, cause: unknown): RouterError {
-    return new RouterError("stream_interrupted", `The stream from deployment ${this.entry.id} was cut (${reason}).`, { cause });
-  }
-
-  #empty(): RouterError {
-    return new RouterError("upstream_malformed", `Deployment ${this.entry.id} sent a stream without content.`);
-  }
 
   /** A fault in translating one reply ends that attempt and nothing else. */
   #break(cause: unknown): void {

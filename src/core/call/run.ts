@@ -14,7 +14,7 @@ import { endWithFailure, endWithReply, endWithStream } from "./call-end.ts";
 import { Attempt, type AttemptOwner } from "./attempt.ts";
 import type { AttemptEnd } from "./attempt-plan.ts";
 import { askedAt, ended, letGo, routing, starting, type CallState } from "./call-state.ts";
-import { noteFailure } from "./cooldown-policy.ts";
+import { noteEnd } from "./cooldown-policy.ts";
 import { FallbackPath } from "./fallbacks.ts";
 import { GroupAttempts } from "./group-attempts.ts";
 import { reserveHedge, scheduleHedge } from "./race.ts";
@@ -77,6 +77,11 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
     if (this.#state.name === "streaming") this.#state.attempt.resume();
   }
 
+  mayDivert({ plan: { groupAttempts } }: Attempt, refused: RouterError): boolean {
+    const lists = this.#call.contentPolicyFallbacks ?? this.#table.settings.fallbacks.contentPolicy;
+    return lists.size > 0 && !this.#isExpired() && this.#fallbackPath().leadsOn(groupAttempts, refused);
+  }
+
   onAttemptCommit(attempt: Attempt): void {
     const now = this.#countAttemptTime();
     if (this.#state.name === "streaming") return;
@@ -123,17 +128,15 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
   }
 
   /** What an attempt's end means for others: it is traced, its deployment may cool down, and a call may be waiting for its place. */
-  #note({ plan }: Attempt, { outcome }: AttemptEnd, now: number): void {
+  #note({ plan, hasContent }: Attempt, { outcome }: AttemptEnd, now: number): void {
     const { ledger, observer, queue } = this.#deps;
     const { entry, groupAttempts, observation, reservation } = plan;
     const result = outcome.kind === "failure" ? outcome.error.code : outcome.kind;
     this.#accounting.trace.push({ deploymentId: entry.id, group: entry.deployment.group, outcome: result, ms: outcome.totalMs });
-    if (outcome.kind === "failure") {
-      const { error } = outcome;
-      const failed = { entry, group: groupAttempts.group, error, wasProbe: reservation.probe, now };
-      const until = noteFailure(failed, ledger, this.#table.settings.cooldown);
-      if (until !== undefined) observer?.cooldownStarted(entry.deployment, error, now, until);
-    }
+    const ended = { entry, group: groupAttempts.group, wasProbe: reservation.probe, now };
+    const { cooldown } = this.#table.settings;
+    const begun = noteEnd(ended, outcome, hasContent, ledger, cooldown);
+    if (begun !== undefined) observer?.cooldownStarted(entry.deployment, begun.error, now, begun.until);
     queue.wake();
     observation.ended(outcome, now);
   }

@@ -1,6 +1,7 @@
 import type { Eligibility } from "../deployment-status.ts";
 import { isProbing, msUntilEligible, tokensToReserve, warmUpCalls } from "../pick/eligibility.ts";
 import type { Demand } from "../pick/demand.ts";
+import { causeOf } from "../pick/no-capacity.ts";
 import type { Ledger } from "../state/ledger.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
 
@@ -29,7 +30,7 @@ export function eligibilityDetail(
     case "cooling_down":
       return isProbing(row, now, ledger)
         ? "A call is under way that shows whether it is well again."
-        : `Cooling down for ${seconds(ledger.cooldownUntil(row) - now)} more after failures.`;
+        : `Cooling down for ${seconds(ledger.cooldownUntil(row) - now)} more after ${afterWhat(row, ledger)}.`;
     case "warming_up":
       return `Back from a cooldown: takes ${count(warmUpCalls(row, now, ledger), "call")} at a time for now.`;
     case "context_window":
@@ -65,6 +66,11 @@ export function eligibilityDetail(
     default:
       return reason satisfies never;
   }
+}
+
+function afterWhat(row: number, ledger: Ledger): string {
+  const cause = ledger.cooldownCause(row);
+  return cause === undefined || causeOf(cause) === "failures" ? "failures" : `failures (${causeOf(cause)})`;
 }
 
 function tokens(used: number, limit: number, unit: string, needed: number, wait: string): string {

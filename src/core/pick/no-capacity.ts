@@ -1,9 +1,10 @@
 import type { Eligibility } from "../deployment-status.ts";
 import type { Demand } from "./demand.ts";
 import { eligibility, msUntilEligible } from "./eligibility.ts";
-import { RouterError } from "../errors.ts";
+import { type ErrorCode, RouterError } from "../errors.ts";
 import type { Group } from "../table/group.ts";
 import type { Ledger } from "../state/ledger.ts";
+import type { RoutedDeployment } from "../table/routed-deployment.ts";
 
 /** Milliseconds until one of the group's deployments may take this request. Undefined when no clock tells. */
 export function msUntilCapacity(group: Group, demand: Demand, ledger: Ledger): number | undefined {
@@ -45,13 +46,18 @@ export function toldWaitMs(untilMs: number): number {
 export function noCapacity(model: string, group: Group, demand: Demand, ledger: Ledger): RouterError {
   if (group.entries.length === 0) return allLeftOut(model);
   const counts = new Map<Eligibility, number>();
+  const cooling: RoutedDeployment[] = [];
   let soonestMs: number | undefined;
   for (const entry of group.entries) {
     const reason = eligibility(entry, demand, ledger);
     counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    if (reason === "cooling_down") cooling.push(entry);
     soonestMs = sooner(soonestMs, msUntilEligible(entry, reason, demand, ledger));
   }
-  const reasons = [...counts].map(([reason, count]) => `${count} ${phrases[reason]}`).join(", ");
+  const refused = credentialsRefused(model, { cooling, counts, soonestMs }, ledger);
+  if (refused !== undefined) return refused;
+  const why = causesOf(cooling, ledger);
+  const reasons = [...counts].map(([reason, count]) => `${count} ${phrases[reason]}${reason === "cooling_down" ? why : ""}`).join(", ");
   const passing = [...counts.keys()].filter((reason) => !lasting.has(reason));
   if (passing.length === 0 && counts.has("context_window")) {
     return new RouterError("context_length_exceeded", `The prompt is too long for every deployment of "${model}": ${reasons}.`, {
@@ -67,6 +73,67 @@ export function noCapacity(model: string, group: Group, demand: Demand, ledger: 
 function allLeftOut(model: string): RouterError {
   const message = `All deployments of "${model}" were left out of this server's configuration, because something is wrong in them. Its log and its list of deployments say what.`;
   return new RouterError("upstream_not_found", message, { param: "model" });
+}
+
+/** How the deployments of a group without an eligible one stand. */
+interface GroupState {
+  readonly cooling: readonly RoutedDeployment[];
+  readonly counts: ReadonlyMap<Eligibility, number>;
+  readonly soonestMs: number | undefined;
+}
+
+/**
+ * The error where each deployment that could be used cools down because its provider refused its credentials. To ask again does not help, so
+ * for as long as that lasts callers hear what the first one heard.
+ */
+function credentialsRefused(model: string, { cooling, counts, soonestMs }: GroupState, ledger: Ledger): RouterError | undefined {
+  const isAll = [...counts.keys()].every((reason) => reason === "cooling_down" || unusable.has(reason));
+  if (!isAll || cooling.length === 0 || cooling.some(({ row }) => ledger.cooldownCause(row) !== "upstream_auth")) return undefined;
+  const said = cooling.map(({ row }) => ledger.cooldownText(row)).find((text) => text !== undefined);
+  const message = `The providers of all deployments of "${model}" refused their credentials.`;
+  return new RouterError("upstream_auth", said === undefined ? message : `${message} ${said}`, {
+    deploymentId: cooling[0]?.id,
+    retryAfterMs: soonestMs,
+  });
+}
+
+/** Deployments that serve nobody. */
+const unusable: ReadonlySet<Eligibility> = new Set(["invalid", "blocked", "draining"]);
+
+/** Why deployments cool down, by their latest failures: ` (rate-limited; overloaded)`. */
+function causesOf(cooling: readonly RoutedDeployment[], ledger: Ledger): string {
+  const causes = new Set<string>();
+  for (const { row } of cooling) {
+    const code = ledger.cooldownCause(row);
+    if (code !== undefined) causes.add(causeOf(code));
+  }
+  return causes.size === 0 ? "" : ` (${[...causes].join("; ")})`;
+}
+
+/** What a cooldown began with, in a few words for people. */
+export function causeOf(code: ErrorCode): string {
+  switch (code) {
+    case "upstream_auth":
+      return "credentials refused";
+    case "upstream_not_found":
+      return "model or path not found";
+    case "quota_exhausted":
+      return "quota or credit used up";
+    case "upstream_rate_limited":
+      return "rate-limited";
+    case "upstream_overloaded":
+      return "overloaded";
+    case "upstream_timeout":
+      return "too slow";
+    case "upstream_unreachable":
+      return "not reachable";
+    case "upstream_malformed":
+      return "malformed replies";
+    case "stream_interrupted":
+      return "cut streams";
+    default:
+      return "failures";
+  }
 }
 
 function sooner(a: number | undefined, b: number | undefined): number | undefined {

@@ -32,12 +32,18 @@ export const column = {
   watched: 10,
   /** The state that an operator gave it: an index into `deploymentStates`. */
   state: 11,
+  /** Why the latest cooldown began: an index into `errorCodes`, from 1. */
+  cooldownCause: 12,
+  /** Refusals in a row because a quota was used up. */
+  quotaRefusals: 13,
+  /** Callers in a row who gave up on it, each having waited far longer than calls take there. */
+  abandoned: 14,
   /** Failures by class since their count began, then the second in which it began. */
-  failCounts: 12,
-  failSince: 12 + failureSlots,
+  failCounts: 15,
+  failSince: 15 + failureSlots,
 } as const;
 /** How many whole numbers a row has. */
-export const intsPerRow = 12 + 2 * failureSlots;
+export const intsPerRow = 15 + 2 * failureSlots;
 
 /** What is counted over the rolling window. */
 export const rolling = { requests: 0, promptTokens: 1, outputTokens: 2, outcomes: 3, failures: 4, repeats: 5 } as const;
@@ -65,9 +71,11 @@ export const real = {
   lateMs: 15,
   /** When the latest probe began. */
   probedAt: 16,
+  /** When an answer's first content, or a whole answer, last came. */
+  contentAt: 17,
 } as const;
 /** How many real numbers a row has. */
-export const realsPerRow = 17;
+export const realsPerRow = 18;
 
 /** The columns of a row that belong to one thread and are gone when it dies. */
 export const own = { inFlight: 0, outstandingTokens: 1, probing: 2 } as const;

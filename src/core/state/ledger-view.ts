@@ -1,4 +1,5 @@
 import { deploymentStates, type DeploymentState } from "../deployment-state.ts";
+import { type ErrorCode, errorCodes } from "../errors.ts";
 import { column, LedgerRows, real, rolling } from "./ledger-rows.ts";
 
 /** Successes before a quantile of them is believed. */
@@ -6,6 +7,9 @@ const fewestForQuantile = 20;
 
 /** What can be read of a ledger. Moments (`now`, `until`) are milliseconds on the router's clock. */
 export class LedgerView extends LedgerRows {
+  /** What the failure said that began the latest cooldown, by row. Texts are not shared between threads. */
+  protected readonly cooldownTexts = new Map<number, string>();
+
   /** Attempts that have not ended. */
   inFlight(row: number): number {
     return this.int(row, column.inFlight);
@@ -111,6 +115,16 @@ export class LedgerView extends LedgerRows {
   /** The end of the cooldown. Meaningful only while there is one. */
   cooldownUntil(row: number): number {
     return this.real(row, real.cooldownUntil);
+  }
+
+  /** Why the latest cooldown began. Meaningful only while there is one; undefined when it is not known. */
+  cooldownCause(row: number): ErrorCode | undefined {
+    return errorCodes[this.int(row, column.cooldownCause) - 1];
+  }
+
+  /** What the failure said that began the latest cooldown; undefined when another thread saw it. */
+  cooldownText(row: number): string | undefined {
+    return this.cooldownTexts.get(row);
   }
 
   /** When a success ended the latest cooldown; -Infinity before the first time. */

@@ -1,5 +1,5 @@
 import { deploymentStates, type DeploymentState } from "../deployment-state.ts";
-import { isDeploymentFault } from "../errors.ts";
+import { errorCodes, isDeploymentFault, type RouterError } from "../errors.ts";
 import { policyClasses, type PolicyClass } from "../policy-class.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Quota } from "../provider.ts";
@@ -7,6 +7,8 @@ import { learnFailure, learnSuccess } from "./ledger-averages.ts";
 import { column, failureSlots, own, real, realsPerRow, rolling } from "./ledger-rows.ts";
 import { LedgerView } from "./ledger-view.ts";
 
+/** How long a spent limit of a provider is believed without asking: it may be raised before, and only a reply tells. */
+export const longestQuotaMs = 60_000;
 /** How long a limit holds whose provider does not say: most count by the minute, in which something comes back all the time. */
 const usualQuotaMs = 10_000;
 
@@ -69,7 +71,7 @@ export class Ledger extends LedgerView {
 
   /**
    * Notes what the provider says of its own limits.
-   * @param longestMs A limit that is whole again later is asked after all: it may be raised before, and only a reply tells.
+   * @param longestMs How long a spent limit is believed.
    */
   noteQuota(row: number, now: number, { requests, tokens }: Quota, longestMs = Number.POSITIVE_INFINITY): void {
     this.sharedLock?.lock();
@@ -120,14 +122,50 @@ export class Ledger extends LedgerView {
     }
   }
 
-  /** Starts a cooldown. One that lasts longer than `until` stays as it is. */
-  startCooldown(row: number, until: number): void {
+  /**
+   * Counts a refusal because a quota is used up.
+   * @returns How many there were since the latest success, this one included.
+   */
+  countQuotaRefusal(row: number): number {
+    this.sharedLock?.lock();
+    try {
+      this.add(row, column.quotaRefusals, 1);
+      return this.int(row, column.quotaRefusals);
+    } finally {
+      this.sharedLock?.unlock();
+    }
+  }
+
+  /**
+   * Counts a caller who gave up on an attempt that was late.
+   * @param startedAt When the attempt began.
+   * @returns How many there were in a row; 0 where the deployment has answered anybody since the attempt began.
+   */
+  countAbandoned(row: number, startedAt: number): number {
+    this.sharedLock?.lock();
+    try {
+      if (this.real(row, real.contentAt) > startedAt) return 0;
+      this.add(row, column.abandoned, 1);
+      return this.int(row, column.abandoned);
+    } finally {
+      this.sharedLock?.unlock();
+    }
+  }
+
+  /**
+   * Starts a cooldown. One that lasts longer than `until` stays as it is.
+   * @param error What it begins with. Omit it where that is not known.
+   */
+  startCooldown(row: number, until: number, error?: RouterError): void {
     this.sharedLock?.lock();
     try {
       const known = this.isCoolingDown(row) ? this.cooldownUntil(row) : Number.NEGATIVE_INFINITY;
       this.setInt(row, column.coolingDown, 1);
       this.setInt(row, column.watched, 1);
       this.setReal(row, real.cooldownUntil, Math.max(until, known));
+      this.setInt(row, column.cooldownCause, error === undefined ? 0 : errorCodes.indexOf(error.code) + 1);
+      if (error === undefined) this.cooldownTexts.delete(row);
+      else this.cooldownTexts.set(row, error.message);
       this.#forgetFailures(row);
     } finally {
       this.sharedLock?.unlock();
@@ -200,11 +238,13 @@ export class Ledger extends LedgerView {
       case "success":
         this.add(row, column.successes, 1);
         window.add(row, rolling.outcomes, second, 1);
+        this.#answered(row, now);
+        this.setInt(row, column.quotaRefusals, 0);
         this.#recover(row, now, reservation);
         learnSuccess(this.arrays, row, now, outcome, requestBytes);
         return;
       case "failure":
-        if (!isDeploymentFault(outcome.error.code)) return;
+        if (outcome.isBlameless === true || !isDeploymentFault(outcome.error.code)) return;
         this.add(row, column.failures, 1);
         window.add(row, rolling.outcomes, second, 1);
         window.add(row, rolling.failures, second, 1);
@@ -243,10 +283,16 @@ export class Ledger extends LedgerView {
   noteContent(row: number, now: number, reservation: Reservation): void {
     this.sharedLock?.lock();
     try {
+      this.#answered(row, now);
       this.#recover(row, now, reservation);
     } finally {
       this.sharedLock?.unlock();
     }
+  }
+
+  #answered(row: number, now: number): void {
+    this.setReal(row, real.contentAt, now);
+    this.setInt(row, column.abandoned, 0);
   }
 
   /** Ends a cooldown by a probe only: an answer to a call from before the cooldown tells nothing of the time after it. */

@@ -37,6 +37,7 @@ router_settings:
   enforce_rate_limits: no
   disable_cooldowns: true
   cooldown_time: 0
+  cooldown_max: 7200
   allowed_fails: 0
   allowed_fails_policy: {ContentPolicyViolationErrorAllowedFails: 1000}
   fallbacks: [a: [b, c]]
@@ -64,7 +65,7 @@ router_settings:
     streamIdleTimeoutMs: 20_000,
     streamTotalTimeoutMs: 90_000,
     enforceRateLimits: false,
-    cooldown: { disabled: true, timeMs: 0, allowedFails: 0, allowedFailsPolicy: { ContentPolicyViolationError: 1_000 } },
+    cooldown: { disabled: true, timeMs: 0, maxMs: 7_200_000, allowedFails: 0, allowedFailsPolicy: { ContentPolicyViolationError: 1_000 } },
     preCallChecks: true,
     tagFiltering: { enabled: true, matchAny: false },
     connectTimeoutMs: 3_000,

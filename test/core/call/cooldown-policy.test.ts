@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import type { Deployment } from "../../../src/core/deployment.ts";
 import { defaultRouterSettings } from "../../../src/config/settings/read-router-settings.ts";
+import { RouterError } from "../../../src/core/errors.ts";
+import type { UpstreamExchange, UpstreamListener } from "../../../src/core/upstream.ts";
 import type { CooldownSettings } from "../../../src/core/router-settings.ts";
+import { fakeAdapter } from "../../support/fake-adapter.ts";
 import { CoreFixture, deployment, tableSource } from "../../support/core-fixture.ts";
 
 function fixtureOf(deployments: readonly Deployment[], cooldown: Partial<CooldownSettings> = {}): CoreFixture {
@@ -48,11 +51,119 @@ test("refused credentials and an unknown model start a cooldown at once, alone t
     assert.equal(stateOf(fixture, "a"), "cooling_down");
     const { sink } = fixture.start();
     await Promise.resolve();
-    assert.equal(sink.error?.code, "no_capacity");
+    assert.equal(sink.error?.code, status === 401 ? "upstream_auth" : "no_capacity");
     assert.equal(sink.error.retryAfterMs, 5_000);
-    assert.match(sink.error.message, /1 cooling down\. Try again in 5 s/);
+    const said =
+      status === 401 ? /refused their credentials\. status 401/ : /1 cooling down \(model or path not found\)\. Try again in 5 s/;
+    assert.match(sink.error.message, said);
   }
 });
+
+test("credentials that only some deployments are refused for are said as the cause, not as the answer", async () => {
+  const fixture = fixtureOf([deployment("a"), deployment("b")]);
+  fixture.upstream.script("a", { kind: "reply", status: 401 }).script("b", { kind: "reply", status: 429 });
+  await call(fixture);
+  await call(fixture);
+  const { sink } = fixture.start();
+  await Promise.resolve();
+  assert.equal(sink.error?.code, "no_capacity");
+  assert.match(sink.error.message, /2 cooling down \(credentials refused; rate-limited\)/);
+  assert.match(fixture.router.deployments()[0]?.detail ?? "", /after failures \(credentials refused\)/);
+});
+
+test("a group of one is cooled down by no number of failures, but by the class that a policy names", async () => {
+  const alone = fixtureOf([deployment("a")], { allowedFails: 0 });
+  alone.upstream.script("a", { kind: "reply", status: 500 });
+  for (let count = 0; count < 4; count++) await call(alone);
+  assert.equal(stateOf(alone, "a"), "eligible");
+  const named = fixtureOf([deployment("a")], { allowedFailsPolicy: { InternalServerError: 0 } });
+  named.upstream.script("a", { kind: "reply", status: 500 });
+  await call(named);
+  assert.equal(stateOf(named, "a"), "cooling_down");
+});
+
+test("a model that a provider does not know says nothing of a wildcard, nor does it count there", async () => {
+  for (const allowedFails of [undefined, 0]) {
+    const fixture = fixtureOf([deployment("a", { group: "any/*" }), deployment("b", { group: "any/*" })], { allowedFails });
+    fixture.upstream.script("a", { kind: "reply", status: 404 }, { kind: "reply", status: 500 });
+    const { sink } = fixture.start({ model: "any/bad" });
+    fixture.clock.advance(0);
+    await Promise.resolve();
+    assert.equal(sink.error?.code, "upstream_not_found");
+    assert.equal(stateOf(fixture, "a"), "eligible");
+    assert.equal(fixture.router.deployments()[0]?.failures, 0);
+    fixture.start({ model: "any/good" });
+    fixture.clock.advance(0);
+    await Promise.resolve();
+    assert.equal(stateOf(fixture, "a"), allowedFails === 0 ? "cooling_down" : "eligible", "the host's own fault counts");
+  }
+});
+
+function quota(retryAfterMs?: number, isSaidWait = false): Partial<Deployment> {
+  const decodeError = (): RouterError => new RouterError("quota_exhausted", "no credit", { retryAfterMs, isSaidWait });
+  return { adapter: { ...fakeAdapter("a"), decodeError } };
+}
+
+function left(fixture: CoreFixture): number {
+  return fixture.router.deployments()[0]?.eligibleInMs ?? 0;
+}
+
+describe("a quota that is used up", () => {
+  test("cools down for cooldown_time first, then for hours, longer each time, up to cooldown_max", async () => {
+    const fixture = fixtureOf([deployment("a", quota()), deployment("b")], { maxMs: 3 * 3_600_000 });
+    fixture.upstream.script("a", { kind: "reply", status: 402 });
+    for (const expected of [5_000, 3_600_000, 2 * 3_600_000, 3 * 3_600_000, 3 * 3_600_000]) {
+      await call(fixture);
+      assert.equal(left(fixture), expected);
+      assert.match(fixture.router.deployments()[0]?.detail ?? "", /quota or credit used up/);
+      fixture.clock.advance(expected);
+    }
+    fixture.upstream.script("a", { kind: "reply" }, { kind: "reply", status: 402 });
+    assert.equal(await call(fixture), "a", "somebody has paid");
+    fixture.clock.advance(20_000);
+    await call(fixture);
+    assert.equal(left(fixture), 5_000, "a success begins anew");
+  });
+
+  test("cools down at once until a time that a header names, and never alone", async () => {
+    const fixture = fixtureOf([deployment("a", quota(40_000_000)), deployment("b")]);
+    fixture.upstream.script("a", { kind: "reply", status: 429 });
+    await call(fixture);
+    assert.equal(left(fixture), 40_000_000);
+    const alone = fixtureOf([deployment("a", quota(40_000_000))]);
+    alone.upstream.script("a", { kind: "reply", status: 429 });
+    await call(alone);
+    assert.equal(stateOf(alone, "a"), "eligible");
+  });
+
+  test("believes hours that only words name at the second refusal", async () => {
+    const fixture = fixtureOf([deployment("a", quota(40_000_000, true)), deployment("b")]);
+    fixture.upstream.script("a", { kind: "reply", status: 429 });
+    for (const expected of [5_000, 40_000_000]) {
+      await call(fixture);
+      assert.equal(left(fixture), expected);
+      fixture.clock.advance(expected);
+    }
+  });
+});
+
+test("a fault of this process is no deployment's, and is tried nowhere else", async () => {
+  const fixture = fixtureOf([deployment("a"), deployment("b")], { allowedFails: 0 });
+  Object.assign(fixture.upstream, { send: failLocally });
+  const { sink } = fixture.start({ numRetries: 2 });
+  await Promise.resolve();
+  await Promise.resolve();
+  assert.deepEqual([sink.error?.code, sink.route?.trace.length], ["local_fault", 1]);
+  assert.equal(stateOf(fixture, "a"), "eligible");
+  assert.equal(fixture.router.deployments()[0]?.failures, 0);
+});
+
+function failLocally(_: unknown, listener: UpstreamListener): UpstreamExchange {
+  queueMicrotask(() => listener.onFailure({ kind: "local", reason: "EMFILE" }));
+  return { abort: ignore, resume: ignore };
+}
+
+function ignore(): void {}
 
 test("more than half of at least five answers in a minute start a cooldown, four do not", async () => {
   const fixture = fixtureOf([deployment("a"), deployment("b")]);

@@ -143,7 +143,7 @@ describe("an explanation of a route", () => {
   });
 
   test("counts a deployment that warms up where nothing else is left", async () => {
-    const fixture = new CoreFixture(tableSource([deployment("a", { cooldownMs: 1_000, allowedFails: 0 })]));
+    const fixture = new CoreFixture(tableSource([deployment("a", { cooldownMs: 1_000, allowedFailsPolicy: { InternalServerError: 0 } })]));
     fixture.upstream.script("a", { kind: "reply", status: 500 });
     await fixture.run({ numRetries: 0 });
     fixture.clock.advance(1_500);
