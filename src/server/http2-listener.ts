@@ -76,6 +76,8 @@ class Http2Listener implements ProtocolListener {
     this.#goaway = new GracefulGoaway(clock, limits.lastWordMs);
     this.#http2 = createServer({
       maxSessionMemory,
+      streamResetBurst: limits.resetBurst,
+      streamResetRate: limits.resetsPerSecond,
       settings: {
         initialWindowSize: streamWindowBytes,
         maxConcurrentStreams: limits.maxConcurrentStreams,

@@ -12,6 +12,9 @@ export interface ServerLimits {
   readonly maxHeaderBytes: number;
   /** Open streams on one HTTP/2 connection. */
   readonly maxConcurrentStreams: number;
+  /** How many streams of one HTTP/2 connection its client may reset at once, and how many in each second from then on. */
+  readonly resetBurst: number;
+  readonly resetsPerSecond: number;
   /** While the server stops: how long a client that has just connected may take to begin, and a client of HTTP/2 to hear of the stop. */
   readonly lastWordMs: number;
 }
@@ -30,6 +33,10 @@ export const defaultServerLimits: ServerLimits = {
   maxHeaderBytes: 65_536,
   // A client process often puts all of its calls on one connection; beyond this it opens a second one.
   maxConcurrentStreams: 2_000,
+  // The platform's own 1,000 and 33 a second end the connections of honest clients, with all their other streams: a process whose deadlines
+  // fire while a provider is slow cancels every call that it has. A client that only opens and resets is still cut off within seconds.
+  resetBurst: 20_000,
+  resetsPerSecond: 500,
   // A slow round trip with one packet lost.
   lastWordMs: 1_000,
 };

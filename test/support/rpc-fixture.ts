@@ -5,7 +5,7 @@ import { createRpcHandler, type RpcHandlerOptions } from "../../src/rpc/handler.
 import { HealthState } from "../../src/rpc/standard/health-state.ts";
 import { endEmpty } from "../../src/rpc/library-handler.ts";
 import { createRoutes } from "../../src/rpc/routes.ts";
-import { createServer } from "../../src/server/server.ts";
+import { createServer, type ServerOptions } from "../../src/server/server.ts";
 import { authenticatorOf } from "./authenticator-of.ts";
 import { ScriptedOperator } from "./scripted-operator.ts";
 
@@ -33,7 +33,9 @@ export interface ListeningRpc extends AsyncDisposable {
 /** The RPC door on a real port. */
 export async function listening(
   router: CallRouter,
-  options: RpcFixtureOptions & Partial<Pick<RpcHandlerOptions, "readMaxBytes" | "cors" | "grpcFastPath">> = {},
+  options: RpcFixtureOptions &
+    Partial<Pick<RpcHandlerOptions, "readMaxBytes" | "cors" | "grpcFastPath">> &
+    Pick<ServerOptions, "limits"> = {},
 ): Promise<ListeningRpc> {
   const { readMaxBytes = 1_000_000, cors, grpcFastPath } = options;
   const handler = createRpcHandler({ ...common(router, options), readMaxBytes, cors, grpcFastPath });
@@ -44,6 +46,7 @@ export async function listening(
     rpc: handler,
     // The connections' own times are real, whatever those of the calls are.
     clock: systemClock,
+    limits: options.limits,
     onInternalError: (error) => {
       throw error;
     },

@@ -47,6 +47,7 @@ export class ScriptedRouter implements CallRouter {
   pushed = 0;
   pauses = 0;
   #cancelWaiters: (() => void)[] = [];
+  #hanging: (() => void)[] = [];
 
   readonly #route: RouteInfo;
 
@@ -76,7 +77,10 @@ export class ScriptedRouter implements CallRouter {
           return;
         }
       }
-      if (end === "hang") return;
+      if (end === "hang") {
+        this.#hanging.push(() => finish(() => sink.onStreamEnd()));
+        return;
+      }
       finish(() => (end === "end" ? sink.onStreamEnd() : sink.onFailure(end, this.#route)));
     };
     queueMicrotask(() => {
@@ -110,6 +114,11 @@ export class ScriptedRouter implements CallRouter {
         again();
       },
     };
+  }
+
+  /** Ends the streams that hang. */
+  endHanging(): void {
+    for (const end of this.#hanging.splice(0)) end();
   }
 
   /** Resolves when the next call is given up. */
