@@ -6,6 +6,7 @@ import type { HttpHandler, HttpResponse } from "../inbound/http-handler.ts";
 import type { StreamHandler } from "../inbound/stream-handler.ts";
 import { createFastPathHandler } from "./grpc-fast-path/fast-path-handler.ts";
 import { endEmpty, LibraryHandler } from "./library-handler.ts";
+import { isRpcType } from "./kit/unknown-method.ts";
 import type { RoutesOptions } from "./routes.ts";
 import { HealthState } from "./standard/health-state.ts";
 
@@ -23,8 +24,8 @@ export interface RpcHandlerOptions extends Omit<RoutesOptions, "health" | "opera
 
 /** Answers RPCs: gRPC, gRPC-Web and Connect, over HTTP/1.1 and HTTP/2. */
 export interface RpcHandler {
-  /** Whether a path is one of a service. @param path With or without a query. */
-  matches(path: string): boolean;
+  /** Whether a request is for a service, or at least speaks RPC by its content type. @param path With or without a query. */
+  matches(path: string, contentType?: string): boolean;
   /** Answers a request. Does not throw. */
   readonly handle: HttpHandler;
   /** Answers what takes the fast path. A request that does not take it is for `handle`. Does not throw. */
@@ -49,9 +50,9 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
         );
 
   return {
-    matches(path) {
+    matches(path, contentType) {
       const end = path.indexOf("/", 1) + 1;
-      return end > 0 && prefixes.has(path.slice(0, end));
+      return (end > 0 && prefixes.has(path.slice(0, end))) || isRpcType(contentType);
     },
     handle(request, response) {
       if (passOn !== undefined && request.url?.startsWith(adminPrefix) === true) {

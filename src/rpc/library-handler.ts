@@ -6,18 +6,21 @@ import {
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
-import type { UniversalHandler, UniversalServerRequest } from "@connectrpc/connect/protocol";
+import type { Compression, UniversalHandler, UniversalServerRequest, UniversalServerResponse } from "@connectrpc/connect/protocol";
 import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
 import { RouterError } from "../core/errors.ts";
 import type { HttpRequest, HttpResponse } from "../inbound/http-handler.ts";
 import { pathOfUrl } from "../inbound/path-of-url.ts";
 import { remoteAddress } from "../inbound/remote-address.ts";
 import { addressContext } from "./kit/caller-context.ts";
+import { compressionDeflate } from "./kit/compression-deflate.ts";
 import { deadlineGraceMs } from "./kit/caller-watch.ts";
 import { dropEndlessTimeout } from "./kit/endless-timeout.ts";
 import { toConnectError } from "./kit/errors.ts";
+import { fromGrpcWebText, isGrpcWebText, toGrpcWebText } from "./kit/grpc-web-text.ts";
 import { inboundProtocolOfType } from "./kit/inbound-protocol-of.ts";
 import { withPlainStatusMessage } from "./kit/status-message.ts";
+import { answerUnknownMethod } from "./kit/unknown-method.ts";
 import { timeoutOf, untilDeadline } from "./kit/until-deadline.ts";
 import { openJsonBody } from "./protobuf-json/open-json.ts";
 import { createRoutes, type RoutesOptions } from "./routes.ts";
@@ -61,13 +64,15 @@ export class LibraryHandler {
   }
 
   async #run(request: HttpRequest, response: HttpResponse, body: AsyncIterable<Uint8Array> | undefined): Promise<void> {
+    // HTTP/1.1's response sees to what is left of the request's body. In HTTP/2 it would use up the window that all calls share.
+    if ("stream" in response) response.once("finish", () => request.resume());
     const { readMaxBytes } = this.#limits;
     // The library takes the limit once: another limit takes other methods.
     if (this.#methods.readMaxBytes !== readMaxBytes) this.#methods = createMethods(this.#routes, readMaxBytes);
-    const method = this.#methods.byPath.get(pathOfUrl(request.url ?? ""));
+    const path = pathOfUrl(request.url ?? "");
+    const method = this.#methods.byPath.get(path);
     if (method === undefined) {
-      // The protocols ask for this status where a method is not known: gRPC's clients read it as UNIMPLEMENTED.
-      endEmpty(response, 404);
+      answerUnknownMethod(response, path, request.headers["content-type"] ?? "");
       return;
     }
     const universalRequest = readHead(request, response, body);
@@ -80,9 +85,7 @@ export class LibraryHandler {
     const bounded = this.#withDeadline(universalRequest, address);
     const opened = method.service.typeName === ChatService.typeName ? withOpenJson(bounded, method.method.input, readMaxBytes) : bounded;
     const contextValues = createContextValues().set(addressContext, address);
-    const answer = await method({ ...opened, contextValues });
-    // HTTP/1.1's response sees to what is left of the request's body. In HTTP/2 it would use up the window that all calls share.
-    if ("stream" in response) response.once("finish", () => request.resume());
+    const answer = await ask(method, { ...opened, contextValues });
     await universalResponseToNodeResponse(withPlainStatusMessage(answer), response);
   }
 
@@ -100,8 +103,22 @@ export class LibraryHandler {
   }
 }
 
+const compressions: Compression[] = [compressionGzip, compressionBrotli, compressionDeflate];
+const compressionNames = compressions.map(({ name }) => name);
+
+async function ask(method: UniversalHandler, request: UniversalServerRequest): Promise<UniversalServerResponse> {
+  const { body } = request;
+  const isText = isBytes(body) && isGrpcWebText(request.header);
+  const answer = isText ? toGrpcWebText(await method(fromGrpcWebText(request, body))) : await method(request);
+  // Where gRPC's own clients look for what they may use instead. The library names it in the trailers, if at all.
+  const encoding = request.header.get("grpc-encoding");
+  const isUnknown = encoding !== null && encoding !== "identity" && !compressionNames.includes(encoding);
+  if (isUnknown) answer.header?.set("grpc-accept-encoding", compressionNames.join(","));
+  return answer;
+}
+
 function createMethods(routes: RoutesOptions, readMaxBytes: number): Methods {
-  const router = createConnectRouter({ readMaxBytes, acceptCompression: [compressionGzip, compressionBrotli] });
+  const router = createConnectRouter({ readMaxBytes, acceptCompression: compressions });
   createRoutes(routes)(router);
   return { readMaxBytes, byPath: new Map(router.handlers.map((method) => [method.requestPath, method])) };
 }

@@ -8,8 +8,8 @@ export interface DispatchOptions {
   /** Answers every path that neither RPC nor the console claims. */
   readonly rest: HttpHandler;
   readonly rpc: {
-    /** Whether a path, with or without a query, is an RPC's. */
-    matches(path: string): boolean;
+    /** Whether a request is an RPC, by its path, with or without a query, or by its content type. */
+    matches(path: string, contentType?: string): boolean;
     readonly handle: HttpHandler;
     /** Asked first about requests of HTTP/2; see {@link StreamHandler}. */
     readonly handleStream?: StreamHandler;
@@ -29,7 +29,7 @@ export function createDispatch(options: DispatchOptions): { readonly handle: Htt
     handle(request, response) {
       try {
         options.onRequest?.();
-        if (rpc.matches(request.url ?? "")) {
+        if (rpc.matches(request.url ?? "", request.headers["content-type"])) {
           // REST asks for a body only after looking at the headers; RPC applies its limits while it reads. HTTP/1.0 does not know this.
           if (request.headers.expect !== undefined && request.httpVersion !== "1.0") response.writeContinue();
           rpc.handle(request, response);
