@@ -28,7 +28,7 @@ python_inputs() {
 }
 go_inputs() {
   go version
-  with_names proto/huntgroup/v1/*.proto test/interop/go/*
+  with_names proto/huntgroup/v1/*.proto test/interop/go/* test/conformance/buf.gen.yaml
 }
 linters_inputs() {
   python3 --version
@@ -59,6 +59,11 @@ setup_go() {
   (cd "$out/go" && GOBIN="$out/bin" go install tool)
   PATH="$out/bin:$PATH" buf generate proto --template test/interop/go/buf.gen.yaml --path proto/huntgroup --output "$out/go"
   (cd "$out/go" && go build -o "$out/bin/go-client" .)
+  # The messages of the conformance suite, whose runner is a tool of the module (scripts/conformance.sh).
+  local suite
+  suite=$(cd "$out/go" && go list -m -f '{{.Dir}}' connectrpc.com/conformance)
+  rm -rf "$out/conformance"
+  buf generate "$suite/proto" --template test/conformance/buf.gen.yaml --output "$out/conformance"
 }
 
 setup_linters() {

@@ -1,7 +1,7 @@
 import { keyOf, type Caller } from "../auth/caller.ts";
 import type { CallRouter } from "../core/call-router.ts";
-import type { CallerKey } from "../core/caller-key.ts";
 import { RouterError } from "../core/errors.ts";
+import { modelObject, serverStart, visibleModels } from "../inbound/visible-models.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Route } from "./routes.ts";
@@ -16,20 +16,18 @@ export function createModelAnswers({
   router,
   clock,
 }: ModelAnswersOptions): (exchange: Exchange, route: Extract<Route, { readonly kind: "models" | "model" }>, caller: Caller) => void {
-  // OpenAI's clients want a time of creation that stays the same. No deployment has one, so it is the server's start, in Unix seconds.
-  const created = Math.floor(clock.wallTime() / 1000);
-  const modelObject = (id: string) => ({ id, object: "model", created, owned_by: "huntgroup" });
+  const created = serverStart(clock);
 
   return (exchange, route, caller) => {
     const key = keyOf(caller);
     switch (route.kind) {
       case "models":
-        exchange.sendJson(200, JSON.stringify({ object: "list", data: visibleModels(router, key).map(modelObject) }));
+        exchange.sendJson(200, JSON.stringify({ object: "list", data: visibleModels(router, key).map((id) => modelObject(id, created)) }));
         return;
       case "model":
         // A model that the key may not use is answered like one that does not exist: the key's holder may not learn which it is.
         if (router.knows(route.model) && key?.allows(route.model) !== false) {
-          exchange.sendJson(200, JSON.stringify(modelObject(route.model)));
+          exchange.sendJson(200, JSON.stringify(modelObject(route.model, created)));
         } else {
           const message = `The model ${JSON.stringify(route.model)} does not exist here.`;
           exchange.sendError(new RouterError("model_not_found", message, { param: "model" }));
@@ -39,14 +37,4 @@ export function createModelAnswers({
         route satisfies never;
     }
   };
-}
-
-/**
- * The names that a key may use; all of them without a key. Wildcard names are listed as configured. A name or pattern of the key that is in
- * no list, but that the router knows, is listed as the key has it.
- */
-export function visibleModels(router: Pick<CallRouter, "models" | "knows">, key: CallerKey | undefined): readonly string[] {
-  if (key === undefined || key.models.length === 0) return router.models();
-  const listed = router.models().filter((model) => key.allows(model));
-  return [...new Set([...listed, ...key.models.filter((model) => router.knows(model))])];
 }

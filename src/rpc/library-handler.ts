@@ -8,6 +8,7 @@ import {
 } from "@connectrpc/connect-node";
 import type { Compression, UniversalHandler, UniversalServerRequest, UniversalServerResponse } from "@connectrpc/connect/protocol";
 import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
+import { EmbeddingService } from "../../gen/huntgroup/v1/embedding_pb.ts";
 import { RouterError } from "../core/errors.ts";
 import type { HttpRequest, HttpResponse } from "../inbound/http-handler.ts";
 import { pathOfUrl } from "../inbound/path-of-url.ts";
@@ -35,6 +36,8 @@ interface Methods {
   readonly byPath: ReadonlyMap<string, UniversalHandler>;
 }
 
+/** The services whose requests are OpenAI's JSON. */
+const openServices: ReadonlySet<string> = new Set([ChatService.typeName, EmbeddingService.typeName]);
 const openJsonTypes: ReadonlySet<string> = new Set(["application/json", "application/connect+json"]);
 
 /** Answers requests by Connect's library: every service, in every protocol and coding that the library speaks. */
@@ -83,7 +86,7 @@ export class LibraryHandler {
     dropEndlessTimeout(universalRequest.header);
     const address = remoteAddress(request);
     const bounded = this.#withDeadline(universalRequest, address);
-    const opened = method.service.typeName === ChatService.typeName ? withOpenJson(bounded, method.method.input, readMaxBytes) : bounded;
+    const opened = openServices.has(method.service.typeName) ? withOpenJson(bounded, method.method.input, readMaxBytes) : bounded;
     const contextValues = createContextValues().set(addressContext, address);
     const answer = await ask(method, { ...opened, contextValues });
     await universalResponseToNodeResponse(withPlainStatusMessage(answer), response);

@@ -1,11 +1,13 @@
 import type { DescService } from "@bufbuild/protobuf";
-import type { ConnectRouter } from "@connectrpc/connect";
+import type { ConnectRouter, ConnectRouterOptions } from "@connectrpc/connect";
 import { file_google_rpc_error_details } from "../../gen/google/rpc/error_details_pb.ts";
 import { Health } from "../../gen/grpc/health/v1/health_pb.ts";
 import { ServerReflection as ServerReflectionV1 } from "../../gen/grpc/reflection/v1/reflection_pb.ts";
 import { ServerReflection as ServerReflectionV1Alpha } from "../../gen/grpc/reflection/v1alpha/reflection_pb.ts";
 import { AdminService } from "../../gen/huntgroup/v1/admin_pb.ts";
 import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
+import { EmbeddingService } from "../../gen/huntgroup/v1/embedding_pb.ts";
+import { ModelService } from "../../gen/huntgroup/v1/model_pb.ts";
 import type { Authenticator } from "../auth/authenticator.ts";
 import type { Operator } from "../control/operator.ts";
 import type { CallRouter } from "../core/call-router.ts";
@@ -14,6 +16,8 @@ import type { Clock } from "../lib/clock.ts";
 import { createAdminService } from "./admin/admin-service.ts";
 import { chatCompletion } from "./chat/chat-completion.ts";
 import { chatCompletionStream } from "./chat/chat-completion-stream.ts";
+import { createEmbeddings } from "./chat/create-embeddings.ts";
+import { listModels } from "./chat/list-models.ts";
 import { errorInterceptor } from "./kit/error-interceptor.ts";
 import { keyGate, operatorGate } from "./kit/key-gate.ts";
 import { createHealthService } from "./standard/health-service.ts";
@@ -32,6 +36,8 @@ export interface RoutesOptions {
   readonly version: string;
   /** Called for each request that is turned away. Omit it to ignore them. */
   readonly observer?: InboundObserver | undefined;
+  /** Adds further services, with the handler options of ChatService: Connect's conformance suite has one of its own. Omit it for none. */
+  readonly addServices?: ((router: ConnectRouter, options: Partial<ConnectRouterOptions>) => void) | undefined;
   /** Makes an id for a call whose caller gave none: printable ASCII. */
   newCallId(): string;
   /** Called for each fault of this program. The caller learns only that something went wrong. */
@@ -39,7 +45,15 @@ export interface RoutesOptions {
 }
 
 /** Every service of this server, in the order in which reflection lists them. */
-const services: readonly DescService[] = [ChatService, AdminService, Health, ServerReflectionV1, ServerReflectionV1Alpha];
+const services: readonly DescService[] = [
+  ChatService,
+  EmbeddingService,
+  ModelService,
+  AdminService,
+  Health,
+  ServerReflectionV1,
+  ServerReflectionV1Alpha,
+];
 
 /**
  * JSON replies use protobuf's names, so that a Connect caller's JSON is OpenAI's; requests may use either spelling. What a chat request
@@ -62,9 +76,12 @@ export function createRoutes(options: RoutesOptions): (router: ConnectRouter) =>
   const serviceNames = services.map(({ typeName }) => typeName);
   return (router) => {
     router.service(ChatService, { chatCompletion: chatCompletion(options), chatCompletionStream: chatCompletionStream(options) }, guarded);
+    router.service(EmbeddingService, { createEmbeddings: createEmbeddings(options) }, guarded);
+    router.service(ModelService, { listModels: listModels(options) }, guarded);
     if (operator !== undefined) router.service(AdminService, createAdminService({ ...options, operator }), operated);
     router.service(Health, createHealthService(options.health, serviceNames), open);
     router.service(ServerReflectionV1, reflection.v1, open);
     router.service(ServerReflectionV1Alpha, reflection.v1alpha, open);
+    options.addServices?.(router, guarded);
   };
 }

@@ -44,6 +44,8 @@ await describeClient("go", "grpcurl, which knows the contract by reflection alon
         "grpc.reflection.v1alpha.ServerReflection",
         "huntgroup.v1.AdminService",
         "huntgroup.v1.ChatService",
+        "huntgroup.v1.EmbeddingService",
+        "huntgroup.v1.ModelService",
       ],
       stderr,
     );

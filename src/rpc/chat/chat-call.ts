@@ -1,5 +1,4 @@
-import type { JsonObject } from "@bufbuild/protobuf";
-import { ChatCompletionRequestSchema, type ChatCompletionRequest } from "../../../gen/huntgroup/v1/chat_pb.ts";
+import type { DescMessage, JsonObject, MessageShape } from "@bufbuild/protobuf";
 import { keyOf, type Caller } from "../../auth/caller.ts";
 import type { Call, InboundProtocol } from "../../core/call.ts";
 import { RouterError } from "../../core/errors.ts";
@@ -9,6 +8,7 @@ import { messageToOpenAi } from "../protobuf-json/message-json.ts";
 
 /** What a chat call is made of besides its message. */
 export interface ChatCallContext {
+  readonly endpoint: "chat" | "embeddings";
   readonly callId: string;
   readonly inboundProtocol: InboundProtocol;
   readonly caller: Caller;
@@ -19,9 +19,9 @@ export interface ChatCallContext {
 }
 
 /** A request's message as OpenAI's JSON, or why it cannot be written as such. */
-export function chatBody(request: ChatCompletionRequest): JsonObject | RouterError {
+export function bodyOf<Desc extends DescMessage>(desc: Desc, request: MessageShape<Desc>): JsonObject | RouterError {
   try {
-    return messageToOpenAi(ChatCompletionRequestSchema, request);
+    return messageToOpenAi(desc, request);
   } catch (cause) {
     return noJson(cause);
   }
@@ -41,7 +41,7 @@ export function chatCall(body: JsonObject, stream: boolean, context: ChatCallCon
     return noJson(cause);
   }
   const call = readWrittenCall(bytes, fields, {
-    endpoint: "chat",
+    endpoint: context.endpoint,
     inboundProtocol: context.inboundProtocol,
     caller: keyOf(context.caller),
     traceContext: readTraceContext(context.header),

@@ -1,5 +1,6 @@
 import type { ConnectError, ServiceImpl } from "@connectrpc/connect";
 import {
+  ChatCompletionRequestSchema,
   ChatCompletionStreamResponseSchema,
   type ChatCompletionStreamResponse,
   type ChatService,
@@ -10,6 +11,7 @@ import { watchCaller } from "../kit/caller-watch.ts";
 import { toConnectError } from "../kit/errors.ts";
 import { StreamQueue } from "../kit/stream-queue.ts";
 import { parseReply } from "../protobuf-json/parse-reply.ts";
+import { bodyOf } from "./chat-call.ts";
 import { routeMetadata } from "./route-metadata.ts";
 import { readServiceCall, setResponseHeaders, type ChatServiceOptions } from "./service-call.ts";
 import { unexpectedAnswer } from "./unexpected-answer.ts";
@@ -21,7 +23,12 @@ const streamQueueCapacity = 128;
 export function chatCompletionStream(options: ChatServiceOptions): ServiceImpl<typeof ChatService>["chatCompletionStream"] {
   const { router, clock } = options;
   return async function* chatCompletionStream(request, context) {
-    const { callId, withTrace, call } = readServiceCall(options, request, true, context);
+    const { callId, withTrace, call } = readServiceCall(
+      options,
+      bodyOf(ChatCompletionRequestSchema, request),
+      { endpoint: "chat", stream: true },
+      context,
+    );
     if (call instanceof RouterError) throw toConnectError(call, routeMetadata(callId, undefined, withTrace));
     const queue = new StreamQueue<Buffer>(streamQueueCapacity, () => handle.resume());
     // Once the headers have named the route, an error need not name it again: clients join the two.

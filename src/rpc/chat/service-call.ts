@@ -1,5 +1,5 @@
+import type { JsonObject } from "@bufbuild/protobuf";
 import type { HandlerContext } from "@connectrpc/connect";
-import type { ChatCompletionRequest } from "../../../gen/huntgroup/v1/chat_pb.ts";
 import type { Call } from "../../core/call.ts";
 import type { CallRouter } from "../../core/call-router.ts";
 import { RouterError } from "../../core/errors.ts";
@@ -9,7 +9,7 @@ import type { InboundObserver } from "../../inbound/inbound-observer.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { callerContext } from "../kit/caller-context.ts";
 import { inboundProtocolOf } from "../kit/inbound-protocol-of.ts";
-import { chatBody, chatCall } from "./chat-call.ts";
+import { chatCall, type ChatCallContext } from "./chat-call.ts";
 
 /** What the methods of ChatService work on. */
 export interface ChatServiceOptions {
@@ -30,11 +30,11 @@ export interface ServiceCall {
   readonly call: Call | RouterError;
 }
 
-/** Reads a request of one of the two methods, and tells the observer where it is no call. @param stream Which of the two it is. */
+/** Reads a request of a method, and tells the observer where it is no call. @param body The request as OpenAI's JSON. */
 export function readServiceCall(
   options: ChatServiceOptions,
-  request: ChatCompletionRequest,
-  stream: boolean,
+  body: JsonObject | RouterError,
+  { endpoint, stream }: Pick<ChatCallContext, "endpoint"> & { readonly stream: boolean },
   context: HandlerContext,
 ): ServiceCall {
   const header = (name: string): string | undefined => context.requestHeader.get(name) ?? undefined;
@@ -42,11 +42,11 @@ export function readServiceCall(
   const inboundProtocol = inboundProtocolOf(context);
   const now = options.clock.now();
   const timeoutMs = context.timeoutMs();
-  const body = chatBody(request);
   const call =
     body instanceof RouterError
       ? body
       : chatCall(body, stream, {
+          endpoint,
           callId,
           inboundProtocol,
           caller: context.values.get(callerContext),

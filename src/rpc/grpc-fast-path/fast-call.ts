@@ -137,7 +137,7 @@ export abstract class FastCall implements MessageListener, ReplySink {
     const callId = callIdOf(header("x-request-id"), () => this.options.newCallId());
     this.#callId = callId;
     this.#withTrace = wantsTrace(header);
-    const context = { callId, inboundProtocol: "grpc", caller, header, now, deadline } as const;
+    const context = { endpoint: "chat", callId, inboundProtocol: "grpc", caller, header, now, deadline } as const;
     const call = body instanceof RouterError ? body : chatCall(body, this.isStream, context);
     if (call instanceof RouterError) {
       observer?.refused({ inboundProtocol: "grpc", code: call.code, callId, address: undefined });

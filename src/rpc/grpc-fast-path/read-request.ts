@@ -1,7 +1,7 @@
 import { fromBinary, type JsonObject } from "@bufbuild/protobuf";
 import { ChatCompletionRequestSchema, type ChatCompletionRequest } from "../../../gen/huntgroup/v1/chat_pb.ts";
 import type { RouterError } from "../../core/errors.ts";
-import { chatBody } from "../chat/chat-call.ts";
+import { bodyOf } from "../chat/chat-call.ts";
 import { messagePlan } from "../protobuf-json/message-plan.ts";
 import { protobufToOpenAi } from "../protobuf-json/protobuf-to-openai.ts";
 
@@ -17,5 +17,5 @@ export function readRequest(message: Buffer): JsonObject | RouterError | undefin
   } catch {
     return undefined;
   }
-  return chatBody(request);
+  return bodyOf(ChatCompletionRequestSchema, request);
 }

@@ -48,6 +48,8 @@ describe("reflection, which needs no key,", () => {
       answer.value.service.map(({ name }) => name),
       [
         "huntgroup.v1.ChatService",
+        "huntgroup.v1.EmbeddingService",
+        "huntgroup.v1.ModelService",
         "huntgroup.v1.AdminService",
         "grpc.health.v1.Health",
         "grpc.reflection.v1.ServerReflection",

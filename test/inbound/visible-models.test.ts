@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { toCallerKey } from "../../src/auth/to-caller-key.ts";
-import { visibleModels } from "../../src/rest/model-answers.ts";
+import { visibleModels } from "../../src/inbound/visible-models.ts";
 import { keyRecord } from "../support/authenticator-of.ts";
 
 const router = {
