@@ -150,10 +150,7 @@ function createAnswers(options: RestHandlerOptions): { readonly answer: Answer; 
         else exchange.sendJson(503, `{"status":"not_ready"}`);
         return;
       case "hello":
-        exchange.sendJson(
-          200,
-          JSON.stringify({ name: "huntgroup", rest: knownPaths, rpc: "huntgroup.v1.ChatService, huntgroup.v1.AdminService" }),
-        );
+        exchange.sendJson(200, JSON.stringify({ name: "huntgroup", rest: knownPaths, rpc: rpcServices }));
         return;
       default:
         return route satisfies never;
@@ -170,6 +167,9 @@ function answerOptions(exchange: Exchange, route: Route, cors: Cors | undefined)
   exchange.writeHead(204, answer);
   exchange.end();
 }
+
+/** What is served beside REST. */
+const rpcServices = ["Chat", "Embedding", "Model", "Admin"].map((name) => `huntgroup.v1.${name}Service`).join(", ");
 
 const anyone: Caller = { kind: "anyone" };
 
