@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline/promises";
 import { text } from "node:stream/consumers";
@@ -8,6 +7,7 @@ import { run } from "./cli/run.ts";
 import { composeService } from "./app/service.ts";
 import { keepHeapHeadroom } from "./lib/heap-headroom.ts";
 import { createProgramLoader } from "./app/load.ts";
+import { hasHangingReads, readFileInTime } from "./lib/read-file-in-time.ts";
 import { systemRandom } from "./lib/random.ts";
 import { systemClock } from "./lib/clock.ts";
 import { EventLog } from "./telemetry/log/event-log.ts";
@@ -28,10 +28,6 @@ for (const event of ["uncaughtException", "unhandledRejection"] as const) {
   });
 }
 
-function readText(path: string): Promise<string> {
-  return readFile(path, "utf8");
-}
-
 const exitCode = await run(process.argv.slice(2), {
   env: process.env,
   out: (text) => void process.stdout.write(text),
@@ -41,7 +37,7 @@ const exitCode = await run(process.argv.slice(2), {
   cores: process.platform === "linux" ? availableParallelism() : 1,
   random: systemRandom,
   terminal: () => (process.stdout.isTTY ? { columns: process.stdout.columns, rows: process.stdout.rows } : undefined),
-  readFile: readText,
+  readFile: (path) => readFileInTime(path),
   readStandardInput: () => text(process.stdin),
   async confirm(question) {
     if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
@@ -81,6 +77,9 @@ if (output === undefined) await Promise.all([process.stdout, process.stderr].map
 function written(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => (stream.writableLength === 0 ? resolve() : void stream.write("", () => resolve())));
 }
+
+// The end of the process waits for a read that hangs in the system, however long it hangs.
+if (hasHangingReads()) process.kill(process.pid, "SIGKILL");
 
 // What is still open, such as a provider's connection kept for later, must not hold the process.
 process.exit(exitCode);

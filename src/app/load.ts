@@ -1,10 +1,9 @@
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { loadConfig, type LoadOptions, type LoadResult } from "../config/load/load-config.ts";
 import { YamlParser } from "../config/yaml/yaml-parser.ts";
+import { readFileInTime } from "../lib/read-file-in-time.ts";
 import { providerRegistry } from "../providers/index.ts";
 import { strategies } from "../strategies/index.ts";
+import { importStrategy } from "./import-strategy.ts";
 
 type ProgramLoader = (
   path: string,
@@ -17,11 +16,11 @@ export function createProgramLoader(): ProgramLoader {
   return (path, options) =>
     loadConfig(path, {
       env: process.env,
-      readFile: (file) => readFile(file, "utf8"),
+      readFile: (file) => readFileInTime(file),
       parse: (file, text) => parser.parse(file, text),
       ...options,
       providers: providerRegistry,
       strategies,
-      importStrategy: (file) => import(pathToFileURL(resolve(file)).href),
+      importStrategy,
     });
 }

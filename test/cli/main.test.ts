@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
@@ -125,6 +126,24 @@ test("a deployment that would be left out fails a check, unless that is accepted
   started.child.kill("SIGTERM");
   assert.equal(await started.exit, 0);
   assert.match(started.out(), /"level":"error".*1 of 2 deployments are LEFT OUT/);
+});
+
+test("a configuration that is a pipe without a writer is refused in time, at a start and at a reload, and a stop still ends", async () => {
+  const pipe = join(folder, "pipe.yaml");
+  execFileSync("mkfifo", [pipe]);
+  const refused = start(["check", pipe]);
+  assert.equal(await refused.exit, 2);
+  assert.match(refused.err(), /pipe\.yaml:1:1 cannot be read: nothing came in time/);
+  const file = configFile("becomes-a-pipe.yaml", "model_list:\n  - model_name: m\n    litellm_params:\n      model: mock/m\n");
+  const started = start(["serve", "--config", file, "--port", "0"]);
+  await served(started);
+  rmSync(file);
+  execFileSync("mkfifo", [file]);
+  started.child.kill("SIGHUP");
+  await told(started, /nothing came in time/);
+  started.child.kill("SIGHUP");
+  started.child.kill("SIGTERM");
+  assert.equal(await started.exit, 0);
 });
 
 test("a file that is not there is bad configuration, named", async () => {

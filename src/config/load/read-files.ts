@@ -150,6 +150,8 @@ function reasonOf(cause: unknown): string {
       return "permission denied";
     case "EISDIR":
       return "it is a directory";
+    case "ETIMEDOUT":
+      return "nothing came in time (is it a pipe that no program writes into?)";
     default:
       return typeof code === "string" ? code : "reading failed";
   }

@@ -7,7 +7,7 @@ import { unchanged } from "./refuse.ts";
 
 /** Adds a deployment. @param entry An entry of `model_list` as JSON. */
 export function planAddDeployment(present: Present, entry: object): Planned<EditedDeployment> {
-  const edited = editedEntry(entry, undefined);
+  const edited = editedEntry(entry, present.isKept, undefined);
   if (!edited.ok) return edited;
   const { id } = edited.value;
   if (present.config.content.digests.has(id)) {

@@ -11,7 +11,7 @@ import { describeDeployment, steeredDeployment } from "./named-deployment.ts";
 import type { Planned, Present } from "./plan.ts";
 import { refuseRequest } from "./refuse.ts";
 
-/** An entry of `model_list` that may be kept: it holds no secret, and its deployment's id stands in it. */
+/** An entry of `model_list` with its deployment's id. One that is written to disk holds no secret. */
 interface EditedEntry {
   readonly id: string;
   readonly entry: JsonObject;
@@ -19,13 +19,15 @@ interface EditedEntry {
 
 /**
  * Reads an entry of `model_list` as an operator gave it.
+ * @param isKept Whether it will be written to disk, where no secret may stand.
  * @param id The id that the deployment must have. Undefined takes the entry's own, or the one that the same entry would have in a file.
  */
-export function editedEntry(entry: object, id: string | undefined): Result<EditedEntry, RouterError> {
+export function editedEntry(entry: object, isKept: boolean, id: string | undefined): Result<EditedEntry, RouterError> {
   const json = entry as JsonObject;
-  const secrets = literalSecrets(json, "entry");
+  const secrets = isKept ? literalSecrets(json, "entry") : [];
   if (secrets.length > 0) {
-    const ways = "as os.environ/NAME, or by litellm_credential_name from the configuration's credential_list";
+    const ways =
+      "as os.environ/NAME, or by litellm_credential_name from the configuration's credential_list (with state_file: none it may be given)";
     return refuseRequest(`${secrets.join(", ")}: a secret is not given here, where it would be written to disk, but ${ways}`, "entry");
   }
   const written = json["model_info"] ?? {};

@@ -12,6 +12,8 @@ export interface Present {
   readonly config: LoadedConfig;
   /** The configuration's files alone. Undefined when they are not valid by themselves. */
   readonly base: LoadedConfig | undefined;
+  /** Whether changes are written to disk. */
+  readonly isKept: boolean;
   /** Milliseconds since the Unix epoch. */
   readonly now: number;
   /** Of the router, with what is under way there. */

@@ -14,6 +14,6 @@ interface UpdateRequest {
 export function planUpdateDeployment(present: Present, { deploymentId, entry }: UpdateRequest): Planned<EditedDeployment> {
   const { config } = present;
   if (!config.content.digests.has(deploymentId)) return err(noDeployment(deploymentId, config));
-  const edited = editedEntry(entry, deploymentId);
+  const edited = editedEntry(entry, present.isKept, deploymentId);
   return edited.ok ? planEntry(present, edited.value, describeDeployment(deploymentId, config)) : edited;
 }

@@ -1,22 +1,31 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { digestOfTexts } from "../../config/tree/digest-of.ts";
 import type { Clock, Timer } from "../../lib/clock.ts";
+import { readFileInTime } from "../../lib/read-file-in-time.ts";
 
 /** Looks at files. */
 export interface FileLooker {
-  /** @returns A text that is another one whenever the file, or what a link leads to, may have changed. Undefined when it is not there. */
+  /**
+   * @returns A text that is another one whenever the file, or what a link leads to, may have changed: always the same for what is no file,
+   * since a pipe can be read once. Undefined when it is not there.
+   */
   look(path: string): Promise<string | undefined>;
   /** @throws When it cannot be read. */
   read(path: string): Promise<string>;
 }
 
+/** Stands for what is there and is no file. */
+const noFile = "no file";
+
 /** Looks at files on the disk. Links are followed, so leading one elsewhere is a change. */
 export const diskFiles: FileLooker = {
   async look(path) {
-    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+    const looked = await stat(path, { bigint: true });
+    const { dev, ino, size, mtimeNs, ctimeNs } = looked;
+    if (!looked.isFile()) return noFile;
     return `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
   },
-  read: (path) => readFile(path, "utf8"),
+  read: (path) => readFileInTime(path),
 };
 
 interface WatcherOptions {
@@ -76,7 +85,7 @@ export class FileWatcher {
     const seen = JSON.stringify([paths, looks.map((look) => look ?? null)]);
     const steady = seen === this.#lastSeen;
     this.#lastSeen = seen;
-    if (!steady || seen === this.#settled) return;
+    if (!steady || seen === this.#settled || looks.includes(noFile)) return;
     const texts = new Map<string, string>();
     for (const path of paths) {
       const text = await files.read(path).catch(() => undefined);

@@ -100,6 +100,7 @@ export class PlanRunner {
       state,
       config,
       base: this.#files.base,
+      isKept: kept.path !== undefined,
       now,
       deployments: () => operatedDeployments(router.deployments(), state, now),
       groups: () => router.groups(),

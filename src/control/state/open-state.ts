@@ -1,6 +1,7 @@
-import { readFile, rename } from "node:fs/promises";
+import { rename } from "node:fs/promises";
 import type { Clock } from "../../lib/clock.ts";
 import { err } from "../../lib/result.ts";
+import { readFileInTime } from "../../lib/read-file-in-time.ts";
 import { uniqueId } from "../../lib/unique-id.ts";
 import { emptyState } from "./control-state.ts";
 import { fileReason } from "./file-reason.ts";
@@ -30,7 +31,7 @@ export async function openState(path: string | undefined, options: OpenOptions):
   if (path === undefined) return { ...fresh, store: noStore, warnings: [] };
   let text: string;
   try {
-    text = await readFile(path, "utf8");
+    text = await readFileInTime(path);
   } catch (cause) {
     const reason = fileReason(cause);
     if (reason === "ENOENT" || reason === "ENOTDIR") return { ...fresh, ...(await writable(path, options)) };

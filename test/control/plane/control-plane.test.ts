@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
 import type { Act, KeySpec } from "../../../src/control/operator.ts";
 import type { RouterError } from "../../../src/core/errors.ts";
 import type { KeyRecord } from "../../../src/core/key-record.ts";
 import type { Result } from "../../../src/lib/result.ts";
 import { sha256 } from "../../../src/lib/secret.ts";
-import { ControlFixture, failure, me, openGroups, twoGroups, value } from "../support/control-fixture.ts";
+import { ControlFixture, failure, me, openGroups, twoGroups, value, inFolder } from "../support/control-fixture.ts";
 import { startCall } from "../support/start-call.ts";
 
 const spec: KeySpec = {
@@ -192,15 +193,17 @@ const wrong: readonly (readonly [
 
 for (const [name, change, code, message] of wrong) {
   test(`${name}: refused with a reason, and nothing is changed`, async () => {
-    const fixture = await ControlFixture.open(twoGroups, { keys: [configKey] });
-    const before = seen(fixture);
-    const error = await failure(change(fixture));
-    assert.equal(error.code, code);
-    assert.match(error.message, message);
-    assert.match(error.message, /Nothing was changed/);
-    assert.doesNotMatch(error.message, /sk-live/);
-    assert.equal(seen(fixture), before);
-    assert.equal(fixture.written, undefined);
+    await inFolder(async (folder) => {
+      const fixture = await ControlFixture.open(twoGroups, { keys: [configKey], statePath: join(folder, "state.json") });
+      const before = seen(fixture);
+      const error = await failure(change(fixture));
+      assert.equal(error.code, code);
+      assert.match(error.message, message);
+      assert.match(error.message, /Nothing was changed/);
+      assert.doesNotMatch(error.message, /sk-live/);
+      assert.equal(seen(fixture), before);
+      assert.equal(fixture.written, undefined);
+    });
   });
 }
 
@@ -267,6 +270,21 @@ test("what is to hide the secrets of a change knows them before it is in force, 
   assert.deepEqual([prepared?.ids, others], [["a", "b", "c"], []]);
   assert.equal(prepared?.config.secrets.scrub("with the-secret-of-n-1234"), "with ***");
   assert.deepEqual(fixture.configs, [prepared.config]);
+});
+
+test("where no change is written to disk, an entry may hold its key, which is shown nowhere", async () => {
+  const fixture = await ControlFixture.open(twoGroups);
+  const key = "sk-live-123456789";
+  await value(fixture.control.addDeployment(entryWith(key), me));
+  const [prepared] = fixture.prepared;
+  assert.equal(prepared?.config.secrets.scrub(`with ${key}`), "with ***");
+  await value(fixture.control.updateDeployment("n", { ...entryWith(key), rpm: 5 }, me));
+  const shown = JSON.stringify([fixture.control.config(), fixture.control.deployments(), fixture.control.changes(), fixture.audited]);
+  assert.ok(!shown.includes(key));
+  await inFolder(async (folder) => {
+    const kept = await ControlFixture.open(twoGroups, { statePath: join(folder, "state.json") });
+    assert.match((await failure(kept.control.addDeployment(entryWith(key), me))).message, /it would be written to disk/);
+  });
 });
 
 test("an entry without an id has the one that it would have in the file", async () => {
