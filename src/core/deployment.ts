@@ -38,6 +38,8 @@ export interface Deployment {
   readonly order: number;
   readonly timeoutMs: number | undefined;
   readonly streamTimeoutMs: number | undefined;
+  /** As `RouterSettings.keepaliveMs`, while this deployment is asked. Undefined for the router's number. */
+  readonly keepaliveMs: number | undefined;
   readonly numRetries: number | undefined;
   /** USD; undefined when unknown. */
   readonly inputCostPerToken: number | undefined;

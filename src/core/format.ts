@@ -2,7 +2,7 @@ import type { Result } from "../lib/result.ts";
 import type { Call, Endpoint, InboundProtocol, TraceContext } from "./call.ts";
 import type { CallerKey } from "./caller-key.ts";
 import type { RouterError } from "./errors.ts";
-import type { DecodedReply, JsonValue, ProviderAdapter, StreamEvent } from "./provider.ts";
+import type { DecodedReply, JsonMembers, JsonValue, ProviderAdapter, StreamEvent } from "./provider.ts";
 import type { UpstreamRequest } from "./upstream.ts";
 
 /** The name of OpenAI's format, the language between two others. */
@@ -105,10 +105,20 @@ export interface CallerFormat {
 export interface StreamWriter {
   /** @returns The event's own bytes where it is in this format; otherwise what it becomes; undefined when there is nothing to send. */
   write(event: StreamEvent): Buffer | undefined;
+  /** What keeps the stream open while there is nothing to send, and is no event to its readers; undefined where the format has no such thing. */
+  ping(): Buffer | undefined;
+  /**
+   * Writes one of the last events with what the headers could not tell of the call, as a member `huntgroup` or as the format can; otherwise
+   * as {@link write}.
+   */
+  writeWith(note: JsonMembers, event: StreamEvent): Buffer | undefined;
   /** What ends the stream. @param sawDone Whether a `done` event was written, so that the deployment's own end has gone out. */
   end(sawDone: boolean): Buffer | undefined;
-  /** What tells of an error in a stream that has begun. It is the last thing that is sent. */
-  fail(error: RouterError): Buffer;
+  /**
+   * What tells of an error in a stream that has begun. It is the last thing that is sent.
+   * @param note As for {@link writeWith}, where the headers could not tell it.
+   */
+  fail(error: RouterError, note?: JsonMembers): Buffer;
 }
 
 /** An error in a caller's format. */

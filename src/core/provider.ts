@@ -131,7 +131,11 @@ export interface StreamEvent {
 }
 
 /** JSON as parsed. */
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonMembers;
+
+export interface JsonMembers {
+  readonly [key: string]: JsonValue;
+}
 
 /** A deployment's `litellm_params` without what the router itself acts on. Environment references are resolved. */
 export interface DeploymentParams {

@@ -54,12 +54,19 @@ export interface ReplySink {
   readonly takesTogether?: boolean;
   /** The whole reply to a unary call. */
   onReply(reply: DecodedReply, route: RouteInfo): void;
+  /**
+   * Nothing has come of a stream for a while: sends what keeps a connection open. It may come before `onStreamStart`, again and again, and
+   * opens the response then, while the call goes on as if nothing had been sent: what its headers cannot tell yet is told at the end. Omit
+   * it for protocols that cannot.
+   */
+  onPing?(): void;
   /** The stream is committed: from here on nothing is retried. Comes before the first event. */
   onStreamStart(route: RouteInfo): void;
   /** Returning false asks for no more events until {@link CallHandle.resume}. Events that had already arrived may still follow. */
   onStreamEvent(event: StreamEvent): boolean;
-  onStreamEnd(): void;
-  /** The call failed. After `onStreamStart` this is a stream that was cut short. */
+  /** @param route What the headers could not tell yet, where `onPing` came before `onStreamStart`; undefined for other streams. */
+  onStreamEnd(route?: RouteInfo): void;
+  /** The call failed. After `onPing` or `onStreamStart` this is a stream that was cut short. */
   onFailure(error: RouterError, route: RouteInfo): void;
 }
 

@@ -25,6 +25,8 @@ export interface RouterSettings {
   readonly streamIdleTimeoutMs: number | undefined;
   /** Bounds a stream as a whole. Undefined for no bound. */
   readonly streamTotalTimeoutMs: number | undefined;
+  /** After how long a silence a stream's caller is sent a sign of life; 0 for never. */
+  readonly keepaliveMs: number;
   /** Whether rpm, tpm, itpm and otpm are hard limits. When false they only serve as weights. */
   readonly enforceRateLimits: boolean;
   readonly cooldown: CooldownSettings;

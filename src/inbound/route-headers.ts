@@ -1,3 +1,4 @@
+import type { JsonMembers } from "../core/provider.ts";
 import type { AttemptTrace, RouteInfo } from "../core/reply-sink.ts";
 
 /**
@@ -19,6 +20,23 @@ export function addRouteHeaders<Value extends string | number>(
   if (route.keySpendUsd !== undefined) headers["x-huntgroup-key-spend"] = usd(route.keySpendUsd);
   if (withTrace) headers["x-huntgroup-trace"] = headerValue(JSON.stringify(route.trace.map(toldAttempt)));
   return headers;
+}
+
+/**
+ * What {@link addRouteHeaders} tells as one JSON object, for the end of a stream whose headers went out before its route was known.
+ * @param withTrace As there.
+ */
+export function routeNote(route: RouteInfo, withTrace: boolean): JsonMembers {
+  return {
+    ...(route.deploymentId === "" ? {} : { deployment: route.deploymentId }),
+    ...(route.group === "" ? {} : { model_group: route.group }),
+    attempted_retries: route.attemptedRetries,
+    attempted_fallbacks: route.attemptedFallbacks,
+    overhead_duration_ms: Number(route.overheadMs.toFixed(3)),
+    ...(route.costUsd === undefined ? {} : { response_cost: Number(usd(route.costUsd)) }),
+    ...(route.keySpendUsd === undefined ? {} : { key_spend: Number(usd(route.keySpendUsd)) }),
+    ...(withTrace ? { trace: route.trace.map(toldAttempt) } : {}),
+  };
 }
 
 /** Those of the route's headers that people's dashboards know from LiteLLM, and its names of them. */
@@ -45,7 +63,7 @@ function usd(amount: number): string {
   return plain.length <= usdDigits ? plain : String(Number(amount.toPrecision(usdDigits)));
 }
 
-function toldAttempt(attempt: AttemptTrace): object {
+function toldAttempt(attempt: AttemptTrace): JsonMembers {
   return { deployment: attempt.deploymentId, group: attempt.group, outcome: attempt.outcome, ms: Math.round(attempt.ms * 1_000) / 1_000 };
 }
 

@@ -3,7 +3,7 @@ import { RouterError } from "../core/errors.ts";
 import type { CallerFormat, StreamWriter } from "../core/format.ts";
 import type { DecodedReply, StreamEvent } from "../core/provider.ts";
 import type { ReplySink, RouteInfo } from "../core/reply-sink.ts";
-import { addLitellmHeaders, addRouteHeaders } from "../inbound/route-headers.ts";
+import { addLitellmHeaders, addRouteHeaders, routeNote } from "../inbound/route-headers.ts";
 import type { Exchange, ResponseHeaders } from "./exchange.ts";
 
 /** At this size, a write costs little per event already. To wait for more would only use memory. */
@@ -24,6 +24,11 @@ export class HttpSink implements ReplySink {
   #pending: Buffer[] = [];
   #pendingBytes = 0;
   #flowing = true;
+  /** The response was opened before its route was known. */
+  #openedEarly = false;
+  /** What may be the last chunk of such a response, and the mark of the end behind it: they wait for the route. */
+  #last: StreamEvent | undefined;
+  #done: StreamEvent | undefined;
 
   constructor(exchange: Exchange, call: Call, format: CallerFormat, withTrace: boolean) {
     this.takesTogether = format.takesTogether;
@@ -41,23 +46,67 @@ export class HttpSink implements ReplySink {
     else this.#exchange.sendJson(200, body, headers);
   }
 
+  onPing(): void {
+    if (!this.#exchange.isOpen) return;
+    if (!this.#exchange.headersSent) {
+      this.#openedEarly = true;
+      this.#exchange.startStream(this.#streamHeaders());
+    }
+    const ping = this.#writer?.ping();
+    // A caller that has not read what it was sent needs no sign of life, and must not have them pile up.
+    if (ping === undefined || !this.#flowing) return;
+    this.#add(ping);
+    this.#flush();
+  }
+
   onStreamStart(route: RouteInfo): void {
-    const headers = {
+    if (!this.#openedEarly) this.#exchange.startStream(this.#told(this.#streamHeaders(), route));
+  }
+
+  #streamHeaders(): ResponseHeaders {
+    return {
       "content-type": this.#format.streamType,
       "cache-control": "no-cache",
       // Asks the reverse proxies that honour it (nginx among them) not to collect the events.
       "x-accel-buffering": "no",
     };
-    this.#exchange.startStream(this.#told(headers, route));
   }
 
   onStreamEvent(event: StreamEvent): boolean {
     if (event.kind === "done") this.#doneSent = true;
+    if (this.#openedEarly && this.#holdsLast(event)) return this.#flowing;
     const bytes = this.#writer?.write(event);
     if (bytes === undefined) return this.#flowing;
-    if (this.#add(bytes) === 1) queueMicrotask(this.#flush);
+    this.#write(bytes);
     if (this.#pendingBytes >= fullWriteBytes) this.#flush();
     return this.#flowing;
+  }
+
+  /** @returns Whether the event waits for what comes after it. */
+  #holdsLast(event: StreamEvent): boolean {
+    if (event.kind === "done") {
+      this.#done = event;
+      return true;
+    }
+    // Comments say nothing of where the stream ends.
+    if (event.kind === "other") return false;
+    this.#release(undefined);
+    if (event.kind === "finish") this.#last = event;
+    return event.kind === "finish";
+  }
+
+  /** Writes what waits. @param route Told in it, where it is the end. */
+  #release(route: RouteInfo | undefined): void {
+    const last = this.#last;
+    const done = this.#done;
+    this.#last = undefined;
+    this.#done = undefined;
+    if (last !== undefined) {
+      const bytes = route === undefined ? this.#writer?.write(last) : this.#writer?.writeWith(routeNote(route, this.#withTrace), last);
+      if (bytes !== undefined) this.#write(bytes);
+    }
+    const mark = done === undefined ? undefined : this.#writer?.write(done);
+    if (mark !== undefined) this.#write(mark);
   }
 
   /** Called when the caller has read what was kept back. */
@@ -66,15 +115,18 @@ export class HttpSink implements ReplySink {
   }
 
   /** Ends the stream as the caller's format does, where the deployment did not end it so already. */
-  onStreamEnd(): void {
+  onStreamEnd(route?: RouteInfo): void {
+    this.#release(route);
     this.#end(this.#writer?.end(this.#doneSent));
   }
 
   /** A stream that has begun ends with the error as its last event, so that the caller does not take what was sent for the whole. */
   onFailure(error: RouterError, route: RouteInfo): void {
     try {
-      if (this.#exchange.headersSent) this.#end(this.#writer?.fail(error));
-      else this.#exchange.sendError(error, undefined, this.#told({}, route));
+      if (this.#exchange.headersSent) {
+        this.#release(undefined);
+        this.#end(this.#writer?.fail(error, this.#openedEarly ? routeNote(route, this.#withTrace) : undefined));
+      } else this.#exchange.sendError(error, undefined, this.#told({}, route));
     } catch (fault) {
       this.#exchange.break(fault);
     }
@@ -90,6 +142,11 @@ export class HttpSink implements ReplySink {
     const pieces = this.#pending;
     this.#pending = [];
     this.#exchange.endStream(pieces, this.#pendingBytes);
+  }
+
+  /** Has it leave in one write with what else comes at this moment. */
+  #write(event: Buffer): void {
+    if (this.#add(event) === 1) queueMicrotask(this.#flush);
   }
 
   #add(event: Buffer): number {

@@ -16,6 +16,7 @@ import { remoteAddress } from "../inbound/remote-address.ts";
 import { addressContext } from "./kit/caller-context.ts";
 import { compressionDeflate } from "./kit/compression-deflate.ts";
 import { deadlineGraceMs } from "./kit/caller-watch.ts";
+import { EarlyHeaders, openEarlyContext } from "./kit/early-headers.ts";
 import { dropEndlessTimeout } from "./kit/endless-timeout.ts";
 import { toConnectError } from "./kit/errors.ts";
 import { fromGrpcWebText, isGrpcWebText, toGrpcWebText } from "./kit/grpc-web-text.ts";
@@ -88,8 +89,12 @@ export class LibraryHandler {
     const bounded = this.#withDeadline(universalRequest, address);
     const opened = openServices.has(method.service.typeName) ? withOpenJson(bounded, method.method.input, readMaxBytes) : bounded;
     const contextValues = createContextValues().set(addressContext, address);
-    const answer = await ask(method, { ...opened, contextValues });
-    await universalResponseToNodeResponse(withPlainStatusMessage(answer), response);
+    // The headers of an answer in base64 are known only once the library has answered.
+    const isEarly = method.method === ChatService.method.chatCompletionStream && !isGrpcWebText(opened.header);
+    const early = isEarly ? new EarlyHeaders() : undefined;
+    contextValues.set(openEarlyContext, early?.open);
+    const whole = ask(method, { ...opened, contextValues }).then(withPlainStatusMessage);
+    await universalResponseToNodeResponse(await (early === undefined ? whole : early.before(whole)), response);
   }
 
   /** A body that is still coming at the call's deadline fails there. */

@@ -41,6 +41,7 @@ export function deployment(id: string, over: Partial<Deployment> = {}): Deployme
     order: 0,
     timeoutMs: undefined,
     streamTimeoutMs: undefined,
+    keepaliveMs: undefined,
     numRetries: undefined,
     inputCostPerToken: undefined,
     outputCostPerToken: undefined,

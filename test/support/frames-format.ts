@@ -2,7 +2,7 @@ import type { Call, ForeignRequest } from "../../src/core/call.ts";
 import { type ErrorCode, type FormattedBytes, RouterError } from "../../src/core/errors.ts";
 import type { CallContext, CallerFormat, CallRoute, DeploymentHost, Format, StreamWriter, WrittenError } from "../../src/core/format.ts";
 import type { Usage } from "../../src/core/outcome.ts";
-import type { DecodedReply, ProviderAdapter, ProviderPlugin, StreamDecoder, StreamEvent } from "../../src/core/provider.ts";
+import type { DecodedReply, JsonMembers, ProviderAdapter, ProviderPlugin, StreamDecoder, StreamEvent } from "../../src/core/provider.ts";
 import type { UpstreamHeaders, UpstreamRequest } from "../../src/core/upstream.ts";
 import { redactorOf } from "../../src/formats/kit/redact.ts";
 import { spliceObject, scanMembers } from "../../src/lib/json/json-splice.ts";
@@ -183,6 +183,14 @@ class FramesWriter implements StreamWriter {
       return Buffer.concat([frame("i", promptTokens), frame("o", outputTokens), frame("z")]);
     }
     return sawDone ? undefined : frame("z");
+  }
+
+  ping(): Buffer {
+    return frame(".");
+  }
+
+  writeWith(note: JsonMembers, event: StreamEvent): Buffer {
+    return Buffer.concat([this.write(event) ?? Buffer.alloc(0), frame("r", JSON.stringify(note))]);
   }
 
   fail(error: RouterError): Buffer {

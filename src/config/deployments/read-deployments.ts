@@ -262,6 +262,7 @@ class DeploymentReader {
       order: reader.number("order"),
       timeoutMs: timeoutMs ?? requestTimeoutMs,
       streamTimeoutMs: reader.milliseconds("stream_timeout"),
+      keepaliveMs: reader.milliseconds("keepalive_seconds"),
       numRetries: reader.number("num_retries"),
       info: deploymentInfo(source.params, info, infoReader),
     };

@@ -72,6 +72,7 @@ function cells(deployment: Deployment): readonly string[] {
     ...optional("order", deployment.order === 0 ? undefined : deployment.order),
     ...duration("timeout", deployment.timeoutMs),
     ...duration("stream timeout", deployment.streamTimeoutMs),
+    ...duration("keepalive", deployment.keepaliveMs),
     ...optional("retries", deployment.numRetries),
     ...duration("cooldown", deployment.cooldownMs),
     ...optional("longest prompt", deployment.maxInputTokens),

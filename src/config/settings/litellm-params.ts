@@ -40,6 +40,11 @@ export const litellmParamsTable = {
       above: 0,
     },
   ),
+  keepalive_seconds: actedOn(
+    "seconds",
+    "As `sse_keepalive_ping_interval_seconds` in `litellm_settings`, while this deployment is asked. 0: no signs of life.",
+    { min: 0 },
+  ),
   num_retries: actedOn("integer", "Attempts after one on this deployment failed, at most.", { min: 0 }),
   cooldown_time: actedOn("seconds", "How long this deployment cools down after failing, whatever its provider says. 0: never.", { min: 0 }),
   allowed_fails: actedOn("integer", "As in `router_settings`, for this deployment.", { min: 0 }),

@@ -7,6 +7,11 @@ const served = { served: ["otel", "prometheus"] };
 export const litellmSettingsTable = {
   num_retries: actedOn("integer", "As in `router_settings`, which wins.", { min: 0, roams: true }),
   request_timeout: actedOn("seconds", "As `timeout` in `router_settings`, which wins.", { above: 0, roams: true }),
+  sse_keepalive_ping_interval_seconds: actedOn(
+    "seconds",
+    "After how long a silence a stream's caller is sent a sign of life: the 200 and, over REST, `: ping` comments; over gRPC and Connect the headers. The silence begins when the request is whole; retries and fallbacks go on unseen until the first content. 0: none. Without it 15.",
+    { min: 0, roams: true },
+  ),
   drop_params: actedOn(
     "boolean or names",
     "Leaves out parameters that a provider is known to refuse; a list names parameters to leave out of every request.",

@@ -105,6 +105,14 @@ export const routerSettingsTable = {
     roams: true,
     describe: ({ streamTotalTimeoutMs }) => ["stream total timeout", inSeconds(streamTotalTimeoutMs)],
   }),
+  sse_keepalive_ping_interval_seconds: routerSetting("keepaliveMs", seconds, {
+    description: "As in `litellm_settings`, where LiteLLM has it; wins over that.",
+    default: 15,
+    min: 0,
+    roams: true,
+    litellm: "sse_keepalive_ping_interval_seconds",
+    describe: ({ keepaliveMs }) => ["stream keepalive", keepaliveMs === 0 ? "none" : inSeconds(keepaliveMs)],
+  }),
   connect_timeout: routerSetting("connectTimeoutMs", seconds, {
     description: "How long a connection to a provider may take to be made. Huntgroup's own setting.",
     default: 10,

@@ -42,6 +42,8 @@ export class CallAccounting {
   costUsd: number | undefined;
   /** Whether the caller has had the first content of a stream. */
   isStreaming = false;
+  /** Whether the response to a stream was opened before its first content was there. */
+  isOpenedEarly = false;
   readonly #call: Call;
   readonly #observer: Required<RouterObserver> | undefined;
   readonly #keys: KeyLimits;
@@ -117,7 +119,8 @@ export class CallAccounting {
    * @param costUsd US dollars; undefined when it is not known yet.
    */
   route(now: number, going: AttemptTrace | undefined, costUsd: number | undefined): RouteInfo {
-    this.#overheadMs = Math.max(now - this.#call.arrivedAt - this.elsewhereMs, 0);
+    // What a stream takes once it has begun is the deployment's time.
+    if (!this.isStreaming || going !== undefined) this.#overheadMs = Math.max(now - this.#call.arrivedAt - this.elsewhereMs, 0);
     return {
       deploymentId: this.deployment?.id ?? "",
       group: this.deployment?.group ?? this.group?.name ?? "",

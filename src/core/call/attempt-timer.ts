@@ -48,6 +48,11 @@ export class AttemptTimer {
     this.#await(startedAt);
   }
 
+  /** When bytes came last; before the first content, when the attempt began. */
+  get heardAt(): number {
+    return this.#heardAt;
+  }
+
   /** Bytes came. Called for each piece that the connection gives. */
   heard(): void {
     // Before the first content nothing asks for it.

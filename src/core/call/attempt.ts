@@ -93,6 +93,11 @@ export class Attempt implements UpstreamListener {
     return this.#sentAt;
   }
 
+  /** When bytes of its stream came last, on the router's clock. */
+  get heardAt(): number {
+    return this.#timer?.heardAt ?? this.#sentAt;
+  }
+
   /** Reports nothing from within: what fails at once is reported in a microtask. */
   send(): void {
     const { call, entry, upstreamModel, bounds, startedAt, observation } = this.plan;

@@ -32,7 +32,7 @@ export function endWithStream(sink: ReplySink, accounting: CallAccounting, now: 
   accounting.settle(undefined, now);
   let fault: RouterError | undefined;
   try {
-    sink.onStreamEnd();
+    sink.onStreamEnd(accounting.isOpenedEarly ? accounting.route(now, undefined, accounting.costUsd) : undefined);
   } catch (cause) {
     fault = sinkFault(cause, deps);
     tellFailure(sink, fault, accounting, now, deps);
@@ -50,7 +50,8 @@ export function endWithFailure(sink: ReplySink, error: RouterError, accounting: 
 function tellFailure(sink: ReplySink, error: RouterError, accounting: CallAccounting, now: number, deps: CallEndDeps): void {
   try {
     // What a stream that has begun will have cost is not known yet to who reads its headers.
-    sink.onFailure(error, accounting.route(now, undefined, accounting.isStreaming ? undefined : accounting.costUsd));
+    const isTold = accounting.isOpenedEarly || !accounting.isStreaming;
+    sink.onFailure(error, accounting.route(now, undefined, isTold ? accounting.costUsd : undefined));
   } catch (cause) {
     sinkFault(cause, deps);
   }

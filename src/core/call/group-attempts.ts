@@ -5,6 +5,8 @@ import { codeClasses, type RouterError } from "../errors.ts";
 import type { RouterSettings } from "../router-settings.ts";
 import { demandOf, type Demand } from "../pick/demand.ts";
 import { tagFilter, type TagFilter } from "../pick/tag-filter.ts";
+import { hasRetryBudget } from "../state/attempt-budgets.ts";
+import type { Ledger } from "../state/ledger.ts";
 import type { Group } from "../table/group.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
 import type { Resolution } from "../table/routing-table.ts";
@@ -89,6 +91,11 @@ export class GroupAttempts {
   /** The deployments that may be asked again. */
   repeatable(): readonly RoutedDeployment[] {
     return this.group.entries.filter((entry) => this.#everTried.has(entry.row) && !this.#hopeless.has(entry.row));
+  }
+
+  /** Whether one of them may be, within its budget of retries. @param now On the router's clock. */
+  mayRepeat(now: number, ledger: Ledger): boolean {
+    return this.repeatable().some((entry) => hasRetryBudget(entry.row, now, ledger));
   }
 
   /** After a wait, everything may be tried once more but what is hopeless or must not be asked again. */

@@ -6,7 +6,6 @@ import type { AttemptKind } from "../observer.ts";
 import { noCapacity } from "../pick/no-capacity.ts";
 import type { DecodedReply, StreamEvent } from "../provider.ts";
 import type { AttemptTrace, CallHandle, ReplySink } from "../reply-sink.ts";
-import { hasRetryBudget } from "../state/attempt-budgets.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
 import type { RoutingTable } from "../table/routing-table.ts";
 import { CallAccounting } from "./accounting.ts";
@@ -17,6 +16,7 @@ import { askedAt, ended, letGo, routing, starting, type CallState } from "./call
 import { noteEnd } from "./cooldown-policy.ts";
 import { FallbackPath } from "./fallbacks.ts";
 import { GroupAttempts } from "./group-attempts.ts";
+import { Keepalive } from "./keepalive.ts";
 import { reserveHedge, scheduleHedge } from "./race.ts";
 import { Recovery } from "./recovery.ts";
 import { reserveAttempt, type ReservedAttempt } from "./reserve.ts";
@@ -37,6 +37,8 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
   #state: CallState = starting;
   /** Made when a group has failed the call. */
   #path: FallbackPath | undefined;
+  /** Undefined for calls whose callers get no signs of life. */
+  #keepalive: Keepalive | undefined;
 
   constructor(call: Call, sink: ReplySink, table: RoutingTable, deps: RunDeps) {
     this.#call = call;
@@ -64,6 +66,10 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
       this.#giveUp(overLimit);
       return;
     }
+    const usualMs = this.#table.settings.keepaliveMs;
+    this.#keepalive = Keepalive.of(this.#call, this.#sink, { accounting: this.#accounting, clock: this.#deps.clock, usualMs }, (error) =>
+      this.#fail(error),
+    );
     this.#try(new GroupAttempts(this.#call, resolution, this.#table.settings), undefined);
   }
 
@@ -276,7 +282,7 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
         retriesLeft: most - this.#accounting.retries,
         forced,
         siblingEligible: picker.canPick(groupAttempts.group, groupAttempts.demand(now)),
-        repeatable: groupAttempts.repeatable().some((entry) => hasRetryBudget(entry.row, now, ledger)),
+        repeatable: groupAttempts.mayRepeat(now, ledger),
         fallbackLeft: this.#fallbackPath().leadsOn(groupAttempts, error),
         now,
         deadline,
@@ -345,6 +351,7 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
     const left = this.#state;
     this.#state = next;
     if (next.name === "attempting" || next.name === "streaming") this.#accounting.deployment = next.attempt.entry.deployment;
+    this.#keepalive?.follow(next);
     letGo(left, next, this.#deps.clock);
   }
 

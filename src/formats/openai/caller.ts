@@ -4,6 +4,7 @@ import { decodePathName } from "../../lib/decode-path-name.ts";
 import { endpointPaths } from "./adapter.ts";
 import { errorBody } from "./errors/error-body.ts";
 import { readCall } from "./request/read-call.ts";
+import { noteOnChunk } from "./reply/note-on-chunk.ts";
 
 /** How callers speak OpenAI's format. Events and replies come in it already, so writing them costs nothing. */
 export const openAiCaller: CallerFormat = {
@@ -17,15 +18,22 @@ export const openAiCaller: CallerFormat = {
   writeError: (error, usualStatus) => ({ status: usualStatus, body: JSON.stringify(errorBody(error)) }),
 };
 
+const pingComment = Buffer.from(": ping\n\n");
 const doneEvent = Buffer.from("data: [DONE]\n\n");
 
 /** Has no state: all streams share it. */
 const writer: StreamWriter = {
   write: (event) => event.bytes,
+  // A comment, which readers of events pass over.
+  ping: () => pingComment,
+  writeWith: (note, event) => noteOnChunk(event, note).bytes,
   // Some hosts leave the mark out; OpenAI's clients wait for it.
   end: (sawDone) => (sawDone ? undefined : doneEvent),
   // Without the mark: so that what was sent is not taken for the whole.
-  fail: (error) => Buffer.from(`data: ${JSON.stringify(errorBody(error))}\n\n`),
+  fail(error, note) {
+    const body = note === undefined ? errorBody(error) : { ...errorBody(error), huntgroup: note };
+    return Buffer.from(`data: ${JSON.stringify(body)}\n\n`);
+  },
 };
 
 function routeTo(endpoint: Endpoint, model: string | undefined): CallRoute {

@@ -6,3 +6,8 @@ export function routeMetadata(callId: string, route: RouteInfo | undefined, with
   const metadata: Record<string, string> = { "x-huntgroup-call-id": callId };
   return route === undefined ? metadata : addRouteHeaders(metadata, route, withTrace);
 }
+
+/** What is left to tell at the end of a stream whose headers went out before its route was known: trailers, without the id. */
+export function lateMetadata(route: RouteInfo | undefined, withTrace: boolean): Record<string, string> {
+  return route === undefined ? {} : addRouteHeaders({}, route, withTrace);
+}

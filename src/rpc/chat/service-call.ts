@@ -58,7 +58,7 @@ export function readServiceCall(
   return { callId, withTrace: wantsTrace(header), call };
 }
 
-/** Puts what the caller is told of its call into the headers of the response. */
+/** Puts what the caller is told of its call into the headers or trailers of the response. */
 export function setResponseHeaders(header: Headers, values: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(values)) header.set(name, value);
 }

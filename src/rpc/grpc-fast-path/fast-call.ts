@@ -11,7 +11,7 @@ import type { InboundObserver } from "../../inbound/inbound-observer.ts";
 import type { StreamHead } from "../../inbound/stream-handler.ts";
 import type { Clock, Timer } from "../../lib/clock.ts";
 import { chatCall } from "../chat/chat-call.ts";
-import { routeMetadata } from "../chat/route-metadata.ts";
+import { lateMetadata, routeMetadata } from "../chat/route-metadata.ts";
 import { deadlineGraceMs } from "../kit/caller-watch.ts";
 import { internalError, toConnectError } from "../kit/errors.ts";
 import { GrpcReply } from "./grpc-reply.ts";
@@ -103,6 +103,11 @@ export abstract class FastCall implements MessageListener, ReplySink {
   /** What the caller is told of its call. */
   protected metadata(route: RouteInfo | undefined): Record<string, string> {
     return routeMetadata(this.#callId, route, this.#withTrace);
+  }
+
+  /** The same for the trailers of a response whose headers went out before the route was known. */
+  protected lateMetadata(route: RouteInfo | undefined): Record<string, string> {
+    return lateMetadata(route, this.#withTrace);
   }
 
   protected fail(error: RouterError, route?: RouteInfo): void {

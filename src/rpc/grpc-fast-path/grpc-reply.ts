@@ -34,9 +34,14 @@ export class GrpcReply {
     this.#stream.once("drain", task);
   }
 
-  /** Ends the response with status OK. @param frames The last messages. */
-  end(frames?: Buffer): void {
-    if (this.#begin()) this.#finish(frames, okTrailers);
+  /** Sends the headers now, before there is a message. */
+  open(): void {
+    this.#begin();
+  }
+
+  /** Ends the response with status OK. @param frames The last messages. @param metadata Sent in the trailers. */
+  end(frames?: Buffer, metadata?: Readonly<Record<string, string>>): void {
+    if (this.#begin()) this.#finish(frames, metadata === undefined ? okTrailers : { ...okTrailers, ...metadata });
   }
 
   /** Ends the response with an error's status. @param frames The last messages before it. */

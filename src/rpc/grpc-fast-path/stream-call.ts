@@ -14,6 +14,8 @@ export class StreamCall extends FastCall {
   protected readonly isStream = true;
   /** Once the headers have named the route, an error need not name it again: clients join the two. */
   #started = false;
+  /** The headers went out before there was a route to name. */
+  #openedEarly = false;
   readonly #frames = new ChunkFrames();
   #held: Buffer[] = [];
   #heldBytes = 0;
@@ -22,9 +24,17 @@ export class StreamCall extends FastCall {
   /** The deployment was asked to pause. */
   #paused = false;
 
+  /** Headers are the only sign of life that gRPC has. */
+  onPing(): void {
+    if (this.#started || this.#openedEarly || this.over) return;
+    this.#openedEarly = true;
+    this.reply.setHeaders(this.metadata(undefined));
+    this.reply.open();
+  }
+
   onStreamStart(route: RouteInfo): void {
     this.#started = true;
-    this.reply.setHeaders(this.metadata(route));
+    if (!this.#openedEarly) this.reply.setHeaders(this.metadata(route));
   }
 
   onStreamEvent({ data, kind }: StreamEvent): boolean {
@@ -34,13 +44,14 @@ export class StreamCall extends FastCall {
     return !this.#paused;
   }
 
-  onStreamEnd(): void {
-    if (this.settle()) this.reply.end(this.#takeHeld());
+  onStreamEnd(route?: RouteInfo): void {
+    if (this.settle()) this.reply.end(this.#takeHeld(), route && this.lateMetadata(route));
   }
 
   readonly onReply = unexpectedAnswer;
 
   protected override failureMetadata(route: RouteInfo | undefined): Record<string, string> {
+    if (this.#openedEarly) return this.lateMetadata(route);
     return this.#started ? {} : super.failureMetadata(route);
   }
 

@@ -30,6 +30,7 @@ router_settings:
   stream_timeout: 6000
   stream_idle_timeout: 20
   stream_total_timeout: 90
+  sse_keepalive_ping_interval_seconds: 7
   connect_timeout: 3
   connection_idle_timeout: 3
   stream_recovery: continue
@@ -64,6 +65,7 @@ router_settings:
     streamTimeoutMs: 6_000_000,
     streamIdleTimeoutMs: 20_000,
     streamTotalTimeoutMs: 90_000,
+    keepaliveMs: 7_000,
     enforceRateLimits: false,
     cooldown: { disabled: true, timeMs: 0, maxMs: 7_200_000, allowedFails: 0, allowedFailsPolicy: { ContentPolicyViolationError: 1_000 } },
     preCallChecks: true,
@@ -83,10 +85,10 @@ router_settings:
 
 test("litellm_settings give what router_settings leave open, and lose with a warning where both speak", async () => {
   const quiet = await load(`${groups}
-litellm_settings: {num_retries: 5, request_timeout: 30, allowed_fails: 3, cooldown_time: 60, fallbacks: [a: [b]], default_fallbacks: [c], context_window_fallbacks: [a: [c]], content_policy_fallbacks: [b: [c]]}
+litellm_settings: {num_retries: 5, request_timeout: 30, sse_keepalive_ping_interval_seconds: 20, allowed_fails: 3, cooldown_time: 60, fallbacks: [a: [b]], default_fallbacks: [c], context_window_fallbacks: [a: [c]], content_policy_fallbacks: [b: [c]]}
 `);
   const settings = quiet.config?.source.settings;
-  assert.deepEqual([settings?.numRetries, settings?.timeoutMs], [5, 30_000]);
+  assert.deepEqual([settings?.numRetries, settings?.timeoutMs, settings?.keepaliveMs], [5, 30_000, 20_000]);
   assert.deepEqual([settings?.cooldown.allowedFails, settings?.cooldown.timeMs], [3, 60_000]);
   assert.deepEqual(plain(settings?.fallbacks.generic), { a: ["b"], "*": ["c"] });
   assert.deepEqual(plain(settings?.fallbacks.contextWindow), { a: ["c"] });

@@ -3,6 +3,7 @@ import { RouterError } from "../../../core/errors.ts";
 import type { Continuation, StreamEvent } from "../../../core/provider.ts";
 import { scanMembers, spliceObject } from "../../../lib/json/json-splice.ts";
 import { openAiBody } from "../../kit/openai-body.ts";
+import { noteOnChunk } from "../reply/note-on-chunk.ts";
 
 /**
  * How a host is asked to continue an answer: by an assistant message at the end of the conversation, which it takes as the beginning of its
@@ -20,7 +21,7 @@ export function createContinuation(style: ContinuationStyle): Continuation {
   const set = style === "vllm" ? vllmFields : undefined;
   return {
     resume: (call, text) => withMessage(call, text, set),
-    markResumed,
+    markResumed: (event, from, by) => noteOnChunk(event, { resumed_from: from, deployment: by }),
   };
 }
 
@@ -52,18 +53,6 @@ function withMessage(call: Call, text: string, set: ReadonlyMap<string, Buffer> 
   if (set === undefined) return { ...call, body, foreign: undefined };
   const edited = Buffer.concat(spliceObject(body, { set }));
   return { ...call, body: { bytes: edited, members: scanMembers(edited) }, foreign: undefined };
-}
-
-/** Adds `huntgroup: {resumed_from, deployment}` at the end of a chunk. */
-function markResumed(event: StreamEvent, from: string, by: string): StreamEvent {
-  const { data } = event;
-  if (data === undefined || fieldsOf(parse(data)) === undefined) return event;
-  const note = Buffer.from(JSON.stringify({ resumed_from: from, deployment: by }));
-  const marked = Buffer.concat(spliceObject({ bytes: data, members: scanMembers(data) }, { set: new Map([["huntgroup", note]]) }));
-  const at = event.bytes.indexOf(data);
-  // Data that stood in several lines is written as one line.
-  const [head, tail] = at === -1 ? ["data: ", "\n\n"] : [event.bytes.subarray(0, at), event.bytes.subarray(at + data.length)];
-  return { ...event, data: marked, bytes: Buffer.concat([Buffer.from(head), marked, Buffer.from(tail)]) };
 }
 
 type Fields = Readonly<Record<string, unknown>>;
