@@ -11,8 +11,14 @@ const knownParams: Readonly<Record<string, unknown>> = { ...litellmParamsTable, 
 /**
  * What people are shown of a deployment. It is masked at the first look, because most of thousands of deployments are never looked at.
  * @param reader Reads `info`.
+ * @param mode What the model's name says of what it is for, where `info` says nothing.
  */
-export function deploymentInfo(params: MapNode, info: MapNode | undefined, reader: SectionReader<typeof modelInfoTable>): DeploymentInfo {
+export function deploymentInfo(
+  params: MapNode,
+  info: MapNode | undefined,
+  reader: SectionReader<typeof modelInfoTable>,
+  mode: string | undefined,
+): DeploymentInfo {
   let shownParams: DeploymentInfo["params"] | undefined;
   let shownInfo: DeploymentInfo["modelInfo"] | undefined;
   return {
@@ -22,7 +28,7 @@ export function deploymentInfo(params: MapNode, info: MapNode | undefined, reade
     get modelInfo() {
       return (shownInfo ??= info === undefined ? {} : maskedJson(info, modelInfoTable));
     },
-    mode: reader.text("mode"),
+    mode: reader.text("mode") ?? mode,
     healthCheck: { timeoutMs: reader.milliseconds("health_check_timeout"), maxTokens: reader.number("health_check_max_tokens") },
   };
 }

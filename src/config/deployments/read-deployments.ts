@@ -264,13 +264,12 @@ class DeploymentReader {
       streamTimeoutMs: reader.milliseconds("stream_timeout"),
       keepaliveMs: reader.milliseconds("keepalive_seconds"),
       numRetries: reader.number("num_retries"),
-      info: deploymentInfo(source.params, info, infoReader),
     };
     const ownInput = reader.number("input_cost_per_token") ?? inputPrice;
     const ownOutput = reader.number("output_cost_per_token") ?? outputPrice;
     const connection = connectDeployment(source, prefill, this.#context, problems);
     if (connection === undefined) return undefined;
-    const { provider, model } = connection.choice;
+    const { provider, model, mode } = connection.choice;
     // An entry that gives one price has said what there is to say of both.
     const list = ownInput === undefined && ownOutput === undefined ? listed(provider, model, baseModel) : undefined;
     return {
@@ -283,6 +282,7 @@ class DeploymentReader {
       address: connection.address,
       provider,
       upstreamModel: model,
+      info: deploymentInfo(source.params, info, infoReader, mode),
       adapter: connection.adapter,
     };
   }

@@ -1,5 +1,6 @@
 import type { FallbackTable } from "../../core/call.ts";
 import type { Deployment } from "../../core/deployment.ts";
+import { servesEndpoint } from "../../core/pick/mode-filter.ts";
 import type { KeyRecord } from "../../core/key-record.ts";
 import { describeRouterSettings } from "../settings/read-router-settings.ts";
 import { isOpen } from "./is-open.ts";
@@ -63,6 +64,7 @@ function keyCells(key: KeyRecord): readonly string[] {
 
 function cells(deployment: Deployment): readonly string[] {
   const settings = [
+    ...(servesEndpoint(deployment.info.mode, "chat") ? [] : [`${deployment.info.mode}: not offered for chat`]),
     ...optional("weight", deployment.weight),
     ...optional("rpm", deployment.rpm),
     ...optional("tpm", deployment.tpm),

@@ -4,6 +4,7 @@ import type { Deployment } from "../deployment.ts";
 import { codeClasses, type RouterError } from "../errors.ts";
 import type { RouterSettings } from "../router-settings.ts";
 import { demandOf, type Demand } from "../pick/demand.ts";
+import { modeFilter, wrongMode } from "../pick/mode-filter.ts";
 import { tagFilter, type TagFilter } from "../pick/tag-filter.ts";
 import { hasRetryBudget } from "../state/attempt-budgets.ts";
 import type { Ledger } from "../state/ledger.ts";
@@ -21,7 +22,7 @@ export class GroupAttempts {
   readonly requestBytes: number;
   /** The name was a deployment's id. */
   readonly byId: boolean;
-  /** Undefined when tags play no part. */
+  /** By tags, and by what models are for. Undefined when neither plays a part. */
   readonly tagFilter: TagFilter | undefined;
   readonly leastOrder: number;
   /** Lowered when a failure does not allow another order. */
@@ -48,7 +49,13 @@ export class GroupAttempts {
     this.#resolution = resolution;
     this.#settings = settings;
     const byTags = enabled ? tagFilter(call.tags, this.group.entries, matchAny) : undefined;
-    this.tagFilter = call.foreign?.onlyNative === true ? nativeFilter(call, this.group.entries, byTags) : byTags;
+    const filter = call.foreign?.onlyNative === true ? nativeFilter(call, this.group.entries, byTags) : byTags;
+    this.tagFilter = modeFilter(this.group, call.endpoint, filter);
+  }
+
+  /** The refusal of a call for what none of the group's models is for. */
+  get misuse(): RouterError | undefined {
+    return wrongMode(this.group, this.call);
   }
 
   /** The name that the call is routed by here, and the group that it led to. */

@@ -392,6 +392,7 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
 
   #noCapacity(groupAttempts: GroupAttempts): RouterError {
     const { clock, ledger } = this.#deps;
-    return noCapacity(groupAttempts.call.model, groupAttempts.group, groupAttempts.demand(clock.now()), ledger);
+    const { misuse, call, group } = groupAttempts;
+    return misuse ?? noCapacity(call.model, group, groupAttempts.demand(clock.now()), ledger);
   }
 }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { describeConfig } from "../../../src/config/load/describe-config.ts";
 import type { LoadedConfig } from "../../../src/config/load/load-config.ts";
+import { providerRegistry } from "../../../src/providers/index.ts";
 import { load, oneDeployment, told } from "../support/load.ts";
 
 interface Spelling {
@@ -239,4 +241,22 @@ test("a deployment that gets nothing beside a sibling with an rpm is named", asy
   for (const more of ["router_settings: {routing_strategy: least-busy}\n", "router_settings: {default_litellm_params: {weight: 1}}\n"]) {
     assert.deepEqual(told((await load(text + more)).warnings), []);
   }
+});
+
+test("check names what is not offered for chat", async () => {
+  const { config } = await load(
+    `model_list:
+  - {model_name: a, litellm_params: {model: openai/a}, model_info: {mode: image_generation}}
+  - {model_name: b, litellm_params: {model: openai/responses/b}}
+  - {model_name: c, litellm_params: {model: openai/c}, model_info: {mode: chat}}
+`,
+    { providers: providerRegistry, env: { OPENAI_API_KEY: "sk-test-0123456789" } },
+  );
+  assert.ok(config);
+  const [a, b, c] = describeConfig(config)
+    .split("\n")
+    .filter((line) => line.includes("openai"));
+  assert.match(a ?? "", /image_generation: not offered for chat/);
+  assert.match(b ?? "", / b +responses: not offered for chat/);
+  assert.doesNotMatch(c ?? "", /not offered/);
 });
