@@ -358,11 +358,19 @@ const limits: Row = {
 const tokensAndCost: Row = {
   title: "Tokens and cost",
   panels: [
-    timeSeries("Tokens", 8, [{ expr: rate("group, type", "huntgroup_tokens_total", ofDeployment), legend: "{{group}} {{type}}" }], {
-      unit: "cps",
-      about: "As providers reported them, each second.",
-      stacked: true,
-    }),
+    timeSeries(
+      "Tokens",
+      8,
+      [
+        { expr: rate("group, type", "huntgroup_tokens_total", ofDeployment), legend: "{{group}} {{type}}" },
+        { expr: rate("type", "huntgroup_estimated_tokens_total", ofDeployment), legend: "{{type}}, estimated" },
+      ],
+      {
+        unit: "cps",
+        about: "As providers reported them, each second.",
+        stacked: true,
+      },
+    ),
     timeSeries(
       "Cost per hour",
       8,

@@ -54,8 +54,10 @@ export interface Call {
   readonly body: JsonText;
   /** Undefined when `body` is OpenAI's JSON. A call whose body was rewritten as OpenAI's JSON has none either, whatever its `format`. */
   readonly foreign: ForeignRequest | undefined;
-  /** The caller's cap on output tokens. Undefined when it gave none. */
+  /** The caller's cap on the output tokens of each answer, the larger one of two. Undefined when it gave none. */
   readonly maxOutputTokens: number | undefined;
+  /** How many answers it asks for, over all its prompts; at least 1. */
+  readonly answers: number;
   /** When the whole request had arrived, on the router's clock. */
   readonly arrivedAt: number;
   /** The moment, on the router's clock, after which the caller waits no more. Undefined when it waits for as long as it takes. */

@@ -1,7 +1,7 @@
 import type { Result } from "../lib/result.ts";
 import type { Call } from "./call.ts";
 import type { RouterError } from "./errors.ts";
-import type { Usage } from "./outcome.ts";
+import type { TextCount, Usage } from "./outcome.ts";
 import type { UpstreamHeaders, UpstreamRequest } from "./upstream.ts";
 
 /**
@@ -35,13 +35,17 @@ export interface ProviderAdapter {
    * Writes the request: the caller's bytes where `Call.body` is in the deployment's format, otherwise what its OpenAI's JSON becomes.
    * Synchronous; credentials that change come from a `RequestSigner`.
    * @param upstreamModel The model name that the provider is sent (differs from the configured one under a wildcard).
+   * @param asksUsage Whether a stream is asked to tell its usage though the caller did not ask; see {@link canAskUsage}.
    * @returns The error that the attempt fails with where this call cannot be sent there.
    */
-  encode(call: Call, upstreamModel: string): UpstreamRequest | RouterError;
+  encode(call: Call, upstreamModel: string, asksUsage?: boolean): UpstreamRequest | RouterError;
   /** Reads a whole, successful (2xx) reply to a unary call. An error here means that the reply was malformed, or holds one. */
   decodeReply(call: Call, headers: UpstreamHeaders, body: Buffer): DecodedReply | RouterError;
-  /** Makes the decoder of one streamed reply, or the error that its head already shows (a wrong content type). */
-  decodeStream(call: Call, headers: UpstreamHeaders): StreamDecoder | RouterError;
+  /**
+   * Makes the decoder of one streamed reply, or the error that its head already shows (a wrong content type).
+   * @param hidesUsage Whether the usage was asked for as in {@link encode}: then the caller sees nothing that came of it.
+   */
+  decodeStream(call: Call, headers: UpstreamHeaders, hidesUsage?: boolean): StreamDecoder | RouterError;
   /** Reads a reply with a status outside 2xx: the provider's error body and what it says about trying again. */
   decodeError(status: number, headers: UpstreamHeaders, body: Buffer, request?: FailedRequest): RouterError;
   /**
@@ -51,6 +55,8 @@ export interface ProviderAdapter {
   readQuota(headers: UpstreamHeaders, wallTime?: number): Quota | undefined;
   /** The text that a content event adds to the answer; undefined when it adds anything else (tool calls, reasoning, a second choice). */
   readText(event: StreamEvent): string | undefined;
+  /** Whether its host is likely to take being asked for a stream's usage. Omit it where the host tells it anyway, or never. */
+  readonly canAskUsage?: boolean | undefined;
   /** How this deployment goes on with an answer that another one began; undefined where it cannot. */
   readonly continuation: Continuation | undefined;
 }
@@ -93,10 +99,14 @@ export interface DecodedReply {
   readonly usage: Usage | undefined;
   /** Whether the provider refused the content and the answer holds nothing else. Omit it for false. */
   readonly isFiltered?: boolean;
+  /** How much text its answers hold, counted where there is no usage. */
+  readonly text?: TextCount | undefined;
 }
 
 /** Turns arbitrary slices of a stream into whole events. One slice may complete several of them, or none. */
 export interface StreamDecoder {
+  /** The text that has come so far, of all answers. Omit it where it is not counted. */
+  readonly heard?: TextCount | undefined;
   /** Calls `emit` for each event that `chunk` completes. */
   push(chunk: Buffer, emit: (event: StreamEvent) => void): void;
   /** The bytes are over: emits what was incomplete if it is still an event. */
@@ -107,11 +117,12 @@ export interface StreamDecoder {
  * - `content`: something a reader of the answer would see (text, reasoning, tool calls, refusal): it commits the stream.
  * - `preamble`: a chunk without content, such as the first one that only names the role.
  * - `finish`: a chunk that carries a finish reason, or the usage.
+ * - `usage`: a chunk with nothing but the usage, for which the caller did not ask: it is not passed on.
  * - `done`: the mark of the stream's end (`[DONE]`, `message_stop`). At most one is emitted.
  * - `error`: the provider's error inside a 200 stream; see {@link StreamEvent.error}.
  * - `other`: comments, keep-alives, named events: passed on to callers whose protocol can carry them.
  */
-export type StreamEventKind = "content" | "preamble" | "finish" | "done" | "error" | "other";
+export type StreamEventKind = "content" | "preamble" | "finish" | "usage" | "done" | "error" | "other";
 
 export interface StreamEvent {
   readonly kind: StreamEventKind;

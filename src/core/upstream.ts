@@ -64,6 +64,8 @@ export interface UpstreamFailure {
 
 /** A request under way. */
 export interface UpstreamExchange {
+  /** Whether any of the request has gone out. Omit it where that is so from the start. */
+  readonly isWritten?: boolean | undefined;
   /** Drops the exchange. No callback comes after it. Idempotent. */
   abort(): void;
   /** Asks for more data after a pause. */

@@ -38,6 +38,10 @@ export class HttpExchange implements UpstreamExchange {
     return this.#isOver;
   }
 
+  get isWritten(): boolean {
+    return this.#wasSent;
+  }
+
   /** Called when the request is being written. */
   sentOn(connection: Carrier): void {
     this.#connection = connection;

@@ -52,12 +52,20 @@ function codeOf(status: number): RouterError["code"] {
 }
 
 class LineDecoder implements StreamDecoder {
+  readonly heard = { pieces: 0, bytes: 0 };
   #rest = "";
 
   push(chunk: Buffer, emit: (event: StreamEvent) => void): void {
     const lines = (this.#rest + chunk.toString()).split("\n");
     this.#rest = lines.pop() ?? "";
-    for (const line of lines) emit(eventOf(line));
+    for (const line of lines) {
+      const event = eventOf(line);
+      if (event.kind === "content") {
+        this.heard.pieces++;
+        this.heard.bytes += Buffer.byteLength(line) - "content ".length;
+      }
+      emit(event);
+    }
   }
 
   end(emit: (event: StreamEvent) => void): void {

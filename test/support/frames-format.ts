@@ -128,6 +128,7 @@ function readCall(body: Buffer | readonly Buffer[], context: CallContext): Resul
     stream: request.stream === true,
     includeUsage: true,
     maxOutputTokens: request.most,
+    answers: 1,
     body: { bytes, members: scanMembers(bytes) },
     foreign,
     // What this format's callers cannot ask of the router.

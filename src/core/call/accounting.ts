@@ -8,6 +8,7 @@ import type { AttemptKind, AttemptStart, CallObserver, RouterObserver } from "..
 import type { Outcome, Usage } from "../outcome.ts";
 import type { AttemptTrace, RouteInfo } from "../reply-sink.ts";
 import type { Group } from "../table/group.ts";
+import { addUsage } from "./spent-usage.ts";
 
 /** One attempt as it is accounted for, and as observers follow it. */
 export interface AttemptObservation {
@@ -44,6 +45,8 @@ export class CallAccounting {
   isStreaming = false;
   /** Whether the response to a stream was opened before its first content was there. */
   isOpenedEarly = false;
+  /** Whether the caller has given up waiting: what its attempts have used until then is the call's. */
+  isAbandoned = false;
   readonly #call: Call;
   readonly #observer: Required<RouterObserver> | undefined;
   readonly #keys: KeyLimits;
@@ -73,9 +76,9 @@ export class CallAccounting {
 
   /** Called once for a call, however many attempts it takes: a key's limits count calls. @returns Why the call may not begin. */
   admit(group: Group): RouterError | undefined {
-    const { caller, body, maxOutputTokens } = this.#call;
+    const { caller, body, maxOutputTokens, answers } = this.#call;
     if (caller === undefined) return undefined;
-    const admission = this.#keys.admit(caller, { requestBytes: textLength(body), maxOutputTokens }, groupPrices(group));
+    const admission = this.#keys.admit(caller, { requestBytes: textLength(body), maxOutputTokens, answers }, groupPrices(group));
     if (admission instanceof RouterError) return admission;
     this.#admission = admission;
     return undefined;
@@ -171,13 +174,12 @@ export class CallAccounting {
   /** Adds up what the call uses. @returns What the attempt cost. */
   #count(deployment: Deployment, outcome: Outcome): number | undefined {
     if (outcome.kind === "failure") this.#lastFailure = outcome.error.code;
-    if (outcome.kind !== "success" || outcome.usage === undefined) return undefined;
-    const { promptTokens, outputTokens } = outcome.usage;
-    this.#usage = {
-      promptTokens: (this.#usage?.promptTokens ?? 0) + promptTokens,
-      outputTokens: (this.#usage?.outputTokens ?? 0) + outputTokens,
-    };
-    const costUsd = costOf(outcome.usage, deployment);
+    const { usage } = outcome;
+    if (usage === undefined) return undefined;
+    const costUsd = costOf(usage, deployment);
+    // An attempt that lost a race is the deployment's to count, and not the caller's to pay.
+    if (outcome.kind === "cancelled" && !this.isAbandoned) return costUsd;
+    this.#usage = addUsage(this.#usage, usage);
     if (costUsd !== undefined) this.costUsd = (this.costUsd ?? 0) + costUsd;
     return costUsd;
   }
@@ -189,8 +191,10 @@ export class CallAccounting {
     if (error === undefined) {
       return { kind: "success", firstTokenMs: (this.#firstContentAt ?? now) - arrivedAt, totalMs, stream, usage: this.#usage };
     }
-    // A caller that gave up waiting leaves behind what its attempts are doing; without any there is nothing to pay for.
-    const abandoned = this.attempts > 0 && (error.code === "cancelled" || error.code === "deadline_exceeded");
-    return abandoned ? { kind: "cancelled", totalMs } : { kind: "failure", error, totalMs, begun: this.isStreaming };
+    // What was used by then was counted, whoever gave up.
+    const isAbandoned = error.code === "cancelled" || error.code === "deadline_exceeded";
+    return isAbandoned
+      ? { kind: "cancelled", totalMs, begun: this.isStreaming, usage: this.#usage }
+      : { kind: "failure", error, totalMs, begun: this.isStreaming, usage: this.#usage };
   }
 }

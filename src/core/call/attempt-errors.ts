@@ -35,3 +35,8 @@ export function timedOut({ id }: Place, afterMs: number, what: string): RouterEr
 export function refusedContent({ id }: Place): RouterError {
   return new RouterError("content_policy_violation", `The provider of deployment ${id} refused the content.`);
 }
+
+/** More came than is kept in memory. @param what What it was; `{bytes}` stands for their number. */
+export function tooLong({ id }: Place, bytes: number, what: string): RouterError {
+  return new RouterError("upstream_malformed", `Deployment ${id} sent ${what.replace("{bytes}", String(bytes))}.`);
+}

@@ -1,9 +1,11 @@
+import type { Clock } from "../../lib/clock.ts";
 import type { Call } from "../call.ts";
 import type { RouterError } from "../errors.ts";
 import type { Outcome } from "../outcome.ts";
 import type { DecodedReply } from "../provider.ts";
-import type { Reservation } from "../state/ledger.ts";
+import type { Ledger, Reservation } from "../state/ledger.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
+import type { Upstream } from "../upstream.ts";
 import type { AttemptObservation } from "./accounting.ts";
 import type { AttemptBounds, BoundSetter } from "./attempt-bounds.ts";
 import type { GroupAttempts } from "./group-attempts.ts";
@@ -41,3 +43,11 @@ export type AttemptEnd =
     }
   /** Its owner cancelled it. */
   | { readonly kind: "cancelled"; readonly outcome: Outcome };
+
+export interface AttemptDeps {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly upstream: Upstream;
+  /** Called for each fault of a user's strategy. The caller's answer does not depend on it. */
+  onInternalError(error: unknown): void;
+}

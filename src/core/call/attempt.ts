@@ -1,17 +1,20 @@
-import type { Clock, Timer } from "../../lib/clock.ts";
+import type { Timer } from "../../lib/clock.ts";
 import { textLength } from "../../lib/json/json-text.ts";
 import { RouterError } from "../errors.ts";
-import type { Outcome, Usage } from "../outcome.ts";
+import type { Outcome, TextCount, Usage } from "../outcome.ts";
 import type { StreamDecoder, StreamEvent } from "../provider.ts";
-import { longestQuotaMs, type Ledger } from "../state/ledger.ts";
+import { longestQuotaMs } from "../state/ledger.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
-import type { Upstream, UpstreamExchange, UpstreamFailure, UpstreamHeaders, UpstreamListener } from "../upstream.ts";
+import type { UpstreamExchange, UpstreamFailure, UpstreamHeaders, UpstreamListener } from "../upstream.ts";
 import type { BoundSetter } from "./attempt-bounds.ts";
-import type { AttemptEnd, AttemptPlan } from "./attempt-plan.ts";
-import { emptyStream, exchangeFailed, interrupted, refusedContent, timedOut } from "./attempt-errors.ts";
+import { emptyStream, exchangeFailed, interrupted, refusedContent, timedOut, tooLong } from "./attempt-errors.ts";
+import type { AttemptDeps, AttemptEnd, AttemptPlan } from "./attempt-plan.ts";
 import { AttemptTimer, type TimeRunOut } from "./attempt-timer.ts";
+import { CollectedBody, isSuccess, longestReplyBytes } from "./collected-body.ts";
 import { isBlameless } from "./cooldown-policy.ts";
 import { HeldEvents } from "./held-events.ts";
+import { abandonedUsage, measuredUsage } from "./spent-usage.ts";
+import { UsageAsking } from "./usage-asking.ts";
 
 /** Whom an attempt reports to. */
 export interface AttemptOwner {
@@ -28,18 +31,6 @@ export interface AttemptOwner {
   onAttemptEnd(attempt: Attempt, end: AttemptEnd, now: number): void;
 }
 
-export interface AttemptDeps {
-  readonly clock: Clock;
-  readonly ledger: Ledger;
-  readonly upstream: Upstream;
-  /** Called for each fault of a user's strategy. The caller's answer does not depend on it. */
-  onInternalError(error: unknown): void;
-}
-
-/** A reply beyond this is refused rather than held in memory. The largest real ones, batches of embeddings, are about 40 MB. */
-const longestReplyBytes = 128 * 1024 * 1024;
-/** Enough of an error's body to read what it says. */
-const longestErrorBytes = 64 * 1024;
 /** How long a connection may linger after `[DONE]` before it is dropped; ended in time, it is used again. */
 const lingerMs = 1_000;
 
@@ -61,8 +52,7 @@ export class Attempt implements UpstreamListener {
   #status = 0;
   #headers: UpstreamHeaders = {};
   #decoder: StreamDecoder | undefined;
-  #chunks: Buffer[] = [];
-  #received = 0;
+  readonly #body = new CollectedBody();
   #held: HeldEvents | undefined;
   #committedAt: number | undefined;
   #sawFinish = false;
@@ -70,6 +60,7 @@ export class Attempt implements UpstreamListener {
   #usage: Usage | undefined;
   /** Who set the bound that ran out. */
   #timeoutBy: BoundSetter | undefined;
+  readonly #asking: UsageAsking | undefined;
 
   /** The request goes out with {@link send}. */
   constructor(plan: AttemptPlan, owner: AttemptOwner, deps: AttemptDeps) {
@@ -77,6 +68,7 @@ export class Attempt implements UpstreamListener {
     this.#owner = owner;
     this.#deps = deps;
     this.#sentAt = plan.startedAt;
+    this.#asking = UsageAsking.of(plan, deps.ledger);
   }
 
   get entry(): RoutedDeployment {
@@ -100,10 +92,15 @@ export class Attempt implements UpstreamListener {
 
   /** Reports nothing from within: what fails at once is reported in a microtask. */
   send(): void {
-    const { call, entry, upstreamModel, bounds, startedAt, observation } = this.plan;
+    const { call, bounds, startedAt } = this.plan;
     this.#timer = new AttemptTimer(this.#deps.clock, { bounds, startedAt, deadline: call.deadline }, this.#onRunOut);
+    this.#dispatch();
+  }
+
+  #dispatch(): void {
+    const { call, entry, upstreamModel, observation } = this.plan;
     try {
-      const plain = entry.deployment.adapter.encode(call, upstreamModel);
+      const plain = entry.deployment.adapter.encode(call, upstreamModel, this.#asking?.isAsked === true);
       if (plain instanceof RouterError) {
         queueMicrotask(() => this.#fail(plain));
         return;
@@ -121,7 +118,7 @@ export class Attempt implements UpstreamListener {
   /** The call needs it no more. Ignored after the end. */
   cancel(): void {
     if (this.#finished) return;
-    this.#settle({ kind: "cancelled", outcome: { kind: "cancelled", totalMs: this.#elapsed() } });
+    this.#settle({ kind: "cancelled", outcome: this.#givenUp() });
     this.#exchange?.abort();
   }
 
@@ -136,21 +133,18 @@ export class Attempt implements UpstreamListener {
     this.#status = status;
     this.#headers = headers;
     if (this.#finished) return;
+    const { adapter } = this.entry.deployment;
     try {
-      this.#readHead(status, headers);
+      const { clock, ledger } = this.#deps;
+      const quota = adapter.readQuota(headers, clock.wallTime());
+      if (quota !== undefined) ledger.noteQuota(this.entry.row, clock.now(), quota, longestQuotaMs);
+      if (!this.plan.call.stream || !isSuccess(status)) return;
+      const decoder = adapter.decodeStream(this.plan.call, headers, this.#asking?.isAsked === true);
+      if (decoder instanceof RouterError) this.#abort(decoder);
+      else this.#decoder = decoder;
     } catch (cause) {
       this.#break(cause);
     }
-  }
-
-  #readHead(status: number, headers: UpstreamHeaders): void {
-    const { adapter } = this.entry.deployment;
-    const quota = adapter.readQuota(headers, this.#deps.clock.wallTime());
-    if (quota !== undefined) this.#deps.ledger.noteQuota(this.entry.row, this.#deps.clock.now(), quota, longestQuotaMs);
-    if (!this.plan.call.stream || !isSuccess(status)) return;
-    const decoder = adapter.decodeStream(this.plan.call, headers);
-    if (decoder instanceof RouterError) this.#abort(decoder);
-    else this.#decoder = decoder;
   }
 
   onData(chunk: Buffer): boolean {
@@ -194,6 +188,7 @@ export class Attempt implements UpstreamListener {
     if (event.usage !== undefined) this.#usage = event.usage;
     switch (event.kind) {
       case "error":
+        if (this.#committedAt === undefined && this.#asksAgain(event.error)) return;
         this.#abort(event.error ?? new RouterError("upstream_error", `Deployment ${this.entry.id} reported an error in its stream.`));
         return;
       case "content":
@@ -216,6 +211,9 @@ export class Attempt implements UpstreamListener {
         this.#endStream();
         if (this.#exchange !== undefined) this.#lingerTimer = this.#deps.clock.schedule(lingerMs, () => this.#exchange?.abort());
         return;
+      case "usage":
+        if (this.#committedAt !== undefined) this.#sawFinish = true;
+        return;
       case "preamble":
       case "other":
         // A resumed answer has had its opening.
@@ -231,7 +229,7 @@ export class Attempt implements UpstreamListener {
   #hold(event: StreamEvent): void {
     const held = (this.#held ??= new HeldEvents());
     if (held.hold(event)) return;
-    this.#abort(new RouterError("upstream_malformed", `Deployment ${this.entry.id} sent ${held.bytes} bytes of a stream without content.`));
+    this.#abort(tooLong(this.entry, held.bytes, "{bytes} bytes of a stream without content"));
   }
 
   /** Fails with a refused content where the call has somewhere to go with it. Otherwise the answer is handed on as it came. */
@@ -249,12 +247,10 @@ export class Attempt implements UpstreamListener {
   }
 
   #collect(chunk: Buffer): void {
-    this.#received += chunk.length;
-    this.#chunks.push(chunk);
+    if (this.#body.add(chunk, isSuccess(this.#status))) return;
     if (isSuccess(this.#status)) {
-      if (this.#received <= longestReplyBytes) return;
-      this.#abort(new RouterError("upstream_malformed", `Deployment ${this.entry.id} sent a reply of over ${longestReplyBytes} bytes.`));
-    } else if (this.#received > longestErrorBytes) {
+      this.#abort(tooLong(this.entry, longestReplyBytes, "a reply of over {bytes} bytes"));
+    } else {
       this.#exchange?.abort();
       this.#end();
     }
@@ -271,11 +267,11 @@ export class Attempt implements UpstreamListener {
       else this.#fail(interrupted(this.entry, "it ended without a finish reason"));
       return;
     }
-    const body = this.#chunks.length === 1 && this.#chunks[0] !== undefined ? this.#chunks[0] : Buffer.concat(this.#chunks);
-    this.#chunks = [];
+    const body = this.#body.take();
     if (!isSuccess(this.#status)) {
       const request = { call: this.plan.call, wallTime: this.#deps.clock.wallTime() };
-      this.#fail(adapter.decodeError(this.#status, this.#headers, body, request));
+      const error = adapter.decodeError(this.#status, this.#headers, body, request);
+      if (!this.#asksAgain(error)) this.#fail(error);
       return;
     }
     const reply = adapter.decodeReply(this.plan.call, this.#headers, body);
@@ -285,12 +281,23 @@ export class Attempt implements UpstreamListener {
     }
     if (reply.isFiltered === true && this.#diverts()) return;
     this.#usage = reply.usage;
-    this.#settle({ kind: "replied", outcome: this.#success(), reply });
+    this.#settle({ kind: "replied", outcome: this.#success(reply.text), reply });
+  }
+
+  /** Sends the request again, unseen, where the host may refuse only to be asked for the stream's usage. @returns Whether it does. */
+  #asksAgain(error: RouterError | undefined): boolean {
+    if (error === undefined || this.#asking?.takesBack(error) !== true) return false;
+    this.#exchange?.abort();
+    this.#decoder = undefined;
+    this.#held = undefined;
+    this.#dispatch();
+    return true;
   }
 
   #commit(): void {
     if (this.#committedAt !== undefined) return;
     this.#committedAt = this.#deps.clock.now();
+    this.#asking?.noteContent(this.#committedAt);
     this.#deps.ledger.noteContent(this.entry.row, this.#committedAt, this.plan.reservation);
     this.#timer?.begun(this.#committedAt);
     this.#owner.onAttemptCommit(this);
@@ -307,24 +314,38 @@ export class Attempt implements UpstreamListener {
   }
 
   #endStream(): void {
-    this.#settle({ kind: "streamed", outcome: this.#success() });
+    this.#settle({ kind: "streamed", outcome: this.#success(this.#decoder?.heard) });
   }
 
-  #success(): Outcome {
+  #success(text: TextCount | undefined): Outcome {
     const totalMs = this.#elapsed();
     const firstTokenMs = (this.#committedAt ?? this.#deps.clock.now()) - this.plan.startedAt;
-    return { kind: "success", firstTokenMs, totalMs, stream: this.plan.call.stream, usage: this.#usage };
+    return { kind: "success", firstTokenMs, totalMs, stream: this.plan.call.stream, usage: this.#measured(text), textBytes: text?.bytes };
+  }
+
+  #measured(text: TextCount | undefined): Usage {
+    return measuredUsage(this.#usage, text, this.plan, this.#deps.ledger);
+  }
+
+  /** No one waits for the answer any more. What was spent by then is spent, unless the request has not gone out. */
+  #givenUp(): Outcome {
+    const totalMs = this.#elapsed();
+    if (this.#exchange === undefined || this.#exchange.isWritten === false) return { kind: "cancelled", totalMs };
+    const measured = this.#measured(this.#decoder?.heard);
+    const usage = this.#sawFinish ? measured : abandonedUsage(measured, totalMs, this.plan, this.#deps.ledger);
+    return { kind: "cancelled", totalMs, begun: this.hasContent, usage };
   }
 
   #fail(error: RouterError): void {
     if (this.#finished) return;
-    const totalMs = this.#elapsed();
     // Who set the deadline has given up waiting, as one does who hangs up; and a caller that does not read makes its own delay.
     const isLate = error.code === "upstream_timeout";
     const byCaller = error.code === "deadline_exceeded" || (isLate && (this.#timeoutBy === "caller" || !this.#flowing));
+    const begun = this.hasContent;
+    const usage = begun ? this.#measured(this.#decoder?.heard) : undefined;
     const outcome: Outcome = byCaller
-      ? { kind: "cancelled", totalMs }
-      : { kind: "failure", error, totalMs, begun: this.hasContent, isBlameless: isBlameless(this.entry, error) };
+      ? this.#givenUp()
+      : { kind: "failure", error, totalMs: this.#elapsed(), begun, usage, isBlameless: isBlameless(this.entry, error) };
     this.#settle({ kind: "failed", outcome, error, timeoutBy: this.#timeoutBy });
   }
 
@@ -340,7 +361,6 @@ export class Attempt implements UpstreamListener {
     const { ledger } = this.#deps;
     this.#timer?.stop();
     this.#held = undefined;
-    this.#chunks = [];
     const { entry, call, groupAttempts, reservation, startedAt } = this.plan;
     const { outcome } = end;
     const now = startedAt + outcome.totalMs;
@@ -377,8 +397,4 @@ export class Attempt implements UpstreamListener {
   #elapsed(): number {
     return this.#deps.clock.now() - this.plan.startedAt;
   }
-}
-
-function isSuccess(status: number): boolean {
-  return status >= 200 && status < 300;
 }

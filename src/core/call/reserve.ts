@@ -38,7 +38,7 @@ export function reserveAttempt(
     const sent = callFor === undefined ? call : callFor(entry);
     if (sent === undefined) return undefined;
     const { prompt, output } = tokensToReserve(entry, demand, ledger);
-    return { groupAttempts, entry, call: sent, reservation: ledger.begin(entry.row, now, prompt, output), now };
+    return { groupAttempts, entry, call: sent, reservation: ledger.begin(entry.row, now, prompt, output, call.answers), now };
   } finally {
     ledger.unlock();
   }

@@ -3,7 +3,7 @@ import type { KeyLimits } from "../keys/key-limits.ts";
 import type { RouterObserver } from "../observer.ts";
 import type { Picker } from "../pick/picker.ts";
 import type { HedgeBudget } from "../state/attempt-budgets.ts";
-import type { AttemptDeps } from "./attempt.ts";
+import type { AttemptDeps } from "./attempt-plan.ts";
 import type { WaitDeps } from "./waiting.ts";
 
 /** What all calls of a router run on. */

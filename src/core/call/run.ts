@@ -75,6 +75,7 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
 
   cancel(): void {
     if (this.#state.name === "ended") return;
+    this.#accounting.isAbandoned = true;
     this.#become(ended);
     this.#accounting.end(new RouterError("cancelled", "The caller hung up."), this.#deps.clock.now());
   }
@@ -115,6 +116,7 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
   }
 
   onAttemptEnd(attempt: Attempt, end: AttemptEnd, now: number): void {
+    if (end.kind === "failed" && end.outcome.kind === "cancelled") this.#accounting.isAbandoned = true;
     this.#note(attempt, end, now);
     switch (end.kind) {
       case "replied":

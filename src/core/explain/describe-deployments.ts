@@ -9,7 +9,7 @@ import type { RoutedDeployment } from "../table/routed-deployment.ts";
 import { tierReason } from "../pick/tier-reason.ts";
 
 /** A call without a prompt or an answer: what stops it stops every call. */
-const smallestCall: CallDemand = { maxOutputTokens: 0, allowedRegion: undefined, wantsResponseSchema: false };
+const smallestCall: CallDemand = { maxOutputTokens: 0, answers: 1, allowedRegion: undefined, wantsResponseSchema: false };
 
 /**
  * Lists every deployment as an operator sees it, by the same eligibility that routes, for the smallest of requests.

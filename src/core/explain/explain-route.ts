@@ -43,7 +43,7 @@ export function explainRoute(query: RouteQuery, table: RoutingTable, deps: Expla
   const tags = [...new Set([...query.tags, ...(query.caller?.tags ?? [])])];
   const { enabled, matchAny } = table.settings.tagFiltering;
   const demand = demandOf(
-    { ...query, allowedRegion: query.allowedRegion?.toLowerCase(), wantsResponseSchema: false },
+    { ...query, answers: 1, allowedRegion: query.allowedRegion?.toLowerCase(), wantsResponseSchema: false },
     {
       ...untried,
       requestBytes: query.requestBytes,
@@ -88,7 +88,7 @@ const anyFailure = new RouterError("upstream_error", "The deployment failed.");
 function keyRefusal({ caller, model, requestBytes, maxOutputTokens }: RouteQuery, group: Group, keys: KeyLimits): string | undefined {
   if (caller === undefined) return undefined;
   if (!caller.allows(model)) return `The key "${caller.name}" may not call "${model}".`;
-  return keys.refusal(caller, { requestBytes, maxOutputTokens }, groupPrices(group))?.message;
+  return keys.refusal(caller, { requestBytes, maxOutputTokens, answers: 1 }, groupPrices(group))?.message;
 }
 
 function heldUp(group: string): string {

@@ -52,29 +52,27 @@ export class Budgets {
     return RowMemory.share(layout, threads);
   }
 
-  /** Why a call that is expected to cost so much may not begin. Undefined when it may. */
-  refusal(name: string, budget: KeyBudget, expectedUsd: number, now: number): BudgetRefusal | undefined {
+  /** Why a call that may cost so much may not begin. Undefined when it may. */
+  refusal(name: string, budget: KeyBudget, mostUsd: number, now: number): BudgetRefusal | undefined {
     this.#memory.lock?.lock();
     try {
       const at = this.#account(name, budget.periodMs, now);
       const spentUsd = this.#read(at + column.spentUsd);
-      // A call dearer than a whole budget takes all of it, so that it is served once nothing else is instead of never.
-      const usd = Math.min(expectedUsd, budget.usd);
-      if (spentUsd >= budget.usd || spentUsd + usd > budget.usd) {
-        return { kind: "spent", spentUsd, retryAfterMs: finite(this.#periodEnd(at) - now) };
-      }
-      return spentUsd + this.#read(at + column.reservedUsd) + usd <= budget.usd ? undefined : { kind: "reserved" };
+      if (spentUsd >= budget.usd) return { kind: "spent", spentUsd, retryAfterMs: finite(this.#periodEnd(at) - now) };
+      if (spentUsd + this.#read(at + column.reservedUsd) + mostUsd <= budget.usd) return undefined;
+      // Few calls come to the most that they may cost: one that might be more than is left goes alone, so that no other adds to it.
+      return spentUsd + mostUsd > budget.usd && this.#read(at + column.calls) === 0 ? undefined : { kind: "reserved" };
     } finally {
       this.#memory.lock?.unlock();
     }
   }
 
-  /** Reserves what a call is expected to cost. @returns The US dollars that were reserved, to be handed back to {@link settle}. */
-  reserve(name: string, budget: KeyBudget | undefined, expectedUsd: number, now: number): number {
+  /** Reserves what a call may cost. @returns The US dollars that were reserved, to be handed back to {@link settle}. */
+  reserve(name: string, budget: KeyBudget | undefined, mostUsd: number, now: number): number {
     this.#memory.lock?.lock();
     try {
       const at = this.#account(name, budget?.periodMs, now);
-      const usd = budget === undefined ? 0 : Math.min(expectedUsd, budget.usd);
+      const usd = budget === undefined ? 0 : Math.min(mostUsd, budget.usd);
       this.#hold(at, usd, 1);
       return usd;
     } finally {

@@ -51,7 +51,7 @@ export class KeyLimits {
   /** Why a call may not begin: `key_limit_reached` or `budget_exceeded`. Undefined when it may. Reserves nothing. */
   refusal(key: CallerKey, demand: Omit<LimitDemand, "now">, prices: Prices): RouterError | undefined {
     const { wanted, limits } = this.#look(key, demand);
-    return this.#refusal(key, wanted, limits, costOfEstimate(wanted, limits.row, prices, this.#ledger));
+    return this.#refusal(key, wanted, limits, dearestCost(wanted, limits.row, prices, this.#ledger));
   }
 
   /** Reserves a call, or says why it may not begin. */
@@ -67,17 +67,17 @@ export class KeyLimits {
   #admit(key: CallerKey, demand: Omit<LimitDemand, "now">, prices: Prices): Admission | RouterError {
     const { wanted, limits } = this.#look(key, demand);
     const { row } = limits;
-    const expectedUsd = costOfEstimate(wanted, row, prices, this.#ledger);
+    const expectedUsd = dearestCost(wanted, row, prices, this.#ledger);
     const refusal = this.#refusal(key, wanted, limits, expectedUsd);
     if (refusal !== undefined) return refusal;
     const { prompt, output } = tokensToReserve(limits, wanted, this.#ledger);
-    const reservation = this.#ledger.begin(row, wanted.now, prompt, output);
+    const reservation = this.#ledger.begin(row, wanted.now, prompt, output, wanted.answers);
     const reservedUsd = this.#budgets.reserve(key.name, key.budget, expectedUsd, this.#clock.wallTime());
     return { key, row, reservation, reservedUsd, requestBytes: demand.requestBytes };
   }
 
-  #look(key: CallerKey, { requestBytes, maxOutputTokens }: Omit<LimitDemand, "now">): { wanted: LimitDemand; limits: Limits } {
-    return { wanted: { now: this.#clock.now(), requestBytes, maxOutputTokens }, limits: limitsOf(key, this.#ledger.rowFor(key.name)) };
+  #look(key: CallerKey, demand: Omit<LimitDemand, "now">): { wanted: LimitDemand; limits: Limits } {
+    return { wanted: { ...demand, now: this.#clock.now() }, limits: limitsOf(key, this.#ledger.rowFor(key.name)) };
   }
 
   #refusal(key: CallerKey, wanted: LimitDemand, limits: Limits, expectedUsd: number): RouterError | undefined {
@@ -95,14 +95,13 @@ export class KeyLimits {
   }
 
   /**
-   * Ends a call, exactly once for each {@link admit}. What a cancelled or a cut call has used is never reported, so its reservation stays
-   * spent; a failure before any content has cost nothing.
-   * @param costUsd What the call is known to have cost. Undefined when its usage or its prices are not known.
+   * Ends a call, exactly once for each {@link admit}.
+   * @param costUsd What the call is known to have cost. Undefined when its prices are not known, or it has used nothing.
    * @returns What the key has spent in its present period, in US dollars.
    */
   settle({ key, row, reservation, reservedUsd, requestBytes }: Admission, outcome: Outcome, costUsd: number | undefined): number {
     this.#ledger.end(row, this.#clock.now(), reservation, outcome, requestBytes);
-    return this.#budgets.settle(key.name, reservedUsd, costUsd ?? (isUnknown(outcome) ? reservedUsd : 0), this.#clock.wallTime());
+    return this.#budgets.settle(key.name, reservedUsd, costUsd ?? 0, this.#clock.wallTime());
   }
 
   /** What the key of a call that is under way has spent in its present period, in US dollars. */
@@ -146,23 +145,10 @@ function limitsOf(key: CallerKey, row: number): Limits {
   };
 }
 
-/** Whether tokens were spent that were not counted. Usage without a known price is none of these: its cost is unknown for good. */
-function isUnknown(outcome: Outcome): boolean {
-  switch (outcome.kind) {
-    case "success":
-      return outcome.usage === undefined;
-    case "failure":
-      return outcome.begun;
-    case "cancelled":
-      return true;
-    default:
-      return outcome satisfies never;
-  }
-}
-
-function costOfEstimate(demand: LimitDemand, row: number, prices: Prices, ledger: Ledger): number {
-  const prompt = ledger.estimatePromptTokens(row, demand.requestBytes) * prices.inputCostPerToken;
-  return prompt + ledger.estimateOutputTokens(row, demand.maxOutputTokens) * prices.outputCostPerToken;
+/** An upper bound of what a call may cost: without a caller's cap, its answers are as long as the group's deployments let them be. */
+function dearestCost({ requestBytes, maxOutputTokens, answers }: LimitDemand, row: number, prices: Prices, ledger: Ledger): number {
+  const prompt = ledger.estimatePromptTokens(row, requestBytes) * prices.inputCostPerToken;
+  return prompt + (maxOutputTokens ?? prices.maxOutputTokens) * answers * prices.outputCostPerToken;
 }
 
 function overLimit(key: CallerKey, limit: RateLimit, retryAfterMs: number | undefined): RouterError {

@@ -12,6 +12,7 @@ const nothing: Demand = {
   now: 0,
   requestBytes: 0,
   maxOutputTokens: undefined,
+  answers: 1,
   allowedRegion: undefined,
   wantsResponseSchema: false,
   enforceRateLimits: true,

@@ -10,6 +10,8 @@ export interface LimitDemand {
   readonly requestBytes: number;
   /** The caller's cap on output tokens. Undefined when it gave none. */
   readonly maxOutputTokens: number | undefined;
+  /** How many answers it asks for. */
+  readonly answers: number;
 }
 
 /** What decides about eligibility besides the deployment itself. */
@@ -33,7 +35,7 @@ export interface Demand extends LimitDemand {
 }
 
 /** The part of a {@link Demand} that comes from the call. */
-export type CallDemand = Pick<Call, "maxOutputTokens" | "allowedRegion" | "wantsResponseSchema">;
+export type CallDemand = Pick<Call, "maxOutputTokens" | "answers" | "allowedRegion" | "wantsResponseSchema">;
 
 /** The part of a {@link Demand} that comes from where the call stands in a group. */
 export type GroupDemand = Pick<Demand, "requestBytes" | "tried" | "tagFilter" | "leastOrder" | "highestOrder" | "byId">;
@@ -58,6 +60,7 @@ export function demandOf(
     now,
     requestBytes: group.requestBytes,
     maxOutputTokens: call.maxOutputTokens,
+    answers: call.answers,
     allowedRegion: call.allowedRegion,
     wantsResponseSchema: call.wantsResponseSchema,
     enforceRateLimits: settings.enforceRateLimits,

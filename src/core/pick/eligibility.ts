@@ -125,7 +125,11 @@ export interface TokenEstimate {
  */
 export function tokensToReserve(entry: Limits, demand: LimitDemand, ledger: Ledger): TokenEstimate {
   const prompt = Math.min(ledger.estimatePromptTokens(entry.row, demand.requestBytes), entry.itpmLimit, entry.tpmLimit);
-  const output = Math.min(ledger.estimateOutputTokens(entry.row, demand.maxOutputTokens), entry.otpmLimit, entry.tpmLimit - prompt);
+  const output = Math.min(
+    ledger.estimateOutputTokens(entry.row, demand.maxOutputTokens, demand.answers),
+    entry.otpmLimit,
+    entry.tpmLimit - prompt,
+  );
   return { prompt, output };
 }
 

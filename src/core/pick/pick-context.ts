@@ -10,6 +10,6 @@ export function pickContext(group: Group, demand: Demand, stream: boolean, ledge
     now: demand.now,
     stream,
     promptTokens: ledger.estimatePromptTokens(row, demand.requestBytes),
-    outputTokens: ledger.estimateOutputTokens(row, demand.maxOutputTokens),
+    outputTokens: ledger.estimateOutputTokens(row, demand.maxOutputTokens, demand.answers),
   };
 }

@@ -1,5 +1,5 @@
 import { ewma, peakMean, quantileStep } from "../../lib/ewma.ts";
-import type { Outcome } from "../outcome.ts";
+import type { Outcome, Usage } from "../outcome.ts";
 import { column, intsPerRow, real, realsPerRow, type RowArrays } from "./ledger-rows.ts";
 
 /** What the ledger learns from an attempt's end. The caller holds the rows' lock. */
@@ -34,11 +34,16 @@ const perToken: Average = {
   measuredAt: real.perTokenMeasuredAt,
 };
 
-/**
- * Takes a success into the averages. It is counted in the row's successes already.
- * @param requestBytes Size of the request, to learn this deployment's tokens per byte.
- */
-export function learnSuccess(arrays: RowArrays, row: number, now: number, outcome: Success, requestBytes: number): void {
+/** What was asked of the deployment, to learn by. */
+export interface Asked {
+  /** Size of the request in bytes. */
+  readonly requestBytes: number;
+  /** How many answers were asked for at once. */
+  readonly answers: number;
+}
+
+/** Takes a success into the averages. It is counted in the row's successes already. */
+export function learnSuccess(arrays: RowArrays, row: number, now: number, outcome: Success, asked: Asked): void {
   const { ints, reals } = arrays;
   const { usage, firstTokenMs } = outcome;
   const base = row * intsPerRow;
@@ -47,13 +52,31 @@ export function learnSuccess(arrays: RowArrays, row: number, now: number, outcom
   if (outcome.stream) sample(arrays, row, now, firstTokenMs, firstToken);
   // Without a token count the whole time stands for one token; a host that never counts is then compared with its like.
   else sample(arrays, row, now, outcome.totalMs / Math.max(usage?.outputTokens ?? 1, 1), perToken);
-  if (usage !== undefined && requestBytes !== 0) {
-    const samples = ints[base + column.usageSamples] ?? 0;
-    reals[at + real.tokensPerByte] = ewma(reals[at + real.tokensPerByte] ?? 0, samples, usage.promptTokens / requestBytes);
-    reals[at + real.outputTokens] = ewma(reals[at + real.outputTokens] ?? 0, samples, usage.outputTokens);
-    ints[base + column.usageSamples] = samples + 1;
-  }
+  if (usage !== undefined) learnUsage(arrays, row, usage, outcome, asked);
   learnFailureRate(arrays, row, 0);
+}
+
+function learnUsage({ ints, reals }: RowArrays, row: number, usage: Usage, outcome: Success, { requestBytes, answers }: Asked): void {
+  const base = row * intsPerRow;
+  const at = row * realsPerRow;
+  const learn = (mean: number, samples: number, value: number): void => {
+    reals[at + mean] = ewma(reals[at + mean] ?? 0, ints[base + samples] ?? 0, value);
+  };
+  const { outputTokens, estimated } = usage;
+  const each = outputTokens / answers;
+  learn(real.outputTokens, column.outputSamples, each);
+  if (each > 0) learn(real.msPerOutputToken, column.outputSamples, outcome.totalMs / each);
+  ints[base + column.outputSamples] = (ints[base + column.outputSamples] ?? 0) + 1;
+  // An estimate by these numbers tells nothing new of them.
+  if (estimated === true) return;
+  const { textBytes = 0 } = outcome;
+  if (textBytes > 0) {
+    learn(real.tokensPerTextByte, column.textSamples, outputTokens / textBytes);
+    ints[base + column.textSamples] = (ints[base + column.textSamples] ?? 0) + 1;
+  }
+  if (requestBytes === 0) return;
+  learn(real.tokensPerByte, column.usageSamples, usage.promptTokens / requestBytes);
+  ints[base + column.usageSamples] = (ints[base + column.usageSamples] ?? 0) + 1;
 }
 
 /** Takes a failure by the deployment's fault into the averages. It is counted in the row's failures already. */

@@ -38,12 +38,17 @@ export const column = {
   quotaRefusals: 13,
   /** Callers in a row who gave up on it, each having waited far longer than calls take there. */
   abandoned: 14,
+  /** What was learned of answers: of their length and time, and of their tokens per byte. */
+  outputSamples: 15,
+  textSamples: 16,
+  /** 1 once a stream was well whose usage was asked for on the router's own account. */
+  toldUsage: 17,
   /** Failures by class since their count began, then the second in which it began. */
-  failCounts: 15,
-  failSince: 15 + failureSlots,
+  failCounts: 18,
+  failSince: 18 + failureSlots,
 } as const;
 /** How many whole numbers a row has. */
-export const intsPerRow = 15 + 2 * failureSlots;
+export const intsPerRow = 18 + 2 * failureSlots;
 
 /** What is counted over the rolling window. */
 export const rolling = { requests: 0, promptTokens: 1, outputTokens: 2, outcomes: 3, failures: 4, repeats: 5 } as const;
@@ -73,9 +78,14 @@ export const real = {
   probedAt: 16,
   /** When an answer's first content, or a whole answer, last came. */
   contentAt: 17,
+  /** Output tokens for each byte of text, and the time of an answer for each of its tokens; 0 while that is not known. */
+  tokensPerTextByte: 18,
+  msPerOutputToken: 19,
+  /** Until when the host is not asked for the usage of streams, since it refuses that. */
+  usageRefusedUntil: 20,
 } as const;
 /** How many real numbers a row has. */
-export const realsPerRow = 18;
+export const realsPerRow = 21;
 
 /** The columns of a row that belong to one thread and are gone when it dies. */
 export const own = { inFlight: 0, outstandingTokens: 1, probing: 2 } as const;
@@ -140,6 +150,7 @@ export class LedgerRows {
       this.setReal(fresh, real.recoveredAt, Number.NEGATIVE_INFINITY);
       this.setReal(fresh, real.tokensPerByte, initialTokensPerByte);
       this.setReal(fresh, real.outputTokens, initialOutputTokens);
+      this.setReal(fresh, real.tokensPerTextByte, initialTokensPerByte);
     });
     // Another thread may have made it.
     this.#makeRoom(row);

@@ -1,6 +1,10 @@
 import { deploymentStates, type DeploymentState } from "../deployment-state.ts";
 import { type ErrorCode, errorCodes } from "../errors.ts";
+import type { TextCount } from "../outcome.ts";
 import { column, LedgerRows, real, rolling } from "./ledger-rows.ts";
+
+/** No estimate is larger, whatever a caller asks for: sums of many stay whole numbers that the ledger can hold. */
+const mostEstimated = 2 ** 22;
 
 /** Successes before a quantile of them is believed. */
 const fewestForQuantile = 20;
@@ -181,10 +185,31 @@ export class LedgerView extends LedgerRows {
     return Math.ceil(requestBytes * this.real(row, real.tokensPerByte));
   }
 
-  /** How many tokens the answer is likely to have, never more than the caller's cap. */
-  estimateOutputTokens(row: number, cap: number | undefined): number {
+  /** How many tokens the answers are likely to have, none of them more than the caller's cap. */
+  estimateOutputTokens(row: number, cap: number | undefined, answers = 1): number {
     const expected = Math.ceil(this.real(row, real.outputTokens));
-    return cap === undefined || expected < cap ? expected : cap;
+    return Math.min((cap === undefined || expected < cap ? expected : cap) * answers, mostEstimated);
+  }
+
+  /** How many tokens an answer of this text is likely to have had: no piece is less than one. */
+  estimateText(row: number, { pieces, bytes }: TextCount): number {
+    return Math.max(pieces, Math.ceil(bytes * this.real(row, real.tokensPerTextByte)));
+  }
+
+  /** How many tokens the deployment is likely to have made of each answer after so long; 0 while its pace is not known. */
+  estimateMade(row: number, elapsedMs: number): number {
+    const msPerToken = this.real(row, real.msPerOutputToken);
+    return msPerToken > 0 ? Math.ceil(elapsedMs / msPerToken) : 0;
+  }
+
+  /** Whether a deployment whose host should take it is asked for the usage of streams: not for a day after it has refused that. */
+  mayAskUsage(row: number, now: number): boolean {
+    return now >= this.real(row, real.usageRefusedUntil);
+  }
+
+  /** Whether it has answered well when it was asked. */
+  hasToldUsage(row: number): boolean {
+    return this.int(row, column.toldUsage) === 1;
   }
 
   /** Milliseconds from `now` until at most `target` requests of those in the window are left. */

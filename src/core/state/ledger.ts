@@ -16,6 +16,8 @@ const usualQuotaMs = 10_000;
 export interface Reservation {
   readonly promptTokens: number;
   readonly outputTokens: number;
+  /** How many answers were asked for at once. */
+  readonly answers: number;
   /** The window's second in which it was made. */
   readonly second: number;
   /** Whether the attempt is the probe that shows whether a deployment that cools down is well again. */
@@ -190,7 +192,7 @@ export class Ledger extends LedgerView {
   }
 
   /** Reserves an attempt: one request, its expected tokens, one more in flight. On a deployment that cools down it is the probe. */
-  begin(row: number, now: number, promptTokens: number, outputTokens: number): Reservation {
+  begin(row: number, now: number, promptTokens: number, outputTokens: number, answers = 1): Reservation {
     this.sharedLock?.lock();
     try {
       const { reals, window } = this;
@@ -208,7 +210,7 @@ export class Ledger extends LedgerView {
       window.add(row, rolling.requests, second, 1);
       window.add(row, rolling.promptTokens, second, promptTokens);
       window.add(row, rolling.outputTokens, second, outputTokens);
-      return { promptTokens, outputTokens, second, probe };
+      return { promptTokens, outputTokens, answers, second, probe };
     } finally {
       this.sharedLock?.unlock();
     }
@@ -241,7 +243,7 @@ export class Ledger extends LedgerView {
         this.#answered(row, now);
         this.setInt(row, column.quotaRefusals, 0);
         this.#recover(row, now, reservation);
-        learnSuccess(this.arrays, row, now, outcome, requestBytes);
+        learnSuccess(this.arrays, row, now, outcome, { requestBytes, answers: reservation.answers });
         return;
       case "failure":
         if (outcome.isBlameless === true || !isDeploymentFault(outcome.error.code)) return;
@@ -258,24 +260,29 @@ export class Ledger extends LedgerView {
     }
   }
 
-  /** Replaces what was reserved by what was used. A failed attempt cost nothing; of an abandoned or a cut one the usage is never known. */
-  #settle(row: number, { promptTokens, outputTokens, second }: Reservation, outcome: Outcome): void {
+  /** Replaces what was reserved by what was used, as far as it is known. What never went out, or failed before any content, has used nothing. */
+  #settle(row: number, reservation: Reservation, outcome: Outcome): void {
+    const { usage } = outcome;
+    if (usage === undefined && outcome.kind === "success") return;
     const { window } = this;
-    switch (outcome.kind) {
-      case "success":
-        if (outcome.usage === undefined) return;
-        window.adjust(row, rolling.promptTokens, second, outcome.usage.promptTokens - promptTokens);
-        window.adjust(row, rolling.outputTokens, second, outcome.usage.outputTokens - outputTokens);
-        return;
-      case "failure":
-        if (outcome.begun) return;
-        window.adjust(row, rolling.promptTokens, second, -promptTokens);
-        window.adjust(row, rolling.outputTokens, second, -outputTokens);
-        return;
-      case "cancelled":
-        return;
-      default:
-        outcome satisfies never;
+    // Before content came, the use is a guess: it is never more than what was set aside.
+    const isGuess = outcome.kind !== "success" && outcome.begun !== true;
+    const mostPrompt = isGuess ? reservation.promptTokens : Number.POSITIVE_INFINITY;
+    const mostOutput = isGuess ? reservation.outputTokens : Number.POSITIVE_INFINITY;
+    const prompt = Math.min(usage?.promptTokens ?? 0, mostPrompt);
+    const output = Math.min(usage?.outputTokens ?? 0, mostOutput);
+    window.adjust(row, rolling.promptTokens, reservation.second, prompt - reservation.promptTokens);
+    window.adjust(row, rolling.outputTokens, reservation.second, output - reservation.outputTokens);
+  }
+
+  /** Notes how a host took to being asked for the usage of a stream. @param refusedUntil Until when it is not asked again; 0 where it told it. */
+  noteUsageAsked(row: number, refusedUntil: number): void {
+    this.sharedLock?.lock();
+    try {
+      this.setReal(row, real.usageRefusedUntil, refusedUntil);
+      this.setInt(row, column.toldUsage, refusedUntil === 0 ? 1 : 0);
+    } finally {
+      this.sharedLock?.unlock();
     }
   }
 

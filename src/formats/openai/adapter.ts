@@ -24,6 +24,8 @@ export interface OpenAiQuirks {
   readonly continuation?: ContinuationStyle | undefined;
   /** The one name of the cap on output tokens that the host knows. A cap by the other name goes out by this one. Omit it where both are known. */
   readonly outputCap?: OutputCap | undefined;
+  /** Whether the host is known to refuse being asked for the usage of streams. Omit it for no. */
+  readonly refusesUsageOption?: boolean | undefined;
 }
 
 /** Speaks OpenAI's format to one deployment. */
@@ -35,17 +37,20 @@ export class OpenAiAdapter implements ProviderAdapter {
 
   readonly continuation: Continuation | undefined;
 
-  constructor(host: DeploymentHost, { continuation, outputCap }: OpenAiQuirks) {
+  readonly canAskUsage: boolean;
+
+  constructor(host: DeploymentHost, { continuation, outputCap, refusesUsageOption = false }: OpenAiQuirks) {
     this.continuation = continuation === undefined ? undefined : createContinuation(continuation);
     this.#host = host;
     this.#encoder = new RequestEncoder(host, outputCap);
+    this.canAskUsage = !refusesUsageOption && this.#encoder.canAskUsage;
   }
 
   replyFormat(): string {
     return openAiFormat;
   }
 
-  encode(call: Call, upstreamModel: string): UpstreamRequest | RouterError {
+  encode(call: Call, upstreamModel: string, asksUsage = false): UpstreamRequest | RouterError {
     const body = openAiBody(call);
     if (body instanceof RouterError) return body;
     const host = this.#host;
@@ -54,7 +59,7 @@ export class OpenAiAdapter implements ProviderAdapter {
       origin: host.origin,
       path: host.path(call, upstreamModel),
       headers: this.#headers(call.stream),
-      body: this.#encoder.encode(body, call.stream, host.bodyModel?.(upstreamModel) ?? upstreamModel),
+      body: this.#encoder.encode(body, call.stream, host.bodyModel?.(upstreamModel) ?? upstreamModel, asksUsage),
     };
     return host.signer === undefined ? request : host.signer.sign(request);
   }
@@ -70,9 +75,9 @@ export class OpenAiAdapter implements ProviderAdapter {
     return readUnlabelledReply(call, this.#host, body);
   }
 
-  decodeStream(call: Call, headers: UpstreamHeaders): StreamDecoder | RouterError {
+  decodeStream(call: Call, headers: UpstreamHeaders, hidesUsage = false): StreamDecoder | RouterError {
     const contentType = headers["content-type"];
-    return new JudgedDecoder(call, this.#host, typeof contentType === "string" ? mediaType(contentType) : undefined);
+    return new JudgedDecoder(call, this.#host, typeof contentType === "string" ? mediaType(contentType) : undefined, hidesUsage);
   }
 
   readText(event: StreamEvent): string | undefined {

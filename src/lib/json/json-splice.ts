@@ -200,7 +200,25 @@ class PieceCursor {
   }
 }
 
-function skipSpace(bytes: Buffer, from: number): number {
+/**
+ * Counts the items of a list whose first one begins with one of these bytes.
+ * @param start Where the list begins in valid JSON.
+ * @param firstOf Characters of one byte.
+ * @returns 0 for what is no such list.
+ */
+export function countItems(bytes: Buffer, start: number, firstOf: string): number {
+  let at = skipSpace(bytes, start + 1);
+  if (bytes[start] !== openBracket || !firstOf.includes(String.fromCharCode(bytes[at] ?? 0))) return 0;
+  for (let count = 1; ; count++) {
+    const end = skipValue(bytes, at);
+    at = skipSpace(bytes, end);
+    if (bytes[at] !== comma) return count;
+    at = skipSpace(bytes, at + 1);
+  }
+}
+
+/** @returns Where the next byte stands that is no white space. */
+export function skipSpace(bytes: Buffer, from: number): number {
   let at = from;
   for (;;) {
     const byte = bytes[at];
@@ -234,7 +252,7 @@ export function skipString(bytes: Buffer, start: number): number {
 }
 
 /** @returns One past the value; `start` itself where no value stands there, it does not close, or it is nested deeper than `deepest`. */
-function skipValue(bytes: Buffer, start: number, deepest: number): number {
+export function skipValue(bytes: Buffer, start: number, deepest = Number.POSITIVE_INFINITY): number {
   const first = bytes[start];
   if (first === quote) {
     const end = skipString(bytes, start);

@@ -59,9 +59,15 @@ export function connectAzure(params: DeploymentParams): Result<ProviderAdapter, 
         dropped: droppedParams(params, []),
         redact: createRedactor(apiKey, extraHeaders, base.query),
       },
-      {},
+      { refusesUsageOption: isBeforeUsageOption(form, base, params) },
     ),
   );
+}
+
+/** Versions of the API from before the option refuse requests that have it. */
+function isBeforeUsageOption(form: Form, base: ApiBase, params: DeploymentParams): boolean {
+  const version = versionOf(base.query, params) ?? defaultApiVersion;
+  return form === "deployments" && /^\d{4}-\d{2}-\d{2}/.test(version) && version < "2024-09";
 }
 
 function findBase(params: DeploymentParams, service: Service, problems: ParamProblem[]): ApiBase | undefined {

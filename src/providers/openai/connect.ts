@@ -44,7 +44,11 @@ export function connectOpenAi(params: DeploymentParams): Result<ProviderAdapter,
         dropped: droppedParams(params, host.refuses),
         redact: createRedactor(apiKey, extraHeaders, base.query),
       },
-      { continuation: host.continuation ?? (params.assistantPrefill ? "trailing" : undefined), outputCap: host.outputCap },
+      {
+        refusesUsageOption: host.refusesUsageOption,
+        continuation: host.continuation ?? (params.assistantPrefill ? "trailing" : undefined),
+        outputCap: host.outputCap,
+      },
     ),
   );
 }

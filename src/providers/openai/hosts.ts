@@ -22,6 +22,8 @@ export interface Host {
   readonly modelPrefix: string | undefined;
   /** The end of its native API's address, which LiteLLM wants as `api_base`, and what replaces it. Undefined: addresses stay as they are. */
   readonly nativePath: { readonly pattern: RegExp; readonly instead: string } | undefined;
+  /** Whether it refuses to be asked for the usage of streams (`stream_options.include_usage`), or tells it in any case. */
+  readonly refusesUsageOption: boolean;
   /** How it goes on with an answer that another deployment began. Undefined: as `supports_assistant_prefill` says of the model. */
   readonly continuation: OpenAiQuirks["continuation"];
   /** The one name of the cap on output tokens that it knows. Undefined where it knows both. */
@@ -44,6 +46,7 @@ interface HostOptions {
   readonly modelPrefix?: string;
   readonly nativePath?: Host["nativePath"];
   readonly continuation?: Host["continuation"];
+  readonly refusesUsageOption?: boolean;
 }
 
 function host(name: string, apiBase: string | undefined, apiKeyVariables: readonly string[], options: HostOptions = {}): Host {
@@ -62,6 +65,7 @@ function host(name: string, apiBase: string | undefined, apiKeyVariables: readon
     outputCap: options.outputCap,
     keyHeader: options.keyHeader,
     modelName: options.modelName,
+    refusesUsageOption: options.refusesUsageOption ?? false,
   };
 }
 
@@ -132,8 +136,13 @@ export const hosts: readonly Host[] = [
     apiBaseVariables: ["MISTRAL_API_BASE"],
     apiPath: "/v1",
     refuses: ["logit_bias", "seed", "user", "max_completion_tokens", "stream_options", ...noLogprobs, ...openAiOnly],
+    // Its last chunk has the usage in any case.
+    refusesUsageOption: true,
   }),
-  host("codestral", "https://codestral.mistral.ai/v1", ["CODESTRAL_API_KEY"], { apiBaseVariables: ["CODESTRAL_API_BASE"] }),
+  host("codestral", "https://codestral.mistral.ai/v1", ["CODESTRAL_API_KEY"], {
+    apiBaseVariables: ["CODESTRAL_API_BASE"],
+    refusesUsageOption: true,
+  }),
   host("deepseek", "https://api.deepseek.com/v1", ["DEEPSEEK_API_KEY"], {
     apiBaseVariables: ["DEEPSEEK_API_BASE"],
     refuses: ["logit_bias", "n", "seed", "user", "parallel_tool_calls", ...openAiOnly],
@@ -155,6 +164,7 @@ export const hosts: readonly Host[] = [
   host("xai", "https://api.x.ai/v1", ["XAI_API_KEY"], { apiBaseVariables: ["XAI_API_BASE"], apiPath: "/v1" }),
   host("perplexity", "https://api.perplexity.ai", ["PERPLEXITYAI_API_KEY", "PERPLEXITY_API_KEY"], {
     apiBaseVariables: ["PERPLEXITY_API_BASE"],
+    refusesUsageOption: true,
     refuses: ["logit_bias", "n", "seed", "stop", "user", "tools", "tool_choice", "parallel_tool_calls", ...noLogprobs, ...openAiOnly],
   }),
   host("cerebras", "https://api.cerebras.ai/v1", ["CEREBRAS_API_KEY"], {

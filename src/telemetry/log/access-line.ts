@@ -42,6 +42,7 @@ export class AccessLine {
     if (error?.upstream !== undefined) line += `,"upstream_status":${numberText(error.upstream.status)}`;
     line += `,"attempts":${record.attempts},"retries":${record.retries},"fallbacks":${record.fallbacks}`;
     if (usage !== undefined) line += `,"prompt_tokens":${numberText(usage.promptTokens)},"output_tokens":${numberText(usage.outputTokens)}`;
+    if (usage?.estimated === true) line += `,"estimated":true`;
     if (costUsd !== undefined) line += `,"cost_usd":${numberText(costUsd)}`;
     line += `,"total_ms":${msText(record.endedAt - record.startedAt)}`;
     if (firstTokenMs !== undefined) line += `,"first_token_ms":${msText(firstTokenMs)}`;

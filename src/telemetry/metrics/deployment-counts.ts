@@ -19,6 +19,8 @@ export class DeploymentCounts {
   hedges = 0;
   promptTokens = 0;
   outputTokens = 0;
+  /** Those of the tokens that no provider told. */
+  readonly estimated = { promptTokens: 0, outputTokens: 0 };
   costUsd = 0;
   readonly duration = new HistogramCounts(durationBuckets);
   readonly firstToken = new HistogramCounts(firstTokenBuckets);
@@ -32,6 +34,7 @@ export class DeploymentCounts {
   countAttempt(attempt: CountedAttempt): void {
     const { outcome } = attempt;
     this.#countKind(attempt);
+    this.#countUsage(attempt);
     switch (outcome.kind) {
       case "success":
         this.attempts.add("success");
@@ -48,11 +51,19 @@ export class DeploymentCounts {
     const { usage } = outcome;
     if (outcome.stream) this.firstToken.observe(outcome.firstTokenMs / 1_000);
     if (usage === undefined) return;
-    this.promptTokens += usage.promptTokens;
-    this.outputTokens += usage.outputTokens;
-    this.costUsd += attempt.costUsd ?? 0;
     if (!outcome.stream || usage.outputTokens < 2) return;
     this.perToken.observe((outcome.totalMs - outcome.firstTokenMs) / (usage.outputTokens - 1) / 1_000);
+  }
+
+  /** What attempts used that failed or were given up is used all the same. */
+  #countUsage({ outcome: { usage }, costUsd }: CountedAttempt): void {
+    if (usage === undefined) return;
+    this.promptTokens += usage.promptTokens;
+    this.outputTokens += usage.outputTokens;
+    this.costUsd += costUsd ?? 0;
+    if (usage.estimated !== true) return;
+    this.estimated.promptTokens += usage.promptTokens;
+    this.estimated.outputTokens += usage.outputTokens;
   }
 
   #countKind({ kind, after }: CountedAttempt): void {

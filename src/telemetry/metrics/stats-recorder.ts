@@ -34,7 +34,7 @@ export class StatsRecorder implements Counter, StatsSource {
     const { totals, course } = this.#deployment(deployment);
     const failed = outcome.kind === "failure" && isDeploymentFault(outcome.error.code);
     const good = outcome.kind === "success" ? outcome : undefined;
-    totals.count(failed, good?.usage, costUsd);
+    totals.count(failed, outcome.usage, costUsd);
     course.add(this.#step(endedAt), failed, good?.totalMs, good?.firstTokenMs);
   }
 

@@ -6,9 +6,16 @@ export const usageMetrics: readonly Metric[] = [
   {
     name: "huntgroup_tokens_total",
     type: "counter",
-    help: "Tokens as providers reported them. type: prompt or output.",
+    help: "Tokens that were used, as providers reported them or estimated. type: prompt or output.",
     labels: ["group", "deployment", "type"],
     collect: byDeployment(tokens),
+  },
+  {
+    name: "huntgroup_estimated_tokens_total",
+    type: "counter",
+    help: "Those of huntgroup_tokens_total that no provider reported, so that they were estimated. type: prompt or output.",
+    labels: ["group", "deployment", "type"],
+    collect: byDeployment((one) => tokens(one.estimated)),
   },
   {
     name: "huntgroup_cost_usd_total",

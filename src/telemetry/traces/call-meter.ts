@@ -19,7 +19,7 @@ export class CallMeter implements RouterObserver {
     this.#firstChunk = meter.createHistogram(genAi.firstChunkMetric, { ...seconds, description: "Time to a stream's first content." });
     this.#tokens = meter.createHistogram(genAi.tokensMetric, {
       unit: "{token}",
-      description: "Tokens as providers reported them.",
+      description: "Tokens that were used, as providers reported them or estimated.",
       advice: { explicitBucketBoundaries: tokenBounds },
     });
   }

@@ -37,6 +37,16 @@ test("what calls under way may cost is not given out twice, and comes back when 
   assert.equal(budgets.refusal("a", tenDollarsADay, 4, start), undefined);
 });
 
+test("a call that may cost more than is left goes alone", () => {
+  const budgets = new Budgets();
+  budgets.settle("a", budgets.reserve("a", tenDollarsADay, 1, start), 8, start);
+  const small = budgets.reserve("a", tenDollarsADay, 0.5, start);
+  assert.deepEqual(budgets.refusal("a", tenDollarsADay, 3, start), { kind: "reserved" });
+  assert.equal(budgets.refusal("a", tenDollarsADay, 1, start), undefined);
+  budgets.settle("a", small, 0, start);
+  assert.equal(budgets.refusal("a", tenDollarsADay, 3, start), undefined);
+});
+
 test("a call dearer than the whole budget is served once nothing else is", () => {
   const budgets = new Budgets();
   assert.equal(budgets.refusal("a", tenDollarsADay, 50, start), undefined);
@@ -63,7 +73,7 @@ test("what was spent is known after a restart, and forgotten when its period is 
   const after = new Budgets();
   after.restore(new Map(JSON.parse(JSON.stringify([...before.snapshot()])) as [string, { usd: number; periodStart: number }][]));
   assert.deepEqual(after.usage("a", start + 1), { spentUsd: 8, resetsAt: start + day });
-  assert.equal(after.refusal("a", tenDollarsADay, 3, start + 1)?.kind, "spent");
+  assert.equal(after.refusal("a", tenDollarsADay, 3, start + 1), undefined);
   assert.equal(after.refusal("a", tenDollarsADay, 3, start + day), undefined);
 });
 

@@ -138,20 +138,24 @@ test("tokens beyond an estimate that has left the window count from when they be
   assert.deepEqual([ledger.usedPromptTokens(row, 120_000), ledger.usedOutputTokens(row, 120_000)], [6, 14]);
 });
 
-test("a failure gives its tokens back but not its request; a cancelled attempt keeps both", () => {
+test("a failure gives its tokens back but not its request, and so does what was cancelled before it went out", () => {
   const ledger = new Ledger();
   const row = ledger.rowFor("a");
   ledger.end(row, 0, ledger.begin(row, 0, 100, 0), failure, 40);
   assert.deepEqual([ledger.usedRequests(row, 0), ledger.usedTokens(row, 0)], [1, 0]);
   ledger.end(row, 0, ledger.begin(row, 0, 100, 0), cancelled, 40);
-  assert.deepEqual([ledger.usedRequests(row, 0), ledger.usedTokens(row, 0)], [2, 100]);
+  assert.deepEqual([ledger.usedRequests(row, 0), ledger.usedTokens(row, 0)], [2, 0]);
 });
 
-test("of an answer that was cut after it had begun, what was expected of it stays booked", () => {
+test("of an answer that was cut after it had begun, what came of it is booked, and of one that was given up no more than was set aside", () => {
   const ledger = new Ledger();
   const row = ledger.rowFor("a");
-  ledger.end(row, 0, ledger.begin(row, 0, 100, 50), { ...failure, begun: true }, 40);
-  assert.equal(ledger.usedTokens(row, 0), 150);
+  ledger.end(row, 0, ledger.begin(row, 0, 100, 50), { ...failure, begun: true, usage: { promptTokens: 90, outputTokens: 700 } }, 40);
+  assert.equal(ledger.usedTokens(row, 0), 790);
+  ledger.end(row, 0, ledger.begin(row, 0, 100, 50), { ...cancelled, usage: { promptTokens: 90, outputTokens: 700 } }, 40);
+  assert.equal(ledger.usedTokens(row, 0), 930);
+  ledger.end(row, 0, ledger.begin(row, 0, 100, 50), { ...cancelled, begun: true, usage: { promptTokens: 10, outputTokens: 60 } }, 40);
+  assert.equal(ledger.usedTokens(row, 0), 1_000);
 });
 
 test("a fast failure never looks fast", () => {

@@ -1,12 +1,14 @@
 import type { Call } from "../../../core/call.ts";
 import { RouterError } from "../../../core/errors.ts";
 import { openAiFormat } from "../../../core/format.ts";
+import type { TextCount } from "../../../core/outcome.ts";
 import type { DecodedReply } from "../../../core/provider.ts";
 import type { JsonMember } from "../../../lib/json/json-text.ts";
 import { scanObject, spliceObject } from "../../../lib/json/json-splice.ts";
 import { classifyInlineError, type ErrorSource } from "../errors/classify-error.ts";
 import { hasBaseRespError, hasFailed, isFilteredAway } from "./choice-end.ts";
 import { modelJson } from "./model-json.ts";
+import { countText } from "../usage/count-text.ts";
 import { readUsage } from "../usage/read-usage.ts";
 
 /**
@@ -27,7 +29,8 @@ export function readReply(call: Call, source: ErrorSource, body: Buffer): Decode
   if (main === "data") return { format: openAiFormat, body: withModel(body, members, modelJson(call)), usage };
   const end = readEnd(body, answer);
   if (end.kind === "failed") return classifyInlineError(source, end.error, call);
-  const reply = { format: openAiFormat, body: withModel(body, members, modelJson(call)), usage };
+  const text = usage === undefined ? textOf(body, answer) : undefined;
+  const reply = { format: openAiFormat, body: withModel(body, members, modelJson(call)), usage, text };
   return end.kind === "filtered" ? { ...reply, isFiltered: true } : reply;
 }
 
@@ -97,6 +100,13 @@ function withModel(body: Buffer, members: readonly JsonMember[], json: Buffer): 
   const { valueStart, valueEnd } = model;
   if (json.compare(body, valueStart, valueEnd) === 0) return body;
   return Buffer.concat([body.subarray(0, valueStart), json, body.subarray(valueEnd)], body.length - (valueEnd - valueStart) + json.length);
+}
+
+/** What the answers hold, for a reply that does not tell what it used. */
+function textOf(body: Buffer, { valueStart, valueEnd }: JsonMember): TextCount {
+  const text = { pieces: 0, bytes: 0 };
+  countText(body, valueStart, valueEnd, text);
+  return text;
 }
 
 function parseMember(body: Buffer, members: readonly JsonMember[], key: string): unknown {

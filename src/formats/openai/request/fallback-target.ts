@@ -1,3 +1,4 @@
+import { larger } from "./count-answers.ts";
 import type { Call, FallbackTarget } from "../../../core/call.ts";
 import { RouterError } from "../../../core/errors.ts";
 import { scanMembers, spliceObject } from "../../../lib/json/json-splice.ts";
@@ -30,7 +31,7 @@ export function readFallbackTarget(fields: JsonFields, written: JsonFields, pref
 }
 
 function readOverrides(reader: FieldReader): Overrides {
-  const maxOutputTokens = reader.count("max_completion_tokens") ?? reader.count("max_tokens");
+  const maxOutputTokens = larger(reader.count("max_completion_tokens"), reader.count("max_tokens"));
   const timeoutMs = reader.seconds("timeout") ?? reader.seconds("request_timeout");
   const streamTimeoutMs = reader.seconds("stream_timeout");
   const tags = reader.tags("tags");

@@ -8,6 +8,7 @@ import { type JsonMember, type JsonText, PiecedText } from "../../../lib/json/js
 import { repairJson } from "../../../lib/json/repair-json.ts";
 import { cutText } from "../../../lib/cut-text.ts";
 import { err, ok, type Result } from "../../../lib/result.ts";
+import { countAnswers, larger } from "./count-answers.ts";
 import { readCallFallbacks, readCallFallbackTable } from "./call-fallbacks.ts";
 import { describe, FieldReader, isObject, isTooLongName, longestNameBytes, type FieldProblem, type JsonFields } from "./field-reader.ts";
 
@@ -212,7 +213,8 @@ function readFields({ text: body, fields }: ParsedBody, context: CallContext): R
     includeUsage: reader.nested("stream_options")?.flag("include_usage") ?? false,
     body,
     foreign: undefined,
-    maxOutputTokens: reader.count("max_completion_tokens") ?? reader.count("max_tokens"),
+    maxOutputTokens: larger(reader.count("max_completion_tokens"), reader.count("max_tokens")),
+    answers: countAnswers(fields, body, context.endpoint),
     arrivedAt: context.now,
     deadline: context.deadline,
     numRetries: reader.whole("num_retries"),

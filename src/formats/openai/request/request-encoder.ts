@@ -1,5 +1,5 @@
 import type { DeploymentHost } from "../../../core/format.ts";
-import { spliceObject } from "../../../lib/json/json-splice.ts";
+import { scanObject, spliceObject } from "../../../lib/json/json-splice.ts";
 import type { JsonText } from "../../../lib/json/json-text.ts";
 import { twinParameters } from "./twin-parameters.ts";
 
@@ -65,6 +65,10 @@ export class RequestEncoder {
   readonly #hasTwins: boolean;
   /** The one cap that the host knows, and the name that it does not know. */
   readonly #cap: { readonly name: OutputCap; readonly other: string; readonly remove: ReadonlySet<string> } | undefined;
+  /** The same for streams whose usage is asked for. */
+  readonly #askingDefaults: ReadonlyMap<string, Buffer>;
+  /** Whether streams can be asked for their usage: not where `stream_options` is dropped. */
+  readonly canAskUsage: boolean;
   #lastModel = "";
   #lastEdit = none;
 
@@ -84,22 +88,29 @@ export class RequestEncoder {
     this.#unaryDefaults = defaults.has("stream_options")
       ? new Map([...defaults].filter(([key]) => key !== "stream_options"))
       : this.#defaults;
+    this.#askingDefaults = new Map([...defaults, [usageOption, asking(defaults.get(usageOption))]]);
+    this.canAskUsage = !dropped.has(usageOption);
     this.#hasTwins = [...defaults.keys()].some((key) => twinParameters.has(key));
   }
 
-  /** @param body OpenAI's JSON. @returns The body to be sent, in pieces. */
-  encode(body: JsonText, stream: boolean, upstreamModel: string): Buffer[] {
+  /**
+   * @param body OpenAI's JSON.
+   * @param asksUsage Whether the stream is asked for its usage, though its caller did not ask.
+   * @returns The body to be sent, in pieces.
+   */
+  encode(body: JsonText, stream: boolean, upstreamModel: string, asksUsage = false): Buffer[] {
     // The model changes from call to call only under a wildcard.
     if (upstreamModel !== this.#lastModel) {
       this.#lastEdit = new Map([["model", Buffer.from(JSON.stringify(upstreamModel))]]);
       this.#lastModel = upstreamModel;
     }
-    const defaults = this.#defaultsFor(body, stream);
+    const edit = asksUsage ? this.#asking(body) : this.#lastEdit;
+    const defaults = this.#defaultsFor(body, stream, asksUsage);
     const cap = this.#cap === undefined ? undefined : this.#renamedCap(body, this.#cap.other);
-    if (this.#cap === undefined || cap === undefined) return spliceObject(body, { set: this.#lastEdit, defaults, remove: this.#remove });
+    if (this.#cap === undefined || cap === undefined) return spliceObject(body, { set: edit, defaults, remove: this.#remove });
     const { name, remove } = this.#cap;
     const isGiven = body.members.some(({ key }) => key === name);
-    return spliceObject(body, { set: isGiven ? this.#lastEdit : new Map([...this.#lastEdit, [name, cap]]), defaults, remove });
+    return spliceObject(body, { set: isGiven ? edit : new Map([...edit, [name, cap]]), defaults, remove });
   }
 
   /** The value of the cap that the host knows by another name. */
@@ -108,10 +119,27 @@ export class RequestEncoder {
     return member === undefined ? undefined : body.bytes.subarray(member.valueStart, member.valueEnd);
   }
 
-  #defaultsFor(body: JsonText, stream: boolean): ReadonlyMap<string, Buffer> {
-    const defaults = stream ? this.#defaults : this.#unaryDefaults;
+  /** Callers' own options stay as they are beside the question. */
+  #asking(body: JsonText): ReadonlyMap<string, Buffer> {
+    const options = body.members.findLast((member) => member.key === usageOption);
+    if (options === undefined) return this.#lastEdit;
+    return new Map([...this.#lastEdit, [usageOption, asking(body.bytes.subarray(options.valueStart, options.valueEnd))]]);
+  }
+
+  #defaultsFor(body: JsonText, stream: boolean, asksUsage: boolean): ReadonlyMap<string, Buffer> {
+    const defaults = asksUsage ? this.#askingDefaults : stream ? this.#defaults : this.#unaryDefaults;
     if (!this.#hasTwins) return defaults;
     const present = new Set(body.members.map((member) => member.key));
     return new Map([...defaults].filter(([key]) => !present.has(twinParameters.get(key) ?? "")));
   }
+}
+
+const usageOption = "stream_options";
+const yes: ReadonlyMap<string, Buffer> = new Map([["include_usage", Buffer.from("true")]]);
+const question = Buffer.from('{"include_usage":true}');
+
+/** @param options A stream's options as JSON; undefined, or no object, where there are none. @returns The same with the question for the usage. */
+function asking(options: Buffer | undefined): Buffer {
+  const members = options === undefined ? undefined : scanObject(options);
+  return options === undefined || members === undefined ? question : Buffer.concat(spliceObject({ bytes: options, members }, { set: yes }));
 }

@@ -1,6 +1,9 @@
+import type { TextCount } from "../../../core/outcome.ts";
 import type { StreamEvent } from "../../../core/provider.ts";
 import { skipString } from "../../../lib/json/json-splice.ts";
+import { textBytes } from "../usage/count-text.ts";
 import { BytePattern } from "./byte-pattern.ts";
+import { edited, type ChunkEdit } from "./chunk-edits.ts";
 import { TextEvent } from "./text-event.ts";
 import { copyHole, findTextHoles } from "./text-holes.ts";
 import { TextRun } from "./text-run.ts";
@@ -25,20 +28,26 @@ export class ChunkTemplate {
   #toldLength = 0;
   /** How many events matched last. */
   #matched = 0;
+  /** Which hole holds the text, and what each event has of it beside that. */
+  #textHole = 0;
+  #pieces = 0;
+  #bytesBeside = 0;
+  readonly #heard: TextCount;
+
+  /** @param heard What is written is counted there. */
+  constructor(heard: TextCount) {
+    this.#heard = heard;
+  }
 
   /**
    * Makes a chunk the new template. It must carry a piece of text and nothing else of interest.
    * @param event The whole event.
    * @param data Its data, a view into the event.
    * @param choicesAt Where in `data` its choices begin.
-   * @param model Where in `data` the model's name stands that is to be replaced by `json`. A start of -1 leaves it as it is.
+   * @param edits What the caller gets in place of parts of `data`, in the order they stand, none of them within a text.
+   * @param text How much text the chunk has.
    */
-  learn(
-    event: Buffer,
-    data: Buffer,
-    choicesAt: number,
-    model: { readonly start: number; readonly end: number; readonly json: Buffer },
-  ): void {
+  learn(event: Buffer, data: Buffer, choicesAt: number, edits: readonly ChunkEdit[], text: TextCount): void {
     this.#expected = [];
     if (event.length !== eventStart.length + data.length + eventEnd.length || !event.subarray(0, eventStart.length).equals(eventStart))
       return;
@@ -53,15 +62,14 @@ export class ChunkTemplate {
       const end = hole === undefined ? event.length : hole.start + eventStart.length;
       // A copy, since the template lives longer than the chunk whose memory the event shares.
       const piece = Buffer.from(event.subarray(start, end));
-      const modelStart = model.start === -1 ? -1 : model.start + eventStart.length - start;
       expected.push(new BytePattern(piece));
-      told.push(
-        modelStart < 0 || modelStart >= piece.length
-          ? piece
-          : Buffer.concat([piece.subarray(0, modelStart), model.json, piece.subarray(modelStart + model.end - model.start)]),
-      );
+      told.push(edited(piece, start - eventStart.length, edits));
       from = hole?.end ?? 0;
     }
+    this.#textHole = holes.findIndex((hole) => hole.isText);
+    const hole = holes[this.#textHole];
+    this.#pieces = text.pieces;
+    this.#bytesBeside = text.bytes - (hole === undefined ? 0 : textBytes(data, hole.start, hole.end));
     this.#expected = expected;
     this.#told = told;
     this.#toldLength = told.reduce((sum, piece) => sum + piece.length, 0);
@@ -107,11 +115,16 @@ export class ChunkTemplate {
   write(chunk: Buffer): StreamEvent {
     const matched = this.#matched;
     const holes = this.#told.length - 1;
+    const textAt = this.#textHole * 2;
     let length = matched * this.#toldLength;
+    let text = matched * this.#bytesBeside;
     for (let one = 0; one < matched; one++) {
       const from = one * mostHoles * 2;
       for (let hole = from; hole < from + holes * 2; hole += 2) length += (holesFound[hole + 1] ?? 0) - (holesFound[hole] ?? 0);
+      text += textBytes(chunk, holesFound[from + textAt] ?? 0, holesFound[from + textAt + 1] ?? 0);
     }
+    this.#heard.bytes += text;
+    this.#heard.pieces += matched * this.#pieces;
     const bytes = Buffer.allocUnsafe(length);
     if (matched === 1) {
       this.#writeOne(chunk, 0, bytes, 0);

@@ -1,5 +1,6 @@
 import type { Call } from "../../../core/call.ts";
 import { RouterError } from "../../../core/errors.ts";
+import type { TextCount } from "../../../core/outcome.ts";
 import type { StreamDecoder, StreamEvent } from "../../../core/provider.ts";
 import type { ErrorSource } from "../errors/classify-error.ts";
 import { errorEvent } from "../errors/error-event.ts";
@@ -17,15 +18,24 @@ export class JudgedDecoder implements StreamDecoder {
   readonly #call: Call;
   readonly #source: ErrorSource;
   readonly #contentType: string | undefined;
+  readonly #hidesUsage: boolean;
   #chosen: StreamDecoder | undefined;
   /** Bytes of a byte order mark that were skipped. */
   #skipped = 0;
 
-  /** @param contentType Without parameters; for the message where nothing can be made of the bytes. */
-  constructor(call: Call, source: ErrorSource, contentType: string | undefined) {
+  /**
+   * @param contentType Without parameters; for the message where nothing can be made of the bytes.
+   * @param hidesUsage As for {@link OpenAiStreamDecoder}.
+   */
+  constructor(call: Call, source: ErrorSource, contentType: string | undefined, hidesUsage = false) {
+    this.#hidesUsage = hidesUsage;
     this.#call = call;
     this.#source = source;
     this.#contentType = contentType;
+  }
+
+  get heard(): TextCount | undefined {
+    return this.#chosen?.heard;
   }
 
   push(chunk: Buffer, emit: (event: StreamEvent) => void): void {
@@ -49,9 +59,9 @@ export class JudgedDecoder implements StreamDecoder {
   }
 
   #choose(first: number | undefined): StreamDecoder {
-    if (first === openBrace) return new ReplyAsStream(this.#call, this.#source);
+    if (first === openBrace) return new ReplyAsStream(this.#call, this.#source, this.#hidesUsage);
     if (first === lessThan) return new Refused(this.#source, this.#contentType);
-    return new OpenAiStreamDecoder(this.#call, this.#source);
+    return new OpenAiStreamDecoder(this.#call, this.#source, this.#hidesUsage);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Call } from "../../../core/call.ts";
 import { RouterError } from "../../../core/errors.ts";
+import type { TextCount } from "../../../core/outcome.ts";
 import type { StreamDecoder, StreamEvent } from "../../../core/provider.ts";
 import type { ErrorSource } from "../errors/classify-error.ts";
 import { errorEvent } from "../errors/error-event.ts";
@@ -15,12 +16,19 @@ type Fields = Readonly<Record<string, unknown>>;
 export class ReplyAsStream implements StreamDecoder {
   readonly #call: Call;
   readonly #source: ErrorSource;
+  readonly #stream: OpenAiStreamDecoder;
   #pieces: Buffer[] = [];
   #bytes = 0;
 
-  constructor(call: Call, source: ErrorSource) {
+  /** @param hidesUsage As for {@link OpenAiStreamDecoder}. */
+  constructor(call: Call, source: ErrorSource, hidesUsage: boolean) {
     this.#call = call;
     this.#source = source;
+    this.#stream = new OpenAiStreamDecoder(call, source, hidesUsage);
+  }
+
+  get heard(): TextCount {
+    return this.#stream.heard;
   }
 
   push(chunk: Buffer, emit: (event: StreamEvent) => void): void {
@@ -41,9 +49,8 @@ export class ReplyAsStream implements StreamDecoder {
       emit(errorEvent(reply));
       return;
     }
-    const stream = new OpenAiStreamDecoder(this.#call, this.#source);
-    stream.push(Buffer.from(eventsOf(JSON.parse(body.toString()) as Fields)), emit);
-    stream.end(emit);
+    this.#stream.push(Buffer.from(eventsOf(JSON.parse(body.toString()) as Fields)), emit);
+    this.#stream.end(emit);
   }
 }
 

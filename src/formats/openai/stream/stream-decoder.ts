@@ -1,15 +1,20 @@
 import type { Call } from "../../../core/call.ts";
 import { RouterError } from "../../../core/errors.ts";
 import { openAiFormat } from "../../../core/format.ts";
-import type { Usage } from "../../../core/outcome.ts";
+import type { TextCount, Usage } from "../../../core/outcome.ts";
 import type { StreamDecoder, StreamEvent, StreamEventKind } from "../../../core/provider.ts";
 import { type SseEvent, SseSplitter } from "../../../lib/sse.ts";
+import { edited, withoutUsage, type ChunkEdit } from "./chunk-edits.ts";
 import { ChunkSpans } from "./chunk-spans.ts";
 import { ChunkTemplate } from "./chunk-template.ts";
 import { classifyChunk } from "./classify-chunk.ts";
 import { classifyInlineError, type ErrorSource } from "../errors/classify-error.ts";
 import { errorEvent } from "../errors/error-event.ts";
 import { modelJson } from "../reply/model-json.ts";
+import { countText } from "../usage/count-text.ts";
+
+const letterN = 0x6e;
+const unchanged: readonly ChunkEdit[] = [];
 
 /** Reads OpenAI's streams: splits them into events, classifies each event, and puts the caller's name for the model in. */
 export class OpenAiStreamDecoder implements StreamDecoder {
@@ -18,7 +23,12 @@ export class OpenAiStreamDecoder implements StreamDecoder {
   readonly #modelJson: Buffer;
   readonly #splitter = new SseSplitter();
   readonly #spans = new ChunkSpans();
-  readonly #template = new ChunkTemplate();
+  /** The text that has come so far, of all answers. */
+  readonly heard: TextCount = { pieces: 0, bytes: 0 };
+  readonly #template = new ChunkTemplate(this.heard);
+  readonly #hidesUsage: boolean;
+  /** How much text the present chunk has. */
+  readonly #text: TextCount = { pieces: 0, bytes: 0 };
   /** Where events go during `push` and `end`. It is kept here so that no closure is made for each chunk. */
   #emit: (event: StreamEvent) => void = ignore;
   /** Whether the event at hand ends an answer that was refused. */
@@ -26,9 +36,11 @@ export class OpenAiStreamDecoder implements StreamDecoder {
   /** `[DONE]` or an error was emitted. Nothing comes after it. */
   #over = false;
 
-  constructor(call: Call, source: ErrorSource) {
+  /** @param hidesUsage Whether the caller sees nothing of a usage that it did not ask for: neither its chunk nor `usage: null`. */
+  constructor(call: Call, source: ErrorSource, hidesUsage = false) {
     this.#call = call;
     this.#source = source;
+    this.#hidesUsage = hidesUsage;
     this.#modelJson = modelJson(call);
   }
 
@@ -99,30 +111,61 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     }
   };
 
-  /** Emits a chunk. Makes one copy of the event where the model's name has to change, and none where it does not. */
+  /** Emits a chunk. Makes one copy of the event where something has to change, and none where nothing does. */
   #sendChunk(kind: StreamEventKind, event: SseEvent, data: Buffer, usage: Usage | undefined): void {
-    const spans = this.#spans;
-    const start = spans.start("model");
-    const end = spans.end("model");
-    const isNamed = start === -1 || this.#modelJson.compare(data, start, end) === 0;
-    if (kind === "content" && usage === undefined && event.name === undefined) {
-      this.#template.learn(event.bytes, data, spans.start("choices"), { start: isNamed ? -1 : start, end, json: this.#modelJson });
+    this.#hear(kind, data);
+    if (this.#hidesUsage && usage !== undefined && this.#hasNoChoice(data)) {
+      this.#send("usage", event.bytes, data, usage);
+      return;
     }
-    if (isNamed) {
+    const edits = this.#edits(data);
+    if (kind === "content" && usage === undefined && event.name === undefined) {
+      this.#template.learn(event.bytes, data, this.#spans.start("choices"), edits, this.#text);
+    }
+    if (edits.length === 0) {
       this.#send(kind, event.bytes, data, usage);
       return;
     }
     const dataAt = offsetIn(event.bytes, data);
     if (dataAt !== undefined) {
-      const bytes = Buffer.concat([event.bytes.subarray(0, dataAt + start), this.#modelJson, event.bytes.subarray(dataAt + end)]);
-      const dataEnd = dataAt + data.length + this.#modelJson.length - (end - start);
+      const bytes = edited(event.bytes, -dataAt, edits);
+      const dataEnd = bytes.length - (event.bytes.length - dataAt - data.length);
       this.#send(kind, bytes, bytes.subarray(dataAt, dataEnd), usage);
       return;
     }
     // The data stood in several lines, so the event is written anew. A line break inside JSON is white space and may be left out.
-    const json = Buffer.concat([data.subarray(0, start), this.#modelJson, data.subarray(end)]);
+    const json = edited(data, 0, edits);
     const named = event.name === undefined ? "" : `event: ${event.name}\n`;
     this.#send(kind, Buffer.from(`${named}data: ${json.toString().replaceAll("\n", " ")}\n\n`), json, usage);
+  }
+
+  /** What the caller gets in place of what: the model's name as it knows it, and no `usage: null` that it did not ask for. */
+  #edits(data: Buffer): readonly ChunkEdit[] {
+    const spans = this.#spans;
+    const start = spans.start("model");
+    const end = spans.end("model");
+    const isNamed = start === -1 || this.#modelJson.compare(data, start, end) === 0;
+    const name = isNamed ? undefined : { start, end, json: this.#modelJson };
+    const usageAt = this.#hidesUsage ? spans.start("usage") : -1;
+    const usage = usageAt === -1 || data[usageAt] !== letterN ? undefined : withoutUsage(data, usageAt, spans.end("usage"));
+    if (usage === undefined) return name === undefined ? unchanged : [name];
+    if (name === undefined) return [usage];
+    return name.start < usage.start ? [name, usage] : [usage, name];
+  }
+
+  #hear(kind: StreamEventKind, data: Buffer): void {
+    const text = this.#text;
+    text.pieces = 0;
+    text.bytes = 0;
+    countText(data, this.#spans.start("choices"), this.#spans.end("choices"), text);
+    // What a reader of the answer sees need not be text.
+    if (kind === "content" && text.pieces === 0) text.pieces = 1;
+    this.heard.pieces += text.pieces;
+    this.heard.bytes += text.bytes;
+  }
+
+  #hasNoChoice(data: Buffer): boolean {
+    return data.toString("latin1", this.#spans.start("choices") + 1, this.#spans.end("choices") - 1).trim() === "";
   }
 
   #fail(error: RouterError): void {

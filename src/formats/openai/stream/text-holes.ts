@@ -4,6 +4,8 @@ import { skipString } from "../../../lib/json/json-splice.ts";
 export interface Hole {
   readonly start: number;
   readonly end: number;
+  /** Whether it is a piece of the answer. Omit it for padding. */
+  readonly isText?: boolean;
 }
 
 /** Strings that differ from one chunk of a stream to the next: pieces of the answer, of which each chunk has one. */
@@ -19,20 +21,20 @@ const paddingKey = '"obfuscation":"';
  */
 export function findTextHoles(data: Buffer, from: number): readonly Hole[] {
   let text: Hole | undefined;
-  for (const key of textKeys) text ??= holeAt(data, key, from);
+  for (const key of textKeys) text ??= holeAt(data, key, from, true);
   if (text === undefined) return [];
-  const padding = holeAt(data, paddingKey, from);
+  const padding = holeAt(data, paddingKey, from, false);
   if (padding === undefined) return [text];
   return padding.start < text.start ? [padding, text] : [text, padding];
 }
 
 /** The first string of this key, where it is not empty. What is quoted in another text has a backslash before its quotes. */
-function holeAt(data: Buffer, key: string, from: number): Hole | undefined {
+function holeAt(data: Buffer, key: string, from: number, isText: boolean): Hole | undefined {
   const at = data.indexOf(key, from, "latin1");
   if (at < 1 || data[at - 1] === backslash) return undefined;
   const start = at + key.length;
   const end = skipString(data, start - 1) - 1;
-  return end > start && end < data.length ? { start, end } : undefined;
+  return end > start && end < data.length ? { start, end, isText } : undefined;
 }
 
 const backslash = 0x5c;

@@ -70,6 +70,7 @@ describe("readCall", () => {
       stream: true,
       includeUsage: true,
       maxOutputTokens: 7,
+      answers: 1,
       arrivedAt: 0,
       deadline: undefined,
       numRetries: 0,

@@ -71,14 +71,12 @@ describe("ChunkTemplate", () => {
   });
 
   it("does not take a chunk that differs in anything but its texts", () => {
-    const template = new ChunkTemplate();
+    const heard = { pieces: 0, bytes: 0 };
+    const template = new ChunkTemplate(heard);
     const event = Buffer.from(like({}));
     const data = event.subarray("data: ".length, event.length - "\n\n".length);
-    template.learn(event, data, data.indexOf("["), {
-      start: data.indexOf('"gpt"'),
-      end: data.indexOf('"gpt"') + 5,
-      json: Buffer.from('"mine"'),
-    });
+    const model = { start: data.indexOf('"gpt"'), end: data.indexOf('"gpt"') + 5, json: Buffer.from('"mine"') };
+    template.learn(event, data, data.indexOf("["), [model], { pieces: 1, bytes: 1 });
     const match = (bytes: Buffer): number => template.match(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0);
     assert.equal(match(event), event.length);
     assert.equal(template.write(event).bytes.toString(), like({ model: "mine" }));

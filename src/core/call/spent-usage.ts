@@ -1,0 +1,56 @@
+import type { Call } from "../call.ts";
+import { mostAssumedOutput } from "../keys/prices.ts";
+import type { TextCount, Usage } from "../outcome.ts";
+import type { LedgerView } from "../state/ledger-view.ts";
+import type { RoutedDeployment } from "../table/routed-deployment.ts";
+
+/** What an attempt is counted by. */
+interface Spender {
+  readonly call: Call;
+  readonly entry: RoutedDeployment;
+  readonly groupAttempts: { readonly requestBytes: number };
+}
+
+/**
+ * What an attempt has used: as the provider reported it, else estimated from the request's size and the text that came.
+ * @param text Undefined where nothing came that could be counted.
+ */
+export function measuredUsage(reported: Usage | undefined, text: TextCount | undefined, spender: Spender, ledger: LedgerView): Usage {
+  if (reported !== undefined) return reported;
+  const { entry, groupAttempts } = spender;
+  return {
+    promptTokens: ledger.estimatePromptTokens(entry.row, groupAttempts.requestBytes),
+    outputTokens: text === undefined ? 0 : ledger.estimateText(entry.row, text),
+    estimated: true,
+  };
+}
+
+/**
+ * What an attempt has used whose caller hung up: no less than what came, and no less than what its deployment is likely to have made in
+ * that time, or makes of an answer as a rule. That guess is never more than the answers may have at most.
+ */
+export function abandonedUsage(measured: Usage, elapsedMs: number, { call, entry }: Spender, ledger: LedgerView): Usage {
+  const { row, deployment } = entry;
+  if (call.endpoint === "embeddings") return measured;
+  const each = Math.max(ledger.estimateOutputTokens(row, undefined), ledger.estimateMade(row, elapsedMs));
+  const most = call.maxOutputTokens ?? deployment.maxOutputTokens ?? mostAssumedOutput;
+  const guess = Math.min(each, most) * call.answers;
+  return guess <= measured.outputTokens ? measured : { ...measured, outputTokens: guess, estimated: true };
+}
+
+/** Adds what one attempt used to what others of the same call did. */
+export function addUsage(sum: Usage | undefined, usage: Usage): Usage {
+  if (sum === undefined) return usage;
+  return {
+    promptTokens: sum.promptTokens + usage.promptTokens,
+    outputTokens: sum.outputTokens + usage.outputTokens,
+    cachedTokens: added(sum.cachedTokens, usage.cachedTokens),
+    cacheWriteTokens: added(sum.cacheWriteTokens, usage.cacheWriteTokens),
+    reasoningTokens: added(sum.reasoningTokens, usage.reasoningTokens),
+    estimated: sum.estimated === true || usage.estimated === true ? true : undefined,
+  };
+}
+
+function added(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined && other === undefined ? undefined : (one ?? 0) + (other ?? 0);
+}
