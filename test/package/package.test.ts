@@ -138,3 +138,11 @@ test("a strategy of one's own finds its types in the package", async () => {
   await writeFile(join(app, "package.json"), '{ "type": "module" }');
   await execute(join(root, "node_modules/.bin/tsc"), ["-p", app]);
 });
+
+test("the generated clients come with the package", async () => {
+  const program = `
+    import { ChatService, EmbeddingService, ModelService } from "huntgroup/client";
+    console.log([ChatService, EmbeddingService, ModelService].map(({ typeName }) => typeName).join());`;
+  const { stdout } = await execute(process.execPath, ["--input-type=module", "--eval", program], { cwd: join(folder, "app") });
+  assert.equal(stdout.trim(), "huntgroup.v1.ChatService,huntgroup.v1.EmbeddingService,huntgroup.v1.ModelService");
+});
