@@ -30,7 +30,7 @@ export interface Demand extends LimitDemand {
   readonly highestOrder: number;
   /** The caller named this very deployment: it is used even while it cools down. */
   readonly byId: boolean;
-  /** Nothing else is left: deployments that are warming up take all calls. */
+  /** Nothing else is left: deployments that are warming up take all calls, and prompts larger than a limit are taken. */
   readonly acceptWarming: boolean;
 }
 

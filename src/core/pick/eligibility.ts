@@ -44,10 +44,17 @@ export function eligibility(entry: RoutedDeployment, demand: Demand, ledger: Led
   if (demand.tagFilter !== undefined && !demand.tagFilter(entry)) return "tags";
   if (ledger.inFlight(row) >= entry.parallelLimit) return "max_parallel_requests";
   if (demand.enforceRateLimits) {
+    if (!demand.acceptWarming && isOversized(entry, demand, ledger)) return "tpm_limit";
     const limited = rateLimit(entry, demand, ledger, watched);
     if (limited !== "eligible") return limited;
   }
   return deployment.order >= demand.leastOrder && deployment.order <= demand.highestOrder ? "eligible" : "other_order";
+}
+
+/** Whether the prompt alone is likely to be more than a whole minute's tokens: it is served there only where nothing else is left. */
+function isOversized(entry: RoutedDeployment, demand: Demand, ledger: Ledger): boolean {
+  if (!entry.limitsTokens) return false;
+  return ledger.estimatePromptTokens(entry.row, demand.requestBytes) > Math.min(entry.tpmLimit, entry.itpmLimit);
 }
 
 /** Whether the deployment can do what this request asks at all. */
