@@ -59,7 +59,7 @@ function isSwap(one: string, other: string): boolean {
 }
 
 /** How many insertions, deletions, replacements and swaps of neighbours lead from one text to the other (optimal string alignment). */
-export function editDistance(from: string, to: string): number {
+function editDistance(from: string, to: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (let row = 1; row <= from.length; row++) {
