@@ -1,3 +1,4 @@
+import type { Endpoint } from "../call.ts";
 import { codeClasses, isDeploymentFault, RouterError } from "../errors.ts";
 import type { Outcome } from "../outcome.ts";
 import type { CooldownSettings } from "../router-settings.ts";
@@ -19,6 +20,8 @@ const fewestOutcomes = 5;
 /** An attempt that ended, after the ledger has taken note of it. */
 interface EndedAttempt {
   readonly entry: RoutedDeployment;
+  /** What was asked for: health is kept by endpoint. */
+  readonly endpoint: Endpoint;
   /** The group that the deployment was picked from. */
   readonly group: Group;
   /** Whether the attempt was to show that the deployment is well again. */
@@ -77,14 +80,15 @@ export function noteEnd(
 
 function noteFailure(failed: FailedAttempt, ledger: Ledger, settings: CooldownSettings): number | undefined {
   const { entry, error, wasProbe, now } = failed;
+  const row = entry.healthRow(failed.endpoint);
   if (!isDeploymentFault(error.code) || isBlameless(entry, error)) return undefined;
   // 0 means never, even where the provider asks for a wait.
   if ((entry.deployment.cooldownMs ?? settings.timeMs) === 0) return undefined;
-  const cooldownMs = entry.deployment.cooldownMs ?? Math.min(askedMs(entry.row, error, ledger) ?? settings.timeMs, settings.maxMs);
+  const cooldownMs = entry.deployment.cooldownMs ?? Math.min(askedMs(row, error, ledger) ?? settings.timeMs, settings.maxMs);
   if (cooldownMs <= 0) return undefined;
   if (!wasProbe && !mustCoolDown(failed, cooldownMs, ledger, settings)) return undefined;
-  ledger.startCooldown(entry.row, now + cooldownMs, error);
-  return ledger.cooldownUntil(entry.row);
+  ledger.startCooldown(row, now + cooldownMs, error);
+  return ledger.cooldownUntil(row);
 }
 
 /**
@@ -92,7 +96,7 @@ function noteFailure(failed: FailedAttempt, ledger: Ledger, settings: CooldownSe
  * callers in a row who waited far longer than nearly all calls take there, while nobody else was answered, do.
  */
 function noteAbandoned(
-  { entry, group, wasProbe, now }: EndedAttempt,
+  { entry, endpoint, group, wasProbe, now }: EndedAttempt,
   waitedMs: number,
   ledger: Ledger,
   settings: CooldownSettings,
@@ -100,13 +104,14 @@ function noteAbandoned(
   const cooldownMs = entry.deployment.cooldownMs ?? settings.timeMs;
   const lateMs = ledger.lateMs(entry.row);
   if (cooldownMs === 0 || lateMs === undefined || waitedMs < lateTimes * lateMs) return undefined;
-  const inARow = ledger.countAbandoned(entry.row, now - waitedMs);
-  if (inARow === 0 || (inARow < abandonedInARow && !wasProbe) || !hasUsableSibling(entry, group, ledger)) return undefined;
+  const row = entry.healthRow(endpoint);
+  const inARow = ledger.countAbandoned(row, now - waitedMs);
+  if (inARow === 0 || (inARow < abandonedInARow && !wasProbe) || !hasUsableSibling(entry, endpoint, group, ledger)) return undefined;
   const usual = `95 of 100 calls are answered there in ${Math.ceil(lateMs)} ms`;
   const message = `Deployment ${entry.id} hangs: ${inARow} callers in a row gave up with nothing, and ${usual}.`;
   const error = new RouterError("upstream_timeout", message, { deploymentId: entry.id });
-  ledger.startCooldown(entry.row, now + cooldownMs, error);
-  return { error, until: ledger.cooldownUntil(entry.row) };
+  ledger.startCooldown(row, now + cooldownMs, error);
+  return { error, until: ledger.cooldownUntil(row) };
 }
 
 /**
@@ -125,8 +130,9 @@ function askedMs(row: number, error: RouterError, ledger: Ledger): number | unde
 
 /** By the policies first, which count failures for as long as a cooldown takes; without any, by the kind of failure. */
 function mustCoolDown(failed: FailedAttempt, cooldownMs: number, ledger: Ledger, settings: CooldownSettings): boolean {
-  const { entry, error, group, now } = failed;
-  const { row, deployment } = entry;
+  const { entry, endpoint, error, group, now } = failed;
+  const { deployment } = entry;
+  const row = entry.healthRow(endpoint);
   const { policy: policyClass } = codeClasses[error.code];
   const policy = deployment.allowedFailsPolicy ?? settings.allowedFailsPolicy;
   const ofClass = policyClass === undefined ? undefined : policy?.[policyClass];
@@ -144,7 +150,7 @@ function mustCoolDown(failed: FailedAttempt, cooldownMs: number, ledger: Ledger,
       return hasSibling;
     default: {
       const isToldToWait = error.code === "upstream_overloaded" && error.retryAfterMs !== undefined && error.retryAfterMs > 0;
-      return (isToldToWait && hasSibling) || (failsMostly(row, now, ledger) && hasUsableSibling(entry, group, ledger));
+      return (isToldToWait && hasSibling) || (failsMostly(row, now, ledger) && hasUsableSibling(entry, endpoint, group, ledger));
     }
   }
 }
@@ -155,8 +161,12 @@ function failsMostly(row: number, now: number, ledger: Ledger): boolean {
 }
 
 /** A ratio never takes the last deployment out: a bad one is better than none. Nor does it in a group of one. */
-function hasUsableSibling(entry: RoutedDeployment, group: Group, ledger: Ledger): boolean {
+function hasUsableSibling(entry: RoutedDeployment, endpoint: Endpoint, group: Group, ledger: Ledger): boolean {
   return group.entries.some(
-    (other) => other !== entry && !other.deployment.blocked && ledger.state(other.row) === "active" && !ledger.isCoolingDown(other.row),
+    (other) =>
+      other !== entry &&
+      !other.deployment.blocked &&
+      ledger.state(other.row) === "active" &&
+      !ledger.isCoolingDown(other.healthRow(endpoint)),
   );
 }

@@ -95,6 +95,11 @@ export class GroupAttempts {
     if (!mayChangeOrder(error, this.#settings)) this.highestOrder = Math.min(this.highestOrder, entry.deployment.order);
   }
 
+  /** The row of a deployment's health for what the call asks. */
+  healthRow(row: number): number {
+    return this.group.entries.find((entry) => entry.row === row)?.healthRow(this.call.endpoint) ?? row;
+  }
+
   /** The deployments that may be asked again. */
   repeatable(): readonly RoutedDeployment[] {
     return this.group.entries.filter((entry) => this.#everTried.has(entry.row) && !this.#hopeless.has(entry.row));

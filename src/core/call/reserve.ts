@@ -37,8 +37,9 @@ export function reserveAttempt(
     if (entry === undefined) return undefined;
     const sent = callFor === undefined ? call : callFor(entry);
     if (sent === undefined) return undefined;
-    const { prompt, output } = tokensToReserve(entry, demand, ledger);
-    return { groupAttempts, entry, call: sent, reservation: ledger.begin(entry.row, now, prompt, output, call.answers), now };
+    const tokens = tokensToReserve(entry, demand, ledger);
+    const reservation = ledger.beginFor(entry.row, entry.healthRow(call.endpoint), now, tokens, call.answers);
+    return { groupAttempts, entry, call: sent, reservation, now };
   } finally {
     ledger.unlock();
   }

@@ -141,7 +141,7 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
     const { entry, groupAttempts, observation, reservation } = plan;
     const result = outcome.kind === "failure" ? outcome.error.code : outcome.kind;
     this.#accounting.trace.push({ deploymentId: entry.id, group: entry.deployment.group, outcome: result, ms: outcome.totalMs });
-    const ended = { entry, group: groupAttempts.group, wasProbe: reservation.probe, now };
+    const ended = { entry, endpoint: this.#call.endpoint, group: groupAttempts.group, wasProbe: reservation.probe, now };
     const { cooldown } = this.#table.settings;
     const begun = noteEnd(ended, outcome, hasContent, ledger, cooldown);
     if (begun !== undefined) observer?.cooldownStarted(entry.deployment, begun.error, now, begun.until);

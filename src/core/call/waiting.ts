@@ -101,7 +101,9 @@ export class RetryWait implements Wait {
     const { groupAttempts, error, fullAt } = this.#plan;
     this.#accounting.elsewhereMs += waitedMs;
     const isFull = clock.now() >= fullAt;
-    groupAttempts.forgetTried((row) => (isFull || ledger.isCoolingDown(row)) && hasRetryBudget(row, clock.now(), ledger));
+    groupAttempts.forgetTried(
+      (row) => (isFull || ledger.isCoolingDown(groupAttempts.healthRow(row))) && hasRetryBudget(row, clock.now(), ledger),
+    );
     if (this.#owner.goNow(groupAttempts)) return;
     this.#isServed = isFull;
     if (isFull) this.#looks--;

@@ -25,14 +25,23 @@ export function describeDeployments(
   const statuses: DeploymentStatus[] = [];
   for (const group of table.groups) {
     const serving = group.tiers.find((tier) => tier.entries.some((entry) => eligibility(entry, demand, ledger) === "eligible"));
-    for (const entry of group.entries)
-      statuses.push(describe(entry, group.strategyName, tierReason(entry, serving, eligibility(entry, demand, ledger)), demand, ledger));
+    for (const entry of group.entries) {
+      const asked = worstDemand(entry, demand, ledger);
+      statuses.push(describe(entry, group.strategyName, tierReason(entry, serving, eligibility(entry, asked, ledger)), asked, ledger));
+    }
   }
   const gone = leaving.map((entry) => ({
     ...describe(entry, "", "draining", demand, ledger),
     detail: "It left the configuration; calls are under way.",
   }));
   return [...statuses, ...gone, ...table.invalid.map(describeInvalid)];
+}
+
+/** The demand for the endpoint that a deployment cools down for, where it does for one; otherwise for what it is for. */
+function worstDemand(entry: RoutedDeployment, demand: Demand, ledger: Ledger): Demand {
+  if (ledger.isCoolingDown(entry.row)) return demand;
+  const endpoint = entry.otherEndpoints.find((other) => ledger.isCoolingDown(entry.healthRow(other)));
+  return endpoint === undefined ? demand : { ...demand, endpoint };
 }
 
 function describe(entry: RoutedDeployment, strategy: string, reason: Eligibility, demand: Demand, ledger: Ledger): DeploymentStatus {

@@ -18,21 +18,22 @@ export function eligibilityDetail(
 ): string {
   const { row, deployment } = entry;
   const { now } = demand;
+  const health = entry.healthRow(demand.endpoint);
   const { prompt, output } = tokensToReserve(entry, demand, ledger);
   const wait = room(msUntilEligible(entry, reason, demand, ledger));
   switch (reason) {
     case "eligible":
-      return ledger.isCoolingDown(row) && !demand.byId ? "The next call shows whether it is well again." : "";
+      return ledger.isCoolingDown(health) && !demand.byId ? "The next call shows whether it is well again." : "";
     case "blocked":
       return deployment.blocked ? "Blocked by its configuration." : "Blocked by an operator.";
     case "draining":
       return `Gets no new calls; ${count(ledger.inFlight(row), "call")} under way.`;
     case "cooling_down":
-      return isProbing(row, now, ledger)
+      return isProbing(health, now, ledger)
         ? "A call is under way that shows whether it is well again."
-        : `Cooling down for ${seconds(ledger.cooldownUntil(row) - now)} more after ${afterWhat(row, ledger)}.`;
+        : `Cooling down for ${seconds(ledger.cooldownUntil(health) - now)} more after ${afterWhat(health, ledger)}${demand.endpoint === undefined || health === row ? "" : ` of ${demand.endpoint}`}.`;
     case "warming_up":
-      return `Back from a cooldown: takes ${count(warmUpCalls(row, now, ledger), "call")} at a time for now.`;
+      return `Back from a cooldown: takes ${count(warmUpCalls(health, now, ledger), "call")} at a time for now.`;
     case "context_window":
       return `Takes ${number(deployment.maxInputTokens)} tokens; the prompt has about ${number(ledger.estimatePromptTokens(row, demand.requestBytes))}.`;
     case "region":

@@ -1,4 +1,4 @@
-import type { Call } from "../call.ts";
+import type { Call, Endpoint } from "../call.ts";
 import type { RouterSettings } from "../router-settings.ts";
 import type { TagFilter } from "./tag-filter.ts";
 
@@ -12,6 +12,8 @@ export interface LimitDemand {
   readonly maxOutputTokens: number | undefined;
   /** How many answers it asks for. */
   readonly answers: number;
+  /** What is asked for: a deployment's health is known by endpoint. Omit it for what each deployment is for. */
+  readonly endpoint?: Endpoint | undefined;
 }
 
 /** What decides about eligibility besides the deployment itself. */
@@ -35,7 +37,8 @@ export interface Demand extends LimitDemand {
 }
 
 /** The part of a {@link Demand} that comes from the call. */
-export type CallDemand = Pick<Call, "maxOutputTokens" | "answers" | "allowedRegion" | "wantsResponseSchema">;
+export type CallDemand = Pick<Call, "maxOutputTokens" | "answers" | "allowedRegion" | "wantsResponseSchema"> &
+  Partial<Pick<Call, "endpoint">>;
 
 /** The part of a {@link Demand} that comes from where the call stands in a group. */
 export type GroupDemand = Pick<Demand, "requestBytes" | "tried" | "tagFilter" | "leastOrder" | "highestOrder" | "byId">;
@@ -61,6 +64,7 @@ export function demandOf(
     requestBytes: group.requestBytes,
     maxOutputTokens: call.maxOutputTokens,
     answers: call.answers,
+    endpoint: call.endpoint,
     allowedRegion: call.allowedRegion,
     wantsResponseSchema: call.wantsResponseSchema,
     enforceRateLimits: settings.enforceRateLimits,

@@ -1,3 +1,4 @@
+import type { Endpoint } from "../call.ts";
 import type { Eligibility } from "../deployment-status.ts";
 import type { Ledger } from "../state/ledger.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
@@ -12,6 +13,8 @@ export interface Limits {
   readonly otpmLimit: number;
   /** Whether any limit counts tokens. */
   readonly limitsTokens: boolean;
+  /** As `RoutedDeployment.healthRow`. A caller's key has no health. */
+  healthRow?(endpoint: Endpoint | undefined): number;
 }
 
 /** The limits that time lifts. */
@@ -32,10 +35,11 @@ export function eligibility(entry: RoutedDeployment, demand: Demand, ledger: Led
   if (watched) {
     const state = ledger.state(row);
     if (state !== "active" && !(state === "draining" && demand.byId)) return state;
-    if (!demand.byId) {
-      if (cooldownHolds(row, demand.now, ledger)) return "cooling_down";
-      if (!demand.acceptWarming && isWarmingUp(row, demand.now, ledger)) return "warming_up";
-    }
+  }
+  const health = entry.healthRow(demand.endpoint);
+  if (!demand.byId && (health === row ? watched : ledger.isWatched(health))) {
+    if (cooldownHolds(health, demand.now, ledger)) return "cooling_down";
+    if (!demand.acceptWarming && isWarmingUp(row, health, demand.now, ledger)) return "warming_up";
   }
   if (demand.preCallChecks) {
     const unfit = preCallCheck(entry, demand, ledger);
@@ -111,8 +115,8 @@ export function isProbing(row: number, now: number, ledger: Ledger): boolean {
   return ledger.isProbing(row) && now >= ledger.cooldownUntil(row);
 }
 
-function isWarmingUp(row: number, now: number, ledger: Ledger): boolean {
-  return now - ledger.recoveredAt(row) < warmUpMs && ledger.inFlight(row) >= warmUpCalls(row, now, ledger);
+function isWarmingUp(row: number, health: number, now: number, ledger: Ledger): boolean {
+  return now - ledger.recoveredAt(health) < warmUpMs && ledger.inFlight(row) >= warmUpCalls(health, now, ledger);
 }
 
 /** How many calls a deployment that is back from a cooldown takes at a time. */
@@ -155,7 +159,7 @@ export function msUntilEligible(entry: Limits, reason: Eligibility, demand: Limi
     case "otpm_limit":
       return ledger.msUntilOutputTokens(row, now, entry.otpmLimit - output);
     case "cooling_down":
-      return heldUntil(row, ledger) - now;
+      return heldUntil(entry.healthRow?.(demand.endpoint) ?? row, ledger) - now;
     default:
       return undefined;
   }

@@ -46,12 +46,12 @@ export function toldWaitMs(untilMs: number): number {
 export function noCapacity(model: string, group: Group, demand: Demand, ledger: Ledger): RouterError {
   if (group.entries.length === 0) return allLeftOut(model);
   const counts = new Map<Eligibility, number>();
-  const cooling: RoutedDeployment[] = [];
+  const cooling: Cooling[] = [];
   let soonestMs: number | undefined;
   for (const entry of group.entries) {
     const reason = eligibility(entry, demand, ledger);
     counts.set(reason, (counts.get(reason) ?? 0) + 1);
-    if (reason === "cooling_down") cooling.push(entry);
+    if (reason === "cooling_down") cooling.push({ id: entry.id, row: entry.healthRow(demand.endpoint) });
     soonestMs = sooner(soonestMs, msUntilEligible(entry, reason, demand, ledger));
   }
   const refused = credentialsRefused(model, { cooling, counts, soonestMs }, ledger);
@@ -75,9 +75,12 @@ function allLeftOut(model: string): RouterError {
   return new RouterError("upstream_not_found", message, { param: "model" });
 }
 
+/** A deployment that cools down, with the row of its health. */
+type Cooling = Pick<RoutedDeployment, "id" | "row">;
+
 /** How the deployments of a group without an eligible one stand. */
 interface GroupState {
-  readonly cooling: readonly RoutedDeployment[];
+  readonly cooling: readonly Cooling[];
   readonly counts: ReadonlyMap<Eligibility, number>;
   readonly soonestMs: number | undefined;
 }
@@ -101,7 +104,7 @@ function credentialsRefused(model: string, { cooling, counts, soonestMs }: Group
 const unusable: ReadonlySet<Eligibility> = new Set(["invalid", "blocked", "draining"]);
 
 /** Why deployments cool down, by their latest failures: ` (rate-limited; overloaded)`. */
-function causesOf(cooling: readonly RoutedDeployment[], ledger: Ledger): string {
+function causesOf(cooling: readonly Cooling[], ledger: Ledger): string {
   const causes = new Set<string>();
   for (const { row } of cooling) {
     const code = ledger.cooldownCause(row);

@@ -61,7 +61,9 @@ export class Router implements CallRouter {
   resetCooldown(deploymentId: string): boolean | undefined {
     const entry = this.#table.entry(deploymentId);
     if (entry === undefined) return undefined;
-    const was = this.#deps.ledger.endCooldown(entry.row);
+    const { ledger } = this.#deps;
+    const others = entry.otherEndpoints.map((endpoint) => ledger.endCooldown(entry.healthRow(endpoint)));
+    const was = ledger.endCooldown(entry.row) || others.includes(true);
     this.#deps.queue.wake();
     return was;
   }

@@ -12,6 +12,12 @@ export const longestQuotaMs = 60_000;
 /** How long a limit holds whose provider does not say: most count by the minute, in which something comes back all the time. */
 const usualQuotaMs = 10_000;
 
+/** The tokens that an attempt is expected to use. */
+interface ExpectedTokens {
+  readonly prompt: number;
+  readonly output: number;
+}
+
 /** What was set aside for one attempt; handed back to {@link Ledger.end}. */
 export interface Reservation {
   readonly promptTokens: number;
@@ -22,6 +28,8 @@ export interface Reservation {
   readonly second: number;
   /** Whether the attempt is the probe that shows whether a deployment that cools down is well again. */
   readonly probe: boolean;
+  /** The row that tells whether the deployment is well. Omit it for the one that was reserved. */
+  readonly healthRow?: number | undefined;
 }
 
 /**
@@ -193,24 +201,31 @@ export class Ledger extends LedgerView {
 
   /** Reserves an attempt: one request, its expected tokens, one more in flight. On a deployment that cools down it is the probe. */
   begin(row: number, now: number, promptTokens: number, outputTokens: number, answers = 1): Reservation {
+    return this.beginFor(row, row, now, { prompt: promptTokens, output: outputTokens }, answers);
+  }
+
+  /** The same. @param healthRow The row of the deployment's health for what is asked, which may be another one. */
+  beginFor(row: number, healthRow: number, now: number, tokens: ExpectedTokens, answers: number): Reservation {
+    const { prompt: promptTokens, output: outputTokens } = tokens;
     this.sharedLock?.lock();
     try {
       const { reals, window } = this;
       const second = window.turn(row, now);
-      const probe = this.isCoolingDown(row);
+      const probe = this.isCoolingDown(healthRow);
       const at = row * realsPerRow;
       this.addOwn(row, column.inFlight, own.inFlight, 1);
       this.addOwn(row, column.outstandingTokens, own.outstandingTokens, promptTokens + outputTokens);
       if (probe) {
-        this.addOwn(row, column.probing, own.probing, 1);
-        reals[at + real.probedAt] = now;
+        this.addOwn(healthRow, column.probing, own.probing, 1);
+        reals[healthRow * realsPerRow + real.probedAt] = now;
       }
       reals[at + real.quotaRequests] = (reals[at + real.quotaRequests] ?? 0) - 1;
       reals[at + real.quotaTokens] = (reals[at + real.quotaTokens] ?? 0) - promptTokens - outputTokens;
       window.add(row, rolling.requests, second, 1);
       window.add(row, rolling.promptTokens, second, promptTokens);
       window.add(row, rolling.outputTokens, second, outputTokens);
-      return { promptTokens, outputTokens, answers, second, probe };
+      const reservation = { promptTokens, outputTokens, answers, second, probe };
+      return healthRow === row ? reservation : { ...reservation, healthRow };
     } finally {
       this.sharedLock?.unlock();
     }
@@ -232,24 +247,26 @@ export class Ledger extends LedgerView {
   #end(row: number, now: number, reservation: Reservation, outcome: Outcome, requestBytes: number): void {
     const { window } = this;
     const second = window.turn(row, now);
+    const { healthRow = row } = reservation;
+    if (healthRow !== row) window.turn(healthRow, now);
     this.addOwn(row, column.inFlight, own.inFlight, -1);
     this.addOwn(row, column.outstandingTokens, own.outstandingTokens, -reservation.promptTokens - reservation.outputTokens);
-    if (reservation.probe) this.addOwn(row, column.probing, own.probing, -1);
+    if (reservation.probe) this.addOwn(healthRow, column.probing, own.probing, -1);
     this.#settle(row, reservation, outcome);
     switch (outcome.kind) {
       case "success":
         this.add(row, column.successes, 1);
-        window.add(row, rolling.outcomes, second, 1);
-        this.#answered(row, now);
-        this.setInt(row, column.quotaRefusals, 0);
+        window.add(healthRow, rolling.outcomes, second, 1);
+        this.#answered(healthRow, now);
+        this.setInt(healthRow, column.quotaRefusals, 0);
         this.#recover(row, now, reservation);
         learnSuccess(this.arrays, row, now, outcome, { requestBytes, answers: reservation.answers });
         return;
       case "failure":
         if (outcome.isBlameless === true || !isDeploymentFault(outcome.error.code)) return;
         this.add(row, column.failures, 1);
-        window.add(row, rolling.outcomes, second, 1);
-        window.add(row, rolling.failures, second, 1);
+        window.add(healthRow, rolling.outcomes, second, 1);
+        window.add(healthRow, rolling.failures, second, 1);
         learnFailure(this.arrays, row, now, outcome.totalMs);
         return;
       case "cancelled":
@@ -290,7 +307,7 @@ export class Ledger extends LedgerView {
   noteContent(row: number, now: number, reservation: Reservation): void {
     this.sharedLock?.lock();
     try {
-      this.#answered(row, now);
+      this.#answered(reservation.healthRow ?? row, now);
       this.#recover(row, now, reservation);
     } finally {
       this.sharedLock?.unlock();
@@ -304,8 +321,9 @@ export class Ledger extends LedgerView {
 
   /** Ends a cooldown by a probe only: an answer to a call from before the cooldown tells nothing of the time after it. */
   #recover(row: number, now: number, reservation: Reservation): void {
-    if (!reservation.probe || !this.isCoolingDown(row) || now < this.cooldownUntil(row)) return;
-    this.setInt(row, column.coolingDown, 0);
-    this.setReal(row, real.recoveredAt, now);
+    const { healthRow = row } = reservation;
+    if (!reservation.probe || !this.isCoolingDown(healthRow) || now < this.cooldownUntil(healthRow)) return;
+    this.setInt(healthRow, column.coolingDown, 0);
+    this.setReal(healthRow, real.recoveredAt, now);
   }
 }

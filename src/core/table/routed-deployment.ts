@@ -1,3 +1,4 @@
+import type { Endpoint } from "../call.ts";
 import type { Deployment } from "../deployment.ts";
 import type { Ledger } from "../state/ledger.ts";
 import type { DeploymentView } from "../strategy.ts";
@@ -20,6 +21,10 @@ export class RoutedDeployment implements DeploymentView {
   readonly inputCostPerToken: number | undefined;
   readonly outputCostPerToken: number | undefined;
   readonly #ledger: Ledger;
+  /** What it is for, by its mode: its health for this endpoint stands in its own row. */
+  readonly #endpoint: Endpoint;
+  /** Rows of its health for other endpoints, made when it is asked for one. */
+  #otherRows: Map<Endpoint, number> | undefined;
 
   constructor(deployment: Deployment, weight: number, backup: boolean, ledger: Ledger) {
     this.deployment = deployment;
@@ -36,6 +41,24 @@ export class RoutedDeployment implements DeploymentView {
     this.inputCostPerToken = deployment.inputCostPerToken;
     this.outputCostPerToken = deployment.outputCostPerToken;
     this.#ledger = ledger;
+    this.#endpoint = endpointOf(deployment.info.mode) ?? "chat";
+  }
+
+  /**
+   * The row of the ledger that tells whether it is well for an endpoint: a host without embeddings may be well for chat.
+   * @param endpoint Undefined for what the deployment is for.
+   */
+  healthRow(endpoint: Endpoint | undefined): number {
+    if (endpoint === undefined || endpoint === this.#endpoint) return this.row;
+    const rows = (this.#otherRows ??= new Map<Endpoint, number>());
+    let row = rows.get(endpoint);
+    if (row === undefined) rows.set(endpoint, (row = this.#ledger.rowFor(`${this.id}\u0000${endpoint}`)));
+    return row;
+  }
+
+  /** The endpoints that it was asked for besides the one that it is for. */
+  get otherEndpoints(): readonly Endpoint[] {
+    return this.#otherRows === undefined ? noEndpoints : [...this.#otherRows.keys()];
   }
 
   get inFlight(): number {
@@ -81,4 +104,13 @@ export class RoutedDeployment implements DeploymentView {
   get failureRate(): number {
     return this.#ledger.failureRate(this.row);
   }
+}
+
+const noEndpoints: readonly Endpoint[] = [];
+
+/** The endpoint that a deployment of this `mode` is for; undefined where the mode says none of ours. */
+function endpointOf(mode: string | undefined): Endpoint | undefined {
+  if (mode === "embedding") return "embeddings";
+  if (mode === "completion") return "completions";
+  return mode === "chat" ? "chat" : undefined;
 }
