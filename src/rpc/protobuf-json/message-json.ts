@@ -68,7 +68,7 @@ function collectExtra(desc: DescMessage, json: JsonObject): JsonObject {
 function fit(field: DescField, value: JsonValue): JsonValue | undefined {
   switch (field.fieldKind) {
     case "scalar":
-      return fitsScalar(field.scalar, value) ? value : undefined;
+      return fitsScalar(field.scalar, value) ? wellFormed(value) : undefined;
     case "message":
       return fitMessage(field.message, value);
     case "list": {
@@ -78,7 +78,7 @@ function fit(field: DescField, value: JsonValue): JsonValue | undefined {
       const elements: JsonValue[] = [];
       for (const element of value) {
         const fitted =
-          listKind === "message" ? fitMessage(field.message, element) : fitsScalar(field.scalar, element) ? element : undefined;
+          listKind === "message" ? fitMessage(field.message, element) : fitsScalar(field.scalar, element) ? wellFormed(element) : undefined;
         if (fitted === undefined) return undefined;
         elements.push(fitted);
       }
@@ -87,7 +87,8 @@ function fit(field: DescField, value: JsonValue): JsonValue | undefined {
     case "map": {
       const { mapKind } = field;
       if (mapKind !== "scalar" || !isObject(value)) return undefined;
-      return Object.values(value).every((element) => fitsScalar(field.scalar, element)) ? value : undefined;
+      if (!Object.values(value).every((element) => fitsScalar(field.scalar, element))) return undefined;
+      return Object.fromEntries(Object.entries(value).map(([key, element]) => [key, wellFormed(element)]));
     }
     case "enum":
       // The chat schema has no enums: hosts invent values for everything that OpenAI enumerates.
@@ -95,6 +96,10 @@ function fit(field: DescField, value: JsonValue): JsonValue | undefined {
     default:
       return field satisfies never;
   }
+}
+
+function wellFormed(value: JsonValue): JsonValue {
+  return typeof value === "string" ? value.toWellFormed() : value;
 }
 
 function fitMessage(message: DescMessage, value: JsonValue): JsonValue | undefined {
