@@ -61,12 +61,38 @@ export interface ProviderAdapter {
   readonly continuation: Continuation | undefined;
 }
 
+/** What the caller has of an answer whose stream was cut. */
+export interface BegunAnswer {
+  readonly text: string;
+  /** Pieces of text that came, which stand for the output tokens that nobody told. */
+  readonly pieces: number;
+  /** Attempts that were cut, each of which read the prompt. */
+  readonly cuts: number;
+  /** The data of the stream's first piece of text: its ids are the stream's. */
+  readonly sample: Buffer | undefined;
+  /** The deployment whose stream was cut last, and the one that goes on. */
+  readonly from: string;
+  readonly by: string;
+}
+
+/** An answer that another deployment goes on with. */
+export interface ResumedAnswer {
+  /** The call as it is sent there. */
+  readonly call: Call;
+  /**
+   * Makes of an event what fits the stream that the caller has: its ids, the usage of the whole, a note of who goes on in the last chunks. It
+   * may become none, or several where the answer ends here.
+   */
+  continued(event: StreamEvent): readonly StreamEvent[];
+}
+
 /** Resumes a cut stream from what the caller has of it. */
 export interface Continuation {
-  /** The call with the beginning of its answer, to be gone on with; undefined where this call cannot be. Keeps its reply format. */
-  resume(call: Call, text: string): Call | undefined;
-  /** The last chunk of a resumed answer, saying so. */
-  markResumed(event: StreamEvent, from: string, by: string): StreamEvent;
+  /**
+   * The call with the beginning of its answer, to be gone on with, and with what is left of its cap on output tokens; undefined where this
+   * call cannot be. Keeps its reply format.
+   */
+  resume(call: Call, begun: BegunAnswer): ResumedAnswer | undefined;
 }
 
 /** What is left of a provider's limits, as its replies say. */

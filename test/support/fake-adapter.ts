@@ -12,8 +12,12 @@ export function fakeAdapter(host: string): ProviderAdapter {
     replyFormat: () => "openai",
     readText: (event) => (event.bytes.includes(" tool") ? undefined : event.bytes.toString().replaceAll(/^content |\n$/g, "")),
     continuation: {
-      resume: (call, text) => ({ ...call, body: { bytes: Buffer.from(`resume after ${text}`), members: [] } }),
-      markResumed: (event, from, by) => ({ ...event, bytes: Buffer.from(`finish resumed from ${from} by ${by}\n`) }),
+      resume: (call, { text, from, by }) => ({
+        call: { ...call, body: { bytes: Buffer.from(`resume after ${text}`), members: [] } },
+        continued: (event) => [
+          event.kind === "finish" ? { ...event, bytes: Buffer.from(`finish resumed from ${from} by ${by}\n`) } : event,
+        ],
+      }),
     },
     encode: (call: Call, upstreamModel: string): UpstreamRequest => ({
       method: "POST",

@@ -2,7 +2,7 @@ import type { Clock } from "../../lib/clock.ts";
 import type { Call } from "../call.ts";
 import type { RouterError } from "../errors.ts";
 import type { Outcome } from "../outcome.ts";
-import type { DecodedReply } from "../provider.ts";
+import type { DecodedReply, ResumedAnswer } from "../provider.ts";
 import type { Ledger, Reservation } from "../state/ledger.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
 import type { Upstream } from "../upstream.ts";
@@ -23,8 +23,8 @@ export interface AttemptPlan {
   /** Now, on the router's clock. */
   readonly startedAt: number;
   readonly bounds: AttemptBounds;
-  /** The deployment whose cut stream this attempt goes on with. Undefined for any other attempt. */
-  readonly resumedFrom: string | undefined;
+  /** The answer that this attempt goes on with after a cut. Undefined for any other attempt. */
+  readonly resumed: ResumedAnswer | undefined;
   readonly observation: AttemptObservation;
 }
 

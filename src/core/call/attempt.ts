@@ -186,6 +186,12 @@ export class Attempt implements UpstreamListener {
   readonly #onEvent = (event: StreamEvent): void => {
     if (this.#finished) return;
     if (event.usage !== undefined) this.#usage = event.usage;
+    if (this.plan.resumed === undefined) this.#take(event);
+    else for (const one of this.plan.resumed.continued(event)) this.#take(one);
+  };
+
+  #take(event: StreamEvent): void {
+    if (this.#finished) return;
     switch (event.kind) {
       case "error":
         if (this.#committedAt === undefined && this.#asksAgain(event.error)) return;
@@ -199,7 +205,7 @@ export class Attempt implements UpstreamListener {
         if (event.isFiltered === true && this.#diverts()) return;
         this.#sawFinish = true;
         this.#commit();
-        this.#forward(this.#marked(event));
+        this.#forward(event);
         return;
       case "done":
         if (this.#committedAt === undefined) {
@@ -217,14 +223,14 @@ export class Attempt implements UpstreamListener {
       case "preamble":
       case "other":
         // A resumed answer has had its opening.
-        if (event.kind === "preamble" && this.plan.resumedFrom !== undefined) return;
+        if (event.kind === "preamble" && this.plan.resumed !== undefined) return;
         if (this.#committedAt !== undefined) this.#forward(event);
         else this.#hold(event);
         return;
       default:
         event.kind satisfies never;
     }
-  };
+  }
 
   #hold(event: StreamEvent): void {
     const held = (this.#held ??= new HeldEvents());
@@ -238,12 +244,6 @@ export class Attempt implements UpstreamListener {
     const isDiverted = !this.hasContent && this.#owner.mayDivert(this, error);
     if (isDiverted) this.#abort(error);
     return isDiverted;
-  }
-
-  #marked(event: StreamEvent): StreamEvent {
-    const { entry, resumedFrom } = this.plan;
-    if (resumedFrom === undefined) return event;
-    return entry.deployment.adapter.continuation?.markResumed(event, resumedFrom, entry.id) ?? event;
   }
 
   #collect(chunk: Buffer): void {

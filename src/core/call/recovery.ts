@@ -1,7 +1,7 @@
 import type { Call } from "../call.ts";
 import type { RouterError } from "../errors.ts";
 import type { Demand } from "../pick/demand.ts";
-import type { StreamEvent } from "../provider.ts";
+import type { ResumedAnswer, StreamEvent } from "../provider.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
 
 /**
@@ -12,6 +12,10 @@ export class Recovery {
   /** What the caller has of the answer; undefined once it is more than text, which no deployment can go on with. */
   #text: string | undefined = "";
   #cut: RouterError | undefined;
+  #cuts = 0;
+  #pieces = 0;
+  #sample: Buffer | undefined;
+  #resumed: ResumedAnswer | undefined;
 
   /** Whether it still has to hear each piece of text by itself. */
   get isListening(): boolean {
@@ -33,6 +37,9 @@ export class Recovery {
     if (this.#text === undefined) return;
     const text = entry.deployment.adapter.readText(event);
     this.#text = text === undefined ? undefined : this.#text + text;
+    if (text !== undefined && text !== "") this.#pieces++;
+    // A copy: the stream's first packet is not kept for it.
+    this.#sample ??= event.data === undefined ? undefined : Buffer.from(event.data);
   }
 
   /**
@@ -49,13 +56,25 @@ export class Recovery {
     return { ...plain, tagFilter: isAble };
   }
 
-  /** The request that has a deployment go on from what the caller has; undefined where it cannot be made. */
-  callFor(entry: RoutedDeployment, call: Call): Call | undefined {
-    return this.#text === undefined ? undefined : entry.deployment.adapter.continuation?.resume(call, this.#text);
+  /**
+   * The request that has a deployment go on from what the caller has; undefined where it cannot be made.
+   * @param from The deployment whose stream was cut.
+   */
+  callFor(entry: RoutedDeployment, call: Call, from: string): Call | undefined {
+    if (this.#text === undefined) return undefined;
+    const begun = { text: this.#text, pieces: this.#pieces, cuts: this.#cuts + 1, sample: this.#sample, from, by: entry.id };
+    this.#resumed = entry.deployment.adapter.continuation?.resume(call, begun);
+    return this.#resumed?.call;
+  }
+
+  /** The answer that {@link callFor} was asked for last. */
+  get resumed(): ResumedAnswer | undefined {
+    return this.#resumed;
   }
 
   /** Another deployment goes on. */
   noteCut(error: RouterError): void {
     this.#cut ??= error;
+    this.#cuts++;
   }
 }

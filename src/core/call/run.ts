@@ -4,7 +4,7 @@ import { codeClasses, RouterError } from "../errors.ts";
 import { modelRefusal } from "../keys/model-access.ts";
 import type { AttemptKind } from "../observer.ts";
 import { noCapacity } from "../pick/no-capacity.ts";
-import type { DecodedReply, StreamEvent } from "../provider.ts";
+import type { DecodedReply, ResumedAnswer, StreamEvent } from "../provider.ts";
 import type { AttemptTrace, CallHandle, ReplySink } from "../reply-sink.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
 import type { RoutingTable } from "../table/routing-table.ts";
@@ -191,12 +191,12 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
     groupAttempts.fail(cut, error);
     try {
       const demand = recovery.demandOf(groupAttempts.demand(this.#deps.clock.now()), cut, groupAttempts.call);
-      const reserved = reserveAttempt(groupAttempts, demand, this.#deps, (entry) => recovery.callFor(entry, groupAttempts.call));
+      const reserved = reserveAttempt(groupAttempts, demand, this.#deps, (entry) => recovery.callFor(entry, groupAttempts.call, cut.id));
       if (reserved === undefined) return false;
       recovery.noteCut(error);
       this.#accounting.retries++;
       groupAttempts.enter(reserved.entry);
-      const attempt = this.#send(reserved, "resume", cut.id);
+      const attempt = this.#send(reserved, "resume", recovery.resumed);
       this.#become({ name: "streaming", attempt, recovery });
       return true;
     } catch (cause) {
@@ -230,7 +230,7 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
     return true;
   }
 
-  #send({ groupAttempts, entry, call, reservation, now }: ReservedAttempt, kind: AttemptKind, resumedFrom: string | undefined): Attempt {
+  #send({ groupAttempts, entry, call, reservation, now }: ReservedAttempt, kind: AttemptKind, resumed: ResumedAnswer | undefined): Attempt {
     const { deployment } = entry;
     const upstreamModel = groupAttempts.upstreamModel(deployment);
     const plan = {
@@ -241,7 +241,7 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
       reservation,
       startedAt: now,
       bounds: groupAttempts.bounds(deployment),
-      resumedFrom,
+      resumed,
       observation: this.#accounting.begin(kind, deployment, upstreamModel, now),
     };
     const attempt = new Attempt(plan, this, this.#deps);

@@ -1,9 +1,9 @@
 import type { Call } from "../../../core/call.ts";
 import { RouterError } from "../../../core/errors.ts";
-import type { Continuation, StreamEvent } from "../../../core/provider.ts";
+import type { BegunAnswer, Continuation, StreamEvent } from "../../../core/provider.ts";
 import { scanMembers, spliceObject } from "../../../lib/json/json-splice.ts";
 import { openAiBody } from "../../kit/openai-body.ts";
-import { noteOnChunk } from "../reply/note-on-chunk.ts";
+import { continueAnswer } from "../reply/continue-answer.ts";
 
 /**
  * How a host is asked to continue an answer: by an assistant message at the end of the conversation, which it takes as the beginning of its
@@ -20,8 +20,10 @@ const vllmFields: ReadonlyMap<string, Buffer> = new Map([
 export function createContinuation(style: ContinuationStyle): Continuation {
   const set = style === "vllm" ? vllmFields : undefined;
   return {
-    resume: (call, text) => withMessage(call, text, set),
-    markResumed: (event, from, by) => noteOnChunk(event, { resumed_from: from, deployment: by }),
+    resume(call, begun) {
+      const resumed = withMessage(call, begun, set);
+      return resumed && { call: resumed, continued: continueAnswer(call, begun) };
+    },
   };
 }
 
@@ -38,7 +40,7 @@ export function readChunkText(event: StreamEvent): string | undefined {
   return typeof content === "string" ? content : undefined;
 }
 
-function withMessage(call: Call, text: string, set: ReadonlyMap<string, Buffer> | undefined): Call | undefined {
+function withMessage(call: Call, begun: BegunAnswer, style: ReadonlyMap<string, Buffer> | undefined): Call | undefined {
   const original = openAiBody(call);
   if (original instanceof RouterError) return undefined;
   const { bytes, members } = original;
@@ -47,13 +49,20 @@ function withMessage(call: Call, text: string, set: ReadonlyMap<string, Buffer> 
   // The message goes before the closing bracket, and is the first one of an empty list.
   const close = messages.valueEnd - 1;
   const isEmpty = bytes.toString("latin1", messages.valueStart + 1, close).trim() === "";
-  const message = `${isEmpty ? "" : ","}${JSON.stringify({ role: "assistant", content: text })}`;
+  const message = `${isEmpty ? "" : ","}${JSON.stringify({ role: "assistant", content: begun.text })}`;
   const longer = Buffer.concat([bytes.subarray(0, close), Buffer.from(message), bytes.subarray(close)]);
+  const { maxOutputTokens } = call;
+  // At least one, so that the deployment says why the answer ends.
+  const rest = maxOutputTokens === undefined ? undefined : Math.max(maxOutputTokens - begun.pieces, 1);
+  const set = new Map(style);
+  for (const { key } of members) if (caps.has(key) && rest !== undefined) set.set(key, Buffer.from(String(rest)));
   const body = { bytes: longer, members: scanMembers(longer) };
-  if (set === undefined) return { ...call, body, foreign: undefined };
+  if (set.size === 0) return { ...call, body, foreign: undefined };
   const edited = Buffer.concat(spliceObject(body, { set }));
-  return { ...call, body: { bytes: edited, members: scanMembers(edited) }, foreign: undefined };
+  return { ...call, maxOutputTokens: rest, body: { bytes: edited, members: scanMembers(edited) }, foreign: undefined };
 }
+
+const caps: ReadonlySet<string> = new Set(["max_tokens", "max_completion_tokens"]);
 
 type Fields = Readonly<Record<string, unknown>>;
 
