@@ -1,7 +1,7 @@
 type Fields = Readonly<Record<string, unknown>>;
 
 /** The fields of a message or a delta that a reader of the answer would see. */
-export const contentFields = [
+const contentFields = [
   "content",
   "reasoning_content",
   "reasoning",
