@@ -59,24 +59,24 @@ export function learnSuccess(arrays: RowArrays, row: number, now: number, outcom
 function learnUsage({ ints, reals }: RowArrays, row: number, usage: Usage, outcome: Success, { requestBytes, answers }: Asked): void {
   const base = row * intsPerRow;
   const at = row * realsPerRow;
-  const learn = (mean: number, samples: number, value: number): void => {
-    reals[at + mean] = ewma(reals[at + mean] ?? 0, ints[base + samples] ?? 0, value);
-  };
+  const heard = ints[base + column.outputSamples] ?? 0;
   const { outputTokens, estimated } = usage;
   const each = outputTokens / answers;
-  learn(real.outputTokens, column.outputSamples, each);
-  if (each > 0) learn(real.msPerOutputToken, column.outputSamples, outcome.totalMs / each);
-  ints[base + column.outputSamples] = (ints[base + column.outputSamples] ?? 0) + 1;
+  reals[at + real.outputTokens] = ewma(reals[at + real.outputTokens] ?? 0, heard, each);
+  if (each > 0) reals[at + real.msPerOutputToken] = ewma(reals[at + real.msPerOutputToken] ?? 0, heard, outcome.totalMs / each);
+  ints[base + column.outputSamples] = heard + 1;
   // An estimate by these numbers tells nothing new of them.
   if (estimated === true) return;
   const { textBytes = 0 } = outcome;
   if (textBytes > 0) {
-    learn(real.tokensPerTextByte, column.textSamples, outputTokens / textBytes);
-    ints[base + column.textSamples] = (ints[base + column.textSamples] ?? 0) + 1;
+    const texts = ints[base + column.textSamples] ?? 0;
+    reals[at + real.tokensPerTextByte] = ewma(reals[at + real.tokensPerTextByte] ?? 0, texts, outputTokens / textBytes);
+    ints[base + column.textSamples] = texts + 1;
   }
   if (requestBytes === 0) return;
-  learn(real.tokensPerByte, column.usageSamples, usage.promptTokens / requestBytes);
-  ints[base + column.usageSamples] = (ints[base + column.usageSamples] ?? 0) + 1;
+  const prompts = ints[base + column.usageSamples] ?? 0;
+  reals[at + real.tokensPerByte] = ewma(reals[at + real.tokensPerByte] ?? 0, prompts, usage.promptTokens / requestBytes);
+  ints[base + column.usageSamples] = prompts + 1;
 }
 
 /** Takes a failure by the deployment's fault into the averages. It is counted in the row's failures already. */
