@@ -3,10 +3,12 @@ import { AuthThrottle, type AuthThrottleMemory } from "../auth/auth-throttle.ts"
 import { Authenticator } from "../auth/authenticator.ts";
 import { JwtVerifier } from "../auth/jwt-verifier.ts";
 import { packageVersion } from "../cli/kit/package-root.ts";
+import { isLoopback } from "../cli/local/public-address.ts";
 import type { LoadedConfig } from "../config/load/load-config.ts";
 import { createConsoleHandler } from "../console/console-handler.ts";
 import type { Operator } from "../control/operator.ts";
-import { createCors } from "../inbound/cors.ts";
+import { createCors, isNamedOrigin } from "../inbound/cors.ts";
+import { siteRefusal, type SiteRules } from "../inbound/site-gate.ts";
 import type { Clock } from "../lib/clock.ts";
 import { uniqueId } from "../lib/unique-id.ts";
 import { createRestHandler, type RestHandlerOptions } from "../rest/handler.ts";
@@ -59,14 +61,24 @@ export function composeInbound(options: InboundOptions): Inbound {
   const { config } = inForce;
   const onInternalError = (error: unknown): void => options.onInternalError(error);
   const authenticator = createAuthenticator(options);
-  let current = liveSettings(config);
+  let current = liveSettings(config, listen.host);
   inForce.follow({
     adopt({ config: next }) {
       if (next === undefined) return;
       authenticator.configure({ masterKey: next.masterKey, jwt: verifierOf(next, clock) });
-      current = liveSettings(next);
+      current = liveSettings(next, listen.host);
     },
   });
+  const isLocal = isLoopback(listen.host);
+  const siteRules: SiteRules = {
+    get isOpenLocally() {
+      return isLocal && !authenticator.required;
+    },
+    get hosts() {
+      return current.hosts;
+    },
+    allowsOrigin: (origin, exactly) => isNamedOrigin(current.origins, origin, exactly),
+  };
   const shared = {
     router,
     operator,
@@ -106,6 +118,7 @@ export function composeInbound(options: InboundOptions): Inbound {
   const { consoleFolder, ...place } = listen;
   const server = createServer({
     ...place,
+    refusal: (headers, path) => siteRefusal(headers, path, siteRules),
     sharePort: options.sharePort,
     rest,
     rpc,
@@ -129,8 +142,14 @@ function createAuthenticator({ routing, clock, events, attempts }: InboundOption
 }
 
 /** What is read of the configuration in force with each request. */
-function liveSettings({ cors, maxRequestBytes, telemetry }: LoadedConfig) {
-  return { cors: createCors(cors), maxRequestBytes, metricsOpen: telemetry.metricsOpen };
+function liveSettings({ cors, allowedHosts, maxRequestBytes, telemetry }: LoadedConfig, host: string) {
+  return {
+    cors: createCors(cors),
+    origins: cors,
+    hosts: new Set([host.toLowerCase(), ...allowedHosts]),
+    maxRequestBytes,
+    metricsOpen: telemetry.metricsOpen,
+  };
 }
 
 /** Undefined where no tokens are taken. */

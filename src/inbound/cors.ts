@@ -68,6 +68,11 @@ export function preflightHeaders(requestedHeaders: string | undefined): CorsHead
   };
 }
 
+/** Whether an origin is named. @param exactly Whether `*` does not count. */
+export function isNamedOrigin(allowedOrigins: readonly string[], origin: string, exactly: boolean): boolean {
+  return allowedOrigins.some((allowed) => (allowed === "*" ? !exactly : normalize(allowed) === normalize(origin)));
+}
+
 /** Browsers send origins in lower case and without a final slash; configurations do not always have them so. */
 function normalize(origin: string): string {
   return origin.toLowerCase().replace(/\/$/, "");

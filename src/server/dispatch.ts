@@ -1,5 +1,6 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { Http2ServerResponse } from "node:http2";
-import type { HttpHandler } from "../inbound/http-handler.ts";
+import type { HttpHandler, HttpResponse } from "../inbound/http-handler.ts";
 import type { StreamHandler } from "../inbound/stream-handler.ts";
 import { answerCrash } from "./answer-crash.ts";
 
@@ -16,38 +17,56 @@ export interface DispatchOptions {
   };
   /** The console in the browser. Omit it to leave its paths to REST, which says that there is nothing. */
   readonly console?: { matches(path: string): boolean; readonly handle: HttpHandler } | undefined;
+  /** Why a request is answered with a 403 and nothing else. Omit it to serve all. */
+  refusal?(headers: IncomingHttpHeaders, path: string): string | undefined;
   /** Called before a request is looked at. */
   onRequest?(): void;
   /** Called with what a handler threw, and with the faults of the listening socket. Must not throw. */
   readonly onInternalError: (error: unknown) => void;
 }
 
-/** @returns Hands each request to its handler, and answers where that one fails. Neither function throws. */
-export function createDispatch(options: DispatchOptions): { readonly handle: HttpHandler; readonly handleStream: StreamHandler } {
+interface Dispatch {
+  readonly handle: HttpHandler;
+  /** For what another thread has let in. */
+  readonly handleRelayed: HttpHandler;
+  readonly handleStream: StreamHandler;
+}
+
+/** @returns Hands each request to its handler, and answers where that one fails. None of these throws. */
+export function createDispatch(options: DispatchOptions): Dispatch {
   const { rest, rpc, onInternalError } = options;
-  return {
-    handle(request, response) {
-      try {
-        options.onRequest?.();
-        if (rpc.matches(request.url ?? "", request.headers["content-type"])) {
-          // REST asks for a body only after looking at the headers; RPC applies its limits while it reads. HTTP/1.0 does not know this.
-          if (request.headers.expect !== undefined && request.httpVersion !== "1.0") response.writeContinue();
-          rpc.handle(request, response);
-        } else if (options.console?.matches(request.url ?? "") === true) {
-          options.console.handle(request, response);
-        } else {
-          rest(request, response);
-        }
-      } catch (error) {
-        onInternalError(error);
-        answerCrash(response);
+  const serve: HttpHandler = (request, response) => {
+    try {
+      options.onRequest?.();
+      if (rpc.matches(request.url ?? "", request.headers["content-type"])) {
+        // REST asks for a body only after looking at the headers; RPC applies its limits while it reads. HTTP/1.0 does not know this.
+        if (request.headers.expect !== undefined && request.httpVersion !== "1.0") response.writeContinue();
+        rpc.handle(request, response);
+      } else if (options.console?.matches(request.url ?? "") === true) {
+        options.console.handle(request, response);
+      } else {
+        rest(request, response);
       }
+    } catch (error) {
+      onInternalError(error);
+      answerCrash(response);
+    }
+  };
+
+  return {
+    handleRelayed: serve,
+    handle(request, response) {
+      const refused = options.refusal?.(request.headers, request.url ?? "");
+      if (refused === undefined) serve(request, response);
+      else turnAway(response, refused);
     },
 
     handleStream(stream, head) {
       try {
         if (rpc.handleStream === undefined) return false;
         options.onRequest?.();
+        // It is refused as any other request is, once there is one.
+        if (options.refusal?.(head.headers, head.headers[":path"] ?? "") !== undefined) return false;
         return rpc.handleStream(stream, head);
       } catch (error) {
         onInternalError(error);
@@ -56,4 +75,12 @@ export function createDispatch(options: DispatchOptions): { readonly handle: Htt
       }
     },
   };
+}
+
+/** Answers a request whose body is not read. RPC's clients know the status. */
+function turnAway(response: HttpResponse, message: string): void {
+  const body = JSON.stringify({ error: { message, type: "permission_error", param: null, code: "foreign_site" } });
+  const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
+  if ("stream" in response) response.writeHead(403, headers).end(body);
+  else response.writeHead(403, { ...headers, connection: "close" }).end(body);
 }

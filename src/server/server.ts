@@ -75,7 +75,7 @@ class PortServer implements Server {
     this.#clock = clock;
     const limits: ServerLimits = { ...defaultServerLimits, ...options.limits };
     this.#limits = limits;
-    const { handle, handleStream } = createDispatch(options);
+    const { handle, handleRelayed, handleStream } = createDispatch(options);
     this.#http1 = createHttp1Listener({ limits, clock, handle });
     this.#http2 = createHttp2Listener({ limits, clock, handle, handleStream });
     this.#relayed = createHttp2Listener({
@@ -83,7 +83,7 @@ class PortServer implements Server {
       clock,
       handle(request, response) {
         noteRelayed(request);
-        handle(request, response);
+        handleRelayed(request, response);
       },
     });
     this.#entrance = acceptByProtocol({ clock, silenceTimeoutMs: limits.headersTimeoutMs, http1: this.#http1, http2: this.#http2 });

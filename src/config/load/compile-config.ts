@@ -112,6 +112,7 @@ export async function compileConfig(
     maxFailedAttempts: server.maxFailedAttempts,
     maxRequestBytes: server.maxRequestBytes,
     cors: server.corsOrigins,
+    allowedHosts: server.allowedHosts,
     console: server.console,
     telemetry,
     secrets,

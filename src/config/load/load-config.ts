@@ -58,6 +58,8 @@ export interface LoadedConfig {
   readonly proxies: ProxySettings;
   /** Web origins whose pages may call; `*` is any. Without one, no page may. */
   readonly cors: readonly string[];
+  /** Names that a server which only this machine can reach answers to, in lower case. */
+  readonly allowedHosts: readonly string[];
   /** Whether the console in the browser is served. */
   readonly console: boolean;
   readonly telemetry: TelemetrySettings;

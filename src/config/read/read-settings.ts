@@ -22,6 +22,7 @@ export interface ServerSettings {
   readonly masterKey: string | undefined;
   readonly maxRequestBytes: number;
   readonly corsOrigins: readonly string[];
+  readonly allowedHosts: readonly string[];
   readonly console: boolean;
   /** As written. Undefined when it is not. */
   readonly stateFile: string | undefined;
@@ -50,6 +51,7 @@ export function readServerSettings(sections: SettingsSections, root: MapNode, en
     masterKey: readMasterKey(sections.general, root, environment, log),
     maxRequestBytes: Math.round(mebibytes * bytesPerMebibyte),
     corsOrigins: readOrigins(general, log),
+    allowedHosts: (general.names("allowed_hosts") ?? []).map((host) => host.toLowerCase()),
     console: !(general.boolean("disable_admin_ui") ?? generalSettingsTable.disable_admin_ui.default),
     stateFile: general.text("state_file"),
     maxFailedAttempts: general.number("max_failed_attempts") ?? generalSettingsTable.max_failed_attempts.default,

@@ -24,6 +24,11 @@ export const generalSettingsTable = {
       roams: true,
     },
   ),
+  allowed_hosts: actedOn(
+    "names",
+    "Names that a server on a loopback address without a master key is reached by, besides `localhost`, IP addresses and `--host`; under any other name it refuses, since a web page may have made that name lead here. Huntgroup's own setting.",
+    { roams: true },
+  ),
   disable_admin_ui: actedOn("boolean", "Does not serve the console in the browser at `/console`.", { default: false, roams: true }),
   state_file: actedOn(
     "text",

@@ -5,7 +5,7 @@ import { codeClasses, type RouterError } from "../errors.ts";
 import type { RouterSettings } from "../router-settings.ts";
 import { demandOf, type Demand } from "../pick/demand.ts";
 import { modeFilter, wrongMode } from "../pick/mode-filter.ts";
-import { tagFilter, type TagFilter } from "../pick/tag-filter.ts";
+import { callTagFilter, type TagFilter } from "../pick/tag-filter.ts";
 import { hasRetryBudget } from "../state/attempt-budgets.ts";
 import type { Ledger } from "../state/ledger.ts";
 import type { Group } from "../table/group.ts";
@@ -48,7 +48,7 @@ export class GroupAttempts {
     this.leastOrder = leastOrder;
     this.#resolution = resolution;
     this.#settings = settings;
-    const byTags = enabled ? tagFilter(call.tags, this.group.entries, matchAny) : undefined;
+    const byTags = enabled ? callTagFilter(call.tags, call.caller?.tags ?? [], this.group.entries, matchAny) : undefined;
     const filter = call.foreign?.onlyNative === true ? nativeFilter(call, this.group.entries, byTags) : byTags;
     this.tagFilter = modeFilter(this.group, call.endpoint, filter);
   }

@@ -14,7 +14,7 @@ import { noCapacity } from "../pick/no-capacity.ts";
 import { pickContext } from "../pick/pick-context.ts";
 import type { ExplainedPick, Picker } from "../pick/picker.ts";
 import type { RoutingTable } from "../table/routing-table.ts";
-import { tagFilter } from "../pick/tag-filter.ts";
+import { callTagFilter } from "../pick/tag-filter.ts";
 import { tierReason } from "../pick/tier-reason.ts";
 import type { WaitQueue } from "../call/wait-queue.ts";
 
@@ -47,7 +47,7 @@ export function explainRoute(query: RouteQuery, table: RoutingTable, deps: Expla
     {
       ...untried,
       requestBytes: query.requestBytes,
-      tagFilter: enabled ? tagFilter(tags, group.entries, matchAny) : undefined,
+      tagFilter: enabled ? callTagFilter(tags, query.caller?.tags ?? [], group.entries, matchAny) : undefined,
       byId: resolution.byId,
     },
     table.settings,

@@ -7,10 +7,29 @@ export type TagFilter = (entry: RoutedDeployment) => boolean;
 const defaultTag = "default";
 
 /**
+ * What a call's tags allow. Those of its key confine it: its own tags are judged among the deployments that the key's allow, so they narrow
+ * and never widen.
+ * @param keyTags Of the key, which are among `tags` too.
+ */
+export function callTagFilter(
+  tags: readonly string[],
+  keyTags: readonly string[],
+  entries: readonly RoutedDeployment[],
+  matchAny: boolean,
+): TagFilter {
+  if (keyTags.length === 0) return tagFilter(tags, entries, matchAny);
+  const byKey = tagFilter(keyTags, entries, matchAny);
+  const own = tags.filter((tag) => !keyTags.includes(tag));
+  if (own.length === 0) return byKey;
+  const byCall = tagFilter(own, entries.filter(byKey), matchAny);
+  return (entry) => byKey(entry) && byCall(entry);
+}
+
+/**
  * LiteLLM's rules. Plain tags: a deployment must carry any of them (or all, by configuration). `&tag` must be carried, `!tag` must not.
  * Where no deployment matches, those tagged `default` serve. A call without tags gets these too, where there are any, else all.
  */
-export function tagFilter(tags: readonly string[], entries: readonly RoutedDeployment[], matchAny: boolean): TagFilter {
+function tagFilter(tags: readonly string[], entries: readonly RoutedDeployment[], matchAny: boolean): TagFilter {
   const required = prefixed(tags, "&");
   const excluded = prefixed(tags, "!");
   const plain = tags.filter((tag) => !/^[&!]/.test(tag));

@@ -10,11 +10,33 @@ export function isWildcard(name: string): boolean {
   return name.includes("*");
 }
 
-/** Compiles a pattern. */
+/** Compiles a pattern. Matching takes time in proportion to the name and the pattern, however many `*` there are. */
 export function createWildcard(pattern: string): Wildcard {
-  const source = pattern.split("*").map(escapeRegExp).join("(.*)");
-  const expression = new RegExp(`^${source}$`, "s");
-  return { pattern, match: (name) => expression.exec(name)?.slice(1) };
+  const texts = pattern.split("*");
+  return { pattern, match: (name) => matchTexts(texts, name) };
+}
+
+/**
+ * Each `*` takes as much as it can, the first one before the others. So every text between two of them stands as far to the right as it can,
+ * and they are found from the end, each in one search, without trying again.
+ * @param texts What stands around the `*`.
+ */
+function matchTexts(texts: readonly string[], name: string): readonly string[] | undefined {
+  const first = texts[0] ?? "";
+  const last = texts.at(-1) ?? "";
+  if (texts.length === 1) return name === first ? [] : undefined;
+  let end = name.length - last.length;
+  if (end < first.length || !name.startsWith(first) || !name.endsWith(last)) return undefined;
+  const captures: string[] = [];
+  for (let index = texts.length - 2; index > 0; index--) {
+    const text = texts[index] ?? "";
+    const at = end - text.length < first.length ? -1 : name.lastIndexOf(text, end - text.length);
+    if (at < first.length) return undefined;
+    captures.push(name.slice(at + text.length, end));
+    end = at;
+  }
+  captures.push(name.slice(first.length, end));
+  return captures.toReversed();
 }
 
 /** Orders patterns the most specific first: the more literal text the better, then the fewer `*`. */
@@ -39,8 +61,4 @@ function stars(pattern: string): number {
 
 function literalLength(pattern: string): number {
   return pattern.length - stars(pattern);
-}
-
-function escapeRegExp(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }

@@ -251,6 +251,25 @@ export function skipString(bytes: Buffer, start: number): number {
   }
 }
 
+/**
+ * Like {@link skipString}, and also looks for bytes that no string may hold: a line feed in one would end an event of a stream.
+ * @param start Behind the opening quote.
+ * @returns Where the closing quote stands; -1 where the string does not close or holds a control character.
+ */
+export function endOfText(bytes: Buffer, start: number): number {
+  const { length } = bytes;
+  let at = start;
+  while (at < length) {
+    const byte = bytes[at] ?? 0;
+    if (byte === quote) return at;
+    if (byte < firstPrintable) return -1;
+    at += byte === backslash ? 2 : 1;
+  }
+  return -1;
+}
+
+const firstPrintable = 0x20;
+
 /** @returns One past the value; `start` itself where no value stands there, it does not close, or it is nested deeper than `deepest`. */
 export function skipValue(bytes: Buffer, start: number, deepest = Number.POSITIVE_INFINITY): number {
   const first = bytes[start];

@@ -6,7 +6,7 @@ import { eligibility } from "../../../src/core/pick/eligibility.ts";
 import { eligibilityDetail } from "../../../src/core/explain/eligibility-detail.ts";
 import { Ledger } from "../../../src/core/state/ledger.ts";
 import { RoutedDeployment } from "../../../src/core/table/routed-deployment.ts";
-import { tagFilter } from "../../../src/core/pick/tag-filter.ts";
+import { callTagFilter } from "../../../src/core/pick/tag-filter.ts";
 import { anyDemand, deployment } from "../../support/core-fixture.ts";
 
 interface Case {
@@ -127,7 +127,7 @@ for (const given of cases) {
     const entry = new RoutedDeployment(deployment("a", given.deployment), 1, false, ledger);
     given.before?.(ledger, entry.row);
     const tags = given.tags ?? [];
-    const demand = anyDemand({ now, tagFilter: given.tags && tagFilter(tags, [entry], true), ...given.demand });
+    const demand = anyDemand({ now, tagFilter: given.tags && callTagFilter(tags, [], [entry], true), ...given.demand });
     assert.equal(eligibility(entry, demand, ledger), given.is);
     assert.equal(eligibilityDetail(entry, given.is, demand, ledger, tags), given.says);
   });

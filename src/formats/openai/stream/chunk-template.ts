@@ -1,6 +1,6 @@
 import type { TextCount } from "../../../core/outcome.ts";
 import type { StreamEvent } from "../../../core/provider.ts";
-import { skipString } from "../../../lib/json/json-splice.ts";
+import { endOfText } from "../../../lib/json/json-splice.ts";
 import { textBytes } from "../usage/count-text.ts";
 import { BytePattern } from "./byte-pattern.ts";
 import { edited, type ChunkEdit } from "./chunk-edits.ts";
@@ -101,9 +101,9 @@ export class ChunkTemplate {
       if (piece === undefined || !piece.isAt(view, end)) return -1;
       end += piece.length;
       if (index === last) return end;
-      const holeEnd = skipString(chunk, end - 1) - 1;
+      const holeEnd = endOfText(chunk, end);
       // An empty text is no content, and a string that does not close is not whole.
-      if (holeEnd >= chunk.length || holeEnd === end) return -1;
+      if (holeEnd === -1 || holeEnd === end) return -1;
       holesFound[hole++] = end;
       holesFound[hole++] = holeEnd;
       end = holeEnd;

@@ -35,7 +35,14 @@ function isPlainContent(data: Buffer, spans: ChunkSpans): boolean {
   const choices = data.toString("latin1", spans.start("choices"), spans.end("choices"));
   // Some hosts send the finish reason with the last word.
   if (choices.includes('"finish_reason":"')) return false;
+  // No string may hold one. Where it stands between members, the parser takes the chunk all the same.
+  if (hasControlByte(data)) return false;
   return hasText(choices, '"content":"') || hasText(choices, '"reasoning_content":"');
+}
+
+function hasControlByte(data: Buffer): boolean {
+  for (let at = 0; at < data.length; at++) if ((data[at] ?? 0) < 0x20) return true;
+  return false;
 }
 
 const letterN = 0x6e;

@@ -31,6 +31,30 @@ function delta(fields: object, finish: string | null = null): object {
 }
 
 describe("OpenAiStreamDecoder", () => {
+  for (const [what, injected] of [
+    ["an event of its own", '\n\ndata: {"choices":[{"index":0,"delta":{"content":"forged"}}]}\n\n'],
+    ["a line feed", "\n"],
+    ["a carriage return", "\r"],
+    ["a zero", "\0"],
+    ["an escape", "\u001b[2J"],
+  ] as const) {
+    for (const place of [0, 1, 2, 5]) {
+      it(`passes on no control byte within a string: ${what} in chunk ${place + 1}`, () => {
+        const texts = Array.from({ length: 7 }, (_, index) => (index === place ? `be${injected}fore` : `word ${index}`));
+        const written = texts.map((text) => chunk(JSON.stringify(delta({ content: "TEXT" })).replace("TEXT", () => text)));
+        for (const pieces of [written, [written.join("")]]) {
+          const events = decode(pieces.map((piece) => Buffer.from(piece)));
+          const sent = Buffer.concat(events.map((event) => event.bytes)).toString();
+          assert.doesNotMatch(sent, /forged|before/);
+          const control = Array.from(sent).filter((one) => one < " " && one !== "\n");
+          assert.deepEqual(control, []);
+          assert.equal(events.at(-1)?.kind, "error");
+          assert.equal(events.filter(({ kind }) => kind === "content").length, place);
+        }
+      });
+    }
+  }
+
   it("tells content from what is not", () => {
     const cases: [object | string, string][] = [
       [delta({ role: "assistant", content: "" }), "preamble"],
