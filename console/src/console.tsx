@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { KeyStats } from "../../gen/huntgroup/v1/admin_pb.ts";
 import type { Api } from "./api.ts";
 import { Banner } from "./banner.tsx";
 import { Header } from "./header.tsx";
@@ -10,6 +11,7 @@ import { Changes } from "./views/changes.tsx";
 import { Chat } from "./views/chat.tsx";
 import { Deployments } from "./views/deployments.tsx";
 import { Explain } from "./views/explain.tsx";
+import { Keys } from "./views/keys.tsx";
 import { useLive } from "./hooks.ts";
 import { views, type ViewName } from "./view-name.ts";
 
@@ -19,6 +21,9 @@ interface Props {
   /** @param why Shown above the sign-in; empty when the operator left by choice. */
   readonly onLeave: (why: string) => void;
 }
+
+/** The same each time, so that nothing is drawn anew for it. */
+const noStats: readonly KeyStats[] = [];
 
 function viewInAddress(): ViewName {
   const name = location.hash.slice(1);
@@ -83,6 +88,9 @@ export function Console({ api, withKey, onLeave }: Props) {
         </section>
         <section hidden={view !== "chat"} aria-label="Chat">
           <Chat api={api} model={view === "chat" ? model : ""} firstModel={models[0] ?? ""} />
+        </section>
+        <section hidden={view !== "keys"} aria-label="Keys">
+          <Keys api={api} active={view === "keys"} etag={etag} notices={notices} stats={stats?.keys ?? noStats} />
         </section>
         <section hidden={view !== "changes"} aria-label="Changes">
           <Changes api={api} active={view === "changes"} etag={etag} notices={notices} />

@@ -15,7 +15,13 @@ interface Props {
   readonly onLeave: (() => void) | undefined;
 }
 
-const titles: Readonly<Record<ViewName, string>> = { deployments: "Deployments", explain: "Explain", chat: "Chat", changes: "Changes" };
+const titles: Readonly<Record<ViewName, string>> = {
+  deployments: "Deployments",
+  explain: "Explain",
+  chat: "Chat",
+  keys: "Keys",
+  changes: "Changes",
+};
 const connectionWords = { connecting: "connecting", live: "live", lost: "connection lost" };
 
 /** The head of the page: the tabs, the connection and facts about the server. */

@@ -1,7 +1,15 @@
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs, timestampNow } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type ConnectRouter, type HandlerContext, type ServiceImpl } from "@connectrpc/connect";
-import { AdminService, DeploymentSchema, DeploymentState, type Deployment } from "../../gen/huntgroup/v1/admin_pb.ts";
+import {
+  AdminService,
+  DeploymentSchema,
+  DeploymentState,
+  KeySchema,
+  KeySpecSchema,
+  type Deployment,
+  type Key,
+} from "../../gen/huntgroup/v1/admin_pb.ts";
 import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
 import { isAble, pointSeconds, type Actor, type Stage } from "./console-demo-stage.ts";
 
@@ -35,8 +43,61 @@ export function addDemoServices(router: ConnectRouter, stage: Stage, options: De
   router.service(ChatService, chatService(stage, mayEnter));
 }
 
+type KeyMethod = "listKeys" | "createKey" | "rotateKey" | "revokeKey";
+
+/** Keys that are made, changed and listed, in front of nobody. */
+function keyMethods(stage: Stage, mayEnter: (context: HandlerContext) => void): Pick<ServiceImpl<typeof AdminService>, KeyMethod> {
+  const keys = new Map<string, Key>();
+  const add = (spec: MessageInitShape<typeof KeySpecSchema>, over: MessageInitShape<typeof KeySchema>): Key => {
+    const key = create(KeySchema, { ...over, spec: create(KeySpecSchema, spec) });
+    keys.set(key.spec?.name ?? "", key);
+    return key;
+  };
+  add(
+    { name: "checkout", models: ["gpt-4o"], rpm: 300, maxBudget: 200, budgetDuration: "1mo" },
+    { origin: "admin", spentUsd: 81.4, usedRpm: 112, usedTpm: 71_000 },
+  );
+  add(
+    { name: "search", models: ["embeddings", "llama-*"], tpm: 90_000 },
+    { origin: "config", spentUsd: 3.02, usedRpm: 40, usedTpm: 61_000, inFlight: 2 },
+  );
+  add({ name: "old-batch" }, { revoked: true, spentUsd: 0.0042 });
+  const known = (name: string): Key => {
+    const key = keys.get(name);
+    if (key === undefined) throw new ConnectError(`There is no key "${name}".`, Code.NotFound);
+    return key;
+  };
+  return {
+    listKeys(_request, context) {
+      mayEnter(context);
+      return { keys: [...keys.values()], etag: stage.etag };
+    },
+    createKey({ spec }, context) {
+      mayEnter(context);
+      if (spec === undefined || keys.has(spec.name)) throw new ConnectError(`The name "${spec?.name}" is taken.`, Code.AlreadyExists);
+      const key = add(spec, {});
+      stage.changed("CreateKey", "", spec.name);
+      return { secret: `sk-demo-secret-of-${spec.name}`, key, etag: stage.etag };
+    },
+    rotateKey({ name }, context) {
+      mayEnter(context);
+      const key = known(name);
+      stage.changed("RotateKey", name, name);
+      return { secret: `sk-demo-new-secret-of-${name}`, key, etag: stage.etag };
+    },
+    revokeKey({ name }, context) {
+      mayEnter(context);
+      const key = known(name);
+      key.revoked = true;
+      stage.changed("RevokeKey", `${name} valid`, `${name} revoked`);
+      return { key, etag: stage.etag };
+    },
+  };
+}
+
 function adminService(stage: Stage, mayEnter: (context: HandlerContext) => void): Pick<ServiceImpl<typeof AdminService>, AdminMethod> {
   return {
+    ...keyMethods(stage, mayEnter),
     listDeployments({ pageSize }, context) {
       mayEnter(context);
       const all = [...stage.actors.values()].map((one) => one.status);
@@ -174,7 +235,8 @@ type AdminMethod =
   | "explainRoute"
   | "getStats"
   | "listChanges"
-  | "reloadConfig";
+  | "reloadConfig"
+  | KeyMethod;
 
 const answer = "Hello! A hunt group is one telephone number that rings whichever of many lines is free.".split(/(?<= )/);
 

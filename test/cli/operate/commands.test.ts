@@ -275,12 +275,13 @@ for (const line of ["drain ill", "drain mute", "activate well", "remove ill"])
     assert.deepEqual(await ran(line, lone).then(({ code, err }) => [code, err]), [0, ""]);
   });
 
+const ids = (out: string) => Array.from(out.matchAll(/^(?:gpt|other) +(\w+)/gm), ([, id]) => id);
+
 test("deployments that fail are not called eligible, and are found and sorted by that", async () => {
   const all = await ran("deployments", lone);
   assert.match(all.out, /^gpt +well +eligible /m);
   assert.match(all.out, /^gpt +ill +failing .* ago: upstream_timeout No answer\.$/m);
   assert.match(all.out, /^gpt +mute +never answered /m);
-  const ids = (out: string) => Array.from(out.matchAll(/^(?:gpt|other) +(\w+)/gm), ([, id]) => id);
   assert.deepEqual(ids(all.out), ["well", "ill", "mute", "elsewhere"]);
   assert.deepEqual(ids((await ran("deployments --sort sick", lone)).out), ["ill", "mute", "well", "elsewhere"]);
   assert.deepEqual(ids((await ran("deployments --sick", lone)).out), ["ill", "mute"]);
