@@ -11,7 +11,7 @@ export function yesOption(): Option {
 }
 
 /** Tells whether a deployment is the only one of its group that takes calls and does not fail them. */
-export function isLastHealthy(id: string, deployments: readonly Deployment[]): boolean {
+function isLastHealthy(id: string, deployments: readonly Deployment[]): boolean {
   const group = deployments.find((one) => one.id === id)?.group;
   const healthy = deployments.filter((one) => one.group === group && isHealthy(one));
   return healthy.length === 1 && healthy[0]?.id === id;
