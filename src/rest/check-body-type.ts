@@ -6,10 +6,11 @@ const json = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 const readableCharsets: ReadonlySet<string> = new Set(["utf-8", "utf8", "us-ascii"]);
 /** Name and value of one parameter (https://www.rfc-editor.org/rfc/rfc9110#section-5.6.6). A quoted value may hold semicolons. */
 const parameter = /;\s*([^=;\s]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)/g;
-const plainText = /^text\/plain\s*(?:;|$)/i;
+/** Some clients send the first with every string, and a plain `curl -d` sends the second. */
+const usualTypes = /^(?:text\/plain|application\/x-www-form-urlencoded)\s*(?:;|$)/i;
 
 /**
- * Checks whether a request's headers allow its body to be JSON. A missing type and `text/plain` (which some clients send with every string)
+ * Checks whether a request's headers allow its body to be JSON. A missing type, `text/plain` and the type of a plain `curl -d`
  * pass for JSON, but not from web pages of unknown origin: browsers send these types to any server without asking it first, and a page must
  * not be able to spend the money behind a local router that has no key.
  * @param fromUnknownPage Whether the request comes from a web page whose origin is not allowed.
@@ -28,7 +29,7 @@ export function checkBodyType(headers: IncomingHttpHeaders, fromUnknownPage: boo
     return `Request bodies with charset ${quote(charset)} are not supported: send the JSON as UTF-8, with the header "content-type: application/json".`;
   }
   if (type !== undefined && json.test(type)) return undefined;
-  if (!fromUnknownPage && (type === undefined || plainText.test(type))) return undefined;
+  if (!fromUnknownPage && (type === undefined || usualTypes.test(type))) return undefined;
   const given = type === undefined ? "has no content type" : `has content type ${quote(type)}`;
   return `The request body ${given}: send JSON with the header "content-type: application/json".`;
 }

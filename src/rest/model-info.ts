@@ -3,12 +3,15 @@ import type { JsonValue } from "../core/provider.ts";
 
 type JsonObject = Readonly<Record<string, JsonValue>>;
 
-/** One deployment as LiteLLM's `/model/info` lists it. */
-export function modelInfo(deployment: Deployment): JsonObject {
+/** Parameters that say where a deployment is. */
+const addressParams: ReadonlySet<string> = new Set(["api_base", "base_url", "azure_endpoint", "model_list"]);
+
+/** One deployment as LiteLLM's `/model/info` lists it. @param withAddress Whether the asker may learn where it is. */
+export function modelInfo(deployment: Deployment, withAddress: boolean): JsonObject {
   const { info } = deployment;
   return {
     model_name: deployment.group,
-    litellm_params: info.params,
+    litellm_params: withAddress ? info.params : Object.fromEntries(Object.entries(info.params).filter(([key]) => !addressParams.has(key))),
     model_info: {
       ...info.modelInfo,
       id: deployment.id,

@@ -32,7 +32,7 @@ export function createOperatorAnswers(
         const id = query.get("litellm_model_id");
         const found = visible(caller).filter((deployment) => id === null || deployment.id === id);
         if (id !== null && found.length === 0) exchange.sendError(unknownDeployment(id, "litellm_model_id"));
-        else send(exchange, { data: found.map(modelInfo) });
+        else send(exchange, { data: found.map((one) => modelInfo(one, caller.kind !== "key")) });
         return;
       }
       case "model_group_info": {

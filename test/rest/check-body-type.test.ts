@@ -19,7 +19,7 @@ const types: readonly (readonly [type: string | undefined, passes: boolean, pass
   ["application/vnd.api+json", true, true],
   [undefined, true, false],
   ["text/plain;charset=UTF-8", true, false],
-  ["application/x-www-form-urlencoded", false, false],
+  ["application/x-www-form-urlencoded", true, false],
   ["multipart/form-data; boundary=x", false, false],
   ["text/html", false, false],
   ["application/jsonp", false, false],

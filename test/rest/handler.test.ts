@@ -248,11 +248,18 @@ for (const [method, path, allow] of [
   });
 }
 
-test("a form is a 415 that names JSON", async () => {
+test("a page is a 415 that names JSON", async () => {
   await using rest = await listeningRest(hello);
-  const answer = await ask(rest.port, "http1", { ...chat, headers: { "content-type": "application/x-www-form-urlencoded" } });
+  const answer = await ask(rest.port, "http1", { ...chat, headers: { "content-type": "text/html" } });
   assert.equal(answer.status, 415);
   assert.match(errorOf(answer).message, /application\/json/);
+});
+
+test("what a plain curl -d sends is taken", async () => {
+  await using rest = await listeningRest(hello);
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  assert.equal((await ask(rest.port, "http1", { ...chat, headers })).status, 200);
+  assert.equal((await ask(rest.port, "http1", { ...chat, headers: { ...headers, origin: "https://evil.example" } })).status, 415);
 });
 
 test("a text body is taken from a program and from the pages of allowed origins, not from others", async () => {
