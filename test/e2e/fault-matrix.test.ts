@@ -61,7 +61,8 @@ describe("the fault matrix", () => {
     const answer = await within(call(cell), "the call ended", { limitMs: longestCallMs, clock });
     assert.deepEqual(findings(cell, answer, host, service), expectedFindings(cell));
     const [one, again] = host.hits(firstOf(cell));
-    if (one === undefined || again === undefined) return;
+    // What a closing connection lost is sent again at once.
+    if (one === undefined || again === undefined || cell.fault.name === "reset") return;
     const leastMs = cell.fault.told?.retryAfterSeconds === undefined ? leastWaitMs : retryAfterMs;
     assert.ok(again - one >= leastMs, `the same deployment was asked again after ${Math.round(again - one)} ms`);
   }

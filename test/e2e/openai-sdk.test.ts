@@ -158,7 +158,7 @@ describe("OpenAI's own package", () => {
 
   test("retries by itself what this server reports as worth retrying", async () => {
     const soon = { "retry-after-ms": "1" };
-    host.once(hostError(500, { message: "Oops." }, soon), hostError(429, { message: "Slow down." }, soon));
+    host.once(hostError(503, { message: "Busy." }, soon), hostError(429, { message: "Slow down." }, soon));
     const completion = await patientClient.chat.completions.create({ model: publicModel, messages });
     assert.equal(completion.choices[0]?.message.content, answer);
     assert.equal(host.hits.length, 3);

@@ -81,11 +81,17 @@ export function findings(cell: Cell, answer: Answer, host: FaultyHost, service: 
   const statuses = [...service.router.deployments(cell.id), ...service.router.deployments(fallbackGroupOf(cell))];
   const books = (id: string): Books | undefined => {
     const status = statuses.find((candidate) => candidate.id === id);
-    return status === undefined ? undefined : booksOf(status, host.hits(id).length);
+    return status === undefined ? undefined : booksOf(status, hitsOf(cell, host.hits(id).length, status));
   };
   const { status, code, retryAfterSeconds, text, model, ends, route } = answer;
   const caller = { status, code, retryAfterSeconds, text: brief(text), model, ends, ...route };
   return { ...caller, first: books(firstOf(cell)), spare: books(spareOf(cell)) };
+}
+
+/** A request that met a closing connection, used before, was sent again on a new one: once for each attempt, and no attempt of its own. */
+function hitsOf({ fault }: Cell, seen: number, { successes, failures }: DeploymentStatus): number {
+  const attempts = successes + failures;
+  return fault.name === "reset" && seen > attempts && seen <= 2 * attempts ? attempts : seen;
 }
 
 function booksOf({ successes, failures, inFlight, usedTpm, eligibility }: DeploymentStatus, hits: number): Books {

@@ -18,7 +18,7 @@ export interface Rule {
 
 /**
  * The promise in one table, for one retry per call (`num_retries: 1`). A deployment that may be better next time is asked again only
- * where there is no sibling; the group's fallback comes after that, at once after a rate limit; and nothing is tried again once the caller has seen a word.
+ * where there is neither a sibling nor a fallback, which come at once; and nothing is tried again once the caller has seen a word.
  */
 export const rules: Readonly<Record<FaultClass, Readonly<Record<Surroundings, Rule>>>> = {
   harmless: {
@@ -44,7 +44,8 @@ export const rules: Readonly<Record<FaultClass, Readonly<Record<Surroundings, Ru
   },
   passing: {
     "sibling healthy": { ends: "whole", by: "spare", first: 1, spare: 1, retries: 1, fallbacks: 0, benched: false },
-    "fallback group": { ends: "whole", by: "spare", first: 2, spare: 1, retries: 1, fallbacks: 1, benched: false },
+    // A healthy fallback is not kept waiting for another try of the one that failed.
+    "fallback group": { ends: "whole", by: "spare", first: 1, spare: 1, retries: 0, fallbacks: 1, benched: false },
     "nothing left": { ends: "error", by: "first", first: 2, spare: 0, retries: 1, fallbacks: 0, benched: false },
   },
   "too late": {
