@@ -72,7 +72,8 @@ describe("a grpc-js client loaded from the proto files, on the port of the REST 
       { reply: { kind: "cut" } as const, code: status.UNAVAILABLE, parts: ["upstream_unreachable"] },
     ];
     for (const { request: asked = request, reply, code, parts } of cases) {
-      if (reply !== undefined) host.once(reply);
+      // A request that is lost on a used connection is sent again, once.
+      if (reply !== undefined) host.once(...(reply.kind === "cut" ? [reply, reply] : [reply]));
       const error = await grpcFailure(client.unary(chat, asked));
       assert.equal(error.code, code, error.message);
       const details = String(error.metadata.get("grpc-status-details-bin")[0]);

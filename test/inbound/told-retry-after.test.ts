@@ -23,6 +23,7 @@ const cases = [
 
 for (const { what, error, told } of cases) {
   test(`${what} is told as ${told} ms, in both headers`, () => {
-    assert.deepEqual(retryAfterHeaders(error), { "retry-after": String(Math.ceil(told / 1_000)), "retry-after-ms": String(told) });
+    const headers = retryAfterHeaders(error);
+    assert.deepEqual([headers?.["retry-after"], headers?.["retry-after-ms"]], [String(Math.ceil(told / 1_000)), String(told)]);
   });
 }

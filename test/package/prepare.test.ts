@@ -24,7 +24,7 @@ function prepare(
 }
 
 /** Quick to load over a poor line at three in the morning. */
-const mostScriptBytes = 60 * 1_024;
+const mostScriptBytes = 68 * 1_024;
 
 const sources = ["package.json", "scripts", "console", "gen", "src", "tsconfig.json"];
 
