@@ -27,7 +27,7 @@ export function siteRefusal(headers: IncomingHttpHeaders, path: string, rules: S
   if (origin === undefined && !rules.isOpenLocally) return undefined;
   const authority = headers[":authority"];
   const host = typeof authority === "string" ? authority : headers.host;
-  if (rules.isOpenLocally && host !== undefined && !isOwnName(nameOf(host), rules.hosts)) {
+  if (rules.isOpenLocally && host !== undefined && !isOwnHost(host, rules.hosts)) {
     return "This server has no key and answers to localhost, IP addresses and general_settings.allowed_hosts alone: the request names another host.";
   }
   if (origin === undefined || (!isForOperators && !rules.isOpenLocally)) return undefined;
@@ -38,6 +38,14 @@ export function siteRefusal(headers: IncomingHttpHeaders, path: string, rules: S
 }
 
 const adminPrefix = "/huntgroup.v1.AdminService/";
+
+/** The header that was looked at last, and what came of it: nearly all requests of a client have the same. */
+let last: { readonly host: string; readonly hosts: ReadonlySet<string>; readonly isOwn: boolean } | undefined;
+
+function isOwnHost(host: string, hosts: ReadonlySet<string>): boolean {
+  if (last?.host !== host || last.hosts !== hosts) last = { host, hosts, isOwn: isOwnName(nameOf(host), hosts) };
+  return last.isOwn;
+}
 
 /** The name in a `host` header, without its port and brackets, in lower case. */
 function nameOf(host: string): string {

@@ -12,6 +12,7 @@ const mostTokens = 2 ** 24;
 export function readUsage(value: unknown, endpoint: Endpoint = "chat"): Usage | undefined {
   const all = fieldsOf(value);
   if (all === undefined) return undefined;
+  if (isPlain(all)) return { promptTokens: all.prompt_tokens, outputTokens: all.completion_tokens };
   // Cohere counts under `tokens`, and what it bills under `billed_units`.
   const fields = fieldsOf(all["tokens"]) ?? fieldsOf(all["billed_units"]) ?? all;
   if (mainNames.some((name) => isBeyondSense(fields[name]))) return undefined;
@@ -39,6 +40,24 @@ export function readUsage(value: unknown, endpoint: Endpoint = "chat"): Usage | 
 }
 
 type Fields = Readonly<Record<string, unknown>>;
+
+interface PlainUsage {
+  readonly prompt_tokens: number;
+  readonly completion_tokens: number;
+}
+
+/** Whether there are three numbers that add up and nothing besides, as most hosts have it: no other name need be looked for. */
+function isPlain(fields: Fields): fields is Fields & PlainUsage {
+  const { prompt_tokens: prompt, completion_tokens: output, total_tokens: total } = fields;
+  if (!isCount(prompt) || !isCount(output) || total !== prompt + output) return false;
+  let names = 0;
+  for (const name in fields) if (Object.hasOwn(fields, name) && ++names > 3) return false;
+  return true;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= mostTokens;
+}
 
 const totalNames = ["total_tokens", "totalTokens", "totalTokenCount"];
 /** Names of a prompt that holds what its cache read and wrote, as a rule. */
