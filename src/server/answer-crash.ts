@@ -1,6 +1,6 @@
 import { constants } from "node:http2";
 import { RouterError } from "../core/errors.ts";
-import { errorBody } from "../formats/openai/errors/error-body.ts";
+import { errorBody } from "../formats/kit/chat/error-body.ts";
 import type { HttpResponse } from "../inbound/http-handler.ts";
 
 /** Ends a request whose handler failed, with a 500 where the head was not sent yet. What failed is for the log, not for the caller. */

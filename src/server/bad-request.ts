@@ -2,7 +2,7 @@ import { STATUS_CODES } from "node:http";
 import type { Http2ServerResponse } from "node:http2";
 import type { Duplex } from "node:stream";
 import { RouterError } from "../core/errors.ts";
-import { errorBody } from "../formats/openai/errors/error-body.ts";
+import { errorBody } from "../formats/kit/chat/error-body.ts";
 
 /**
  * Answers bytes that never became a request, and closes the connection.

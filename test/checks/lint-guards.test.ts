@@ -61,7 +61,7 @@ const planted: readonly Planted[] = [
   },
   {
     what: "a deep folder goes up by a long way",
-    file: "src/formats/openai/errors/a.ts",
+    file: "src/formats/openai/usage/a.ts",
     code: 'import "../../../control/operator.ts";',
     rule: "no-restricted-imports",
   },

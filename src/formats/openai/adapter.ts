@@ -5,8 +5,8 @@ import type { Continuation, DecodedReply, FailedRequest, ProviderAdapter, Quota,
 import type { UpstreamHeaders, UpstreamRequest } from "../../core/upstream.ts";
 import { openAiBody } from "../kit/openai-body.ts";
 import { readRateLimits } from "../kit/rate-limits.ts";
-import { classifyError } from "./errors/classify-error.ts";
-import { type ContinuationStyle, createContinuation, readChunkText } from "./request/continuation.ts";
+import { classifyError } from "../kit/upstream-errors/classify-error.ts";
+import { type ContinuationStyle, createContinuation, readChunkText } from "../kit/continuation/continuation.ts";
 import { type OutputCap, RequestEncoder } from "./request/request-encoder.ts";
 import { JudgedDecoder } from "./stream/judged-decoder.ts";
 import { readUnlabelledReply, withoutMark } from "./stream/stream-as-reply.ts";

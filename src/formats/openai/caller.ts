@@ -2,9 +2,9 @@ import type { Endpoint } from "../../core/call.ts";
 import { type CallerFormat, type CallRoute, openAiFormat, type StreamWriter } from "../../core/format.ts";
 import { decodePathName } from "../../lib/decode-path-name.ts";
 import { endpointPaths } from "./adapter.ts";
-import { errorBody } from "./errors/error-body.ts";
+import { errorBody } from "../kit/chat/error-body.ts";
 import { readCall } from "./request/read-call.ts";
-import { noteOnChunk } from "./reply/note-on-chunk.ts";
+import { noteOnChunk } from "../kit/continuation/note-on-chunk.ts";
 
 /** How callers speak OpenAI's format. Events and replies come in it already, so writing them costs nothing. */
 export const openAiCaller: CallerFormat = {

@@ -30,7 +30,7 @@ const crumbsAllowed: Readonly<Record<string, string>> = {
   ...named(listed, ["src/mock/index.ts", "src/providers/azure/index.ts", "src/providers/openai/index.ts"]),
   "src/formats/index.ts": "the list of the formats that callers may speak",
   "src/control/changes/index.ts": "the list of the operations",
-  "src/formats/openai/request/lossless-json.ts": "a parser with a test of its own",
+  "src/lib/json/lossless-json.ts": "a parser with a test of its own",
   ...named(
     operation,
     ["add-deployment", "update-deployment"].map((name) => `src/control/changes/${name}.ts`),

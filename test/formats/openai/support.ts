@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Call, Endpoint } from "../../../src/core/call.ts";
 import type { StreamEvent } from "../../../src/core/provider.ts";
 import { redactorOf } from "../../../src/formats/kit/redact.ts";
-import type { ErrorSource } from "../../../src/formats/openai/errors/classify-error.ts";
+import type { ErrorSource } from "../../../src/formats/kit/upstream-errors/classify-error.ts";
 import { readCall } from "../../../src/formats/openai/request/read-call.ts";
 
 export const secret = "sk-test-0123456789abcdef";

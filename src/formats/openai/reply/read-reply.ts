@@ -5,7 +5,7 @@ import type { TextCount } from "../../../core/outcome.ts";
 import type { DecodedReply } from "../../../core/provider.ts";
 import type { JsonMember } from "../../../lib/json/json-text.ts";
 import { scanObject, spliceObject } from "../../../lib/json/json-splice.ts";
-import { classifyInlineError, type ErrorSource } from "../errors/classify-error.ts";
+import { classifyInlineError, type ErrorSource } from "../../kit/upstream-errors/classify-error.ts";
 import { hasBaseRespError, hasFailed, isFilteredAway } from "./choice-end.ts";
 import { modelJson } from "./model-json.ts";
 import { countText } from "../usage/count-text.ts";

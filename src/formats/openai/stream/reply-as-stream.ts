@@ -2,8 +2,8 @@ import type { Call } from "../../../core/call.ts";
 import { RouterError } from "../../../core/errors.ts";
 import type { TextCount } from "../../../core/outcome.ts";
 import type { StreamDecoder, StreamEvent } from "../../../core/provider.ts";
-import type { ErrorSource } from "../errors/classify-error.ts";
-import { errorEvent } from "../errors/error-event.ts";
+import type { ErrorSource } from "../../kit/upstream-errors/classify-error.ts";
+import { errorEvent } from "../../kit/chat/error-event.ts";
 import { readReply } from "../reply/read-reply.ts";
 import { OpenAiStreamDecoder } from "./stream-decoder.ts";
 

@@ -1,7 +1,7 @@
 import type { Call } from "../../../core/call.ts";
 import { RouterError } from "../../../core/errors.ts";
 import type { DecodedReply, StreamEvent } from "../../../core/provider.ts";
-import type { ErrorSource } from "../errors/classify-error.ts";
+import type { ErrorSource } from "../../kit/upstream-errors/classify-error.ts";
 import { readReply } from "../reply/read-reply.ts";
 import { OpenAiStreamDecoder } from "./stream-decoder.ts";
 

@@ -8,8 +8,8 @@ import { edited, withoutUsage, type ChunkEdit } from "./chunk-edits.ts";
 import { ChunkSpans } from "./chunk-spans.ts";
 import { ChunkTemplate } from "./chunk-template.ts";
 import { classifyChunk } from "./classify-chunk.ts";
-import { classifyInlineError, type ErrorSource } from "../errors/classify-error.ts";
-import { errorEvent } from "../errors/error-event.ts";
+import { classifyInlineError, type ErrorSource } from "../../kit/upstream-errors/classify-error.ts";
+import { errorEvent } from "../../kit/chat/error-event.ts";
 import { modelJson } from "../reply/model-json.ts";
 import { countText } from "../usage/count-text.ts";
 

@@ -1,7 +1,7 @@
 import type { Call } from "../../../core/call.ts";
 import type { BegunAnswer, StreamEvent } from "../../../core/provider.ts";
 import { scanMembers, spliceObject } from "../../../lib/json/json-splice.ts";
-import { openAiBody } from "../../kit/openai-body.ts";
+import { openAiBody } from "../openai-body.ts";
 import { RouterError } from "../../../core/errors.ts";
 import { noteOnChunk } from "./note-on-chunk.ts";
 

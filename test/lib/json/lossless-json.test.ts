@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { parseLossless } from "../../../../src/formats/openai/request/lossless-json.ts";
+import { parseLossless } from "../../../src/lib/json/lossless-json.ts";
 
 test("every number is written again as it was spelled", () => {
   for (const text of ["1.0", "-0", "1e2", "12345678901234567890", "0.1000", "1E400"]) {

@@ -3,9 +3,9 @@ import { codeClasses, type ErrorCode, RouterError } from "../../../core/errors.t
 import type { DeploymentHost } from "../../../core/format.ts";
 import type { FailedRequest } from "../../../core/provider.ts";
 import type { UpstreamHeaders } from "../../../core/upstream.ts";
-import { withoutCredentials } from "../../kit/redact.ts";
-import { readRetryAfter } from "../../kit/retry-after.ts";
-import { judgeFailure } from "../../kit/upstream-errors/judge-failure.ts";
+import { withoutCredentials } from "../redact.ts";
+import { readRetryAfter } from "../retry-after.ts";
+import { judgeFailure } from "./judge-failure.ts";
 import { type ErrorDetail, fromJson, readErrorDetail } from "./read-error-detail.ts";
 
 /** The deployment whose error it is. */

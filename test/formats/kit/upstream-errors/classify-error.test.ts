@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ErrorCode } from "../../../../src/core/errors.ts";
 import type { UpstreamHeaders } from "../../../../src/core/upstream.ts";
-import { classifyError, classifyInlineError } from "../../../../src/formats/openai/errors/classify-error.ts";
-import { secret, source } from "../support.ts";
+import { classifyError, classifyInlineError } from "../../../../src/formats/kit/upstream-errors/classify-error.ts";
+import { secret, source } from "../../openai/support.ts";
 
 function classify(status: number, body: unknown, headers: UpstreamHeaders = {}): ReturnType<typeof classifyError> {
   return classifyError(source, status, headers, Buffer.from(typeof body === "string" ? body : JSON.stringify(body)));

@@ -2,8 +2,8 @@ import type { Call } from "../../../core/call.ts";
 import { RouterError } from "../../../core/errors.ts";
 import type { BegunAnswer, Continuation, StreamEvent } from "../../../core/provider.ts";
 import { scanMembers, spliceObject } from "../../../lib/json/json-splice.ts";
-import { openAiBody } from "../../kit/openai-body.ts";
-import { continueAnswer } from "../reply/continue-answer.ts";
+import { openAiBody } from "../openai-body.ts";
+import { continueAnswer } from "./continue-answer.ts";
 
 /**
  * How a host is asked to continue an answer: by an assistant message at the end of the conversation, which it takes as the beginning of its

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { errorCodes, RouterError } from "../../../../src/core/errors.ts";
-import { errorBody } from "../../../../src/formats/openai/errors/error-body.ts";
+import { errorBody } from "../../../../src/formats/kit/chat/error-body.ts";
 
 const upstream = { status: 400, message: "theirs", type: "their_type", param: "their_param", code: "their_code" };
 

@@ -1,4 +1,4 @@
-import { readRetryDelay } from "../../kit/retry-after.ts";
+import { readRetryDelay } from "../retry-after.ts";
 import { cutText } from "../../../lib/cut-text.ts";
 
 /** What an error body says, in one shape for all providers. */

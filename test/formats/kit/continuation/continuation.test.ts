@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BegunAnswer, StreamEvent } from "../../../../src/core/provider.ts";
-import { continueAnswer } from "../../../../src/formats/openai/reply/continue-answer.ts";
-import { createContinuation, readChunkText } from "../../../../src/formats/openai/request/continuation.ts";
+import { continueAnswer } from "../../../../src/formats/kit/continuation/continue-answer.ts";
+import { createContinuation, readChunkText } from "../../../../src/formats/kit/continuation/continuation.ts";
 import { readCall } from "../../../../src/formats/openai/request/read-call.ts";
 import { callOf } from "../../../support/core-fixture.ts";
 
