@@ -65,7 +65,7 @@ export function composeInbound(options: InboundOptions): Inbound {
   inForce.follow({
     adopt({ config: next }) {
       if (next === undefined) return;
-      authenticator.configure({ masterKey: next.masterKey, jwt: verifierOf(next, clock) });
+      authenticator.configure({ masterKey: next.masterKey, jwt: verifierOf(next, clock), keyHeader: next.keyHeader });
       current = liveSettings(next, listen.host);
     },
   });
@@ -136,6 +136,7 @@ function createAuthenticator({ routing, clock, events, attempts }: InboundOption
     masterKey: config.masterKey,
     keyRing: routing.keyRing,
     jwt: verifierOf(config, clock),
+    keyHeader: config.keyHeader,
     throttle: new AuthThrottle({ clock, burst: config.maxFailedAttempts, memory: attempts }),
     onRefused: (refusal) => events?.keyRefused(refusal),
   });

@@ -34,7 +34,16 @@ const exposedHeaders = [
 ].join(", ");
 
 /** What scripts may send where the browser does not name the headers that they want to send. */
-const usualHeaders = [...connectCors.allowedHeaders, "authorization", "x-api-key", "api-key", "x-request-id"].join(", ");
+const usualHeaders = [
+  ...connectCors.allowedHeaders,
+  "authorization",
+  "x-litellm-api-key",
+  "x-api-key",
+  "api-key",
+  "x-goog-api-key",
+  "ocp-apim-subscription-key",
+  "x-request-id",
+].join(", ");
 
 /** Two hours: browsers keep a preflight's answer no longer. */
 const preflightMaxAgeSeconds = 7_200;

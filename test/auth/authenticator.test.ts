@@ -40,8 +40,11 @@ const cases: readonly [string | undefined, string | undefined, boolean][] = [
   [undefined, "", false],
   [undefined, undefined, false],
   ["Basic sk-secret", undefined, false],
-  ["Bearer wrong", "sk-secret", false],
-  ["Bearer ", "sk-secret", false],
+  ["Bearer wrong", "sk-secret", true],
+  ["Bearer ", "sk-secret", true],
+  ["Basic c2stc2VjcmV0", "sk-secret", true],
+  ["Bearer wrong", "wrong", false],
+  [undefined, "Bearer sk-secret", true],
   ["sk-secret, sk-secret", undefined, false],
   [`Bearer ${"x".repeat(9_000)}`, undefined, false],
   ["Bearer \u00ff\u00fe\u0000", undefined, false],
@@ -154,12 +157,87 @@ test("a request without a key is no attempt", () => {
   assert.deepEqual(knock(authenticator, bearer("sk-master")), { kind: "admin" });
 });
 
+/** Each header that a key may stand in, the one that the configuration names among them. */
+const otherHeaders = ["x-own-key", "x-litellm-api-key", "x-api-key", "api-key", "x-goog-api-key", "ocp-apim-subscription-key"];
+
+for (const name of otherHeaders) {
+  test(`a key in ${name} counts where authorization holds none of ours, which then is no guess`, () => {
+    const authenticator = authenticatorOf("sk-master", { burst: 1, keyHeader: "x-own-key", records: [keyRecord("good", "good")] });
+    for (const authorization of [undefined, "", "Bearer sk-of-a-provider", "Basic dXNlcjpwYXNz", `Bearer ${"x".repeat(9_000)}`]) {
+      for (let index = 0; index < 3; index++) {
+        const caller = knock(authenticator, { authorization, [name]: "good" });
+        assert.deepEqual(caller, { kind: "key", key: keyOf(caller) }, String(authorization));
+      }
+    }
+    assert.equal(codeOf(knock(authenticator, bearer("a first guess"))), "unauthenticated");
+  });
+}
+
+test("authorization wins where several headers hold valid keys", () => {
+  const records = [keyRecord("first", "first"), keyRecord("second", "second")];
+  const authenticator = authenticatorOf("sk-master", { keyHeader: "x-own-key", records });
+  const names = ["authorization", ...otherHeaders];
+  for (const [index, name] of names.entries()) {
+    const behind = Object.fromEntries(names.slice(index + 1).map((one) => [one, "second"]));
+    const caller = knock(authenticator, { ...behind, [name]: "first" });
+    assert.ok(!(caller instanceof RouterError) && caller.kind === "key");
+    assert.equal(caller.key.name, "first", name);
+  }
+});
+
+test("a header that no setting names holds no key", () => {
+  assert.match(messageOf(knock(locked, { "x-own-key": "sk-secret" })), /^A key is needed/);
+});
+
+test("each key that is not valid is one guess, in however many headers it stands", () => {
+  const cases: readonly (readonly [Readonly<Record<string, string>>, number])[] = [
+    [{ authorization: "Bearer wrong" }, 1],
+    [{ authorization: "Bearer wrong", "x-api-key": "wrong", "api-key": "wrong" }, 1],
+    [{ authorization: "Bearer wrong", "x-api-key": "" }, 1],
+    [{ authorization: "Bearer wrong", "x-api-key": "other" }, 2],
+    [Object.fromEntries(otherHeaders.map((name) => [name, name])), 6],
+  ];
+  for (const [headers, guesses] of cases) {
+    const clock = new FakeClock();
+    const refusals: KeyRefusal[] = [];
+    const authenticator = authenticatorOf("sk-master", { clock, burst: 7, keyHeader: "x-own-key", onRefused: (one) => refusals.push(one) });
+    assert.equal(codeOf(knock(authenticator, headers)), "unauthenticated");
+    assert.equal(refusals.length, 1, "one request is told of once");
+    for (let left = 7 - guesses; left > 0; left--) assert.equal(codeOf(knock(authenticator, bearer(`guess ${left}`))), "unauthenticated");
+    assert.equal(codeOf(knock(authenticator, bearer("one more"))), "too_many_attempts", JSON.stringify(headers));
+  }
+});
+
+test("of several headers the first that shows something is named, and none is repeated", () => {
+  for (const [headers, message] of [
+    [{ authorization: "Bearer sk-1", "x-api-key": "sk-2" }, /"authorization" is not valid/],
+    [{ authorization: "Bearer ", "x-api-key": "sk-2" }, /"x-api-key" is not valid/],
+    [{ "x-goog-api-key": "sk-1", "ocp-apim-subscription-key": "sk-2" }, /"x-goog-api-key" is not valid/],
+  ] as const) {
+    const told = messageOf(knock(locked, headers));
+    assert.match(told, message);
+    assert.doesNotMatch(told, /sk-/);
+  }
+});
+
+test("a good key in another header still opens an address that has used up its guesses", () => {
+  const authenticator = authenticatorOf("sk-master", { burst: 1, records: [keyRecord("good", "good")] });
+  assert.equal(codeOf(knock(authenticator, { "x-api-key": "good" })), undefined);
+  assert.equal(codeOf(knock(authenticator, bearer("wrong"))), "unauthenticated");
+  assert.equal(codeOf(knock(authenticator, { ...bearer("wrong"), "x-api-key": "sk-master" })), "too_many_attempts");
+  assert.equal(codeOf(knock(authenticator, { ...bearer("wrong"), "x-api-key": "good" })), undefined);
+});
+
 test("another master key counts from the next request on", () => {
   const authenticator = authenticatorOf("sk-before");
   authenticator.configure({ masterKey: "sk-after", jwt: undefined });
   assert.equal(codeOf(knock(authenticator, bearer("sk-before"))), "unauthenticated");
   assert.deepEqual(knock(authenticator, bearer("sk-after")), { kind: "admin" });
 });
+
+function messageOf(caller: Caller | RouterError): string {
+  return caller instanceof RouterError ? caller.message : "";
+}
 
 function codeOf(caller: Caller | RouterError): string | undefined {
   return caller instanceof RouterError ? caller.code : undefined;

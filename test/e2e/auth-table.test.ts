@@ -32,6 +32,7 @@ model_list:
 general_settings:
   master_key: ${masterKey}
   max_failed_attempts: ${maxFailedAttempts}
+  litellm_key_header_name: X-Own-Key
   jwt:
     issuer: ${TokenIssuer.issuer}
     audience: ${TokenIssuer.audience}
@@ -71,6 +72,9 @@ const bearer = (key: string): Headers => ({ authorization: `Bearer ${key}` });
 const invalid = (title: string, key: string): Attempt => ({ title, headers: bearer(key), expected: "unauthenticated", sameText: true });
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 const base64url = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+
+/** The headers beside `authorization` that hold keys here, as their clients spell them. */
+const otherHeaders = ["X-Own-Key", "x-litellm-api-key", "x-api-key", "api-key", "x-goog-api-key", "Ocp-Apim-Subscription-Key"];
 
 /** Attempts with keys. */
 const keyAttempts: readonly Attempt[] = [
@@ -114,18 +118,32 @@ const keyAttempts: readonly Attempt[] = [
     headers: { ...bearer(clientKey), "api-key": "sk-wrong" },
     expected: "ok",
   },
-  {
-    title: "both headers, authorization wrong and api-key right",
-    headers: { ...bearer("sk-wrong"), "api-key": clientKey },
-    expected: "unauthenticated",
-    sameText: true,
-  },
-  {
-    title: "both headers, authorization empty and api-key right",
+  ...otherHeaders.flatMap((name): Attempt[] => [
+    { title: `a client's key in ${name}`, headers: { [name]: clientKey }, expected: "ok" },
+    { title: `authorization wrong and ${name} right`, headers: { ...bearer("sk-wrong"), [name]: clientKey }, expected: "ok" },
     // Without the blank, which HTTP/2 does not let through.
-    headers: { authorization: "Bearer", "api-key": clientKey },
-    expected: "unauthenticated",
-  },
+    { title: `authorization empty and ${name} right`, headers: { authorization: "Bearer", [name]: clientKey }, expected: "ok" },
+    { title: `Basic and ${name} right`, headers: { authorization: "Basic dXNlcjpwYXNz", [name]: clientKey }, expected: "ok" },
+    {
+      title: `an operator's method, authorization wrong and ${name} the master key`,
+      method: "admin",
+      headers: { ...bearer("sk-wrong"), [name]: masterKey },
+      expected: "ok",
+    },
+    {
+      title: `an operator's method, authorization a client's and ${name} the master key`,
+      method: "admin",
+      headers: { ...bearer(clientKey), [name]: masterKey },
+      expected: "denied",
+    },
+    {
+      title: `both wrong, authorization and ${name}`,
+      headers: { ...bearer("sk-wrong"), [name]: "sk-wrong-too" },
+      expected: "unauthenticated",
+      sameText: true,
+    },
+  ]),
+  { title: "a key in a header that nobody named", headers: { "x-some-key": clientKey }, expected: "unauthenticated" },
   { title: "a restricted key for its model", headers: bearer(restrictedKey), expected: "ok" },
   { title: "a restricted key for another model", headers: bearer(restrictedKey), expected: "denied", model: "closed" },
   { title: "a restricted key for no model at all", headers: bearer(restrictedKey), expected: "denied", model: "nonesuch" },
@@ -428,6 +446,24 @@ describe("too many keys that are not valid", () => {
     }
     assert.equal((await knockByRest(service.port, attemptOf(bearer(clientKey))))?.status, 200);
     assert.equal((await knockByConnect(service.port, attemptOf(bearer(clientKey)))).status, 200);
+  });
+});
+
+describe("the headers that keys stand in", () => {
+  const parties = new Parties();
+  after(() => parties.end());
+
+  test("never reach a provider", async () => {
+    const host = await parties.host();
+    const general = `general_settings: {master_key: ${masterKey}, litellm_key_header_name: X-Own-Key}\n`;
+    const service = await parties.service(hostConfig(host, general));
+    const headers = Object.fromEntries(["authorization", ...otherHeaders].map((name) => [name, masterKey]));
+    const attempt = { ...attemptOf(headers), model: publicModel };
+    assert.equal((await knockByRest(service.port, attempt))?.status, 200);
+    assert.equal((await knockByConnect(service.port, attempt)).status, 200);
+    assert.equal((await rawGrpc(service.port, rpcPaths.chat, bytesOf(attempt), headers)).status, 0);
+    assert.equal(host.hits.length, 3);
+    for (const hit of host.hits) checkNoSecret(JSON.stringify(hit.headers));
   });
 });
 

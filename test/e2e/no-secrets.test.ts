@@ -9,6 +9,8 @@ import { test } from "node:test";
 import { inspect } from "node:util";
 import { AdminService, DeploymentState } from "../../gen/huntgroup/v1/admin_pb.ts";
 import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
+
+import { keyHeaders } from "../../src/auth/credentials.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { createLog } from "../../src/telemetry/log/log.ts";
 import { inFolder } from "../control/support/control-fixture.ts";
@@ -78,6 +80,7 @@ function fileFor(at: string): string {
   });
 }
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
+const inEveryHeader = (key: string) => Object.fromEntries(["authorization", ...keyHeaders].map((name) => [name, key]));
 /** Whatever it comes to, as long as it is an answer. */
 const quietly = async (call: () => Promise<unknown>) => {
   await call().catch((error: unknown) => assert.ok(error instanceof ConnectError, String(error)));
@@ -126,7 +129,7 @@ test("no answer, log, metric or file holds a secret of the configuration, of a c
     };
     const messages = [{ role: "user", content: "hi" }];
     const callers = [bearer(secrets.masterKey), bearer(secrets.clientKey)];
-    const strangers = [{}, bearer(secrets.wrongKey), { "x-api-key": secrets.wrongKey }, { authorization: secrets.wrongKey }];
+    const strangers = [{}, bearer(secrets.wrongKey), inEveryHeader(secrets.wrongKey), { authorization: secrets.wrongKey }];
     const chats = async () => {
       for (const model of models) {
         for (const headers of callers) {

@@ -109,6 +109,7 @@ export async function compileConfig(
     masterKey: server.masterKey,
     keys: callers.keys,
     jwt: callers.jwt,
+    keyHeader: server.keyHeader,
     maxFailedAttempts: server.maxFailedAttempts,
     maxRequestBytes: server.maxRequestBytes,
     cors: server.corsOrigins,

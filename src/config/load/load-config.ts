@@ -51,6 +51,8 @@ export interface LoadedConfig {
   readonly keys: readonly KeyRecord[];
   /** Undefined when tokens of identity providers are not taken. */
   readonly jwt: JwtSettings | undefined;
+  /** One more header that callers' keys may stand in, in lower case. */
+  readonly keyHeader: string | undefined;
   /** How many keys that are not valid an address may show at once; 0 for any number. */
   readonly maxFailedAttempts: number;
   readonly maxRequestBytes: number;

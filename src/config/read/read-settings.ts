@@ -26,6 +26,8 @@ export interface ServerSettings {
   readonly console: boolean;
   /** As written. Undefined when it is not. */
   readonly stateFile: string | undefined;
+  /** One more header that callers' keys may stand in, in lower case. */
+  readonly keyHeader: string | undefined;
   readonly maxFailedAttempts: number;
 }
 
@@ -54,6 +56,7 @@ export function readServerSettings(sections: SettingsSections, root: MapNode, en
     allowedHosts: (general.names("allowed_hosts") ?? []).map((host) => host.toLowerCase()),
     console: !(general.boolean("disable_admin_ui") ?? generalSettingsTable.disable_admin_ui.default),
     stateFile: general.text("state_file"),
+    keyHeader: readKeyHeader(general, log),
     maxFailedAttempts: general.number("max_failed_attempts") ?? generalSettingsTable.max_failed_attempts.default,
   };
 }
@@ -81,6 +84,14 @@ function readMasterKey(general: MapNode | undefined, root: MapNode, environment:
     return value;
   }
   if (entry !== undefined) log.warning(entry.keyAt, key, "is empty, so the server is open to everybody who reaches it");
+  return undefined;
+}
+
+function readKeyHeader(general: SectionReader<typeof generalSettingsTable>, log: FindingLog): string | undefined {
+  const name = general.text("litellm_key_header_name")?.trim().toLowerCase();
+  if (name === undefined || /^[\w!#$%&'*+.^`|~-]+$/.test(name)) return name;
+  const at = general.node("litellm_key_header_name")?.at;
+  if (at !== undefined) log.problem(at, general.pathOf("litellm_key_header_name"), "must be the name of a header, such as x-my-key");
   return undefined;
 }
 

@@ -39,6 +39,11 @@ export const generalSettingsTable = {
     "Tokens of an identity provider that are taken for keys: `issuer`, `audience`, `jwks_url` or `jwks_file`, and which key each stands for; see [keys.md](keys.md). Huntgroup's own setting.",
     { roams: true },
   ),
+  litellm_key_header_name: actedOn(
+    "text",
+    "One more header that callers' keys may stand in, beside `authorization` and those of other clients; see [keys.md](keys.md).",
+    { roams: true },
+  ),
   max_failed_attempts: actedOn(
     "integer",
     "Keys that are not valid which one address may show at once before it has to wait; one more every 3 s. 0: any number. Huntgroup's own setting.",
@@ -111,7 +116,6 @@ export const generalSettingsTable = {
   enforce_user_param: later("Access control."),
   user_header_name: later("Access control."),
   user_header_mappings: later("Access control."),
-  litellm_key_header_name: later("Access control."),
   use_client_credentials_pass_through_routes: later("Access control."),
   key_management_system: later("Secret managers."),
   key_management_settings: later("Secret managers."),

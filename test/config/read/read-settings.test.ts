@@ -16,12 +16,13 @@ test("without settings the defaults stand", async () => {
 
 test("the server's settings are read", async () => {
   const config = await loadValid(`${base}
-general_settings: {master_key: sk-1234, max_request_size_mb: 0.5, cors_allow_origins: ["https://a.example", "*"], disable_admin_ui: true}
+general_settings: {master_key: sk-1234, max_request_size_mb: 0.5, cors_allow_origins: ["https://a.example", "*"], disable_admin_ui: true, litellm_key_header_name: X-My-Key}
 `);
   assert.equal(config.masterKey, "sk-1234");
   assert.equal(config.maxRequestBytes, 524_288);
   assert.deepEqual(config.cors, ["https://a.example", "*"]);
   assert.equal(config.console, false);
+  assert.equal(config.keyHeader, "x-my-key");
 });
 
 test("a wrong type or range is a problem that says what is allowed", async () => {
@@ -32,6 +33,10 @@ test("a wrong type or range is a problem that says what is allowed", async () =>
     [
       "general_settings: {cors_allow_origins: example.com}",
       "general_settings.cors_allow_origins: must be * or an origin such as https://app.example.com, without a path",
+    ],
+    [
+      'general_settings: {litellm_key_header_name: "my key"}',
+      "general_settings.litellm_key_header_name: must be the name of a header, such as x-my-key",
     ],
     ["router_settings: nonsense", 'router_settings: must be a map, not "nonsense"'],
   ];
