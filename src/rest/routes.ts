@@ -1,6 +1,7 @@
 import type { CallerFormat, CallRoute } from "../core/format.ts";
 import { callerFormats } from "../formats/index.ts";
 import { decodePathName } from "../lib/decode-path-name.ts";
+import { usualPaths } from "./usual-paths.ts";
 
 /** What a path stands for. */
 export type Route =
@@ -39,17 +40,37 @@ export const knownPaths =
   "/openai/deployments/{model}); GET /v1/models, /v1/models/{id}, /model/info, /model_group/info, /router/settings, /metrics, /health, /health/liveliness and /health/readiness";
 
 /**
- * Finds what a path stands for. Model names in it may hold slashes, encoded (`%2F`) or not.
+ * Finds what a path stands for, also where a client has made it of a base URL that does not fit: see {@link usualPaths}. Model names in it may
+ * hold slashes, encoded (`%2F`) or not.
  * @param path Without its query.
  * @param formats Those that callers may speak, whose paths are looked for first. Default: all that are listed.
  * @returns Undefined for an unknown path.
  */
 export function findRoute(path: string, formats: readonly CallerFormat[] = callerFormats): Route | undefined {
+  // Nearly all paths are usual.
+  const exact = findExact(path, formats);
+  if (exact !== undefined) return exact;
+  for (const usual of usualPaths(path)) {
+    const route = findExact(usual, formats);
+    // What no API has under these prefixes is not made reachable there.
+    if (route !== undefined && (isOfApis(route) || !hasPrefix.test(path))) return route;
+  }
+  return undefined;
+}
+
+function findExact(path: string, formats: readonly CallerFormat[]): Route | undefined {
   for (const format of formats) {
     const call = format.findCall(path);
     if (call !== undefined) return call;
   }
   return fixed.get(path) ?? findModel(path);
+}
+
+const hasPrefix = /^\/+(?:v1|openai)\//;
+
+/** Whether a route is of the APIs that models are called by, or one that LiteLLM has under `/v1` too. */
+function isOfApis({ kind }: Route): boolean {
+  return kind === "call" || kind === "models" || kind === "model" || kind === "model_info";
 }
 
 /** The methods that a route answers, as the `allow` header lists them. */
@@ -59,6 +80,6 @@ export function allowedMethods(route: Route): "POST" | "GET, HEAD" {
 
 function findModel(path: string): Route | undefined {
   const prefix = modelAtEnd.find((one) => path.startsWith(one));
-  if (prefix === undefined || path.length === prefix.length) return undefined;
+  if (prefix === undefined || path.endsWith("/")) return undefined;
   return { kind: "model", model: decodePathName(path.slice(prefix.length)) };
 }

@@ -55,6 +55,16 @@ for (const version of versions) {
     assert.equal(router.calls[0]?.endpoint, "chat");
   });
 
+  test(`${version}: paths that clients make of a base URL that does not fit are answered as the plain ones`, async () => {
+    await using rest = await listeningRest(hello);
+    for (const path of ["//v1/chat/completions", "/v1//chat/completions/", "/v1/v1/chat/completions?a=b", "/openai/v1/chat/completions"]) {
+      assert.equal((await ask(rest.port, version, { ...chat, path })).text, '{"hello":"there"}', path);
+    }
+    for (const path of ["//v1/models", "/openai/models", "/v1/models/"]) {
+      assert.equal((await ask(rest.port, version, { path })).status, 200, path);
+    }
+  });
+
   test(`${version}: a stream is passed on event by event and ends with the mark exactly once`, async () => {
     for (const events of [
       [event({ n: 1 }), event({ n: 2 })],

@@ -41,7 +41,6 @@ const cases: readonly (readonly [path: string, route: PlainRoute | undefined])[]
   ["/models", { kind: "models" }],
   ["/metrics", { kind: "metrics" }],
   ["/v1/models", { kind: "models" }],
-  ["/v1/models/", undefined],
   ["/v1/models/gpt-4", { kind: "model", model: "gpt-4" }],
   ["/models/azure/gpt-4", { kind: "model", model: "azure/gpt-4" }],
   ["/v1/models/azure%2Fgpt-4", { kind: "model", model: "azure/gpt-4" }],
@@ -64,6 +63,76 @@ for (const [path, route] of cases) {
     assert.deepEqual(plainRoute(path), route);
   });
 }
+
+/** What the paths of one line stand for, the first of which is the plain one. */
+const alike: readonly (readonly string[])[] = [
+  ...["chat/completions", "completions", "embeddings", "models"].map((path) => [
+    `/v1/${path}`,
+    `/${path}`,
+    `//${path}`,
+    `/${path}/`,
+    `/v1/${path}/`,
+    `/v1/${path}//`,
+    `//v1/${path}`,
+    `///v1//${path}`,
+    `/v1//${path}`,
+    `/v1/${path.replace("/", "//")}`,
+    `/v1/v1/${path}`,
+    `/v1/v1/v1/${path}/`,
+    `/v1//v1/${path}`,
+    `/openai/v1/${path}`,
+    `/openai/${path}`,
+    `/openai/v1/${path}/`,
+    `//openai//v1//${path}`,
+    `/openai/v1/v1/${path}`,
+    `/v1/openai/v1/${path}`,
+  ]),
+  [
+    "/openai/deployments/azure/gpt-4/chat/completions",
+    "/openai/deployments/azure/gpt-4/chat/completions/",
+    "//openai/deployments/azure/gpt-4/chat/completions",
+    "/v1/openai/deployments/azure/gpt-4/chat/completions",
+    "/openai//deployments/azure/gpt-4/chat/completions",
+    "/openai/openai/deployments/azure/gpt-4/chat/completions",
+    "/openai/deployments/azure%2Fgpt-4/chat/completions",
+  ],
+  ["/engines/a//b/embeddings", "//engines/a//b/embeddings", "/v1/engines/a//b/embeddings/"],
+  ["/v1/models/a//b", "/models/a//b", "/openai/models/a//b", "/openai/v1/models/a//b/", "/v1/v1/models/a//b", "/v1/models/a%2F%2Fb/"],
+  ["/v1/models/v1/chat", "//v1/models/v1/chat/"],
+  ["/v1/model/info", "/model/info/", "/v1/v1/model/info", "//model//info"],
+  ["/health", "/health/", "//health"],
+  ["/health/readiness", "/health/readiness/", "//health//readiness"],
+  ["/metrics", "/metrics/"],
+  ["/", "//", "///"],
+];
+
+for (const [plain = "", ...others] of alike) {
+  test(`${plain} is the same route in every spelling that clients make of it`, () => {
+    const route = findRoute(plain);
+    assert.ok(route !== undefined);
+    for (const path of others) assert.deepEqual(findRoute(path), route, path);
+  });
+}
+
+for (const path of [
+  "/v1",
+  "/v1/",
+  "/v1/v1/",
+  "/openai",
+  "/openai/",
+  "/openai/v1/",
+  "/v1/metrics",
+  "/openai/health",
+  "/v1/v1/router/settings",
+  "/v2//models",
+]) {
+  test(`${path} is nothing`, () => assert.equal(findRoute(path), undefined));
+}
+
+test("a path of any length is looked at in linear time", () => {
+  // Quadratic work would take minutes.
+  for (const piece of ["/", "/v1", "/openai", "/v1/x", "//x"]) assert.equal(findRoute(`${piece.repeat(200_000)}x`), undefined, piece);
+});
 
 test("any model name can be named in a path", () => {
   fc.assert(
