@@ -148,6 +148,8 @@ export interface DeploymentHost {
   readonly dropped: Iterable<string>;
   /** Takes this deployment's secrets out of a text that its provider wrote. */
   readonly redact: (text: string) => string;
+  /** As {@link ProviderAdapter.notes}. */
+  readonly notes?: readonly string[] | undefined;
   /** Omit it where all credentials stand in `headers`. */
   readonly signer?: RequestSigner | undefined;
 }

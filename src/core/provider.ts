@@ -59,6 +59,8 @@ export interface ProviderAdapter {
   readonly canAskUsage?: boolean | undefined;
   /** How this deployment goes on with an answer that another one began; undefined where it cannot. */
   readonly continuation: Continuation | undefined;
+  /** What people should know of it that its configuration does not show, each in a few words. Omit it for nothing. */
+  readonly notes?: readonly string[] | undefined;
 }
 
 /** What the caller has of an answer whose stream was cut. */

@@ -23,6 +23,8 @@ export function httpStatus(error: RouterError): number {
       // A provider that says so with the status of a wrong request would be misread by the caller.
       return error.upstream?.status === 400 || error.upstream?.status === 422 ? 502 : 404;
     case "cannot_serve_this":
+      // It was never sent: the deployment's format has no word for what the request asks.
+      if (error.upstream === undefined) return 400;
       return oneOf([400, 404, 429], error.upstream?.status) ?? (error.upstream?.status === 422 ? 400 : 503);
     case "operation_not_supported":
       return oneOf([404], error.upstream?.status) ?? 502;

@@ -25,7 +25,7 @@ describe("the provider registry", () => {
       ["openai//models/x.gguf", "openai openai openai /models/x.gguf"],
       ["cloudflare/@cf/meta/llama", "openai cloudflare cloudflare @cf/meta/llama"],
       ["ollama_chat/qwen3:30b", "openai ollama ollama_chat qwen3:30b"],
-      ["text-completion-openai/x", "openai openai text-completion-openai x"],
+      ["text-completion-openai/x", "openai text-completion-openai text-completion-openai x"],
       ["openai/*", "openai openai openai *"],
       ["azure_ai/DeepSeek-R1", "azure_ai azure_ai azure_ai DeepSeek-R1"],
       ["huggingface/together/deepseek-ai/DeepSeek-R1", "openai huggingface huggingface together/deepseek-ai/DeepSeek-R1"],
@@ -91,11 +91,11 @@ describe("the provider registry", () => {
   it("never sends to another company, or to a model that the other does not have", () => {
     for (const model of [
       "gigachat/x",
+      "text-completion-codestral/x",
       "grok/grok-4",
       "mistralai/mixtral",
       "nvidia/llama",
       "google/gemini-pro",
-      "snowflake/x",
       "watsonx/x",
     ]) {
       const refusal = choose(model);

@@ -78,6 +78,32 @@ describe("the hosts that speak OpenAI's format", () => {
       [{ address: "gradient_ai/x" }, "https://inference.do-ai.run/v1/chat/completions"],
       [{ address: "heroku/x", apiBase: "https://us.inference.heroku.com" }, "https://us.inference.heroku.com/v1/chat/completions"],
       [{ address: "huggingface/org/model", apiBase: "https://tgi.example.com" }, "https://tgi.example.com/v1/chat/completions"],
+      [
+        { address: "databricks/x", apiBase: "https://dbc-1.cloud.databricks.com" },
+        "https://dbc-1.cloud.databricks.com/serving-endpoints/chat/completions",
+      ],
+      [
+        { address: "databricks/x", apiBase: "https://dbc-1.cloud.databricks.com/serving-endpoints/" },
+        "https://dbc-1.cloud.databricks.com/serving-endpoints/chat/completions",
+      ],
+      [
+        { address: "snowflake/x", environment: { SNOWFLAKE_ACCOUNT_ID: "ab-c1" } },
+        "https://ab-c1.snowflakecomputing.com/api/v2/cortex/v1/chat/completions",
+      ],
+      [
+        { address: "snowflake/x", apiBase: "https://ab-c1.snowflakecomputing.com/api/v2" },
+        "https://ab-c1.snowflakecomputing.com/api/v2/cortex/v1/chat/completions",
+      ],
+      [
+        { address: "snowflake/x", apiBase: "https://ab-c1.snowflakecomputing.com/api/v2/cortex/inference:complete" },
+        "https://ab-c1.snowflakecomputing.com/api/v2/cortex/v1/chat/completions",
+      ],
+      [{ address: "ragflow/chat/7/x", apiBase: "http://rag:9380" }, "http://rag:9380/api/v1/chats_openai/7/chat/completions"],
+      [
+        { address: "ragflow/agent/a b/x", apiBase: "http://rag:9380/api/v1" },
+        "http://rag:9380/api/v1/agents_openai/a%20b/chat/completions",
+      ],
+      [{ address: "text-completion-openai/x" }, "https://api.openai.com/v1/completions"],
       [{ address: "meta-llama/llama-4", apiBase: "https://api.groq.com/openai/v1" }, "https://api.groq.com/openai/v1/chat/completions"],
     ];
     for (const [setup, url] of cases) assert.equal(urlOf(setup), url);
@@ -131,6 +157,32 @@ describe("the hosts that speak OpenAI's format", () => {
     assert.deepEqual(bodyOf({ address: "huggingface/deepseek-ai/DeepSeek-R1:groq" }), { model: "deepseek-ai/DeepSeek-R1:groq" });
   });
 
+  it("get the model's name without what stands in the path", () => {
+    assert.deepEqual(bodyOf({ address: "ragflow/chat/7/org/x", apiBase: "http://rag" }), { model: "org/x" });
+  });
+
+  it("get the kind of their token told, where there are several", () => {
+    const setup: Setup = { address: "snowflake/x", apiBase: "https://a.snowflakecomputing.com" };
+    const kind = "x-snowflake-authorization-token-type";
+    const [ofPat, ofJwt] = [headersOf({ ...setup, apiKey: "pat/the-token-1" }), headersOf({ ...setup, apiKey: "ey.the.jwt" })];
+    assert.deepEqual([ofPat["authorization"], ofPat[kind]], ["Bearer the-token-1", "PROGRAMMATIC_ACCESS_TOKEN"]);
+    assert.deepEqual([ofJwt["authorization"], ofJwt[kind]], ["Bearer ey.the.jwt", "KEYPAIR_JWT"]);
+    const { adapter } = connect({ ...setup, apiKey: "pat/the-token-1" });
+    assert.doesNotMatch(adapter.decodeError(400, {}, Buffer.from('{"message":"bad the-token-1"}')).message, /the-token-1/);
+  });
+
+  it("say where they are where LiteLLM looks for them elsewhere, unless an address is configured", () => {
+    const lines = ["deepseek", "dashscope", "github", "together_ai"].map((prefix) => connect({ address: `${prefix}/x` }).adapter.notes);
+    assert.deepEqual(lines, [
+      ["at https://api.deepseek.com/v1 (LiteLLM: https://api.deepseek.com/beta)"],
+      ["at https://dashscope-intl.aliyuncs.com/compatible-mode/v1 (LiteLLM: https://dashscope.aliyuncs.com/compatible-mode/v1)"],
+      ["at https://models.github.ai/inference (LiteLLM: https://models.inference.ai.azure.com)"],
+      ["at https://api.together.xyz/v1 (LiteLLM: https://api.together.ai/v1)"],
+    ]);
+    assert.deepEqual(connect({ address: "deepseek/x", apiBase: "https://api.deepseek.com/beta" }).adapter.notes, []);
+    assert.deepEqual(connect({ address: "openai/x" }).adapter.notes, []);
+  });
+
   it("get the cap on output tokens by the name that they know", () => {
     const cases: [Setup, object, object][] = [
       [{ address: "poe/x" }, { max_completion_tokens: 5 }, { max_tokens: 5 }],
@@ -156,13 +208,14 @@ describe("the hosts that speak OpenAI's format", () => {
       const [name = "", base = "", keys = ""] = row.slice(2).split(" | ");
       const prefix = name.split(" ")[0] ?? "";
       const environment = Object.fromEntries(keys.split(", ").map((key) => [key, "sk-of-the-host-1"]));
-      if (["gigachat", "ragflow", "snowflake"].includes(prefix)) {
+      if (prefix === "gigachat") {
         assert.match(problemsOf({ address: `${prefix}/x` }).join(""), /which is not supported yet/);
         continue;
       }
       const own = base.startsWith("http") ? {} : { apiBase: "https://own.example.com/v1" };
-      const url = urlOf({ address: `${prefix}/x`, apiKey: undefined, environment, ...own });
-      const usual = "apiBase" in own ? "https://own.example.com/v1" : base.replace(/(?:\/chat\/completions)?\/?$/, "");
+      const address = prefix === "ragflow" ? "ragflow/chat/7/x" : `${prefix}/x`;
+      const url = urlOf({ address, apiKey: undefined, environment, ...own });
+      const usual = "apiBase" in own ? "https://own.example.com/" : base.replace(/(?:\/chat\/completions)?\/?$/, "");
       assert.ok(url.startsWith(usual), `${prefix}: ${url} is not at ${usual}`);
     }
   });

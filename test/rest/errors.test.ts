@@ -25,7 +25,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   cancelled: 499,
   upstream_auth: 502,
   upstream_not_found: 404,
-  cannot_serve_this: 503,
+  cannot_serve_this: 400,
   operation_not_supported: 502,
   quota_exhausted: 503,
   upstream_rate_limited: 429,

@@ -65,6 +65,7 @@ function keyCells(key: KeyRecord): readonly string[] {
 function cells(deployment: Deployment): readonly string[] {
   const settings = [
     ...(servesEndpoint(deployment.info.mode, "chat") ? [] : [`${deployment.info.mode}: not offered for chat`]),
+    ...(deployment.adapter.notes ?? []),
     ...optional("weight", deployment.weight),
     ...optional("rpm", deployment.rpm),
     ...optional("tpm", deployment.tpm),

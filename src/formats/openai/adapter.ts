@@ -26,6 +26,8 @@ export interface OpenAiQuirks {
   readonly outputCap?: OutputCap | undefined;
   /** Whether the host is known to refuse being asked for the usage of streams. Omit it for no. */
   readonly refusesUsageOption?: boolean | undefined;
+  /** Whether the host is asked for text completions alone, so that a chat call goes out as a prompt. Omit it for no. */
+  readonly prompts?: boolean | undefined;
 }
 
 /** Speaks OpenAI's format to one deployment. */
@@ -39,8 +41,11 @@ export class OpenAiAdapter implements ProviderAdapter {
 
   readonly canAskUsage: boolean;
 
+  readonly notes: readonly string[] | undefined;
+
   constructor(host: DeploymentHost, { continuation, outputCap, refusesUsageOption = false }: OpenAiQuirks) {
     this.continuation = continuation === undefined ? undefined : createContinuation(continuation);
+    this.notes = host.notes;
     this.#host = host;
     this.#encoder = new RequestEncoder(host, outputCap);
     this.canAskUsage = !refusesUsageOption && this.#encoder.canAskUsage;

@@ -4,6 +4,7 @@ import { type ApiBase, createRedactor, droppedParams, readApiBase, readApiKey, r
 import type { DeploymentHost } from "../../core/format.ts";
 import { endpointPaths } from "../../formats/openai/adapter.ts";
 import { openAi } from "../../formats/openai/index.ts";
+import { promptsNote } from "../../formats/openai/prompted-adapter.ts";
 
 /** The stable version of the API that has every feature in use. `api_version` sets another one. */
 const defaultApiVersion = "2024-10-21";
@@ -49,6 +50,7 @@ export function connectAzure(params: DeploymentParams): Result<ProviderAdapter, 
   const form = formOf(base, params);
   const credentials = form === "serverless" ? { authorization: `Bearer ${apiKey}` } : { "api-key": apiKey ?? "" };
   const headers = { ...(apiKey === undefined ? {} : credentials), ...extraHeaders };
+  const prompts = params.prefix === "azure_text";
   return ok(
     openAi.connect(
       {
@@ -58,8 +60,9 @@ export function connectAzure(params: DeploymentParams): Result<ProviderAdapter, 
         defaults: params.defaults,
         dropped: droppedParams(params, []),
         redact: createRedactor(apiKey, extraHeaders, base.query),
+        notes: prompts ? [promptsNote] : [],
       },
-      { refusesUsageOption: isBeforeUsageOption(form, base, params) },
+      { refusesUsageOption: isBeforeUsageOption(form, base, params), prompts, outputCap: prompts ? "max_tokens" : undefined },
     ),
   );
 }

@@ -1,10 +1,13 @@
 import type { DeploymentParams, ParamProblem, ProviderAdapter } from "../../core/provider.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
+import type { DeploymentHost } from "../../core/format.ts";
 import { type ApiBase, createRedactor, droppedParams, readApiBase, readApiKey, readExtraHeaders } from "../../formats/kit/host-params.ts";
 import { endpointPaths } from "../../formats/openai/adapter.ts";
 import { openAi } from "../../formats/openai/index.ts";
+import { promptsNote } from "../../formats/openai/prompted-adapter.ts";
 import { hostByApiBase, hostByPrefix } from "./find-host.ts";
-import { type Host, hosts } from "./hosts.ts";
+import type { Host } from "./host.ts";
+import { hosts } from "./hosts.ts";
 
 /** Makes the adapter of a deployment at OpenAI or at another host that speaks its format. What differs is in the host's row. */
 export function connectOpenAi(params: DeploymentParams): Result<ProviderAdapter, readonly ParamProblem[]> {
@@ -21,36 +24,58 @@ export function connectOpenAi(params: DeploymentParams): Result<ProviderAdapter,
   }
   if (base === undefined || problems.length > 0) return err(problems);
 
+  const credentials = apiKey === undefined ? {} : credentialsOf(apiKey, host);
   const headers: Record<string, string> = {
-    ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
-    ...(apiKey === undefined || host.keyHeader === undefined ? {} : { [host.keyHeader]: apiKey }),
+    ...credentials,
     ...(params.organization === undefined ? {} : { "openai-organization": params.organization }),
     ...extraHeaders,
   };
-  const paths = {
-    chat: `${base.path}${endpointPaths.chat}${base.query}`,
-    completions: `${base.path}${endpointPaths.completions}${base.query}`,
-    embeddings: `${base.path}${endpointPaths.embeddings}${base.query}`,
-  };
+  const { authorization } = credentials;
   return ok(
     openAi.connect(
       {
         deploymentId: params.deploymentId,
         origin: base.origin,
-        path: ({ endpoint }) => paths[endpoint],
+        path: pathsOf(base, host),
         headers,
         bodyModel: (model) => qualify(model, host),
         defaults: params.defaults,
         dropped: droppedParams(params, host.refuses),
-        redact: createRedactor(apiKey, extraHeaders, base.query),
+        redact: createRedactor(apiKey, authorization === undefined ? extraHeaders : { authorization, ...extraHeaders }, base.query),
+        notes: notesOf(base, host),
       },
       {
         refusesUsageOption: host.refusesUsageOption,
         continuation: host.continuation ?? (params.assistantPrefill ? "trailing" : undefined),
         outputCap: host.outputCap,
+        prompts: host.prompts,
       },
     ),
   );
+}
+
+/** @returns `authorization` and what else carries the key. */
+function credentialsOf(apiKey: string, { credentials, keyHeader }: Host): Readonly<Record<string, string>> {
+  if (credentials !== undefined) return credentials(apiKey);
+  return { authorization: `Bearer ${apiKey}`, ...(keyHeader === undefined ? {} : { [keyHeader]: apiKey }) };
+}
+
+function pathsOf({ path, query }: ApiBase, { modelPath }: Host): DeploymentHost["path"] {
+  if (modelPath !== undefined) return ({ endpoint }, model) => `${path}${modelPath(model)}${endpointPaths[endpoint]}${query}`;
+  const paths = {
+    chat: `${path}${endpointPaths.chat}${query}`,
+    completions: `${path}${endpointPaths.completions}${query}`,
+    embeddings: `${path}${endpointPaths.embeddings}${query}`,
+  };
+  return ({ endpoint }) => paths[endpoint];
+}
+
+/** What people who bring a file of LiteLLM's have to know of a deployment here. */
+function notesOf({ origin, path }: ApiBase, { apiBase, litellmBase, prompts }: Host): readonly string[] {
+  return [
+    ...(litellmBase !== undefined && origin + path === apiBase ? [`at ${apiBase} (LiteLLM: ${litellmBase})`] : []),
+    ...(prompts ? [promptsNote] : []),
+  ];
 }
 
 /** For a bare model name, the registry passes on as prefix the host that it inferred from the name or the address. */

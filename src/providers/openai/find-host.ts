@@ -1,4 +1,5 @@
-import { type Host, hosts } from "./hosts.ts";
+import type { Host } from "./host.ts";
+import { hosts } from "./hosts.ts";
 
 const byPrefix: ReadonlyMap<string, Host> = new Map(hosts.flatMap((host) => host.prefixes.map((prefix) => [prefix, host] as const)));
 

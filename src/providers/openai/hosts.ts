@@ -1,80 +1,4 @@
-import type { OpenAiQuirks } from "../../formats/openai/adapter.ts";
-
-/** A host that speaks OpenAI's format. */
-export interface Host {
-  /** Its name for people and metrics. */
-  readonly name: string;
-  /** The prefixes of `litellm_params.model` that choose it. */
-  readonly prefixes: readonly string[];
-  /** The address of its API. Undefined where every user has an address of their own. `{NAME}` stands for an environment variable. */
-  readonly apiBase: string | undefined;
-  /** Environment variables that may hold the address. */
-  readonly apiBaseVariables: readonly string[];
-  /** Environment variables that may hold the key. */
-  readonly apiKeyVariables: readonly string[];
-  /** Whether it answers without a key at its usual address. */
-  readonly keyless: boolean;
-  /** The path of its API, for an `api_base` that names only scheme and host. Undefined to add none. */
-  readonly apiPath: string | undefined;
-  /** Parameters that it refuses. They are left out when `drop_params` is set. */
-  readonly refuses: readonly string[];
-  /** Put before model names that are written short. */
-  readonly modelPrefix: string | undefined;
-  /** The end of its native API's address, which LiteLLM wants as `api_base`, and what replaces it. Undefined: addresses stay as they are. */
-  readonly nativePath: { readonly pattern: RegExp; readonly instead: string } | undefined;
-  /** Whether it refuses to be asked for the usage of streams (`stream_options.include_usage`), or tells it in any case. */
-  readonly refusesUsageOption: boolean;
-  /** How it goes on with an answer that another deployment began. Undefined: as `supports_assistant_prefill` says of the model. */
-  readonly continuation: OpenAiQuirks["continuation"];
-  /** The one name of the cap on output tokens that it knows. Undefined where it knows both. */
-  readonly outputCap: OpenAiQuirks["outputCap"];
-  /** A header that carries the key too, beside `authorization`. */
-  readonly keyHeader: string | undefined;
-  /** How it names a model that LiteLLM writes in another way. Undefined: as written. */
-  readonly modelName: ((model: string) => string) | undefined;
-}
-
-interface HostOptions {
-  readonly outputCap?: Host["outputCap"];
-  readonly keyHeader?: string;
-  readonly modelName?: (model: string) => string;
-  readonly alsoPrefixes?: readonly string[];
-  readonly apiBaseVariables?: readonly string[];
-  readonly keyless?: boolean;
-  readonly apiPath?: string;
-  readonly refuses?: readonly string[];
-  readonly modelPrefix?: string;
-  readonly nativePath?: Host["nativePath"];
-  readonly continuation?: Host["continuation"];
-  readonly refusesUsageOption?: boolean;
-}
-
-function host(name: string, apiBase: string | undefined, apiKeyVariables: readonly string[], options: HostOptions = {}): Host {
-  return {
-    name,
-    prefixes: [name, ...(options.alsoPrefixes ?? [])],
-    apiBase,
-    apiBaseVariables: options.apiBaseVariables ?? [],
-    apiKeyVariables,
-    keyless: options.keyless ?? false,
-    apiPath: options.apiPath,
-    refuses: options.refuses ?? [],
-    modelPrefix: options.modelPrefix,
-    nativePath: options.nativePath,
-    continuation: options.continuation,
-    outputCap: options.outputCap,
-    keyHeader: options.keyHeader,
-    modelName: options.modelName,
-    refusesUsageOption: options.refusesUsageOption ?? false,
-  };
-}
-
-/** Makes the row of a host whose variables are called as it is: `NAME_API_KEY`, `NAME_API_BASE`. */
-function usual(name: string, apiBase: string, options: HostOptions & { readonly apiKeyVariables?: readonly string[] } = {}): Host {
-  const prefix = name.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_");
-  const { apiKeyVariables = [`${prefix}_API_KEY`], ...rest } = options;
-  return host(name, apiBase, apiKeyVariables, { apiBaseVariables: [`${prefix}_API_BASE`], ...rest });
-}
+import { host, type Host, usual } from "./host.ts";
 
 /** Parameters that only OpenAI itself and its closest imitators know. */
 const openAiOnly = [
@@ -90,6 +14,7 @@ const openAiOnly = [
   "prompt_cache_key",
 ];
 const noPenalties = ["frequency_penalty", "presence_penalty"];
+const ragflowModel = /^(chat|agent)\/([^/]+)\/(.+)$/;
 const noLogprobs = ["logprobs", "top_logprobs"];
 
 /**
@@ -97,9 +22,11 @@ const noLogprobs = ["logprobs", "top_logprobs"];
  * configurations work unchanged.
  */
 export const hosts: readonly Host[] = [
-  host("openai", "https://api.openai.com/v1", ["OPENAI_API_KEY"], {
-    alsoPrefixes: ["text-completion-openai"],
+  host("openai", "https://api.openai.com/v1", ["OPENAI_API_KEY"], { apiBaseVariables: ["OPENAI_BASE_URL", "OPENAI_API_BASE"] }),
+  host("text-completion-openai", "https://api.openai.com/v1", ["OPENAI_API_KEY"], {
     apiBaseVariables: ["OPENAI_BASE_URL", "OPENAI_API_BASE"],
+    prompts: true,
+    outputCap: "max_tokens",
   }),
   // Any other server that speaks the format, at the address that the configuration gives.
   host("openai_like", undefined, ["OPENAI_LIKE_API_KEY"], {
@@ -129,6 +56,7 @@ export const hosts: readonly Host[] = [
     ["TOGETHER_API_KEY", "TOGETHER_AI_API_KEY", "TOGETHERAI_API_KEY", "TOGETHER_AI_TOKEN"],
     {
       apiBaseVariables: ["TOGETHER_AI_API_BASE"],
+      litellmBase: "https://api.together.ai/v1",
       refuses: openAiOnly,
     },
   ),
@@ -145,6 +73,7 @@ export const hosts: readonly Host[] = [
   }),
   host("deepseek", "https://api.deepseek.com/v1", ["DEEPSEEK_API_KEY"], {
     apiBaseVariables: ["DEEPSEEK_API_BASE"],
+    litellmBase: "https://api.deepseek.com/beta",
     refuses: ["logit_bias", "n", "seed", "user", "parallel_tool_calls", ...openAiOnly],
   }),
   host(
@@ -194,12 +123,16 @@ export const hosts: readonly Host[] = [
       nativePath: { pattern: /\/ai\/run$/, instead: "/ai/v1" },
     },
   ),
-  host("github", "https://models.github.ai/inference", ["GITHUB_API_KEY", "GITHUB_TOKEN"], { apiBaseVariables: ["GITHUB_API_BASE"] }),
+  host("github", "https://models.github.ai/inference", ["GITHUB_API_KEY", "GITHUB_TOKEN"], {
+    apiBaseVariables: ["GITHUB_API_BASE"],
+    litellmBase: "https://models.inference.ai.azure.com",
+  }),
   host("ai21_chat", "https://api.ai21.com/studio/v1", ["AI21_API_KEY"], { alsoPrefixes: ["ai21"], apiBaseVariables: ["AI21_API_BASE"] }),
   host("anyscale", "https://api.endpoints.anyscale.com/v1", ["ANYSCALE_API_KEY"], { apiBaseVariables: ["ANYSCALE_API_BASE"] }),
   host("baseten", "https://inference.baseten.co/v1", ["BASETEN_API_KEY"], { apiBaseVariables: ["BASETEN_API_BASE"] }),
   host("dashscope", "https://dashscope-intl.aliyuncs.com/compatible-mode/v1", ["DASHSCOPE_API_KEY"], {
     apiBaseVariables: ["DASHSCOPE_API_BASE"],
+    litellmBase: "https://dashscope.aliyuncs.com/compatible-mode/v1",
   }),
   host("databricks", undefined, ["DATABRICKS_API_KEY", "DATABRICKS_TOKEN"], {
     apiBaseVariables: ["DATABRICKS_API_BASE"],
@@ -329,12 +262,33 @@ export const hosts: readonly Host[] = [
   usual("publicai", "https://api.publicai.co/v1", { outputCap: "max_tokens" }),
   usual("qwen_ai_platform", "https://dashscope.aliyuncs.com/compatible-mode/v1"),
   usual("qwencloud", "https://dashscope-intl.aliyuncs.com/compatible-mode/v1"),
+  host("ragflow", undefined, ["RAGFLOW_API_KEY"], {
+    apiBaseVariables: ["RAGFLOW_API_BASE"],
+    nativePath: { pattern: /(?:\/api)?(?:\/v1)?$/, instead: "" },
+    // LiteLLM writes chat/ID/MODEL and agent/ID/MODEL.
+    modelPath: (model) => {
+      const [, kind, id = ""] = ragflowModel.exec(model) ?? [];
+      return kind === undefined ? "" : `/api/v1/${kind}s_openai/${encodeURIComponent(id)}`;
+    },
+    modelName: (model) => ragflowModel.exec(model)?.[3] ?? model,
+  }),
   usual("refuseless", "https://api.refuseless.com/v1"),
   usual("reka", "https://api.reka.ai/v1"),
   usual("sail", "https://api.sailresearch.com/v1", { refuses: ["seed", "stop", "logit_bias", ...noPenalties, ...noLogprobs] }),
   usual("sarvam", "https://api.sarvam.ai/v1", { outputCap: "max_tokens", keyHeader: "api-subscription-key" }),
   usual("scaleway", "https://api.scaleway.ai/v1", { apiKeyVariables: ["SCW_SECRET_KEY"] }),
   usual("scx-ai", "https://api.scx.ai/v1", { apiKeyVariables: ["SCX_API_KEY"], outputCap: "max_tokens" }),
+  host("snowflake", "https://{SNOWFLAKE_ACCOUNT_ID}.snowflakecomputing.com/api/v2/cortex/v1", ["SNOWFLAKE_JWT"], {
+    apiBaseVariables: ["SNOWFLAKE_API_BASE"],
+    apiPath: "/api/v2/cortex/v1",
+    nativePath: { pattern: /\/api\/v2(?:\/cortex\/inference:complete)?$/, instead: "/api/v2/cortex/v1" },
+    outputCap: "max_completion_tokens",
+    // LiteLLM marks a programmatic access token by `pat/`.
+    credentials: (key) => ({
+      authorization: `Bearer ${key.replace(/^pat\//, "")}`,
+      "x-snowflake-authorization-token-type": key.startsWith("pat/") ? "PROGRAMMATIC_ACCESS_TOKEN" : "KEYPAIR_JWT",
+    }),
+  }),
   usual("streamlake", "https://vanchin.streamlake.ai/api/gateway/v1/endpoints", { outputCap: "max_completion_tokens" }),
   usual("synthetic", "https://api.synthetic.new/openai/v1", { outputCap: "max_tokens" }),
   usual("tencent", "https://tokenhub-intl.tencentcloudmaas.com/v1"),

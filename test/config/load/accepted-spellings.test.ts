@@ -260,3 +260,16 @@ test("check names what is not offered for chat", async () => {
   assert.match(b ?? "", / b +responses: not offered for chat/);
   assert.doesNotMatch(c ?? "", /not offered/);
 });
+
+test("check says what a file does not show: another default address than LiteLLM's, chat as a prompt", async () => {
+  const entries = ["deepseek/x", "text-completion-openai/y", "openai/z"].map(
+    (model) => `  - {model_name: m, litellm_params: {model: ${model}, api_key: sk-some-key}}\n`,
+  );
+  const text = `model_list:\n${entries.join("")}`;
+  const { config } = await load(text, { providers: providerRegistry });
+  assert.ok(config);
+  assert.match(
+    describeConfig(config),
+    /deepseek +x +at https:\/\/api\.deepseek\.com\/v1 \(LiteLLM: .*\/beta\)\n.* y +chat goes to \/completions as a prompt\n.*openai +z\n/,
+  );
+});
