@@ -11,8 +11,7 @@ import { MockUpstream } from "../mock/mock-upstream.ts";
 import { AccessLog } from "../telemetry/log/access-log.ts";
 import type { Log } from "../telemetry/log/log.ts";
 import type { Tracing } from "../telemetry/traces/tracing.ts";
-import { HttpUpstream } from "../upstream/http-upstream.ts";
-import { ProxiedUpstream } from "../upstream/proxied-upstream.ts";
+import { LinkedUpstream } from "../upstream/linked-upstream.ts";
 import { ProxyRules } from "../upstream/proxy-rules.ts";
 import { SchemeUpstream } from "../upstream/scheme-upstream.ts";
 
@@ -72,10 +71,8 @@ export function composeRouting(options: RoutingOptions): Routing {
 }
 
 function createUpstream(config: LoadedConfig, clock: Clock, random: Random): Routing["upstream"] {
-  const { settings } = config.source;
-  const http = new HttpUpstream({ connectTimeoutMs: settings.connectTimeoutMs, keepAliveMs: settings.connectionIdleMs, clock });
-  const rules = new ProxyRules(config.proxies);
-  const outbound = rules.isEmpty ? http : new ProxiedUpstream(http, rules, settings.connectTimeoutMs);
+  const { connectTimeoutMs, connectionIdleMs: keepAliveMs } = config.source.settings;
+  const outbound = new LinkedUpstream({ rules: new ProxyRules(config.proxies), connectTimeoutMs, keepAliveMs, clock });
   const upstream = new SchemeUpstream({ http: outbound, https: outbound, mock: new MockUpstream({ clock, random }) });
-  return { send: (request, listener) => upstream.send(request, listener), destroy: () => outbound.destroy() };
+  return { send: (request, listener, link) => upstream.send(request, listener, link), destroy: () => outbound.destroy() };
 }

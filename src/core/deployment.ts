@@ -1,6 +1,7 @@
 import type { DeploymentInfo } from "./deployment-info.ts";
 import type { Policy } from "./policy-class.ts";
 import type { ProviderAdapter } from "./provider.ts";
+import type { UpstreamLink } from "./upstream.ts";
 
 /** One upstream that can serve a group's model: an entry of `model_list`, validated and compiled. Immutable. */
 export interface Deployment {
@@ -51,6 +52,8 @@ export interface Deployment {
   readonly maxOutputTokens: number | undefined;
   /** For people and tools. */
   readonly info: DeploymentInfo;
+  /** Undefined for the usual way. */
+  readonly link: UpstreamLink | undefined;
   readonly adapter: ProviderAdapter;
 }
 

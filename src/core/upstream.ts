@@ -18,8 +18,25 @@
  *     };
  */
 export interface Upstream {
-  /** Sends one request. The listener is called asynchronously only, never from within `send`. */
-  send(request: UpstreamRequest, listener: UpstreamListener): UpstreamExchange;
+  /**
+   * Sends one request. The listener is called asynchronously only, never from within `send`.
+   * @param link How the deployment is reached, where that is not the usual way.
+   */
+  send(request: UpstreamRequest, listener: UpstreamListener, link?: UpstreamLink): UpstreamExchange;
+}
+
+/** How a deployment is reached, where that is not the usual way: HTTP/1.1, and TLS that the system's authorities vouch for. */
+export interface UpstreamLink {
+  /** Equal for links that share connections. Holds no secret. */
+  readonly key: string;
+  /** Whether HTTP/2 is spoken with hosts that can. */
+  readonly http2: boolean;
+  /** Whether the host's certificate is checked. */
+  readonly verify: boolean;
+  /** The authorities that count in place of the system's, in PEM. */
+  readonly ca: string | undefined;
+  /** The certificate that is shown to the host, with its private key, in PEM. */
+  readonly certificate: string | undefined;
 }
 
 /** A request to a provider. */

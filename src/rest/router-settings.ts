@@ -61,6 +61,7 @@ function fieldType(kind: SettingKind): string {
     case "allowed fails policy":
       return "Dictionary";
     case "boolean or names":
+    case "boolean or text":
     case "any":
       return "Any";
     default:

@@ -1,8 +1,9 @@
 import type { Dispatcher } from "undici";
 import type { Upstream, UpstreamExchange, UpstreamListener, UpstreamRequest } from "../core/upstream.ts";
+import { failureOf } from "./failure-of.ts";
 import { codingsOf, UnpackedReply } from "./unpacked-reply.ts";
 
-/** Carries requests by a dispatcher of undici's, for what {@link file://./http-upstream.ts} does not do: proxies. Costs several times as much. */
+/** Carries requests by a dispatcher of undici's, for what {@link file://./http-upstream.ts} does not do: proxies and HTTP/2. Costs several times as much. */
 export class DispatcherUpstream implements Upstream {
   readonly #dispatcher: Dispatcher;
 
@@ -80,11 +81,6 @@ class DispatcherExchange implements UpstreamExchange, Dispatcher.DispatchHandler
     if (this.#isOver) return;
     this.#isOver = true;
     this.#controller?.abort(cause);
-    listener.onFailure({ kind: this.#controller === undefined ? "connect" : "broken", reason: reasonOf(cause), cause });
+    listener.onFailure(failureOf(cause, this.#controller !== undefined));
   }
-}
-
-/** The platform's code. Messages are not shown: they may name internal addresses, and a proxy's password. */
-function reasonOf(cause: Error): string {
-  return "code" in cause && typeof cause.code === "string" ? cause.code : cause.name;
 }

@@ -1,4 +1,5 @@
 import type { UpstreamExchange, UpstreamHeaders, UpstreamListener, UpstreamRequest } from "../core/upstream.ts";
+import { failureOf, platformCode } from "./failure-of.ts";
 import { codingsOf, UnpackedReply } from "./unpacked-reply.ts";
 
 /** What an exchange asks of the connection that carries it. */
@@ -85,9 +86,7 @@ export class HttpExchange implements UpstreamExchange {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#connection = undefined;
-    const reason = reasonOf(cause);
-    const kind = localFaults.has(reason) ? "local" : this.#wasSent ? "broken" : "connect";
-    this.#listener.onFailure({ kind, reason, cause });
+    this.#listener.onFailure(failureOf(cause, this.#wasSent));
   }
 
   /** The packed bytes may all have come by now. */
@@ -96,35 +95,6 @@ export class HttpExchange implements UpstreamExchange {
     this.#isOver = true;
     this.#connection?.drop();
     this.#connection = undefined;
-    unpacked?.tellFailure({ kind: "broken", reason: reasonOf(cause), cause });
+    unpacked?.tellFailure({ kind: "broken", reason: platformCode(cause), cause });
   }
-}
-
-/** The platform's codes for what this process or this machine lacks, or for a call of ours that makes no sense to it. */
-const localFaults: ReadonlySet<string> = new Set([
-  "EINVAL",
-  "EMFILE",
-  "ENFILE",
-  "ENOMEM",
-  "ENOBUFS",
-  "EADDRNOTAVAIL",
-  "EMSGSIZE",
-  "EFAULT",
-  "EBADF",
-  "ERR_MEMORY_ALLOCATION_FAILED",
-  "ERR_BUFFER_TOO_LARGE",
-  "ERR_STRING_TOO_LONG",
-  "RangeError",
-  "ERR_OUT_OF_RANGE",
-  "ERR_INVALID_ARG_TYPE",
-  "ERR_INVALID_ARG_VALUE",
-]);
-
-/** The platform's code, such as `ECONNREFUSED`. Messages are not shown: they may name internal addresses. */
-function reasonOf(error: Error): string {
-  const { code } = error as { readonly code?: unknown };
-  if (typeof code === "string") return code;
-  // A host with several addresses fails with all their errors together.
-  const inner: unknown = error instanceof AggregateError ? error.errors[0] : error.cause;
-  return inner instanceof Error ? reasonOf(inner) : error.name;
 }

@@ -3,6 +3,7 @@ import type { Upstream, UpstreamExchange, UpstreamListener, UpstreamRequest } fr
 import { systemClock, type Clock } from "../lib/clock.ts";
 import { HttpExchange } from "./http-exchange.ts";
 import { HttpPool } from "./http-pool.ts";
+import type { LinkTls } from "./link-tls.ts";
 import { requestHead } from "./request-head.ts";
 
 /** Settings of the HTTP transport. */
@@ -14,6 +15,8 @@ export interface HttpUpstreamOptions {
    * what common servers allow (uvicorn and Node: 5 s), since a request on a connection that the other side is just closing has to be sent again.
    */
   readonly keepAliveMs?: number | undefined;
+  /** What differs from the usual TLS: authorities, a client's certificate. */
+  readonly tls?: LinkTls | undefined;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
 }
@@ -33,7 +36,7 @@ export class HttpUpstream implements Upstream {
   #isDestroyed = false;
 
   constructor(options: HttpUpstreamOptions = {}) {
-    this.#connect = buildConnector({ timeout: options.connectTimeoutMs ?? 10_000, allowH2: false });
+    this.#connect = buildConnector({ ...options.tls, timeout: options.connectTimeoutMs ?? 10_000, allowH2: false });
     this.#keepAliveMs = options.keepAliveMs ?? 4_000;
     this.#clock = options.clock ?? systemClock;
   }

@@ -1,6 +1,7 @@
 import { ProxyAgent } from "undici";
-import type { Upstream, UpstreamExchange, UpstreamListener, UpstreamRequest } from "../core/upstream.ts";
+import type { Upstream, UpstreamExchange, UpstreamLink, UpstreamListener, UpstreamRequest } from "../core/upstream.ts";
 import { DispatcherUpstream } from "./dispatcher-upstream.ts";
+import { tlsOf } from "./link-tls.ts";
 import { type ProxyRules, proxyUrl } from "./proxy-rules.ts";
 
 /** What carries requests to origins that no proxy stands before. */
@@ -9,13 +10,16 @@ type Direct = Upstream & { destroy(): Promise<void> };
 /** Sends each request directly or by the proxy of its origin, which is looked up once for each origin. */
 export class ProxiedUpstream implements Upstream {
   readonly #direct: Direct;
+  readonly #link: UpstreamLink | undefined;
   readonly #rules: ProxyRules;
   readonly #connectTimeoutMs: number;
   readonly #byOrigin = new Map<string, Upstream>();
   readonly #byProxy = new Map<string, DispatcherUpstream>();
 
-  constructor(direct: Direct, rules: ProxyRules, connectTimeoutMs: number) {
+  /** @param link How deployments behind the proxies are reached. Omit it for the usual way. */
+  constructor(direct: Direct, rules: ProxyRules, connectTimeoutMs: number, link?: UpstreamLink) {
     this.#direct = direct;
+    this.#link = link;
     this.#rules = rules;
     this.#connectTimeoutMs = connectTimeoutMs;
   }
@@ -38,7 +42,10 @@ export class ProxiedUpstream implements Upstream {
     let upstream = this.#byProxy.get(uri);
     if (upstream === undefined) {
       const connect = { timeout: this.#connectTimeoutMs };
-      const agent = new ProxyAgent({ uri, headersTimeout: 0, bodyTimeout: 0, connect, requestTls: connect, proxyTls: connect });
+      const allowH2 = this.#link?.http2 === true;
+      // What the link says is between this server and the deployment's host. The proxy sees none of it.
+      const requestTls = this.#link === undefined ? connect : { ...connect, ...tlsOf(this.#link), allowH2, preferH2: allowH2 };
+      const agent = new ProxyAgent({ uri, headersTimeout: 0, bodyTimeout: 0, allowH2, connect, requestTls, proxyTls: connect });
       this.#byProxy.set(uri, (upstream = new DispatcherUpstream(agent)));
     }
     return upstream;

@@ -1,4 +1,4 @@
-import type { Upstream, UpstreamExchange, UpstreamListener, UpstreamRequest } from "../core/upstream.ts";
+import type { Upstream, UpstreamExchange, UpstreamLink, UpstreamListener, UpstreamRequest } from "../core/upstream.ts";
 
 /** Hands each request to the transport for its scheme. */
 export class SchemeUpstream implements Upstream {
@@ -9,10 +9,10 @@ export class SchemeUpstream implements Upstream {
     this.#transports = new Map(Object.entries(transports));
   }
 
-  send(request: UpstreamRequest, listener: UpstreamListener): UpstreamExchange {
+  send(request: UpstreamRequest, listener: UpstreamListener, link?: UpstreamLink): UpstreamExchange {
     const scheme = request.origin.slice(0, request.origin.indexOf(":"));
     const transport = this.#transports.get(scheme);
-    if (transport !== undefined) return transport.send(request, listener);
+    if (transport !== undefined) return transport.send(request, listener, link);
     let aborted = false;
     queueMicrotask(() => {
       if (!aborted) listener.onFailure({ kind: "connect", reason: "UNKNOWN_SCHEME" });

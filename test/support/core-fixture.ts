@@ -49,6 +49,7 @@ export function deployment(id: string, over: Partial<Deployment> = {}): Deployme
     cacheWriteCostPerToken: undefined,
     maxOutputTokens: undefined,
     info: { params: { model: `fake/${id}` }, modelInfo: {}, mode: undefined, healthCheck: { timeoutMs: undefined, maxTokens: undefined } },
+    link: undefined,
     adapter: fakeAdapter(id),
     ...over,
   };

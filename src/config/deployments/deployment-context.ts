@@ -1,5 +1,6 @@
 import type { ProviderRegistry } from "../../core/provider.ts";
 import type { MapNode } from "../tree/config-node.ts";
+import type { LinkReader } from "./link-reader.ts";
 import type { Environment } from "../environment/environment.ts";
 
 /** What deployments take from the rest of the configuration. */
@@ -10,6 +11,7 @@ export interface DeploymentContext {
   readonly defaultParams: MapNode | undefined;
   /** `credential_values` by `credential_name`, as written. */
   readonly credentials: ReadonlyMap<string, MapNode>;
+  readonly links: LinkReader;
   readonly dropParams: boolean;
   readonly additionalDropParams: readonly string[];
   readonly defaultMaxParallelRequests: number | undefined;

@@ -267,6 +267,7 @@ class DeploymentReader {
     };
     const ownInput = reader.number("input_cost_per_token") ?? inputPrice;
     const ownOutput = reader.number("output_cost_per_token") ?? outputPrice;
+    const link = this.#context.links.read(reader, problems);
     const connection = connectDeployment(source, prefill, this.#context, problems);
     if (connection === undefined) return undefined;
     const { provider, model, mode } = connection.choice;
@@ -283,6 +284,7 @@ class DeploymentReader {
       provider,
       upstreamModel: model,
       info: deploymentInfo(source.params, info, infoReader, mode),
+      link,
       adapter: connection.adapter,
     };
   }

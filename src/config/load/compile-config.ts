@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import type { ProviderRegistry } from "../../core/provider.ts";
-import type { RouterSettings } from "../../core/router-settings.ts";
 import { readDeployments, toInvalidDeployment, type DeploymentsRead } from "../deployments/read-deployments.ts";
+import { readLinks, type LinksRead } from "../deployments/read-links.ts";
 import { Environment } from "../environment/environment.ts";
 import { entryChanges, withOverlay, type ConfigOverlay } from "../overlay/config-overlay.ts";
 import { readDeploymentDefaults, readServerSettings } from "../read/read-settings.ts";
@@ -90,7 +90,8 @@ export async function compileConfig(
   const server = readServerSettings(sections, placed, environment, log);
   const telemetry = readTelemetry(sections, placed, environment, log);
   const strategy = await readStrategy(sections.router, placed, options, log);
-  const models = readModelList({ root, placed, top, sections, environment, complete, options, log, secrets });
+  const { links, certificates } = await readLinks(placed, sections.litellm, { environment, readFile: options.readFile }, log);
+  const models = readModelList({ root, placed, top, sections, environment, complete, options, log, secrets }, links);
   const { names, aliases, groupStrategies } = await readNames(models, { sections, complete, options, log });
   const settings = withOwnFallbacks(readRouterSettings(sections, names, log), models, names, log);
   const callers = await readCallers(
@@ -103,7 +104,7 @@ export async function compileConfig(
   if (strategy === undefined) return undefined;
   warnOfIdleDeployments(models, (group) => (groupStrategies.get(group) ?? strategy).name, log);
   const invalid = models.failed.map((failed) => toInvalidDeployment(failed, secrets.scrub(reasonOf(failed))));
-  const files = [...texts.keys()];
+  const paths = [...texts.keys()];
   return {
     source: { deployments: models.deployments, invalid, aliases, settings, strategy, groupStrategies },
     masterKey: server.masterKey,
@@ -117,18 +118,22 @@ export async function compileConfig(
     console: server.console,
     telemetry,
     secrets,
-    files,
-    stateFile: stateFilePath(server.stateFile, files[0] ?? ""),
+    files: paths,
+    stateFile: stateFilePath(server.stateFile, paths[0] ?? ""),
     content: {
       root: withEntries(placed, new Map([["model_list", entriesOf(models, root)]])),
       entries: models.entries,
       digests: models.digests,
       listedIds: models.listedIds,
-      digest: digestOfTexts(texts),
+      certificateFiles: [...certificates.keys()],
+      // As the watcher makes it, of all files that it watches.
+      digest: digestOfTexts(new Map([...texts, ...certificates])),
       faults: new Set(models.failed.map(faultOf)),
     },
   };
 }
+
+type RouterSettings = ReturnType<typeof readRouterSettings>;
 
 /** Takes in what single deployments say of all of their group. */
 function withOwnFallbacks(settings: RouterSettings, { fallbacks }: DeploymentsRead, names: CallableNames, log: FindingLog): RouterSettings {
@@ -137,7 +142,10 @@ function withOwnFallbacks(settings: RouterSettings, { fallbacks }: DeploymentsRe
   return { ...settings, fallbacks: { ...settings.fallbacks, generic } };
 }
 
-function readModelList({ root, placed, top, sections, environment, complete, options, log, secrets }: Compilation): DeploymentsRead {
+function readModelList(
+  { root, placed, top, sections, environment, complete, options, log, secrets }: Compilation,
+  links: LinksRead["links"],
+): DeploymentsRead {
   const defaults = readDeploymentDefaults(sections, log);
   const defaultParams = child(child(placed, "router_settings"), "default_litellm_params");
   const context = {
@@ -145,6 +153,7 @@ function readModelList({ root, placed, top, sections, environment, complete, opt
     environment,
     defaultParams: defaultParams?.kind === "map" ? defaultParams : undefined,
     credentials: readCredentialList(top.list("credential_list") ?? [], environment, log),
+    links,
     dropParams: defaults.dropParams,
     additionalDropParams: defaults.additionalDropParams,
     defaultMaxParallelRequests: defaults.maxParallelRequests,

@@ -84,7 +84,9 @@ interface ConfigContent {
   readonly digests: ReadonlyMap<string, LazyDigest>;
   /** The ids of the files' own deployments, those that the overlay takes away included. */
   readonly listedIds: ReadonlySet<string>;
-  /** A digest of the files: the same for the same texts. */
+  /** The files of certificates that deployments name, as far as they could be read. */
+  readonly certificateFiles: readonly string[];
+  /** A digest of the files, those of certificates included: the same for the same texts. */
   readonly digest: string;
   /** What is wrong with the deployments that were left out. */
   readonly faults: ReadonlySet<string>;
@@ -115,7 +117,7 @@ export async function loadConfig(path: string, options: LoadOptions): Promise<Lo
     problems,
     warnings,
     config: problems.length === 0 && config !== undefined ? { ...config, proxies } : undefined,
-    wanted,
+    wanted: [...wanted, ...(config?.content.certificateFiles ?? [])],
     texts,
     packed,
   };

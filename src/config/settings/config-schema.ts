@@ -200,6 +200,8 @@ function valueSchema(spec: ActedOnSetting): Schema {
       return { type: ["string", "array", "null"], items: { type: ["string", "number"] } };
     case "boolean or names":
       return nullable({ anyOf: [anyBoolean, { type: "array", items: { type: "string" } }] });
+    case "boolean or text":
+      return { type: ["boolean", "string", "null"] };
     case "tags":
       return { type: ["string", "array", "null"], items: { type: ["string", "number"] } };
     case "statuses":

@@ -11,6 +11,19 @@ export const litellmParamsTable = {
   organization: actedOn("text or names", "OpenAI's organization. A list makes one deployment of each."),
   litellm_credential_name: actedOn("text", "An entry of `credential_list` that fills in what is not set here."),
   extra_headers: actedOn("map", "Headers added to every request."),
+  ssl_verify: actedOn(
+    "boolean or text",
+    "Whose certificates are taken of the provider: `true` the usual authorities', a path (relative to this file) those of the authorities in that PEM file. `false` checks nothing. Without it, as in `litellm_settings`.",
+  ),
+  ssl_certificate: actedOn(
+    "text",
+    "The certificate that is shown to the provider, with its private key: the path of a PEM file that holds both, relative to this file.",
+  ),
+  http2: actedOn(
+    "boolean",
+    "Speaks HTTP/2 with a provider at `https` that can, at a higher cost for each request. Huntgroup's own setting.",
+    { default: false },
+  ),
   rpm: actedOn("integer", "Requests per minute: a hard limit over any 60 s, and the weight where no `weight` is set. 0: no calls at all.", {
     min: 0,
   }),
@@ -125,7 +138,6 @@ export const litellmParamsTable = {
   azure_ad_token: later("Azure by Entra ID. Use api_key."),
   azure_username: later("Azure by Entra ID. Use api_key."),
   azure_password: later("Azure by Entra ID. Use api_key."),
-  ssl_verify: later("Checking of upstream certificates. They are always checked.", { meansOff: true, served: ["true"] }),
   guardrails: later("Guardrails."),
   rust: later("LiteLLM's own internals."),
   stream: information("Each request says itself whether it streams."),

@@ -49,8 +49,16 @@ export const litellmSettingsTable = {
   suppress_debug_info: information("There is none."),
   store_audit_logs: later("Logging."),
   force_ipv4: later("The address family of upstream connections."),
-  ssl_verify: later("Checking of upstream certificates. They are always checked.", { meansOff: true, served: ["true"] }),
-  ssl_certificate: later("Client certificates for upstreams."),
+  ssl_verify: actedOn(
+    "boolean or text",
+    "As in `litellm_params`, for all deployments that do not say it themselves. The variable `SSL_VERIFY` wins; `SSL_CERT_FILE` names the usual authorities.",
+    { roams: true },
+  ),
+  ssl_certificate: actedOn(
+    "text",
+    "As in `litellm_params`, for all deployments that do not say it themselves. The variable `SSL_CERTIFICATE` wins.",
+    { roams: true },
+  ),
   network_mock: information("LiteLLM's own tests."),
   modify_params: later("Rewriting of requests to a provider's taste."),
   expose_router_debug_in_errors: later("Routing details in errors."),

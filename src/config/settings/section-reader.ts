@@ -59,6 +59,10 @@ export class SectionReader<Table extends SettingsTable> {
     );
   }
 
+  booleanOrText(name: SettingsOfKind<Table, "boolean or text">): boolean | string | undefined {
+    return this.#read<boolean | string>(name, (value) => toBoolean(value.node) ?? readText(value));
+  }
+
   map(name: SettingsOfKind<Table, "map">): MapNode | undefined {
     return this.#read(name, (value) => (value.node.kind === "map" ? value.node : refuseValue(value)));
   }

@@ -19,6 +19,7 @@ export type SettingKind =
   | "boolean"
   | "names"
   | "boolean or names"
+  | "boolean or text"
   | "text or names"
   | "tags"
   | "statuses"
@@ -122,6 +123,8 @@ export function allowedValues(spec: ActedOnSetting): string {
       return "a list of names";
     case "boolean or names":
       return "true, false or a list of names";
+    case "boolean or text":
+      return "true, false or a text";
     case "text or names":
       return "a text or a list of texts";
     case "tags":

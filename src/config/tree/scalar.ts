@@ -13,7 +13,12 @@ export function toNumber(node: ConfigNode): number | undefined {
 export function toBoolean(node: ConfigNode): boolean | undefined {
   if (node.kind !== "scalar") return undefined;
   if (typeof node.value === "boolean") return node.value;
-  const text = String(node.value).trim().toLowerCase();
+  return booleanOf(String(node.value));
+}
+
+/** What a text says, in all of YAML's spellings. */
+export function booleanOf(said: string): boolean | undefined {
+  const text = said.trim().toLowerCase();
   if (["true", "yes", "on", "1"].includes(text)) return true;
   if (["false", "no", "off", "0"].includes(text)) return false;
   return undefined;

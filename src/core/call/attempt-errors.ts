@@ -11,10 +11,25 @@ export function exchangeFailed(at: Place, { kind, reason, cause }: UpstreamFailu
   if (kind === "local") return new RouterError("local_fault", `This server could not send the request (${reason}).`, { cause });
   if (kind === "broken" && hasContent) return interrupted(at, reason, cause);
   const where = `deployment ${at.id}`;
+  const fault = certificateFaults[reason];
+  if (fault !== undefined) return new RouterError("upstream_unreachable", `No connection to ${where}: ${fault} (${reason}).`, { cause });
   const message =
     kind === "connect" ? `No connection to ${where} (${reason}).` : `The connection to ${where} broke before it answered (${reason}).`;
   return new RouterError("upstream_unreachable", message, { cause });
 }
+
+/** What is wrong with a provider's certificate, or with ours, by the platform's code: no retry mends it, so it is worth words of its own. */
+const certificateFaults: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: "its certificate has expired",
+  CERT_NOT_YET_VALID: "its certificate is not valid yet",
+  CERT_REVOKED: "its certificate was revoked",
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is vouched for by itself alone; ssl_verify may name it",
+  SELF_SIGNED_CERT_IN_CHAIN: "its certificate is of an authority that is not known here; ssl_verify may name it",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate is of an authority that is not known here; ssl_verify may name it",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "its certificate is of an authority that is not known here; ssl_verify may name it",
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: "it asks for a certificate; see ssl_certificate",
+};
 
 /** A stream ended before its answer did. */
 export function interrupted({ id }: Place, reason: string, cause?: unknown): RouterError {

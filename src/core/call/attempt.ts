@@ -107,7 +107,7 @@ export class Attempt implements UpstreamListener {
       }
       const { headers } = observation;
       const request = headers === undefined ? plain : { ...plain, headers: { ...plain.headers, ...headers } };
-      this.#exchange = this.#deps.upstream.send(request, this);
+      this.#exchange = this.#deps.upstream.send(request, this, entry.deployment.link);
       this.#sentAt = this.#deps.clock.now();
       observation.onSent?.(request.origin);
     } catch (cause) {

@@ -77,6 +77,7 @@ test("a deployment is read with everything the router acts on", async () => {
     cacheReadCostPerToken: undefined,
     cacheWriteCostPerToken: undefined,
     maxOutputTokens: undefined,
+    link: undefined,
   });
 });
 
