@@ -5,6 +5,7 @@ import type { CallRoute } from "../core/format.ts";
 import { headerReader, readTraceContext, wantsTrace, withCallHeaders } from "../inbound/call-headers.ts";
 import type { Cors } from "../inbound/cors.ts";
 import type { Clock } from "../lib/clock.ts";
+import { readBodyCoding, takenCodings } from "./body-coding.ts";
 import { checkBodyType } from "./check-body-type.ts";
 import type { Exchange } from "./exchange.ts";
 import { HttpSink } from "./http-sink.ts";
@@ -29,7 +30,12 @@ export function createCallAnswers(options: CallAnswersOptions): (exchange: Excha
       exchange.refuse(new RouterError("invalid_request", wrongType), 415);
       return;
     }
-    readBody(exchange, options.maxBodyBytes, (body) => {
+    const coding = readBodyCoding(headers["content-encoding"]);
+    if (typeof coding === "object") {
+      exchange.refuse(new RouterError("invalid_request", coding.refused), 415, { "accept-encoding": takenCodings });
+      return;
+    }
+    readBody(exchange, options.maxBodyBytes, coding, (body) => {
       const { callId } = exchange;
       const header = headerReader(headers);
       const read = route.caller.readCall(body, {

@@ -17,10 +17,6 @@ const usualTypes = /^(?:text\/plain|application\/x-www-form-urlencoded)\s*(?:;|$
  * @returns What is wrong, for a 415. Undefined when nothing is.
  */
 export function checkBodyType(headers: IncomingHttpHeaders, fromUnknownPage: boolean): string | undefined {
-  const encoding = headers["content-encoding"];
-  if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
-    return `Request bodies with content-encoding ${quote(encoding)} are not supported: send the JSON uncompressed.`;
-  }
   const type = headers["content-type"];
   // Nearly all clients send this.
   if (type === "application/json") return undefined;

@@ -1,16 +1,31 @@
 import { RouterError } from "../core/errors.ts";
 import { PieceGatherer } from "../lib/piece-gatherer.ts";
+import type { ContentCoding } from "../lib/unpacker.ts";
 import type { Exchange } from "./exchange.ts";
+import { readPackedBody } from "./read-packed-body.ts";
+import { withoutByteOrderMark } from "./without-byte-order-mark.ts";
 
 /**
- * Reads a request's whole body and hands it over in a few pieces. A body over the limit is refused: before it is read, where
- * `content-length` tells, or else as soon as it exceeds the limit. When the caller hangs up on the way, `onBody` is not called.
+ * Reads a request's whole body and hands it over in a few pieces, unpacked and without a byte order mark. A body over the limit is refused:
+ * before it is read, where `content-length` tells, or else as soon as it exceeds the limit. When the caller hangs up on the way, `onBody` is
+ * not called.
+ * @param limitBytes The largest body, unpacked.
+ * @param coding How it is packed. Undefined where it is not.
  */
-export function readBody(exchange: Exchange, limitBytes: number, onBody: (body: readonly Buffer[]) => void): void {
+export function readBody(
+  exchange: Exchange,
+  limitBytes: number,
+  coding: ContentCoding | undefined,
+  onBody: (body: readonly Buffer[]) => void,
+): void {
   const { request } = exchange;
   const declaredBytes = Number(request.headers["content-length"] ?? 0);
   if (declaredBytes > limitBytes) {
     exchange.refuse(tooLarge(limitBytes, declaredBytes));
+    return;
+  }
+  if (coding !== undefined) {
+    readPackedBody(exchange, { coding, limitBytes, tooLarge: () => tooLarge(limitBytes, undefined) }, onBody);
     return;
   }
 
@@ -26,7 +41,7 @@ export function readBody(exchange: Exchange, limitBytes: number, onBody: (body: 
     exchange.guard(() => exchange.refuse(tooLarge(limitBytes, undefined)));
   };
   const onEnd = () => {
-    exchange.guard(() => onBody(gathered.take()));
+    exchange.guard(() => onBody(withoutByteOrderMark(gathered.take())));
   };
   request.on("data", onData);
   request.on("end", onEnd);

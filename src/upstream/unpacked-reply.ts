@@ -1,6 +1,6 @@
 import type { Transform } from "node:stream";
-import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress, constants } from "node:zlib";
 import type { UpstreamFailure, UpstreamHeaders, UpstreamListener } from "../core/upstream.ts";
+import { contentCodingOf, openUnpacker, splitCodings } from "../lib/unpacker.ts";
 
 /** More codings on top of each other are no reply that anybody means. */
 const mostCodings = 3;
@@ -19,11 +19,7 @@ export interface UnpackedOwner {
  */
 export function codingsOf({ "content-encoding": header }: UpstreamHeaders): readonly string[] | undefined {
   if (header === undefined) return undefined;
-  const codings = String(header)
-    .toLowerCase()
-    .split(",")
-    .map((coding) => coding.trim())
-    .filter((coding) => coding !== "" && coding !== "identity");
+  const codings = splitCodings(String(header));
   return codings.length === 0 ? undefined : codings;
 }
 
@@ -45,7 +41,8 @@ export class UnpackedReply implements UpstreamListener {
   }
 
   onHead(status: number, headers: UpstreamHeaders): void {
-    const unknown = this.#codings.length > mostCodings ? "too many codings" : this.#codings.find((coding) => !isKnown(coding));
+    const unknown =
+      this.#codings.length > mostCodings ? "too many codings" : this.#codings.find((coding) => contentCodingOf(coding) === undefined);
     if (unknown !== undefined) {
       this.#fail(new UnreadableCoding(`content-encoding ${unknown.slice(0, 32)}`));
       return;
@@ -90,7 +87,9 @@ export class UnpackedReply implements UpstreamListener {
 
   /** The last coding that was applied is undone first. */
   #open(chunk: Buffer): void {
-    this.#steps = this.#codings.toReversed().map((coding, index) => unpackerFor(coding, index === 0 ? chunk : undefined));
+    this.#steps = this.#codings
+      .toReversed()
+      .map((coding, index) => openUnpacker(contentCodingOf(coding) ?? "gzip", index === 0 ? chunk : undefined));
     for (const [index, step] of this.#steps.entries()) {
       step.on("error", (cause) => this.#fail(new UnreadableCoding(`content-encoding ${this.#codings.join(", ")}`, { cause })));
       const next = this.#steps[index + 1];
@@ -127,28 +126,4 @@ class UnreadableCoding extends Error {
     this.name = "UnreadableCoding";
     this.code = `unreadable ${what.replaceAll(/[^\w ,.-]/g, "?")}`;
   }
-}
-
-function isKnown(coding: string): boolean {
-  return ["gzip", "x-gzip", "deflate", "br", "zstd"].includes(coding);
-}
-
-/** What is there is handed on at once, so that a stream's events do not wait for the next ones. */
-function unpackerFor(coding: string, firstBytes: Buffer | undefined): Transform {
-  switch (coding) {
-    case "br":
-      return createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH });
-    case "zstd":
-      return createZstdDecompress({ flush: constants.ZSTD_e_flush });
-    case "deflate":
-      return isZlib(firstBytes) ? createInflate({ flush: constants.Z_SYNC_FLUSH }) : createInflateRaw({ flush: constants.Z_SYNC_FLUSH });
-    default:
-      return createGunzip({ flush: constants.Z_SYNC_FLUSH });
-  }
-}
-
-/** "deflate" means the format of zlib, but some servers send it without its head: https://www.rfc-editor.org/rfc/rfc9110#section-8.4.1.2 */
-function isZlib(bytes: Buffer | undefined): boolean {
-  const [first = 0x78, second = 0x9c] = bytes ?? [];
-  return (first & 0x0f) === 8 && ((first << 8) | second) % 31 === 0;
 }

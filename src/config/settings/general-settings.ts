@@ -12,11 +12,15 @@ export const generalSettingsTable = {
       roams: true,
     },
   ),
-  max_request_size_mb: actedOn("number", "A larger request body is refused before it is read to the end. Mebibytes.", {
-    default: 32,
-    above: 0,
-    roams: true,
-  }),
+  max_request_size_mb: actedOn(
+    "number",
+    "A larger request body is refused before it is read to the end. Of a packed one, what it holds unpacked counts. Mebibytes.",
+    {
+      default: 32,
+      above: 0,
+      roams: true,
+    },
+  ),
   cors_allow_origins: actedOn(
     "names",
     "Web origins (`https://app.example.com`) whose pages may call from a browser; `*` is any. Closed by default. Huntgroup's own setting.",
