@@ -37,7 +37,7 @@ export const house: House = {
   "src/control": [".", "state", "views", "changes", "plane"],
   "src/rpc": ["kit", "protobuf-json", ["standard", "chat"], ["admin", "grpc-fast-path"], "."],
   "src/rpc/admin": [["messages", "watch"], "."],
-  "src/telemetry": [".", "log", ["metrics", "traces"]],
+  "src/telemetry": [".", "log", ["metrics", "traces"], "history"],
   "src/cli": ["render", "kit", ["local", "operate"], "."],
 };
 

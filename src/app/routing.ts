@@ -20,7 +20,7 @@ interface RoutingOptions {
   readonly clock: Clock;
   readonly random: Random;
   /** Told of every call, before the log and the traces are. */
-  readonly counters: readonly RouterObserver[];
+  readonly observers: readonly RouterObserver[];
   /** Undefined when nothing is logged. */
   readonly log: Log | undefined;
   /** Undefined when OpenTelemetry is not configured. */
@@ -43,7 +43,7 @@ export interface Routing {
 
 /** Joins the router of one thread to its configuration, its deployments and those who observe it. */
 export function composeRouting(options: RoutingOptions): Routing {
-  const { config, clock, random, counters, log, tracing, access } = options;
+  const { config, clock, random, log, tracing, access } = options;
   const inForce = new ConfigurationInForce(config);
   const upstream = createUpstream(config, clock, random);
   const accessLog = log === undefined ? [] : [new AccessLog(log, config.telemetry.logContent)];
@@ -52,7 +52,7 @@ export function composeRouting(options: RoutingOptions): Routing {
     upstream,
     clock,
     random,
-    observers: [...counters, ...accessLog, ...(tracing?.observers ?? [])],
+    observers: [...options.observers, ...accessLog, ...(tracing?.observers ?? [])],
     access,
     refresh: () => options.refresh?.(),
     onInternalError: (error) => options.onInternalError(error),

@@ -17,6 +17,7 @@ import { delayQuantiles } from "../telemetry/metrics/metrics.ts";
 import type { Tracing } from "../telemetry/traces/tracing.ts";
 import type { ThreadPool } from "../threads/thread-pool.ts";
 import { composeCounting } from "./counting.ts";
+import { composeHistory, composeStats } from "./history.ts";
 import { composeInbound, type Inbound, type ListenSettings } from "./inbound.ts";
 import { composePool, createSharedMemory, RememberedInputs, type MoreThreads } from "./other-threads.ts";
 import { composeRouting, type Routing } from "./routing.ts";
@@ -72,9 +73,10 @@ export function composeService(options: ServiceOptions): Service {
   const events = log === undefined ? undefined : new EventLog(log);
   const memory = threads && createSharedMemory(threads.count, random);
   // The router tells these of calls, so they come first. They look at it when they are asked, which is later.
-  const { counters, metrics, stats, spending, lastErrors, eventLoopDelay } = composeCounting(clock, threads?.count, () => routing.router);
+  const counting = composeCounting({ config, clock, threads: threads?.count, router: () => routing.router });
+  const { counters, observers, metrics, spending } = counting;
   const access = memory?.access;
-  const routing: Routing = composeRouting({ config, clock, random, counters, log, tracing, access, onInternalError });
+  const routing: Routing = composeRouting({ config, clock, random, observers, log, tracing, access, onInternalError });
   const { inForce } = routing;
   const inputs = new RememberedInputs(opened, options.load);
   const onCallsLost = (calls: number): void => void (metrics.counts.callsInFlight -= calls);
@@ -89,13 +91,9 @@ export function composeService(options: ServiceOptions): Service {
     opened,
     load: inputs.load,
     explain: (query) => explain(query, routing),
-    stats: {
-      async stats() {
-        await pool?.flush();
-        return stats.stats();
-      },
-    },
-    lastErrors,
+    stats: composeStats(counting, pool),
+    history: composeHistory(counting, pool, inForce),
+    lastErrors: counting.lastErrors,
     clock,
     files: options.watch ? diskFiles : undefined,
     audit: (entry) => events?.audited(entry),
@@ -139,7 +137,7 @@ export function composeService(options: ServiceOptions): Service {
       spending.flush();
       await operator.close();
       await routing.upstream.destroy();
-      eventLoopDelay.stop();
+      counting.eventLoopDelay.stop();
       await tracing?.stop();
       return dropped;
     },

@@ -5,9 +5,10 @@ import { formatProblem } from "../config/load/config-problem.ts";
 import type { LoadedConfig, LoadResult } from "../config/load/load-config.ts";
 import { accessRouterShare } from "../core/router/router-share.ts";
 import { systemClock } from "../lib/clock.ts";
-import { watchEventLoopDelay } from "../lib/event-loop-delay.ts";
+import { watchEventLoopDelay, type EventLoopDelay } from "../lib/event-loop-delay.ts";
 import { systemRandom } from "../lib/random.ts";
 import { EventLog } from "../telemetry/log/event-log.ts";
+import { RecentCallRing } from "../telemetry/history/recent-calls.ts";
 import { createLog, type Log } from "../telemetry/log/log.ts";
 import type { Tracing } from "../telemetry/traces/tracing.ts";
 import { CountRelay } from "../threads/count-relay.ts";
@@ -44,12 +45,13 @@ export async function composeThread({ start, port, load, send }: ThreadOptions):
   const tracing = log === undefined ? undefined : await startTracing(config, log);
   const eventLoopDelay = watchEventLoopDelay(clock, start.threads);
   const counts = new CountRelay(clock, (records) => send({ kind: "counted", records }));
+  const recent = new RecentCallRing(config.telemetry.recentCalls);
   const access = accessRouterShare(share, start.thread);
   // A thread may end in the middle of a user's strategy while all others wait for the lock that it holds.
   process.on("exit", () => access.lock.abandon());
   const link = new ThreadLink(start.epoch, start.changes, start.change.epoch);
   const refresh = (): void => link.refresh();
-  const routing = composeRouting({ config, clock, random, counters: [counts], log, tracing, access, refresh, onInternalError });
+  const routing = composeRouting({ config, clock, random, observers: [counts, recent], log, tracing, access, refresh, onInternalError });
   const passOn = new PassOn(() => {
     const { port1, port2 } = new MessageChannel();
     send({ kind: "connect", port: port2 }, [port2]);
@@ -96,7 +98,7 @@ export async function composeThread({ start, port, load, send }: ThreadOptions):
         return;
       case "flush":
         counts.flush();
-        send({ kind: "flushed", id: message.id, delays: message.quantiles.length === 0 ? [] : eventLoopDelay.take(message.quantiles) });
+        send(flushed(message, eventLoopDelay, recent));
         return;
       default:
         message satisfies never;
@@ -106,6 +108,15 @@ export async function composeThread({ start, port, load, send }: ThreadOptions):
   if (inbound.server.draining) return;
   await inbound.server.listen();
   send({ kind: "listening" });
+}
+
+function flushed(
+  { id, quantiles, calls }: Extract<ToThread, { readonly kind: "flush" }>,
+  eventLoopDelay: EventLoopDelay,
+  recent: RecentCallRing,
+): FromThread {
+  const delays = quantiles.length === 0 ? [] : eventLoopDelay.take(quantiles);
+  return { kind: "flushed", id, delays, calls: calls === undefined ? [] : recent.find(calls) };
 }
 
 /** Brings into force on a thread what is in force on the first one. */

@@ -5,6 +5,7 @@ import type { Understood } from "./kit/task.ts";
 import { checkCommand } from "./local/check.ts";
 import { serveCommand } from "./local/serve.ts";
 import { aliasCommand } from "./operate/alias.ts";
+import { callsCommand } from "./operate/calls.ts";
 import { changesCommand } from "./operate/changes.ts";
 import { configCommand } from "./operate/config.ts";
 import { deploymentsCommand } from "./operate/deployments.ts";
@@ -16,6 +17,7 @@ import { resetCooldownCommand } from "./operate/reset-cooldown.ts";
 import { activateCommand, blockCommand, drainCommand } from "./operate/set-state.ts";
 import { statsCommand } from "./operate/stats.ts";
 import { strategyCommand } from "./operate/strategy.ts";
+import { usageCommand } from "./operate/usage.ts";
 import { weightsCommand } from "./operate/weights-set.ts";
 
 /** Every command, in the order that the help lists them. */
@@ -29,6 +31,8 @@ const atServer = [
   resetCooldownCommand,
   explainCommand,
   statsCommand,
+  callsCommand,
+  usageCommand,
   reloadCommand,
   configCommand,
   changesCommand,

@@ -5,6 +5,7 @@ import type { KeyRecord, KeyUsage } from "../core/key-record.ts";
 import type { RouteExplanation, RouteQuery } from "../core/explain.ts";
 import type { Result } from "../lib/result.ts";
 import type { ConfigProblem } from "../config/load/config-problem.ts";
+import type { CallQuery, RecentCalls, UsageQuery, Usages } from "./history.ts";
 import type { Stats } from "./stats.ts";
 
 /**
@@ -23,6 +24,10 @@ export interface Operator {
   explain(query: RouteQuery & { readonly key: string | undefined }): Result<RouteExplanation, RouterError>;
   /** The counts of all threads. `queued` calls wait for capacity now. */
   stats(): Promise<Stats & { readonly queued: number }>;
+  /** The latest calls that have ended, on all threads. */
+  recentCalls(query: CallQuery): Promise<RecentCalls>;
+  /** What was used over time, on all threads. */
+  usage(query: UsageQuery): Promise<Usages>;
   config(): ConfigView;
   /** The latest changes, newest first. */
   changes(): readonly AuditEntry[];

@@ -3,6 +3,7 @@ import type { Deployment } from "./deployment.ts";
 import type { ErrorCode, RouterError } from "./errors.ts";
 import type { Outcome, Usage } from "./outcome.ts";
 import type { DecodedReply, StreamEvent } from "./provider.ts";
+import type { AttemptTrace } from "./reply-sink.ts";
 
 /**
  * What hears of the router's work: metrics, logs, traces. All moments are on the router's clock, in milliseconds.
@@ -80,6 +81,8 @@ export interface CallRecord {
   readonly startedAt: number;
   readonly endedAt: number;
   readonly attempts: number;
+  /** Every attempt that has ended, in order. */
+  readonly trace: readonly AttemptTrace[];
   readonly retries: number;
   readonly fallbacks: number;
   /** To the first content of a stream, or to the whole reply; undefined when there was none. */

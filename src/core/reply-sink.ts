@@ -9,6 +9,8 @@ export interface AttemptTrace {
   readonly outcome: "success" | "cancelled" | "streaming" | ErrorCode;
   /** From the request to the end, or to the first content of a stream that goes on. */
   readonly ms: number;
+  /** The HTTP status that the deployment refused it with. Omit it where it sent none. */
+  readonly status?: number | undefined;
 }
 
 /** Which deployment answered and what it took to get there. */

@@ -2,6 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { ConfigOverlay } from "../config/overlay/config-overlay.ts";
 import type { PackedYaml } from "../config/yaml/packed-yaml.ts";
 import type { LogLevel } from "../config/settings/telemetry-settings.ts";
+import type { CallQuery, RecentCall } from "../control/history.ts";
 import type { KeyRecord } from "../core/key-record.ts";
 import type { RouterShare } from "../core/router/router-share.ts";
 import type { AuthThrottleShare } from "../auth/auth-throttle-share.ts";
@@ -55,15 +56,15 @@ export interface ThreadChange {
 /** From the first thread to another. */
 export type ToThread =
   | { readonly kind: "prepare"; readonly config: number; readonly inputs: ConfigInputs }
-  /** Asks for all counts up to now, and for quantiles of the event loop's delay since they were last asked for. */
-  | { readonly kind: "flush"; readonly id: number; readonly quantiles: readonly number[] };
+  /** Asks for all counts up to now, for quantiles of the event loop's delay since they were last asked for, and for the latest calls. */
+  | { readonly kind: "flush"; readonly id: number; readonly quantiles: readonly number[]; readonly calls: CallQuery | undefined };
 
 /** From another thread to the first one. */
 export type FromThread =
   | { readonly kind: "listening" }
   | { readonly kind: "unable"; readonly message: string }
   | { readonly kind: "prepared"; readonly config: number; readonly problem: string | undefined }
-  | { readonly kind: "flushed"; readonly id: number; readonly delays: readonly number[] }
+  | { readonly kind: "flushed"; readonly id: number; readonly delays: readonly number[]; readonly calls: readonly RecentCall[] }
   | { readonly kind: "counted"; readonly records: readonly CountRecord[] }
   | { readonly kind: "logged"; readonly lines: readonly string[] }
   /** A connection for requests that only the first thread answers. */

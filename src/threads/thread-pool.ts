@@ -1,6 +1,7 @@
 import { MessageChannel, Worker, type MessagePort } from "node:worker_threads";
 import type { Duplex } from "node:stream";
 import type { ChangeInForce } from "../config/load/configuration-in-force.ts";
+import type { CallQuery, RecentCall } from "../control/history.ts";
 import type { KeyRecord } from "../core/key-record.ts";
 import type { Router } from "../core/router/router.ts";
 import type { RouterShare } from "../core/router/router-share.ts";
@@ -34,6 +35,8 @@ const shortestPauseMs = 100;
 const longestPauseMs = 10_000;
 /** A thread that does not answer for so long is too busy to. Those who ask for counts are told what is known. */
 const longestFlushMs = 1_000;
+
+type Flushed = Extract<FromThread, { readonly kind: "flushed" }>;
 
 /** The place of one thread, for as long as that thread lives. */
 interface Seat {
@@ -122,12 +125,21 @@ export class ThreadPool {
    * @returns The delays in milliseconds, thread by thread.
    */
   async flush(quantiles: readonly number[] = []): Promise<readonly (readonly number[])[]> {
+    return (await this.#flush(quantiles, undefined)).map(({ delays }) => delays);
+  }
+
+  /** Asks each thread for the latest calls there. @returns What each has found, thread by thread. */
+  async recentCalls(query: CallQuery): Promise<readonly (readonly RecentCall[])[]> {
+    return (await this.#flush([], query)).map(({ calls }) => calls);
+  }
+
+  async #flush(quantiles: readonly number[], calls: CallQuery | undefined): Promise<readonly Flushed[]> {
     const id = ++this.#flushes;
     const serving = [...this.#seats.values()].filter((seat) => seat.isServing);
     const answers = await Promise.all(
-      serving.map((seat) => this.#within(longestFlushMs, this.#ask(seat, { kind: "flush", id, quantiles }, `flushed ${id}`))),
+      serving.map((seat) => this.#within(longestFlushMs, this.#ask(seat, { kind: "flush", id, quantiles, calls }, `flushed ${id}`))),
     );
-    return answers.map((answer) => (answer?.kind === "flushed" ? answer.delays : []));
+    return answers.filter((answer) => answer?.kind === "flushed");
   }
 
   /** Lets the threads end what is under way, and stops them. @returns How many requests had not ended. */

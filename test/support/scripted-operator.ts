@@ -16,6 +16,7 @@ import type {
   Replaced,
   WeightChange,
 } from "../../src/control/operator.ts";
+import type { CallQuery, RecentCalls, UsageQuery, Usages } from "../../src/control/history.ts";
 import type { Stats } from "../../src/control/stats.ts";
 import { err, ok, type Result } from "../../src/lib/result.ts";
 
@@ -39,6 +40,8 @@ export class ScriptedOperator implements Operator {
     pointMs: 5_000,
     queued: 0,
   };
+  recent: RecentCalls = { calls: [], capacity: 1_000 };
+  usages: Usages = { series: [], pointMs: 60_000, startedAt: 0 };
   view: ConfigView = { config: {}, files: [], changes: [], stateFile: undefined, loadedAt: 0 };
   audit: readonly AuditEntry[] = [];
   operatedKeys: readonly OperatedKey[] = [];
@@ -71,6 +74,16 @@ export class ScriptedOperator implements Operator {
 
   stats(): Promise<Stats & { readonly queued: number }> {
     return Promise.resolve(this.statistics);
+  }
+
+  recentCalls(query: CallQuery): Promise<RecentCalls> {
+    this.asked.push(["recentCalls", query]);
+    return Promise.resolve(this.recent);
+  }
+
+  usage(query: UsageQuery): Promise<Usages> {
+    this.asked.push(["usage", query]);
+    return Promise.resolve(this.usages);
   }
 
   config(): ConfigView {

@@ -23,6 +23,9 @@ const byThread = join(import.meta.dirname, "support/by-thread.ts");
 const masterKey = "sk-threads-master";
 const admin = { authorization: `Bearer ${masterKey}` };
 
+const anyCall = { model: undefined, deploymentId: undefined, keyName: undefined, failedOnly: false };
+const anyUse = { resolution: "minutes", byKey: false, byModel: false, keyName: undefined, model: undefined } as const;
+
 /** Each call is served by the deployment that is named after its thread. */
 const ofThreads = `
 model_list:
@@ -96,6 +99,15 @@ test("all threads serve, and are counted, logged and operated as one", async () 
   // Whichever thread is asked, and at once: nothing is told later than it is counted.
   assert.equal(await totalCalls(port), before + 30);
   await eventually(() => Promise.resolve(assert.equal(accessLines(lines), before + 30)));
+  // What each thread remembers is told as one list, and what was used as one sum.
+  const { calls } = await service.operator.recentCalls({ ...anyCall, limit: 30 });
+  assert.deepEqual(new Set(calls.map(({ deploymentId }) => deploymentId)), served(answers));
+  assert.deepEqual(
+    calls.map(({ endedAt }) => endedAt),
+    calls.map(({ endedAt }) => endedAt).toSorted((one, other) => other - one),
+  );
+  const { series } = await service.operator.usage({ ...anyUse, limit: 1 });
+  assert.equal(series[0]?.totals.requests, before + 30);
 });
 
 test("a change of weights, of a deployment's state, of a key and of the configuration counts from the next call on, on every thread", async () => {

@@ -14,7 +14,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file huntgroup/v1/admin.proto.
  */
 export const file_huntgroup_v1_admin: GenFile = /*@__PURE__*/
-  fileDesc("ChhodW50Z3JvdXAvdjEvYWRtaW4ucHJvdG8SDGh1bnRncm91cC52MSJdChZMaXN0RGVwbG95bWVudHNSZXF1ZXN0EhIKBWdyb3VwGAEgASgJSACIAQESEQoJcGFnZV9zaXplGAIgASgNEhIKCnBhZ2VfdG9rZW4YAyABKAlCCAoGX2dyb3VwIm8KF0xpc3REZXBsb3ltZW50c1Jlc3BvbnNlEi0KC2RlcGxveW1lbnRzGAEgAygLMhguaHVudGdyb3VwLnYxLkRlcGxveW1lbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEgwKBGV0YWcYAyABKAkiqggKCkRlcGxveW1lbnQSCgoCaWQYASABKAkSDQoFZ3JvdXAYAiABKAkSEAoIcHJvdmlkZXIYAyABKAkSDwoHYWRkcmVzcxgEIAEoCRITCgZ3ZWlnaHQYBSABKAFIAIgBARISCgVvcmRlchgGIAEoBUgBiAEBEi4KC2VsaWdpYmlsaXR5GAcgASgOMhkuaHVudGdyb3VwLnYxLkVsaWdpYmlsaXR5Eg4KBmRldGFpbBgIIAEoCRIWCglpbl9mbGlnaHQYCSABKA1IAogBARIVCgh1c2VkX3JwbRgKIAEoAUgDiAEBEhUKCHVzZWRfdHBtGAsgASgBSASIAQESFgoJcnBtX2xpbWl0GAwgASgBSAWIAQESFgoJdHBtX2xpbWl0GA0gASgBSAaIAQESIgoVbWF4X3BhcmFsbGVsX3JlcXVlc3RzGA4gASgNSAeIAQESGwoOZmlyc3RfdG9rZW5fbXMYDyABKAFICIgBARIZCgxtc19wZXJfdG9rZW4YECABKAFICYgBARIZCgxmYWlsdXJlX3JhdGUYESABKAFICogBARIWCglzdWNjZXNzZXMYEiABKAFIC4gBARIVCghmYWlsdXJlcxgTIAEoAUgMiAEBEhoKDWNhbmNlbGxhdGlvbnMYFCABKAFIDYgBARIsCgVzdGF0ZRgVIAEoDjIdLmh1bnRncm91cC52MS5EZXBsb3ltZW50U3RhdGUSGwoOZWxpZ2libGVfaW5fbXMYFiABKAFIDogBARIaCg10YXJnZXRfd2VpZ2h0GBcgASgBSA+IAQESLwoLdGFyZ2V0X3RpbWUYGCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHN0cmF0ZWd5GBkgASgJEh8KEm91dHN0YW5kaW5nX3Rva2VucxgaIAEoAUgQiAEBEi4KBmhlYWx0aBgeIAEoDjIeLmh1bnRncm91cC52MS5EZXBsb3ltZW50SGVhbHRoEjEKCmxhc3RfZXJyb3IYHyABKAsyHS5odW50Z3JvdXAudjEuRGVwbG95bWVudEVycm9yQgkKB193ZWlnaHRCCAoGX29yZGVyQgwKCl9pbl9mbGlnaHRCCwoJX3VzZWRfcnBtQgsKCV91c2VkX3RwbUIMCgpfcnBtX2xpbWl0QgwKCl90cG1fbGltaXRCGAoWX21heF9wYXJhbGxlbF9yZXF1ZXN0c0IRCg9fZmlyc3RfdG9rZW5fbXNCDwoNX21zX3Blcl90b2tlbkIPCg1fZmFpbHVyZV9yYXRlQgwKCl9zdWNjZXNzZXNCCwoJX2ZhaWx1cmVzQhAKDl9jYW5jZWxsYXRpb25zQhEKD19lbGlnaWJsZV9pbl9tc0IQCg5fdGFyZ2V0X3dlaWdodEIVChNfb3V0c3RhbmRpbmdfdG9rZW5zIloKD0RlcGxveW1lbnRFcnJvchIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSKAoEdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiLQoUR2V0RGVwbG95bWVudFJlcXVlc3QSFQoNZGVwbG95bWVudF9pZBgBIAEoCSJTChVHZXREZXBsb3ltZW50UmVzcG9uc2USLAoKZGVwbG95bWVudBgBIAEoCzIYLmh1bnRncm91cC52MS5EZXBsb3ltZW50EgwKBGV0YWcYAiABKAkiNwoXV2F0Y2hEZXBsb3ltZW50c1JlcXVlc3QSEgoFZ3JvdXAYASABKAlIAIgBAUIICgZfZ3JvdXAiqAEKGFdhdGNoRGVwbG95bWVudHNSZXNwb25zZRIQCghzbmFwc2hvdBgBIAEoCBItCgtkZXBsb3ltZW50cxgCIAMoCzIYLmh1bnRncm91cC52MS5EZXBsb3ltZW50EhMKC3JlbW92ZWRfaWRzGAMgAygJEgwKBGV0YWcYBCABKAkSKAoEdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAizAEKE0V4cGxhaW5Sb3V0ZVJlcXVlc3QSDQoFbW9kZWwYASABKAkSDAoEdGFncxgCIAMoCRIVCg1yZXF1ZXN0X2J5dGVzGAMgASgNEh4KEW1heF9vdXRwdXRfdG9rZW5zGAQgASgNSACIAQESDgoGc3RyZWFtGAUgASgIEgsKA2tleRgGIAEoCRIbCg5hbGxvd2VkX3JlZ2lvbhgHIAEoCUgBiAEBQhQKEl9tYXhfb3V0cHV0X3Rva2Vuc0IRCg9fYWxsb3dlZF9yZWdpb24imgMKFEV4cGxhaW5Sb3V0ZVJlc3BvbnNlEg0KBWdyb3VwGAEgASgJEhAKCHN0cmF0ZWd5GAIgASgJEkAKCmNhbmRpZGF0ZXMYAyADKAsyLC5odW50Z3JvdXAudjEuRXhwbGFpblJvdXRlUmVzcG9uc2UuQ2FuZGlkYXRlEhYKCXBpY2tlZF9pZBgEIAEoCUgAiAEBEg4KBnJlYXNvbhgFIAEoCRIVCg1zY29yZV9tZWFuaW5nGAYgASgJEhEKCWZhbGxiYWNrcxgHIAMoCRIMCgRldGFnGAggASgJGrABCglDYW5kaWRhdGUSFQoNZGVwbG95bWVudF9pZBgBIAEoCRIuCgtlbGlnaWJpbGl0eRgCIAEoDjIZLmh1bnRncm91cC52MS5FbGlnaWJpbGl0eRIOCgZkZXRhaWwYAyABKAkSEgoFc2NvcmUYBCABKAFIAIgBARIOCgZwaWNrZWQYBSABKAgSEwoGd2VpZ2h0GAYgASgBSAGIAQFCCAoGX3Njb3JlQgkKB193ZWlnaHRCDAoKX3BpY2tlZF9pZCK5AQoRU2V0V2VpZ2h0c1JlcXVlc3QSPQoHd2VpZ2h0cxgBIAMoCzIsLmh1bnRncm91cC52MS5TZXRXZWlnaHRzUmVxdWVzdC5XZWlnaHRzRW50cnkSJwoEb3ZlchgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIMCgRldGFnGAMgASgJGi4KDFdlaWdodHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAE6AjgBIk8KElNldFdlaWdodHNSZXNwb25zZRIrCgdjaGFuZ2VzGAEgAygLMhouaHVudGdyb3VwLnYxLldlaWdodENoYW5nZRIMCgRldGFnGAIgASgJImMKDFdlaWdodENoYW5nZRIVCg1kZXBsb3ltZW50X2lkGAEgASgJEhMKBmJlZm9yZRgCIAEoAUgAiAEBEhIKBWFmdGVyGAMgASgBSAGIAQFCCQoHX2JlZm9yZUIICgZfYWZ0ZXIibgoZU2V0RGVwbG95bWVudFN0YXRlUmVxdWVzdBIVCg1kZXBsb3ltZW50X2lkGAEgASgJEiwKBXN0YXRlGAIgASgOMh0uaHVudGdyb3VwLnYxLkRlcGxveW1lbnRTdGF0ZRIMCgRldGFnGAMgASgJIlgKGlNldERlcGxveW1lbnRTdGF0ZVJlc3BvbnNlEiwKCmRlcGxveW1lbnQYASABKAsyGC5odW50Z3JvdXAudjEuRGVwbG95bWVudBIMCgRldGFnGAIgASgJIi0KFFJlc2V0Q29vbGRvd25SZXF1ZXN0EhUKDWRlcGxveW1lbnRfaWQYASABKAkiWgoVUmVzZXRDb29sZG93blJlc3BvbnNlEiwKCmRlcGxveW1lbnQYASABKAsyGC5odW50Z3JvdXAudjEuRGVwbG95bWVudBITCgt3YXNfcmVzdGluZxgCIAEoCCJMChRBZGREZXBsb3ltZW50UmVxdWVzdBImCgVlbnRyeRgBIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSDAoEZXRhZxgCIAEoCSKCAQoVQWRkRGVwbG95bWVudFJlc3BvbnNlEiwKCmRlcGxveW1lbnQYASABKAsyGC5odW50Z3JvdXAudjEuRGVwbG95bWVudBIMCgRldGFnGAIgASgJEi0KCHdhcm5pbmdzGAMgAygLMhsuaHVudGdyb3VwLnYxLkNvbmZpZ0ZpbmRpbmciZgoXVXBkYXRlRGVwbG95bWVudFJlcXVlc3QSFQoNZGVwbG95bWVudF9pZBgBIAEoCRImCgVlbnRyeRgCIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSDAoEZXRhZxgDIAEoCSKFAQoYVXBkYXRlRGVwbG95bWVudFJlc3BvbnNlEiwKCmRlcGxveW1lbnQYASABKAsyGC5odW50Z3JvdXAudjEuRGVwbG95bWVudBIMCgRldGFnGAIgASgJEi0KCHdhcm5pbmdzGAMgAygLMhsuaHVudGdyb3VwLnYxLkNvbmZpZ0ZpbmRpbmciPgoXUmVtb3ZlRGVwbG95bWVudFJlcXVlc3QSFQoNZGVwbG95bWVudF9pZBgBIAEoCRIMCgRldGFnGAIgASgJIjsKGFJlbW92ZURlcGxveW1lbnRSZXNwb25zZRIRCglpbl9mbGlnaHQYASABKA0SDAoEZXRhZxgCIAEoCSJxChlTZXRSb3V0aW5nU3RyYXRlZ3lSZXF1ZXN0Eg0KBWdyb3VwGAEgASgJEhAKCHN0cmF0ZWd5GAIgASgJEiUKBGFyZ3MYAyABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EgwKBGV0YWcYBCABKAkiSQoaU2V0Um91dGluZ1N0cmF0ZWd5UmVzcG9uc2USDgoGYmVmb3JlGAEgASgJEg0KBWFmdGVyGAIgASgJEgwKBGV0YWcYAyABKAkiTwoPU2V0QWxpYXNSZXF1ZXN0Eg0KBWFsaWFzGAEgASgJEg8KB3RhcmdldHMYAiADKAkSDgoGaGlkZGVuGAMgASgIEgwKBGV0YWcYBCABKAkiPwoQU2V0QWxpYXNSZXNwb25zZRIOCgZiZWZvcmUYASADKAkSDQoFYWZ0ZXIYAiADKAkSDAoEZXRhZxgDIAEoCSISChBHZXRDb25maWdSZXF1ZXN0Iq0BChFHZXRDb25maWdSZXNwb25zZRInCgZjb25maWcYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Eg0KBWZpbGVzGAIgAygJEg8KB2NoYW5nZXMYAyADKAkSDAoEZXRhZxgEIAEoCRISCgpzdGF0ZV9maWxlGAUgASgJEi0KCWxvYWRlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiTQoTUmVsb2FkQ29uZmlnUmVxdWVzdBIPCgdkcnlfcnVuGAEgASgIEhcKD2Rpc2NhcmRfY2hhbmdlcxgCIAEoCBIMCgRldGFnGAMgASgJIt0BChRSZWxvYWRDb25maWdSZXNwb25zZRIKCgJvaxgBIAEoCBItCghwcm9ibGVtcxgCIAMoCzIbLmh1bnRncm91cC52MS5Db25maWdGaW5kaW5nEi0KCHdhcm5pbmdzGAMgAygLMhsuaHVudGdyb3VwLnYxLkNvbmZpZ0ZpbmRpbmcSEQoJYWRkZWRfaWRzGAQgAygJEhMKC3JlbW92ZWRfaWRzGAUgAygJEhMKC2NoYW5nZWRfaWRzGAYgAygJEhAKCHNldHRpbmdzGAcgAygJEgwKBGV0YWcYCCABKAkiWQoNQ29uZmlnRmluZGluZxIMCgRmaWxlGAEgASgJEgwKBGxpbmUYAiABKA0SDgoGY29sdW1uGAMgASgNEgsKA2tleRgEIAEoCRIPCgdtZXNzYWdlGAUgASgJIhEKD0dldFN0YXRzUmVxdWVzdCLIAgoQR2V0U3RhdHNSZXNwb25zZRIuCgpzdGFydGVkX2F0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIoCgR0aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgd2ZXJzaW9uGAMgASgJEigKBmdyb3VwcxgEIAMoCzIYLmh1bnRncm91cC52MS5Hcm91cFN0YXRzEjIKC2RlcGxveW1lbnRzGAUgAygLMh0uaHVudGdyb3VwLnYxLkRlcGxveW1lbnRTdGF0cxIkCgRrZXlzGAYgAygLMhYuaHVudGdyb3VwLnYxLktleVN0YXRzEg4KBnF1ZXVlZBgHIAEoDRIVCg1wb2ludF9zZWNvbmRzGAggASgBEhAKCGRyYWluaW5nGAkgASgIEgwKBGV0YWcYCiABKAkibAoKR3JvdXBTdGF0cxINCgVncm91cBgBIAEoCRIkCgZ0b3RhbHMYAiABKAsyFC5odW50Z3JvdXAudjEuVG90YWxzEikKBmNvdXJzZRgDIAMoCzIZLmh1bnRncm91cC52MS5Db3Vyc2VQb2ludCKIAQoPRGVwbG95bWVudFN0YXRzEhUKDWRlcGxveW1lbnRfaWQYASABKAkSDQoFZ3JvdXAYAiABKAkSJAoGdG90YWxzGAMgASgLMhQuaHVudGdyb3VwLnYxLlRvdGFscxIpCgZjb3Vyc2UYBCADKAsyGS5odW50Z3JvdXAudjEuQ291cnNlUG9pbnQiPQoIS2V5U3RhdHMSCwoDa2V5GAEgASgJEiQKBnRvdGFscxgCIAEoCzIULmh1bnRncm91cC52MS5Ub3RhbHMibAoGVG90YWxzEhAKCHJlcXVlc3RzGAEgASgBEhAKCGZhaWx1cmVzGAIgASgBEhUKDXByb21wdF90b2tlbnMYAyABKAESFQoNb3V0cHV0X3Rva2VucxgEIAEoARIQCghjb3N0X3VzZBgFIAEoASKFAQoLQ291cnNlUG9pbnQSEAoIcmVxdWVzdHMYASABKAESEAoIZmFpbHVyZXMYAiABKAESFQoIdG90YWxfbXMYAyABKAFIAIgBARIbCg5maXJzdF90b2tlbl9tcxgEIAEoAUgBiAEBQgsKCV90b3RhbF9tc0IRCg9fZmlyc3RfdG9rZW5fbXMiIwoSTGlzdENoYW5nZXNSZXF1ZXN0Eg0KBWxpbWl0GAEgASgNIjwKE0xpc3RDaGFuZ2VzUmVzcG9uc2USJQoHY2hhbmdlcxgBIAMoCzIULmh1bnRncm91cC52MS5DaGFuZ2UiegoGQ2hhbmdlEigKBHRpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgsKA3dobxgCIAEoCRIMCgR3aGF0GAMgASgJEg4KBmJlZm9yZRgEIAEoCRINCgVhZnRlchgFIAEoCRIMCgRldGFnGAYgASgJIv0CCgdLZXlTcGVjEgwKBG5hbWUYASABKAkSDgoGbW9kZWxzGAIgAygJEhAKA3JwbRgDIAEoAUgAiAEBEhAKA3RwbRgEIAEoAUgBiAEBEiIKFW1heF9wYXJhbGxlbF9yZXF1ZXN0cxgFIAEoDUgCiAEBEhcKCm1heF9idWRnZXQYBiABKAFIA4gBARIcCg9idWRnZXRfZHVyYXRpb24YByABKAlIBIgBARIMCgR0YWdzGAggAygJEhUKCHByaW9yaXR5GAkgASgFSAWIAQESKwoHZXhwaXJlcxgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoIbWV0YWRhdGEYCyABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0QgYKBF9ycG1CBgoEX3RwbUIYChZfbWF4X3BhcmFsbGVsX3JlcXVlc3RzQg0KC19tYXhfYnVkZ2V0QhIKEF9idWRnZXRfZHVyYXRpb25CCwoJX3ByaW9yaXR5Is0CCgNLZXkSIwoEc3BlYxgBIAEoCzIVLmh1bnRncm91cC52MS5LZXlTcGVjEg4KBm9yaWdpbhgCIAEoCRIPCgdyZXZva2VkGAMgASgIEg8KB2V4cGlyZWQYBCABKAgSEQoJc3BlbnRfdXNkGAUgASgBEjQKEGJ1ZGdldF9yZXNldHNfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHVzZWRfcnBtGAcgASgBEhAKCHVzZWRfdHBtGAggASgBEhEKCWluX2ZsaWdodBgJIAEoDRI/ChtwcmV2aW91c19zZWNyZXRfdmFsaWRfdW50aWwYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmNyZWF0ZWRfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkUKEENyZWF0ZUtleVJlcXVlc3QSIwoEc3BlYxgBIAEoCzIVLmh1bnRncm91cC52MS5LZXlTcGVjEgwKBGV0YWcYAiABKAkiUQoRQ3JlYXRlS2V5UmVzcG9uc2USDgoGc2VjcmV0GAEgASgJEh4KA2tleRgCIAEoCzIRLmh1bnRncm91cC52MS5LZXkSDAoEZXRhZxgDIAEoCSIRCg9MaXN0S2V5c1JlcXVlc3QiQQoQTGlzdEtleXNSZXNwb25zZRIfCgRrZXlzGAEgAygLMhEuaHVudGdyb3VwLnYxLktleRIMCgRldGFnGAIgASgJIi4KEFJldm9rZUtleVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIMCgRldGFnGAIgASgJIkEKEVJldm9rZUtleVJlc3BvbnNlEh4KA2tleRgBIAEoCzIRLmh1bnRncm91cC52MS5LZXkSDAoEZXRhZxgCIAEoCSJaChBSb3RhdGVLZXlSZXF1ZXN0EgwKBG5hbWUYASABKAkSKgoHb3ZlcmxhcBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIMCgRldGFnGAMgASgJIlEKEVJvdGF0ZUtleVJlc3BvbnNlEg4KBnNlY3JldBgBIAEoCRIeCgNrZXkYAiABKAsyES5odW50Z3JvdXAudjEuS2V5EgwKBGV0YWcYAyABKAkqlAEKEERlcGxveW1lbnRIZWFsdGgSIQodREVQTE9ZTUVOVF9IRUFMVEhfVU5TUEVDSUZJRUQQABIYChRERVBMT1lNRU5UX0hFQUxUSF9PSxABEh0KGURFUExPWU1FTlRfSEVBTFRIX0ZBSUxJTkcQAhIkCiBERVBMT1lNRU5UX0hFQUxUSF9ORVZFUl9BTlNXRVJFRBADKo0BCg9EZXBsb3ltZW50U3RhdGUSIAocREVQTE9ZTUVOVF9TVEFURV9VTlNQRUNJRklFRBAAEhsKF0RFUExPWU1FTlRfU1RBVEVfQUNUSVZFEAESHQoZREVQTE9ZTUVOVF9TVEFURV9EUkFJTklORxACEhwKGERFUExPWU1FTlRfU1RBVEVfQkxPQ0tFRBADKskECgtFbGlnaWJpbGl0eRIbChdFTElHSUJJTElUWV9VTlNQRUNJRklFRBAAEhgKFEVMSUdJQklMSVRZX0VMSUdJQkxFEAESFwoTRUxJR0lCSUxJVFlfSU5WQUxJRBACEhcKE0VMSUdJQklMSVRZX0JMT0NLRUQQAxIcChhFTElHSUJJTElUWV9DT09MSU5HX0RPV04QBBIZChVFTElHSUJJTElUWV9SUE1fTElNSVQQBRIZChVFTElHSUJJTElUWV9UUE1fTElNSVQQBhIlCiFFTElHSUJJTElUWV9NQVhfUEFSQUxMRUxfUkVRVUVTVFMQBxIdChlFTElHSUJJTElUWV9BTFJFQURZX1RSSUVEEAgSJQohRUxJR0lCSUxJVFlfTE9XRVJfT1JERVJfUFJFRkVSUkVEEAkSFgoSRUxJR0lCSUxJVFlfQkFDS1VQEAoSGgoWRUxJR0lCSUxJVFlfV0FSTUlOR19VUBALEh4KGkVMSUdJQklMSVRZX0NPTlRFWFRfV0lORE9XEAwSFAoQRUxJR0lCSUxJVFlfVEFHUxANEhoKFkVMSUdJQklMSVRZX0lUUE1fTElNSVQQDhIaChZFTElHSUJJTElUWV9PVFBNX0xJTUlUEA8SGwoXRUxJR0lCSUxJVFlfT1RIRVJfT1JERVIQEBIWChJFTElHSUJJTElUWV9SRUdJT04QERIfChtFTElHSUJJTElUWV9SRVNQT05TRV9GT1JNQVQQEhIYChRFTElHSUJJTElUWV9EUkFJTklORxATMrAOCgxBZG1pblNlcnZpY2USYwoPTGlzdERlcGxveW1lbnRzEiQuaHVudGdyb3VwLnYxLkxpc3REZXBsb3ltZW50c1JlcXVlc3QaJS5odW50Z3JvdXAudjEuTGlzdERlcGxveW1lbnRzUmVzcG9uc2UiA5ACARJdCg1HZXREZXBsb3ltZW50EiIuaHVudGdyb3VwLnYxLkdldERlcGxveW1lbnRSZXF1ZXN0GiMuaHVudGdyb3VwLnYxLkdldERlcGxveW1lbnRSZXNwb25zZSIDkAIBEmgKEFdhdGNoRGVwbG95bWVudHMSJS5odW50Z3JvdXAudjEuV2F0Y2hEZXBsb3ltZW50c1JlcXVlc3QaJi5odW50Z3JvdXAudjEuV2F0Y2hEZXBsb3ltZW50c1Jlc3BvbnNlIgOQAgEwARJaCgxFeHBsYWluUm91dGUSIS5odW50Z3JvdXAudjEuRXhwbGFpblJvdXRlUmVxdWVzdBoiLmh1bnRncm91cC52MS5FeHBsYWluUm91dGVSZXNwb25zZSIDkAIBElQKClNldFdlaWdodHMSHy5odW50Z3JvdXAudjEuU2V0V2VpZ2h0c1JlcXVlc3QaIC5odW50Z3JvdXAudjEuU2V0V2VpZ2h0c1Jlc3BvbnNlIgOQAgISbAoSU2V0RGVwbG95bWVudFN0YXRlEicuaHVudGdyb3VwLnYxLlNldERlcGxveW1lbnRTdGF0ZVJlcXVlc3QaKC5odW50Z3JvdXAudjEuU2V0RGVwbG95bWVudFN0YXRlUmVzcG9uc2UiA5ACAhJdCg1SZXNldENvb2xkb3duEiIuaHVudGdyb3VwLnYxLlJlc2V0Q29vbGRvd25SZXF1ZXN0GiMuaHVudGdyb3VwLnYxLlJlc2V0Q29vbGRvd25SZXNwb25zZSIDkAICElgKDUFkZERlcGxveW1lbnQSIi5odW50Z3JvdXAudjEuQWRkRGVwbG95bWVudFJlcXVlc3QaIy5odW50Z3JvdXAudjEuQWRkRGVwbG95bWVudFJlc3BvbnNlEmYKEFVwZGF0ZURlcGxveW1lbnQSJS5odW50Z3JvdXAudjEuVXBkYXRlRGVwbG95bWVudFJlcXVlc3QaJi5odW50Z3JvdXAudjEuVXBkYXRlRGVwbG95bWVudFJlc3BvbnNlIgOQAgISYQoQUmVtb3ZlRGVwbG95bWVudBIlLmh1bnRncm91cC52MS5SZW1vdmVEZXBsb3ltZW50UmVxdWVzdBomLmh1bnRncm91cC52MS5SZW1vdmVEZXBsb3ltZW50UmVzcG9uc2USbAoSU2V0Um91dGluZ1N0cmF0ZWd5EicuaHVudGdyb3VwLnYxLlNldFJvdXRpbmdTdHJhdGVneVJlcXVlc3QaKC5odW50Z3JvdXAudjEuU2V0Um91dGluZ1N0cmF0ZWd5UmVzcG9uc2UiA5ACAhJOCghTZXRBbGlhcxIdLmh1bnRncm91cC52MS5TZXRBbGlhc1JlcXVlc3QaHi5odW50Z3JvdXAudjEuU2V0QWxpYXNSZXNwb25zZSIDkAICElEKCUdldENvbmZpZxIeLmh1bnRncm91cC52MS5HZXRDb25maWdSZXF1ZXN0Gh8uaHVudGdyb3VwLnYxLkdldENvbmZpZ1Jlc3BvbnNlIgOQAgESVQoMUmVsb2FkQ29uZmlnEiEuaHVudGdyb3VwLnYxLlJlbG9hZENvbmZpZ1JlcXVlc3QaIi5odW50Z3JvdXAudjEuUmVsb2FkQ29uZmlnUmVzcG9uc2USTgoIR2V0U3RhdHMSHS5odW50Z3JvdXAudjEuR2V0U3RhdHNSZXF1ZXN0Gh4uaHVudGdyb3VwLnYxLkdldFN0YXRzUmVzcG9uc2UiA5ACARJXCgtMaXN0Q2hhbmdlcxIgLmh1bnRncm91cC52MS5MaXN0Q2hhbmdlc1JlcXVlc3QaIS5odW50Z3JvdXAudjEuTGlzdENoYW5nZXNSZXNwb25zZSIDkAIBEkwKCUNyZWF0ZUtleRIeLmh1bnRncm91cC52MS5DcmVhdGVLZXlSZXF1ZXN0Gh8uaHVudGdyb3VwLnYxLkNyZWF0ZUtleVJlc3BvbnNlEk4KCExpc3RLZXlzEh0uaHVudGdyb3VwLnYxLkxpc3RLZXlzUmVxdWVzdBoeLmh1bnRncm91cC52MS5MaXN0S2V5c1Jlc3BvbnNlIgOQAgESUQoJUmV2b2tlS2V5Eh4uaHVudGdyb3VwLnYxLlJldm9rZUtleVJlcXVlc3QaHy5odW50Z3JvdXAudjEuUmV2b2tlS2V5UmVzcG9uc2UiA5ACAhJMCglSb3RhdGVLZXkSHi5odW50Z3JvdXAudjEuUm90YXRlS2V5UmVxdWVzdBofLmh1bnRncm91cC52MS5Sb3RhdGVLZXlSZXNwb25zZUIqCgxodW50Z3JvdXAudjFQAVoYaHVudGdyb3VwL3YxO2h1bnRncm91cHYxYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("ChhodW50Z3JvdXAvdjEvYWRtaW4ucHJvdG8SDGh1bnRncm91cC52MSJdChZMaXN0RGVwbG95bWVudHNSZXF1ZXN0EhIKBWdyb3VwGAEgASgJSACIAQESEQoJcGFnZV9zaXplGAIgASgNEhIKCnBhZ2VfdG9rZW4YAyABKAlCCAoGX2dyb3VwIm8KF0xpc3REZXBsb3ltZW50c1Jlc3BvbnNlEi0KC2RlcGxveW1lbnRzGAEgAygLMhguaHVudGdyb3VwLnYxLkRlcGxveW1lbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEgwKBGV0YWcYAyABKAkiqggKCkRlcGxveW1lbnQSCgoCaWQYASABKAkSDQoFZ3JvdXAYAiABKAkSEAoIcHJvdmlkZXIYAyABKAkSDwoHYWRkcmVzcxgEIAEoCRITCgZ3ZWlnaHQYBSABKAFIAIgBARISCgVvcmRlchgGIAEoBUgBiAEBEi4KC2VsaWdpYmlsaXR5GAcgASgOMhkuaHVudGdyb3VwLnYxLkVsaWdpYmlsaXR5Eg4KBmRldGFpbBgIIAEoCRIWCglpbl9mbGlnaHQYCSABKA1IAogBARIVCgh1c2VkX3JwbRgKIAEoAUgDiAEBEhUKCHVzZWRfdHBtGAsgASgBSASIAQESFgoJcnBtX2xpbWl0GAwgASgBSAWIAQESFgoJdHBtX2xpbWl0GA0gASgBSAaIAQESIgoVbWF4X3BhcmFsbGVsX3JlcXVlc3RzGA4gASgNSAeIAQESGwoOZmlyc3RfdG9rZW5fbXMYDyABKAFICIgBARIZCgxtc19wZXJfdG9rZW4YECABKAFICYgBARIZCgxmYWlsdXJlX3JhdGUYESABKAFICogBARIWCglzdWNjZXNzZXMYEiABKAFIC4gBARIVCghmYWlsdXJlcxgTIAEoAUgMiAEBEhoKDWNhbmNlbGxhdGlvbnMYFCABKAFIDYgBARIsCgVzdGF0ZRgVIAEoDjIdLmh1bnRncm91cC52MS5EZXBsb3ltZW50U3RhdGUSGwoOZWxpZ2libGVfaW5fbXMYFiABKAFIDogBARIaCg10YXJnZXRfd2VpZ2h0GBcgASgBSA+IAQESLwoLdGFyZ2V0X3RpbWUYGCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHN0cmF0ZWd5GBkgASgJEh8KEm91dHN0YW5kaW5nX3Rva2VucxgaIAEoAUgQiAEBEi4KBmhlYWx0aBgeIAEoDjIeLmh1bnRncm91cC52MS5EZXBsb3ltZW50SGVhbHRoEjEKCmxhc3RfZXJyb3IYHyABKAsyHS5odW50Z3JvdXAudjEuRGVwbG95bWVudEVycm9yQgkKB193ZWlnaHRCCAoGX29yZGVyQgwKCl9pbl9mbGlnaHRCCwoJX3VzZWRfcnBtQgsKCV91c2VkX3RwbUIMCgpfcnBtX2xpbWl0QgwKCl90cG1fbGltaXRCGAoWX21heF9wYXJhbGxlbF9yZXF1ZXN0c0IRCg9fZmlyc3RfdG9rZW5fbXNCDwoNX21zX3Blcl90b2tlbkIPCg1fZmFpbHVyZV9yYXRlQgwKCl9zdWNjZXNzZXNCCwoJX2ZhaWx1cmVzQhAKDl9jYW5jZWxsYXRpb25zQhEKD19lbGlnaWJsZV9pbl9tc0IQCg5fdGFyZ2V0X3dlaWdodEIVChNfb3V0c3RhbmRpbmdfdG9rZW5zIloKD0RlcGxveW1lbnRFcnJvchIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSKAoEdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiLQoUR2V0RGVwbG95bWVudFJlcXVlc3QSFQoNZGVwbG95bWVudF9pZBgBIAEoCSJTChVHZXREZXBsb3ltZW50UmVzcG9uc2USLAoKZGVwbG95bWVudBgBIAEoCzIYLmh1bnRncm91cC52MS5EZXBsb3ltZW50EgwKBGV0YWcYAiABKAkiNwoXV2F0Y2hEZXBsb3ltZW50c1JlcXVlc3QSEgoFZ3JvdXAYASABKAlIAIgBAUIICgZfZ3JvdXAiqAEKGFdhdGNoRGVwbG95bWVudHNSZXNwb25zZRIQCghzbmFwc2hvdBgBIAEoCBItCgtkZXBsb3ltZW50cxgCIAMoCzIYLmh1bnRncm91cC52MS5EZXBsb3ltZW50EhMKC3JlbW92ZWRfaWRzGAMgAygJEgwKBGV0YWcYBCABKAkSKAoEdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAizAEKE0V4cGxhaW5Sb3V0ZVJlcXVlc3QSDQoFbW9kZWwYASABKAkSDAoEdGFncxgCIAMoCRIVCg1yZXF1ZXN0X2J5dGVzGAMgASgNEh4KEW1heF9vdXRwdXRfdG9rZW5zGAQgASgNSACIAQESDgoGc3RyZWFtGAUgASgIEgsKA2tleRgGIAEoCRIbCg5hbGxvd2VkX3JlZ2lvbhgHIAEoCUgBiAEBQhQKEl9tYXhfb3V0cHV0X3Rva2Vuc0IRCg9fYWxsb3dlZF9yZWdpb24imgMKFEV4cGxhaW5Sb3V0ZVJlc3BvbnNlEg0KBWdyb3VwGAEgASgJEhAKCHN0cmF0ZWd5GAIgASgJEkAKCmNhbmRpZGF0ZXMYAyADKAsyLC5odW50Z3JvdXAudjEuRXhwbGFpblJvdXRlUmVzcG9uc2UuQ2FuZGlkYXRlEhYKCXBpY2tlZF9pZBgEIAEoCUgAiAEBEg4KBnJlYXNvbhgFIAEoCRIVCg1zY29yZV9tZWFuaW5nGAYgASgJEhEKCWZhbGxiYWNrcxgHIAMoCRIMCgRldGFnGAggASgJGrABCglDYW5kaWRhdGUSFQoNZGVwbG95bWVudF9pZBgBIAEoCRIuCgtlbGlnaWJpbGl0eRgCIAEoDjIZLmh1bnRncm91cC52MS5FbGlnaWJpbGl0eRIOCgZkZXRhaWwYAyABKAkSEgoFc2NvcmUYBCABKAFIAIgBARIOCgZwaWNrZWQYBSABKAgSEwoGd2VpZ2h0GAYgASgBSAGIAQFCCAoGX3Njb3JlQgkKB193ZWlnaHRCDAoKX3BpY2tlZF9pZCK5AQoRU2V0V2VpZ2h0c1JlcXVlc3QSPQoHd2VpZ2h0cxgBIAMoCzIsLmh1bnRncm91cC52MS5TZXRXZWlnaHRzUmVxdWVzdC5XZWlnaHRzRW50cnkSJwoEb3ZlchgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIMCgRldGFnGAMgASgJGi4KDFdlaWdodHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAE6AjgBIk8KElNldFdlaWdodHNSZXNwb25zZRIrCgdjaGFuZ2VzGAEgAygLMhouaHVudGdyb3VwLnYxLldlaWdodENoYW5nZRIMCgRldGFnGAIgASgJImMKDFdlaWdodENoYW5nZRIVCg1kZXBsb3ltZW50X2lkGAEgASgJEhMKBmJlZm9yZRgCIAEoAUgAiAEBEhIKBWFmdGVyGAMgASgBSAGIAQFCCQoHX2JlZm9yZUIICgZfYWZ0ZXIibgoZU2V0RGVwbG95bWVudFN0YXRlUmVxdWVzdBIVCg1kZXBsb3ltZW50X2lkGAEgASgJEiwKBXN0YXRlGAIgASgOMh0uaHVudGdyb3VwLnYxLkRlcGxveW1lbnRTdGF0ZRIMCgRldGFnGAMgASgJIlgKGlNldERlcGxveW1lbnRTdGF0ZVJlc3BvbnNlEiwKCmRlcGxveW1lbnQYASABKAsyGC5odW50Z3JvdXAudjEuRGVwbG95bWVudBIMCgRldGFnGAIgASgJIi0KFFJlc2V0Q29vbGRvd25SZXF1ZXN0EhUKDWRlcGxveW1lbnRfaWQYASABKAkiWgoVUmVzZXRDb29sZG93blJlc3BvbnNlEiwKCmRlcGxveW1lbnQYASABKAsyGC5odW50Z3JvdXAudjEuRGVwbG95bWVudBITCgt3YXNfcmVzdGluZxgCIAEoCCJMChRBZGREZXBsb3ltZW50UmVxdWVzdBImCgVlbnRyeRgBIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSDAoEZXRhZxgCIAEoCSKCAQoVQWRkRGVwbG95bWVudFJlc3BvbnNlEiwKCmRlcGxveW1lbnQYASABKAsyGC5odW50Z3JvdXAudjEuRGVwbG95bWVudBIMCgRldGFnGAIgASgJEi0KCHdhcm5pbmdzGAMgAygLMhsuaHVudGdyb3VwLnYxLkNvbmZpZ0ZpbmRpbmciZgoXVXBkYXRlRGVwbG95bWVudFJlcXVlc3QSFQoNZGVwbG95bWVudF9pZBgBIAEoCRImCgVlbnRyeRgCIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSDAoEZXRhZxgDIAEoCSKFAQoYVXBkYXRlRGVwbG95bWVudFJlc3BvbnNlEiwKCmRlcGxveW1lbnQYASABKAsyGC5odW50Z3JvdXAudjEuRGVwbG95bWVudBIMCgRldGFnGAIgASgJEi0KCHdhcm5pbmdzGAMgAygLMhsuaHVudGdyb3VwLnYxLkNvbmZpZ0ZpbmRpbmciPgoXUmVtb3ZlRGVwbG95bWVudFJlcXVlc3QSFQoNZGVwbG95bWVudF9pZBgBIAEoCRIMCgRldGFnGAIgASgJIjsKGFJlbW92ZURlcGxveW1lbnRSZXNwb25zZRIRCglpbl9mbGlnaHQYASABKA0SDAoEZXRhZxgCIAEoCSJxChlTZXRSb3V0aW5nU3RyYXRlZ3lSZXF1ZXN0Eg0KBWdyb3VwGAEgASgJEhAKCHN0cmF0ZWd5GAIgASgJEiUKBGFyZ3MYAyABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EgwKBGV0YWcYBCABKAkiSQoaU2V0Um91dGluZ1N0cmF0ZWd5UmVzcG9uc2USDgoGYmVmb3JlGAEgASgJEg0KBWFmdGVyGAIgASgJEgwKBGV0YWcYAyABKAkiTwoPU2V0QWxpYXNSZXF1ZXN0Eg0KBWFsaWFzGAEgASgJEg8KB3RhcmdldHMYAiADKAkSDgoGaGlkZGVuGAMgASgIEgwKBGV0YWcYBCABKAkiPwoQU2V0QWxpYXNSZXNwb25zZRIOCgZiZWZvcmUYASADKAkSDQoFYWZ0ZXIYAiADKAkSDAoEZXRhZxgDIAEoCSISChBHZXRDb25maWdSZXF1ZXN0Iq0BChFHZXRDb25maWdSZXNwb25zZRInCgZjb25maWcYASABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Eg0KBWZpbGVzGAIgAygJEg8KB2NoYW5nZXMYAyADKAkSDAoEZXRhZxgEIAEoCRISCgpzdGF0ZV9maWxlGAUgASgJEi0KCWxvYWRlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiTQoTUmVsb2FkQ29uZmlnUmVxdWVzdBIPCgdkcnlfcnVuGAEgASgIEhcKD2Rpc2NhcmRfY2hhbmdlcxgCIAEoCBIMCgRldGFnGAMgASgJIt0BChRSZWxvYWRDb25maWdSZXNwb25zZRIKCgJvaxgBIAEoCBItCghwcm9ibGVtcxgCIAMoCzIbLmh1bnRncm91cC52MS5Db25maWdGaW5kaW5nEi0KCHdhcm5pbmdzGAMgAygLMhsuaHVudGdyb3VwLnYxLkNvbmZpZ0ZpbmRpbmcSEQoJYWRkZWRfaWRzGAQgAygJEhMKC3JlbW92ZWRfaWRzGAUgAygJEhMKC2NoYW5nZWRfaWRzGAYgAygJEhAKCHNldHRpbmdzGAcgAygJEgwKBGV0YWcYCCABKAkiWQoNQ29uZmlnRmluZGluZxIMCgRmaWxlGAEgASgJEgwKBGxpbmUYAiABKA0SDgoGY29sdW1uGAMgASgNEgsKA2tleRgEIAEoCRIPCgdtZXNzYWdlGAUgASgJIhEKD0dldFN0YXRzUmVxdWVzdCLIAgoQR2V0U3RhdHNSZXNwb25zZRIuCgpzdGFydGVkX2F0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIoCgR0aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgd2ZXJzaW9uGAMgASgJEigKBmdyb3VwcxgEIAMoCzIYLmh1bnRncm91cC52MS5Hcm91cFN0YXRzEjIKC2RlcGxveW1lbnRzGAUgAygLMh0uaHVudGdyb3VwLnYxLkRlcGxveW1lbnRTdGF0cxIkCgRrZXlzGAYgAygLMhYuaHVudGdyb3VwLnYxLktleVN0YXRzEg4KBnF1ZXVlZBgHIAEoDRIVCg1wb2ludF9zZWNvbmRzGAggASgBEhAKCGRyYWluaW5nGAkgASgIEgwKBGV0YWcYCiABKAkibAoKR3JvdXBTdGF0cxINCgVncm91cBgBIAEoCRIkCgZ0b3RhbHMYAiABKAsyFC5odW50Z3JvdXAudjEuVG90YWxzEikKBmNvdXJzZRgDIAMoCzIZLmh1bnRncm91cC52MS5Db3Vyc2VQb2ludCKIAQoPRGVwbG95bWVudFN0YXRzEhUKDWRlcGxveW1lbnRfaWQYASABKAkSDQoFZ3JvdXAYAiABKAkSJAoGdG90YWxzGAMgASgLMhQuaHVudGdyb3VwLnYxLlRvdGFscxIpCgZjb3Vyc2UYBCADKAsyGS5odW50Z3JvdXAudjEuQ291cnNlUG9pbnQiPQoIS2V5U3RhdHMSCwoDa2V5GAEgASgJEiQKBnRvdGFscxgCIAEoCzIULmh1bnRncm91cC52MS5Ub3RhbHMibAoGVG90YWxzEhAKCHJlcXVlc3RzGAEgASgBEhAKCGZhaWx1cmVzGAIgASgBEhUKDXByb21wdF90b2tlbnMYAyABKAESFQoNb3V0cHV0X3Rva2VucxgEIAEoARIQCghjb3N0X3VzZBgFIAEoASKFAQoLQ291cnNlUG9pbnQSEAoIcmVxdWVzdHMYASABKAESEAoIZmFpbHVyZXMYAiABKAESFQoIdG90YWxfbXMYAyABKAFIAIgBARIbCg5maXJzdF90b2tlbl9tcxgEIAEoAUgBiAEBQgsKCV90b3RhbF9tc0IRCg9fZmlyc3RfdG9rZW5fbXMiaQoQTGlzdENhbGxzUmVxdWVzdBINCgVsaW1pdBgBIAEoDRINCgVtb2RlbBgCIAEoCRIVCg1kZXBsb3ltZW50X2lkGAMgASgJEgsKA2tleRgEIAEoCRITCgtmYWlsZWRfb25seRgFIAEoCCJOChFMaXN0Q2FsbHNSZXNwb25zZRInCgVjYWxscxgBIAMoCzIYLmh1bnRncm91cC52MS5SZWNlbnRDYWxsEhAKCGNhcGFjaXR5GAIgASgNIpsECgpSZWNlbnRDYWxsEg8KB2NhbGxfaWQYASABKAkSLAoIZW5kZWRfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBW1vZGVsGAMgASgJEg0KBWdyb3VwGAQgASgJEhUKDWRlcGxveW1lbnRfaWQYBSABKAkSCwoDa2V5GAYgASgJEhAKCHByb3RvY29sGAcgASgJEhAKCGVuZHBvaW50GAggASgJEg4KBnN0cmVhbRgJIAEoCBISCgplcnJvcl9jb2RlGAogASgJEhAKCHRvdGFsX21zGAsgASgBEh0KEGZpcnN0X2NvbnRlbnRfbXMYDCABKAFIAIgBARIRCglxdWV1ZWRfbXMYDSABKAESDwoHcmV0cmllcxgOIAEoDRIRCglmYWxsYmFja3MYDyABKA0SGgoNcHJvbXB0X3Rva2VucxgQIAEoAUgBiAEBEhoKDW91dHB1dF90b2tlbnMYESABKAFIAogBARIYChB0b2tlbnNfZXN0aW1hdGVkGBIgASgIEhUKCGNvc3RfdXNkGBMgASgBSAOIAQESLQoIYXR0ZW1wdHMYFCADKAsyGy5odW50Z3JvdXAudjEuUmVjZW50QXR0ZW1wdEITChFfZmlyc3RfY29udGVudF9tc0IQCg5fcHJvbXB0X3Rva2Vuc0IQCg5fb3V0cHV0X3Rva2Vuc0ILCglfY29zdF91c2QicgoNUmVjZW50QXR0ZW1wdBIVCg1kZXBsb3ltZW50X2lkGAEgASgJEg0KBWdyb3VwGAIgASgJEg8KB291dGNvbWUYAyABKAkSCgoCbXMYBCABKAESEwoGc3RhdHVzGAUgASgNSACIAQFCCQoHX3N0YXR1cyKtAQoPR2V0VXNhZ2VSZXF1ZXN0EjEKCnJlc29sdXRpb24YASABKA4yHS5odW50Z3JvdXAudjEuVXNhZ2VSZXNvbHV0aW9uEg4KBmJ5X2tleRgCIAEoCBIQCghieV9tb2RlbBgDIAEoCBIQCgNrZXkYBCABKAlIAIgBARISCgVtb2RlbBgFIAEoCUgBiAEBEg0KBWxpbWl0GAYgASgNQgYKBF9rZXlCCAoGX21vZGVsIq4BChBHZXRVc2FnZVJlc3BvbnNlEikKBnNlcmllcxgBIAMoCzIZLmh1bnRncm91cC52MS5Vc2FnZVNlcmllcxIVCg1wb2ludF9zZWNvbmRzGAIgASgBEigKBHRpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnN0YXJ0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIp8BCgtVc2FnZVNlcmllcxIQCgNrZXkYASABKAlIAIgBARISCgVtb2RlbBgCIAEoCUgBiAEBEgwKBHJlc3QYAyABKAgSJAoGdG90YWxzGAQgASgLMhQuaHVudGdyb3VwLnYxLlRvdGFscxIkCgZwb2ludHMYBSADKAsyFC5odW50Z3JvdXAudjEuVG90YWxzQgYKBF9rZXlCCAoGX21vZGVsIiMKEkxpc3RDaGFuZ2VzUmVxdWVzdBINCgVsaW1pdBgBIAEoDSI8ChNMaXN0Q2hhbmdlc1Jlc3BvbnNlEiUKB2NoYW5nZXMYASADKAsyFC5odW50Z3JvdXAudjEuQ2hhbmdlInoKBkNoYW5nZRIoCgR0aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBILCgN3aG8YAiABKAkSDAoEd2hhdBgDIAEoCRIOCgZiZWZvcmUYBCABKAkSDQoFYWZ0ZXIYBSABKAkSDAoEZXRhZxgGIAEoCSL9AgoHS2V5U3BlYxIMCgRuYW1lGAEgASgJEg4KBm1vZGVscxgCIAMoCRIQCgNycG0YAyABKAFIAIgBARIQCgN0cG0YBCABKAFIAYgBARIiChVtYXhfcGFyYWxsZWxfcmVxdWVzdHMYBSABKA1IAogBARIXCgptYXhfYnVkZ2V0GAYgASgBSAOIAQESHAoPYnVkZ2V0X2R1cmF0aW9uGAcgASgJSASIAQESDAoEdGFncxgIIAMoCRIVCghwcmlvcml0eRgJIAEoBUgFiAEBEisKB2V4cGlyZXMYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEikKCG1ldGFkYXRhGAsgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdEIGCgRfcnBtQgYKBF90cG1CGAoWX21heF9wYXJhbGxlbF9yZXF1ZXN0c0INCgtfbWF4X2J1ZGdldEISChBfYnVkZ2V0X2R1cmF0aW9uQgsKCV9wcmlvcml0eSLNAgoDS2V5EiMKBHNwZWMYASABKAsyFS5odW50Z3JvdXAudjEuS2V5U3BlYxIOCgZvcmlnaW4YAiABKAkSDwoHcmV2b2tlZBgDIAEoCBIPCgdleHBpcmVkGAQgASgIEhEKCXNwZW50X3VzZBgFIAEoARI0ChBidWRnZXRfcmVzZXRzX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCgh1c2VkX3JwbRgHIAEoARIQCgh1c2VkX3RwbRgIIAEoARIRCglpbl9mbGlnaHQYCSABKA0SPwobcHJldmlvdXNfc2VjcmV0X3ZhbGlkX3VudGlsGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpjcmVhdGVkX2F0GAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJFChBDcmVhdGVLZXlSZXF1ZXN0EiMKBHNwZWMYASABKAsyFS5odW50Z3JvdXAudjEuS2V5U3BlYxIMCgRldGFnGAIgASgJIlEKEUNyZWF0ZUtleVJlc3BvbnNlEg4KBnNlY3JldBgBIAEoCRIeCgNrZXkYAiABKAsyES5odW50Z3JvdXAudjEuS2V5EgwKBGV0YWcYAyABKAkiEQoPTGlzdEtleXNSZXF1ZXN0IkEKEExpc3RLZXlzUmVzcG9uc2USHwoEa2V5cxgBIAMoCzIRLmh1bnRncm91cC52MS5LZXkSDAoEZXRhZxgCIAEoCSIuChBSZXZva2VLZXlSZXF1ZXN0EgwKBG5hbWUYASABKAkSDAoEZXRhZxgCIAEoCSJBChFSZXZva2VLZXlSZXNwb25zZRIeCgNrZXkYASABKAsyES5odW50Z3JvdXAudjEuS2V5EgwKBGV0YWcYAiABKAkiWgoQUm90YXRlS2V5UmVxdWVzdBIMCgRuYW1lGAEgASgJEioKB292ZXJsYXAYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SDAoEZXRhZxgDIAEoCSJRChFSb3RhdGVLZXlSZXNwb25zZRIOCgZzZWNyZXQYASABKAkSHgoDa2V5GAIgASgLMhEuaHVudGdyb3VwLnYxLktleRIMCgRldGFnGAMgASgJKpQBChBEZXBsb3ltZW50SGVhbHRoEiEKHURFUExPWU1FTlRfSEVBTFRIX1VOU1BFQ0lGSUVEEAASGAoUREVQTE9ZTUVOVF9IRUFMVEhfT0sQARIdChlERVBMT1lNRU5UX0hFQUxUSF9GQUlMSU5HEAISJAogREVQTE9ZTUVOVF9IRUFMVEhfTkVWRVJfQU5TV0VSRUQQAyqNAQoPRGVwbG95bWVudFN0YXRlEiAKHERFUExPWU1FTlRfU1RBVEVfVU5TUEVDSUZJRUQQABIbChdERVBMT1lNRU5UX1NUQVRFX0FDVElWRRABEh0KGURFUExPWU1FTlRfU1RBVEVfRFJBSU5JTkcQAhIcChhERVBMT1lNRU5UX1NUQVRFX0JMT0NLRUQQAyrJBAoLRWxpZ2liaWxpdHkSGwoXRUxJR0lCSUxJVFlfVU5TUEVDSUZJRUQQABIYChRFTElHSUJJTElUWV9FTElHSUJMRRABEhcKE0VMSUdJQklMSVRZX0lOVkFMSUQQAhIXChNFTElHSUJJTElUWV9CTE9DS0VEEAMSHAoYRUxJR0lCSUxJVFlfQ09PTElOR19ET1dOEAQSGQoVRUxJR0lCSUxJVFlfUlBNX0xJTUlUEAUSGQoVRUxJR0lCSUxJVFlfVFBNX0xJTUlUEAYSJQohRUxJR0lCSUxJVFlfTUFYX1BBUkFMTEVMX1JFUVVFU1RTEAcSHQoZRUxJR0lCSUxJVFlfQUxSRUFEWV9UUklFRBAIEiUKIUVMSUdJQklMSVRZX0xPV0VSX09SREVSX1BSRUZFUlJFRBAJEhYKEkVMSUdJQklMSVRZX0JBQ0tVUBAKEhoKFkVMSUdJQklMSVRZX1dBUk1JTkdfVVAQCxIeChpFTElHSUJJTElUWV9DT05URVhUX1dJTkRPVxAMEhQKEEVMSUdJQklMSVRZX1RBR1MQDRIaChZFTElHSUJJTElUWV9JVFBNX0xJTUlUEA4SGgoWRUxJR0lCSUxJVFlfT1RQTV9MSU1JVBAPEhsKF0VMSUdJQklMSVRZX09USEVSX09SREVSEBASFgoSRUxJR0lCSUxJVFlfUkVHSU9OEBESHwobRUxJR0lCSUxJVFlfUkVTUE9OU0VfRk9STUFUEBISGAoURUxJR0lCSUxJVFlfRFJBSU5JTkcQEyptCg9Vc2FnZVJlc29sdXRpb24SIAocVVNBR0VfUkVTT0xVVElPTl9VTlNQRUNJRklFRBAAEhwKGFVTQUdFX1JFU09MVVRJT05fTUlOVVRFUxABEhoKFlVTQUdFX1JFU09MVVRJT05fSE9VUlMQAjLTDwoMQWRtaW5TZXJ2aWNlEmMKD0xpc3REZXBsb3ltZW50cxIkLmh1bnRncm91cC52MS5MaXN0RGVwbG95bWVudHNSZXF1ZXN0GiUuaHVudGdyb3VwLnYxLkxpc3REZXBsb3ltZW50c1Jlc3BvbnNlIgOQAgESXQoNR2V0RGVwbG95bWVudBIiLmh1bnRncm91cC52MS5HZXREZXBsb3ltZW50UmVxdWVzdBojLmh1bnRncm91cC52MS5HZXREZXBsb3ltZW50UmVzcG9uc2UiA5ACARJoChBXYXRjaERlcGxveW1lbnRzEiUuaHVudGdyb3VwLnYxLldhdGNoRGVwbG95bWVudHNSZXF1ZXN0GiYuaHVudGdyb3VwLnYxLldhdGNoRGVwbG95bWVudHNSZXNwb25zZSIDkAIBMAESWgoMRXhwbGFpblJvdXRlEiEuaHVudGdyb3VwLnYxLkV4cGxhaW5Sb3V0ZVJlcXVlc3QaIi5odW50Z3JvdXAudjEuRXhwbGFpblJvdXRlUmVzcG9uc2UiA5ACARJUCgpTZXRXZWlnaHRzEh8uaHVudGdyb3VwLnYxLlNldFdlaWdodHNSZXF1ZXN0GiAuaHVudGdyb3VwLnYxLlNldFdlaWdodHNSZXNwb25zZSIDkAICEmwKElNldERlcGxveW1lbnRTdGF0ZRInLmh1bnRncm91cC52MS5TZXREZXBsb3ltZW50U3RhdGVSZXF1ZXN0GiguaHVudGdyb3VwLnYxLlNldERlcGxveW1lbnRTdGF0ZVJlc3BvbnNlIgOQAgISXQoNUmVzZXRDb29sZG93bhIiLmh1bnRncm91cC52MS5SZXNldENvb2xkb3duUmVxdWVzdBojLmh1bnRncm91cC52MS5SZXNldENvb2xkb3duUmVzcG9uc2UiA5ACAhJYCg1BZGREZXBsb3ltZW50EiIuaHVudGdyb3VwLnYxLkFkZERlcGxveW1lbnRSZXF1ZXN0GiMuaHVudGdyb3VwLnYxLkFkZERlcGxveW1lbnRSZXNwb25zZRJmChBVcGRhdGVEZXBsb3ltZW50EiUuaHVudGdyb3VwLnYxLlVwZGF0ZURlcGxveW1lbnRSZXF1ZXN0GiYuaHVudGdyb3VwLnYxLlVwZGF0ZURlcGxveW1lbnRSZXNwb25zZSIDkAICEmEKEFJlbW92ZURlcGxveW1lbnQSJS5odW50Z3JvdXAudjEuUmVtb3ZlRGVwbG95bWVudFJlcXVlc3QaJi5odW50Z3JvdXAudjEuUmVtb3ZlRGVwbG95bWVudFJlc3BvbnNlEmwKElNldFJvdXRpbmdTdHJhdGVneRInLmh1bnRncm91cC52MS5TZXRSb3V0aW5nU3RyYXRlZ3lSZXF1ZXN0GiguaHVudGdyb3VwLnYxLlNldFJvdXRpbmdTdHJhdGVneVJlc3BvbnNlIgOQAgISTgoIU2V0QWxpYXMSHS5odW50Z3JvdXAudjEuU2V0QWxpYXNSZXF1ZXN0Gh4uaHVudGdyb3VwLnYxLlNldEFsaWFzUmVzcG9uc2UiA5ACAhJRCglHZXRDb25maWcSHi5odW50Z3JvdXAudjEuR2V0Q29uZmlnUmVxdWVzdBofLmh1bnRncm91cC52MS5HZXRDb25maWdSZXNwb25zZSIDkAIBElUKDFJlbG9hZENvbmZpZxIhLmh1bnRncm91cC52MS5SZWxvYWRDb25maWdSZXF1ZXN0GiIuaHVudGdyb3VwLnYxLlJlbG9hZENvbmZpZ1Jlc3BvbnNlEk4KCEdldFN0YXRzEh0uaHVudGdyb3VwLnYxLkdldFN0YXRzUmVxdWVzdBoeLmh1bnRncm91cC52MS5HZXRTdGF0c1Jlc3BvbnNlIgOQAgESUQoJTGlzdENhbGxzEh4uaHVudGdyb3VwLnYxLkxpc3RDYWxsc1JlcXVlc3QaHy5odW50Z3JvdXAudjEuTGlzdENhbGxzUmVzcG9uc2UiA5ACARJOCghHZXRVc2FnZRIdLmh1bnRncm91cC52MS5HZXRVc2FnZVJlcXVlc3QaHi5odW50Z3JvdXAudjEuR2V0VXNhZ2VSZXNwb25zZSIDkAIBElcKC0xpc3RDaGFuZ2VzEiAuaHVudGdyb3VwLnYxLkxpc3RDaGFuZ2VzUmVxdWVzdBohLmh1bnRncm91cC52MS5MaXN0Q2hhbmdlc1Jlc3BvbnNlIgOQAgESTAoJQ3JlYXRlS2V5Eh4uaHVudGdyb3VwLnYxLkNyZWF0ZUtleVJlcXVlc3QaHy5odW50Z3JvdXAudjEuQ3JlYXRlS2V5UmVzcG9uc2USTgoITGlzdEtleXMSHS5odW50Z3JvdXAudjEuTGlzdEtleXNSZXF1ZXN0Gh4uaHVudGdyb3VwLnYxLkxpc3RLZXlzUmVzcG9uc2UiA5ACARJRCglSZXZva2VLZXkSHi5odW50Z3JvdXAudjEuUmV2b2tlS2V5UmVxdWVzdBofLmh1bnRncm91cC52MS5SZXZva2VLZXlSZXNwb25zZSIDkAICEkwKCVJvdGF0ZUtleRIeLmh1bnRncm91cC52MS5Sb3RhdGVLZXlSZXF1ZXN0Gh8uaHVudGdyb3VwLnYxLlJvdGF0ZUtleVJlc3BvbnNlQioKDGh1bnRncm91cC52MVABWhhodW50Z3JvdXAvdjE7aHVudGdyb3VwdjFiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message huntgroup.v1.ListDeploymentsRequest
@@ -1378,13 +1378,13 @@ export const KeyStatsSchema: GenMessage<KeyStats> = /*@__PURE__*/
   messageDesc(file_huntgroup_v1_admin, 36);
 
 /**
- * Since the server's start.
+ * Of GetStats: since the server's start.
  *
  * @generated from message huntgroup.v1.Totals
  */
 export type Totals = Message<"huntgroup.v1.Totals"> & {
   /**
-   * Of a group: calls. Of a deployment: attempts.
+   * Of a deployment: attempts. Elsewhere: calls.
    *
    * @generated from field: double requests = 1;
    */
@@ -1455,6 +1455,389 @@ export const CoursePointSchema: GenMessage<CoursePoint> = /*@__PURE__*/
   messageDesc(file_huntgroup_v1_admin, 38);
 
 /**
+ * @generated from message huntgroup.v1.ListCallsRequest
+ */
+export type ListCallsRequest = Message<"huntgroup.v1.ListCallsRequest"> & {
+  /**
+   * At most so many. 0: all that are kept.
+   *
+   * @generated from field: uint32 limit = 1;
+   */
+  limit: number;
+
+  /**
+   * Each that is not empty narrows the list. The name that was asked for, or the group that answered.
+   *
+   * @generated from field: string model = 2;
+   */
+  model: string;
+
+  /**
+   * A deployment that one of the call's attempts went to.
+   *
+   * @generated from field: string deployment_id = 3;
+   */
+  deploymentId: string;
+
+  /**
+   * The name of the caller's key.
+   *
+   * @generated from field: string key = 4;
+   */
+  key: string;
+
+  /**
+   * Only calls that failed, or had an attempt that did; with `deployment_id`: an attempt there.
+   *
+   * @generated from field: bool failed_only = 5;
+   */
+  failedOnly: boolean;
+};
+
+/**
+ * Describes the message huntgroup.v1.ListCallsRequest.
+ * Use `create(ListCallsRequestSchema)` to create a new message.
+ */
+export const ListCallsRequestSchema: GenMessage<ListCallsRequest> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 39);
+
+/**
+ * @generated from message huntgroup.v1.ListCallsResponse
+ */
+export type ListCallsResponse = Message<"huntgroup.v1.ListCallsResponse"> & {
+  /**
+   * @generated from field: repeated huntgroup.v1.RecentCall calls = 1;
+   */
+  calls: RecentCall[];
+
+  /**
+   * How many are kept at most. 0: none, as configured.
+   *
+   * @generated from field: uint32 capacity = 2;
+   */
+  capacity: number;
+};
+
+/**
+ * Describes the message huntgroup.v1.ListCallsResponse.
+ * Use `create(ListCallsResponseSchema)` to create a new message.
+ */
+export const ListCallsResponseSchema: GenMessage<ListCallsResponse> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 40);
+
+/**
+ * A call that has ended.
+ *
+ * @generated from message huntgroup.v1.RecentCall
+ */
+export type RecentCall = Message<"huntgroup.v1.RecentCall"> & {
+  /**
+   * @generated from field: string call_id = 1;
+   */
+  callId: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp ended_at = 2;
+   */
+  endedAt?: Timestamp | undefined;
+
+  /**
+   * As it was asked for, shortened.
+   *
+   * @generated from field: string model = 3;
+   */
+  model: string;
+
+  /**
+   * The group and the deployment that answered, or were tried last. Empty: it came to none.
+   *
+   * @generated from field: string group = 4;
+   */
+  group: string;
+
+  /**
+   * @generated from field: string deployment_id = 5;
+   */
+  deploymentId: string;
+
+  /**
+   * The name of the caller's key. Empty: none, or the master key.
+   *
+   * @generated from field: string key = 6;
+   */
+  key: string;
+
+  /**
+   * `rest`, `grpc`, `grpc_web`, `connect`.
+   *
+   * @generated from field: string protocol = 7;
+   */
+  protocol: string;
+
+  /**
+   * `chat`, `completions`, `embeddings`.
+   *
+   * @generated from field: string endpoint = 8;
+   */
+  endpoint: string;
+
+  /**
+   * @generated from field: bool stream = 9;
+   */
+  stream: boolean;
+
+  /**
+   * The code of its error. Empty: it went well.
+   *
+   * @generated from field: string error_code = 10;
+   */
+  errorCode: string;
+
+  /**
+   * @generated from field: double total_ms = 11;
+   */
+  totalMs: number;
+
+  /**
+   * To the first content of a stream, or to the whole reply. Unset when there was none.
+   *
+   * @generated from field: optional double first_content_ms = 12;
+   */
+  firstContentMs?: number | undefined;
+
+  /**
+   * Spent waiting for capacity.
+   *
+   * @generated from field: double queued_ms = 13;
+   */
+  queuedMs: number;
+
+  /**
+   * @generated from field: uint32 retries = 14;
+   */
+  retries: number;
+
+  /**
+   * @generated from field: uint32 fallbacks = 15;
+   */
+  fallbacks: number;
+
+  /**
+   * Over all attempts. Unset where it is not known.
+   *
+   * @generated from field: optional double prompt_tokens = 16;
+   */
+  promptTokens?: number | undefined;
+
+  /**
+   * @generated from field: optional double output_tokens = 17;
+   */
+  outputTokens?: number | undefined;
+
+  /**
+   * Whether the tokens were estimated, because no provider told them.
+   *
+   * @generated from field: bool tokens_estimated = 18;
+   */
+  tokensEstimated: boolean;
+
+  /**
+   * US dollars. Unset where it is not known.
+   *
+   * @generated from field: optional double cost_usd = 19;
+   */
+  costUsd?: number | undefined;
+
+  /**
+   * In the order in which they ended; of very many the first ones.
+   *
+   * @generated from field: repeated huntgroup.v1.RecentAttempt attempts = 20;
+   */
+  attempts: RecentAttempt[];
+};
+
+/**
+ * Describes the message huntgroup.v1.RecentCall.
+ * Use `create(RecentCallSchema)` to create a new message.
+ */
+export const RecentCallSchema: GenMessage<RecentCall> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 41);
+
+/**
+ * One attempt of a call.
+ *
+ * @generated from message huntgroup.v1.RecentAttempt
+ */
+export type RecentAttempt = Message<"huntgroup.v1.RecentAttempt"> & {
+  /**
+   * @generated from field: string deployment_id = 1;
+   */
+  deploymentId: string;
+
+  /**
+   * @generated from field: string group = 2;
+   */
+  group: string;
+
+  /**
+   * `success`, `cancelled`, or the code of its error.
+   *
+   * @generated from field: string outcome = 3;
+   */
+  outcome: string;
+
+  /**
+   * @generated from field: double ms = 4;
+   */
+  ms: number;
+
+  /**
+   * The HTTP status that the deployment refused it with. Unset when it sent none.
+   *
+   * @generated from field: optional uint32 status = 5;
+   */
+  status?: number | undefined;
+};
+
+/**
+ * Describes the message huntgroup.v1.RecentAttempt.
+ * Use `create(RecentAttemptSchema)` to create a new message.
+ */
+export const RecentAttemptSchema: GenMessage<RecentAttempt> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 42);
+
+/**
+ * @generated from message huntgroup.v1.GetUsageRequest
+ */
+export type GetUsageRequest = Message<"huntgroup.v1.GetUsageRequest"> & {
+  /**
+   * @generated from field: huntgroup.v1.UsageResolution resolution = 1;
+   */
+  resolution: UsageResolution;
+
+  /**
+   * What the series are of. Neither: one series of all. Both: one for each key and model that came together.
+   *
+   * @generated from field: bool by_key = 2;
+   */
+  byKey: boolean;
+
+  /**
+   * @generated from field: bool by_model = 3;
+   */
+  byModel: boolean;
+
+  /**
+   * Each that is set counts only that key's, or that group's, calls. An empty key is calls without one.
+   *
+   * @generated from field: optional string key = 4;
+   */
+  key?: string | undefined;
+
+  /**
+   * @generated from field: optional string model = 5;
+   */
+  model?: string | undefined;
+
+  /**
+   * At most so many series: those that cost most, or where that is equal, used most tokens. The rest is one more. 0: all.
+   *
+   * @generated from field: uint32 limit = 6;
+   */
+  limit: number;
+};
+
+/**
+ * Describes the message huntgroup.v1.GetUsageRequest.
+ * Use `create(GetUsageRequestSchema)` to create a new message.
+ */
+export const GetUsageRequestSchema: GenMessage<GetUsageRequest> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 43);
+
+/**
+ * @generated from message huntgroup.v1.GetUsageResponse
+ */
+export type GetUsageResponse = Message<"huntgroup.v1.GetUsageResponse"> & {
+  /**
+   * @generated from field: repeated huntgroup.v1.UsageSeries series = 1;
+   */
+  series: UsageSeries[];
+
+  /**
+   * Seconds that one point stands for; the last point is the one under way.
+   *
+   * @generated from field: double point_seconds = 2;
+   */
+  pointSeconds: number;
+
+  /**
+   * When it was looked at: the end of the last point.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 3;
+   */
+  time?: Timestamp | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp started_at = 4;
+   */
+  startedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message huntgroup.v1.GetUsageResponse.
+ * Use `create(GetUsageResponseSchema)` to create a new message.
+ */
+export const GetUsageResponseSchema: GenMessage<GetUsageResponse> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 44);
+
+/**
+ * @generated from message huntgroup.v1.UsageSeries
+ */
+export type UsageSeries = Message<"huntgroup.v1.UsageSeries"> & {
+  /**
+   * The key's name; empty: calls without one. Unset unless asked for by key, and where it stands for the rest.
+   *
+   * @generated from field: optional string key = 1;
+   */
+  key?: string | undefined;
+
+  /**
+   * The group's name. Unset unless asked for by model, and where it stands for the rest.
+   *
+   * @generated from field: optional string model = 2;
+   */
+  model?: string | undefined;
+
+  /**
+   * Whether it is the sum of what has no series of its own.
+   *
+   * @generated from field: bool rest = 3;
+   */
+  rest: boolean;
+
+  /**
+   * Of all its points.
+   *
+   * @generated from field: huntgroup.v1.Totals totals = 4;
+   */
+  totals?: Totals | undefined;
+
+  /**
+   * Oldest first.
+   *
+   * @generated from field: repeated huntgroup.v1.Totals points = 5;
+   */
+  points: Totals[];
+};
+
+/**
+ * Describes the message huntgroup.v1.UsageSeries.
+ * Use `create(UsageSeriesSchema)` to create a new message.
+ */
+export const UsageSeriesSchema: GenMessage<UsageSeries> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_admin, 45);
+
+/**
  * @generated from message huntgroup.v1.ListChangesRequest
  */
 export type ListChangesRequest = Message<"huntgroup.v1.ListChangesRequest"> & {
@@ -1471,7 +1854,7 @@ export type ListChangesRequest = Message<"huntgroup.v1.ListChangesRequest"> & {
  * Use `create(ListChangesRequestSchema)` to create a new message.
  */
 export const ListChangesRequestSchema: GenMessage<ListChangesRequest> = /*@__PURE__*/
-  messageDesc(file_huntgroup_v1_admin, 39);
+  messageDesc(file_huntgroup_v1_admin, 46);
 
 /**
  * @generated from message huntgroup.v1.ListChangesResponse
@@ -1488,7 +1871,7 @@ export type ListChangesResponse = Message<"huntgroup.v1.ListChangesResponse"> & 
  * Use `create(ListChangesResponseSchema)` to create a new message.
  */
 export const ListChangesResponseSchema: GenMessage<ListChangesResponse> = /*@__PURE__*/
-  messageDesc(file_huntgroup_v1_admin, 40);
+  messageDesc(file_huntgroup_v1_admin, 47);
 
 /**
  * @generated from message huntgroup.v1.Change
@@ -1534,7 +1917,7 @@ export type Change = Message<"huntgroup.v1.Change"> & {
  * Use `create(ChangeSchema)` to create a new message.
  */
 export const ChangeSchema: GenMessage<Change> = /*@__PURE__*/
-  messageDesc(file_huntgroup_v1_admin, 41);
+  messageDesc(file_huntgroup_v1_admin, 48);
 
 /**
  * What a key may.
@@ -1615,7 +1998,7 @@ export type KeySpec = Message<"huntgroup.v1.KeySpec"> & {
  * Use `create(KeySpecSchema)` to create a new message.
  */
 export const KeySpecSchema: GenMessage<KeySpec> = /*@__PURE__*/
-  messageDesc(file_huntgroup_v1_admin, 42);
+  messageDesc(file_huntgroup_v1_admin, 49);
 
 /**
  * @generated from message huntgroup.v1.Key
@@ -1688,7 +2071,7 @@ export type Key = Message<"huntgroup.v1.Key"> & {
  * Use `create(KeySchema)` to create a new message.
  */
 export const KeySchema: GenMessage<Key> = /*@__PURE__*/
-  messageDesc(file_huntgroup_v1_admin, 43);
+  messageDesc(file_huntgroup_v1_admin, 50);
 
 /**
  * @generated from message huntgroup.v1.CreateKeyRequest
@@ -1710,7 +2093,7 @@ export type CreateKeyRequest = Message<"huntgroup.v1.CreateKeyRequest"> & {
  * Use `create(CreateKeyRequestSchema)` to create a new message.
  */
 export const CreateKeyRequestSchema: GenMessage<CreateKeyRequest> = /*@__PURE__*/
-  messageDesc(file_huntgroup_v1_admin, 44);
+  messageDesc(file_huntgroup_v1_admin, 51);
 
 /**
  * @generated from message huntgroup.v1.CreateKeyResponse
@@ -1739,7 +2122,7 @@ export type CreateKeyResponse = Message<"huntgroup.v1.CreateKeyResponse"> & {
  * Use `create(CreateKeyResponseSchema)` to create a new message.
  */
 export const CreateKeyResponseSchema: GenMessage<CreateKeyResponse> = /*@__PURE__*/
-  messageDesc(file_huntgroup_v1_admin, 45);
+  messageDesc(file_huntgroup_v1_admin, 52);
 
 /**
  * @generated from message huntgroup.v1.ListKeysRequest
@@ -1752,7 +2135,7 @@ export type ListKeysRequest = Message<"huntgroup.v1.ListKeysRequest"> & {
  * Use `create(ListKeysRequestSchema)` to create a new message.
  */
 export const ListKeysRequestSchema: GenMessage<ListKeysRequest> = /*@__PURE__*/
-  messageDesc(file_huntgroup_v1_admin, 46);
+  messageDesc(file_huntgroup_v1_admin, 53);
 
 /**
  * @generated from message huntgroup.v1.ListKeysResponse
@@ -1774,7 +2157,7 @@ export type ListKeysResponse = Message<"huntgroup.v1.ListKeysResponse"> & {
  * Use `create(ListKeysResponseSchema)` to create a new message.
  */
 export const ListKeysResponseSchema: GenMessage<ListKeysResponse> = /*@__PURE__*/
-  messageDesc(file_huntgroup_v1_admin, 47);
+  messageDesc(file_huntgroup_v1_admin, 54);
 
 /**
  * @generated from message huntgroup.v1.RevokeKeyRequest
@@ -1796,7 +2179,7 @@ export type RevokeKeyRequest = Message<"huntgroup.v1.RevokeKeyRequest"> & {
  * Use `create(RevokeKeyRequestSchema)` to create a new message.
  */
 export const RevokeKeyRequestSchema: GenMessage<RevokeKeyRequest> = /*@__PURE__*/
-  messageDesc(file_huntgroup_v1_admin, 48);
+  messageDesc(file_huntgroup_v1_admin, 55);
 
 /**
  * @generated from message huntgroup.v1.RevokeKeyResponse
@@ -1818,7 +2201,7 @@ export type RevokeKeyResponse = Message<"huntgroup.v1.RevokeKeyResponse"> & {
  * Use `create(RevokeKeyResponseSchema)` to create a new message.
  */
 export const RevokeKeyResponseSchema: GenMessage<RevokeKeyResponse> = /*@__PURE__*/
-  messageDesc(file_huntgroup_v1_admin, 49);
+  messageDesc(file_huntgroup_v1_admin, 56);
 
 /**
  * @generated from message huntgroup.v1.RotateKeyRequest
@@ -1847,7 +2230,7 @@ export type RotateKeyRequest = Message<"huntgroup.v1.RotateKeyRequest"> & {
  * Use `create(RotateKeyRequestSchema)` to create a new message.
  */
 export const RotateKeyRequestSchema: GenMessage<RotateKeyRequest> = /*@__PURE__*/
-  messageDesc(file_huntgroup_v1_admin, 50);
+  messageDesc(file_huntgroup_v1_admin, 57);
 
 /**
  * @generated from message huntgroup.v1.RotateKeyResponse
@@ -1876,7 +2259,7 @@ export type RotateKeyResponse = Message<"huntgroup.v1.RotateKeyResponse"> & {
  * Use `create(RotateKeyResponseSchema)` to create a new message.
  */
 export const RotateKeyResponseSchema: GenMessage<RotateKeyResponse> = /*@__PURE__*/
-  messageDesc(file_huntgroup_v1_admin, 51);
+  messageDesc(file_huntgroup_v1_admin, 58);
 
 /**
  * @generated from enum huntgroup.v1.DeploymentHealth
@@ -2107,6 +2490,43 @@ export const EligibilitySchema: GenEnum<Eligibility> = /*@__PURE__*/
   enumDesc(file_huntgroup_v1_admin, 2);
 
 /**
+ * @generated from enum huntgroup.v1.UsageResolution
+ */
+export const UsageResolution = {
+  /**
+   * Minutes.
+   *
+   * @generated from enum value: USAGE_RESOLUTION_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * 60 points of a minute.
+   *
+   * @generated from enum value: USAGE_RESOLUTION_MINUTES = 1;
+   */
+  MINUTES: 1,
+
+  /**
+   * 72 points of an hour.
+   *
+   * @generated from enum value: USAGE_RESOLUTION_HOURS = 2;
+   */
+  HOURS: 2,
+} as const;
+
+/**
+ * @generated from enum huntgroup.v1.UsageResolution
+ */
+export type UsageResolution = (typeof UsageResolution)[keyof typeof UsageResolution] | UnknownEnum;
+
+/**
+ * Describes the enum huntgroup.v1.UsageResolution.
+ */
+export const UsageResolutionSchema: GenEnum<UsageResolution> = /*@__PURE__*/
+  enumDesc(file_huntgroup_v1_admin, 3);
+
+/**
  * Every method that changes something is atomic (all of it or nothing), is checked as the configuration file is, is written to
  * the audit log, and is on disk before it is answered (unless `state_file: none`).
  *
@@ -2287,6 +2707,29 @@ export const AdminService: GenService<{
     methodKind: "unary";
     input: typeof GetStatsRequestSchema;
     output: typeof GetStatsResponseSchema;
+  },
+  /**
+   * The latest calls that have ended, on all threads, newest first, with their attempts. They hold no prompt, no answer, no secret and none
+   * of a provider's words. They are kept in memory: `general_settings.recent_calls` says how many.
+   *
+   * @generated from rpc huntgroup.v1.AdminService.ListCalls
+   */
+  listCalls: {
+    methodKind: "unary";
+    input: typeof ListCallsRequestSchema;
+    output: typeof ListCallsResponseSchema;
+  },
+  /**
+   * What was used and what it cost over time, by key and model, since the server's start and for the last three days at most.
+   *
+   * INVALID_ARGUMENT: the resolution is not one of the enum's.
+   *
+   * @generated from rpc huntgroup.v1.AdminService.GetUsage
+   */
+  getUsage: {
+    methodKind: "unary";
+    input: typeof GetUsageRequestSchema;
+    output: typeof GetUsageResponseSchema;
   },
   /**
    * The latest changes, newest first: by whom, what, before and after.

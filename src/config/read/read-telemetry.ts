@@ -18,6 +18,7 @@ export function readTelemetry(sections: SettingsSections, root: MapNode, environ
     logLevel: oneOf(general, "log_level", logLevels, log),
     logFormat: oneOf(general, "log_format", logFormats, log),
     logContent: general.boolean("log_content") ?? generalSettingsTable.log_content.default,
+    recentCalls: general.number("recent_calls") ?? generalSettingsTable.recent_calls.default,
     metricsOpen: !needsKey,
     otel: readOtel(general.node("otel"), litellm, root, environment, log),
   };

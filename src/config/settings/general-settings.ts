@@ -71,6 +71,11 @@ export const generalSettingsTable = {
     "Logs the messages of requests and the text of answers too, shortened. Off: no prompt is in the log. Huntgroup's own setting.",
     { default: false },
   ),
+  recent_calls: actedOn(
+    "integer",
+    "How many of the latest calls are kept in memory, for `huntgroup calls` and the console to show: their attempts, tokens and cost, no prompt and no answer. 0: none. Huntgroup's own setting.",
+    { default: 1_000, min: 0, max: 100_000, roams: true },
+  ),
   require_auth_for_metrics_endpoint: actedOn("boolean", "Whether `GET /metrics` asks for the master key, where there is one.", {
     default: true,
     roams: true,

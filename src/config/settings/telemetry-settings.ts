@@ -6,6 +6,8 @@ export interface TelemetrySettings {
   readonly logFormat: LogFormat | undefined;
   /** Whether requests' messages and replies' texts stand in the log. */
   readonly logContent: boolean;
+  /** How many of the latest calls are remembered. 0: none. */
+  readonly recentCalls: number;
   /** Whether `/metrics` asks for no key. */
   readonly metricsOpen: boolean;
   /** Undefined when nothing is sent by OpenTelemetry. */

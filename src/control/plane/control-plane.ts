@@ -5,6 +5,7 @@ import type { Clock } from "../../lib/clock.ts";
 import { OneAtATime } from "../../lib/one-at-a-time.ts";
 import * as changes from "../changes/index.ts";
 import type { ReloadRequest } from "../changes/reload-config.ts";
+import type { HistorySource } from "../history.ts";
 import type { Act, AuditEntry, ConfigView, KeySpec, OperatedDeployment, OperatedKey, Operator, ReloadReport } from "../operator.ts";
 import type { Spend } from "../state/control-state.ts";
 import { keyRecords } from "../state/key-records.ts";
@@ -28,6 +29,7 @@ export interface ControlPlaneOptions {
   readonly load: ConfigLoader;
   readonly explain: Operator["explain"];
   readonly stats: StatsSource;
+  readonly history: HistorySource;
   /** Omit it to tell none. */
   readonly lastErrors?: LastErrorSource | undefined;
   readonly clock: Clock;
@@ -86,6 +88,10 @@ export class ControlPlane implements Operator {
   async stats(): ReturnType<Operator["stats"]> {
     return { ...(await this.#options.stats.stats()), queued: this.#options.router.queued };
   }
+
+  recentCalls: Operator["recentCalls"] = (query) => this.#options.history.calls(query);
+
+  usage: Operator["usage"] = (query) => this.#options.history.usage(query);
 
   config(): ConfigView {
     const { state, config, base } = this.#runner.present();

@@ -19,6 +19,7 @@ const needsRestart = new Set([
   "general_settings.log_level",
   "general_settings.log_format",
   "general_settings.log_content",
+  "general_settings.recent_calls",
   "general_settings.otel",
 ]);
 

@@ -105,6 +105,16 @@ export class CallAccounting {
     };
   }
 
+  /** Adds an attempt that has ended to the trace. */
+  traced({ id: deploymentId, group }: Deployment, outcome: Outcome): void {
+    const { totalMs: ms } = outcome;
+    if (outcome.kind !== "failure") this.trace.push({ deploymentId, group, outcome: outcome.kind, ms });
+    else {
+      const { code, upstream } = outcome.error;
+      this.trace.push({ deploymentId, group, outcome: code, ms, ...(upstream !== undefined && { status: upstream.status }) });
+    }
+  }
+
   /** Takes note that the first content of a stream, or the whole reply, is there. */
   content(now: number, isStream: boolean): void {
     this.#firstContentAt = now;
@@ -159,6 +169,7 @@ export class CallAccounting {
       startedAt: arrivedAt,
       endedAt: now,
       attempts: this.attempts,
+      trace: this.trace,
       retries: this.retries,
       fallbacks: this.fallbacks,
       firstTokenMs: this.#firstContentAt === undefined ? undefined : this.#firstContentAt - arrivedAt,

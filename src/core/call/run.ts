@@ -139,8 +139,7 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
   #note({ plan, hasContent }: Attempt, { outcome }: AttemptEnd, now: number): void {
     const { ledger, observer, queue } = this.#deps;
     const { entry, groupAttempts, observation, reservation } = plan;
-    const result = outcome.kind === "failure" ? outcome.error.code : outcome.kind;
-    this.#accounting.trace.push({ deploymentId: entry.id, group: entry.deployment.group, outcome: result, ms: outcome.totalMs });
+    this.#accounting.traced(entry.deployment, outcome);
     const ended = { entry, endpoint: this.#call.endpoint, group: groupAttempts.group, wasProbe: reservation.probe, now };
     const { cooldown } = this.#table.settings;
     const begun = noteEnd(ended, outcome, hasContent, ledger, cooldown);

@@ -7,6 +7,8 @@ import { explainRouteMethod } from "./explain-route.ts";
 import { getConfigMethod } from "./get-config.ts";
 import { getDeploymentMethod } from "./get-deployment.ts";
 import { getStatsMethod } from "./get-stats.ts";
+import { getUsageMethod } from "./get-usage.ts";
+import { listCallsMethod } from "./list-calls.ts";
 import { listChangesMethod } from "./list-changes.ts";
 import { listDeploymentsMethod } from "./list-deployments.ts";
 import { listKeysMethod } from "./list-keys.ts";
@@ -40,6 +42,8 @@ export function createAdminService(options: AdminServiceOptions): ServiceImpl<ty
     getConfig: getConfigMethod(options),
     reloadConfig: reloadConfigMethod(options),
     getStats: getStatsMethod(options),
+    listCalls: listCallsMethod(options),
+    getUsage: getUsageMethod(options),
     listChanges: listChangesMethod(options),
     createKey: createKeyMethod(options),
     listKeys: listKeysMethod(options),

@@ -9,10 +9,13 @@ import {
   DeploymentSchema,
   DeploymentState,
   Eligibility,
+  UsageResolution,
   type AdminService,
   type AddDeploymentRequest,
   type CreateKeyRequest,
   type ExplainRouteRequest,
+  type GetUsageRequest,
+  type ListCallsRequest,
   type ReloadConfigRequest,
   type SetWeightsRequest,
 } from "../../../gen/huntgroup/v1/admin_pb.ts";
@@ -366,6 +369,89 @@ KEY     REQUESTS  FAILED  PROMPT TOKENS  OUTPUT TOKENS     COST
 team-a         2       0              0              0  $0.0125
 `,
   );
+});
+
+test("calls lists the latest with their attempts, narrowed as asked", async () => {
+  let asked: ListCallsRequest | undefined;
+  const script: Script = {
+    listCalls(request) {
+      asked = request;
+      return {
+        capacity: 1_000,
+        calls: [
+          {
+            callId: "c2",
+            endedAt: at("2030-01-01T00:00:01Z"),
+            model: "gpt",
+            key: "team-a",
+            protocol: "rest",
+            stream: true,
+            totalMs: 812.4,
+            firstContentMs: 300.2,
+            promptTokens: 10,
+            outputTokens: 20,
+            tokensEstimated: true,
+            costUsd: 0.0125,
+            attempts: [
+              { deploymentId: "east-1", outcome: "rate_limited", status: 429, ms: 12.3 },
+              { deploymentId: "west-1", outcome: "success", ms: 799 },
+            ],
+          },
+          { callId: "c1", endedAt: at("2030-01-01T00:00:00Z"), model: "gpt", protocol: "grpc", errorCode: "no_capacity", totalMs: 5 },
+        ],
+      };
+    },
+  };
+  const { out } = await ran("calls --limit 5 --model gpt --deployment east-1 --of-key team-a --failed", script);
+  assert.deepEqual([asked?.limit, asked?.model, asked?.deploymentId, asked?.key, asked?.failedOnly], [5, "gpt", "east-1", "team-a", true]);
+  assert.equal(
+    out,
+    `ENDED                 MODEL  KEY     OUTCOME      ATTEMPTS                                       FIRST MS   MS  IN  OUT     COST  PROTOCOL      ID
+2030-01-01T00:00:01Z  gpt    team-a  success      east-1 rate_limited 429 12.3ms > west-1 799ms       300  812  10  ~20  $0.0125  rest, stream  c2
+2030-01-01T00:00:00Z  gpt            no_capacity                                                             5                    grpc          c1
+`,
+  );
+});
+
+test("calls says why there are none", async () => {
+  assert.equal((await ran("calls", { listCalls: () => ({ capacity: 10 }) })).out, "no calls\n");
+  assert.match((await ran("calls", { listCalls: () => ({ capacity: 0 }) })).out, /general_settings\.recent_calls is 0/);
+});
+
+test("usage lists what was used by key and model, or by either, or of all", async () => {
+  const asked: GetUsageRequest[] = [];
+  const script: Script = {
+    getUsage(request) {
+      asked.push(request);
+      const totals = { requests: 40, failures: 1, promptTokens: 500, outputTokens: 250, costUsd: 1.5 };
+      const points = [{ promptTokens: 10 }, {}, { outputTokens: 20 }];
+      return {
+        pointSeconds: 60,
+        series: [
+          { ...(request.byKey && { key: "team-a" }), ...(request.byModel && { model: "gpt" }), totals, points },
+          { rest: true, totals: { requests: 2 } },
+        ],
+      };
+    },
+  };
+  assert.equal(
+    (await ran("usage", script)).out,
+    `KEY       MODEL     CALLS  FAILED  PROMPT TOKENS  OUTPUT TOKENS   COST  LAST 36m
+team-a    gpt          40       1            500            250  $1.50  ▄_█
+(others)  (others)      2       0              0              0  $0.00
+`,
+  );
+  await ran("usage --by key --hours --model gpt --limit 3", script);
+  await ran("usage --by none --of-key team-a", script);
+  assert.deepEqual(
+    asked.map(({ byKey, byModel, resolution, key, model, limit }) => [byKey, byModel, resolution, key, model, limit]),
+    [
+      [true, true, UsageResolution.MINUTES, undefined, undefined, 20],
+      [true, false, UsageResolution.HOURS, undefined, "gpt", 3],
+      [false, false, UsageResolution.MINUTES, "team-a", undefined, 20],
+    ],
+  );
+  assert.equal((await ran("usage", { getUsage: () => ({}) })).out, "nothing was used\n");
 });
 
 test("reload tells what differs", async () => {

@@ -98,6 +98,10 @@ export class ControlFixture {
       load,
       explain: () => err(new RouterError("not_found", "nobody explains here")),
       stats: { stats: () => ({ startedAt: 0, groups: new Map(), deployments: new Map(), keys: new Map(), pointMs: 1 }) },
+      history: {
+        calls: () => Promise.resolve({ calls: [], capacity: 0 }),
+        usage: () => Promise.resolve({ series: [], pointMs: 1, startedAt: 0 }),
+      },
       clock,
       files: this.#looker(),
       audit: (entry) => void this.audited.push(entry),

@@ -83,6 +83,10 @@ const control = new ControlPlane({
   load,
   explain: () => err(new RouterError("not_found", "nobody explains here")),
   stats: { stats: () => ({ startedAt: 0, groups: new Map(), deployments: new Map(), keys: new Map(), pointMs: 1 }) },
+  history: {
+    calls: () => Promise.resolve({ calls: [], capacity: 0 }),
+    usage: () => Promise.resolve({ series: [], pointMs: 1, startedAt: 0 }),
+  },
   clock: systemClock,
   files: undefined,
   audit: () => undefined,

@@ -9,8 +9,12 @@ import {
   DeploymentState,
   Eligibility,
   GetStatsResponseSchema,
+  GetUsageResponseSchema,
   KeySchema,
+  ListCallsResponseSchema,
+  UsageResolution,
 } from "../../../gen/huntgroup/v1/admin_pb.ts";
+import type { RecentCall } from "../../../src/control/history.ts";
 import type { OperatedDeployment } from "../../../src/control/operator.ts";
 import { RouterError, type ErrorCode } from "../../../src/core/errors.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
@@ -492,6 +496,113 @@ test("GetStats tells counts and courses", async () => {
     draining: true,
     etag: "state-0",
   });
+});
+
+const recentCall: RecentCall = {
+  id: "call-1",
+  endedAt: 0,
+  model: "gpt",
+  group: "m",
+  deploymentId: "b",
+  keyName: "team",
+  inboundProtocol: "grpc",
+  endpoint: "chat",
+  stream: true,
+  code: "upstream_timeout",
+  totalMs: 50.5,
+  firstTokenMs: 12,
+  queuedMs: 3,
+  retries: 1,
+  fallbacks: 2,
+  promptTokens: 10,
+  outputTokens: 0,
+  isEstimated: true,
+  costUsd: 0.5,
+  attempts: [
+    { deploymentId: "a", group: "m", outcome: "upstream_rate_limited", ms: 4, status: 429 },
+    { deploymentId: "b", group: "m", outcome: "success", ms: 40 },
+  ],
+};
+
+test("ListCalls tells of each call all that is kept, and asks for what is wanted", async () => {
+  const { operator, client, clock } = serve();
+  operator.recent = { capacity: 1_000, calls: [{ ...recentCall, endedAt: clock.now() - 1_000 }] };
+  const response = await client.listCalls({ limit: 7, model: "gpt", deploymentId: "a", key: "team", failedOnly: true });
+  assert.deepEqual(toJson(ListCallsResponseSchema, response, protoNames), {
+    capacity: 1_000,
+    calls: [
+      {
+        call_id: "call-1",
+        ended_at: "2023-11-14T22:29:59Z",
+        model: "gpt",
+        group: "m",
+        deployment_id: "b",
+        key: "team",
+        protocol: "grpc",
+        endpoint: "chat",
+        stream: true,
+        error_code: "upstream_timeout",
+        total_ms: 50.5,
+        first_content_ms: 12,
+        queued_ms: 3,
+        retries: 1,
+        fallbacks: 2,
+        prompt_tokens: 10,
+        output_tokens: 0,
+        tokens_estimated: true,
+        cost_usd: 0.5,
+        attempts: [
+          { deployment_id: "a", group: "m", outcome: "upstream_rate_limited", ms: 4, status: 429 },
+          { deployment_id: "b", group: "m", outcome: "success", ms: 40 },
+        ],
+      },
+    ],
+  });
+  assert.deepEqual(operator.asked.at(-1), [
+    "recentCalls",
+    { limit: 7, model: "gpt", deploymentId: "a", keyName: "team", failedOnly: true },
+  ]);
+});
+
+test("ListCalls without wishes asks for all, and leaves unset what is not known", async () => {
+  const { operator, client } = serve();
+  const unknown = { firstTokenMs: undefined, promptTokens: undefined, outputTokens: undefined, costUsd: undefined, code: undefined };
+  operator.recent = { capacity: 1, calls: [{ ...recentCall, ...unknown }] };
+  const { calls } = await client.listCalls({});
+  const [call] = calls;
+  assert.deepEqual([call?.firstContentMs, call?.promptTokens, call?.costUsd, call?.errorCode], [undefined, undefined, undefined, ""]);
+  const wanted = { limit: Infinity, model: undefined, deploymentId: undefined, keyName: undefined, failedOnly: false };
+  assert.deepEqual(operator.asked.at(-1), ["recentCalls", wanted]);
+});
+
+test("GetUsage tells series with their points, and asks for what is wanted", async () => {
+  const { operator, client } = serve();
+  const totals = { requests: 3, failures: 1, promptTokens: 2, outputTokens: 5e9, costUsd: 0.25 };
+  const told = { requests: 3, failures: 1, prompt_tokens: 2, output_tokens: 5e9, cost_usd: 0.25 };
+  operator.usages = {
+    pointMs: 3_600_000,
+    startedAt: 1_700_000_000_000,
+    series: [
+      { keyName: "", model: "m", isRest: false, totals, points: [totals] },
+      { keyName: undefined, model: undefined, isRest: true, totals, points: [] },
+    ],
+  };
+  const request = { resolution: UsageResolution.HOURS, byKey: true, byModel: true, key: "", limit: 1 };
+  assert.deepEqual(toJson(GetUsageResponseSchema, await client.getUsage(request), protoNames), {
+    series: [
+      { key: "", model: "m", totals: told, points: [told] },
+      { rest: true, totals: told },
+    ],
+    point_seconds: 3_600,
+    time: "2023-11-14T22:30:00Z",
+    started_at: "2023-11-14T22:13:20Z",
+  });
+  const wanted = { resolution: "hours", byKey: true, byModel: true, keyName: "", model: undefined, limit: 1 };
+  assert.deepEqual(operator.asked.at(-1), ["usage", wanted]);
+  await client.getUsage({});
+  const nothing = { resolution: "minutes", byKey: false, byModel: false, keyName: undefined, model: undefined, limit: Infinity };
+  assert.deepEqual(operator.asked.at(-1), ["usage", nothing]);
+  assert.equal((await failure(client.getUsage({ resolution: 9 as UsageResolution }))).code, Code.InvalidArgument);
 });
 
 test("ListChanges tells the latest, as many as are wanted", async () => {

@@ -48,6 +48,7 @@ test("a line says of any call what JSON.stringify would", () => {
       const made = line.of(
         {
           ...told,
+          trace: [],
           call: { ...call, model } as unknown as Call,
           deployment: told.deployment as Deployment | undefined,
         } satisfies CallRecord,

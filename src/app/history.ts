@@ -1,0 +1,41 @@
+import type { ConfigurationInForce } from "../config/load/configuration-in-force.ts";
+import type { HistorySource, RecentCall } from "../control/history.ts";
+import type { StatsSource } from "../control/stats.ts";
+import { joinRecentCalls } from "../telemetry/history/recent-calls.ts";
+import type { ThreadPool } from "../threads/thread-pool.ts";
+import type { Counting } from "./counting.ts";
+
+/**
+ * Joins what all threads remember. What callers sent is cleaned of the secrets in force before it is told.
+ * @param pool The other threads. Undefined when there are none.
+ */
+export function composeHistory(
+  { recent, usage }: Pick<Counting, "recent" | "usage">,
+  pool: ThreadPool | undefined,
+  inForce: ConfigurationInForce,
+): HistorySource {
+  const clean = (call: RecentCall): RecentCall => {
+    const { secrets } = inForce.config;
+    return { ...call, id: secrets.scrub(call.id), model: call.model === call.group ? call.model : secrets.scrub(call.model) };
+  };
+  return {
+    async calls(query) {
+      const elsewhere = (await pool?.recentCalls(query)) ?? [];
+      return { calls: joinRecentCalls([recent.find(query), ...elsewhere], query.limit).map(clean), capacity: recent.capacity };
+    },
+    async usage(query) {
+      await pool?.flush();
+      return usage.usage(query);
+    },
+  };
+}
+
+/** What all threads have counted. @param pool The other threads. Undefined when there are none. */
+export function composeStats({ stats }: Pick<Counting, "stats">, pool: ThreadPool | undefined): StatsSource {
+  return {
+    async stats() {
+      await pool?.flush();
+      return stats.stats();
+    },
+  };
+}
