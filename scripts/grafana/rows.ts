@@ -430,6 +430,7 @@ const process: Row = {
       [
         { expr: `process_resident_memory_bytes{${ofServer}}`, legend: "{{instance}} resident" },
         { expr: `nodejs_heap_size_used_bytes{${ofServer}}`, legend: "{{instance}} heap" },
+        { expr: `huntgroup_buffered_bytes{${ofServer}}`, legend: "{{instance}} requests and replies held" },
       ],
       { unit: "bytes", about: "Growing without an end is a leak." },
     ),

@@ -5,6 +5,7 @@ import type { RouterObserver } from "../core/observer.ts";
 import { Router } from "../core/router/router.ts";
 import type { RouterAccess } from "../core/router/router-share.ts";
 import type { Upstream } from "../core/upstream.ts";
+import { BufferedBytes } from "../lib/shared/buffered-bytes.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Random } from "../lib/random.ts";
 import { MockUpstream } from "../mock/mock-upstream.ts";
@@ -47,6 +48,8 @@ export function composeRouting(options: RoutingOptions): Routing {
   const inForce = new ConfigurationInForce(config);
   const upstream = createUpstream(config, clock, random);
   const accessLog = log === undefined ? [] : [new AccessLog(log, config.telemetry.logContent)];
+  const buffered = access?.buffered ?? new BufferedBytes();
+  buffered.limit = config.maxBufferedBytes;
   const router = new Router({
     source: config.source,
     upstream,
@@ -54,6 +57,7 @@ export function composeRouting(options: RoutingOptions): Routing {
     random,
     observers: [...options.observers, ...accessLog, ...(tracing?.observers ?? [])],
     access,
+    buffered,
     refresh: () => options.refresh?.(),
     onInternalError: (error) => options.onInternalError(error),
   });
@@ -63,6 +67,7 @@ export function composeRouting(options: RoutingOptions): Routing {
   inForce.follow({
     adopt(change, { weights }) {
       const { config: next, states } = change;
+      if (next !== undefined) buffered.limit = next.maxBufferedBytes;
       if (next !== undefined || change.weights !== undefined) router.apply({ source: next?.source, weights, states });
     },
   });

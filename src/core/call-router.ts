@@ -1,5 +1,6 @@
 import type { Call } from "./call.ts";
 import type { Deployment } from "./deployment.ts";
+import type { Intake } from "./intake.ts";
 import type { CallHandle, ReplySink } from "./reply-sink.ts";
 
 /**
@@ -10,6 +11,8 @@ import type { CallHandle, ReplySink } from "./reply-sink.ts";
  *     response.on("close", () => handle.cancel());
  */
 export interface CallRouter {
+  /** What a request that has begun to come holds of the process: nothing yet. */
+  intake(): Intake;
   /** Routes one call. The sink is called asynchronously only, never from within `start`. */
   start(call: Call, sink: ReplySink): CallHandle;
   /** The names callers may use, in the configuration's order: groups, wildcard patterns and visible aliases. */

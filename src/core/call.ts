@@ -1,6 +1,7 @@
 import type { JsonText } from "../lib/json/json-text.ts";
 import type { CallerKey } from "./caller-key.ts";
 import type { RouterError } from "./errors.ts";
+import type { Intake } from "./intake.ts";
 
 /** The operations of OpenAI's API that are routed. What other formats have besides is named by {@link ForeignRequest.operation}. */
 export type Endpoint = "chat" | "completions" | "embeddings";
@@ -44,6 +45,8 @@ export interface Call {
   readonly inboundProtocol: InboundProtocol;
   /** The caller's key. Undefined for the master key, and where no key is asked for. */
   readonly caller: CallerKey | undefined;
+  /** What its request holds of the process. Omit it for a call that holds nothing. */
+  readonly intake?: Intake | undefined;
   readonly traceContext: TraceContext | undefined;
   /** The model name as the caller wrote it. */
   readonly model: string;

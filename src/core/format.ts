@@ -2,6 +2,7 @@ import type { Result } from "../lib/result.ts";
 import type { Call, Endpoint, InboundProtocol, TraceContext } from "./call.ts";
 import type { CallerKey } from "./caller-key.ts";
 import type { RouterError } from "./errors.ts";
+import type { Intake } from "./intake.ts";
 import type { DecodedReply, JsonMembers, JsonValue, ProviderAdapter, StreamEvent } from "./provider.ts";
 import type { UpstreamRequest } from "./upstream.ts";
 
@@ -56,6 +57,8 @@ export interface CallContext {
   readonly callId: string;
   readonly inboundProtocol: InboundProtocol;
   readonly caller: CallerKey | undefined;
+  /** What the request holds of the process. Omit it where it holds nothing. */
+  readonly intake?: Intake | undefined;
   readonly traceContext: TraceContext | undefined;
   /** Milliseconds on the router's clock. */
   readonly now: number;

@@ -2,6 +2,7 @@ import { keyOf, type Caller } from "../auth/caller.ts";
 import type { CallRouter } from "../core/call-router.ts";
 import { RouterError } from "../core/errors.ts";
 import type { CallRoute } from "../core/format.ts";
+import type { CallHandle } from "../core/reply-sink.ts";
 import { headerReader, readTraceContext, wantsTrace, withCallHeaders } from "../inbound/call-headers.ts";
 import type { Cors } from "../inbound/cors.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -35,7 +36,19 @@ export function createCallAnswers(options: CallAnswersOptions): (exchange: Excha
       exchange.refuse(new RouterError("invalid_request", coding.refused), 415, { "accept-encoding": takenCodings });
       return;
     }
-    readBody(exchange, options.maxBodyBytes, coding, (body) => {
+    const intake = router.intake();
+    let handle: CallHandle | undefined;
+    exchange.onClose(() => {
+      // After a response that went out whole, this does nothing.
+      handle?.cancel();
+      intake.release();
+    });
+    const limited = intake.enter(keyOf(caller));
+    if (limited !== undefined) {
+      exchange.refuse(limited);
+      return;
+    }
+    readBody(exchange, { limitBytes: options.maxBodyBytes, coding, intake }, (body) => {
       const { callId } = exchange;
       const header = headerReader(headers);
       const read = route.caller.readCall(body, {
@@ -46,22 +59,23 @@ export function createCallAnswers(options: CallAnswersOptions): (exchange: Excha
         now: clock.now(),
         inboundProtocol: "rest",
         caller: keyOf(caller),
+        intake,
         traceContext: readTraceContext(header),
         headers,
       });
       const call = read.ok ? withCallHeaders(read.value, header) : read.error;
       if (call instanceof RouterError) {
+        intake.release();
         exchange.refuse(call);
         return;
       }
       const sink = new HttpSink(exchange, call, route.caller, wantsTrace(header));
-      const handle = router.start(call, sink);
-      // After a response that went out whole, this does nothing.
-      exchange.onClose(() => handle.cancel());
+      const begun = router.start(call, sink);
+      handle = begun;
       if (!call.stream) return;
       exchange.onDrain(() => {
         sink.onDrain();
-        handle.resume();
+        begun.resume();
       });
     });
   };

@@ -1,4 +1,5 @@
 import { RouterError } from "../core/errors.ts";
+import type { Intake } from "../core/intake.ts";
 import { PieceGatherer } from "../lib/piece-gatherer.ts";
 import { type ContentCoding, openUnpacker, type Unpacker } from "../lib/unpacker.ts";
 import type { Exchange } from "./exchange.ts";
@@ -8,6 +9,8 @@ interface PackedBodyRules {
   readonly coding: ContentCoding;
   /** The most that it may hold unpacked. Packed it may not be larger either: a coding can go on for ever without holding anything. */
   readonly limitBytes: number;
+  /** Holds what was unpacked. */
+  readonly intake: Intake;
   tooLarge(): RouterError;
 }
 
@@ -17,7 +20,7 @@ interface PackedBodyRules {
  */
 export function readPackedBody(exchange: Exchange, rules: PackedBodyRules, onBody: (body: readonly Buffer[]) => void): void {
   const { request } = exchange;
-  const { coding, limitBytes } = rules;
+  const { coding, limitBytes, intake } = rules;
   let gathered = new PieceGatherer();
   let unpacker: Unpacker | undefined;
   let packedBytes = 0;
@@ -32,12 +35,14 @@ export function readPackedBody(exchange: Exchange, rules: PackedBodyRules, onBod
   const refuse = (error: RouterError): void => {
     if (isOver) return;
     stop();
+    intake.release();
     exchange.guard(() => exchange.refuse(error));
   };
   const onUnpacked = (piece: Buffer): void => {
     if (isOver) return;
-    if (gathered.length + piece.length > limitBytes) refuse(rules.tooLarge());
-    else gathered.push(piece);
+    const refusal = gathered.length + piece.length > limitBytes ? rules.tooLarge() : intake.hold(piece.length);
+    if (refusal === undefined) gathered.push(piece);
+    else refuse(refusal);
   };
   const onUnpackedEnd = (): void => {
     if (isOver) return;

@@ -10,10 +10,12 @@ import type { Compression, UniversalHandler, UniversalServerRequest, UniversalSe
 import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
 import { EmbeddingService } from "../../gen/huntgroup/v1/embedding_pb.ts";
 import { RouterError } from "../core/errors.ts";
+import type { Intake } from "../core/intake.ts";
 import type { HttpRequest, HttpResponse } from "../inbound/http-handler.ts";
 import { pathOfUrl } from "../inbound/path-of-url.ts";
 import { remoteAddress } from "../inbound/remote-address.ts";
-import { addressContext } from "./kit/caller-context.ts";
+import { boundedBody } from "./kit/bounded-body.ts";
+import { addressContext, intakeContext } from "./kit/caller-context.ts";
 import { compressionDeflate } from "./kit/compression-deflate.ts";
 import { deadlineGraceMs } from "./kit/caller-watch.ts";
 import { EarlyHeaders, openEarlyContext } from "./kit/early-headers.ts";
@@ -86,9 +88,11 @@ export class LibraryHandler {
     }
     dropEndlessTimeout(universalRequest.header);
     const address = remoteAddress(request);
-    const bounded = this.#withDeadline(universalRequest, address);
+    const intake = this.#routes.router.intake();
+    response.once("close", () => intake.release());
+    const bounded = this.#withDeadline(this.#withinBounds(universalRequest, method, intake, address), address);
     const opened = openServices.has(method.service.typeName) ? withOpenJson(bounded, method.method.input, readMaxBytes) : bounded;
-    const contextValues = createContextValues().set(addressContext, address);
+    const contextValues = createContextValues().set(addressContext, address).set(intakeContext, intake);
     // The headers of an answer in base64 are known only once the library has answered.
     const isEarly = method.method === ChatService.method.chatCompletionStream && !isGrpcWebText(opened.header);
     const early = isEarly ? new EarlyHeaders() : undefined;
@@ -97,16 +101,34 @@ export class LibraryHandler {
     await universalResponseToNodeResponse(await (early === undefined ? whole : early.before(whole)), response);
   }
 
+  /** A body of one message comes in few pieces, and fails where there is no room for it. */
+  #withinBounds(
+    request: UniversalServerRequest,
+    { method }: UniversalHandler,
+    intake: Intake,
+    address: string | undefined,
+  ): UniversalServerRequest {
+    const isOneMessage = method.methodKind === "unary" || method.methodKind === "server_streaming";
+    if (!isOneMessage || !isBytes(request.body)) return request;
+    // Where it is there, the library sets memory aside for the whole body before any of it has come. One that is too large it refuses by that.
+    if (Number(request.header.get("content-length") ?? 0) <= this.#limits.readMaxBytes) request.header.delete("content-length");
+    const refuse = (error: RouterError): ConnectError => this.#refused(error, request, address);
+    return { ...request, body: boundedBody(request.body, intake, refuse) };
+  }
+
+  #refused(error: RouterError, { header }: UniversalServerRequest, address: string | undefined): ConnectError {
+    const inboundProtocol = inboundProtocolOfType(header.get("content-type") ?? "");
+    this.#routes.observer?.refused({ inboundProtocol, code: error.code, callId: undefined, address });
+    return toConnectError(error);
+  }
+
   /** A body that is still coming at the call's deadline fails there. */
   #withDeadline(request: UniversalServerRequest, address: string | undefined): UniversalServerRequest {
-    const { clock, observer } = this.#routes;
+    const { clock } = this.#routes;
     const timeoutMs = timeoutOf(request.header);
     if (timeoutMs === undefined || !isBytes(request.body)) return request;
-    const expire = (): ConnectError => {
-      const inboundProtocol = inboundProtocolOfType(request.header.get("content-type") ?? "");
-      observer?.refused({ inboundProtocol, code: "deadline_exceeded", callId: undefined, address });
-      return toConnectError(new RouterError("deadline_exceeded", "The caller's deadline has passed."));
-    };
+    const expire = (): ConnectError =>
+      this.#refused(new RouterError("deadline_exceeded", "The caller's deadline has passed."), request, address);
     return { ...request, body: untilDeadline(request.body, Math.ceil(timeoutMs) + deadlineGraceMs, clock, expire) };
   }
 }

@@ -18,7 +18,7 @@ import { chatCompletionStream } from "./chat/chat-completion-stream.ts";
 import { listModels } from "./chat/list-models.ts";
 import { chatCompletion, createEmbeddings } from "./chat/unary-methods.ts";
 import { errorInterceptor } from "./kit/error-interceptor.ts";
-import { keyGate, operatorGate } from "./kit/key-gate.ts";
+import { callGate, keyGate, operatorGate } from "./kit/key-gate.ts";
 import { createHealthService } from "./standard/health-service.ts";
 import type { HealthState } from "./standard/health-state.ts";
 import { createReflectionServices } from "./standard/reflection-service.ts";
@@ -69,13 +69,14 @@ export function createRoutes(options: RoutesOptions): (router: ConnectRouter) =>
   const interceptors = [errorInterceptor((error) => options.onInternalError(error))];
   const open = { interceptors };
   const guarded = { interceptors, jsonOptions, requestGate: keyGate(options.authenticator, options.observer) };
+  const called = { ...guarded, requestGate: callGate(options.authenticator, options.observer) };
   const operated = { interceptors, jsonOptions, requestGate: operatorGate(options.authenticator, options.observer) };
   // The error details' files too, so that clients that know the contract by reflection alone can read those.
   const reflection = createReflectionServices([...services.map(({ file }) => file), file_google_rpc_error_details]);
   const serviceNames = services.map(({ typeName }) => typeName);
   return (router) => {
-    router.service(ChatService, { chatCompletion: chatCompletion(options), chatCompletionStream: chatCompletionStream(options) }, guarded);
-    router.service(EmbeddingService, { createEmbeddings: createEmbeddings(options) }, guarded);
+    router.service(ChatService, { chatCompletion: chatCompletion(options), chatCompletionStream: chatCompletionStream(options) }, called);
+    router.service(EmbeddingService, { createEmbeddings: createEmbeddings(options) }, called);
     router.service(ModelService, { listModels: listModels(options) }, guarded);
     if (operator !== undefined) router.service(AdminService, createAdminService({ ...options, operator }), operated);
     router.service(Health, createHealthService(options.health, serviceNames), open);

@@ -137,7 +137,7 @@ export class CoreFixture {
   readonly internalErrors: unknown[] = [];
   readonly router: Router;
 
-  constructor(source: TableSource, seed = 1, observers: readonly RouterObserver[] = []) {
+  constructor(source: TableSource, seed = 1, observers: readonly RouterObserver[] = [], over: Partial<RouterOptions> = {}) {
     const options: RouterOptions = {
       source,
       upstream: this.upstream,
@@ -145,6 +145,7 @@ export class CoreFixture {
       random: seededRandom(seed),
       observers,
       onInternalError: (error) => this.internalErrors.push(error),
+      ...over,
     };
     this.router = testThreads === 1 ? new Router(options) : new JoinedRouters(options, testThreads);
   }

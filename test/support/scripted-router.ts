@@ -1,3 +1,7 @@
+import { CallIntake } from "../../src/core/call/call-intake.ts";
+import { KeyLimits } from "../../src/core/keys/key-limits.ts";
+import { BufferedBytes } from "../../src/lib/shared/buffered-bytes.ts";
+import { systemClock } from "../../src/lib/clock.ts";
 import type { Call } from "../../src/core/call.ts";
 import type { CallRouter } from "../../src/core/call-router.ts";
 import type { Deployment } from "../../src/core/deployment.ts";
@@ -55,6 +59,14 @@ export class ScriptedRouter implements CallRouter {
   constructor(script: Script, told: Partial<RouteInfo> = {}) {
     this.script = script;
     this.#route = { ...route, ...told };
+  }
+
+  /** What requests hold. */
+  readonly buffered = new BufferedBytes();
+  readonly #keys = new KeyLimits(systemClock);
+
+  intake(): CallIntake {
+    return new CallIntake(this.buffered, this.#keys);
   }
 
   start(call: Call, sink: ReplySink): CallHandle {

@@ -113,6 +113,7 @@ export async function compileConfig(
     keyHeader: server.keyHeader,
     maxFailedAttempts: server.maxFailedAttempts,
     maxRequestBytes: server.maxRequestBytes,
+    maxBufferedBytes: server.maxBufferedBytes,
     cors: server.corsOrigins,
     allowedHosts: server.allowedHosts,
     console: server.console,

@@ -36,6 +36,7 @@ export function describeConfig(config: LoadedConfig): string {
     ["master key", masterKeyText(config)],
     ["tokens", config.jwt === undefined ? "not taken" : `of ${config.jwt.issuer}`],
     ["largest request", `${config.maxRequestBytes} bytes`],
+    ["requests and replies held", `at most ${config.maxBufferedBytes} bytes`],
     ["web origins", config.cors.length === 0 ? "none" : config.cors.join(", ")],
     ["files", config.files.join(", ")],
   ];

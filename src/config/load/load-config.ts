@@ -56,6 +56,8 @@ export interface LoadedConfig {
   /** How many keys that are not valid an address may show at once; 0 for any number. */
   readonly maxFailedAttempts: number;
   readonly maxRequestBytes: number;
+  /** How many bytes of requests and replies the process may hold at once. */
+  readonly maxBufferedBytes: number;
   /** The proxies that deployments are reached by, from the environment. */
   readonly proxies: ProxySettings;
   /** Web origins whose pages may call; `*` is any. Without one, no page may. */

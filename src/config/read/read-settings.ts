@@ -1,3 +1,4 @@
+import { usualBufferedBytes } from "../../lib/shared/buffered-bytes.ts";
 import { child, type MapNode } from "../tree/config-node.ts";
 import { isPlaceholder } from "../deployments/deployment-params.ts";
 import type { Environment } from "../environment/environment.ts";
@@ -21,6 +22,7 @@ export interface DeploymentDefaults {
 export interface ServerSettings {
   readonly masterKey: string | undefined;
   readonly maxRequestBytes: number;
+  readonly maxBufferedBytes: number;
   readonly corsOrigins: readonly string[];
   readonly allowedHosts: readonly string[];
   readonly console: boolean;
@@ -52,6 +54,7 @@ export function readServerSettings(sections: SettingsSections, root: MapNode, en
   return {
     masterKey: readMasterKey(sections.general, root, environment, log),
     maxRequestBytes: Math.round(mebibytes * bytesPerMebibyte),
+    maxBufferedBytes: general.number("max_buffered_bytes") ?? usualBufferedBytes(),
     corsOrigins: readOrigins(general, log),
     allowedHosts: (general.names("allowed_hosts") ?? []).map((host) => host.toLowerCase()),
     console: !(general.boolean("disable_admin_ui") ?? generalSettingsTable.disable_admin_ui.default),

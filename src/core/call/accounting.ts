@@ -76,9 +76,10 @@ export class CallAccounting {
 
   /** Called once for a call, however many attempts it takes: a key's limits count calls. @returns Why the call may not begin. */
   admit(group: Group): RouterError | undefined {
-    const { caller, body, maxOutputTokens, answers } = this.#call;
+    const { caller, body, maxOutputTokens, answers, intake } = this.#call;
     if (caller === undefined) return undefined;
-    const admission = this.#keys.admit(caller, { requestBytes: textLength(body), maxOutputTokens, answers }, groupPrices(group));
+    const demand = { requestBytes: textLength(body), maxOutputTokens, answers };
+    const admission = this.#keys.admit(caller, demand, groupPrices(group), intake?.takePlace());
     if (admission instanceof RouterError) return admission;
     this.#admission = admission;
     return undefined;
@@ -149,7 +150,10 @@ export class CallAccounting {
   /** Called before the caller hears of the end, so that its next call finds the place free. Later calls change nothing. */
   settle(error: RouterError | undefined, now: number): void {
     const admission = this.#admission;
-    if (admission === undefined) return;
+    if (admission === undefined) {
+      this.#call.intake?.leave();
+      return;
+    }
     this.#admission = undefined;
     this.#keySpendUsd = this.#keys.settle(admission, this.#outcome(error, now), this.costUsd);
   }

@@ -10,7 +10,7 @@ import type { BoundSetter } from "./attempt-bounds.ts";
 import { emptyStream, exchangeFailed, interrupted, refusedContent, timedOut, tooLong } from "./attempt-errors.ts";
 import type { AttemptDeps, AttemptEnd, AttemptPlan } from "./attempt-plan.ts";
 import { AttemptTimer, type TimeRunOut } from "./attempt-timer.ts";
-import { CollectedBody, isSuccess, longestReplyBytes } from "./collected-body.ts";
+import { CollectedBody, isSuccess } from "./collected-body.ts";
 import { isBlameless } from "./cooldown-policy.ts";
 import { HeldEvents } from "./held-events.ts";
 import { abandonedUsage, measuredUsage } from "./spent-usage.ts";
@@ -52,7 +52,7 @@ export class Attempt implements UpstreamListener {
   #status = 0;
   #headers: UpstreamHeaders = {};
   #decoder: StreamDecoder | undefined;
-  readonly #body = new CollectedBody();
+  readonly #body: CollectedBody;
   #held: HeldEvents | undefined;
   #committedAt: number | undefined;
   #sawFinish = false;
@@ -69,6 +69,7 @@ export class Attempt implements UpstreamListener {
     this.#deps = deps;
     this.#sentAt = plan.startedAt;
     this.#asking = UsageAsking.of(plan, deps.ledger);
+    this.#body = new CollectedBody(plan);
   }
 
   get entry(): RoutedDeployment {
@@ -247,13 +248,11 @@ export class Attempt implements UpstreamListener {
   }
 
   #collect(chunk: Buffer): void {
-    if (this.#body.add(chunk, isSuccess(this.#status))) return;
-    if (isSuccess(this.#status)) {
-      this.#abort(tooLong(this.entry, longestReplyBytes, "a reply of over {bytes} bytes"));
-    } else {
-      this.#exchange?.abort();
-      this.#end();
-    }
+    const fault = this.#body.add(chunk, isSuccess(this.#status));
+    if (fault === undefined) return;
+    this.#exchange?.abort();
+    if (isSuccess(this.#status)) this.#fail(fault);
+    else this.#end();
   }
 
   #end(): void {
@@ -361,6 +360,7 @@ export class Attempt implements UpstreamListener {
     const { ledger } = this.#deps;
     this.#timer?.stop();
     this.#held = undefined;
+    if (end.kind !== "replied") this.#body.drop();
     const { entry, call, groupAttempts, reservation, startedAt } = this.plan;
     const { outcome } = end;
     const now = startedAt + outcome.totalMs;

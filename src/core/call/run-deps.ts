@@ -1,3 +1,4 @@
+import type { BufferedBytes } from "../../lib/shared/buffered-bytes.ts";
 import type { Random } from "../../lib/random.ts";
 import type { KeyLimits } from "../keys/key-limits.ts";
 import type { RouterObserver } from "../observer.ts";
@@ -12,6 +13,8 @@ export interface RunDeps extends AttemptDeps, WaitDeps {
   readonly picker: Picker;
   readonly hedges: HedgeBudget;
   readonly keys: KeyLimits;
+  /** The bytes of requests and replies that all threads hold. */
+  readonly buffered: BufferedBytes;
   /** Undefined when the router has no observers. */
   readonly observer: Required<RouterObserver> | undefined;
   /** Called for each fault in this program or in a user's strategy; the caller hears only that something went wrong. */

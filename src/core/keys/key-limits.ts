@@ -54,10 +54,40 @@ export class KeyLimits {
     return this.#refusal(key, wanted, limits, dearestCost(wanted, limits.row, prices, this.#ledger));
   }
 
-  /** Reserves a call, or says why it may not begin. */
-  admit(key: CallerKey, demand: Omit<LimitDemand, "now">, prices: Prices): Admission | RouterError {
+  /**
+   * Takes a place for a request of which only the head is there: it counts as a call under way and as a request of this minute until it is
+   * admitted as a call or given up.
+   * @returns The place, or why there is none. Undefined for a key without such limits.
+   */
+  holdPlace(key: CallerKey): number | undefined | RouterError {
+    if (key.maxParallelRequests === undefined && key.rpm === undefined) return undefined;
+    const ledger = this.#ledger;
+    ledger.lock();
+    try {
+      const limits = limitsOf(key, ledger.rowFor(key.name));
+      const { row } = limits;
+      const refusal = this.#countRefusal(key, limits, this.#clock.now());
+      if (refusal !== undefined) return refusal;
+      ledger.addPlaces(row, 1);
+      return row;
+    } finally {
+      ledger.unlock();
+    }
+  }
+
+  /** Gives up a place of which no call has come. */
+  leavePlace(place: number): void {
+    this.#ledger.addPlaces(place, -1);
+  }
+
+  /**
+   * Reserves a call, or says why it may not begin.
+   * @param place What {@link holdPlace} gave for it. It is given up in the same step.
+   */
+  admit(key: CallerKey, demand: Omit<LimitDemand, "now">, prices: Prices, place?: number): Admission | RouterError {
     this.#ledger.lock();
     try {
+      if (place !== undefined) this.leavePlace(place);
       return this.#admit(key, demand, prices);
     } finally {
       this.#ledger.unlock();
@@ -82,16 +112,28 @@ export class KeyLimits {
 
   #refusal(key: CallerKey, wanted: LimitDemand, limits: Limits, expectedUsd: number): RouterError | undefined {
     const ledger = this.#ledger;
-    const { row } = limits;
-    if (key.maxParallelRequests !== undefined && ledger.inFlight(row) >= key.maxParallelRequests) {
-      const message = `The key "${key.name}" has ${key.maxParallelRequests} calls under way, as many as it may. Try again when one has ended.`;
-      return new RouterError("key_limit_reached", message);
-    }
+    const counted = this.#countRefusal(key, limits, wanted.now);
+    if (counted !== undefined) return counted;
     const limited = rateLimit(limits, wanted, ledger, false);
     if (limited !== "eligible") return overLimit(key, limited, msUntilEligible(limits, limited, wanted, ledger));
     if (key.budget === undefined) return undefined;
     const refusal = this.#budgets.refusal(key.name, key.budget, expectedUsd, this.#clock.wallTime());
     return refusal === undefined ? undefined : overBudget(key.name, key.budget.usd, refusal);
+  }
+
+  /** What the number of calls says against one more. Requests whose bodies are still coming count as calls. */
+  #countRefusal(key: CallerKey, limits: Limits, now: number): RouterError | undefined {
+    const { row, rpmLimit } = limits;
+    const ledger = this.#ledger;
+    const coming = ledger.places(row);
+    if (key.maxParallelRequests !== undefined && ledger.inFlight(row) + coming >= key.maxParallelRequests) {
+      const message = `The key "${key.name}" has ${key.maxParallelRequests} calls under way, as many as it may. Try again when one has ended.`;
+      return new RouterError("key_limit_reached", message);
+    }
+    const used = key.rpm === undefined ? 0 : ledger.usedRequests(row, now);
+    if (used + coming + 1 <= rpmLimit) return undefined;
+    // Nothing tells what becomes of those that are coming.
+    return overLimit(key, "rpm_limit", used + 1 > rpmLimit ? ledger.msUntilRequests(row, now, rpmLimit - 1) : undefined);
   }
 
   /**

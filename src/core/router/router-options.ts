@@ -1,4 +1,5 @@
 import type { Clock } from "../../lib/clock.ts";
+import { BufferedBytes } from "../../lib/shared/buffered-bytes.ts";
 import type { Random } from "../../lib/random.ts";
 import type { RunDeps } from "../call/run-deps.ts";
 import { WaitQueue } from "../call/wait-queue.ts";
@@ -23,6 +24,8 @@ export interface RouterOptions {
   readonly observers?: readonly RouterObserver[] | undefined;
   /** What is shared with routers on other threads. Omit it when there are none. */
   readonly access?: RouterAccess | undefined;
+  /** What counts the bytes of requests and replies that are held, and bounds them. Omit it for no bound. */
+  readonly buffered?: BufferedBytes | undefined;
   /** Called before a call takes its table: the moment to take up a change that was made elsewhere. */
   refresh?(): void;
   /** Called for each fault in this program or in a user's strategy. */
@@ -41,7 +44,7 @@ export interface TableChange {
 
 /** What all calls of a router run on. */
 export function createRunDeps(options: RouterOptions): RunDeps {
-  const { clock, random, upstream, access, observers = [] } = options;
+  const { clock, random, upstream, access, observers = [], buffered = new BufferedBytes() } = options;
   const ledger = new Ledger(access?.deployments);
   const onInternalError = (error: unknown): void => options.onInternalError(error);
   return {
@@ -53,6 +56,7 @@ export function createRunDeps(options: RouterOptions): RunDeps {
     queue: new WaitQueue(clock, access?.queue),
     hedges: new HedgeBudget(),
     keys: new KeyLimits(clock, access?.keys),
+    buffered,
     observer: joinObservers(observers, onInternalError),
     onInternalError,
   };

@@ -1,3 +1,4 @@
+import { BufferedBytes } from "../../lib/shared/buffered-bytes.ts";
 import { SharedLock } from "../../lib/shared/shared-lock.ts";
 import { SharedSignal } from "../../lib/shared/shared-signal.ts";
 import type { RowAccess, RowShare } from "../../lib/shared/row-memory.ts";
@@ -12,6 +13,8 @@ export interface RouterShare {
   readonly deployments: RowShare;
   readonly keys: RowShare;
   readonly budgets: RowShare;
+  /** The bytes of requests and replies that are held, by thread. */
+  readonly buffered: SharedArrayBuffer;
   /** How many calls wait, by thread. */
   readonly waiting: SharedArrayBuffer;
   /** The signal that an attempt has ended while calls wait. */
@@ -24,6 +27,7 @@ export interface RouterAccess {
   readonly deployments: RowAccess;
   readonly keys: KeyLimitsAccess;
   readonly queue: QueueAccess;
+  readonly buffered: BufferedBytes;
 }
 
 /** Sets memory aside for so many threads. */
@@ -33,6 +37,7 @@ export function createRouterShare(threads: number): RouterShare {
     deployments: Ledger.share(threads),
     keys: Ledger.share(threads),
     budgets: Budgets.share(threads),
+    buffered: BufferedBytes.memory(threads),
     waiting: new SharedArrayBuffer(threads * Int32Array.BYTES_PER_ELEMENT),
     ended: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT),
   };
@@ -46,5 +51,6 @@ export function accessRouterShare(share: RouterShare, thread: number): RouterAcc
     deployments: { share: share.deployments, lock, thread },
     keys: { rates: { share: share.keys, lock, thread }, budgets: { share: share.budgets, lock, thread } },
     queue: { waiting: new Int32Array(share.waiting), thread, ended: new SharedSignal(new Int32Array(share.ended)) },
+    buffered: new BufferedBytes(share.buffered, thread),
   };
 }

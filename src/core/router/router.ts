@@ -1,5 +1,6 @@
 import type { Result } from "../../lib/result.ts";
 import type { Call } from "../call.ts";
+import { CallIntake } from "../call/call-intake.ts";
 import { CallRun } from "../call/run.ts";
 import type { RunDeps } from "../call/run-deps.ts";
 import type { CallRouter } from "../call-router.ts";
@@ -11,6 +12,7 @@ import type { RouteExplanation, RouteQuery } from "../explain.ts";
 import { explainRoute } from "../explain/explain-route.ts";
 import type { KeySpend } from "../keys/budgets.ts";
 import type { KeyUsage } from "../key-record.ts";
+import type { Intake } from "../intake.ts";
 import type { CallHandle, ReplySink } from "../reply-sink.ts";
 import { RoutingTable } from "../table/routing-table.ts";
 import { StrategyCache } from "../table/strategy-cache.ts";
@@ -70,7 +72,8 @@ export class Router implements CallRouter {
 
   /** Takes what a thread that died had under way, reserved and waiting out of the accounts. */
   forget(thread: number): void {
-    const { ledger, keys, queue } = this.#deps;
+    const { buffered, ledger, keys, queue } = this.#deps;
+    buffered.forget(thread);
     queue.forget(thread);
     ledger.forget(thread);
     keys.forget(thread);
@@ -100,6 +103,15 @@ export class Router implements CallRouter {
   /** The groups that are configured, with their strategies' names. */
   groups(): ReadonlyMap<string, string> {
     return new Map(Array.from(this.#table.groups, (group) => [group.name, group.strategyName]));
+  }
+
+  /** Bytes of requests and replies that are held now, on all threads. */
+  get bufferedBytes(): number {
+    return this.#deps.buffered.bytes;
+  }
+
+  intake(): Intake {
+    return new CallIntake(this.#deps.buffered, this.#deps.keys);
   }
 
   start(call: Call, sink: ReplySink): CallHandle {

@@ -43,12 +43,14 @@ export const column = {
   textSamples: 16,
   /** 1 once a stream was well whose usage was asked for on the router's own account. */
   toldUsage: 17,
+  /** Requests whose bodies are still coming, in rows of callers' keys. */
+  places: 18,
   /** Failures by class since their count began, then the second in which it began. */
-  failCounts: 18,
-  failSince: 18 + failureSlots,
+  failCounts: 19,
+  failSince: 19 + failureSlots,
 } as const;
 /** How many whole numbers a row has. */
-export const intsPerRow = 18 + 2 * failureSlots;
+export const intsPerRow = 19 + 2 * failureSlots;
 
 /** What is counted over the rolling window. */
 export const rolling = { requests: 0, promptTokens: 1, outputTokens: 2, outcomes: 3, failures: 4, repeats: 5 } as const;
@@ -88,8 +90,8 @@ export const real = {
 export const realsPerRow = 21;
 
 /** The columns of a row that belong to one thread and are gone when it dies. */
-export const own = { inFlight: 0, outstandingTokens: 1, probing: 2 } as const;
-const ownPerRow = 3;
+export const own = { inFlight: 0, outstandingTokens: 1, probing: 2, places: 3 } as const;
+const ownPerRow = 4;
 
 const layout: RowLayout = {
   ints: [intsPerRow, ...RollingCounters.rowLengths(rollingKinds)],
@@ -162,10 +164,11 @@ export class LedgerRows {
     this.#makeRoom(this.rows - 1);
     const left = this.#memory.ownWithout(thread);
     for (let row = 0; row < this.rows; row++) {
-      const [inFlight = 0, outstandingTokens = 0, probing = 0] = left.subarray(row * ownPerRow, (row + 1) * ownPerRow);
+      const [inFlight = 0, outstandingTokens = 0, probing = 0, places = 0] = left.subarray(row * ownPerRow, (row + 1) * ownPerRow);
       this.setInt(row, column.inFlight, inFlight);
       this.setInt(row, column.outstandingTokens, outstandingTokens);
       this.setInt(row, column.probing, probing);
+      this.setInt(row, column.places, places);
     }
   }
 

@@ -19,6 +19,11 @@ export class LedgerView extends LedgerRows {
     return this.int(row, column.inFlight);
   }
 
+  /** Requests of a key whose bodies are still coming. */
+  places(row: number): number {
+    return this.int(row, column.places);
+  }
+
   /** Tokens reserved for attempts in flight. */
   outstandingTokens(row: number): number {
     return this.int(row, column.outstandingTokens);

@@ -48,6 +48,16 @@ export class Ledger extends LedgerView {
     this.sharedLock?.unlock();
   }
 
+  /** Counts requests of a key whose bodies are coming, or are no longer. */
+  addPlaces(row: number, amount: 1 | -1): void {
+    this.sharedLock?.lock();
+    try {
+      this.addOwn(row, column.places, own.places, amount);
+    } finally {
+      this.sharedLock?.unlock();
+    }
+  }
+
   /** Drops what a thread that has died had in flight. What it used stays used, as for a call whose caller has gone. */
   forget(thread: number): void {
     this.sharedLock?.lock();

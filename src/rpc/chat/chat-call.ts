@@ -2,6 +2,7 @@ import type { DescMessage, JsonObject, MessageShape } from "@bufbuild/protobuf";
 import { keyOf, type Caller } from "../../auth/caller.ts";
 import type { Call, InboundProtocol } from "../../core/call.ts";
 import { RouterError } from "../../core/errors.ts";
+import type { Intake } from "../../core/intake.ts";
 import { readWrittenCall } from "../../formats/openai/request/read-call.ts";
 import { type HeaderReader, readTraceContext, withCallHeaders } from "../../inbound/call-headers.ts";
 import { messageToOpenAi } from "../protobuf-json/message-json.ts";
@@ -12,6 +13,7 @@ export interface ChatCallContext {
   readonly callId: string;
   readonly inboundProtocol: InboundProtocol;
   readonly caller: Caller;
+  readonly intake: Intake | undefined;
   readonly header: HeaderReader;
   /** On the router's clock. */
   readonly now: number;
@@ -44,6 +46,7 @@ export function chatCall(body: JsonObject, stream: boolean, context: ChatCallCon
     endpoint: context.endpoint,
     inboundProtocol: context.inboundProtocol,
     caller: keyOf(context.caller),
+    intake: context.intake,
     traceContext: readTraceContext(context.header),
     pathModel: undefined,
     callId: context.callId,

@@ -7,7 +7,8 @@ import { wantsTrace } from "../../inbound/call-headers.ts";
 import { callIdOf } from "../../inbound/call-id.ts";
 import type { InboundObserver } from "../../inbound/inbound-observer.ts";
 import type { Clock } from "../../lib/clock.ts";
-import { callerContext } from "../kit/caller-context.ts";
+import { textLength } from "../../lib/json/json-text.ts";
+import { callerContext, intakeContext } from "../kit/caller-context.ts";
 import { inboundProtocolOf } from "../kit/inbound-protocol-of.ts";
 import { chatCall, type ChatCallContext } from "./chat-call.ts";
 
@@ -42,7 +43,8 @@ export function readServiceCall(
   const inboundProtocol = inboundProtocolOf(context);
   const now = options.clock.now();
   const timeoutMs = context.timeoutMs();
-  const call =
+  const intake = context.values.get(intakeContext);
+  const read =
     body instanceof RouterError
       ? body
       : chatCall(body, stream, {
@@ -50,10 +52,15 @@ export function readServiceCall(
           callId,
           inboundProtocol,
           caller: context.values.get(callerContext),
+          intake,
           header,
           now,
           deadline: timeoutMs === undefined ? undefined : now + timeoutMs,
         });
+  // The message that it was read from is held as well.
+  const noRoom = read instanceof RouterError ? undefined : intake?.hold(textLength(read.body));
+  const call = noRoom ?? read;
+  if (call instanceof RouterError) intake?.release();
   if (call instanceof RouterError) options.observer?.refused({ inboundProtocol, code: call.code, callId, address: undefined });
   return { callId, withTrace: wantsTrace(header), call };
 }

@@ -3,6 +3,7 @@ import type { ServerHttp2Stream } from "node:http2";
 import type { Caller } from "../../auth/caller.ts";
 import type { CallRouter } from "../../core/call-router.ts";
 import { RouterError } from "../../core/errors.ts";
+import type { Intake } from "../../core/intake.ts";
 import type { DecodedReply, StreamEvent } from "../../core/provider.ts";
 import type { CallHandle, ReplySink, RouteInfo } from "../../core/reply-sink.ts";
 import { type HeaderReader, wantsTrace } from "../../inbound/call-headers.ts";
@@ -41,6 +42,8 @@ export interface FastRequest {
   readonly head: StreamHead;
   readonly header: HeaderReader;
   readonly caller: Caller;
+  /** What it holds of the process. */
+  readonly intake: Intake;
   /** The caller's deadline on the router's clock. Undefined where it set none. */
   readonly deadline: number | undefined;
   readonly handOver: HandOver;
@@ -64,7 +67,7 @@ export abstract class FastCall implements MessageListener, ReplySink {
     const { stream } = request;
     this.reply = new GrpcReply(stream);
     this.#request = request;
-    this.#reader = new MessageReader(stream, options.readMaxBytes, this);
+    this.#reader = new MessageReader(stream, options.readMaxBytes, request.intake, this);
     stream.on("close", () => this.#giveUp());
     const { clock } = options;
     const { deadline } = request;
@@ -87,8 +90,14 @@ export abstract class FastCall implements MessageListener, ReplySink {
 
   onOddBody(body: AsyncIterable<Uint8Array>): void {
     this.settle();
-    const { stream, head, handOver } = this.#request;
+    const { stream, head, handOver, intake } = this.#request;
+    // The library's way holds it anew.
+    intake.release();
     handOver(stream, head, body);
+  }
+
+  onNoRoom(error: RouterError): void {
+    this.#refuse(error);
   }
 
   abstract onReply(reply: DecodedReply, route: RouteInfo): void;
@@ -131,7 +140,7 @@ export abstract class FastCall implements MessageListener, ReplySink {
   }
 
   #begin(message: Buffer): void {
-    const { header, caller, deadline } = this.#request;
+    const { header, caller, intake, deadline } = this.#request;
     const { clock, observer, router } = this.options;
     const body = readRequest(message);
     if (body === undefined) {
@@ -142,9 +151,10 @@ export abstract class FastCall implements MessageListener, ReplySink {
     const callId = callIdOf(header("x-request-id"), () => this.options.newCallId());
     this.#callId = callId;
     this.#withTrace = wantsTrace(header);
-    const context = { endpoint: "chat", callId, inboundProtocol: "grpc", caller, header, now, deadline } as const;
+    const context = { endpoint: "chat", callId, inboundProtocol: "grpc", caller, intake, header, now, deadline } as const;
     const call = body instanceof RouterError ? body : chatCall(body, this.isStream, context);
     if (call instanceof RouterError) {
+      intake.release();
       observer?.refused({ inboundProtocol: "grpc", code: call.code, callId, address: undefined });
       this.fail(call);
       return;
@@ -160,14 +170,21 @@ export abstract class FastCall implements MessageListener, ReplySink {
       return;
     }
     // The body is still coming.
-    const { head } = this.#request;
-    this.options.observer?.refused({ inboundProtocol: "grpc", code: error.code, callId: undefined, address: head.address });
     this.#reader.stop();
+    this.#refuse(error);
+  }
+
+  /** Turns a request away whose body has not come to its end. */
+  #refuse(error: RouterError): void {
+    const { head, intake } = this.#request;
+    intake.release();
+    this.options.observer?.refused({ inboundProtocol: "grpc", code: error.code, callId: undefined, address: head.address });
     this.failAs(toConnectError(error));
   }
 
   /** The stream is closed: after the answer, or because the caller hung up. */
   #giveUp(): void {
+    this.#request.intake.release();
     if (this.settle()) this.handle?.cancel();
   }
 }

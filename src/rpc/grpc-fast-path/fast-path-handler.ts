@@ -2,7 +2,7 @@ import { contentTypeProto, parseTimeout } from "@connectrpc/connect/protocol-grp
 import type { IncomingHttpHeaders } from "node:http2";
 import { ChatService } from "../../../gen/huntgroup/v1/chat_pb.ts";
 import type { Authenticator } from "../../auth/authenticator.ts";
-import type { Caller } from "../../auth/caller.ts";
+import { keyOf, type Caller } from "../../auth/caller.ts";
 import { readCredentials } from "../../auth/credentials.ts";
 import { RouterError } from "../../core/errors.ts";
 import { headerReader } from "../../inbound/call-headers.ts";
@@ -32,7 +32,7 @@ const calls: ReadonlyMap<string, typeof UnaryCall | typeof StreamCall> = new Map
  * @param handOver Has the library answer a request whose body is odd.
  */
 export function createFastPathHandler(options: FastPathOptions, handOver: HandOver): StreamHandler {
-  const { authenticator, clock, observer } = options;
+  const { authenticator, clock, observer, router } = options;
   /** The last authority that URL's parser took for a host: all calls of a connection name the same. */
   let knownAuthority = "";
 
@@ -53,12 +53,15 @@ export function createFastPathHandler(options: FastPathOptions, handOver: HandOv
     if (timeout.error !== undefined) return false;
     const deadline = timeout.timeoutMs === undefined ? undefined : clock.now() + timeout.timeoutMs;
     const admit = (caller: Caller | RouterError): void => {
-      if (caller instanceof RouterError) {
-        observer?.refused({ inboundProtocol: "grpc", code: caller.code, callId: undefined, address });
-        new GrpcReply(stream).fail(toConnectError(caller));
-      } else if (!stream.destroyed) {
-        // It lives as long as the stream that it listens to.
-        void new Call(options, { stream, head, header, caller, deadline, handOver });
+      if (stream.destroyed) return;
+      const intake = router.intake();
+      const refused = caller instanceof RouterError ? caller : intake.enter(keyOf(caller));
+      if (refused !== undefined) {
+        observer?.refused({ inboundProtocol: "grpc", code: refused.code, callId: undefined, address });
+        new GrpcReply(stream).fail(toConnectError(refused));
+      } else if (!(caller instanceof RouterError)) {
+        // It lives as long as the stream that it listens to, at whose end it releases what it holds.
+        void new Call(options, { stream, head, header, caller, intake, deadline, handOver });
       }
     };
     const fail = (error: unknown): void => {

@@ -1,15 +1,19 @@
 import type { ServerHttp2Stream } from "node:http2";
+import type { RouterError } from "../../core/errors.ts";
+import type { Intake } from "../../core/intake.ts";
 import { PieceGatherer } from "../../lib/piece-gatherer.ts";
 
 /** Before each message: one byte of flags, four of length. */
 const prefixBytes = 5;
 
-/** Gets what was read. One of the two is called, once, unless the caller hangs up before. */
+/** Gets what was read. One of these is called, once, unless the caller hangs up before. */
 export interface MessageListener {
   /** The body has ended and was exactly one message. */
   onMessage(message: Buffer): void;
   /** The body is anything else, and is not read any further. @param body All of it from its beginning, what has not arrived yet included. */
   onOddBody(body: AsyncIterable<Uint8Array>): void;
+  /** There is no room for more of it. What had come was forgotten. */
+  onNoRoom(error: RouterError): void;
 }
 
 /** Reads a body that should be exactly one message, not compressed and within the limit. It holds no more bytes than such a body has. */
@@ -17,13 +21,16 @@ export class MessageReader {
   readonly #stream: ServerHttp2Stream;
   readonly #maxBytes: number;
   readonly #listener: MessageListener;
+  readonly #intake: Intake;
   #gathered = new PieceGatherer();
   /** Begins with the message's prefix. Undefined until that has arrived. */
   #head: Buffer | undefined;
 
-  constructor(stream: ServerHttp2Stream, maxBytes: number, listener: MessageListener) {
+  /** @param intake Holds what has come. */
+  constructor(stream: ServerHttp2Stream, maxBytes: number, intake: Intake, listener: MessageListener) {
     this.#stream = stream;
     this.#maxBytes = maxBytes;
+    this.#intake = intake;
     this.#listener = listener;
     stream.on("data", this.#onData);
     stream.on("end", this.#onEnd);
@@ -43,6 +50,12 @@ export class MessageReader {
   }
 
   readonly #onData = (chunk: Buffer): void => {
+    const noRoom = this.#intake.hold(chunk.length);
+    if (noRoom !== undefined) {
+      this.stop();
+      this.#listener.onNoRoom(noRoom);
+      return;
+    }
     const gathered = this.#gathered;
     gathered.push(chunk);
     if (gathered.length < prefixBytes) return;

@@ -33,9 +33,17 @@ async function* decoded(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Ar
     const text = rest + Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString("latin1").replace(/\s/g, "");
     const whole = text.length - (text.length % 4);
     rest = text.slice(whole);
-    for (const part of text.slice(0, whole).match(/[^=]+={0,2}/g) ?? []) yield Buffer.from(part, "base64");
+    yield decodedParts(text.slice(0, whole));
   }
   if (rest !== "") yield Buffer.from(rest, "base64");
+}
+
+/** All parts in one piece: one for each would cost more memory than it holds. @param text Of whole groups. */
+function decodedParts(text: string): Buffer {
+  const bytes = Buffer.allocUnsafe((text.length / 4) * 3);
+  let used = 0;
+  for (const [part] of text.matchAll(/[^=]+={0,2}/g)) used += bytes.write(part, used, "base64");
+  return bytes.subarray(0, used);
 }
 
 async function* encoded(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

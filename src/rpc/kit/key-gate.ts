@@ -1,14 +1,17 @@
 import type { HandlerContext } from "@connectrpc/connect";
 import type { Authenticator } from "../../auth/authenticator.ts";
-import { operatorRefusal, type Caller } from "../../auth/caller.ts";
+import { keyOf, operatorRefusal, type Caller } from "../../auth/caller.ts";
 import { readCredentials } from "../../auth/credentials.ts";
 import { RouterError } from "../../core/errors.ts";
 import type { InboundObserver } from "../../inbound/inbound-observer.ts";
-import { addressContext, callerContext } from "./caller-context.ts";
+import { addressContext, callerContext, intakeContext } from "./caller-context.ts";
 import { toConnectError } from "./errors.ts";
 import { inboundProtocolOf } from "./inbound-protocol-of.ts";
 
 type Gate = (context: HandlerContext) => void | Promise<void>;
+
+/** Why a caller may not go on. */
+type Refusal = (caller: Caller, context: HandlerContext) => RouterError | undefined;
 
 /**
  * Where keys are set, refuses calls without a valid key before their body is read. Puts the caller of all others into their context.
@@ -18,18 +21,19 @@ export function keyGate(authenticator: Authenticator, observer?: InboundObserver
   return gate(authenticator, () => undefined, observer);
 }
 
+/** Like {@link keyGate} for methods that are calls of models: also refuses those beyond what their key's limits say of calls as such. */
+export function callGate(authenticator: Authenticator, observer?: InboundObserver): Gate {
+  return gate(authenticator, (caller, context) => context.values.get(intakeContext)?.enter(keyOf(caller)), observer);
+}
+
 /** Like {@link keyGate}, and also refuses callers that may not operate the router. */
 export function operatorGate(authenticator: Authenticator, observer?: InboundObserver): Gate {
   return gate(authenticator, operatorRefusal, observer);
 }
 
-function gate(
-  authenticator: Authenticator,
-  refusal: (caller: Caller) => RouterError | undefined,
-  observer: InboundObserver | undefined,
-): Gate {
+function gate(authenticator: Authenticator, refusal: Refusal, observer: InboundObserver | undefined): Gate {
   const admit = (context: HandlerContext, caller: Caller | RouterError): void => {
-    const refused = caller instanceof RouterError ? caller : refusal(caller);
+    const refused = caller instanceof RouterError ? caller : refusal(caller, context);
     if (refused !== undefined) {
       const address = context.values.get(addressContext);
       observer?.refused({ inboundProtocol: inboundProtocolOf(context), code: refused.code, callId: undefined, address });

@@ -34,6 +34,8 @@ export interface MetricSource {
   readonly statuses: readonly DeploymentStatus[];
   /** Calls that wait for capacity. */
   readonly queued: number;
+  /** Bytes of requests and replies that are held. */
+  readonly bufferedBytes: number;
   readonly reloads: Reloads;
   /** How late the event loop ran since the last scrape, for each of `delayQuantiles`; of several threads the worst. */
   readonly eventLoopDelaysMs: readonly number[];

@@ -27,7 +27,7 @@ export { delayQuantiles } from "./process-metrics.ts";
 
 export interface MetricsOptions {
   /** Asked at each scrape. */
-  readonly router: () => Pick<Router, "deployments" | "groups" | "queued">;
+  readonly router: () => Pick<Router, "deployments" | "groups" | "queued" | "bufferedBytes">;
   readonly clock: Pick<Clock, "wallTime">;
   readonly eventLoopDelay: EventLoopDelay;
   /** The program's. */
@@ -74,7 +74,7 @@ export function createMetrics(options: MetricsOptions, metrics: readonly Metric[
   const counts = new CallCounts();
   const registry = new Registry();
   const reloads = { ok: 0, failed: 0, lastOk: true, okAt: clock.wallTime() };
-  let source: MetricSource = { counts, statuses: [], queued: 0, reloads, eventLoopDelaysMs: [], version };
+  let source: MetricSource = { counts, statuses: [], queued: 0, bufferedBytes: 0, reloads, eventLoopDelaysMs: [], version };
   let withProcess = false;
   for (const metric of metrics) void new CollectedMetric(metric, registry, () => source);
 
@@ -98,7 +98,7 @@ export function createMetrics(options: MetricsOptions, metrics: readonly Metric[
       counts.prepare(statuses);
       const delays = eventLoopDelay.take(delayQuantiles);
       const eventLoopDelaysMs = delays.map((ms, index) => Math.max(ms, ...delaysElsewhere.map((other) => other[index] ?? 0)));
-      source = { counts, statuses, queued: router.queued, reloads, eventLoopDelaysMs, version };
+      source = { counts, statuses, queued: router.queued, bufferedBytes: router.bufferedBytes, reloads, eventLoopDelaysMs, version };
       return { contentType: registry.contentType, body: await registry.metrics() };
     },
   };

@@ -13,6 +13,13 @@ export const processMetrics: readonly Metric[] = [
     collect: ({ queued }) => [[[], queued]],
   },
   {
+    name: "huntgroup_buffered_bytes",
+    type: "gauge",
+    help: "Bytes of request bodies and whole replies that are held now, over all threads; max_buffered_bytes bounds them.",
+    labels: [],
+    collect: ({ bufferedBytes }) => [[[], bufferedBytes]],
+  },
+  {
     name: "huntgroup_refused_total",
     type: "counter",
     help: "Requests refused before they became calls. The label door keeps its name: it is the inbound protocol.",

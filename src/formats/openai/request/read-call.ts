@@ -207,6 +207,7 @@ function readFields({ text: body, fields }: ParsedBody, context: CallContext): R
     format: openAiFormat,
     inboundProtocol: context.inboundProtocol,
     caller: context.caller,
+    intake: context.intake,
     traceContext: context.traceContext,
     model,
     stream,
