@@ -13,6 +13,21 @@ export interface AttemptTrace {
   readonly status?: number | undefined;
 }
 
+/** How a limit per minute stands. */
+export interface RateStatus {
+  readonly limit: number;
+  /** What is left of it now, the call itself and all others counted. Not negative. */
+  readonly remaining: number;
+  /** Milliseconds until all of it is free again, if nothing more is used. */
+  readonly resetMs: number;
+}
+
+/** The limits per minute that a caller is told of; undefined where there is none. */
+export interface RateLimits {
+  readonly requests: RateStatus | undefined;
+  readonly tokens: RateStatus | undefined;
+}
+
 /** Which deployment answered and what it took to get there. */
 export interface RouteInfo {
   /** Empty when no deployment was tried. */
@@ -30,6 +45,8 @@ export interface RouteInfo {
   readonly costUsd: number | undefined;
   /** What the caller's key has spent in its present period, in US dollars: this call included once it is over. Undefined without a key. */
   readonly keySpendUsd: number | undefined;
+  /** The limits of the caller's key or of the group, of each the one that has less left. Undefined where neither has any. */
+  readonly rateLimits: RateLimits | undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { cors as connectCors } from "@connectrpc/connect";
+import { rateLimitHeaders } from "./rate-limit-headers.ts";
 
 /** Response headers, lower-case names. */
 export type CorsHeaders = Readonly<Record<string, string>>;
@@ -25,6 +26,7 @@ const exposedHeaders = [
   "x-huntgroup-response-cost",
   "x-huntgroup-key-spend",
   "x-huntgroup-trace",
+  ...rateLimitHeaders,
   "x-litellm-call-id",
   "x-litellm-model-id",
   "x-litellm-attempted-retries",

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { validateHeaderValue } from "node:http";
 import { test } from "node:test";
 import fc from "fast-check";
-import { addRouteHeaders } from "../../src/inbound/route-headers.ts";
+import type { RouteInfo } from "../../src/core/reply-sink.ts";
+import { goDuration, rateLimitHeaders } from "../../src/inbound/rate-limit-headers.ts";
+import { addRouteHeaders, routeNote } from "../../src/inbound/route-headers.ts";
 
 const route = {
   deploymentId: "id-1",
@@ -13,6 +15,7 @@ const route = {
   overheadMs: 0.12345,
   costUsd: undefined,
   keySpendUsd: undefined,
+  rateLimits: undefined,
 };
 
 test("the way that a call took is told in headers", () => {
@@ -31,6 +34,50 @@ test("what an answer cost is told in plain dollars, where it is known", () => {
     (costUsd) => addRouteHeaders({}, { ...route, costUsd }, false)["x-huntgroup-response-cost"],
   );
   assert.deepEqual(told, [undefined, "0", "0.3", "0.00035", "0.8", "1e-9", "12345.6789012"]);
+});
+
+test("the caller's limits are told as OpenAI tells them", () => {
+  const rateLimits = {
+    requests: { limit: 600, remaining: 598, resetMs: 60_500 },
+    tokens: { limit: 1_000.5, remaining: 0.7, resetMs: 19.2 },
+  };
+  const told = {
+    "x-ratelimit-limit-requests": "600",
+    "x-ratelimit-remaining-requests": "598",
+    "x-ratelimit-reset-requests": "1m0s",
+    "x-ratelimit-limit-tokens": "1000",
+    "x-ratelimit-remaining-tokens": "0",
+    "x-ratelimit-reset-tokens": "20ms",
+  };
+  const of = (limits: RouteInfo["rateLimits"]) => {
+    const headers = addRouteHeaders({}, { ...route, rateLimits: limits }, false);
+    return Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith("x-ratelimit-")));
+  };
+  assert.deepEqual(of(rateLimits), told);
+  assert.deepEqual(Object.keys(of(rateLimits)), rateLimitHeaders);
+  assert.deepEqual(Object.keys(of({ ...rateLimits, tokens: undefined })), rateLimitHeaders.slice(0, 3));
+  assert.deepEqual(Object.keys(of({ ...rateLimits, requests: undefined })), rateLimitHeaders.slice(3));
+  assert.deepEqual(of(undefined), {});
+  assert.deepEqual(routeNote({ ...route, rateLimits }, false)["rate_limits"], told);
+  assert.equal("rate_limits" in routeNote(route, false), false);
+});
+
+test("a duration is written as OpenAI writes it, rounded up", () => {
+  const told: readonly (readonly [ms: number, text: string])[] = [
+    [-5, "0s"],
+    [0, "0s"],
+    [0.2, "1ms"],
+    [20, "20ms"],
+    [999, "999ms"],
+    [999.5, "1s"],
+    [1_000, "1s"],
+    [59_001, "1m0s"],
+    [90_000, "1m30s"],
+    [360_000, "6m0s"],
+    [3_600_000, "1h0m0s"],
+    [90_061_000, "25h1m1s"],
+  ];
+  for (const [ms, text] of told) assert.equal(goDuration(ms), text);
 });
 
 test("what is not known is left out", () => {

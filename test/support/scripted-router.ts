@@ -25,6 +25,7 @@ export const route: RouteInfo = {
   overheadMs: 1.5,
   costUsd: undefined,
   keySpendUsd: undefined,
+  rateLimits: undefined,
 };
 
 /** An event as a provider's decoder makes it. */

@@ -4,6 +4,7 @@ import type { Deployment } from "../deployment.ts";
 import { RouterError, type ErrorCode } from "../errors.ts";
 import { costOf, groupPrices } from "../keys/prices.ts";
 import type { Admission, KeyLimits } from "../keys/key-limits.ts";
+import { toldLimits } from "../keys/told-limits.ts";
 import type { AttemptKind, AttemptStart, CallObserver, RouterObserver } from "../observer.ts";
 import type { Outcome, Usage } from "../outcome.ts";
 import type { AttemptTrace, RouteInfo } from "../reply-sink.ts";
@@ -144,6 +145,7 @@ export class CallAccounting {
       overheadMs: this.#overheadMs,
       costUsd,
       keySpendUsd: this.#admission === undefined ? this.#keySpendUsd : this.#keys.spentUsd(this.#admission),
+      rateLimits: toldLimits(this.#keys, this.#call.caller, this.group, now),
     };
   }
 

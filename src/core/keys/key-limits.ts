@@ -10,6 +10,7 @@ import type { Prices } from "./prices.ts";
 import { Ledger, type Reservation } from "../state/ledger.ts";
 import type { KeyUsage } from "../key-record.ts";
 import type { Outcome } from "../outcome.ts";
+import type { RateLimits, RateStatus } from "../reply-sink.ts";
 
 /** What threads share of the limits, both parts under the same lock. */
 export interface KeyLimitsAccess {
@@ -165,6 +166,18 @@ export class KeyLimits {
     };
   }
 
+  /** How a key's limits per minute stand. Undefined where it has none. @param now On the router's clock. */
+  rates(key: CallerKey, now: number): RateLimits | undefined {
+    const { rpm, tpm } = key;
+    if (rpm === undefined && tpm === undefined) return undefined;
+    const row = this.#ledger.rowFor(key.name);
+    const resetMs = this.#ledger.msUntilUnused(row, now);
+    return {
+      requests: rpm === undefined ? undefined : rateStatus(rpm, this.#ledger.usedRequests(row, now), resetMs),
+      tokens: tpm === undefined ? undefined : rateStatus(tpm, this.#ledger.usedTokens(row, now), resetMs),
+    };
+  }
+
   /** What each key has spent, to be kept over a restart. */
   spend(): Map<string, KeySpend> {
     return this.#budgets.snapshot();
@@ -174,6 +187,10 @@ export class KeyLimits {
   restoreSpend(spend: ReadonlyMap<string, KeySpend>): void {
     this.#budgets.restore(spend);
   }
+}
+
+function rateStatus(limit: number, used: number, resetMs: number): RateStatus {
+  return { limit, remaining: Math.max(limit - used, 0), resetMs };
 }
 
 function limitsOf(key: CallerKey, row: number): Limits {

@@ -9,6 +9,9 @@ const mostEstimated = 2 ** 22;
 /** Successes before a quantile of them is believed. */
 const fewestForQuantile = 20;
 
+/** What limits are counted by. */
+const limitedKinds = [rolling.requests, rolling.promptTokens, rolling.outputTokens];
+
 /** What can be read of a ledger. Moments (`now`, `until`) are milliseconds on the router's clock. */
 export class LedgerView extends LedgerRows {
   /** What the failure said that began the latest cooldown, by row. Texts are not shared between threads. */
@@ -215,6 +218,11 @@ export class LedgerView extends LedgerRows {
   /** Whether it has answered well when it was asked. */
   hasToldUsage(row: number): boolean {
     return this.int(row, column.toldUsage) === 1;
+  }
+
+  /** Milliseconds from `now` until no request and no token is left in the window. */
+  msUntilUnused(row: number, now: number): number {
+    return this.window.msUntilEmpty(row, limitedKinds, now);
   }
 
   /** Milliseconds from `now` until at most `target` requests of those in the window are left. */

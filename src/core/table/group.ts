@@ -1,4 +1,5 @@
 import type { Strategy } from "../strategy.ts";
+import { GroupRates } from "./group-rates.ts";
 import type { RoutedDeployment } from "./routed-deployment.ts";
 
 /** Deployments of a group that are used alike: of the same `order`, and either all with weight or all backups. */
@@ -19,11 +20,13 @@ export interface Group {
   readonly strategy: Strategy;
   /** The strategy's name. */
   readonly strategyName: string;
+  /** Its limits per minute. Undefined where it has none. */
+  readonly rates: GroupRates | undefined;
 }
 
 /** @param strategyName For people and metrics. */
 export function createGroup(name: string, entries: readonly RoutedDeployment[], strategy: Strategy, strategyName: string): Group {
-  return { name, entries, tiers: tiersOf(entries), strategy, strategyName };
+  return { name, entries, tiers: tiersOf(entries), strategy, strategyName, rates: GroupRates.of(entries) };
 }
 
 function tiersOf(entries: readonly RoutedDeployment[]): readonly Tier[] {

@@ -77,6 +77,21 @@ export class RoutedDeployment implements DeploymentView {
     return this.#ledger.usedTokens(this.row, this.#ledger.latest);
   }
 
+  /** How many requests it may still take in the minute that ends at `now`. Infinity without a limit. */
+  leftRequests(now: number): number {
+    return Math.max(this.rpmLimit - this.#ledger.usedRequests(this.row, now), 0);
+  }
+
+  /** The same for tokens. */
+  leftTokens(now: number): number {
+    return Math.max(this.tpmLimit - this.#ledger.usedTokens(this.row, now), 0);
+  }
+
+  /** Milliseconds from `now` until nothing of its limits is used. */
+  msUntilUnused(now: number): number {
+    return this.#ledger.msUntilUnused(this.row, now);
+  }
+
   get firstTokenMs(): number | undefined {
     return this.#ledger.firstTokenMs(this.row);
   }

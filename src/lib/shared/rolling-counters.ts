@@ -119,6 +119,23 @@ export class RollingCounters {
     }
   }
 
+  /** Milliseconds from `now` until nothing of these kinds is in the window, if nothing is added. */
+  msUntilEmpty(row: number, kinds: readonly number[], now: number): number {
+    this.#lock?.lock();
+    try {
+      const newest = this.turn(row, now);
+      // Busy rows have something in the newest seconds, so this ends soon.
+      for (let second = newest; second >= newest - this.#windowSeconds; second--) {
+        for (const kind of kinds) {
+          if ((this.#rings[this.#bucket(row, kind, second)] ?? 0) !== 0) return (second + this.#windowSeconds + 1) * 1_000 - now;
+        }
+      }
+      return 0;
+    } finally {
+      this.#lock?.unlock();
+    }
+  }
+
   #msUntil(row: number, kinds: readonly number[], now: number, target: number): number {
     let left = kinds.reduce((sum, kind) => sum + this.sum(row, kind, now), 0);
     const newest = this.turn(row, now);

@@ -24,6 +24,7 @@ test("a reply goes to the caller with the deployment that gave it", async () => 
     overheadMs: 0,
     costUsd: undefined,
     keySpendUsd: undefined,
+    rateLimits: undefined,
     trace: [{ deploymentId: "a", group: "m", outcome: "success", ms: 0 }],
   });
   atRest(fixture);

@@ -32,6 +32,9 @@ test("each row and kind holds what a list of all moments would hold, over any st
             live.reduce((sum, one) => sum + one.amount, 0),
           );
         }
+        const kept = moments.filter((one) => one.row === row && one.amount > 0 && second - one.second <= 60);
+        const last = Math.max(...kept.map((one) => one.second));
+        assert.equal(counters.msUntilEmpty(row, [0, 1], now), kept.length === 0 ? 0 : (last + 61) * 1_000 - now);
       }
     }),
   );
