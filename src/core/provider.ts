@@ -61,6 +61,11 @@ export interface ProviderAdapter {
   readonly continuation: Continuation | undefined;
   /** What people should know of it that its configuration does not show, each in a few words. Omit it for nothing. */
   readonly notes?: readonly string[] | undefined;
+  /**
+   * Scheme, host and port that all its requests go to. An adapter without it is lent no secret of the configuration file's where its entry was
+   * made at run time.
+   */
+  readonly origin?: string | undefined;
 }
 
 /** What the caller has of an answer whose stream was cut. */

@@ -31,7 +31,7 @@ function configFor(threads: number): string {
 model_list:
 ${Array.from({ length: threads }, (_, thread) => `  - {model_name: g, litellm_params: {model: mock/a}, model_info: {id: thread-${thread}}}`).join("\n")}
 router_settings: {routing_groups: [{models: [g], routing_strategy: ${byThread}}]}
-general_settings: {master_key: ${masterKey}}
+general_settings: {master_key: ${masterKey}, admin_env_allow: [ADDED, UPDATED, IN_A_*]}
 `;
 }
 

@@ -1,13 +1,14 @@
-import type { JsonValue, ProviderAdapter, ProviderChoice } from "../../core/provider.ts";
+import type { DeploymentParams, JsonValue, ProviderAdapter, ProviderChoice, ProviderPlugin } from "../../core/provider.ts";
 import { placeBelow, withEntries, type MapNode } from "../tree/config-node.ts";
+import type { Environment } from "../environment/environment.ts";
 import type { DeploymentContext } from "./deployment-context.ts";
 import { readHeaders, requestDefaults } from "./deployment-params.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
 import type { litellmParamsTable } from "../settings/litellm-params.ts";
 import { nodeToJson } from "../tree/node-json.ts";
+import type { SecretWatch } from "./secret-watch.ts";
 import type { SectionReader } from "../settings/section-reader.ts";
 import { toNumber } from "../tree/scalar.ts";
-import { isSecretName } from "../secrets/secrets.ts";
 
 /** One deployment of an entry, its references resolved. */
 export interface DeploymentSource {
@@ -19,6 +20,8 @@ export interface DeploymentSource {
   readonly organization: string | undefined;
   /** Reads `params`. */
   readonly reader: SectionReader<typeof litellmParamsTable>;
+  /** Judges what a provider finds in the environment by itself. Undefined: it may find everything. */
+  readonly watch: SecretWatch | undefined;
 }
 
 interface Connection {
@@ -33,7 +36,7 @@ interface Connection {
  * @returns Undefined when something is wrong; `problems` says what.
  */
 export function connectDeployment(
-  { id, path, params, info, organization, reader }: DeploymentSource,
+  { id, path, params, info, organization, reader, watch }: DeploymentSource,
   assistantPrefill: boolean,
   context: DeploymentContext,
   problems: FindingLog,
@@ -77,7 +80,6 @@ export function connectDeployment(
     mock: mock === undefined ? undefined : mockSettings(mock),
     setting: (name: string) => jsonOf(params, name),
     modelInfo: (name: string) => jsonOf(info, name),
-    env: (name: string) => (isSecretName(name) ? context.environment.secret(name) : context.environment.get(name)),
   };
   if (address === undefined || address === "") {
     const node = params.entries.get("model")?.value;
@@ -99,13 +101,48 @@ export function connectDeployment(
   // They are reported already, and what a provider makes of them would only repeat them.
   if (problems.hasProblems) return undefined;
   const { plugin, prefix, model } = answering.value;
-  const connected = plugin.connect({ ...connectParams, prefix, model });
+  const { connected, withheld } = connectByEnvironment(plugin, { ...connectParams, prefix, model }, watch, context.environment);
+  const kept = withheld.length === 0 ? "" : ` (${withheld.join(", ")} of the environment is not for entries made at run time)`;
   if (!connected.ok) {
     for (const problem of connected.error)
-      problems.problem(placeBelow(params, problem.key), `${paramsPath}.${problem.key}`, problem.message);
+      problems.problem(placeBelow(params, problem.key), `${paramsPath}.${problem.key}`, `${problem.message}${kept}`);
     return undefined;
   }
+  if (withheld.length > 0) problems.warning(params.at, paramsPath, `${withheld.join(", ")}: not sent there without being named${kept}`);
   return { address, choice: chosen.ok ? chosen.value : answering.value, adapter: connected.value };
+}
+
+/** Whether a variable says where a provider is, and so is sent only there. Every other one may be a credential, however it is called. */
+export function isOfAddresses(variable: string): boolean {
+  return /_(?:API_BASE|BASE_URL|ENDPOINT|API_VERSION|ACCOUNT_ID)$/.test(variable);
+}
+
+/**
+ * Has a provider compute what every request shares, with the environment's keys that are for the host where these requests go. Only the
+ * adapter knows that host, so it is made again without the keys that are not.
+ */
+function connectByEnvironment(
+  plugin: ProviderPlugin,
+  params: Omit<DeploymentParams, "env">,
+  watch: SecretWatch | undefined,
+  environment: Environment,
+) {
+  const withheld = new Set<string>();
+  for (;;) {
+    const found = new Set<string>();
+    const env = (name: string): string | undefined => {
+      if (isOfAddresses(name)) return environment.get(name);
+      if (withheld.has(name)) return undefined;
+      const value = environment.secret(name);
+      if (value !== undefined) found.add(name);
+      return value;
+    };
+    const connected = plugin.connect({ ...params, env });
+    const origin = connected.ok ? connected.value.origin : undefined;
+    const refused = watch === undefined ? [] : [...found].filter((name) => !watch.mayFind(name, origin));
+    if (refused.length === 0) return { connected, withheld: [...withheld] };
+    for (const name of refused) withheld.add(name);
+  }
 }
 
 /** The settings of the mock provider. The environment gives its numbers as text. */

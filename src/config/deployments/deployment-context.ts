@@ -15,4 +15,6 @@ export interface DeploymentContext {
   readonly dropParams: boolean;
   readonly additionalDropParams: readonly string[];
   readonly defaultMaxParallelRequests: number | undefined;
+  /** Variables that entries made at run time may name: names, and patterns with `*`. */
+  readonly adminEnvAllow: readonly string[];
 }

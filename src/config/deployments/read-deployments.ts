@@ -1,4 +1,5 @@
 import type { Deployment, InvalidDeployment } from "../../core/deployment.ts";
+import { parseHttpAddress } from "../../lib/http-address.ts";
 import { completeParams } from "./complete-params.ts";
 import { child, isNull, showNode, withEntries, type ConfigNode, type MapNode, type Place } from "../tree/config-node.ts";
 import type { EntryChanges } from "../overlay/config-overlay.ts";
@@ -17,6 +18,8 @@ import { baseModelPrice, listPrice, type ListPrice } from "./price-table.ts";
 import type { Located } from "../values/read-fallbacks.ts";
 import { readPolicy } from "../values/read-policy.ts";
 import { SectionReader } from "../settings/section-reader.ts";
+import { FileUses, RunTimeRule, type SecretWatch } from "./secret-watch.ts";
+import { usesOfEntry } from "./secret-uses.ts";
 
 /** A deployment that something is wrong with. */
 export interface FailedDeployment {
@@ -61,7 +64,8 @@ export function readDeployments(
   log: FindingLog,
   changes: EntryChanges = noChanges,
 ): DeploymentsRead {
-  const reader = new DeploymentReader(context, log, changes);
+  const rule = new RunTimeRule(() => readFileUses(items, context), context.adminEnvAllow);
+  const reader = new DeploymentReader(context, log, { changes, ofAdded: rule, ofFiles: undefined });
   for (const [index, item] of items.entries()) reader.read(item, `model_list[${index}]`);
   const listedIds = new Set(reader.ids);
   reader.readAdded();
@@ -69,9 +73,26 @@ export function readDeployments(
   return { deployments: settleOrders(reader.deployments), failed, elsewhere, explicitIds, listedIds, entries, digests, fallbacks };
 }
 
+/** Reads what the configuration's own entries use, those that were changed or removed included: their variables are named there all the same. */
+function readFileUses(items: readonly ConfigNode[], context: DeploymentContext): FileUses {
+  const uses = new FileUses();
+  const reader = new DeploymentReader(context, new FindingLog(), { changes: noChanges, ofAdded: undefined, ofFiles: uses });
+  for (const [index, item] of items.entries()) reader.read(item, `model_list[${index}]`);
+  uses.addShared(context);
+  return uses;
+}
+
 /** @param reason Shown to people, so without secrets. */
 export function toInvalidDeployment(failed: FailedDeployment, reason: string): InvalidDeployment {
   return { id: failed.id, group: failed.group, address: failed.address, reason };
+}
+
+interface ReaderOptions {
+  readonly changes: EntryChanges;
+  /** Sees the entries of the files. */
+  readonly ofFiles: SecretWatch | undefined;
+  /** Sees those that were made at run time. */
+  readonly ofAdded: SecretWatch | undefined;
 }
 
 class DeploymentReader {
@@ -87,14 +108,18 @@ class DeploymentReader {
   readonly #log: FindingLog;
   readonly #ids: DeploymentIds;
   readonly #changes: EntryChanges;
+  readonly #ofFiles: SecretWatch | undefined;
+  readonly #ofAdded: SecretWatch | undefined;
   /** Changed entries that have found their place. */
   readonly #placed = new Set<string>();
 
-  constructor(context: DeploymentContext, log: FindingLog, changes: EntryChanges) {
+  constructor(context: DeploymentContext, log: FindingLog, { changes, ofFiles, ofAdded }: ReaderOptions) {
     this.#context = context;
     this.#log = log;
     this.#ids = new DeploymentIds(log);
     this.#changes = changes;
+    this.#ofFiles = ofFiles;
+    this.#ofAdded = ofAdded;
   }
 
   get explicitIds(): ReadonlyMap<string, ExplicitId> {
@@ -106,14 +131,15 @@ class DeploymentReader {
     for (const id of this.#changes.entries.keys()) this.#replace(id);
   }
 
-  read(item: ConfigNode, path: string): void {
+  read(item: ConfigNode, path: string, watch = this.#ofFiles): void {
     const problems = new FindingLog(this.#log);
     if (item.kind !== "map") {
       problems.problem(item.at, path, `must be a map with model_name and litellm_params, not ${showNode(item)}`);
       this.#fail({ group: "", address: "", params: () => emptyMap(item.at) }, problems, item);
       return;
     }
-    const entry = this.#resolved(item, path, problems);
+    const admitted = watch?.admit(item, path, problems) ?? item;
+    const entry = this.#resolved(admitted, path, problems);
     const info = mapChild(entry, "model_info", path, problems);
     const group = this.#group(entry, path, problems);
     if (!this.#belongsHere(info, path, group)) return;
@@ -127,7 +153,7 @@ class DeploymentReader {
       return;
     }
     const gathered = gatherLimits(withProvider(own, entry), entry, info, path, problems);
-    const params = completeParams(gathered, `${path}.litellm_params`, this.#context, problems);
+    const { params, credential } = completeParams(gathered, `${path}.litellm_params`, this.#context, problems);
     const reader = new SectionReader(litellmParamsTable, params, `${path}.litellm_params`, problems);
     const address = reader.text("model") ?? "";
     const organizations = reader.names("organization") ?? [];
@@ -136,7 +162,12 @@ class DeploymentReader {
     for (const [index, organization] of variants.entries()) {
       const id = this.#ids.of(draft, info, path, variants.length > 1 ? index : undefined, problems);
       if (this.#isChanged(id)) continue;
-      const deployment = this.#deployment({ id, path, group, params, info, organization, reader }, problems);
+      const deployment = this.#deployment({ id, path, group, params, info, organization, reader, watch }, problems);
+      // What is wrong is sent nowhere. A file names its variables all the same, and a change at run time may put it right.
+      if (watch !== undefined && (deployment !== undefined || watch === this.#ofFiles)) {
+        const origin = deployment === undefined ? originOf(reader) : deployment.adapter.origin;
+        watch.settle(usesOfEntry(admitted, credential, this.#context, path), origin, problems);
+      }
       if (deployment === undefined || problems.hasProblems) {
         this.#fail(draft, problems, item, id);
         continue;
@@ -161,7 +192,7 @@ class DeploymentReader {
     if (change === undefined || this.#placed.has(id)) return false;
     this.#placed.add(id);
     this.#ids.release(id);
-    this.read(change.node, change.path);
+    this.read(change.node, change.path, this.#ofAdded);
     return true;
   }
 
@@ -331,6 +362,12 @@ function settleOrders(deployments: readonly UnorderedDeployment[]): readonly Dep
     const highest = last.get(deployment.group);
     return { ...deployment, order: deployment.order ?? (highest === undefined ? 0 : highest + 1) };
   });
+}
+
+/** The host of a deployment that something is wrong with, as far as its address tells it. */
+function originOf(reader: SectionReader<typeof litellmParamsTable>): string | undefined {
+  const address = reader.text("api_base") ?? reader.text("base_url");
+  return address === undefined ? undefined : parseHttpAddress(address.trim())?.origin;
 }
 
 /** Moves `custom_llm_provider` from beside `litellm_params` into it. */

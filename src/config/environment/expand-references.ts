@@ -14,6 +14,19 @@ export function mayRefer(text: string): boolean {
   return text.includes("${") || text.includes("os.environ/");
 }
 
+/** Whether a text is one reference and nothing else, perhaps behind the scheme that a header's value begins with. */
+export function isReferenceAlone(text: string): boolean {
+  return /^(?:(?:Bearer|Basic|Token) )?(?:os\.environ\/\w+|\$\{\w+\})$/.test(text);
+}
+
+/** @returns All variables that a text names, those of defaults that are not needed included. */
+export function namedVariables(text: string): readonly string[] {
+  if (!mayRefer(text)) return [];
+  const names = new Set<string>();
+  expandReferences(text, (name) => void names.add(name));
+  return [...names];
+}
+
 /**
  * Follows `os.environ/NAME`, `${NAME}` and `${NAME:-default}` anywhere in a text. As in a shell, `:-` also replaces an empty
  * value and its default may hold references; `$${` is a literal `${`. What is no reference (`${not a name}`) stays as it is.

@@ -1,12 +1,16 @@
 import type { Deployment } from "../../core/deployment.ts";
 import type { KeyRecord } from "../../core/key-record.ts";
 import { idleBesideLimits } from "../../core/table/weights.ts";
+import type { JsonValue } from "../../core/provider.ts";
 import { sha256 } from "../../lib/secret.ts";
 import type { ExplicitId } from "../deployments/deployment-ids.ts";
 import type { DeploymentsRead, FailedDeployment } from "../deployments/read-deployments.ts";
+import { mayRefer } from "../environment/expand-references.ts";
+import type { ConfigOverlay, OverlayPart } from "../overlay/config-overlay.ts";
 import { settingsSections } from "../settings/place-settings.ts";
 import { isNull, type MapNode } from "../tree/config-node.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
+import { SourceFile } from "../tree/source-file.ts";
 
 /** Checks of a configuration as a whole, and of parts of it that do not fit together. */
 
@@ -131,4 +135,36 @@ export function faultOf({ group, address, problems }: FailedDeployment): string 
 
 export function reasonOf(failed: FailedDeployment): string {
   return failed.problems.map(({ key, message }) => `${key}: ${message}`).join("; ");
+}
+
+/**
+ * Takes out the changes of aliases and strategies that name variables of the environment or files, and reports them: a message about a name
+ * that leads nowhere would show the value. Entries are judged one by one, when they are read.
+ */
+export function admittedChanges(overlay: ConfigOverlay, log: FindingLog): ConfigOverlay {
+  return overlay.filter((part) => {
+    const fault = changeFault(part);
+    if (fault === undefined) return true;
+    const { place, path, text, message } = fault;
+    log.problem({ file: new SourceFile(place, text), start: 0, end: 0 }, path, message);
+    return false;
+  });
+}
+
+function changeFault(part: OverlayPart) {
+  if (part.kind !== "alias" && part.kind !== "strategy") return undefined;
+  const isAlias = part.kind === "alias";
+  const path = isAlias ? "router_settings.model_group_alias" : "router_settings.routing_groups";
+  const value: JsonValue = isAlias ? [part.alias, part.targets] : [part.group, part.strategy, part.args];
+  const text = JSON.stringify(value);
+  if (mayRefer(text)) {
+    return {
+      place: part.place,
+      path,
+      text,
+      message: "must not name variables of the environment: at run time only entries of deployments may",
+    };
+  }
+  if (isAlias || !/[/\\]|\.[cm]?[jt]s$/.test(part.strategy)) return undefined;
+  return { place: part.place, path, text, message: "must not name a file: a strategy of your own is named in the configuration file" };
 }

@@ -19,6 +19,7 @@ import type { FindingLog } from "../tree/finding-log.ts";
 import type { CallableNames } from "../values/callable-names.ts";
 import { FallbackReader, withFallbacksOfEntries } from "../values/read-fallbacks.ts";
 import {
+  admittedChanges,
   faultOf,
   reasonOf,
   reportFailed,
@@ -85,7 +86,7 @@ export async function compileConfig(
   const variables = top.map("environment_variables");
   if (variables !== undefined) environment.define(variables, log);
 
-  const placed = withOverlay(placeSettings(root, log), options.overlay ?? [], log, secrets);
+  const placed = withOverlay(placeSettings(root, log), admittedChanges(options.overlay ?? [], log), log, secrets);
   const sections = readSections(placed, environment, log);
   const server = readServerSettings(sections, placed, environment, log);
   const telemetry = readTelemetry(sections, placed, environment, log);
@@ -158,6 +159,7 @@ function readModelList(
     dropParams: defaults.dropParams,
     additionalDropParams: defaults.additionalDropParams,
     defaultMaxParallelRequests: defaults.maxParallelRequests,
+    adminEnvAllow: defaults.adminEnvAllow,
   };
   const read = readDeployments(top.list("model_list") ?? [], context, log, entryChanges(options.overlay ?? [], log, secrets));
   if (complete) warnOfNoDeployments(root, read, log);

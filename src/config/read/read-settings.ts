@@ -16,6 +16,8 @@ export interface DeploymentDefaults {
   readonly maxParallelRequests: number | undefined;
   /** Undefined when the configuration does not say. */
   readonly ignoreInvalid: boolean | undefined;
+  /** Variables that entries made at run time may name: names, and patterns with `*`. */
+  readonly adminEnvAllow: readonly string[];
 }
 
 /** Settings of the server itself. */
@@ -38,12 +40,14 @@ const bytesPerMebibyte = 1_048_576;
 export function readDeploymentDefaults(sections: SettingsSections, log: FindingLog): DeploymentDefaults {
   const router = new SectionReader(routerSettingsTable, sections.router, "router_settings", log);
   const litellm = new SectionReader(litellmSettingsTable, sections.litellm, "litellm_settings", log);
+  const general = new SectionReader(generalSettingsTable, sections.general, "general_settings", log);
   const drop = litellm.booleanOrNames("drop_params");
   return {
     dropParams: drop === true,
     additionalDropParams: [...(litellm.names("additional_drop_params") ?? []), ...(typeof drop === "object" ? drop : [])],
     maxParallelRequests: router.number("default_max_parallel_requests"),
     ignoreInvalid: router.boolean("ignore_invalid_deployments"),
+    adminEnvAllow: general.names("admin_env_allow") ?? [],
   };
 }
 

@@ -38,6 +38,10 @@ export const generalSettingsTable = {
     "Names that a server on a loopback address without a master key is reached by, besides `localhost`, IP addresses and `--host`; under any other name it refuses, since a web page may have made that name lead here. Huntgroup's own setting.",
     { roams: true },
   ),
+  admin_env_allow: actedOn(
+    "names",
+    "Environment variables, also as patterns such as `TEAM_*`, that entries made at run time may name freely. All others they may name only as this file does; see [operating.md](operating.md#what-an-entry-may-name). Huntgroup's own setting.",
+  ),
   disable_admin_ui: actedOn("boolean", "Does not serve the console in the browser at `/console`.", { default: false, roams: true }),
   state_file: actedOn(
     "text",

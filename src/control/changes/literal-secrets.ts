@@ -1,9 +1,7 @@
+import { isReferenceAlone } from "../../config/environment/expand-references.ts";
 import type { JsonObject } from "../../config/overlay/json-node.ts";
 import { isSecretName, maskTokens, resemblesSecretName } from "../../config/secrets/secrets.ts";
 import type { JsonValue } from "../../core/provider.ts";
-
-/** Nothing but a reference to a variable, perhaps behind the scheme that a header's value begins with. */
-const reference = /^((Bearer|Basic|Token) )?(os\.environ\/\w+|\$\{\w+\})$/;
 
 /**
  * Finds the values that are secrets, or look like one, and are written out rather than referred to.
@@ -23,6 +21,6 @@ function find(value: JsonValue, path: string, secret: boolean): readonly string[
   }
   if (value === null || value === "" || typeof value === "boolean") return [];
   const text = String(value);
-  const shown = secret ? !reference.test(text) : maskTokens(text) !== text;
+  const shown = secret ? !isReferenceAlone(text) : maskTokens(text) !== text;
   return shown ? [path] : [];
 }

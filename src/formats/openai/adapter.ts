@@ -42,11 +42,13 @@ export class OpenAiAdapter implements ProviderAdapter {
   readonly canAskUsage: boolean;
 
   readonly notes: readonly string[] | undefined;
+  readonly origin: string;
 
   constructor(host: DeploymentHost, { continuation, outputCap, refusesUsageOption = false }: OpenAiQuirks) {
     this.continuation = continuation === undefined ? undefined : createContinuation(continuation);
     this.notes = host.notes;
     this.#host = host;
+    this.origin = host.origin;
     this.#encoder = new RequestEncoder(host, outputCap);
     this.canAskUsage = !refusesUsageOption && this.#encoder.canAskUsage;
   }

@@ -261,7 +261,7 @@ function entryWith(key: string): object {
 }
 
 test("what is to hide the secrets of a change knows them before it is in force, and hears of none that is refused", async () => {
-  const fixture = await ControlFixture.open(twoGroups);
+  const fixture = await ControlFixture.open(twoGroups.replace("master_key:", "admin_env_allow: [N*], master_key:"));
   await failure(fixture.control.addDeployment(entryWith("os.environ/NOT_SET"), me));
   assert.equal(fixture.prepared.length, 0);
   await value(fixture.control.addDeployment(entryWith("os.environ/N_KEY"), me));
@@ -403,11 +403,11 @@ test("the audit log keeps the last 200 changes, newest first", async () => {
 test("the configuration in force is shown with its changes, and without a secret", async () => {
   const yaml = `${openGroups}general_settings: {master_key: sk-master-12345678}
 environment_variables: {SOME: thing-that-is-secret}
-credential_list: [{credential_name: shared, credential_values: {api_key: sk-shared-12345678}}]
+credential_list: [{credential_name: shared, credential_values: {api_key: sk-shared-12345678, api_base: "https://shared.example/v1"}}]
 `;
   const fixture = await ControlFixture.open(yaml);
   await value(fixture.control.setWeights(new Map([["a", 4]]), 0, me));
-  await value(fixture.control.addDeployment({ ...fresh, litellm_params: { model: "mock/n", litellm_credential_name: "shared" } }, me));
+  await value(fixture.control.addDeployment({ ...fresh, litellm_params: { model: "openai/n", litellm_credential_name: "shared" } }, me));
   const { config, files, changes, stateFile } = fixture.control.config();
   assert.deepEqual(files, ["config.yaml"]);
   assert.equal(stateFile, undefined);
