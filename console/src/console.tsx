@@ -7,11 +7,13 @@ import { Live } from "./live.ts";
 import { Notices } from "./notices.ts";
 import { NoticeList } from "./notice-list.tsx";
 import { createOperations } from "./operations.ts";
+import { Calls } from "./views/calls.tsx";
 import { Changes } from "./views/changes.tsx";
 import { Chat } from "./views/chat.tsx";
 import { Deployments } from "./views/deployments.tsx";
 import { Explain } from "./views/explain.tsx";
 import { Keys } from "./views/keys.tsx";
+import { Usage } from "./views/usage.tsx";
 import { useLive } from "./hooks.ts";
 import { views, type ViewName } from "./view-name.ts";
 
@@ -82,6 +84,12 @@ export function Console({ api, withKey, onLeave }: Props) {
       <main id="content" ref={content} tabIndex={-1}>
         <section hidden={view !== "deployments"} aria-label="Deployments">
           <Deployments active={view === "deployments"} live={live} operations={operations} goTo={goTo} />
+        </section>
+        <section hidden={view !== "calls"} aria-label="Calls">
+          <Calls api={api} active={view === "calls"} />
+        </section>
+        <section hidden={view !== "usage"} aria-label="Usage">
+          <Usage api={api} active={view === "usage"} />
         </section>
         <section hidden={view !== "explain"} aria-label="Explain">
           <Explain api={api} model={view === "explain" ? model : ""} firstModel={models[0] ?? ""} />

@@ -8,6 +8,15 @@ export interface Lines {
   readonly failures: readonly number[];
 }
 
+/** One line of a chart. */
+export interface Line {
+  readonly label: string;
+  /** Oldest first. Undefined where nothing was measured. */
+  readonly values: readonly (number | undefined)[];
+  /** What the legend says of it. Omit it for the latest value. */
+  readonly figure?: string;
+}
+
 /** The figures beside the lines: the last full point's traffic, the latest latency, and the failures of the whole course. */
 export interface Figures {
   readonly perSecond: number | undefined;

@@ -17,6 +17,8 @@ interface Props {
 
 const titles: Readonly<Record<ViewName, string>> = {
   deployments: "Deployments",
+  calls: "Calls",
+  usage: "Usage",
   explain: "Explain",
   chat: "Chat",
   keys: "Keys",

@@ -328,6 +328,41 @@ describe("the console in a real browser", withChromium, () => {
       assert.deepEqual([listed?.revoked, listed?.spec?.rpm], [true, 60]);
     });
 
+    test("lists the latest calls with their attempts, narrowed as asked, and draws what was used by model and by key", async () => {
+      await admin.setWeights({ weights: { east: 1, west: 0 } });
+      await call(3);
+      const page = await openPage();
+      await signIn(page, origin);
+      await page.getByRole("link", { name: "Calls" }).click();
+      const calls = page.getByRole("region", { name: "Calls" });
+      const rows = calls.locator("tbody tr");
+      await rows.first().getByText("gpt-4o", { exact: true }).waitFor();
+      assert.match((await rows.first().textContent()) ?? "", /client, rest.*success.*east, \d.* ms.*in, \d+ out/s);
+      await calls.getByLabel("Deployment").fill("no-such-deployment");
+      await calls.getByLabel("Deployment").press("Enter");
+      await calls.getByText("None of the calls that are kept is like that.").waitFor();
+      await calls.getByLabel("Deployment").fill("");
+      await fetch(`${origin}/v1/chat/completions`, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${masterKey}` },
+        body: JSON.stringify({ model: "no-such-model", messages: [{ role: "user", content: "hi" }] }),
+      });
+      await calls.getByLabel("only with a failure").check();
+      await rows.first().getByText("model not found", { exact: true }).waitFor();
+      assert.match((await rows.first().textContent()) ?? "", /no-such-model.*no key.*none/s);
+
+      await page.getByRole("link", { name: "Usage" }).click();
+      const usage = page.getByRole("region", { name: "Usage" });
+      await usage.getByRole("rowheader", { name: "gpt-4o" }).waitFor();
+      assert.equal(await usage.locator("figure").count(), 3);
+      assert.match((await usage.locator("figure").nth(2).locator(".legend").textContent()) ?? "", /gpt-4o \d/);
+      await usage.getByLabel("by").selectOption("key");
+      await usage.getByRole("rowheader", { name: "client" }).waitFor();
+      await usage.getByLabel("over").selectOption("three days");
+      await usage.getByText("Calls in each hour").waitFor();
+      await admin.setWeights({ weights: { east: 50, west: 50 } });
+    });
+
     test("is drawn in both themes, by the system's wish or by the button", async () => {
       const dark = await openPage({ colorScheme: "dark" });
       await signIn(dark, origin);
@@ -356,7 +391,7 @@ describe("the console in a real browser", withChromium, () => {
       await signIn(page, origin);
       for (const width of [380, 420, 800, 1280]) {
         await page.setViewportSize({ width, height: 800 });
-        for (const view of ["Explain", "Chat", "Changes", "Deployments"]) {
+        for (const view of ["Calls", "Usage", "Explain", "Chat", "Keys", "Changes", "Deployments"]) {
           await page.getByRole("link", { name: view }).click();
           const beyond = await page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
           assert.ok(beyond <= 0, `${view} is ${beyond} px too wide at ${width}`);
