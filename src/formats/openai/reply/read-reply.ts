@@ -4,6 +4,7 @@ import { openAiFormat } from "../../../core/format.ts";
 import type { TextCount } from "../../../core/outcome.ts";
 import type { DecodedReply } from "../../../core/provider.ts";
 import type { JsonMember } from "../../../lib/json/json-text.ts";
+import { withFiniteNumbers } from "../../../lib/json/finite-numbers.ts";
 import { scanObject, spliceObject } from "../../../lib/json/json-splice.ts";
 import { classifyInlineError, type ErrorSource } from "../../kit/upstream-errors/classify-error.ts";
 import { hasBaseRespError, hasFailed, isFilteredAway } from "./choice-end.ts";
@@ -13,9 +14,11 @@ import { readUsage } from "../usage/read-usage.ts";
 
 /**
  * Reads a whole reply in OpenAI's JSON: its usage, and the place of the model's name, which becomes the caller's. The reply is scanned and not
- * parsed, so that a batch of embeddings costs little. A reply that was cut short, or that lacks its main part, is refused.
+ * parsed, so that a batch of embeddings costs little. A reply that was cut short, or that lacks its main part, is refused. Numbers that JSON
+ * does not have become null.
  */
-export function readReply(call: Call, source: ErrorSource, body: Buffer): DecodedReply | RouterError {
+export function readReply(call: Call, source: ErrorSource, received: Buffer): DecodedReply | RouterError {
+  const body = withFiniteNumbers(received);
   const members = scanObject(body);
   if (members === undefined) return malformed(source, "that is not a whole JSON object");
   const main = call.endpoint === "embeddings" ? "data" : "choices";

@@ -2,6 +2,7 @@ import type { Call } from "../../../core/call.ts";
 import { RouterError } from "../../../core/errors.ts";
 import type { TextCount } from "../../../core/outcome.ts";
 import type { StreamDecoder, StreamEvent } from "../../../core/provider.ts";
+import { withFiniteNumbers } from "../../../lib/json/finite-numbers.ts";
 import type { ErrorSource } from "../../kit/upstream-errors/classify-error.ts";
 import { errorEvent } from "../../kit/chat/error-event.ts";
 import { readReply } from "../reply/read-reply.ts";
@@ -49,7 +50,7 @@ export class ReplyAsStream implements StreamDecoder {
       emit(errorEvent(reply));
       return;
     }
-    this.#stream.push(Buffer.from(eventsOf(JSON.parse(body.toString()) as Fields)), emit);
+    this.#stream.push(Buffer.from(eventsOf(JSON.parse(withFiniteNumbers(body).toString()) as Fields)), emit);
     this.#stream.end(emit);
   }
 }

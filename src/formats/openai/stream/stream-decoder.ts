@@ -3,6 +3,7 @@ import { RouterError } from "../../../core/errors.ts";
 import { openAiFormat } from "../../../core/format.ts";
 import type { TextCount, Usage } from "../../../core/outcome.ts";
 import type { StreamDecoder, StreamEvent, StreamEventKind } from "../../../core/provider.ts";
+import { withFiniteNumbers } from "../../../lib/json/finite-numbers.ts";
 import { type SseEvent, SseSplitter } from "../../../lib/sse.ts";
 import { edited, withoutUsage, type ChunkEdit } from "./chunk-edits.ts";
 import { ChunkSpans } from "./chunk-spans.ts";
@@ -73,8 +74,9 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     this.#emit = ignore;
   }
 
-  readonly #onEvent = (event: SseEvent): void => {
+  readonly #onEvent = (received: SseEvent): void => {
     if (this.#over) return;
+    const event = withFiniteData(received);
     const { data, name } = event;
     if (data === undefined || data.length === 0) {
       this.#send("other", event.bytes, undefined, undefined);
@@ -184,6 +186,24 @@ export class OpenAiStreamDecoder implements StreamDecoder {
     return new RouterError("upstream_malformed", `Deployment ${deploymentId} sent a stream ${what}.`, { deploymentId });
   }
 }
+
+/** An event whose data has no numbers that JSON does not have. */
+function withFiniteData(event: SseEvent): SseEvent {
+  const { data, name } = event;
+  if (data === undefined) return event;
+  const finite = withFiniteNumbers(data);
+  if (finite === data) return event;
+  const dataAt = offsetIn(event.bytes, data);
+  // Where the data stood in several lines, the event is written anew. A line break inside JSON is white space and may be left out.
+  const json = dataAt === undefined ? Buffer.from(finite.toString().replaceAll("\n", " ")) : finite;
+  const head =
+    dataAt === undefined ? Buffer.from(`${name === undefined ? "" : `event: ${name}\n`}data: `) : event.bytes.subarray(0, dataAt);
+  const tail = dataAt === undefined ? eventEnd : event.bytes.subarray(dataAt + data.length);
+  const bytes = Buffer.concat([head, json, tail]);
+  return { ...event, bytes, data: bytes.subarray(head.length, head.length + json.length) };
+}
+
+const eventEnd = Buffer.from("\n\n");
 
 /** @returns Where the data begins in its event; undefined when it was put together from several lines. */
 function offsetIn(event: Buffer, data: Buffer): number | undefined {
