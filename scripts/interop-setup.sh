@@ -1,18 +1,20 @@
 #!/usr/bin/env bash
-# Prepares .interop/ for the tests with foreign clients (test/interop): Python's packages in an environment of their own, and
-# grpcurl and the Go client, both with code generated from proto/. For the tests of deploy/ (test/deploy) it builds helm from source and
-# installs linters from Python's packages. It skips what is done already.
+# Prepares .interop/ for the tests with foreign clients (test/interop, test/clients): Python's packages in an environment of their own,
+# grpcurl and the Go client, both with code generated from proto/, Java's libraries with protoc, and what Rust's client is built of. For the
+# tests of deploy/ (test/deploy) it builds helm from source and installs linters from Python's packages. It skips what is done already.
 #
-#   scripts/interop-setup.sh                 prepares all of it; fails when a toolchain is missing, after doing the rest
-#   scripts/interop-setup.sh --check PART    prints what is wrong and exits 1 when that part (python, go, linters or helm) is not ready
+#   scripts/interop-setup.sh                 prepares all of it; fails when a toolchain is missing, after doing the rest. Java's and Rust's
+#                                            may be missing: only two snippets of docs/clients.md need them
+#   scripts/interop-setup.sh --check PART    prints what is wrong and exits 1 when that part (python, go, java, rust, linters or helm) is not
+#                                            ready
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=$PWD/.interop
 export PATH="$PWD/node_modules/.bin:$PATH"
 
-# A digest of everything that a part is made from. A part is ready when its stamp has this digest.
+# A digest of everything that a part is made from, and of how. A part is ready when its stamp has this digest.
 digest() {
-  { "$@"; cat scripts/interop-setup.sh; } | git hash-object --stdin
+  { "$1_inputs"; declare -f "setup_$1"; } | git hash-object --stdin
 }
 # Prints names too, because a renamed file makes a renamed module.
 with_names() {
@@ -29,6 +31,14 @@ python_inputs() {
 go_inputs() {
   go version
   with_names proto/huntgroup/v1/*.proto test/interop/go/* test/conformance/buf.gen.yaml
+}
+java_inputs() {
+  java -version 2>&1
+  cat test/interop/java/pom.xml
+}
+rust_inputs() {
+  cargo --version
+  cat test/interop/rust/*
 }
 linters_inputs() {
   python3 --version
@@ -66,6 +76,33 @@ setup_go() {
   buf generate "$suite/proto" --template test/conformance/buf.gen.yaml --output "$out/conformance"
 }
 
+setup_java() {
+  local java=$out/java platform
+  case "$(uname -s)-$(uname -m)" in
+    Darwin-*) platform=osx-universal_binary ;;
+    *-aarch64 | *-arm64) platform=linux-aarch_64 ;;
+    *) platform=linux-x86_64 ;;
+  esac
+  rm -rf "$java"
+  mkdir -p "$java/bin" "$java/include"
+  mvn --quiet --batch-mode -f test/interop/java/pom.xml dependency:copy-dependencies "-DoutputDirectory=$java/lib" "-Dplatform=$platform"
+  mv "$java"/lib/protoc-gen-grpc-java-*.exe "$java/bin/protoc-gen-grpc-java"
+  mv "$java"/lib/protoc-*.exe "$java/bin/protoc"
+  chmod +x "$java"/bin/*
+  # protoc looks for the well-known types in the folder beside its own.
+  (cd "$java/include" && jar xf "$java"/lib/protobuf-java-*.jar google/protobuf)
+  find "$java/include" -name '*.class' -delete
+}
+
+setup_rust() {
+  rm -rf "$out/rust"
+  mkdir -p "$out/rust/src"
+  cp test/interop/rust/* "$out/rust/"
+  # All but the client itself, so that a test has only that to build.
+  echo 'fn main() {}' | tee "$out/rust/build.rs" >"$out/rust/src/main.rs"
+  (cd "$out/rust" && CARGO_PROFILE_DEV_DEBUG=0 CARGO_TARGET_DIR="$out/rust/target" cargo build --quiet --locked)
+}
+
 setup_linters() {
   rm -rf "$out/linters"
   python3 -m venv "$out/linters"
@@ -81,10 +118,13 @@ setup_helm() {
 # is_current PART COMMAND
 is_current() {
   if ! command -v "$2" >/dev/null; then
-    echo "$2 is not installed (on Debian, scripts/ci-install.sh installs it)"
+    case $2 in
+      python3 | go) echo "$2 is not installed (on Debian, scripts/ci-install.sh installs it)" ;;
+      *) echo "$2 is not installed" ;;
+    esac
   elif [ ! -f "$out/$1.stamp" ]; then
     echo "the part \"$1\" of .interop/ is not set up"
-  elif [ "$(cat "$out/$1.stamp")" != "$(digest "$1_inputs")" ]; then
+  elif [ "$(cat "$out/$1.stamp")" != "$(digest "$1")" ]; then
     echo "the part \"$1\" of .interop/ is out of date"
   else
     return 0
@@ -110,23 +150,38 @@ prepare() {
     echo "$1: the setup failed" >&2
     return 1
   }
-  digest "$1_inputs" >"$out/$1.stamp"
+  digest "$1" >"$out/$1.stamp"
   echo "$1: ready"
+}
+
+# The same for a part whose toolchain need not be there. prepare_optional PART COMMAND
+prepare_optional() {
+  local command=$2
+  [ "$1" != java ] || ! command -v "$command" >/dev/null || command=mvn
+  if command -v "$command" >/dev/null; then
+    prepare "$1" "$command"
+  else
+    echo "$1: LEFT OUT, because $command is not installed: its snippet in docs/clients.md will not be run" >&2
+  fi
 }
 
 if [ "${1-}" = --check ]; then
   case "${2-}" in
     python) is_current python python3 ;;
     go) is_current go go ;;
+    java) is_current java javac && is_current java mvn ;;
+    rust) is_current rust cargo ;;
     linters) is_current linters python3 ;;
     helm) is_current helm go ;;
-    *) echo "usage: $0 [--check python|go|linters|helm]" >&2; exit 2 ;;
+    *) echo "usage: $0 [--check python|go|java|rust|linters|helm]" >&2; exit 2 ;;
   esac
 else
   # All at once, because some wait for downloads while others compile.
   parts=()
   prepare python python3 & parts+=($!)
   prepare go go & parts+=($!)
+  prepare_optional java javac & parts+=($!)
+  prepare_optional rust cargo & parts+=($!)
   prepare linters python3 & parts+=($!)
   prepare helm go & parts+=($!)
   failed=0

@@ -6,7 +6,7 @@ const repositoryRoot = join(import.meta.dirname, "../../..");
 export const interopFolder = join(repositoryRoot, ".interop");
 
 /** What the setup prepares: the clients of a language, the linters of Python's, helm. */
-export type SetupPart = "python" | "go" | "linters" | "helm";
+export type SetupPart = "python" | "go" | "java" | "rust" | "linters" | "helm";
 
 /**
  * Why a part of the setup cannot be used here, as the reason to skip their tests: what is missing, and how to get it.
