@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Call, TraceContext } from "../core/call.ts";
 import { RouterError } from "../core/errors.ts";
+import { shownName } from "../lib/long-name.ts";
 
 /** Reads a header or a piece of metadata by its lower-case name. */
 export type HeaderReader = (name: string) => string | undefined;
@@ -74,7 +75,7 @@ function readNumber(
   if (text === undefined) return undefined;
   const value = Number(text);
   if (text.trim() !== "" && Number.isFinite(value) && allows(value)) return value;
-  return new RouterError("invalid_request", `The header x-huntgroup-${name} is ${JSON.stringify(text)}; it must be ${allowed}.`);
+  return new RouterError("invalid_request", `The header x-huntgroup-${name} is ${JSON.stringify(shownName(text))}; it must be ${allowed}.`);
 }
 
 function split(tags: string): readonly string[] {

@@ -1,12 +1,17 @@
+/** No name of ours is as long, and to compare two names takes the product of their lengths. */
+const longestCompared = 256;
+
 /**
  * The known name that was most likely meant: at most one edit in three letters, or one name beginning with the other.
  * @returns Undefined when none is near.
  */
 export function suggest(name: string, known: Iterable<string>): string | undefined {
+  if (name.length > longestCompared) return undefined;
   const wanted = name.toLowerCase();
   let best: string | undefined;
   let bestDistance = Infinity;
   for (const candidate of known) {
+    if (candidate.length > longestCompared) continue;
     const other = candidate.toLowerCase();
     const shorter = Math.min(wanted.length, other.length);
     const begins = shorter >= 4 && (other.startsWith(wanted) || wanted.startsWith(other) || other.split("-").includes(wanted));

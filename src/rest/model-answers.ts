@@ -2,6 +2,7 @@ import { keyOf, type Caller } from "../auth/caller.ts";
 import type { CallRouter } from "../core/call-router.ts";
 import { RouterError } from "../core/errors.ts";
 import { modelObject, serverStart, visibleModels } from "../inbound/visible-models.ts";
+import { isTooLongName, shownName } from "../lib/long-name.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Route } from "./routes.ts";
@@ -26,10 +27,10 @@ export function createModelAnswers({
         return;
       case "model":
         // A model that the key may not use is answered like one that does not exist: the key's holder may not learn which it is.
-        if (router.knows(route.model) && key?.allows(route.model) !== false) {
+        if (!isTooLongName(route.model) && router.knows(route.model) && key?.allows(route.model) !== false) {
           exchange.sendJson(200, JSON.stringify(modelObject(route.model, created)));
         } else {
-          const message = `The model ${JSON.stringify(route.model)} does not exist here.`;
+          const message = `The model ${JSON.stringify(shownName(route.model))} does not exist here.`;
           exchange.sendError(new RouterError("model_not_found", message, { param: "model" }));
         }
         return;

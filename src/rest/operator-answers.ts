@@ -2,6 +2,7 @@ import { mayOperate, type Caller } from "../auth/caller.ts";
 import type { Operator } from "../control/operator.ts";
 import type { Deployment } from "../core/deployment.ts";
 import { RouterError } from "../core/errors.ts";
+import { shownName } from "../lib/long-name.ts";
 import type { Cors } from "../inbound/cors.ts";
 import type { Exchange } from "./exchange.ts";
 import { checkHealth } from "./health-check.ts";
@@ -87,5 +88,5 @@ function send(exchange: Exchange, body: object): void {
 }
 
 function unknownDeployment(name: string, param: string): RouterError {
-  return new RouterError("model_not_found", `No deployment is known as ${JSON.stringify(name)} here.`, { param });
+  return new RouterError("model_not_found", `No deployment is known as ${JSON.stringify(shownName(name))} here.`, { param });
 }

@@ -1,5 +1,6 @@
 import type { LoadedConfig } from "../../config/load/load-config.ts";
 import { RouterError } from "../../core/errors.ts";
+import { shownName } from "../../lib/long-name.ts";
 import { didYouMean } from "../../lib/suggest.ts";
 import type { OperatedDeployment } from "../operator.ts";
 import type { Present } from "./plan.ts";
@@ -14,7 +15,9 @@ export function whyNotSteered(id: string, config: LoadedConfig): RouterError | u
 export function noDeployment(id: string, { source, content }: LoadedConfig): RouterError {
   const left = source.invalid.some((invalid) => invalid.id === id);
   const known = [...content.digests.keys()];
-  const why = left ? `The deployment "${id}" was left out as invalid` : `No deployment has the id "${id}"${didYouMean(id, known)}`;
+  const why = left
+    ? `The deployment "${id}" was left out as invalid`
+    : `No deployment has the id "${shownName(id)}"${didYouMean(id, known)}`;
   return new RouterError("not_found", `${why}. ${unchanged}`);
 }
 

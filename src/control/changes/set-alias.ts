@@ -1,3 +1,4 @@
+import { shownName } from "../../lib/long-name.ts";
 import type { LoadedConfig } from "../../config/load/load-config.ts";
 import { RouterError } from "../../core/errors.ts";
 import { err, ok } from "../../lib/result.ts";
@@ -20,7 +21,7 @@ export function planSetAlias(present: Present, { alias, targets, hidden }: Alias
   if (alias === "") return refuseRequest("The alias has no name", "alias");
   const current = targetsOf(alias, config);
   if (targets.length === 0 && current === undefined) {
-    return err(new RouterError("not_found", `There is no alias "${alias}" to remove. ${unchanged}`));
+    return err(new RouterError("not_found", `There is no alias "${shownName(alias)}" to remove. ${unchanged}`));
   }
   // One of the files is taken away by a change that says so; one that was set at run time by having no change of it.
   const inFiles = base === undefined || targetsOf(alias, base) !== undefined;

@@ -1,3 +1,4 @@
+import { shownName } from "../../lib/long-name.ts";
 import type { JsonObject } from "../../config/overlay/json-node.ts";
 import { RouterError } from "../../core/errors.ts";
 import { err, ok } from "../../lib/result.ts";
@@ -23,7 +24,7 @@ export function planSetRoutingStrategy(present: Present, { group, strategy, args
   const before = groups.get(group);
   if (before === undefined) {
     const known = [...groups.keys()];
-    return err(new RouterError("not_found", `There is no group "${group}"${didYouMean(group, known)}. ${unchanged}`));
+    return err(new RouterError("not_found", `There is no group "${shownName(group)}"${didYouMean(group, known)}. ${unchanged}`));
   }
   if (strategy !== undefined && /\/|\.[cm]?[jt]s$/.test(strategy)) {
     return refuseRequest("A strategy of your own is named in the configuration file, which stands beside it", "strategy");

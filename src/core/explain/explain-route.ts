@@ -1,4 +1,5 @@
 import type { Clock } from "../../lib/clock.ts";
+import { isTooLongName, shownName } from "../../lib/long-name.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { demandOf, untried } from "../pick/demand.ts";
 import { eligibility } from "../pick/eligibility.ts";
@@ -34,9 +35,9 @@ interface ExplainDeps {
  */
 export function explainRoute(query: RouteQuery, table: RoutingTable, deps: ExplainDeps): Result<RouteExplanation, RouterError> {
   const { ledger, picker, queue } = deps;
-  const resolution = table.resolve(query.model);
+  const resolution = isTooLongName(query.model) ? undefined : table.resolve(query.model);
   if (resolution === undefined) {
-    const message = `The model "${query.model}" does not exist here. The list of models (GET /v1/models) has the names that do.`;
+    const message = `The model "${shownName(query.model)}" does not exist here. The list of models (GET /v1/models) has the names that do.`;
     return err(new RouterError("model_not_found", message, { param: "model" }));
   }
   const { group } = resolution;

@@ -1,3 +1,4 @@
+import { shownName } from "../../lib/long-name.ts";
 import { RouterError } from "../../core/errors.ts";
 import type { AdminMethod } from "./admin-method.ts";
 import { toDeployment } from "./messages/deployment-message.ts";
@@ -12,7 +13,7 @@ export const listDeploymentsMethod: AdminMethod<"listDeployments"> =
     const { etag } = operator;
     const all = operator.deployments(wanted);
     if (wanted !== undefined && all.length === 0) {
-      throw new RouterError("not_found", `No deployment belongs to a group "${wanted}".`, { param: "group" });
+      throw new RouterError("not_found", `No deployment belongs to a group "${shownName(wanted)}".`, { param: "group" });
     }
     const { items, nextToken } = pageOf(all, { size: pageSize, token: pageToken, filter: wanted ?? "" });
     return { deployments: items.map(toDeployment), nextPageToken: nextToken, etag };

@@ -43,7 +43,6 @@ const crumbsAllowed: Readonly<Record<string, string>> = {
       "get-config",
       "get-deployment",
       "list-changes",
-      "list-deployments",
       "list-keys",
       "remove-deployment",
       "reset-cooldown",

@@ -1,6 +1,7 @@
 import type { FallbackTable, FallbackTarget } from "../../../core/call.ts";
 import { readFallbackTarget } from "./fallback-target.ts";
-import { describe, isObject, isTooLongName, longestNameBytes, type FieldProblem, type JsonFields } from "./field-reader.ts";
+import { describe, isObject, type FieldProblem, type JsonFields } from "./field-reader.ts";
+import { isTooLongName, longestNameBytes } from "../../../lib/long-name.ts";
 import { parseLossless } from "../../../lib/json/lossless-json.ts";
 
 /** A value as parsed, and the same with its numbers as they were spelled, which is sent on. */

@@ -1,14 +1,9 @@
+import { isTooLongName, longestNameBytes } from "../../../lib/long-name.ts";
+
 export type JsonFields = Readonly<Record<string, unknown>>;
 
 /** More tags than this are refused: each costs a look at every deployment. */
 const mostTags = 1_000;
-/** The longest name of a model in UTF-8. */
-export const longestNameBytes = 1_024;
-
-/** Whether a name is longer than any model's. */
-export function isTooLongName(name: string): boolean {
-  return name.length > longestNameBytes || (name.length * 3 > longestNameBytes && Buffer.byteLength(name) > longestNameBytes);
-}
 
 /** A field that is not what it must be. It reads as "The field `param` fault." */
 export interface FieldProblem {

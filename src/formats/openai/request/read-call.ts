@@ -6,11 +6,12 @@ import { checkObject, deepestNesting, mostMembers, type TextFault } from "../../
 import { scanMembers, scanObject } from "../../../lib/json/json-splice.ts";
 import { type JsonMember, type JsonText, PiecedText } from "../../../lib/json/json-text.ts";
 import { repairJson } from "../../../lib/json/repair-json.ts";
+import { isTooLongName, longestNameBytes } from "../../../lib/long-name.ts";
 import { cutText } from "../../../lib/cut-text.ts";
 import { err, ok, type Result } from "../../../lib/result.ts";
 import { countAnswers, larger } from "./count-answers.ts";
 import { readCallFallbacks, readCallFallbackTable } from "./call-fallbacks.ts";
-import { describe, FieldReader, isObject, isTooLongName, longestNameBytes, type FieldProblem, type JsonFields } from "./field-reader.ts";
+import { describe, FieldReader, isObject, type FieldProblem, type JsonFields } from "./field-reader.ts";
 
 /**
  * Reads a request in OpenAI's JSON, whole or in the pieces that it came in. Only the fields that the router acts on are checked; all others are

@@ -1,4 +1,5 @@
 import type { OperatedDeployment, Operator } from "../../../control/operator.ts";
+import { shownName } from "../../../lib/long-name.ts";
 import { RouterError } from "../../../core/errors.ts";
 import { required } from "./request-fields.ts";
 
@@ -7,5 +8,5 @@ export function findDeployment(operator: Pick<Operator, "deployments">, deployme
   const id = required(deploymentId, "deployment_id");
   const found = operator.deployments().find((one) => one.id === id);
   if (found !== undefined) return found;
-  throw new RouterError("not_found", `No deployment has the id "${id}".`, { param: "deployment_id" });
+  throw new RouterError("not_found", `No deployment has the id "${shownName(id)}".`, { param: "deployment_id" });
 }

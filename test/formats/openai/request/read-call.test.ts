@@ -65,6 +65,7 @@ describe("readCall", () => {
       foreign: undefined,
       inboundProtocol: "rest",
       caller: undefined,
+      intake: undefined,
       traceContext: undefined,
       model: "gpt-4o",
       stream: true,
