@@ -172,16 +172,17 @@ const sections: ReadonlyMap<string, Section> = new Map(
     .filter(([, { snippets }]) => snippets.length > 0),
 );
 
-for (const [language, { parts, answers, run: runSection }] of Object.entries(languages)) {
+for (const [name, language] of Object.entries(languages)) {
+  const { parts, answers } = language;
   const problems = (await Promise.all(parts.map(setupProblem))).filter((problem) => problem !== undefined);
   const skip = problems.length > 0 && `SKIPPED, nothing of it was run: ${problems.join("; ")}`;
-  test(`the guide's commands and snippets for ${language} print the answer`, { skip }, async () => {
-    const section = sections.get(language);
+  test(`the guide's commands and snippets for ${name} print the answer`, { skip }, async () => {
+    const section = sections.get(name);
     assert.ok(section !== undefined);
-    const app = join(folder, language);
+    const app = join(folder, name);
     await mkdir(app);
     await symlink(join(root, "proto"), join(app, "proto"));
-    const printed = await runSection(section, app);
+    const printed = await language.run(section, app);
     assert.equal(printed.split(chatAnswer).length - 1, answers, printed);
   });
 }
