@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { bareEnvironment } from "./bare-environment.ts";
@@ -14,9 +14,16 @@ export interface Program {
 }
 
 export function startProgram(args: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
-  const child = spawn(process.execPath, [main, ...args], {
-    env: { ...bareEnvironment, ...env },
-  });
+  return programOf(spawn(process.execPath, [main, ...args], { env: { ...bareEnvironment, ...env } }));
+}
+
+/** The same, in a process that may have so many files and connections open at once. */
+export function startProgramWithFiles(files: number, args: readonly string[]): Program {
+  const shell = ["-c", `ulimit -n ${files} && exec "$@"`, "sh", process.execPath, main, ...args];
+  return programOf(spawn("sh", shell, { env: { ...bareEnvironment } }));
+}
+
+function programOf(child: ChildProcessWithoutNullStreams): Program {
   let out = "";
   let err = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
