@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it, test } from "node:test";
 import type { ErrorCode } from "../../src/core/errors.ts";
+import { ask as askOnce } from "../support/http-client.ts";
 import { OpenAiHost, type HostHit } from "../support/openai-host.ts";
 import { cannedReply, type HostReply } from "../support/openai-replies.ts";
 import { sharedFolder, skippedWithout } from "../support/shared-folder.ts";
@@ -156,32 +157,38 @@ async function ask(service: RunningTestService, model: string, { path = "/v1/cha
   return { status: reply.status, shouldRetry: reply.headers.get("x-should-retry"), outcomes, body: `${trace}: ${body}` };
 }
 
-test("credentials that every deployment is refused for are told so at first and for as long as the cooldown lasts", async () => {
-  const host = await OpenAiHost.listen();
-  const said = {
-    error: { message: "Incorrect API key provided: sk-proj-abcdef.", type: "invalid_request_error", code: "invalid_api_key" },
-  };
-  host.always({ kind: "reply", status: 401, body: said });
-  const params = (model: string): object => ({ model, api_base: host.apiBase, api_key: "k" });
-  const service = await startService(
-    JSON.stringify({
-      model_list: ["openai/m1", "openai/m2"].map((model) => ({ model_name: "x", litellm_params: params(model) })),
-    }),
-  );
-  try {
-    for (const when of ["at first", "while it cools down"]) {
-      const reply = await fetch(`${service.origin}/v1/chat/completions`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ model: "x", messages: [] }),
-      });
-      const { error } = (await reply.json()) as { error: { message: string; code: string } };
-      assert.deepEqual([reply.status, error.code, reply.headers.get("x-should-retry")], [502, "upstream_auth", "false"], when);
-      assert.match(error.message, /Incorrect API key provided: \[redacted\]/, when);
+for (const threads of [1, 3]) {
+  test(`credentials that every deployment is refused for are told so at first and for as long as the cooldown lasts, on ${threads} threads`, async () => {
+    const host = await OpenAiHost.listen();
+    const said = {
+      error: { message: "Incorrect API key provided: sk-proj-abcdef.", type: "invalid_request_error", code: "invalid_api_key" },
+    };
+    host.always({ kind: "reply", status: 401, body: said });
+    const params = (model: string): object => ({ model, api_base: host.apiBase, api_key: "k" });
+    const service = await startService(
+      JSON.stringify({
+        model_list: ["openai/m1", "openai/m2"].map((model) => ({ model_name: "x", litellm_params: params(model) })),
+      }),
+      { threads },
+    );
+    try {
+      // Each by a connection of its own, so that all threads are asked.
+      for (let call = 0; call < 12; call++) {
+        const when = call === 0 ? "at first" : "while it cools down";
+        const { status, headers, text } = await askOnce(service.port, "http1", {
+          method: "POST",
+          path: "/v1/chat/completions",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify({ model: "x", messages: [] }),
+        });
+        const { error } = JSON.parse(text) as { error: { message: string; code: string } };
+        assert.deepEqual([status, error.code, headers["x-should-retry"]], [502, "upstream_auth", "false"], when);
+        assert.match(error.message, /Incorrect API key provided: \[redacted\]/, when);
+      }
+      assert.equal(host.hits.length, 2, "nobody is asked while it lasts");
+    } finally {
+      await service.stop();
+      await host.close();
     }
-    assert.equal(host.hits.length, 2, "nobody is asked while it lasts");
-  } finally {
-    await service.stop();
-    await host.close();
-  }
-});
+  });
+}

@@ -1,16 +1,20 @@
 import { BufferedBytes } from "../../lib/shared/buffered-bytes.ts";
 import { SharedLock } from "../../lib/shared/shared-lock.ts";
+import { SharedTexts } from "../../lib/shared/shared-texts.ts";
 import { SharedSignal } from "../../lib/shared/shared-signal.ts";
-import type { RowAccess, RowShare } from "../../lib/shared/row-memory.ts";
+import type { RowShare } from "../../lib/shared/row-memory.ts";
 import { Budgets } from "../keys/budgets.ts";
 import type { KeyLimitsAccess } from "../keys/key-limits.ts";
 import { Ledger } from "../state/ledger.ts";
+import type { LedgerAccess } from "../state/ledger-view.ts";
 import type { QueueAccess } from "../call/wait-queue.ts";
 
 /** The memory that routers on several threads share; it is handed to each thread. */
 export interface RouterShare {
   readonly lock: SharedArrayBuffer;
   readonly deployments: RowShare;
+  /** What deployments' failures said. */
+  readonly cooldownTexts: SharedArrayBuffer;
   readonly keys: RowShare;
   readonly budgets: RowShare;
   /** The bytes of requests and replies that are held, by thread. */
@@ -24,7 +28,7 @@ export interface RouterShare {
 /** One thread's way to a {@link RouterShare}. */
 export interface RouterAccess {
   readonly lock: SharedLock;
-  readonly deployments: RowAccess;
+  readonly deployments: LedgerAccess;
   readonly keys: KeyLimitsAccess;
   readonly queue: QueueAccess;
   readonly buffered: BufferedBytes;
@@ -35,6 +39,7 @@ export function createRouterShare(threads: number): RouterShare {
   return {
     lock: new SharedArrayBuffer(SharedLock.bytes),
     deployments: Ledger.share(threads),
+    cooldownTexts: SharedTexts.memory(),
     keys: Ledger.share(threads),
     budgets: Budgets.share(threads),
     buffered: BufferedBytes.memory(threads),
@@ -48,7 +53,7 @@ export function accessRouterShare(share: RouterShare, thread: number): RouterAcc
   const lock = new SharedLock(share.lock, thread);
   return {
     lock,
-    deployments: { share: share.deployments, lock, thread },
+    deployments: { share: share.deployments, texts: share.cooldownTexts, lock, thread },
     keys: { rates: { share: share.keys, lock, thread }, budgets: { share: share.budgets, lock, thread } },
     queue: { waiting: new Int32Array(share.waiting), thread, ended: new SharedSignal(new Int32Array(share.ended)) },
     buffered: new BufferedBytes(share.buffered, thread),

@@ -1,3 +1,5 @@
+import type { RowAccess } from "../../lib/shared/row-memory.ts";
+import { SharedTexts } from "../../lib/shared/shared-texts.ts";
 import { deploymentStates, type DeploymentState } from "../deployment-state.ts";
 import { type ErrorCode, errorCodes } from "../errors.ts";
 import type { TextCount } from "../outcome.ts";
@@ -12,10 +14,22 @@ const fewestForQuantile = 20;
 /** What limits are counted by. */
 const limitedKinds = [rolling.requests, rolling.promptTokens, rolling.outputTokens];
 
+/** How one thread reaches a ledger that threads share. */
+export interface LedgerAccess extends RowAccess {
+  /** The memory of what failures said. Omit it for rows of what never cools down. */
+  readonly texts?: SharedArrayBuffer | undefined;
+}
+
 /** What can be read of a ledger. Moments (`now`, `until`) are milliseconds on the router's clock. */
 export class LedgerView extends LedgerRows {
-  /** What the failure said that began the latest cooldown, by row. Texts are not shared between threads. */
-  protected readonly cooldownTexts = new Map<number, string>();
+  /** What the failure said that began the latest cooldown, by row. */
+  protected readonly cooldownTexts: Pick<Map<number, string>, "get"> & { set(row: number, text: string): void; delete(row: number): void };
+
+  /** @param access To rows that threads share. Omit it for rows of this thread alone. */
+  constructor(access?: LedgerAccess) {
+    super(access);
+    this.cooldownTexts = access?.texts === undefined ? new Map<number, string>() : new SharedTexts(access.texts, access.lock);
+  }
 
   /** Attempts that have not ended. */
   inFlight(row: number): number {
@@ -134,7 +148,7 @@ export class LedgerView extends LedgerRows {
     return errorCodes[this.int(row, column.cooldownCause) - 1];
   }
 
-  /** What the failure said that began the latest cooldown; undefined when another thread saw it. */
+  /** What the failure said that began the latest cooldown; undefined when that is not known, or was forgotten for others'. */
   cooldownText(row: number): string | undefined {
     return this.cooldownTexts.get(row);
   }
