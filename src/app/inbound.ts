@@ -13,6 +13,7 @@ import type { Clock } from "../lib/clock.ts";
 import { uniqueId } from "../lib/unique-id.ts";
 import { createRestHandler, type RestHandlerOptions } from "../rest/handler.ts";
 import { createRpcHandler, type RpcHandler } from "../rpc/handler.ts";
+import type { TlsCredentials } from "../server/listening-socket.ts";
 import { createServer, type Server, type ServerOptions } from "../server/server.ts";
 import type { EventLog } from "../telemetry/log/event-log.ts";
 import type { CountedRefusal } from "../telemetry/metrics/counted-records.ts";
@@ -23,7 +24,7 @@ export interface ListenSettings {
   readonly host: string;
   /** 0 takes any free one. */
   readonly port: number;
-  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  readonly tls?: TlsCredentials | undefined;
   /** Where the console in the browser was built to. Undefined, or switched off by the configuration, there is none. */
   readonly consoleFolder?: string | undefined;
 }
@@ -65,7 +66,12 @@ export function composeInbound(options: InboundOptions): Inbound {
   inForce.follow({
     adopt({ config: next }) {
       if (next === undefined) return;
-      authenticator.configure({ masterKey: next.masterKey, jwt: verifierOf(next, clock), keyHeader: next.keyHeader });
+      authenticator.configure({
+        masterKey: next.masterKey,
+        jwt: verifierOf(next, clock),
+        certificates: next.certificates,
+        keyHeader: next.keyHeader,
+      });
       current = liveSettings(next, listen.host);
     },
   });
@@ -136,6 +142,7 @@ function createAuthenticator({ routing, clock, events, attempts }: InboundOption
     masterKey: config.masterKey,
     keyRing: routing.keyRing,
     jwt: verifierOf(config, clock),
+    certificates: config.certificates,
     keyHeader: config.keyHeader,
     throttle: new AuthThrottle({ clock, burst: config.maxFailedAttempts, memory: attempts }),
     onRefused: (refusal) => events?.keyRefused(refusal),

@@ -10,6 +10,7 @@ import type { KeyRing } from "../auth/key-ring.ts";
 import { systemClock, type Clock } from "../lib/clock.ts";
 import { systemRandom } from "../lib/random.ts";
 import { err } from "../lib/result.ts";
+import type { TlsFiles } from "../cli/kit/io.ts";
 import type { ListenAddress } from "../server/listening-socket.ts";
 import { EventLog } from "../telemetry/log/event-log.ts";
 import type { Log } from "../telemetry/log/log.ts";
@@ -20,6 +21,7 @@ import { composeCounting } from "./counting.ts";
 import { composeHistory, composeStats } from "./history.ts";
 import { composeInbound, type Inbound, type ListenSettings } from "./inbound.ts";
 import { composePool, createSharedMemory, RememberedInputs, type MoreThreads } from "./other-threads.ts";
+import { watchTls } from "./tls-renewal.ts";
 import { composeRouting, type Routing } from "./routing.ts";
 
 export interface ServiceOptions extends ListenSettings {
@@ -28,6 +30,8 @@ export interface ServiceOptions extends ListenSettings {
   readonly opened: OpenedControl;
   /** Loads the configuration's files again. */
   readonly load: ConfigLoader;
+  /** Where `tls` is from. Omit it to keep that for as long as the service runs. */
+  readonly tlsFiles?: TlsFiles | undefined;
   /** Whether a change of the files is taken over as it happens. */
   readonly watch: boolean;
   /** Omit it to log nothing. */
@@ -119,6 +123,7 @@ export function composeService(options: ServiceOptions): Service {
     onRefused: (refusal) => metrics.counts.refused(refusal),
     onInternalError,
   });
+  const renewal = watchCertificate(options, inbound, pool, clock);
   return {
     router: routing.router,
     operator,
@@ -134,6 +139,7 @@ export function composeService(options: ServiceOptions): Service {
     },
     async drain(graceMs, delayMs = 0) {
       const dropped = await drainThreads(inbound, pool, graceMs, delayMs);
+      renewal?.stop();
       spending.flush();
       await operator.close();
       await routing.upstream.destroy();
@@ -142,6 +148,25 @@ export function composeService(options: ServiceOptions): Service {
       return dropped;
     },
   };
+}
+
+function watchCertificate(
+  { tls, tlsFiles: files, log }: ServiceOptions,
+  { server }: Inbound,
+  pool: ThreadPool | undefined,
+  clock: Clock,
+): ReturnType<typeof watchTls> | undefined {
+  if (tls === undefined || files === undefined) return undefined;
+  return watchTls(tls, {
+    files,
+    clock,
+    onRenewed(renewed) {
+      server.renewTls(renewed);
+      pool?.renewTls(renewed);
+      log?.write("info", { kind: "config" }, "the server's certificate was renewed");
+    },
+    onRefused: (message) => log?.write("warn", { kind: "config" }, message),
+  });
 }
 
 /** @returns How many requests had not ended. */

@@ -52,11 +52,7 @@ export async function composeThread({ start, port, load, send }: ThreadOptions):
   const link = new ThreadLink(start.epoch, start.changes, start.change.epoch);
   const refresh = (): void => link.refresh();
   const routing = composeRouting({ config, clock, random, observers: [counts, recent], log, tracing, access, refresh, onInternalError });
-  const passOn = new PassOn(() => {
-    const { port1, port2 } = new MessageChannel();
-    send({ kind: "connect", port: port2 }, [port2]);
-    return new PortStream(port1);
-  });
+  const passOn = new PassOn(() => connectToFirst(send));
   const inbound = composeInbound({
     routing,
     operator: passOn.handle,
@@ -96,6 +92,9 @@ export async function composeThread({ start, port, load, send }: ThreadOptions):
           .prepare(message.config, message.inputs)
           .then((problem) => send({ kind: "prepared", config: message.config, problem }));
         return;
+      case "tls":
+        inbound.server.renewTls(message.tls);
+        return;
       case "flush":
         counts.flush();
         send(flushed(message, eventLoopDelay, recent));
@@ -108,6 +107,13 @@ export async function composeThread({ start, port, load, send }: ThreadOptions):
   if (inbound.server.draining) return;
   await inbound.server.listen();
   send({ kind: "listening" });
+}
+
+/** Opens a connection to the first thread. */
+function connectToFirst(send: ThreadOptions["send"]): PortStream {
+  const { port1, port2 } = new MessageChannel();
+  send({ kind: "connect", port: port2 }, [port2]);
+  return new PortStream(port1);
 }
 
 function flushed(

@@ -1,8 +1,11 @@
 import { createHash, hash, timingSafeEqual } from "node:crypto";
 import { RouterError } from "../core/errors.ts";
+import type { CertificateSettings } from "../core/certificate-settings.ts";
+import type { ClientIdentity } from "../inbound/client-identity.ts";
 import type { AuthThrottle } from "./auth-throttle.ts";
 import type { Caller } from "./caller.ts";
 import { keyHeaders, readShownKey, type Credentials } from "./credentials.ts";
+import { keyOfIdentity } from "./key-of-identity.ts";
 import { JwtVerifier, type TokenVerdict } from "./jwt-verifier.ts";
 import type { KeyRefusal, RefusalReason } from "./key-refusal.ts";
 import type { KeyFound, KeyRing } from "./key-ring.ts";
@@ -13,6 +16,8 @@ interface AuthenticatorSettings {
   readonly masterKey: string | undefined;
   /** Checks the tokens of an identity provider. Omit it to take none. */
   readonly jwt?: JwtVerifier | undefined;
+  /** Which keys clients' certificates stand for. Omit it to take none. */
+  readonly certificates?: CertificateSettings | undefined;
   /** One more header that holds keys, in lower case: `general_settings.litellm_key_header_name`. */
   readonly keyHeader?: string | undefined;
 }
@@ -51,6 +56,7 @@ export class Authenticator {
   readonly #onRefused: ((refusal: KeyRefusal) => void) | undefined;
   #master: Buffer | undefined;
   #jwt: JwtVerifier | undefined;
+  #certificates: CertificateSettings | undefined;
   /** The headers that may hold a key, in the order in which they count. */
   #headers: readonly string[] = [];
 
@@ -61,21 +67,23 @@ export class Authenticator {
     this.configure(options);
   }
 
-  /** Replaces the master key, the verifier and the header, from the next request on. Callers' keys are replaced in the ring. */
-  configure({ masterKey, jwt, keyHeader }: AuthenticatorSettings): void {
+  /** Replaces the master key, the verifier, the certificates' keys and the header, from the next request on. Callers' keys are replaced in the ring. */
+  configure({ masterKey, jwt, certificates, keyHeader }: AuthenticatorSettings): void {
     this.#master = masterKey === undefined ? undefined : createHash("sha256").update(masterKey).digest();
     this.#jwt = jwt;
+    this.#certificates = certificates;
     this.#headers = [...new Set(["authorization", ...(keyHeader === undefined ? [] : [keyHeader]), ...keyHeaders])];
   }
 
   /** Whether callers need a key at all. */
   get required(): boolean {
-    return this.#master !== undefined || this.#jwt !== undefined || this.#keyRing.size > 0;
+    return this.#master !== undefined || this.#jwt !== undefined || this.#certificates !== undefined || this.#keyRing.size > 0;
   }
 
   /**
    * Who a caller is, or why it is not let in. The answer is synchronous but for tokens that were not seen before. The first header that shows
-   * a valid key counts: clients send placeholders, or another service's credentials, in the others.
+   * a valid key counts: clients send placeholders, or another service's credentials, in the others. Where none does, the client's certificate
+   * counts.
    */
   authenticate(credentials: Credentials): Caller | RouterError | Promise<Caller | RouterError> {
     return this.required ? this.#lookFrom(0, credentials, []) : { kind: "anyone" };
@@ -98,7 +106,19 @@ export class Authenticator {
       if ("caller" in checked) return checked.caller;
       refusals.push(checked);
     }
-    return this.#refuse(credentials, refusals);
+    const certified = this.#checkCertificate(credentials.identity);
+    if (certified !== undefined && "caller" in certified) return certified.caller;
+    return this.#refuse(credentials, certified === undefined ? refusals : [...refusals, certified]);
+  }
+
+  /** @returns Undefined where no certificate was shown, or none is taken. */
+  #checkCertificate(identity: ClientIdentity | undefined): Checked | undefined {
+    if (identity === undefined || this.#certificates === undefined) return undefined;
+    const name = keyOfIdentity(identity, this.#certificates);
+    const found = name === undefined ? undefined : this.#keyRing.named(name);
+    if (found?.kind === "valid") return { caller: { kind: "key", key: found.key } };
+    const error = new RouterError("unauthenticated", "No valid key belongs to the client's certificate.");
+    return { reason: found?.reason ?? "unmapped_certificate", error, guess: undefined, keyName: found?.keyName };
   }
 
   #check(address: string, header: string, value: string): Checked | Promise<Checked> {

@@ -1,4 +1,5 @@
 import type { InboundProtocol } from "../core/call.ts";
+import type { ClientIdentity } from "../inbound/client-identity.ts";
 import type { HeaderReader } from "../inbound/call-headers.ts";
 
 /** What a request shows of its caller. */
@@ -8,6 +9,8 @@ export interface Credentials {
   /** The address that the connection comes from. Empty where it is not known. */
   readonly address: string;
   readonly inboundProtocol: InboundProtocol;
+  /** Who the client is by its certificate. Undefined where none was shown. */
+  readonly identity: ClientIdentity | undefined;
 }
 
 /**
@@ -16,9 +19,14 @@ export interface Credentials {
  */
 export const keyHeaders: readonly string[] = ["x-litellm-api-key", "x-api-key", "api-key", "x-goog-api-key", "ocp-apim-subscription-key"];
 
-/** Names a request's headers as what shows its caller. */
-export function readCredentials(header: HeaderReader, address: string | undefined, inboundProtocol: InboundProtocol): Credentials {
-  return { header, address: address ?? "", inboundProtocol };
+/** Names what shows a request's caller: its headers, and the certificate of its connection. */
+export function readCredentials(
+  header: HeaderReader,
+  address: string | undefined,
+  inboundProtocol: InboundProtocol,
+  identity?: ClientIdentity,
+): Credentials {
+  return { header, address: address ?? "", inboundProtocol, identity };
 }
 
 /** What one header shows: a key, something that cannot be one, or nothing. */

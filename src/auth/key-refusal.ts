@@ -8,6 +8,7 @@ import type { InboundProtocol } from "../core/call.ts";
  * - `rotated_out`: the secret before a rotation, after its overlap.
  * - `bad_token`: a JWT that is not valid; the detail says why.
  * - `unmapped_token`: a valid JWT that no key belongs to.
+ * - `unmapped_certificate`: no key, and a valid client's certificate that no key belongs to.
  * - `keys_unavailable`: the issuer's public keys could not be fetched, so the token could not be checked.
  * - `too_many_attempts`: the address has shown too many keys that are not valid, so this one was not checked.
  */
@@ -20,6 +21,7 @@ export type RefusalReason =
   | "rotated_out"
   | "bad_token"
   | "unmapped_token"
+  | "unmapped_certificate"
   | "keys_unavailable"
   | "too_many_attempts";
 

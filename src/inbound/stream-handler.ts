@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import type { ClientIdentity } from "./client-identity.ts";
 
 /** A request of HTTP/2 before its body. */
 export interface StreamHead {
@@ -7,6 +8,8 @@ export interface StreamHead {
   readonly rawHeaders: string[];
   /** The address that the connection comes from. Undefined where it has none. */
   readonly address: string | undefined;
+  /** Who the client is by its certificate. Omit it where none was shown. */
+  readonly identity?: ClientIdentity | undefined;
 }
 
 /**

@@ -11,6 +11,7 @@ import { preflightHeaders, type Cors } from "../inbound/cors.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "../inbound/http-handler.ts";
 import type { InboundObserver } from "../inbound/inbound-observer.ts";
 import { pathOfUrl } from "../inbound/path-of-url.ts";
+import { clientIdentity } from "../inbound/client-identity.ts";
 import { remoteAddress } from "../inbound/remote-address.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createCallAnswers } from "./call-answers.ts";
@@ -95,7 +96,8 @@ export function createRestHandler(options: RestHandlerOptions): HttpHandler {
       answer(exchange, route, anyone);
       return;
     }
-    const caller = authenticator.authenticate(readCredentials(headerReader(request.headers), remoteAddress(request), "rest"));
+    const header = headerReader(request.headers);
+    const caller = authenticator.authenticate(readCredentials(header, remoteAddress(request), "rest", clientIdentity(request)));
     if (caller instanceof Promise) void caller.then((one) => exchange.guard(() => admit(exchange, route, one)), onInternalError);
     else admit(exchange, route, caller);
   }

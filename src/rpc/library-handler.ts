@@ -1,5 +1,5 @@
 import type { DescMessage } from "@bufbuild/protobuf";
-import { Code, ConnectError, createConnectRouter, createContextValues } from "@connectrpc/connect";
+import { Code, ConnectError, createConnectRouter } from "@connectrpc/connect";
 import {
   compressionBrotli,
   compressionGzip,
@@ -15,7 +15,7 @@ import type { HttpRequest, HttpResponse } from "../inbound/http-handler.ts";
 import { pathOfUrl } from "../inbound/path-of-url.ts";
 import { remoteAddress } from "../inbound/remote-address.ts";
 import { boundedBody } from "./kit/bounded-body.ts";
-import { addressContext, intakeContext } from "./kit/caller-context.ts";
+import { connectionContext, intakeContext } from "./kit/caller-context.ts";
 import { compressionDeflate } from "./kit/compression-deflate.ts";
 import { deadlineGraceMs } from "./kit/caller-watch.ts";
 import { EarlyHeaders, openEarlyContext } from "./kit/early-headers.ts";
@@ -92,7 +92,7 @@ export class LibraryHandler {
     response.once("close", () => intake.release());
     const bounded = this.#withDeadline(this.#withinBounds(universalRequest, method, intake, address), address);
     const opened = openServices.has(method.service.typeName) ? withOpenJson(bounded, method.method.input, readMaxBytes) : bounded;
-    const contextValues = createContextValues().set(addressContext, address).set(intakeContext, intake);
+    const contextValues = connectionContext(request, address).set(intakeContext, intake);
     // The headers of an answer in base64 are known only once the library has answered.
     const isEarly = method.method === ChatService.method.chatCompletionStream && !isGrpcWebText(opened.header);
     const early = isEarly ? new EarlyHeaders() : undefined;

@@ -10,6 +10,7 @@ import {
 } from "node:http2";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { identityOfConnection, noteIdentity, type ClientIdentity } from "../inbound/client-identity.ts";
 import type { HttpHandler } from "../inbound/http-handler.ts";
 import type { StreamHandler } from "../inbound/stream-handler.ts";
 import type { Clock, Timer } from "../lib/clock.ts";
@@ -37,6 +38,7 @@ interface Session {
   readonly open: Map<ServerHttp2Stream, number>;
   readonly socket: Duplex | undefined;
   readonly address: string | undefined;
+  readonly identity: ClientIdentity | undefined;
 }
 
 interface Http2ListenerOptions {
@@ -125,7 +127,9 @@ class Http2Listener implements ProtocolListener {
   readonly #onSession = (session: ServerHttp2Session): void => {
     const socket = this.#arriving;
     const open = new Map<ServerHttp2Stream, number>();
-    this.#sessions.set(session, { open, socket, address: socket instanceof Socket ? socket.remoteAddress : undefined });
+    const identity = identityOfConnection(socket);
+    if (identity !== undefined) noteIdentity(session, identity);
+    this.#sessions.set(session, { open, socket, address: socket instanceof Socket ? socket.remoteAddress : undefined, identity });
     this.#sweep ??= this.#clock.schedule(this.#sweepIntervalMs, this.#dropSlowBodies);
     session.once("close", () => {
       this.#sessions.delete(session);
@@ -145,12 +149,12 @@ class Http2Listener implements ProtocolListener {
     const session = this.#sessions.get(stream.session as ServerHttp2Session);
     // The connection was lost, or the stream reset, between the headers' arrival and now.
     if (session === undefined) return;
-    const { open, address } = session;
+    const { open, address, identity } = session;
     open.set(stream, this.#clock.now());
     stream.on("close", () => open.delete(stream));
     const handleStream = this.#handleStream;
     const isOffered = handleStream !== undefined && headerBytes(rawHeaders) <= this.#limits.maxHeaderBytes;
-    if (isOffered && handleStream(stream, { headers, rawHeaders, address })) return;
+    if (isOffered && handleStream(stream, { headers, rawHeaders, address, identity })) return;
     this.#requests.emit("stream", stream, headers, flags, rawHeaders);
   };
 

@@ -1,5 +1,5 @@
 import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer, type Socket } from "node:net";
-import { createServer as createTlsServer } from "node:tls";
+import { createServer as createTlsServer, Server as TlsServer } from "node:tls";
 
 /** Where a server can be reached. */
 export interface ListenAddress {
@@ -19,11 +19,18 @@ export interface ListenOptions {
   readonly sharePort?: "first" | "another" | undefined;
 }
 
-/** A certificate with its chain, and its private key. Both in PEM. */
+/** A certificate with its chain, and its private key. All in PEM. */
 export interface TlsCredentials {
   readonly cert: string | Buffer;
   readonly key: string | Buffer;
+  /** The authorities whose certificates clients may show. Omit it to ask for none. */
+  readonly clientCa?: string | undefined;
+  /** Whether a client without such a certificate is refused. Default: `required`. It cannot be changed while the server listens. */
+  readonly clientAuth?: ClientAuth | undefined;
 }
+
+/** Whether clients must show a certificate, or may. */
+export type ClientAuth = "required" | "optional";
 
 /** How often the system asks a silent peer whether it is still there: it finds the ones that vanished without a word. */
 const tcpKeepAliveMs = 30_000;
@@ -43,13 +50,23 @@ export function createListeningSocket(
   if (tls === undefined) return createTcpServer(tcp, accept);
   const listener = createTlsServer({
     ...tcp,
-    cert: tls.cert,
-    key: tls.key,
+    ...contextOf(tls),
+    requestCert: tls.clientCa !== undefined,
+    rejectUnauthorized: tls.clientAuth !== "optional",
     ALPNProtocols: ["h2", "http/1.1"],
     handshakeTimeout: handshakeTimeoutMs,
   });
   listener.on("secureConnection", accept);
   return listener;
+}
+
+function contextOf({ cert, key, clientCa: ca }: TlsCredentials) {
+  return { cert, key, ...(ca === undefined ? {} : { ca }) };
+}
+
+/** Has connections from now on shown another certificate. Those that are open go on. @throws When the certificate and its key cannot be used. */
+export function renewTls(listener: TcpServer, tls: TlsCredentials): void {
+  if (listener instanceof TlsServer) listener.setSecureContext(contextOf(tls));
 }
 
 /**

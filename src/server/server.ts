@@ -1,12 +1,21 @@
 import type { Server as TcpServer, Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { TLSSocket } from "node:tls";
+import { noteIdentity, noteRelayedIdentity, readIdentity } from "../inbound/client-identity.ts";
 import { noteRelayed } from "../inbound/remote-address.ts";
 import type { Clock, Timer } from "../lib/clock.ts";
 import { acceptByProtocol } from "./accept-by-protocol.ts";
 import { createDispatch, type DispatchOptions } from "./dispatch.ts";
 import { createHttp1Listener } from "./http1-listener.ts";
 import { createHttp2Listener } from "./http2-listener.ts";
-import { createListeningSocket, listenAt, type ListenAddress, type ListenOptions, type TlsCredentials } from "./listening-socket.ts";
+import {
+  createListeningSocket,
+  listenAt,
+  renewTls,
+  type ListenAddress,
+  type ListenOptions,
+  type TlsCredentials,
+} from "./listening-socket.ts";
 import type { ProtocolListener } from "./protocol-listener.ts";
 import { defaultServerLimits, type ServerLimits } from "./server-limits.ts";
 
@@ -25,6 +34,8 @@ export interface Server {
   listen(): Promise<ListenAddress>;
   /** Takes a connection from another thread, whose requests say where they really come from. */
   acceptRelayed(connection: Duplex): void;
+  /** Has connections from now on shown another certificate. @throws When it cannot be used; the one before stays. */
+  renewTls(tls: TlsCredentials): void;
   /** Whether it has begun to stop: it should not be sent new work. */
   readonly draining: boolean;
   /** Requests whose response is not over. */
@@ -83,11 +94,13 @@ class PortServer implements Server {
       clock,
       handle(request, response) {
         noteRelayed(request);
+        noteRelayedIdentity(request);
         handleRelayed(request, response);
       },
     });
     this.#entrance = acceptByProtocol({ clock, silenceTimeoutMs: limits.headersTimeoutMs, http1: this.#http1, http2: this.#http2 });
     this.#socket = createListeningSocket(options.tls, limits.headersTimeoutMs, (socket) => {
+      if (options.tls?.clientCa !== undefined && socket instanceof TLSSocket) identify(socket);
       if (this.#lateComersServed) this.#entrance.accept(socket);
       else socket.destroy();
     });
@@ -112,6 +125,10 @@ class PortServer implements Server {
     const settled = (): void => void (this.#opening = undefined);
     this.#opening = listening.then(settled, settled);
     return listening;
+  }
+
+  renewTls(tls: TlsCredentials): void {
+    renewTls(this.#socket, tls);
   }
 
   acceptRelayed(connection: Duplex): void {
@@ -179,6 +196,11 @@ class PortServer implements Server {
     this.#relayed.destroy();
     for (const socket of this.#connections) socket.destroy();
   }
+}
+
+function identify(socket: TLSSocket): void {
+  const identity = readIdentity(socket);
+  if (identity !== undefined) noteIdentity(socket, identity);
 }
 
 function ignore(): void {}

@@ -6,6 +6,7 @@ import type { CallQuery, RecentCall } from "../control/history.ts";
 import type { KeyRecord } from "../core/key-record.ts";
 import type { RouterShare } from "../core/router/router-share.ts";
 import type { AuthThrottleShare } from "../auth/auth-throttle-share.ts";
+import type { TlsCredentials } from "../server/listening-socket.ts";
 import type { CountedAttempt, CountedCall, CountedDeployment, CountedRefusal } from "../telemetry/metrics/counted-records.ts";
 
 /** What a configuration was made of. A thread that loads this has the same one. */
@@ -35,7 +36,7 @@ export interface ThreadStart {
   readonly change: ThreadChange;
   readonly host: string;
   readonly port: number;
-  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly tls: TlsCredentials | undefined;
   readonly consoleFolder: string | undefined;
   /** Undefined when nothing is logged. */
   readonly logLevel: LogLevel | undefined;
@@ -56,6 +57,8 @@ export interface ThreadChange {
 /** From the first thread to another. */
 export type ToThread =
   | { readonly kind: "prepare"; readonly config: number; readonly inputs: ConfigInputs }
+  /** The server's certificate was renewed. */
+  | { readonly kind: "tls"; readonly tls: TlsCredentials }
   /** Asks for all counts up to now, for quantiles of the event loop's delay since they were last asked for, and for the latest calls. */
   | { readonly kind: "flush"; readonly id: number; readonly quantiles: readonly number[]; readonly calls: CallQuery | undefined };
 

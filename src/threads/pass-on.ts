@@ -1,6 +1,7 @@
 import { connect, constants, type ClientHttp2Session, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http2";
 import type { Duplex } from "node:stream";
 import type { HttpHandler, HttpRequest, HttpResponse } from "../inbound/http-handler.ts";
+import { relayedIdentity, relayedIdentityHeader } from "../inbound/client-identity.ts";
 import { relayedAddressHeader, remoteAddress } from "../inbound/remote-address.ts";
 
 /** What HTTP/1.1's and HTTP/2's responses have in common, as far as it is used here. The compiler cannot call a union of overloads. */
@@ -21,6 +22,7 @@ const hopHeaders: ReadonlySet<string> = new Set([
   "transfer-encoding",
   "upgrade",
   relayedAddressHeader,
+  relayedIdentityHeader,
 ]);
 
 /**
@@ -88,6 +90,8 @@ function requestHeaders(request: HttpRequest): OutgoingHttpHeaders {
   // The only value that HTTP/2 has; gRPC asks for it.
   if (request.headers.te !== undefined) headers["te"] = "trailers";
   headers[relayedAddressHeader] = remoteAddress(request) ?? "";
+  const identity = relayedIdentity(request);
+  if (identity !== undefined) headers[relayedIdentityHeader] = identity;
   headers[":method"] = request.method ?? "GET";
   headers[":path"] = request.url ?? "/";
   const host = request.headers[":authority"] ?? request.headers.host;

@@ -5,6 +5,7 @@ import type { CallQuery, RecentCall } from "../control/history.ts";
 import type { KeyRecord } from "../core/key-record.ts";
 import type { Router } from "../core/router/router.ts";
 import type { RouterShare } from "../core/router/router-share.ts";
+import type { TlsCredentials } from "../server/listening-socket.ts";
 import type { Clock, Timer } from "../lib/clock.ts";
 import type { ConfigInputs, CountRecord, FromThread, ThreadChange, ThreadStart, ToThread } from "./messages.ts";
 import { PortStream } from "./port-stream.ts";
@@ -64,6 +65,7 @@ export class ThreadPool {
   readonly #pauses = new Map<number, number>();
   #port = 0;
   #accept: (connection: Duplex) => void = (connection) => void connection.destroy();
+  #tls: TlsCredentials | undefined;
   #inputs: ConfigInputs;
   #preparedInputs: ConfigInputs | undefined;
   #configs = 0;
@@ -75,6 +77,7 @@ export class ThreadPool {
   constructor(options: ThreadPoolOptions) {
     this.#options = options;
     this.#inputs = options.inputs;
+    this.#tls = options.plan.tls;
   }
 
   /**
@@ -142,6 +145,12 @@ export class ThreadPool {
     return answers.filter((answer) => answer?.kind === "flushed");
   }
 
+  /** Has all threads show another certificate, those that take others' places included. */
+  renewTls(tls: TlsCredentials): void {
+    this.#tls = tls;
+    for (const seat of this.#seats.values()) this.#tell(seat, { kind: "tls", tls });
+  }
+
   /** Lets the threads end what is under way, and stops them. @returns How many requests had not ended. */
   async drain(graceMs: number, delayMs: number): Promise<number> {
     this.#stopping = true;
@@ -171,6 +180,7 @@ export class ThreadPool {
     const change = { epoch: Atomics.load(this.#epochWord, 0), weights: this.#weights, keys: this.#keys };
     const start: ThreadStart = {
       ...plan,
+      tls: this.#tls,
       thread,
       share,
       epoch: this.#epoch,

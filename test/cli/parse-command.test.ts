@@ -11,6 +11,8 @@ const defaults: ServeOptions & { kind: "serve" } = {
   port: 8000,
   tlsCertFile: undefined,
   tlsKeyFile: undefined,
+  tlsClientCaFile: undefined,
+  tlsClientAuth: undefined,
   insecure: false,
   threads: undefined,
   skipInvalid: undefined,
@@ -30,6 +32,11 @@ const good: readonly [string, Readonly<Record<string, string>>, object][] = [
   ["serve --config a.yaml --port 0 --host ::1", {}, { ...defaults, configFile: "a.yaml", port: 0, host: "::1" }],
   ["serve -c a.yaml -p 80 --insecure", {}, { ...defaults, configFile: "a.yaml", port: 80, insecure: true }],
   ["serve --tls-cert c.pem --tls-key k.pem", {}, { ...defaults, tlsCertFile: "c.pem", tlsKeyFile: "k.pem" }],
+  [
+    "serve --tls-cert c.pem --tls-key k.pem --tls-client-ca a.pem --tls-client-auth Optional",
+    {},
+    { ...defaults, tlsCertFile: "c.pem", tlsKeyFile: "k.pem", tlsClientCaFile: "a.pem", tlsClientAuth: "optional" },
+  ],
   [
     "serve",
     {
@@ -86,6 +93,9 @@ for (const [line, text] of shown) {
 const bad: readonly [string, RegExp][] = [
   ["serve --strict --skip-invalid", /'--strict' cannot be used with option '--skip-invalid'/],
   ["--config a.yaml --port 1", /unknown option '--config'. Name a command first: did you mean huntgroup serve --config …\?/],
+  ["serve --tls-client-ca a.pem", /--tls-client-ca needs --tls-cert and --tls-key/],
+  ["serve --tls-cert c.pem --tls-key k.pem --tls-client-auth required", /--tls-client-auth needs --tls-client-ca/],
+  ["serve --tls-client-auth maybe", /Allowed choices are required, optional/],
   ["server", /unknown command 'server' \(Did you mean serve\?\)/],
   ["start", /unknown command 'start' \(Did you mean stats\?\)/],
   ["go", /unknown command 'go'; huntgroup has serve, check, deployments, weights, /],

@@ -19,14 +19,17 @@ export class GrpcClient {
   readonly #metadata = new Metadata();
 
   /**
+   * @param port On this machine, or a whole address: `unix:/run/router.sock`.
    * @param key Shown with every call, where given.
    * @param rootCertificate PEM. Makes the client speak TLS.
+   * @param own The certificate that it shows.
    */
-  constructor(port: number, key?: string, rootCertificate?: Buffer) {
-    const channel = rootCertificate === undefined ? credentials.createInsecure() : credentials.createSsl(rootCertificate);
+  constructor(port: number | string, key?: string, rootCertificate?: Buffer, own?: { readonly cert: string; readonly key: string }) {
+    const shown = own === undefined ? ([] as const) : ([Buffer.from(own.key), Buffer.from(own.cert)] as const);
+    const channel = rootCertificate === undefined ? credentials.createInsecure() : credentials.createSsl(rootCertificate, ...shown);
     // A certificate is checked against a name, which an address is not.
     const options = rootCertificate === undefined ? {} : { "grpc.ssl_target_name_override": "localhost" };
-    this.#client = new Client(`127.0.0.1:${port}`, channel, options);
+    this.#client = new Client(typeof port === "string" ? port : `127.0.0.1:${port}`, channel, options);
     if (key !== undefined) this.#metadata.set("authorization", `Bearer ${key}`);
   }
 

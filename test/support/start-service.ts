@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { composeService } from "../../src/app/service.ts";
+import type { TlsFiles } from "../../src/cli/kit/io.ts";
+import type { TlsCredentials } from "../../src/server/listening-socket.ts";
 import { formatProblem } from "../../src/config/load/config-problem.ts";
 import { loadConfig } from "../../src/config/load/load-config.ts";
 import type { ConfigLoader } from "../../src/control/plane/load-under-state.ts";
@@ -40,7 +42,8 @@ export async function startService(
   yaml: string,
   options: {
     readonly env?: Readonly<Record<string, string>>;
-    readonly tls?: { readonly cert: string; readonly key: string };
+    readonly tls?: TlsCredentials;
+    readonly tlsFiles?: TlsFiles;
     readonly consoleFolder?: string;
     /** Where changes are kept; undefined: nowhere. */
     readonly stateFile?: string;
@@ -83,6 +86,7 @@ export async function startService(
     host: "127.0.0.1",
     port: 0,
     tls: options.tls,
+    tlsFiles: options.tlsFiles,
     consoleFolder: options.consoleFolder,
     log: options.openLog?.(config),
     tracing: options.startTracing?.(config),

@@ -1,4 +1,4 @@
-import type { ListenAddress } from "../../server/listening-socket.ts";
+import type { ListenAddress, TlsCredentials } from "../../server/listening-socket.ts";
 import type { LoadedConfig, LoadResult } from "../../config/load/load-config.ts";
 import type { Transport } from "@connectrpc/connect";
 import type { LogFormat, LogLevel, OtelSettings } from "../../config/settings/telemetry-settings.ts";
@@ -18,6 +18,13 @@ export interface RunningService {
   reload(who: string): Promise<void>;
 }
 
+/** The files that a server's certificate is from. */
+export interface TlsFiles {
+  readonly paths: readonly string[];
+  /** @returns What they hold now, or an error with a sentence for people. */
+  read(): Promise<TlsCredentials | Error>;
+}
+
 interface ServicePlan {
   readonly config: LoadedConfig;
   readonly opened: OpenedControl;
@@ -25,7 +32,9 @@ interface ServicePlan {
   readonly watch: boolean;
   readonly host: string;
   readonly port: number;
-  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly tls: TlsCredentials | undefined;
+  /** Where `tls` is from, to be taken anew when it changes. */
+  readonly tlsFiles: TlsFiles | undefined;
   readonly consoleFolder: string;
   readonly log: Log;
   readonly tracing: Tracing | undefined;

@@ -1,6 +1,7 @@
 import type { Session } from "./session.ts";
 import type { Connection } from "./connection.ts";
 import type { Failure } from "./failure.ts";
+import type { ClientAuth } from "../../server/listening-socket.ts";
 import type { Result } from "../../lib/result.ts";
 import type { LogFormat, LogLevel } from "../../config/settings/telemetry-settings.ts";
 
@@ -26,6 +27,9 @@ export interface ServeOptions {
   readonly port: number;
   readonly tlsCertFile: string | undefined;
   readonly tlsKeyFile: string | undefined;
+  /** The authorities of clients' certificates. */
+  readonly tlsClientCaFile: string | undefined;
+  readonly tlsClientAuth: ClientAuth | undefined;
   /** Whether a public address may be served without a master key. */
   readonly insecure: boolean;
   /** Undefined for one for each core. */

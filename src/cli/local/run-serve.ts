@@ -10,7 +10,7 @@ import { greeting } from "./greeting.ts";
 import { exitCodes, type CliIo, type ExitCode, type RunningService } from "../kit/io.ts";
 import { guardedLoad, isLoopback } from "./public-address.ts";
 import { packageRoot, packageVersion } from "../kit/package-root.ts";
-import { readTls } from "./read-tls.ts";
+import { readTls, tlsFiles } from "./read-tls.ts";
 import { reportFindings } from "./report-findings.ts";
 
 /** `huntgroup serve`: serves until a signal asks it to stop. */
@@ -45,6 +45,8 @@ export async function runServe(options: ServeOptions, io: CliIo): Promise<ExitCo
     io.err(`huntgroup: ${tls.message}\n`);
     return exitCodes.badUse;
   }
+  if (config.certificates !== undefined && tls?.clientCa === undefined)
+    events.warned("general_settings.client_certificates counts for nothing: clients are asked for no certificate without --tls-client-ca");
   try {
     const onInternalError = (error: unknown): void => events.failed(error);
     const { otel } = config.telemetry;
@@ -58,6 +60,7 @@ export async function runServe(options: ServeOptions, io: CliIo): Promise<ExitCo
       host: options.host,
       port: options.port,
       tls,
+      tlsFiles: tlsFiles(options, io),
       consoleFolder: join(packageRoot(), "dist", "console"),
       log,
       tracing,

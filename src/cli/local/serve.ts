@@ -3,6 +3,7 @@ import { logFormats, logLevels, type LogFormat, type LogLevel } from "../../conf
 import { invalidOptions, skipsInvalid } from "./invalid-options.ts";
 import { EnvOption } from "../kit/env-option.ts";
 import type { Understood } from "../kit/task.ts";
+import type { ClientAuth } from "../../server/listening-socket.ts";
 import { choiceOption, wholeNumber } from "../kit/values.ts";
 
 const longestDrainSeconds = 86_400;
@@ -20,6 +21,8 @@ interface ServeFlags {
   readonly port: number;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
+  readonly tlsClientCa?: string;
+  readonly tlsClientAuth?: ClientAuth;
   readonly threads?: number;
   readonly insecure?: boolean;
   readonly skipInvalid?: boolean;
@@ -40,12 +43,15 @@ export function serveCommand(understood: Understood): Command {
     .action((flags: ServeFlags) => {
       if (command.args.length > 0)
         command.error(`"serve" takes no argument "${command.args.join(" ")}"; the configuration is given with --config FILE.`);
-      const { config: configFile, tlsCert: tlsCertFile, tlsKey: tlsKeyFile, drainDelaySeconds, drainSeconds } = flags;
+      const { config: configFile, tlsCert: tlsCertFile, tlsKey: tlsKeyFile, tlsClientCa: tlsClientCaFile, tlsClientAuth } = flags;
+      const { drainDelaySeconds, drainSeconds } = flags;
       if ((tlsCertFile === undefined) !== (tlsKeyFile === undefined)) command.error("TLS needs both --tls-cert FILE and --tls-key FILE.");
+      if (tlsClientCaFile !== undefined && tlsCertFile === undefined) command.error("--tls-client-ca needs --tls-cert and --tls-key.");
+      if (tlsClientAuth !== undefined && tlsClientCaFile === undefined) command.error("--tls-client-auth needs --tls-client-ca.");
       const { host, port, threads, insecure = false, logLevel, logFormat } = flags;
       const skipInvalid = skipsInvalid(flags);
       const [drainDelayMs, drainMs] = [1_000 * drainDelaySeconds, 1_000 * drainSeconds];
-      const files = { configFile, tlsCertFile, tlsKeyFile };
+      const files = { configFile, tlsCertFile, tlsKeyFile, tlsClientCaFile, tlsClientAuth };
       understood({ kind: "serve", ...files, host, port, threads, insecure, skipInvalid, logLevel, logFormat, drainDelayMs, drainMs });
     });
 }
@@ -61,6 +67,11 @@ function serveOptions(): readonly Option[] {
     new EnvOption("-p, --port <PORT>", "0 takes any free one", ["HUNTGROUP_PORT"]).argParser(wholeNumber(0, 65_535)).default(8_000),
     new EnvOption("--tls-cert <FILE>", "PEM certificate chain; with --tls-key serves TLS (h2, HTTP/1.1)", ["HUNTGROUP_TLS_CERT"]),
     new EnvOption("--tls-key <FILE>", "PEM private key", ["HUNTGROUP_TLS_KEY"]),
+    new EnvOption("--tls-client-ca <FILE>", "PEM certificates of the authorities whose clients are let in", ["HUNTGROUP_TLS_CLIENT_CA"]),
+    choiceOption(
+      new EnvOption("--tls-client-auth <WHAT>", "whether clients must show a certificate, default required", ["HUNTGROUP_TLS_CLIENT_AUTH"]),
+      ["required", "optional"],
+    ),
     new EnvOption("--threads <N>", "threads that serve, default 1 for each core", ["HUNTGROUP_THREADS"]).argParser(
       wholeNumber(1, mostThreads),
     ),

@@ -9,7 +9,7 @@ import type { SectionReader } from "../settings/section-reader.ts";
 import type { ConfigNode } from "../tree/config-node.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
 import { booleanOf } from "../tree/scalar.ts";
-import { isPath, tlsPath, type TlsFiles } from "./tls-files.ts";
+import { isPath, tlsPath, type CertificateFiles } from "./tls-files.ts";
 
 type Reader = SectionReader<typeof litellmParamsTable> | SectionReader<typeof litellmSettingsTable>;
 
@@ -21,7 +21,7 @@ interface Trust {
 }
 
 interface Sources {
-  readonly files: TlsFiles;
+  readonly files: CertificateFiles;
   readonly environment: Environment;
   /** The place in messages on the environment, which has no line. */
   readonly root: ConfigNode;
@@ -29,7 +29,7 @@ interface Sources {
 
 /** Reads how deployments are reached: `ssl_verify`, `ssl_certificate`, `http2`. */
 export class LinkReader {
-  readonly #files: TlsFiles;
+  readonly #files: CertificateFiles;
   /** The usual authorities: those of `SSL_CERT_FILE`, else the platform's own. */
   readonly #usual: Trust;
   readonly #trust: Trust;

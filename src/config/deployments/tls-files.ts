@@ -3,7 +3,7 @@ import type { Environment } from "../environment/environment.ts";
 import { child, type ConfigNode, type MapNode } from "../tree/config-node.ts";
 
 /** The files of certificates that a configuration names: by path their contents, or undefined where they cannot be read. */
-export type TlsFiles = ReadonlyMap<string, string | undefined>;
+export type CertificateFiles = ReadonlyMap<string, string | undefined>;
 
 const settings = ["ssl_verify", "ssl_certificate"] as const;
 /** As LiteLLM has them. */
@@ -22,7 +22,7 @@ export async function readTlsFiles(
   root: MapNode,
   environment: Environment,
   readFile: (path: string) => Promise<string>,
-): Promise<TlsFiles> {
+): Promise<CertificateFiles> {
   const paths = new Set<string>();
   for (const name of variables) {
     const text = environment.get(name);

@@ -8,23 +8,26 @@ import type { DeploymentsRead, FailedDeployment } from "../deployments/read-depl
 import { mayRefer } from "../environment/expand-references.ts";
 import type { ConfigOverlay, OverlayPart } from "../overlay/config-overlay.ts";
 import { settingsSections } from "../settings/place-settings.ts";
-import { isNull, type MapNode } from "../tree/config-node.ts";
+import { isNull, type MapNode, type Place } from "../tree/config-node.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
 import { SourceFile } from "../tree/source-file.ts";
 
 /** Checks of a configuration as a whole, and of parts of it that do not fit together. */
 
-/** Refuses a caller's key that has the master key's secret, and warns where there are callers' keys and no master key. */
+/**
+ * Refuses a caller's key that has the master key's secret, and warns where there are callers' keys and no master key.
+ * @param other What else lets callers in, where there are no keys.
+ */
 export function checkMasterKey(
   masterKey: string | undefined,
   keys: readonly KeyRecord[],
   root: MapNode,
-  jwt: MapNode | undefined,
+  other: { readonly at: Place; readonly path: string } | undefined,
   log: FindingLog,
 ): void {
   const entry = root.entries.get("keys");
-  const at = keys.length > 0 ? entry?.keyAt : jwt?.at;
-  const key = keys.length > 0 ? "keys" : "general_settings.jwt";
+  const at = keys.length > 0 ? entry?.keyAt : other?.at;
+  const key = keys.length > 0 ? "keys" : (other?.path ?? "");
   if (masterKey === undefined) {
     const message = "there is no general_settings.master_key, so the methods for operators are closed to everybody";
     if (at !== undefined) log.warning(at, key, message);

@@ -111,6 +111,7 @@ export async function compileConfig(
     masterKey: server.masterKey,
     keys: callers.keys,
     jwt: callers.jwt,
+    certificates: callers.certificates,
     keyHeader: server.keyHeader,
     maxFailedAttempts: server.maxFailedAttempts,
     maxRequestBytes: server.maxRequestBytes,

@@ -35,6 +35,7 @@ export function describeConfig(config: LoadedConfig): string {
     ...describeRouterSettings(settings),
     ["master key", masterKeyText(config)],
     ["tokens", config.jwt === undefined ? "not taken" : `of ${config.jwt.issuer}`],
+    ["certificates", config.certificates === undefined ? "no keys" : `keys by ${config.certificates.claims.join(", ")}`],
     ["largest request", `${config.maxRequestBytes} bytes`],
     ["requests and replies held", `at most ${config.maxBufferedBytes} bytes`],
     ["web origins", config.cors.length === 0 ? "none" : config.cors.join(", ")],

@@ -1,3 +1,4 @@
+import type { CertificateSettings } from "../../core/certificate-settings.ts";
 import type { JwtSettings } from "../../core/jwt-settings.ts";
 import type { KeyRecord } from "../../core/key-record.ts";
 import type { TableSource } from "../../core/table-source.ts";
@@ -51,6 +52,8 @@ export interface LoadedConfig {
   readonly keys: readonly KeyRecord[];
   /** Undefined when tokens of identity providers are not taken. */
   readonly jwt: JwtSettings | undefined;
+  /** Undefined when clients' certificates stand for no keys. */
+  readonly certificates: CertificateSettings | undefined;
   /** One more header that callers' keys may stand in, in lower case. */
   readonly keyHeader: string | undefined;
   /** How many keys that are not valid an address may show at once; 0 for any number. */

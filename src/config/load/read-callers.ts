@@ -1,6 +1,9 @@
+import type { CertificateSettings } from "../../core/certificate-settings.ts";
 import type { JwtSettings } from "../../core/jwt-settings.ts";
 import type { KeyRecord } from "../../core/key-record.ts";
-import { readJwt, warnOfUnknownKeys } from "../read/read-jwt.ts";
+import { warnOfUnknownKeys } from "../read/key-mapping.ts";
+import { readClientCertificates } from "../read/read-client-certificates.ts";
+import { readJwt } from "../read/read-jwt.ts";
 import { readKeys, type KeysContext } from "../read/read-keys.ts";
 import { generalSettingsTable } from "../settings/general-settings.ts";
 import { SectionReader } from "../settings/section-reader.ts";
@@ -21,6 +24,8 @@ interface CallersRead {
   readonly keys: readonly KeyRecord[];
   /** Undefined when tokens of identity providers are not taken. */
   readonly jwt: JwtSettings | undefined;
+  /** Undefined when clients' certificates stand for no keys. */
+  readonly certificates: CertificateSettings | undefined;
 }
 
 /** Reads who may call: callers' keys, and the identity provider whose tokens stand for some of them. */
@@ -30,10 +35,24 @@ export async function readCallers(
   readFile: (path: string) => Promise<string>,
   log: FindingLog,
 ): Promise<CallersRead> {
-  const section = new SectionReader(generalSettingsTable, general, "general_settings", log).map("jwt");
+  const reader = new SectionReader(generalSettingsTable, general, "general_settings", log);
+  const section = reader.map("jwt");
   const jwt = await readJwt(section, readFile, log);
-  const keys = readKeys(items, { ...context, takesTokens: section !== undefined }, log);
-  if (jwt !== undefined && section !== undefined) warnOfUnknownKeys(jwt, section, new Set(keys.map((key) => key.name)), log);
-  checkMasterKey(masterKey, keys, root, section, log);
-  return { keys, jwt };
+  const certified = reader.map("client_certificates");
+  const certificates = readClientCertificates(certified, log);
+  const keys = readKeys(items, { ...context, takesTokens: section !== undefined || certified !== undefined }, log);
+  const names = new Set(keys.map((key) => key.name));
+  if (jwt !== undefined && section !== undefined) {
+    warnOfUnknownKeys(jwt, { node: section, path: "general_settings.jwt", what: "tokens" }, names, log);
+  }
+  if (certificates !== undefined && certified !== undefined) {
+    const place = { node: certified, path: "general_settings.client_certificates", what: "certificates" };
+    warnOfUnknownKeys(certificates, place, names, log);
+  }
+  const other =
+    section === undefined
+      ? certified && { at: certified.at, path: "general_settings.client_certificates" }
+      : { at: section.at, path: "general_settings.jwt" };
+  checkMasterKey(masterKey, keys, root, other, log);
+  return { keys, jwt, certificates };
 }

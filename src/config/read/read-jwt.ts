@@ -1,8 +1,9 @@
 import { dirname, resolve } from "node:path";
 import { jwtAlgorithms, type JwksSource, type JwtSettings } from "../../core/jwt-settings.ts";
 import { didYouMean } from "../../lib/suggest.ts";
-import { isNull, showNode, type ConfigNode, type MapNode } from "../tree/config-node.ts";
+import type { MapNode } from "../tree/config-node.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
+import { readKeyMapping } from "./key-mapping.ts";
 import { jwtTable } from "../settings/jwt-settings.ts";
 import { SectionReader } from "../settings/section-reader.ts";
 
@@ -34,7 +35,7 @@ export async function readJwt(
     );
   }
   const jwks = await readJwks(section, reader, readFile, log);
-  const keys = readMapping(reader, log);
+  const keys = readKeyMapping(reader.map("keys"), `${path}.keys`, log);
   const defaultKey = reader.text("default_key");
   if (keys.size === 0 && defaultKey === undefined) {
     log.problem(section.at, `${path}.keys`, "is needed, or default_key: it says which key a token stands for");
@@ -42,23 +43,6 @@ export async function readJwt(
   const algorithms = readAlgorithms(reader, log);
   if (issuer === undefined || jwks === undefined) return undefined;
   return { issuer, audience, jwks, claim: reader.text("claim") ?? jwtTable.claim.default, keys, defaultKey, algorithms };
-}
-
-/** Warns of keys that tokens stand for and that are not configured. They may be made later, but they may be misspelt. */
-export function warnOfUnknownKeys(settings: JwtSettings, section: MapNode, known: ReadonlySet<string>, log: FindingLog): void {
-  const mapping = section.entries.get("keys")?.value;
-  const named: (readonly [string, ConfigNode | undefined, string])[] = [...settings.keys].map(([value, name]) => [
-    name,
-    mapping?.kind === "map" ? mapping.entries.get(value)?.value : undefined,
-    `${path}.keys.${value}`,
-  ]);
-  if (settings.defaultKey !== undefined)
-    named.push([settings.defaultKey, section.entries.get("default_key")?.value, `${path}.default_key`]);
-  for (const [name, node, entryPath] of named) {
-    if (known.has(name)) continue;
-    const message = `there is no key ${JSON.stringify(name)} in keys${didYouMean(name, [...known])}; until there is one, its tokens are refused`;
-    log.warning(node?.at ?? section.at, entryPath, message);
-  }
 }
 
 function required(text: string | undefined, key: string, reason: string, section: MapNode, log: FindingLog): string | undefined {
@@ -115,16 +99,6 @@ function readUrl(url: string, reader: Reader, log: FindingLog): JwksSource | und
     log.warning(at, `${path}.jwks_url`, "is plain http: whoever is on the way can put other keys in the place of the issuer's");
   }
   return { kind: "url", url };
-}
-
-function readMapping(reader: Reader, log: FindingLog): ReadonlyMap<string, string> {
-  const keys = new Map<string, string>();
-  for (const { key, value } of reader.map("keys")?.entries.values() ?? []) {
-    if (isNull(value)) continue;
-    if (value.kind === "scalar") keys.set(key, value.text);
-    else log.problem(value.at, `${path}.keys.${key}`, `must be the name of a key, not ${showNode(value)}`);
-  }
-  return keys;
 }
 
 function readAlgorithms(reader: Reader, log: FindingLog): readonly string[] {

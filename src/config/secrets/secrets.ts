@@ -20,9 +20,9 @@ export function isSecretName(key: string): boolean {
 }
 
 /** Collections that only sound like secrets. What stands in them is judged by its own names. */
-const openCollections: ReadonlySet<string> = new Set(["keys", "general_settings.jwt.keys"]);
+const openCollections: ReadonlySet<string> = new Set(["keys", "general_settings.jwt.keys", "general_settings.client_certificates.keys"]);
 /** Single values that only sound like secrets. */
-const openValues: ReadonlySet<string> = new Set(["general_settings.jwt.default_key"]);
+const openValues: ReadonlySet<string> = new Set(["general_settings.jwt.default_key", "general_settings.client_certificates.default_key"]);
 
 /**
  * Whether the value at a path is never shown, what is nested in it included.

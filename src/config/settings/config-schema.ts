@@ -2,6 +2,7 @@ import { jwtAlgorithms } from "../../core/jwt-settings.ts";
 import type { JsonValue } from "../../core/provider.ts";
 import type { BooleanOption, ChoiceOption, ConfigReader, NumberOption, StrategyPlugin } from "../../core/strategy.ts";
 import type { ActedOnSetting, SettingSpec, SettingsTable } from "./setting-spec.ts";
+import { clientCertificatesTable } from "./client-certificates.ts";
 import { entryTable } from "./model-list-entry.ts";
 import { generalSettingsTable } from "./general-settings.ts";
 import { jwtTable } from "./jwt-settings.ts";
@@ -57,6 +58,7 @@ export function configSchema(strategies: readonly StrategyPlugin[]): Schema {
       litellm_settings: objectOf(litellmSettingsTable, {}),
       general_settings: objectOf(generalSettingsTable, {
         jwt: nullable({ $ref: "#/$defs/jwt" }),
+        client_certificates: nullable(objectOf(clientCertificatesTable, { keys: jwtSchemas["keys"] ?? {} })),
         otel: nullable({ anyOf: [{ type: "object" }, ...anyBooleans] }),
       }),
       key: { ...objectOf(keyEntryTable, keyEntrySchemas), required: ["name"] },

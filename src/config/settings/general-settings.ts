@@ -57,6 +57,11 @@ export const generalSettingsTable = {
     "One more header that callers' keys may stand in, beside `authorization` and those of other clients; see [keys.md](keys.md).",
     { roams: true },
   ),
+  client_certificates: actedOn(
+    "map",
+    "Clients' certificates (`--tls-client-ca`) that are taken for keys: which key each stands for; see [keys.md](keys.md). Huntgroup's own setting.",
+    { roams: true },
+  ),
   max_failed_attempts: actedOn(
     "integer",
     "Keys that are not valid which one address may show at once before it has to wait; one more every 3 s. 0: any number. Huntgroup's own setting.",

@@ -14,6 +14,8 @@ export function sectionAt(path: string): SectionName | undefined {
       return path;
     case "general_settings.jwt":
       return "jwt";
+    case "general_settings.client_certificates":
+      return "client_certificates";
     case "router_settings.default_litellm_params":
       return "litellm_params";
     default:

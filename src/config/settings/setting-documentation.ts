@@ -1,4 +1,5 @@
 import { allowedValues, type SettingsTable } from "./setting-spec.ts";
+import { clientCertificatesTable } from "./client-certificates.ts";
 import { entryTable } from "./model-list-entry.ts";
 import { generalSettingsTable } from "./general-settings.ts";
 import { jwtTable } from "./jwt-settings.ts";
@@ -21,6 +22,7 @@ const headings: readonly (readonly [string, SettingsTable])[] = [
   ["`litellm_settings`", litellmSettingsTable],
   ["`general_settings`", generalSettingsTable],
   ["`general_settings.jwt`", jwtTable],
+  ["`general_settings.client_certificates`", clientCertificatesTable],
   ["`keys[]`", keyEntryTable],
 ];
 

@@ -8,7 +8,8 @@ export type SectionName =
   | "litellm_params"
   | "model_info"
   | "keys entry"
-  | "jwt";
+  | "jwt"
+  | "client_certificates";
 
 /** What a setting's value may be. `seconds` are read into milliseconds, `names` is one name or a list of them, `tags` one text with commas or a list. */
 export type SettingKind =

@@ -1,3 +1,4 @@
+import { clientCertificatesTable } from "./client-certificates.ts";
 import { generalSettingsTable } from "./general-settings.ts";
 import { jwtTable } from "./jwt-settings.ts";
 import { keyEntryTable } from "./key-entry.ts";
@@ -23,4 +24,5 @@ export const settingsTables: Readonly<Record<SectionName, SettingsTable>> = {
   "top level": topLevelTable,
   "keys entry": keyEntryTable,
   jwt: jwtTable,
+  client_certificates: clientCertificatesTable,
 };

@@ -21,7 +21,7 @@ export function planRotateKey(present: Present, { name, overlapMs }: RotationReq
   if (record === undefined) return err(noKey());
   const { sha256: digest } = record;
   if (record.revoked) return refuseRequest(`The key "${name}" is revoked: make another one`, "name");
-  if (digest === undefined) return refuseRequest(`The key "${name}" has no secret of its own: JWTs stand for it`, "name");
+  if (digest === undefined) return refuseRequest(`The key "${name}" has no secret of its own: tokens or certificates stand for it`, "name");
   if (!(overlapMs >= 0 && overlapMs <= longestOverlapMs)) {
     return refuseRequest(`overlap is ${overlapMs / 1_000} s; it must be from 0 s to 90 days`, "overlap");
   }

@@ -69,7 +69,7 @@ export function createFastPathHandler(options: FastPathOptions, handOver: HandOv
       new GrpcReply(stream).fail(internalError());
     };
     try {
-      const caller = authenticator.authenticate(readCredentials(header, address, "grpc"));
+      const caller = authenticator.authenticate(readCredentials(header, address, "grpc", head.identity));
       if (caller instanceof Promise) caller.then(admit).catch(fail);
       else admit(caller);
     } catch (error) {

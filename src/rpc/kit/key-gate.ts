@@ -4,7 +4,7 @@ import { keyOf, operatorRefusal, type Caller } from "../../auth/caller.ts";
 import { readCredentials } from "../../auth/credentials.ts";
 import { RouterError } from "../../core/errors.ts";
 import type { InboundObserver } from "../../inbound/inbound-observer.ts";
-import { addressContext, callerContext, intakeContext } from "./caller-context.ts";
+import { addressContext, callerContext, identityContext, intakeContext } from "./caller-context.ts";
 import { toConnectError } from "./errors.ts";
 import { inboundProtocolOf } from "./inbound-protocol-of.ts";
 
@@ -43,7 +43,9 @@ function gate(authenticator: Authenticator, refusal: Refusal, observer: InboundO
   };
   return (context) => {
     const header = (name: string): string | undefined => context.requestHeader.get(name) ?? undefined;
-    const caller = authenticator.authenticate(readCredentials(header, context.values.get(addressContext), inboundProtocolOf(context)));
+    const { values } = context;
+    const credentials = readCredentials(header, values.get(addressContext), inboundProtocolOf(context), values.get(identityContext));
+    const caller = authenticator.authenticate(credentials);
     return caller instanceof Promise ? caller.then((one) => admit(context, one)) : admit(context, caller);
   };
 }

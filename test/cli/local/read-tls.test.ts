@@ -11,7 +11,10 @@ function fixture(name: string): string {
 const [cert, key, nowhere] = ["cert.pem", "key.pem", "nope.pem"].map(fixture) as [string, string, string];
 
 function read(tlsCertFile: string | undefined, tlsKeyFile: string | undefined): ReturnType<typeof readTls> {
-  return readTls({ tlsCertFile, tlsKeyFile }, { readFile: (path) => readFile(path, "utf8") });
+  return readTls(
+    { tlsCertFile, tlsKeyFile, tlsClientCaFile: undefined, tlsClientAuth: undefined },
+    { readFile: (path) => readFile(path, "utf8") },
+  );
 }
 
 for (const { what, files, message } of [
@@ -31,3 +34,15 @@ test("a certificate and its key are read; without either there is no TLS", async
   assert.deepEqual(await read(cert, key), { cert: await readFile(cert, "utf8"), key: await readFile(key, "utf8") });
   assert.equal(await read(undefined, undefined), undefined);
 });
+
+for (const { what, file, message } of [
+  { what: "that is missing", file: nowhere, message: /^--tls-client-ca .*nope\.pem cannot be read \(ENOENT\)/ },
+  { what: "that holds no certificate", file: key, message: /^--tls-client-ca .*key\.pem holds no PEM certificate/ },
+]) {
+  test(`a file of clients' authorities ${what} is named`, async () => {
+    const options = { tlsCertFile: cert, tlsKeyFile: key, tlsClientCaFile: file, tlsClientAuth: undefined };
+    const refused = await readTls(options, { readFile: (path) => readFile(path, "utf8") });
+    assert.ok(refused instanceof Error);
+    assert.match(refused.message, message);
+  });
+}
