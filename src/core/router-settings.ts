@@ -27,6 +27,8 @@ export interface RouterSettings {
   readonly streamTotalTimeoutMs: number | undefined;
   /** After how long a silence a stream's caller is sent a sign of life; 0 for never. */
   readonly keepaliveMs: number;
+  /** Whether callers of streams are told the usage that they did not ask for. It is counted either way. */
+  readonly tellsUsage: boolean;
   /** Whether rpm, tpm, itpm and otpm are hard limits. When false they only serve as weights. */
   readonly enforceRateLimits: boolean;
   readonly cooldown: CooldownSettings;

@@ -98,7 +98,11 @@ export const generalSettingsTable = {
     "any",
     "Traces and metrics by OpenTelemetry: `{endpoint: http://collector:4318, service_name: huntgroup, sample_ratio: 1}`. `true`, as in LiteLLM, sends them to the usual place. The standard variables (`OTEL_EXPORTER_OTLP_ENDPOINT` …) do the same. Huntgroup's own setting.",
   ),
-  always_include_stream_usage: later("Usage at the end of streams whose callers did not ask for it. It is counted all the same."),
+  always_include_stream_usage: actedOn(
+    "boolean",
+    "Gives every stream's caller the usage at its end, also where it did not ask (`stream_options.include_usage`), from every host that tells it. It is counted all the same.",
+    { default: false },
+  ),
   database_url: later("The database."),
   database_type: information("For LiteLLM's database."),
   database_connection_pool_limit: information("For LiteLLM's database."),

@@ -12,6 +12,7 @@ export const litellmSettingsTable = {
     "After how long a silence a stream's caller is sent a sign of life: the 200 and, over REST, `: ping` comments; over gRPC and Connect the headers. The silence begins when the request is whole; retries and fallbacks go on unseen until the first content. 0: none. Without it 15.",
     { min: 0, roams: true },
   ),
+  always_include_stream_usage: actedOn("boolean", "As in `general_settings`, which wins."),
   drop_params: actedOn(
     "boolean or names",
     "Leaves out parameters that a provider is known to refuse; a list names parameters to leave out of every request.",

@@ -2,6 +2,7 @@ import type { RouterSettings } from "../../core/router-settings.ts";
 import { isNull, type MapNode } from "../tree/config-node.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
 import type { CallableNames } from "../values/callable-names.ts";
+import { generalSettingsTable } from "./general-settings.ts";
 import { litellmSettingsTable } from "./litellm-settings.ts";
 import type { SettingsSections } from "./place-settings.ts";
 import type { WrittenValue } from "./read-value.ts";
@@ -14,11 +15,13 @@ const rows = rowsOf(routerSettingsTable);
 /** How all groups are routed where the configuration says nothing. */
 export const defaultRouterSettings: RouterSettings = settingsOf((_, row) => row.unset);
 
-/** Reads how all groups are routed. What `router_settings` leave open, `litellm_settings` may say. */
+/** Reads how all groups are routed. What `router_settings` leave open, the other sections may say. */
 export function readRouterSettings(sections: SettingsSections, names: CallableNames, log: FindingLog): RouterSettings {
+  const inGeneral = (name: string) => writtenIn(generalSettingsTable, sections.general, "general_settings", name, log);
+  const inLitellm = (name: string) => writtenIn(litellmSettingsTable, sections.litellm, "litellm_settings", name, log);
   const written = (name: string, litellm: string | undefined): WrittenTwice => ({
     ours: writtenIn(routerSettingsTable, sections.router, "router_settings", name, log),
-    theirs: litellm === undefined ? undefined : writtenIn(litellmSettingsTable, sections.litellm, "litellm_settings", litellm, log),
+    theirs: litellm === undefined ? undefined : (inGeneral(litellm) ?? inLitellm(litellm)),
   });
   const other = (name: string) => written(name, name);
   return settingsOf((name, row) => row.read({ ...written(name, row.litellm), other, names }) ?? row.unset);

@@ -29,7 +29,7 @@ export type FieldValue<Field extends RouterField> = Field extends keyof RouterSe
 export interface WrittenTwice {
   /** In `router_settings`. */
   readonly ours: WrittenValue | undefined;
-  /** In `litellm_settings`, where the row names a setting of it. */
+  /** In `general_settings` or `litellm_settings`, where the row names a setting of theirs. */
   readonly theirs: WrittenValue | undefined;
 }
 
@@ -61,7 +61,7 @@ export interface RouterSettingRow<Field extends RouterField = RouterField> exten
   readonly read: SettingParser<FieldValue<Field>>["read"];
   /** What the field holds when nothing is written. */
   readonly unset: FieldValue<Field>;
-  /** The setting of `litellm_settings` that counts where `router_settings` say nothing. */
+  /** The setting of `general_settings` or `litellm_settings` that counts where `router_settings` say nothing. */
   readonly litellm?: LitellmName | undefined;
   /** The setting's line in `huntgroup check`. A setting without one is shown in another's line, or not at all. */
   readonly describe?: ((settings: RouterSettings) => CheckLine) | undefined;

@@ -113,6 +113,12 @@ export const routerSettingsTable = {
     litellm: "sse_keepalive_ping_interval_seconds",
     describe: ({ keepaliveMs }) => ["stream keepalive", keepaliveMs === 0 ? "none" : inSeconds(keepaliveMs)],
   }),
+  always_include_stream_usage: routerSetting("tellsUsage", boolean, {
+    description: "As in `general_settings`, where LiteLLM has it; wins over that.",
+    default: false,
+    litellm: "always_include_stream_usage",
+    describe: ({ tellsUsage }) => ["usage of streams", tellsUsage ? "told to every caller" : "told to callers that ask"],
+  }),
   connect_timeout: routerSetting("connectTimeoutMs", seconds, {
     description: "How long a connection to a provider may take to be made. Huntgroup's own setting.",
     default: 10,

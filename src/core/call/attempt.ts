@@ -140,7 +140,7 @@ export class Attempt implements UpstreamListener {
       const quota = adapter.readQuota(headers, clock.wallTime());
       if (quota !== undefined) ledger.noteQuota(this.entry.row, clock.now(), quota, longestQuotaMs);
       if (!this.plan.call.stream || !isSuccess(status)) return;
-      const decoder = adapter.decodeStream(this.plan.call, headers, this.#asking?.isAsked === true);
+      const decoder = adapter.decodeStream(this.plan.call, headers, this.#asking?.isHidden === true);
       if (decoder instanceof RouterError) this.#abort(decoder);
       else this.#decoder = decoder;
     } catch (cause) {

@@ -63,6 +63,11 @@ export class GroupAttempts {
     return [this.call.model, this.group.name];
   }
 
+  /** As {@link RouterSettings.tellsUsage}. */
+  get tellsUsage(): boolean {
+    return this.#settings.tellsUsage;
+  }
+
   /** What the call demands of the group's deployments. @param now On the router's clock. */
   demand(now: number): Demand {
     return demandOf(this.call, this, this.#settings, now);

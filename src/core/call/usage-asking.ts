@@ -12,22 +12,29 @@ const refusedForMs = 24 * 60 * 60 * 1_000;
 export class UsageAsking {
   readonly #row: number;
   readonly #ledger: Ledger;
+  readonly #isTold: boolean;
   #isAsked = true;
 
-  private constructor(row: number, ledger: Ledger) {
+  private constructor(row: number, ledger: Ledger, isTold: boolean) {
     this.#row = row;
     this.#ledger = ledger;
+    this.#isTold = isTold;
   }
 
   /** Undefined where there is nothing to ask: the caller asked itself, or the host does not take it. */
-  static of({ call, entry, startedAt }: AttemptPlan, ledger: Ledger): UsageAsking | undefined {
+  static of({ call, entry, startedAt, groupAttempts }: AttemptPlan, ledger: Ledger): UsageAsking | undefined {
     if (!call.stream || call.includeUsage || entry.deployment.adapter.canAskUsage !== true) return undefined;
-    return ledger.mayAskUsage(entry.row, startedAt) ? new UsageAsking(entry.row, ledger) : undefined;
+    return ledger.mayAskUsage(entry.row, startedAt) ? new UsageAsking(entry.row, ledger, groupAttempts.tellsUsage) : undefined;
   }
 
   /** Whether the request that is under way asks. */
   get isAsked(): boolean {
     return this.#isAsked;
+  }
+
+  /** Whether the caller, which did not ask, is to see nothing of the answer. */
+  get isHidden(): boolean {
+    return this.#isAsked && !this.#isTold;
   }
 
   /** Whether the question may be what the host refuses. If so, it is taken back: the next request does not ask. */

@@ -31,6 +31,7 @@ router_settings:
   stream_idle_timeout: 20
   stream_total_timeout: 90
   sse_keepalive_ping_interval_seconds: 7
+  always_include_stream_usage: true
   connect_timeout: 3
   connection_idle_timeout: 3
   stream_recovery: continue
@@ -66,6 +67,7 @@ router_settings:
     streamIdleTimeoutMs: 20_000,
     streamTotalTimeoutMs: 90_000,
     keepaliveMs: 7_000,
+    tellsUsage: true,
     enforceRateLimits: false,
     cooldown: { disabled: true, timeMs: 0, maxMs: 7_200_000, allowedFails: 0, allowedFailsPolicy: { ContentPolicyViolationError: 1_000 } },
     preCallChecks: true,
