@@ -50,6 +50,11 @@ export interface UpstreamRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** The body in pieces, sent one after the other: pieces let a large prompt go out without being copied. */
   readonly body: readonly Uint8Array[];
+  /**
+   * What the caller asked for and this request has otherwise or not at all, by the names of the caller's parameters. For the caller and the
+   * log; nothing of it is sent. Omit it where that is nothing.
+   */
+  readonly adjusted?: readonly string[] | undefined;
 }
 
 /** The headers of a reply, with lower-case names. */

@@ -1,6 +1,7 @@
 import type { ParamProblem, ProviderChoice, ProviderPlugin, ProviderRegistry } from "../core/provider.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { misspelt } from "../lib/suggest.ts";
+import { anthropicProvider } from "./anthropic/index.ts";
 import { azure, azureAi } from "./azure/index.ts";
 import { inferProvider } from "./infer-provider.ts";
 import { mock } from "../mock/index.ts";
@@ -9,7 +10,7 @@ import { openai } from "./openai/index.ts";
 import { unsupportedProviders } from "./unsupported.ts";
 
 /** All providers. To add one: a folder, and an entry here. */
-export const providerPlugins: readonly ProviderPlugin[] = [openai, azure, azureAi, mock];
+export const providerPlugins: readonly ProviderPlugin[] = [openai, azure, azureAi, anthropicProvider, mock];
 
 /** Makes the registry of these providers. @throws Error when two of them claim the same prefix, which is a mistake in the list. */
 export function createProviderRegistry(plugins: readonly ProviderPlugin[]): ProviderRegistry {

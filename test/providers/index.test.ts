@@ -49,11 +49,11 @@ describe("the provider registry", () => {
       ["text-embedding-3-small", "openai"],
       ["ft:gpt-4o-mini:org::id", "openai"],
       ["*", "openai"],
-      ["claude-sonnet-4-20250514", "anthropic"],
       ["command-r-plus", "cohere"],
       ["embed-english-v3.0", "cohere"],
     ];
     for (const [model, provider] of cases) assert.equal(choose(model), `openai ${provider} ${provider} ${model}`);
+    assert.equal(choose("claude-sonnet-4-20250514"), "anthropic anthropic anthropic claude-sonnet-4-20250514");
   });
 
   it("believes a known host's address more than the name", () => {

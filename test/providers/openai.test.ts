@@ -40,7 +40,6 @@ describe("the hosts that speak OpenAI's format", () => {
     const cases: [Setup, string][] = [
       [{ address: "openai/gpt-4o" }, "https://api.openai.com/v1/chat/completions"],
       [{ address: "gpt-4o" }, "https://api.openai.com/v1/chat/completions"],
-      [{ address: "claude-3-haiku" }, "https://api.anthropic.com/v1/chat/completions"],
       [{ address: "groq/openai/gpt-oss-120b" }, "https://api.groq.com/openai/v1/chat/completions"],
       [{ address: "gemini/gemini-2.0-flash" }, "https://generativelanguage.googleapis.com/v1beta/openai/chat/completions"],
       [{ address: "ollama/qwen3:30b" }, "http://localhost:11434/v1/chat/completions"],
@@ -51,7 +50,6 @@ describe("the hosts that speak OpenAI's format", () => {
       [{ address: "openai/x", apiBase: "http://gpu:8000/v1/chat/completions" }, "http://gpu:8000/v1/chat/completions"],
       [{ address: "openai/x", apiBase: "https://gw.example.com/v1?tenant=7" }, "https://gw.example.com/v1/chat/completions?tenant=7"],
       [{ address: "openai/x", environment: { OPENAI_API_BASE: "http://gpu/v1" } }, "http://gpu/v1/chat/completions"],
-      [{ address: "anthropic/x", apiBase: "https://api.anthropic.com" }, "https://api.anthropic.com/v1/chat/completions"],
       [
         { address: "gemini/x", apiBase: "https://generativelanguage.googleapis.com/v1beta" },
         "https://generativelanguage.googleapis.com/v1beta/openai/chat/completions",

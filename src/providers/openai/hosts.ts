@@ -34,11 +34,6 @@ export const hosts: readonly Host[] = [
     apiBaseVariables: ["OPENAI_LIKE_API_BASE"],
     keyless: true,
   }),
-  host("anthropic", "https://api.anthropic.com/v1", ["ANTHROPIC_API_KEY"], {
-    apiBaseVariables: ["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"],
-    apiPath: "/v1",
-    refuses: ["logit_bias", "n", "seed", "user", ...noPenalties, ...noLogprobs, ...openAiOnly],
-  }),
   host("gemini", "https://generativelanguage.googleapis.com/v1beta/openai", ["GEMINI_API_KEY", "GOOGLE_API_KEY"], {
     apiBaseVariables: ["GEMINI_API_BASE"],
     apiPath: "/v1beta/openai",

@@ -20,7 +20,7 @@ test("a format that is added as two folders and two lines serves callers and dep
   copy.edit("formats/index.ts", "[openAi.caller]", "[openAi.caller, framesCaller]");
   copy.edit("formats/index.ts", "import { openAi }", 'import { framesCaller } from "./frames/index.ts";\nimport { openAi }');
   copy.add("providers/frames/index.ts", framesProvider);
-  copy.edit("providers/index.ts", "[openai, azure, azureAi, mock]", "[openai, azure, azureAi, mock, frames]");
+  copy.edit("providers/index.ts", ", mock];", ", mock, frames];");
   copy.edit("providers/index.ts", "import { openai }", 'import { frames } from "./frames/index.ts";\nimport { openai }');
 
   const yaml = 'model_list: [{model_name: m, litellm_params: {model: frames/x, api_base: "http://frames.example"}}]';

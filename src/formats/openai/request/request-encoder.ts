@@ -1,49 +1,8 @@
 import type { DeploymentHost } from "../../../core/format.ts";
 import { scanObject, spliceObject } from "../../../lib/json/json-splice.ts";
 import type { JsonText } from "../../../lib/json/json-text.ts";
+import { routerFields } from "../../kit/router-fields.ts";
 import { twinParameters } from "./twin-parameters.ts";
-
-/**
- * Fields of a request that are for the router. No provider gets them, since OpenAI's own API refuses unknown fields. The names are LiteLLM's,
- * including those that this router does not act on.
- */
-const routerFields: readonly string[] = [
-  "num_retries",
-  "max_retries",
-  "timeout",
-  "request_timeout",
-  "stream_timeout",
-  "retry_policy",
-  "fallbacks",
-  "context_window_fallbacks",
-  "content_policy_fallbacks",
-  "disable_fallbacks",
-  "max_fallbacks",
-  "cooldown_time",
-  "tags",
-  "allowed_model_region",
-  "priority",
-  "cache",
-  "caching",
-  "no-log",
-  "drop_params",
-  "additional_drop_params",
-  "allowed_openai_params",
-  "custom_llm_provider",
-  "litellm_trace_id",
-  "litellm_session_id",
-  "litellm_call_id",
-  "guardrails",
-  "router_settings_override",
-  "mock_response",
-  "mock_timeout",
-  "mock_delay",
-  "mock_tool_calls",
-  "mock_testing_fallbacks",
-  "mock_testing_context_fallbacks",
-  "mock_testing_content_policy_fallbacks",
-  "mock_testing_rate_limit_error",
-];
 
 const removedAlways: ReadonlySet<string> = new Set(routerFields);
 const none: ReadonlyMap<string, Buffer> = new Map();

@@ -1,0 +1,24 @@
+import type { Call } from "../../../core/call.ts";
+import type { ChatTarget } from "../../kit/chat/chat-rules.ts";
+import { readResponseFormat, requestOf } from "../../kit/chat/read-chat.ts";
+import { ToolNames } from "../../kit/chat/tool-names.ts";
+import { claudeModel } from "../../kit/claude/claude-model.ts";
+import { nativeSchema } from "../../kit/claude/json-tool.ts";
+import { anthropicToolNames } from "../request/tool-name-rule.ts";
+
+/** What a reply's reader knows of its request. */
+export interface ReplyContext {
+  readonly names: ToolNames;
+  /** Whether the answer is to come as the input of a tool: then texts beside that are no answer. */
+  readonly wantsJsonTool: boolean;
+}
+
+export function replyContext(call: Call, { rules, model = call.model }: ChatTarget): ReplyContext {
+  const members = requestOf(call);
+  const format = readResponseFormat(members["response_format"]);
+  const isJson = format !== undefined && format.kind !== "text";
+  return {
+    names: new ToolNames(members, anthropicToolNames),
+    wantsJsonTool: isJson && nativeSchema(format, claudeModel(model, rules)) === undefined,
+  };
+}

@@ -1,0 +1,131 @@
+import type { JsonMembers, JsonValue } from "../../../core/provider.ts";
+import type { ChatWire, WriteContext } from "../../kit/chat/chat-adapter.ts";
+import { cannotTake } from "../../kit/chat/chat-rules.ts";
+import type { ChatRequest, Turn } from "../../kit/chat/conversation.ts";
+import { ToolNames } from "../../kit/chat/tool-names.ts";
+import { type ClaudeModel, claudeModel } from "../../kit/claude/claude-model.ts";
+import { closedSchema, nativeSchema } from "../../kit/claude/json-tool.ts";
+import { planSampling } from "../../kit/claude/sampling.ts";
+import { planThinking, type Thinking } from "../../kit/claude/thinking.ts";
+import { RouterError } from "../../../core/errors.ts";
+import { writeMessages, writeText } from "./write-messages.ts";
+import { anthropicToolNames } from "./tool-name-rule.ts";
+import { writeTools } from "./write-tools.ts";
+
+/** How hosts of the Messages API differ. */
+export interface MessagesHost {
+  /** The version that stands in the body, in place of the header and of the model (Vertex AI, Bedrock). Omit it for Anthropic's own way. */
+  readonly bodyVersion?: string | undefined;
+  /** Whether the host fetches addresses of images and documents. */
+  readonly takesUrls: boolean;
+}
+
+/** Where neither the request nor what is known of the model says how long an answer may be. LiteLLM's number. */
+const defaultMaxTokens = 128_000;
+
+/** Makes the writer of requests to hosts of one kind. */
+export function createMessageWriter(host: MessagesHost): Pick<ChatWire, "write"> {
+  return { write: (request, context) => Buffer.from(JSON.stringify(bodyOf(request, context, host))) };
+}
+
+function bodyOf(request: ChatRequest, context: WriteContext, host: MessagesHost): JsonMembers {
+  const { members, target, call } = context;
+  const model = claudeModel(context.model, target.rules);
+  const names = new ToolNames(members, anthropicToolNames);
+  const format = request.responseFormat?.kind === "text" ? undefined : request.responseFormat;
+  const schema = nativeSchema(format, model);
+  const thinking = withHistory(planThinking(request, model, context), request, context);
+  const wantsJsonTool = format !== undefined && schema === undefined;
+  const { tools, choice } = writeTools(request, model, names, { isThinking: thinking.isOn, wantsJsonTool }, context);
+  const sampling = planSampling(request, model, thinking.isOn, context);
+  const system = request.conversation.system.map(writeText);
+  const turns = checkedTurns(request, model, context);
+  const messages = writeMessages(turns, { target, names, takesUrls: host.takesUrls, takesLateSystem: model.takesLateSystem });
+  const { top_k: _topK, web_search_options: _search, service_tier: tier, output_config: given, ...rest } = request.rest;
+  const outputConfig = {
+    ...(isObject(given) ? given : {}),
+    ...(thinking.effort === undefined ? {} : { effort: thinking.effort }),
+    ...(schema === undefined ? {} : { format: { type: "json_schema", schema: closedSchema(schema) } }),
+  };
+  return {
+    ...rest,
+    ...(host.bodyVersion === undefined ? { model: context.model } : { anthropic_version: host.bodyVersion }),
+    messages,
+    ...(system.length === 0 ? {} : { system }),
+    max_tokens: maxTokensOf(request, model, thinking, context),
+    ...(request.stop.length === 0 ? {} : { stop_sequences: request.stop }),
+    ...(sampling.temperature === undefined ? {} : { temperature: sampling.temperature }),
+    ...(sampling.topP === undefined ? {} : { top_p: sampling.topP }),
+    ...(sampling.topK === undefined ? {} : { top_k: sampling.topK }),
+    ...(tools.length === 0 ? {} : { tools }),
+    ...(choice === undefined ? {} : { tool_choice: choice }),
+    ...(thinking.thinking === undefined ? {} : { thinking: thinking.thinking }),
+    ...(Object.keys(outputConfig).length === 0 ? {} : { output_config: outputConfig }),
+    ...userOf(request, context),
+    ...(tier === undefined ? {} : { service_tier: tier === "auto" ? "auto" : "standard_only" }),
+    ...(call.stream ? { stream: true } : {}),
+  };
+}
+
+/** The cap on the answer, above what may be thought: that counts as part of the answer. */
+function maxTokensOf({ maxTokens }: ChatRequest, { maxOutputTokens }: ClaudeModel, { budget }: Thinking, context: WriteContext): number {
+  const asked = maxTokens === undefined ? undefined : Math.max(Math.round(maxTokens), 1);
+  const most = asked ?? maxOutputTokens ?? defaultMaxTokens;
+  if (budget < most) return most;
+  if (asked !== undefined) context.adjusted.add("max_tokens");
+  return budget + most;
+}
+
+/**
+ * A model that is told to think wants the thinking of the turn in which it called tools, whose results it is now given. Where it has none (another
+ * model called them), it answers without thinking.
+ */
+function withHistory(thinking: Thinking, { conversation }: ChatRequest, context: WriteContext): Thinking {
+  if (thinking.budget === 0) return thinking;
+  const turn = conversation.turns.findLast(({ role }) => role === "assistant");
+  const isMissing =
+    turn?.parts.some(({ kind }) => kind === "tool_use") === true &&
+    !turn.parts.some((part) => part.kind === "thinking" && (part.signature ?? part.redacted) !== undefined);
+  if (!isMissing) return thinking;
+  context.adjusted.add(context.members["thinking"] === undefined ? "reasoning_effort" : "thinking");
+  return { thinking: undefined, effort: undefined, budget: 0, isOn: false };
+}
+
+/** @throws RouterError where the chat does not begin with the user, or ends with what the model is to go on with and can't. */
+function checkedTurns(request: ChatRequest, model: ClaudeModel, { target }: WriteContext): readonly Turn[] {
+  const { turns } = request.conversation;
+  const [first] = turns;
+  const last = turns.at(-1);
+  if (last?.role === "assistant" && !model.takesPrefill) {
+    throw cannotTake(target, last.path, ": its model does not go on with an assistant's message at the end of a chat");
+  }
+  const trimmed = last?.role === "assistant" ? [...turns.slice(0, -1), trimEnd(last)] : turns;
+  if (first !== undefined && first.role !== "assistant") return trimmed;
+  if (target.rules.modifyParams || first === undefined) {
+    return [{ role: "user", parts: [{ kind: "text", text: "." }], path: "messages" }, ...trimmed];
+  }
+  const message = "The first message after the instructions must be the user's (modify_params puts one there).";
+  throw new RouterError("invalid_request", message, { param: first.path });
+}
+
+/** Anthropic refuses space at the end of what its model is to go on with. */
+function trimEnd(turn: Turn): Turn {
+  const last = turn.parts.at(-1);
+  if (last?.kind !== "text") return turn;
+  const text = last.text.trimEnd();
+  return { ...turn, parts: [...turn.parts.slice(0, -1), ...(text === "" ? [] : [{ ...last, text }])] };
+}
+
+/** Addresses and telephone numbers of people are refused upstream, and are nothing that a provider needs. */
+const personal = /@|^\+?[\d\s().-]{7,}$/;
+
+function userOf({ user }: ChatRequest, context: WriteContext): JsonMembers {
+  if (user === undefined || user === "") return {};
+  if (!personal.test(user)) return { metadata: { user_id: user } };
+  context.adjusted.add("user");
+  return {};
+}
+
+function isObject(value: JsonValue | undefined): value is JsonMembers {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

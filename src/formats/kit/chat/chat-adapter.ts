@@ -1,0 +1,139 @@
+import type { Call } from "../../../core/call.ts";
+import { RouterError } from "../../../core/errors.ts";
+import { openAiFormat } from "../../../core/format.ts";
+import type {
+  Continuation,
+  DecodedReply,
+  FailedRequest,
+  JsonMembers,
+  ProviderAdapter,
+  Quota,
+  StreamDecoder,
+  StreamEvent,
+} from "../../../core/provider.ts";
+import type { UpstreamHeaders, UpstreamRequest } from "../../../core/upstream.ts";
+import { createContinuation, readChunkText } from "../continuation/continuation.ts";
+import { openAiBody } from "../openai-body.ts";
+import { classifyError } from "../upstream-errors/classify-error.ts";
+import { applyRules, type ChatTarget } from "./chat-rules.ts";
+import type { ChatRequest } from "./conversation.ts";
+import { parseChat, readChat } from "./read-chat.ts";
+
+/** What a request's writer is told besides the request. */
+export interface WriteContext {
+  /** The request as parsed, for what depends on it as a whole. */
+  readonly members: JsonMembers;
+  /** As the provider knows it. */
+  readonly model: string;
+  readonly call: Call;
+  readonly target: ChatTarget;
+  /** Collects the parameters that go out changed or not at all, by their names in OpenAI's request: callers are told. */
+  readonly adjusted: Set<string>;
+}
+
+/**
+ * How chats are written and read in one provider's words. Stateless: what a reply's reader must know of the request (the names of tools), it
+ * makes again from the call.
+ */
+export interface ChatWire {
+  /** OpenAI's parameters that requests to a model can carry. */
+  taken(model: string, target: ChatTarget): ReadonlySet<string>;
+  /**
+   * Writes a request's body.
+   * @throws RouterError `cannot_serve_this`, or the caller's, where it cannot be said in this format.
+   */
+  write(request: ChatRequest, context: WriteContext): Buffer;
+  /** Headers that a request needs besides the host's, over which they win. Omit it where there are none. */
+  headers?(request: ChatRequest, context: WriteContext): Readonly<Record<string, string>>;
+  readReply(call: Call, headers: UpstreamHeaders, body: Buffer, target: ChatTarget): DecodedReply | RouterError;
+  createDecoder(call: Call, headers: UpstreamHeaders, target: ChatTarget): StreamDecoder | RouterError;
+  /** As `ProviderAdapter.readQuota`. */
+  readQuota?(headers: UpstreamHeaders, wallTime: number | undefined): Quota | undefined;
+  /** What asks for a stream: `text/event-stream`, … */
+  readonly streamType: string;
+}
+
+/** Speaks to one deployment in a format other than OpenAI's: translates calls into it, and what comes back into OpenAI's chat JSON. */
+export class ChatAdapter implements ProviderAdapter {
+  readonly continuation: Continuation | undefined;
+  readonly #target: ChatTarget;
+  readonly #wire: ChatWire;
+
+  /** @param takesPrefill Whether its models go on with an assistant's message at the end of a chat. */
+  constructor(target: ChatTarget, wire: ChatWire, takesPrefill: boolean) {
+    this.#target = target;
+    this.#wire = wire;
+    this.continuation = takesPrefill ? createContinuation("trailing") : undefined;
+  }
+
+  replyFormat(): string {
+    return openAiFormat;
+  }
+
+  encode(call: Call, upstreamModel: string): UpstreamRequest | RouterError {
+    const { host } = this.#target;
+    if (call.endpoint !== "chat") {
+      const message = `Deployment ${host.deploymentId} has no operation ${call.endpoint}.`;
+      return new RouterError("operation_not_supported", message, { deploymentId: host.deploymentId });
+    }
+    const body = openAiBody(call);
+    if (body instanceof RouterError) return body;
+    const parsed = parseChat(body);
+    if (parsed instanceof RouterError) return parsed;
+    const model = host.bodyModel?.(upstreamModel) ?? upstreamModel;
+    try {
+      return this.#written(call, upstreamModel, model, parsed);
+    } catch (error) {
+      // How readers and writers deep within a chat say what is wrong with it.
+      if (error instanceof RouterError) return error;
+      throw error;
+    }
+  }
+
+  #written(call: Call, upstreamModel: string, model: string, parsed: JsonMembers): UpstreamRequest | RouterError {
+    const { host } = this.#target;
+    const adjusted = new Set<string>();
+    const members = applyRules(parsed, this.#target, this.#wire.taken(model, this.#target), adjusted);
+    const request = readChat(members);
+    const context: WriteContext = { members, model, call, target: this.#target, adjusted };
+    const written = this.#wire.write(request, context);
+    const upstream: UpstreamRequest = {
+      method: "POST",
+      origin: host.origin,
+      path: host.path(call, upstreamModel),
+      headers: {
+        "content-type": "application/json",
+        "user-agent": "huntgroup",
+        accept: call.stream ? this.#wire.streamType : "application/json",
+        "accept-encoding": "identity",
+        ...host.headers,
+        ...this.#wire.headers?.(request, context),
+      },
+      body: [written],
+      ...(adjusted.size === 0 ? {} : { adjusted: [...adjusted] }),
+    };
+    return host.signer === undefined ? upstream : host.signer.sign(upstream);
+  }
+
+  decodeReply(call: Call, headers: UpstreamHeaders, body: Buffer): DecodedReply | RouterError {
+    return this.#wire.readReply(call, headers, body, this.#target);
+  }
+
+  decodeStream(call: Call, headers: UpstreamHeaders): StreamDecoder | RouterError {
+    return this.#wire.createDecoder(call, headers, this.#target);
+  }
+
+  decodeError(status: number, headers: UpstreamHeaders, body: Buffer, request?: FailedRequest): RouterError {
+    const error = classifyError(this.#target.host, status, headers, body, request);
+    if (error.code === "upstream_auth") this.#target.host.signer?.refused();
+    return error;
+  }
+
+  readQuota(headers: UpstreamHeaders, wallTime?: number): Quota | undefined {
+    return this.#wire.readQuota?.(headers, wallTime);
+  }
+
+  readText(event: StreamEvent): string | undefined {
+    return readChunkText(event);
+  }
+}

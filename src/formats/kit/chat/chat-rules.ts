@@ -1,0 +1,151 @@
+import { RouterError } from "../../../core/errors.ts";
+import type { DeploymentHost } from "../../../core/format.ts";
+import type { DeploymentParams, JsonMembers, JsonValue } from "../../../core/provider.ts";
+import { routerFields } from "../router-fields.ts";
+
+/** What may be done with a request that a deployment cannot take as it is, and what is known of its models. */
+export interface ChatRules {
+  /** Whether parameters that the deployment cannot take are left out (LiteLLM's `drop_params`). A request may say so for itself. */
+  readonly dropParams: boolean;
+  /** Whether messages are changed where they would be refused (LiteLLM's `modify_params`). */
+  readonly modifyParams: boolean;
+  /** Parameters that are sent whatever is known of the model (LiteLLM's `allowed_openai_params`). */
+  readonly allowedParams: ReadonlySet<string>;
+  /** What is known of a model, by LiteLLM's name for it (`supports_vision`, `max_output_tokens`); undefined where nothing is. */
+  fact(model: string, name: string): JsonValue | undefined;
+}
+
+export function readChatRules(params: DeploymentParams): ChatRules {
+  const allowed = params.setting("allowed_openai_params");
+  return {
+    dropParams: params.dropParams,
+    modifyParams: params.setting("modify_params") === true,
+    allowedParams: new Set(Array.isArray(allowed) ? (allowed as readonly JsonValue[]).map(String) : []),
+    fact: (_model, name) => params.modelInfo(name),
+  };
+}
+
+/** OpenAI's parameters of a chat, which every provider takes or does not take. A name that is none of them goes through as the provider's own. */
+const chatParameters: ReadonlySet<string> = new Set([
+  "audio",
+  "frequency_penalty",
+  "function_call",
+  "functions",
+  "logit_bias",
+  "logprobs",
+  "max_completion_tokens",
+  "max_tokens",
+  "metadata",
+  "modalities",
+  "n",
+  "parallel_tool_calls",
+  "prediction",
+  "presence_penalty",
+  "prompt_cache_key",
+  "prompt_cache_retention",
+  "reasoning_effort",
+  "response_format",
+  "safety_identifier",
+  "seed",
+  "service_tier",
+  "stop",
+  "store",
+  "stream_options",
+  "temperature",
+  "tool_choice",
+  "tools",
+  "top_logprobs",
+  "top_p",
+  "user",
+  "verbosity",
+  "web_search_options",
+]);
+
+/** Parameters without which an answer is the same to its reader: they are left out where a provider has no such thing. */
+const harmless: ReadonlySet<string> = new Set([
+  "metadata",
+  "prompt_cache_key",
+  "prompt_cache_retention",
+  "safety_identifier",
+  "service_tier",
+  "store",
+  "stream_options",
+  "user",
+]);
+
+/** Values by which a parameter says what is so without it. */
+function isDefault(name: string, value: JsonValue): boolean {
+  switch (name) {
+    case "n":
+      return value === 1;
+    case "logprobs":
+      return value === false;
+    case "frequency_penalty":
+    case "presence_penalty":
+    case "top_logprobs":
+      return value === 0;
+    case "logit_bias":
+      return typeof value === "object" && Object.keys(value ?? {}).length === 0;
+    case "modalities":
+      return Array.isArray(value) && value.length === 1 && value[0] === "text";
+    default:
+      return false;
+  }
+}
+
+/** A deployment to which chats are translated. */
+export interface ChatTarget {
+  readonly host: DeploymentHost;
+  readonly rules: ChatRules;
+  /** The model as the provider knows it, where it is the same for all calls. */
+  readonly model?: string | undefined;
+}
+
+/**
+ * The members of a request as a deployment is to get them: with its defaults beneath, without what is the router's, what it drops, and what
+ * the rules allow to drop.
+ * @param taken The names among {@link chatParameters} that the deployment can take.
+ * @param adjusted Gets the names of what the caller asked for and the rules dropped.
+ * @throws RouterError that names a parameter which is not taken and may not be dropped.
+ */
+export function applyRules(members: JsonMembers, target: ChatTarget, taken: ReadonlySet<string>, adjusted: Set<string>): JsonMembers {
+  const { host, rules } = target;
+  const mayDrop = mayDropParams(members, rules);
+  const asked = members["additional_drop_params"];
+  const dropped = new Set<JsonValue>([...host.dropped, ...(Array.isArray(asked) ? (asked as readonly JsonValue[]) : [])]);
+  const kept: Record<string, JsonValue> = {};
+  for (const source of [host.defaults, members]) {
+    for (const [name, value] of Object.entries(source)) {
+      if (value === null || isRouterField.has(name)) continue;
+      if (dropped.has(name)) {
+        if (source === members) adjusted.add(name);
+        continue;
+      }
+      if (chatParameters.has(name) && !taken.has(name) && !rules.allowedParams.has(name)) {
+        if (isDefault(name, value)) continue;
+        if (!mayDrop && !harmless.has(name)) throw cannotTake(target, name);
+        if (source === members) adjusted.add(name);
+        continue;
+      }
+      kept[name] = value;
+    }
+  }
+  return kept;
+}
+
+/** Whether what a deployment cannot take may be left out of a request: its own word counts before the deployment's. */
+export function mayDropParams(members: JsonMembers, rules: ChatRules): boolean {
+  const own = members["drop_params"];
+  return own === undefined || own === null ? rules.dropParams : own === true;
+}
+
+const isRouterField: ReadonlySet<string> = new Set(routerFields);
+
+/**
+ * The error of a request that asks for what a deployment lacks: another one may take it.
+ * @param why Completes "Deployment X cannot take `name`". Omit it where it has no such parameter at all.
+ */
+export function cannotTake({ host: { deploymentId } }: ChatTarget, param: string, why = ""): RouterError {
+  const message = `Deployment ${deploymentId} cannot take \`${param}\`${why}. Leave it out, or set drop_params.`;
+  return new RouterError("cannot_serve_this", message, { param, deploymentId });
+}

@@ -1,0 +1,123 @@
+import type { Call } from "../../../core/call.ts";
+import { openAiFormat } from "../../../core/format.ts";
+import type { TextCount, Usage } from "../../../core/outcome.ts";
+import type { JsonMembers, StreamEvent, StreamEventKind } from "../../../core/provider.ts";
+import { usageJson } from "./usage-json.ts";
+
+/** Why an answer ended, in OpenAI's words. */
+export type FinishReason = "stop" | "length" | "tool_calls" | "content_filter";
+
+/**
+ * Writes the events of one stream as OpenAI's chat chunks, for a decoder of another format. Ids, time and model are the same in all of them.
+ *
+ * @example What a decoder of a short answer calls:
+ *
+ *     const chunks = new ChunkWriter(call, createdAt(headers));
+ *     emit(chunks.role());
+ *     emit(chunks.text("Hello"));
+ *     emit(chunks.finish("stop", usage));
+ *     for (const event of chunks.end(usage)) emit(event);
+ */
+export class ChunkWriter {
+  /** The text that was written. */
+  readonly heard: TextCount = { pieces: 0, bytes: 0 };
+  /** Which of several answers the next chunks are of. */
+  choice = 0;
+  readonly #head: string;
+  readonly #wantsUsage: boolean;
+
+  /** @param created Seconds since the Unix epoch. */
+  constructor(call: Pick<Call, "id" | "model" | "includeUsage">, created: number) {
+    const shared = `"id":${JSON.stringify(chatId(call))},"object":"chat.completion.chunk","created":${created},"model":${JSON.stringify(call.model)}`;
+    this.#head = `data: {${shared},"choices":[`;
+    this.#wantsUsage = call.includeUsage;
+  }
+
+  /** The first chunk, which says who speaks. */
+  role(): StreamEvent {
+    return this.#chunk("preamble", '{"role":"assistant","content":""}');
+  }
+
+  text(text: string): StreamEvent {
+    this.#count(text);
+    return this.#chunk("content", `{"content":${JSON.stringify(text)}}`);
+  }
+
+  /**
+   * A piece of thinking.
+   * @param blocks The same as LiteLLM's `thinking_blocks`, to be sent back in the next turn: pieces of text, signatures, redacted blocks.
+   */
+  reasoning(text: string, blocks?: readonly JsonMembers[]): StreamEvent {
+    this.#count(text);
+    const kept = blocks === undefined ? "" : `,"thinking_blocks":${JSON.stringify(blocks)}`;
+    return this.#chunk("content", `{"reasoning_content":${JSON.stringify(text)}${kept}}`);
+  }
+
+  /**
+   * The beginning of a call of a tool; its arguments may follow in pieces.
+   * @param index Counts the calls of this answer, from 0.
+   * @param more Further members of the call, such as `provider_specific_fields`.
+   */
+  toolCall(index: number, id: string, name: string, args: string, more?: JsonMembers): StreamEvent {
+    this.#count(name + args);
+    const call = { index, id, type: "function", function: { name, arguments: args }, ...more };
+    return this.#chunk("content", `{"tool_calls":[${JSON.stringify(call)}]}`);
+  }
+
+  toolArguments(index: number, piece: string): StreamEvent {
+    this.#count(piece);
+    return this.#chunk("content", `{"tool_calls":[{"index":${index},"function":{"arguments":${JSON.stringify(piece)}}}]}`);
+  }
+
+  /** Any other delta with content: citations, a refusal, audio. */
+  delta(delta: JsonMembers, text = ""): StreamEvent {
+    this.#count(text);
+    return this.#chunk("content", JSON.stringify(delta));
+  }
+
+  /**
+   * The chunk with the finish reason.
+   * @param usage What the whole request has used.
+   * @param refusal Why the provider refused to answer, where it says so.
+   */
+  finish(reason: FinishReason, usage: Usage | undefined, refusal?: string): StreamEvent {
+    const delta = refusal === undefined ? "{}" : JSON.stringify({ refusal });
+    const event = this.#chunk("finish", delta, reason);
+    return { ...event, usage, isFiltered: reason === "content_filter" && this.heard.pieces === 0 };
+  }
+
+  /** What ends a whole stream: the chunk with the usage, and `[DONE]`. */
+  end(usage: Usage | undefined): readonly StreamEvent[] {
+    const done: StreamEvent = { kind: "done", format: openAiFormat, bytes: doneBytes, data: undefined, usage, error: undefined };
+    if (usage === undefined) return [done];
+    const bytes = Buffer.from(`${this.#head}],"usage":${usageJson(usage)}}\n\n`);
+    // Callers that did not ask for it do not see it.
+    const kind = this.#wantsUsage ? "finish" : "usage";
+    return [{ kind, format: openAiFormat, bytes, data: dataOf(bytes), usage, error: undefined }, done];
+  }
+
+  #count(text: string): void {
+    if (text === "") return;
+    this.heard.pieces++;
+    this.heard.bytes += Buffer.byteLength(text);
+  }
+
+  #chunk(kind: StreamEventKind, delta: string, reason?: FinishReason): StreamEvent {
+    const finish = reason === undefined ? "null" : `"${reason}"`;
+    const bytes = Buffer.from(`${this.#head}{"index":${this.choice},"delta":${delta},"finish_reason":${finish}}]}\n\n`);
+    return { kind, format: openAiFormat, bytes, data: dataOf(bytes), usage: undefined, error: undefined };
+  }
+}
+
+/** The id of the answer to a call: the same whoever gives it, so that it holds when another deployment goes on. */
+export function chatId(call: Pick<Call, "id">): string {
+  return `chatcmpl-${call.id}`;
+}
+
+const doneBytes = Buffer.from("data: [DONE]\n\n");
+const dataStart = "data: ".length;
+const dataTail = "\n\n".length;
+
+function dataOf(bytes: Buffer): Buffer {
+  return bytes.subarray(dataStart, bytes.length - dataTail);
+}

@@ -1,0 +1,194 @@
+import type { JsonMembers, JsonValue } from "../../../core/provider.ts";
+import { parseExact } from "../../../lib/json/parse-exact.ts";
+import { isMembers, chatList, chatMembers, chatText, refuse } from "./chat-fields.ts";
+import type { Conversation, MediaPart, Part, TextPart, ThinkingPart, ToolResultPart, ToolUsePart, Turn } from "./conversation.ts";
+import { readMedia } from "./read-media.ts";
+
+/**
+ * Makes a conversation of OpenAI's messages: messages of the same side that follow each other become one turn, results of tools go before
+ * what the user says, and texts without a character are left out.
+ * @throws RouterError `invalid_request` that names the message at fault.
+ */
+export function toConversation(messages: readonly JsonValue[]): Conversation {
+  const system: TextPart[] = [];
+  const turns: { role: Turn["role"]; parts: Part[]; path: string }[] = [];
+  /** The tools' names by the ids of their calls. */
+  const names = new Map<string, string>();
+  let hasBegun = false;
+  for (const [index, value] of messages.entries()) {
+    const path = `messages[${index}]`;
+    const message = chatMembers(value, path) ?? refuse(path, "an object");
+    const role = chatText(message["role"], `${path}.role`);
+    if (role === "system" || role === "developer") {
+      const parts = textsOnly(readContent(message, path), path);
+      if (!hasBegun) system.push(...parts);
+      else if (parts.length > 0) turns.push({ role: "system", parts, path });
+      continue;
+    }
+    hasBegun = true;
+    const side = role === "assistant" ? "assistant" : "user";
+    const parts = partsOf(role, message, path, names);
+    const last = turns.at(-1);
+    if (last?.role === side) last.parts.push(...parts);
+    else if (parts.length > 0) turns.push({ role: side, parts, path });
+  }
+  return { system, turns: turns.map((turn) => ({ ...turn, parts: inOrder(turn.role, turn.parts) })) };
+}
+
+function partsOf(role: string | undefined, message: JsonMembers, path: string, names: Map<string, string>): Part[] {
+  switch (role) {
+    case "user":
+      return readContent(message, path);
+    case "assistant":
+      return assistantParts(message, path, names);
+    case "tool":
+    case "function":
+      return [toolResult(message, path, names)];
+    default:
+      return refuse(`${path}.role`, "system, developer, user, assistant or tool");
+  }
+}
+
+const isResult = ({ kind }: Part): boolean => kind === "tool_result";
+
+/** Providers want results of tools first in a user's turn. An assistant's turn stays in the order of its messages. */
+function inOrder(role: Turn["role"], parts: readonly Part[]): readonly Part[] {
+  if (role !== "user") return parts;
+  return [...parts.filter(isResult), ...parts.filter((part) => !isResult(part))];
+}
+
+/** The parts of `content`, which is a text or a list. */
+function readContent(message: JsonMembers, path: string): (TextPart | MediaPart)[] {
+  const { content } = message;
+  if (content === undefined || content === null) return [];
+  const own = chatMembers(message["cache_control"], `${path}.cache_control`);
+  if (typeof content === "string") return content === "" ? [] : [textPart(content, own)];
+  const parts: (TextPart | MediaPart)[] = [];
+  for (const [index, value] of chatList(content, `${path}.content`).entries()) {
+    const part = readPart(value, `${path}.content[${index}]`);
+    if (part !== undefined) parts.push(part);
+  }
+  const last = parts.at(-1);
+  if (own !== undefined && last !== undefined && last.cache === undefined) parts[parts.length - 1] = { ...last, cache: own };
+  return parts;
+}
+
+function readPart(value: JsonValue, path: string): TextPart | MediaPart | undefined {
+  if (typeof value === "string") return value === "" ? undefined : textPart(value, undefined);
+  const part = chatMembers(value, path) ?? refuse(path, "an object");
+  const type = chatText(part["type"], `${path}.type`);
+  const cache = chatMembers(part["cache_control"], `${path}.cache_control`);
+  switch (type) {
+    case "text":
+    case "input_text":
+    case "output_text":
+    case "refusal": {
+      const text = chatText(part["text"] ?? part["refusal"], `${path}.text`) ?? "";
+      return text === "" ? undefined : textPart(text, cache);
+    }
+    default:
+      return readMedia(part, type, path, cache);
+  }
+}
+
+function textPart(text: string, cache: JsonMembers | undefined): TextPart {
+  return cache === undefined ? { kind: "text", text } : { kind: "text", text, cache };
+}
+
+function textsOnly(parts: readonly (TextPart | MediaPart)[], path: string): TextPart[] {
+  return parts.map((part) => (part.kind === "text" ? part : refuse(`${path}.content`, "text, as all instructions are")));
+}
+
+function assistantParts(message: JsonMembers, path: string, names: Map<string, string>): Part[] {
+  const parts: Part[] = thinkingParts(message, path);
+  parts.push(...readContent(message, path));
+  const refusal = message["refusal"];
+  if (typeof refusal === "string" && refusal !== "") parts.push(textPart(refusal, undefined));
+  const calls = chatList(message["tool_calls"], `${path}.tool_calls`);
+  const ids = new Set<string>();
+  for (const [index, value] of calls.entries()) {
+    const call = toolUse(value, `${path}.tool_calls[${index}]`);
+    // A call that is given twice is refused by all providers.
+    if (ids.has(call.id)) continue;
+    ids.add(call.id);
+    names.set(call.id, call.name);
+    parts.push(call);
+  }
+  const old = chatMembers(message["function_call"], `${path}.function_call`);
+  if (old !== undefined) {
+    const name = chatText(old["name"], `${path}.function_call.name`) ?? "";
+    names.set(`call_${name}`, name);
+    parts.push({ kind: "tool_use", id: `call_${name}`, name, input: readArguments(old["arguments"]) });
+  }
+  return parts;
+}
+
+/** What LiteLLM keeps of the thinking of Claude and of others. Reasoning without blocks is not sent back: no provider takes it as its own. */
+function thinkingParts(message: JsonMembers, path: string): ThinkingPart[] {
+  const parts: ThinkingPart[] = [];
+  for (const [index, value] of chatList(message["thinking_blocks"], `${path}.thinking_blocks`).entries()) {
+    const block = chatMembers(value, `${path}.thinking_blocks[${index}]`) ?? {};
+    const signature = typeof block["signature"] === "string" && block["signature"] !== "" ? block["signature"] : undefined;
+    if (block["type"] === "redacted_thinking") {
+      const redacted = chatText(block["data"], `${path}.thinking_blocks[${index}].data`) ?? "";
+      parts.push({ kind: "thinking", text: "", signature, redacted });
+    } else {
+      parts.push({ kind: "thinking", text: typeof block["thinking"] === "string" ? block["thinking"] : "", signature });
+    }
+  }
+  return parts;
+}
+
+/** What separates a call's id from Gemini's proof of the thinking behind it. */
+const signatureMark = "__thought__";
+
+function toolUse(value: JsonValue, path: string): ToolUsePart {
+  const call = chatMembers(value, path) ?? refuse(path, "an object");
+  const definition = chatMembers(call["function"] ?? call["custom"], `${path}.function`) ?? {};
+  const name = chatText(definition["name"], `${path}.function.name`) ?? "";
+  if (name === "") refuse(`${path}.function.name`, "a text");
+  const [id = "", inId] = (chatText(call["id"], `${path}.id`) ?? "").split(signatureMark);
+  const specific = chatMembers(
+    call["provider_specific_fields"] ?? definition["provider_specific_fields"],
+    `${path}.provider_specific_fields`,
+  );
+  const told = specific?.["thought_signature"];
+  const signature = typeof told === "string" ? told : inId;
+  const cache = chatMembers(call["cache_control"], `${path}.cache_control`);
+  return {
+    kind: "tool_use",
+    id,
+    name,
+    input: readArguments(definition["arguments"] ?? definition["input"]),
+    ...(signature === undefined ? {} : { signature }),
+    ...(cache === undefined ? {} : { cache }),
+  };
+}
+
+const noArguments: JsonMembers = {};
+
+/** Models write arguments, so they may be no JSON; then a provider gets none rather than refusing the chat for good. */
+function readArguments(value: JsonValue | undefined): JsonMembers {
+  if (isMembers(value)) return value;
+  if (typeof value !== "string" || value.trim() === "") return noArguments;
+  try {
+    const input = parseExact(value) as JsonValue;
+    return isMembers(input) ? input : noArguments;
+  } catch {
+    return noArguments;
+  }
+}
+
+function toolResult(message: JsonMembers, path: string, names: ReadonlyMap<string, string>): ToolResultPart {
+  const given = chatText(message["name"], `${path}.name`);
+  const [id = ""] = (chatText(message["tool_call_id"], `${path}.tool_call_id`) ?? `call_${given ?? ""}`).split(signatureMark);
+  const content = readContent(message, path);
+  const marked = content.findLast((part) => part.cache !== undefined)?.cache;
+  return {
+    kind: "tool_result",
+    id,
+    name: names.get(id) ?? given,
+    content: content.map(({ cache: _cache, ...part }) => part),
+    ...(marked === undefined ? {} : { cache: marked }),
+  };
+}

@@ -1,0 +1,36 @@
+import type { JsonValue } from "../../../core/provider.ts";
+import { cannotTake, mayDropParams } from "../chat/chat-rules.ts";
+import type { ChatRequest } from "../chat/conversation.ts";
+import type { WriteContext } from "../chat/chat-adapter.ts";
+import type { ClaudeModel } from "./claude-model.ts";
+
+/** How a Claude model is to choose its words. Undefined is left to the model. */
+export interface Sampling {
+  readonly temperature: number | undefined;
+  readonly topP: number | undefined;
+  readonly topK: JsonValue | undefined;
+}
+
+/**
+ * Reads the parameters of sampling for a Claude model. Models of late take none but a temperature of 1, which is what is so without it; while
+ * a model thinks, it takes none either.
+ * @param isThinking Whether the request has the model think.
+ */
+export function planSampling(request: ChatRequest, model: ClaudeModel, isThinking: boolean, context: WriteContext): Sampling {
+  const { temperature, topP, rest } = request;
+  const topK = rest["top_k"];
+  if (model.takesSampling && !isThinking) return { temperature, topP, topK };
+  const asked: (readonly [string, JsonValue | undefined])[] = [
+    ["temperature", temperature === 1 ? undefined : temperature],
+    ["top_p", topP],
+    ["top_k", topK],
+  ];
+  for (const [name, value] of asked) {
+    if (value === undefined) continue;
+    if (!model.takesSampling && !mayDropParams(context.members, context.target.rules)) {
+      throw cannotTake(context.target, name, `: its model takes only its own choice of words`);
+    }
+    context.adjusted.add(name);
+  }
+  return { temperature: temperature === 1 ? 1 : undefined, topP: undefined, topK: undefined };
+}

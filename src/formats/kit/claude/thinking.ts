@@ -1,0 +1,101 @@
+import type { JsonMembers } from "../../../core/provider.ts";
+import { cannotTake, mayDropParams } from "../chat/chat-rules.ts";
+import type { ChatRequest } from "../chat/conversation.ts";
+import type { WriteContext } from "../chat/chat-adapter.ts";
+import type { ClaudeModel } from "./claude-model.ts";
+
+/** How a request has a Claude model think. */
+export interface Thinking {
+  /** Anthropic's `thinking`; undefined where the model does as it does by itself. */
+  readonly thinking: JsonMembers | undefined;
+  /** Anthropic's `output_config.effort`. */
+  readonly effort: string | undefined;
+  /** Tokens that are thought at most, of those of the answer; 0 where no such number is given. */
+  readonly budget: number;
+  /** Whether the model will think because of this request. */
+  readonly isOn: boolean;
+}
+
+/** Fewer than these no model takes as a budget. */
+const smallestBudget = 1024;
+/** LiteLLM's budgets by OpenAI's effort, for models that take a budget. */
+const budgets: Readonly<Record<string, number>> = { minimal: 1024, low: 1024, medium: 2048, high: 4096, xhigh: 8192, max: 16_384 };
+
+const none: Thinking = { thinking: undefined, effort: undefined, budget: 0, isOn: false };
+
+/** Reads `thinking` and `reasoning_effort` for a Claude model, of the generation with budgets or of that with efforts. */
+export function planThinking(request: ChatRequest, model: ClaudeModel, context: WriteContext): Thinking {
+  const { thinking, effort } = request;
+  if (thinking === undefined && effort === undefined) return none;
+  if (!model.canThink) {
+    const name = thinking === undefined ? "reasoning_effort" : "thinking";
+    if (effort === "none" || effort === "disable" || thinking?.["type"] === "disabled") return none;
+    if (!mayDropParams(context.members, context.target.rules)) throw cannotTake(context.target, name, ": its model does not think");
+    context.adjusted.add(name);
+    return none;
+  }
+  const plan = thinking === undefined ? byEffort(effort ?? "", model, context) : asGiven(thinking, request, model, context);
+  return thinking === undefined || effort === undefined || !model.thinksAdaptively
+    ? plan
+    : { ...plan, effort: knownEffort(effort, model, context) };
+}
+
+function byEffort(effort: string, model: ClaudeModel, context: WriteContext): Thinking {
+  if (effort === "none" || effort === "disable") {
+    if (!model.thinksAdaptively) return none;
+    if (!model.alwaysThinks) return { ...none, thinking: { type: "disabled" } };
+    context.adjusted.add("reasoning_effort");
+    return { ...none, effort: "low" };
+  }
+  if (model.thinksAdaptively) {
+    const thinking = { type: "adaptive", display: "summarized" };
+    return { thinking, effort: knownEffort(effort, model, context), budget: 0, isOn: true };
+  }
+  const budget = budgets[effort];
+  if (budget === undefined) throw cannotTake(context.target, "reasoning_effort", ` of ${JSON.stringify(effort)}`);
+  return enabled(budget);
+}
+
+function knownEffort(effort: string, model: ClaudeModel, context: WriteContext): string {
+  if (model.efforts.has(effort)) return effort;
+  if (!(effort in budgets)) throw cannotTake(context.target, "reasoning_effort", ` of ${JSON.stringify(effort)}`);
+  context.adjusted.add("reasoning_effort");
+  return effort === "minimal" ? "low" : "high";
+}
+
+function asGiven(thinking: JsonMembers, request: ChatRequest, model: ClaudeModel, context: WriteContext): Thinking {
+  const { type, budget_tokens: tokens } = thinking;
+  const budget = typeof tokens === "number" ? tokens : undefined;
+  switch (type) {
+    case "disabled":
+      if (!model.alwaysThinks) return { ...none, thinking };
+      context.adjusted.add("thinking");
+      return none;
+    case "adaptive": {
+      if (model.thinksAdaptively) return { thinking, effort: undefined, budget: 0, isOn: true };
+      context.adjusted.add("thinking");
+      const room = (request.maxTokens ?? Number.POSITIVE_INFINITY) - 1;
+      return room < smallestBudget ? none : enabled(Math.min(budgets["medium"] ?? smallestBudget, room));
+    }
+    case "enabled":
+      if (!model.thinksAdaptively) {
+        const most = Math.max(budget ?? smallestBudget, smallestBudget);
+        if (most !== budget) context.adjusted.add("thinking");
+        return { ...enabled(most), thinking: { ...thinking, budget_tokens: most } };
+      }
+      context.adjusted.add("thinking");
+      return { thinking: { type: "adaptive", display: "summarized" }, effort: effortOf(budget), budget: 0, isOn: true };
+    default:
+      return { thinking, effort: undefined, budget: budget ?? 0, isOn: true };
+  }
+}
+
+function enabled(budget: number): Thinking {
+  return { thinking: { type: "enabled", budget_tokens: budget }, effort: undefined, budget, isOn: true };
+}
+
+/** The effort that comes nearest to a budget. */
+function effortOf(budget: number | undefined): string {
+  if (budget === undefined || budget >= 4096) return "high";
+  return budget >= 2048 ? "medium" : "low";
+}

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { RouterError } from "../../../src/core/errors.ts";
+import type { JsonMembers } from "../../../src/core/provider.ts";
+import { anthropic } from "../../../src/formats/anthropic/index.ts";
+import { sharedFolder, skippedWithout } from "../../support/shared-folder.ts";
+import { chatCall, decoded, testHost, testRules } from "../kit/chat/support.ts";
+
+/** Real replies of Anthropic, whole and streamed: what they hold must come out as OpenAI's, and nothing else. */
+const skip = skippedWithout("recordings/anthropic");
+const folder = join(sharedFolder, "recordings/anthropic");
+const files = skip === false ? readdirSync(folder) : [];
+
+const adapter = anthropic.connect(testHost(), {
+  rules: testRules(),
+  takesPrefill: false,
+  host: { takesUrls: true },
+  model: undefined,
+});
+
+interface Block {
+  readonly type: string;
+  readonly text?: string;
+  readonly thinking?: string;
+  readonly name?: string;
+  readonly input?: unknown;
+}
+
+interface Message {
+  readonly role: string;
+  readonly content: string | null;
+  readonly reasoning_content?: string;
+  readonly tool_calls?: readonly { readonly function: { readonly name: string; readonly arguments: string } }[];
+}
+
+const read = (file: string): string => readFileSync(`${folder}/${file}`, "utf8");
+const textOf = (blocks: readonly Block[]): string => blocks.map(({ type, text }) => (type === "text" ? (text ?? "") : "")).join("");
+const callsOf = (blocks: readonly Block[]): unknown[] =>
+  blocks.filter(({ type }) => type === "tool_use").map(({ name, input }) => ({ name, input }));
+const spent = ({
+  input_tokens: input,
+  output_tokens: output,
+  cache_read_input_tokens: read,
+  cache_creation_input_tokens: written,
+}: Record<string, number>) => [(input ?? 0) + (read ?? 0) + (written ?? 0), output];
+
+describe("a recorded message", { skip }, () => {
+  for (const file of files.filter((name) => name.endsWith(".json"))) {
+    it(file, () => {
+      const body = read(file);
+      const message = JSON.parse(body) as { content: Block[]; usage: Record<string, number>; stop_reason: string };
+      const reply = adapter.decodeReply(chatCall({}), {}, Buffer.from(body));
+      assert.ok(!(reply instanceof RouterError));
+      const { choices, usage } = JSON.parse(reply.body.toString()) as {
+        choices: { message: Message; finish_reason: string }[];
+        usage: Record<string, number>;
+      };
+      const told = choices[0]?.message;
+      assert.equal(told?.content ?? "", textOf(message.content));
+      assert.deepEqual(
+        (told?.tool_calls ?? []).map(({ function: { name, arguments: args } }) => ({ name, input: JSON.parse(args) as unknown })),
+        callsOf(message.content),
+      );
+      assert.deepEqual([usage["prompt_tokens"], usage["completion_tokens"]], spent(message.usage));
+      assert.equal(choices[0]?.finish_reason, expectedEnd(message.stop_reason));
+    });
+  }
+});
+
+describe("a recorded stream", { skip }, () => {
+  for (const file of files.filter((name) => name.endsWith(".chunks.txt"))) {
+    it(file, () => {
+      const lines = read(file)
+        .split("\n")
+        .filter((line) => line !== "");
+      const events = lines.map((line) => JSON.parse(line) as JsonMembers & { type: string });
+      const bytes = Buffer.from(lines.map((line, index) => `event: ${events[index]?.type}\ndata: ${line}\n\n`).join(""));
+      const chunks = decoded(adapter, chatCall({ stream: true, stream_options: { include_usage: true } }), [bytes]);
+      assert.equal(chunks.filter(({ kind }) => kind === "error").length, events.filter(({ type }) => type === "error").length);
+      const texts = chunks.map(({ data }) => (data === undefined ? "" : contentOf(data))).join("");
+      const expected = events.map((event) => textDelta(event)).join("");
+      assert.equal(texts, expected);
+      const started = events.filter((event) => (event["content_block"] as Block | undefined)?.type === "tool_use");
+      assert.equal(chunks.filter(({ data }) => data?.includes('"type":"function"')).length, started.length);
+      if (events.at(-1)?.type === "message_stop") assert.equal(chunks.at(-1)?.kind, "done");
+    });
+  }
+});
+
+function expectedEnd(reason: string): string {
+  if (reason === "max_tokens" || reason === "pause_turn" || reason === "model_context_window_exceeded") return "length";
+  if (reason === "tool_use") return "tool_calls";
+  return reason === "refusal" ? "content_filter" : "stop";
+}
+
+function contentOf(data: Buffer): string {
+  const { choices = [] } = JSON.parse(data.toString()) as { choices?: { delta: { content?: string } }[] };
+  return choices[0]?.delta.content ?? "";
+}
+
+function textDelta(event: JsonMembers): string {
+  const delta = event["delta"] as { type?: string; text?: string } | undefined;
+  const begun = event["content_block"] as Block | undefined;
+  if (begun?.type === "text") return begun.text ?? "";
+  return delta?.type === "text_delta" ? (delta.text ?? "") : "";
+}
