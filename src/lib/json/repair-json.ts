@@ -1,5 +1,6 @@
 import { printParseErrorCode, visit } from "jsonc-parser";
-import { checkObject, deepestNesting, mostMembers, type Expected, type TextFault } from "./check-object.ts";
+import { checkObject, deepestNesting, mostMembers, mostValues, type Expected, type TextFault } from "./check-object.ts";
+import { countLines, countUnits } from "./text-scanner.ts";
 
 /** Where and why a text is not JSON. */
 export interface JsonFault {
@@ -13,49 +14,47 @@ export interface JsonFault {
   readonly found: string;
 }
 
-/** `jsonc-parser` walks by recursion and has no memory to spare: beyond this, and in deep nesting, the checker tells its own fault. */
-const mostBytes = 1_048_576;
+/** `jsonc-parser` walks by recursion and takes its time: beyond this, and in deep nesting, the checker tells its own fault. */
+export const mostRepairedBytes = 1_048_576;
+/** Commas, colons and opening brackets. */
+const mostParts = 100_000;
 
 /**
  * Looks closely at a text that `JSON.parse` refused. A comma between a value and a closing bracket is forgiven, in texts of up to 1 MB that are
- * nested up to 500 deep. Takes time in proportion to the length, whatever stands in the text.
+ * nested up to 500 deep and have up to 100,000 commas, colons and brackets. Takes time in proportion to the length, whatever stands in the text.
  * @param bytes Valid UTF-8.
  * @param known What {@link checkObject} said of the text, where it was asked.
  * @returns A copy in which each such comma is a blank, so that every other byte keeps its place; or the first fault.
  */
 export function repairJson(bytes: Buffer, known?: TextFault): Buffer | JsonFault {
-  if (bytes.length <= mostBytes) {
+  if (bytes.length <= mostRepairedBytes) {
     const text = bytes.toString();
-    if (nestingOf(text) <= deepestNesting) return repairText(text);
+    if (isPlain(text)) return repairText(text);
   }
   const checked = known ?? checkObject(bytes);
   return toldFault(bytes, Array.isArray(checked) ? { at: bytes.length, expected: "end" } : checked);
 }
 
-/** Where a fault is for people, found in one walk over the bytes before it. */
+/** Where a fault is for people. */
 function toldFault(bytes: Buffer, { at, expected }: TextFault): JsonFault {
-  let offset = 0;
-  let line = 1;
-  let lineStart = 0;
-  for (let index = 0; index < at; index++) {
-    const byte = bytes[index] ?? 0;
-    // A character begins with any byte but those that go on with one. JavaScript counts those of four bytes twice.
-    if ((byte & 0xc0) !== 0x80) offset += byte >= 0xf0 ? 2 : 1;
-    if (byte === lineFeed) {
-      line++;
-      lineStart = offset;
-    }
-  }
-  // Four bytes hold any character.
-  return { offset, line, column: offset - lineStart + 1, ...namedFault(bytes.toString("utf8", at, at + 4), expected) };
+  const lineStart = at === 0 ? 0 : bytes.lastIndexOf(lineFeed, at - 1) + 1;
+  const before = countUnits(bytes, 0, lineStart);
+  const within = countUnits(bytes, lineStart, at);
+  return {
+    offset: before + within,
+    line: countLines(bytes, 0, at) + 1,
+    column: within + 1,
+    // Four bytes hold any character.
+    ...namedFault(bytes.toString("utf8", at, at + 4), expected),
+  };
 }
 
 const lineFeed = 0x0a;
 
-/** How deep the parser would descend: a closing bracket ends only what it fits, and a string ends with its line. */
-function nestingOf(text: string): number {
+/** Whether the parser would neither descend too deep nor take too long: a closing bracket ends only what it fits, a string ends with its line. */
+function isPlain(text: string): boolean {
   const open: string[] = [];
-  let deepest = 0;
+  let parts = 0;
   let inString = false;
   for (let at = 0; at < text.length; at++) {
     const character = text[at];
@@ -63,10 +62,13 @@ function nestingOf(text: string): number {
       if (character === "\\") at++;
       else if (character === '"' || character === "\n" || character === "\r") inString = false;
     } else if (character === '"') inString = true;
-    else if (character === "[" || character === "{") deepest = Math.max(deepest, open.push(character === "[" ? "]" : "}"));
-    else if (character === open.at(-1)) open.pop();
+    else if (character === "[" || character === "{") {
+      if (open.push(character === "[" ? "]" : "}") > deepestNesting || ++parts > mostParts) return false;
+    } else if (character === "," || character === ":") {
+      if (++parts > mostParts) return false;
+    } else if (character === open.at(-1)) open.pop();
   }
-  return deepest;
+  return true;
 }
 
 /** A string as far as it is valid: up to its closing quote where it has one. */
@@ -176,5 +178,6 @@ const phrases: Readonly<Record<Expected, string>> = {
   string: 'the rest of a string, or its closing "',
   end: "the end of the text",
   "fewer members": `at most ${mostMembers.toLocaleString("en")} members`,
+  "fewer values": `at most ${mostValues.toLocaleString("en")} values`,
   "less nesting": `at most ${deepestNesting} levels of nesting`,
 };

@@ -121,6 +121,11 @@ describe("repairJson", () => {
     assert.equal(show(faultOf(`["${"x".repeat(longest)}"`)), '1:1 offset 0: an object, not "["');
   });
 
+  it("forgives nothing in a text of more than 100,000 commas, colons and brackets", () => {
+    assert.ok(Buffer.isBuffer(repairJson(Buffer.from(`{"a":[1${",1".repeat(99_996)},]}`))));
+    assert.equal(show(faultOf(`{"a":[1${",1".repeat(99_997)},]}`))?.replace(/^.*?: /, ""), 'a value, not "]"');
+  });
+
   it("never looks back: no text of some megabytes takes seconds", () => {
     for (const text of [...hostile(1_000_000), ...hostile(8_000_000)]) {
       const bytes = Buffer.from(text);

@@ -2,10 +2,10 @@ import { isUtf8 } from "node:buffer";
 import type { Call, FallbackTable, FallbackTarget } from "../../../core/call.ts";
 import { RouterError } from "../../../core/errors.ts";
 import { type CallContext, openAiFormat } from "../../../core/format.ts";
-import { checkObject, deepestNesting, mostMembers, type TextFault } from "../../../lib/json/check-object.ts";
+import { checkObject, deepestNesting, mostMembers, mostValues, type TextFault } from "../../../lib/json/check-object.ts";
 import { scanMembers, scanObject } from "../../../lib/json/json-splice.ts";
 import { type JsonMember, type JsonText, PiecedText } from "../../../lib/json/json-text.ts";
-import { repairJson } from "../../../lib/json/repair-json.ts";
+import { mostRepairedBytes, repairJson } from "../../../lib/json/repair-json.ts";
 import { isTooLongName, longestNameBytes } from "../../../lib/long-name.ts";
 import { cutText } from "../../../lib/cut-text.ts";
 import { err, ok, type Result } from "../../../lib/result.ts";
@@ -110,6 +110,7 @@ function parseLarge(bytes: Buffer): LargeBody | RouterError {
   if (isFault(checked)) {
     if (checked.expected === "fewer members") return tooManyMembers();
     if (checked.expected === "less nesting") return tooDeep();
+    if (checked.expected === "fewer values") return invalid(`The request body has more than ${mostValues.toLocaleString("en")} values.`);
     const tolerant = checked.expected === "object" ? notAnObject(bytes) : parseTolerantly(bytes, checked);
     return tolerant instanceof RouterError ? tolerant : { ...tolerant, isRepaired: true };
   }
@@ -167,9 +168,6 @@ function notAnObject(bytes: Buffer): ParsedBody | RouterError {
   const strict = tryParse(bytes);
   return strict === undefined ? parseTolerantly(bytes, undefined) : asObject(bytes, strict.value);
 }
-
-/** Beyond this, texts at fault are not looked at more closely. */
-const mostRepairedBytes = 1_048_576;
 
 function tryParse(bytes: Buffer): { readonly value: unknown } | undefined {
   try {
