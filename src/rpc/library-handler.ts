@@ -1,12 +1,6 @@
-import type { DescMessage } from "@bufbuild/protobuf";
 import { Code, ConnectError, createConnectRouter } from "@connectrpc/connect";
-import {
-  compressionBrotli,
-  compressionGzip,
-  universalRequestFromNodeRequest,
-  universalResponseToNodeResponse,
-} from "@connectrpc/connect-node";
-import type { Compression, UniversalHandler, UniversalServerRequest, UniversalServerResponse } from "@connectrpc/connect/protocol";
+import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
+import type { UniversalHandler, UniversalServerRequest, UniversalServerResponse } from "@connectrpc/connect/protocol";
 import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
 import { EmbeddingService } from "../../gen/huntgroup/v1/embedding_pb.ts";
 import { RouterError } from "../core/errors.ts";
@@ -16,7 +10,7 @@ import { pathOfUrl } from "../inbound/path-of-url.ts";
 import { remoteAddress } from "../inbound/remote-address.ts";
 import { boundedBody } from "./kit/bounded-body.ts";
 import { connectionContext, intakeContext } from "./kit/caller-context.ts";
-import { compressionDeflate } from "./kit/compression-deflate.ts";
+import { compressions } from "./kit/compressions.ts";
 import { deadlineGraceMs } from "./kit/caller-watch.ts";
 import { EarlyHeaders, openEarlyContext } from "./kit/early-headers.ts";
 import { dropEndlessTimeout } from "./kit/endless-timeout.ts";
@@ -26,7 +20,7 @@ import { inboundProtocolOfType } from "./kit/inbound-protocol-of.ts";
 import { withPlainStatusMessage } from "./kit/status-message.ts";
 import { answerUnknownMethod } from "./kit/unknown-method.ts";
 import { timeoutOf, untilDeadline } from "./kit/until-deadline.ts";
-import { openJsonBody } from "./protobuf-json/open-json.ts";
+import { readable } from "./readable.ts";
 import { createRoutes, type RoutesOptions } from "./routes.ts";
 
 interface LibraryLimits {
@@ -41,7 +35,6 @@ interface Methods {
 
 /** The services whose requests are OpenAI's JSON. */
 const openServices: ReadonlySet<string> = new Set([ChatService.typeName, EmbeddingService.typeName]);
-const openJsonTypes: ReadonlySet<string> = new Set(["application/json", "application/connect+json"]);
 
 /** Answers requests by Connect's library: every service, in every protocol and coding that the library speaks. */
 export class LibraryHandler {
@@ -90,14 +83,17 @@ export class LibraryHandler {
     const address = remoteAddress(request);
     const intake = this.#routes.router.intake();
     response.once("close", () => intake.release());
-    const bounded = this.#withDeadline(this.#withinBounds(universalRequest, method, intake, address), address);
-    const opened = openServices.has(method.service.typeName) ? withOpenJson(bounded, method.method.input, readMaxBytes) : bounded;
+    const isText = isGrpcWebText(universalRequest.header);
+    const timed = this.#withDeadline(this.#withinBounds(universalRequest, method, intake, address), address);
+    const asked = isText && isBytes(timed.body) ? fromGrpcWebText(timed, timed.body) : timed;
+    const refuse = (error: RouterError): ConnectError => this.#refused(error, asked, address);
+    const opened = openServices.has(method.service.typeName) ? readable(asked, method.method.input, readMaxBytes, refuse) : asked;
     const contextValues = connectionContext(request, address).set(intakeContext, intake);
     // The headers of an answer in base64 are known only once the library has answered.
-    const isEarly = method.method === ChatService.method.chatCompletionStream && !isGrpcWebText(opened.header);
+    const isEarly = method.method === ChatService.method.chatCompletionStream && !isText;
     const early = isEarly ? new EarlyHeaders() : undefined;
     contextValues.set(openEarlyContext, early?.open);
-    const whole = ask(method, { ...opened, contextValues }).then(withPlainStatusMessage);
+    const whole = ask(method, { ...opened, contextValues }, isText).then(withPlainStatusMessage);
     await universalResponseToNodeResponse(await (early === undefined ? whole : early.before(whole)), response);
   }
 
@@ -133,13 +129,11 @@ export class LibraryHandler {
   }
 }
 
-const compressions: Compression[] = [compressionGzip, compressionBrotli, compressionDeflate];
 const compressionNames = compressions.map(({ name }) => name);
 
-async function ask(method: UniversalHandler, request: UniversalServerRequest): Promise<UniversalServerResponse> {
-  const { body } = request;
-  const isText = isBytes(body) && isGrpcWebText(request.header);
-  const answer = isText ? toGrpcWebText(await method(fromGrpcWebText(request, body))) : await method(request);
+/** @param isText Whether the answer goes out in base64. */
+async function ask(method: UniversalHandler, request: UniversalServerRequest, isText: boolean): Promise<UniversalServerResponse> {
+  const answer = isText ? toGrpcWebText(await method(request)) : await method(request);
   // Where gRPC's own clients look for what they may use instead. The library names it in the trailers, if at all.
   const encoding = request.header.get("grpc-encoding");
   const isUnknown = encoding !== null && encoding !== "identity" && !compressionNames.includes(encoding);
@@ -151,15 +145,6 @@ function createMethods(routes: RoutesOptions, readMaxBytes: number): Methods {
   const router = createConnectRouter({ readMaxBytes, acceptCompression: compressions });
   createRoutes(routes)(router);
   return { readMaxBytes, byPath: new Map(router.handlers.map((method) => [method.requestPath, method])) };
-}
-
-/** Lets a chat request in JSON hold members that the schema does not know, as OpenAI's own API does. */
-function withOpenJson(request: UniversalServerRequest, input: DescMessage, maxBytes: number): UniversalServerRequest {
-  const contentType = request.header.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
-  if (!openJsonTypes.has(contentType) || request.header.has("content-encoding") || !isBytes(request.body)) return request;
-  // The body's length may change.
-  request.header.delete("content-length");
-  return { ...request, body: openJsonBody(request.body, contentType, input, maxBytes) };
 }
 
 /** Undefined where the caller names a host that is none, or no host at all. */

@@ -19,6 +19,7 @@ import { listModels } from "./chat/list-models.ts";
 import { chatCompletion, createEmbeddings } from "./chat/unary-methods.ts";
 import { errorInterceptor } from "./kit/error-interceptor.ts";
 import { callGate, keyGate, operatorGate } from "./kit/key-gate.ts";
+import { boundedCompressions } from "./protobuf-json/bounded-message.ts";
 import { createHealthService } from "./standard/health-service.ts";
 import type { HealthState } from "./standard/health-state.ts";
 import { createReflectionServices } from "./standard/reflection-service.ts";
@@ -60,6 +61,9 @@ const services: readonly DescService[] = [
  */
 const jsonOptions = { useProtoFieldName: true, ignoreUnknownFields: false };
 
+/** The largest request of a service that is asked for little more than a name. */
+const mostOpenBytes = 65_536;
+
 /**
  * All services over one router. Chat takes a key where keys are set, admin the master key. Health is open, because probes have no key, and so
  * is reflection, because it tells only what is public in `proto/`.
@@ -67,17 +71,19 @@ const jsonOptions = { useProtoFieldName: true, ignoreUnknownFields: false };
 export function createRoutes(options: RoutesOptions): (router: ConnectRouter) => void {
   const { operator } = options;
   const interceptors = [errorInterceptor((error) => options.onInternalError(error))];
-  const open = { interceptors };
+  const open = { interceptors, readMaxBytes: mostOpenBytes };
   const guarded = { interceptors, jsonOptions, requestGate: keyGate(options.authenticator, options.observer) };
   const called = { ...guarded, requestGate: callGate(options.authenticator, options.observer) };
   const operated = { interceptors, jsonOptions, requestGate: operatorGate(options.authenticator, options.observer) };
+  const chat = { ...called, acceptCompression: boundedCompressions(ChatService.method.chatCompletion.input) };
+  const embeddings = { ...called, acceptCompression: boundedCompressions(EmbeddingService.method.createEmbeddings.input) };
   // The error details' files too, so that clients that know the contract by reflection alone can read those.
   const reflection = createReflectionServices([...services.map(({ file }) => file), file_google_rpc_error_details]);
   const serviceNames = services.map(({ typeName }) => typeName);
   return (router) => {
-    router.service(ChatService, { chatCompletion: chatCompletion(options), chatCompletionStream: chatCompletionStream(options) }, called);
-    router.service(EmbeddingService, { createEmbeddings: createEmbeddings(options) }, called);
-    router.service(ModelService, { listModels: listModels(options) }, guarded);
+    router.service(ChatService, { chatCompletion: chatCompletion(options), chatCompletionStream: chatCompletionStream(options) }, chat);
+    router.service(EmbeddingService, { createEmbeddings: createEmbeddings(options) }, embeddings);
+    router.service(ModelService, { listModels: listModels(options) }, { ...guarded, readMaxBytes: mostOpenBytes });
     if (operator !== undefined) router.service(AdminService, createAdminService({ ...options, operator }), operated);
     router.service(Health, createHealthService(options.health, serviceNames), open);
     router.service(ServerReflectionV1, reflection.v1, open);

@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { after, before, describe, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { envelope } from "../support/grpc-cases.ts";
 import { hostConfig, publicModel } from "../support/host-config.ts";
 import type { OpenAiHost } from "../support/openai-host.ts";
 import { Parties } from "../support/parties.ts";
+import { rawExchange } from "../support/raw-exchange.ts";
 import type { RunningTestService } from "../support/start-service.ts";
 
 /** Bodies of some megabytes by what they repeat, and what is said of each in at most a few hundred bytes. */
@@ -13,7 +16,8 @@ const hostile: readonly (readonly [what: string, body: string, says: RegExp])[] 
   ["tags", `{"model":"m","tags":[""${',""'.repeat(600_000)}]}`, /`tags` has \d+ bytes, which is too large/],
   ["fallbacks that are none", `{"model":"m","fallbacks":[1${",1".repeat(400_000)}]}`, /more than 100 fallbacks/],
   ["brackets", `{"model":"m","messages":${"[".repeat(2_000_000)}`, /nested more than 500 levels deep/],
-  ["trailing commas", `{"model":"m","messages":[${"1,".repeat(1_000_000)}]}`, /expected a value, found/],
+  ["trailing commas", `{"model":"m","messages":[${"1,".repeat(900_000)}]}`, /expected a value, found/],
+  ["values", `{"model":"m","messages":[1${",1".repeat(1_000_000)}]}`, /more than 1,000,000 values/],
   ["a model's name", `{"model":"${"x".repeat(2_000_000)}"}`, /`model` has \d+ bytes, which is too large/],
 ];
 
@@ -43,6 +47,36 @@ describe("bodies that are made to hold the server up", () => {
       assert.equal(host.hits.length, hits);
     });
   }
+
+  const ones = `{"model":"m","messages":[1${",1".repeat(150_000)}]}`;
+  const packed: Readonly<Record<string, string>> = { "content-encoding": "gzip" };
+  for (const [what, contentType, headers, body, says] of [
+    ["values in JSON", "application/json", {}, Buffer.from(ones), /more than 100,000 values/],
+    ["values in packed JSON", "application/json", packed, gzipSync(ones), /more than 100,000 values/],
+    ["fields of protobuf", "application/proto", {}, Buffer.alloc(600_000, Buffer.from([0x12, 0])), /more than 200,000 fields/],
+    ["fields of packed protobuf", "application/proto", packed, gzipSync(Buffer.alloc(600_000, "\x12\0")), /more than 200,000 fields/],
+    ["fields in a grpc-web message", "application/grpc-web", {}, envelope(Buffer.alloc(600_000, "\x12\0")), /more than 200,000 fields/],
+  ] as const) {
+    test(`by RPC, ${what}: refused before anything is made of it, and no provider hears of it`, async () => {
+      const hits = host.hits.length;
+      const response = await fetch(`${service.origin}/huntgroup.v1.ChatService/ChatCompletion`, {
+        method: "POST",
+        headers: { "content-type": contentType, ...headers },
+        body,
+      });
+      assert.match((await response.text()).replaceAll("%2C", ",").replaceAll("%20", " "), says);
+      assert.equal(host.hits.length, hits);
+    });
+  }
+
+  test("by gRPC, fields of a message: INVALID_ARGUMENT before anything is made of it", async () => {
+    const hits = host.hits.length;
+    const body = [envelope(Buffer.alloc(600_000, "\x12\0"))];
+    const answer = await rawExchange(service.port, { path: "/huntgroup.v1.ChatService/ChatCompletion", body });
+    assert.equal(answer.trailers["grpc-status"], "3");
+    assert.match(decodeURIComponent(String(answer.trailers["grpc-message"])), /more than 200,000 fields/);
+    assert.equal(host.hits.length, hits);
+  });
 
   test("a megabyte in chunks of 16 bytes, with members for the router all over it, goes out whole and in few pieces", async () => {
     const members = Array.from({ length: 4_000 }, (_, index) => `"a${index}":"${"x".repeat(200)}","tags":[]`).join(",");

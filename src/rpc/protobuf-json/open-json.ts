@@ -6,47 +6,32 @@ import { repairJson } from "../../lib/json/repair-json.ts";
  * drop them. Here they are put into `extra` before it sees them, at every level, so that RPC accepts what REST does.
  */
 
-/** The bytes before each message of a Connect stream: one of flags, four of length. */
-const envelopeBytes = 5;
-
-/**
- * A request's body in JSON, with its unknown members in `extra`.
- * @param contentType The request's content type, without parameters.
- * @param maxBytes A larger body is passed on as it is: the library refuses it.
- */
-export async function* openJsonBody(
-  body: AsyncIterable<Uint8Array>,
-  contentType: string,
-  desc: DescMessage,
-  maxBytes: number,
-): AsyncIterable<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    length += chunk.length;
-    if (length <= maxBytes + envelopeBytes) chunks.push(chunk);
-    else {
-      yield* chunks.splice(0);
-      yield chunk;
-    }
-  }
-  if (chunks.length > 0)
-    yield contentType === "application/json" ? openJson(Buffer.concat(chunks), desc) : openEnvelope(Buffer.concat(chunks), desc);
-}
-
-/** The one message of a server stream's request. A compressed or broken one is left to the library. */
-function openEnvelope(bytes: Buffer, desc: DescMessage): Buffer {
-  if (bytes.length < envelopeBytes || bytes[0] !== 0 || bytes.readUInt32BE(1) !== bytes.length - envelopeBytes) return bytes;
-  const message = openJson(bytes.subarray(envelopeBytes), desc);
-  const head = Buffer.alloc(envelopeBytes);
-  head.writeUInt32BE(message.length, 1);
-  return Buffer.concat([head, message]);
-}
-
-/** Text that is no JSON object is left to the library's error. */
-function openJson(bytes: Buffer, desc: DescMessage): Buffer {
-  const json = parse(bytes) ?? parseRepaired(bytes);
+/** A request's message in JSON, with its unknown members in `extra`. Text that is no JSON object is left to the library's error. */
+export function openJson(bytes: Buffer, desc: DescMessage): Buffer {
+  const strict = parse(bytes);
+  // Most of what a large body holds is known: it is not written again.
+  if (isObject(strict) && !hasUnknown(desc, strict)) return bytes;
+  const json = strict ?? parseRepaired(bytes);
   return isObject(json) ? Buffer.from(JSON.stringify(unknownToExtra(desc, json))) : bytes;
+}
+
+function hasUnknown(desc: DescMessage, json: JsonObject): boolean {
+  return Object.entries(json).some(([name, value]) => {
+    const field = fieldOf(desc, name);
+    const message = field && ownMessage(field);
+    if (field === undefined || message === undefined) return field === undefined;
+    return (Array.isArray(value) ? value : [value]).some((element) => isObject(element) && hasUnknown(message, element));
+  });
+}
+
+function fieldOf(desc: DescMessage, name: string): DescField | undefined {
+  return desc.fields.find((one) => one.name === name || one.jsonName === name);
+}
+
+/** The message type of a field, unless protobuf writes it as plain JSON. */
+function ownMessage(field: DescField): DescMessage | undefined {
+  const message = field.fieldKind === "message" || field.fieldKind === "list" ? field.message : undefined;
+  return message === undefined || message.typeName.startsWith("google.protobuf.") ? undefined : message;
 }
 
 /** Moves members without a field into `extra`, which keeps what it has. Names may be protobuf's or its JSON's. */
@@ -54,7 +39,7 @@ export function unknownToExtra(desc: DescMessage, json: JsonObject): JsonObject 
   const known: [string, JsonValue][] = [];
   const unknown: [string, JsonValue][] = [];
   for (const [name, value] of Object.entries(json)) {
-    const field = desc.fields.find((one) => one.name === name || one.jsonName === name);
+    const field = fieldOf(desc, name);
     if (field === undefined) unknown.push([name, value]);
     else known.push([name, openMember(field, value)]);
   }
@@ -65,8 +50,8 @@ export function unknownToExtra(desc: DescMessage, json: JsonObject): JsonObject 
 }
 
 function openMember(field: DescField, value: JsonValue): JsonValue {
-  const message = field.fieldKind === "message" || field.fieldKind === "list" ? field.message : undefined;
-  if (message === undefined || message.typeName.startsWith("google.protobuf.")) return value;
+  const message = ownMessage(field);
+  if (message === undefined) return value;
   if (Array.isArray(value)) return value.map((element) => (isObject(element) ? unknownToExtra(message, element) : element));
   return isObject(value) ? unknownToExtra(message, value) : value;
 }

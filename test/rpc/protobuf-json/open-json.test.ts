@@ -4,14 +4,16 @@ import { fromJson } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { ChatCompletionRequestSchema } from "../../../gen/huntgroup/v1/chat_pb.ts";
 import { messageToOpenAi } from "../../../src/rpc/protobuf-json/message-json.ts";
-import { openJsonBody, unknownToExtra } from "../../../src/rpc/protobuf-json/open-json.ts";
+import { mapMessages } from "../../../src/rpc/kit/map-messages.ts";
+import { openJson, unknownToExtra } from "../../../src/rpc/protobuf-json/open-json.ts";
 
 async function open(chunks: readonly Uint8Array[], contentType = "application/json", maxBytes = 10_000): Promise<Buffer> {
   async function* body(): AsyncIterable<Uint8Array> {
     yield* chunks;
   }
   const out: Uint8Array[] = [];
-  for await (const chunk of openJsonBody(body(), contentType, ChatCompletionRequestSchema, maxBytes)) out.push(chunk);
+  const framing = { isEnveloped: contentType !== "application/json", maxBytes };
+  for await (const chunk of mapMessages(body(), framing, (message) => openJson(message, ChatCompletionRequestSchema))) out.push(chunk);
   return Buffer.concat(out);
 }
 
