@@ -1,6 +1,7 @@
 import { ServerResponse, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Clock } from "../lib/clock.ts";
+import { ResponseHeads, type PlatformHead } from "./response-head.ts";
 
 /** To read and forget a body up to this size is cheaper than to open another connection. */
 const discardableBodyBytes = 65_536;
@@ -11,13 +12,25 @@ const discardableBodyBytes = 65_536;
  */
 const lingerMs = 2_000;
 
+/** The platform's response with what its types leave out. */
+const PlatformResponse = ServerResponse as unknown as new (
+  request: IncomingMessage,
+) => ServerResponse<IncomingMessage> & PlatformHead & { _storeHeader(statusLine: string, headers: unknown): void };
+
 /**
  * HTTP/1.1's response, for answers that are sent before the request's body was read to its end: the rest of that body stands before the next
  * request on the connection, which would wait for it for ever. A small rest is read and forgotten. After any other the connection is
  * closed, and the answer's head says so.
  */
 export function http1Response(clock: Clock): typeof ServerResponse<IncomingMessage> {
-  return class Http1Response extends ServerResponse<IncomingMessage> {
+  const heads = new ResponseHeads(clock);
+  const made = class Http1Response extends PlatformResponse {
+    // Called by the platform's writeHead. A platform that calls it no more writes the head by itself.
+    override _storeHeader(statusLine: string, headers: unknown): void {
+      // oxlint-disable-next-line no-underscore-dangle -- the platform's name
+      if (!heads.write(this, statusLine, headers)) super._storeHeader(statusLine, headers);
+    }
+
     // The platform comes this way too where a handler writes without a head of its own.
     override writeHead(status: number, ...rest: never[]): this {
       const { req } = this;
@@ -40,6 +53,7 @@ export function http1Response(clock: Clock): typeof ServerResponse<IncomingMessa
       };
     }
   };
+  return made as unknown as typeof ServerResponse<IncomingMessage>;
 }
 
 function isDiscardable({ headers }: IncomingMessage): boolean {
