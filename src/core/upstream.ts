@@ -62,8 +62,11 @@ export type UpstreamHeaders = Readonly<Record<string, string | string[] | undefi
 
 /** Receives one reply. */
 export interface UpstreamListener {
-  /** Called once, before any data. Not called for informational (1xx) responses. */
-  onHead(status: number, headers: UpstreamHeaders): void;
+  /**
+   * Called once, before any data. Not called for informational (1xx) responses.
+   * @param mayTellLimits Whether the name of any header hints at a rate. Omit it where nobody has looked.
+   */
+  onHead(status: number, headers: UpstreamHeaders, mayTellLimits?: boolean): void;
   /** The listener may keep the chunk. @returns false to pause the data until {@link UpstreamExchange.resume} is called. */
   onData(chunk: Buffer): boolean;
   /** The reply is whole. Exactly one of `onEnd` and `onFailure` ends an exchange that was not aborted. */

@@ -87,11 +87,11 @@ export class HttpConnection implements ReplyReader {
     this.#socket.destroy();
   }
 
-  onHead(status: number, headers: UpstreamHeaders): void {
+  onHead(status: number, headers: UpstreamHeaders, mayTellLimits: boolean): void {
     const exchange = this.#exchange;
     // Nothing was asked for: what comes now would be taken for the answer to the next request.
     if (exchange === undefined) this.drop();
-    else if (!exchange.isOver) exchange.begin(status, headers);
+    else if (!exchange.isOver) exchange.begin(status, headers, mayTellLimits);
   }
 
   onBody(piece: Buffer): boolean {

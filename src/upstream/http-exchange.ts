@@ -50,14 +50,14 @@ export class HttpExchange implements UpstreamExchange {
   }
 
   /** The reply has begun. What comes packed, though nothing was asked for, is unpacked on its way. */
-  begin(status: number, headers: UpstreamHeaders): void {
+  begin(status: number, headers: UpstreamHeaders, mayTellLimits: boolean): void {
     const codings = codingsOf(headers);
     if (codings !== undefined) {
       const failed = (cause: Error): void => this.#failUnpacking(cause);
       this.#unpacked = new UnpackedReply(this.#listener, codings, { resume: () => this.#connection?.resume(), fail: failed });
       this.#listener = this.#unpacked;
     }
-    this.#listener.onHead(status, headers);
+    this.#listener.onHead(status, headers, mayTellLimits);
   }
 
   abort(): void {

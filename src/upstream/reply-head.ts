@@ -10,6 +10,8 @@ export interface ReplyHead {
   readonly bodyLength: BodyLength;
   /** Whether the connection may carry another request. */
   readonly isKept: boolean;
+  /** Whether the name of any header hints at a rate, as those of a provider's limits do. */
+  readonly mayTellLimits: boolean;
   /** How long the server says that it keeps the connection, in milliseconds; undefined when it does not say. */
   readonly keptMs: number | undefined;
 }
@@ -32,13 +34,16 @@ export function readReplyHead(text: string): ReplyHead | string {
   // Without a prototype, so that no name finds a value that was not sent.
   const headers = { __proto__: null } as unknown as Record<string, string | string[] | undefined>;
   let at = start[0].length;
+  let mayTellLimits = false;
   while (at < text.length) {
     headerLine.lastIndex = at;
     const line = headerLine.exec(text);
     if (line === null) return "a header line is malformed";
-    const [whole, name = "", value = ""] = line;
+    const [whole, written = "", value = ""] = line;
     at += whole.length;
-    add(headers, name.toLowerCase(), withoutTrailingSpace(value));
+    const name = written.toLowerCase();
+    mayTellLimits ||= name.includes("rate");
+    add(headers, name, withoutTrailingSpace(value));
   }
   const { "transfer-encoding": coding, "content-length": length } = headers;
   // A length and a coding at once, or two lengths, are the means to smuggle replies.
@@ -52,6 +57,7 @@ export function readReplyHead(text: string): ReplyHead | string {
     status,
     headers,
     bodyLength,
+    mayTellLimits,
     isKept: bodyLength !== "until close" && isClean && isPersistent(start[1], headers["connection"]),
     keptMs: keptMs(headers["keep-alive"]),
   };

@@ -5,7 +5,7 @@ import { readReplyHead, type ReplyHead } from "./reply-head.ts";
 /** Receives the replies on one connection, in their order. */
 export interface ReplyReader {
   /** A reply begins. */
-  onHead(status: number, headers: UpstreamHeaders): void;
+  onHead(status: number, headers: UpstreamHeaders, mayTellLimits: boolean): void;
   /** @returns Whether it takes more now; see {@link ReplyParser.resume}. */
   onBody(piece: Buffer): boolean;
   /** The reply is whole. @param keptMs How long the server keeps the connection, in milliseconds; 0 when it does not; undefined when it does not say. */
@@ -109,7 +109,7 @@ export class ReplyParser {
     const { bodyLength } = head;
     this.#chunked = bodyLength === "chunked" ? new ChunkedBody() : undefined;
     this.#left = typeof bodyLength === "number" ? bodyLength : Number.POSITIVE_INFINITY;
-    this.#reader.onHead(head.status, head.headers);
+    this.#reader.onHead(head.status, head.headers, head.mayTellLimits);
     if (this.#left === 0) this.#finish(head);
   }
 

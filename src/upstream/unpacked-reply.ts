@@ -40,14 +40,14 @@ export class UnpackedReply implements UpstreamListener {
     this.#codings = codings;
   }
 
-  onHead(status: number, headers: UpstreamHeaders): void {
+  onHead(status: number, headers: UpstreamHeaders, mayTellLimits?: boolean): void {
     const unknown =
       this.#codings.length > mostCodings ? "too many codings" : this.#codings.find((coding) => contentCodingOf(coding) === undefined);
     if (unknown !== undefined) {
       this.#fail(new UnreadableCoding(`content-encoding ${unknown.slice(0, 32)}`));
       return;
     }
-    this.#inner.onHead(status, { ...headers, "content-encoding": undefined, "content-length": undefined });
+    this.#inner.onHead(status, { ...headers, "content-encoding": undefined, "content-length": undefined }, mayTellLimits);
   }
 
   onData(chunk: Buffer): boolean {

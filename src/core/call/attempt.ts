@@ -130,14 +130,14 @@ export class Attempt implements UpstreamListener {
     if (!this.#finished) this.#exchange?.resume();
   }
 
-  onHead(status: number, headers: UpstreamHeaders): void {
+  onHead(status: number, headers: UpstreamHeaders, mayTellLimits = true): void {
     this.#status = status;
     this.#headers = headers;
     if (this.#finished) return;
     const { adapter } = this.entry.deployment;
     try {
       const { clock, ledger } = this.#deps;
-      const quota = adapter.readQuota(headers, clock.wallTime());
+      const quota = mayTellLimits ? adapter.readQuota(headers, clock.wallTime()) : undefined;
       if (quota !== undefined) ledger.noteQuota(this.entry.row, clock.now(), quota, longestQuotaMs);
       if (!this.plan.call.stream || !isSuccess(status)) return;
       const decoder = adapter.decodeStream(this.plan.call, headers, this.#asking?.isHidden === true);

@@ -79,23 +79,25 @@ export function scanObject(bytes: Buffer, deepest = Number.POSITIVE_INFINITY): J
  * Finds a few top-level members without allocating anything: for the chunks of a stream, of which there are many.
  * @param spans Filled with two offsets for each key: where its value starts, and one past its end; -1 where there is no such member.
  * Of a key given twice the last counts, as it does for parsers.
- * @returns Whether `bytes` is one whole JSON object, as {@link scanObject} sees it.
+ * @returns How many of these members were found again; -1 when `bytes` is not one whole JSON object, as {@link scanObject} sees it.
  */
-export function locateMembers(bytes: Buffer, keys: readonly string[], spans: Int32Array): boolean {
+export function locateMembers(bytes: Buffer, keys: readonly string[], spans: Int32Array): number {
   spans.fill(-1);
+  let repeated = 0;
   let at = skipSpace(bytes, 0);
-  if (bytes[at] !== openBrace) return false;
+  if (bytes[at] !== openBrace) return -1;
   at = skipSpace(bytes, at + 1);
   while (bytes[at] === quote) {
     const keyStart = at;
     const keyEnd = skipString(bytes, keyStart);
     at = skipSpace(bytes, keyEnd);
-    if (bytes[at] !== colon) return false;
+    if (bytes[at] !== colon) return -1;
     const valueStart = skipSpace(bytes, at + 1);
     const valueEnd = skipValue(bytes, valueStart, Number.POSITIVE_INFINITY);
-    if (valueEnd === valueStart) return false;
+    if (valueEnd === valueStart) return -1;
     for (let index = 0; index < keys.length; index++) {
       if (!keyEquals(bytes, keyStart, keyEnd, keys[index] ?? "")) continue;
+      if (spans[index * 2] !== -1) repeated++;
       spans[index * 2] = valueStart;
       spans[index * 2 + 1] = valueEnd;
       break;
@@ -104,7 +106,7 @@ export function locateMembers(bytes: Buffer, keys: readonly string[], spans: Int
     if (bytes[at] !== comma) break;
     at = skipSpace(bytes, at + 1);
   }
-  return bytes[at] === closeBrace && skipSpace(bytes, at + 1) === bytes.length;
+  return bytes[at] === closeBrace && skipSpace(bytes, at + 1) === bytes.length ? repeated : -1;
 }
 
 /** More pieces than this are put together: to send a piece costs as much as to copy some kilobytes. */

@@ -11,7 +11,7 @@ export class ChunkSpans {
 
   /** Finds the members of a chunk, in place of the last one's. It finds none in a text that is not one whole JSON object. */
   locate(data: Buffer): void {
-    if (!locateMembers(data, keys, this.#spans)) this.#spans.fill(-1);
+    if (locateMembers(data, keys, this.#spans) === -1) this.#spans.fill(-1);
   }
 
   has(key: Key): boolean {
