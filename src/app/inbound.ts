@@ -14,6 +14,7 @@ import { uniqueId } from "../lib/unique-id.ts";
 import { createRestHandler, type RestHandlerOptions } from "../rest/handler.ts";
 import { createRpcHandler, type RpcHandler } from "../rpc/handler.ts";
 import type { TlsCredentials } from "../server/listening-socket.ts";
+import type { SocketFile } from "../server/socket-file.ts";
 import { createServer, type Server, type ServerOptions } from "../server/server.ts";
 import type { EventLog } from "../telemetry/log/event-log.ts";
 import type { CountedRefusal } from "../telemetry/metrics/counted-records.ts";
@@ -24,6 +25,8 @@ export interface ListenSettings {
   readonly host: string;
   /** 0 takes any free one. */
   readonly port: number;
+  /** A socket in the file system, in place of host and port. */
+  readonly socket?: SocketFile | undefined;
   readonly tls?: TlsCredentials | undefined;
   /** Where the console in the browser was built to. Undefined, or switched off by the configuration, there is none. */
   readonly consoleFolder?: string | undefined;
@@ -75,7 +78,8 @@ export function composeInbound(options: InboundOptions): Inbound {
       current = liveSettings(next, listen.host);
     },
   });
-  const isLocal = isLoopback(listen.host);
+  // No browser reaches a socket in the file system.
+  const isLocal = listen.socket === undefined && isLoopback(listen.host);
   const siteRules: SiteRules = {
     get isOpenLocally() {
       return isLocal && !authenticator.required;

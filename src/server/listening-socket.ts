@@ -1,10 +1,14 @@
 import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer, type Socket } from "node:net";
 import { createServer as createTlsServer, Server as TlsServer } from "node:tls";
+import { listenAtFile, socketFileProblems, type SocketFile } from "./socket-file.ts";
 
 /** Where a server can be reached. */
 export interface ListenAddress {
   readonly host: string;
+  /** 0 for a socket in the file system. */
   readonly port: number;
+  /** The path of a socket in the file system, which it is reached by alone. */
+  readonly socketPath?: string | undefined;
 }
 
 /** Where to listen. */
@@ -17,6 +21,8 @@ export interface ListenOptions {
    * makes sure that no other program has the port. Omit it for a listener that is alone.
    */
   readonly sharePort?: "first" | "another" | undefined;
+  /** A socket in the file system, in place of host and port. It cannot be shared. */
+  readonly socket?: SocketFile | undefined;
 }
 
 /** A certificate with its chain, and its private key. All in PEM. */
@@ -75,8 +81,12 @@ export function renewTls(listener: TcpServer, tls: TlsCredentials): void {
  * @returns Rejects, with a message for people, when the address cannot be had.
  */
 export async function listenAt(listener: TcpServer, options: ListenOptions, onError: (error: unknown) => void): Promise<ListenAddress> {
-  const { host, port, sharePort } = options;
+  const { host, port, sharePort, socket } = options;
   try {
+    if (socket !== undefined) {
+      await listenAtFile(listener, socket, onError);
+      return { host: `unix:${socket.path}`, port: 0, socketPath: socket.path };
+    }
     // Any free port is free.
     if (sharePort === "first" && port !== 0) await probePort(host, port);
     return await new Promise((resolve, reject) => {
@@ -105,8 +115,9 @@ function probePort(host: string, port: number): Promise<void> {
   });
 }
 
-function listenError(error: NodeJS.ErrnoException, { host, port }: ListenOptions): Error {
-  return new Error(`Cannot listen on ${host}:${port}: ${listenProblems[error.code ?? ""] ?? error.message}`, { cause: error });
+function listenError(error: NodeJS.ErrnoException, { host, port, socket }: ListenOptions): Error {
+  const [where, problems] = socket === undefined ? [`${host}:${port}`, listenProblems] : [`unix:${socket.path}`, socketFileProblems];
+  return new Error(`Cannot listen on ${where}: ${problems[error.code ?? ""] ?? error.message}`, { cause: error });
 }
 
 const listenProblems: Readonly<Record<string, string>> = {

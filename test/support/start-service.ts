@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import { composeService } from "../../src/app/service.ts";
 import type { TlsFiles } from "../../src/cli/kit/io.ts";
 import type { TlsCredentials } from "../../src/server/listening-socket.ts";
+import type { SocketFile } from "../../src/server/socket-file.ts";
 import { formatProblem } from "../../src/config/load/config-problem.ts";
 import { loadConfig } from "../../src/config/load/load-config.ts";
 import type { ConfigLoader } from "../../src/control/plane/load-under-state.ts";
@@ -44,6 +45,8 @@ export async function startService(
     readonly env?: Readonly<Record<string, string>>;
     readonly tls?: TlsCredentials;
     readonly tlsFiles?: TlsFiles;
+    /** A socket in the file system, in place of a port. */
+    readonly socket?: SocketFile;
     readonly consoleFolder?: string;
     /** Where changes are kept; undefined: nowhere. */
     readonly stateFile?: string;
@@ -87,6 +90,7 @@ export async function startService(
     port: 0,
     tls: options.tls,
     tlsFiles: options.tlsFiles,
+    socket: options.socket,
     consoleFolder: options.consoleFolder,
     log: options.openLog?.(config),
     tracing: options.startTracing?.(config),

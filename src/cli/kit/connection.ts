@@ -4,7 +4,7 @@ import { duration } from "./values.ts";
 
 /** Which server is asked, as whom, and how its answers are shown. */
 export interface Connection {
-  /** `http:` or `https:`, without credentials. */
+  /** `http:` or `https:`, without credentials; or `unix:PATH`, a socket in the file system. */
   readonly url: string;
   readonly key: string | undefined;
   readonly keyFile: string | undefined;
@@ -59,10 +59,11 @@ export function readConnection(command: Command): Connection {
 }
 
 function readUrl(text: string, command: Command): string {
+  if (/^unix:./.test(text)) return text;
   const url = URL.parse(text);
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
     const guess = URL.canParse(`http://${text}`) && !text.includes("://") ? ` Did you mean http://${text}?` : "";
-    command.error(`The server's URL (--url, HUNTGROUP_URL) is "${text}"; it must begin with http:// or https://.${guess}`);
+    command.error(`The server's URL (--url, HUNTGROUP_URL) is "${text}"; it must begin with http:// or https://, or be unix:PATH.${guess}`);
   }
   if (url.username !== "" || url.password !== "")
     command.error("The server's URL (--url, HUNTGROUP_URL) holds credentials; the key belongs into HUNTGROUP_KEY or --key-file.");

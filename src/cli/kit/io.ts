@@ -1,4 +1,5 @@
 import type { ListenAddress, TlsCredentials } from "../../server/listening-socket.ts";
+import type { SocketFile } from "../../server/socket-file.ts";
 import type { LoadedConfig, LoadResult } from "../../config/load/load-config.ts";
 import type { Transport } from "@connectrpc/connect";
 import type { LogFormat, LogLevel, OtelSettings } from "../../config/settings/telemetry-settings.ts";
@@ -32,6 +33,7 @@ interface ServicePlan {
   readonly watch: boolean;
   readonly host: string;
   readonly port: number;
+  readonly socket: SocketFile | undefined;
   readonly tls: TlsCredentials | undefined;
   /** Where `tls` is from, to be taken anew when it changes. */
   readonly tlsFiles: TlsFiles | undefined;

@@ -16,11 +16,15 @@ export interface TransportOptions {
  * proxy in front of a router.
  */
 export function openTransport({ url, ca, timeoutMs, interceptors }: TransportOptions): Transport {
+  const socketPath = /^unix:(?:\/\/(?=\/))?(.+)$/.exec(url)?.[1];
   return createConnectTransport({
-    baseUrl: url,
+    baseUrl: socketPath === undefined ? url : "http://localhost",
     httpVersion: "1.1",
     defaultTimeoutMs: timeoutMs,
     interceptors,
-    ...(ca !== undefined && { nodeOptions: { ca: [...rootCertificates, ca] } }),
+    nodeOptions: {
+      ...(socketPath !== undefined && { socketPath }),
+      ...(ca !== undefined && { ca: [...rootCertificates, ca] }),
+    },
   });
 }

@@ -2,6 +2,7 @@ import type { Session } from "./session.ts";
 import type { Connection } from "./connection.ts";
 import type { Failure } from "./failure.ts";
 import type { ClientAuth } from "../../server/listening-socket.ts";
+import type { SocketFile } from "../../server/socket-file.ts";
 import type { Result } from "../../lib/result.ts";
 import type { LogFormat, LogLevel } from "../../config/settings/telemetry-settings.ts";
 
@@ -25,6 +26,8 @@ export interface ServeOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
+  /** A socket in the file system, in place of host and port. */
+  readonly socket: SocketFile | undefined;
   readonly tlsCertFile: string | undefined;
   readonly tlsKeyFile: string | undefined;
   /** The authorities of clients' certificates. */

@@ -30,7 +30,8 @@ export async function runServe(options: ServeOptions, io: CliIo): Promise<ExitCo
   for (const warning of opened.result.warnings) events.configWarning(warning);
   for (const message of opened.warnings) events.warned(message);
   tellLeftOut(config, log);
-  if (isOpen(config) && !isLoopback(options.host)) {
+  const isPrivate = options.socket !== undefined || isLoopback(options.host);
+  if (isOpen(config) && !isPrivate) {
     if (!options.insecure) {
       io.err(
         `huntgroup: ${options.host} can be reached from other machines, and no general_settings.master_key is set. Set one, or say --insecure.\n`,
@@ -51,14 +52,16 @@ export async function runServe(options: ServeOptions, io: CliIo): Promise<ExitCo
     const onInternalError = (error: unknown): void => events.failed(error);
     const { otel } = config.telemetry;
     const tracing = otel === undefined ? undefined : await io.startTracing({ settings: otel, log, version: packageVersion() });
-    const threads = options.threads ?? io.cores;
+    // Only a port can be shared by several threads.
+    const threads = options.threads ?? (options.socket === undefined ? io.cores : 1);
     const service = io.compose({
       config,
       opened,
-      load: options.insecure || isLoopback(options.host) ? load : guardedLoad(load, options.host),
+      load: options.insecure || isPrivate ? load : guardedLoad(load, options.host),
       watch: options.configFile !== undefined,
       host: options.host,
       port: options.port,
+      socket: options.socket,
       tls,
       tlsFiles: tlsFiles(options, io),
       consoleFolder: join(packageRoot(), "dist", "console"),

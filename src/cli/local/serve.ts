@@ -1,4 +1,6 @@
-import { Command, type Option } from "commander";
+import { Command, InvalidArgumentError, type Option } from "commander";
+import { resolve } from "node:path";
+import { longestSocketPath } from "../../server/socket-file.ts";
 import { logFormats, logLevels, type LogFormat, type LogLevel } from "../../config/settings/telemetry-settings.ts";
 import { invalidOptions, skipsInvalid } from "./invalid-options.ts";
 import { EnvOption } from "../kit/env-option.ts";
@@ -19,6 +21,8 @@ interface ServeFlags {
   readonly config?: string;
   readonly host: string;
   readonly port: number;
+  readonly listen?: string;
+  readonly listenMode: number;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly tlsClientCa?: string;
@@ -48,12 +52,44 @@ export function serveCommand(understood: Understood): Command {
       if ((tlsCertFile === undefined) !== (tlsKeyFile === undefined)) command.error("TLS needs both --tls-cert FILE and --tls-key FILE.");
       if (tlsClientCaFile !== undefined && tlsCertFile === undefined) command.error("--tls-client-ca needs --tls-cert and --tls-key.");
       if (tlsClientAuth !== undefined && tlsClientCaFile === undefined) command.error("--tls-client-auth needs --tls-client-ca.");
+      const socket = flags.listen === undefined ? undefined : { path: flags.listen, mode: flags.listenMode };
+      if (socket !== undefined && (flags.threads ?? 1) > 1)
+        command.error(
+          "--listen unix:PATH serves on one thread, since the system shares out ports alone: leave out --threads, or listen on a port.",
+        );
       const { host, port, threads, insecure = false, logLevel, logFormat } = flags;
       const skipInvalid = skipsInvalid(flags);
       const [drainDelayMs, drainMs] = [1_000 * drainDelaySeconds, 1_000 * drainSeconds];
       const files = { configFile, tlsCertFile, tlsKeyFile, tlsClientCaFile, tlsClientAuth };
-      understood({ kind: "serve", ...files, host, port, threads, insecure, skipInvalid, logLevel, logFormat, drainDelayMs, drainMs });
+      understood({
+        kind: "serve",
+        ...files,
+        host,
+        port,
+        socket,
+        threads,
+        insecure,
+        skipInvalid,
+        logLevel,
+        logFormat,
+        drainDelayMs,
+        drainMs,
+      });
     });
+}
+
+/** Takes `unix:PATH`. @returns The whole path. */
+function socketPath(text: string): string {
+  const path = /^unix:(?:\/\/(?=\/))?(.+)$/.exec(text)?.[1];
+  if (path === undefined) throw new InvalidArgumentError("It must be unix:PATH, such as unix:/run/huntgroup/router.sock.");
+  const whole = resolve(path);
+  if (Buffer.byteLength(whole) <= longestSocketPath) return whole;
+  throw new InvalidArgumentError(`The path has ${Buffer.byteLength(whole)} bytes; a socket's may have ${longestSocketPath}.`);
+}
+
+function fileMode(text: string): number {
+  if (/^0?[0-7]{3}$/.test(text)) return Number.parseInt(text, 8);
+  throw new InvalidArgumentError("It must be three octal digits, such as 660.");
 }
 
 function serveOptions(): readonly Option[] {
@@ -65,6 +101,12 @@ function serveOptions(): readonly Option[] {
     ]),
     new EnvOption("--host <HOST>", "address to listen on", ["HUNTGROUP_HOST"]).default("127.0.0.1", "127.0.0.1"),
     new EnvOption("-p, --port <PORT>", "0 takes any free one", ["HUNTGROUP_PORT"]).argParser(wholeNumber(0, 65_535)).default(8_000),
+    new EnvOption("--listen <unix:PATH>", "a socket in the file system, in place of address and port", ["HUNTGROUP_LISTEN"]).argParser(
+      socketPath,
+    ),
+    new EnvOption("--listen-mode <MODE>", "its permissions in octal digits; to connect takes that to write", ["HUNTGROUP_LISTEN_MODE"])
+      .argParser(fileMode)
+      .default(0o600, "600"),
     new EnvOption("--tls-cert <FILE>", "PEM certificate chain; with --tls-key serves TLS (h2, HTTP/1.1)", ["HUNTGROUP_TLS_CERT"]),
     new EnvOption("--tls-key <FILE>", "PEM private key", ["HUNTGROUP_TLS_KEY"]),
     new EnvOption("--tls-client-ca <FILE>", "PEM certificates of the authorities whose clients are let in", ["HUNTGROUP_TLS_CLIENT_CA"]),
