@@ -1,4 +1,5 @@
 import type { PolicyClass } from "./policy-class.ts";
+import type { RateLimits } from "./rate-limits.ts";
 
 /**
  * What a failed attempt says about the deployment, and so what may be done next:
@@ -137,6 +138,8 @@ export interface RouterErrorOptions {
   readonly upstream?: UpstreamErrorDetail | undefined;
   /** The deployment that failed. */
   readonly deploymentId?: string | undefined;
+  /** How the limits of the caller's key stand, where the call would be more. */
+  readonly rateLimits?: RateLimits | undefined;
   /** For the log, never sent to a caller. */
   readonly cause?: unknown;
 }
@@ -154,6 +157,7 @@ export class RouterError extends Error {
   readonly isSaidWait: boolean;
   readonly upstream: UpstreamErrorDetail | undefined;
   readonly deploymentId: string | undefined;
+  readonly rateLimits: RateLimits | undefined;
 
   constructor(code: ErrorCode, message: string, options: RouterErrorOptions = {}) {
     super(message.toWellFormed(), options.cause === undefined ? undefined : { cause: options.cause });
@@ -163,6 +167,7 @@ export class RouterError extends Error {
     this.isSaidWait = options.isSaidWait === true;
     this.upstream = options.upstream && wellFormed(options.upstream);
     this.deploymentId = options.deploymentId;
+    this.rateLimits = options.rateLimits;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ErrorCode, RouterError } from "./errors.ts";
 import type { DecodedReply, StreamEvent } from "./provider.ts";
+import type { RateLimits } from "./rate-limits.ts";
 
 /** How one attempt went. */
 export interface AttemptTrace {
@@ -11,21 +12,6 @@ export interface AttemptTrace {
   readonly ms: number;
   /** The HTTP status that the deployment refused it with. Omit it where it sent none. */
   readonly status?: number | undefined;
-}
-
-/** How a limit per minute stands. */
-export interface RateStatus {
-  readonly limit: number;
-  /** What is left of it now, the call itself and all others counted. Not negative. */
-  readonly remaining: number;
-  /** Milliseconds until all of it is free again, if nothing more is used. */
-  readonly resetMs: number;
-}
-
-/** The limits per minute that a caller is told of; undefined where there is none. */
-export interface RateLimits {
-  readonly requests: RateStatus | undefined;
-  readonly tokens: RateStatus | undefined;
 }
 
 /** Which deployment answered and what it took to get there. */

@@ -1,5 +1,5 @@
 import { toldWaitMs } from "../core/pick/no-capacity.ts";
-import type { RateLimits, RateStatus } from "../core/reply-sink.ts";
+import type { RateLimits, RateStatus } from "../core/rate-limits.ts";
 
 /** What a caller is told of one limit, as OpenAI tells it. */
 interface ToldRate {

@@ -4,6 +4,7 @@ import type { CallerFormat } from "../core/format.ts";
 import { openAi } from "../formats/openai/index.ts";
 import type { CorsHeaders } from "../inbound/cors.ts";
 import type { HttpRequest, HttpResponse } from "../inbound/http-handler.ts";
+import { addRateLimitHeaders } from "../inbound/rate-limit-headers.ts";
 import { httpStatus, retryAfterHeaders } from "./errors.ts";
 
 /** Names are in lower case. */
@@ -141,6 +142,7 @@ export class Exchange {
   /** Sends an error in the caller's format. @param status Given where HTTP says more than the error's code does. */
   sendError(error: RouterError, status?: number, headers: ResponseHeaders = {}): void {
     const written = this.format.writeError(error, status ?? httpStatus(error));
+    if (error.rateLimits !== undefined) addRateLimitHeaders(headers, error.rateLimits);
     this.sendJson(status ?? written.status, written.body, Object.assign(headers, retryAfterHeaders(error), written.headers));
   }
 

@@ -5,12 +5,12 @@ import type { CallerKey } from "../caller-key.ts";
 import { msUntilEligible, rateLimit, tokensToReserve, type Limits, type RateLimit } from "../pick/eligibility.ts";
 import type { LimitDemand } from "../pick/demand.ts";
 import { toldWaitMs } from "../pick/no-capacity.ts";
-import { RouterError } from "../errors.ts";
+import { RouterError, type RouterErrorOptions } from "../errors.ts";
 import type { Prices } from "./prices.ts";
 import { Ledger, type Reservation } from "../state/ledger.ts";
 import type { KeyUsage } from "../key-record.ts";
 import type { Outcome } from "../outcome.ts";
-import type { RateLimits, RateStatus } from "../reply-sink.ts";
+import type { RateLimits, RateStatus } from "../rate-limits.ts";
 
 /** What threads share of the limits, both parts under the same lock. */
 export interface KeyLimitsAccess {
@@ -116,7 +116,10 @@ export class KeyLimits {
     const counted = this.#countRefusal(key, limits, wanted.now);
     if (counted !== undefined) return counted;
     const limited = rateLimit(limits, wanted, ledger, false);
-    if (limited !== "eligible") return overLimit(key, limited, msUntilEligible(limits, limited, wanted, ledger));
+    if (limited !== "eligible") {
+      const retryAfterMs = msUntilEligible(limits, limited, wanted, ledger);
+      return overLimit(key, limited, { retryAfterMs, rateLimits: this.rates(key, wanted.now) });
+    }
     if (key.budget === undefined) return undefined;
     const refusal = this.#budgets.refusal(key.name, key.budget, expectedUsd, this.#clock.wallTime());
     return refusal === undefined ? undefined : overBudget(key.name, key.budget.usd, refusal);
@@ -129,12 +132,13 @@ export class KeyLimits {
     const coming = ledger.places(row);
     if (key.maxParallelRequests !== undefined && ledger.inFlight(row) + coming >= key.maxParallelRequests) {
       const message = `The key "${key.name}" has ${key.maxParallelRequests} calls under way, as many as it may. Try again when one has ended.`;
-      return new RouterError("key_limit_reached", message);
+      return new RouterError("key_limit_reached", message, { rateLimits: this.rates(key, now) });
     }
     const used = key.rpm === undefined ? 0 : ledger.usedRequests(row, now);
     if (used + coming + 1 <= rpmLimit) return undefined;
     // Nothing tells what becomes of those that are coming.
-    return overLimit(key, "rpm_limit", used + 1 > rpmLimit ? ledger.msUntilRequests(row, now, rpmLimit - 1) : undefined);
+    const retryAfterMs = used + 1 > rpmLimit ? ledger.msUntilRequests(row, now, rpmLimit - 1) : undefined;
+    return overLimit(key, "rpm_limit", { retryAfterMs, rateLimits: this.rates(key, now) });
   }
 
   /**
@@ -173,7 +177,7 @@ export class KeyLimits {
     const row = this.#ledger.rowFor(key.name);
     const resetMs = this.#ledger.msUntilUnused(row, now);
     return {
-      requests: rpm === undefined ? undefined : rateStatus(rpm, this.#ledger.usedRequests(row, now), resetMs),
+      requests: rpm === undefined ? undefined : rateStatus(rpm, this.#ledger.usedRequests(row, now) + this.#ledger.places(row), resetMs),
       tokens: tpm === undefined ? undefined : rateStatus(tpm, this.#ledger.usedTokens(row, now), resetMs),
     };
   }
@@ -210,12 +214,15 @@ function dearestCost({ requestBytes, maxOutputTokens, answers }: LimitDemand, ro
   return prompt + (maxOutputTokens ?? prices.maxOutputTokens) * answers * prices.outputCostPerToken;
 }
 
-function overLimit(key: CallerKey, limit: RateLimit, retryAfterMs: number | undefined): RouterError {
+function overLimit(key: CallerKey, limit: RateLimit, told: Pick<RouterErrorOptions, "retryAfterMs" | "rateLimits">): RouterError {
+  const { retryAfterMs } = told;
   const what = limit === "rpm_limit" ? `${key.rpm} requests` : `${key.tpm} tokens`;
   const advice = retryAfterMs === undefined ? "Try again shortly." : `Try again in ${Math.ceil(toldWaitMs(retryAfterMs) / 1_000)} s.`;
-  return new RouterError("key_limit_reached", `The key "${key.name}" may use ${what} per minute, and this call would be more. ${advice}`, {
-    retryAfterMs,
-  });
+  return new RouterError(
+    "key_limit_reached",
+    `The key "${key.name}" may use ${what} per minute, and this call would be more. ${advice}`,
+    told,
+  );
 }
 
 function overBudget(name: string, budgetUsd: number, refusal: BudgetRefusal): RouterError {

@@ -1,5 +1,5 @@
 import type { CallerKey } from "../caller-key.ts";
-import type { RateLimits, RateStatus } from "../reply-sink.ts";
+import type { RateLimits, RateStatus } from "../rate-limits.ts";
 import type { Group } from "../table/group.ts";
 import type { KeyLimits } from "./key-limits.ts";
 

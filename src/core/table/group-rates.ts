@@ -1,4 +1,4 @@
-import type { RateLimits, RateStatus } from "../reply-sink.ts";
+import type { RateLimits, RateStatus } from "../rate-limits.ts";
 import type { RoutedDeployment } from "./routed-deployment.ts";
 
 /** Of a group of more deployments, the sums are made anew only so often: they would cost a call more than its pick. */

@@ -1,3 +1,4 @@
+import { addRateLimitHeaders } from "../../inbound/rate-limit-headers.ts";
 import { toldRetryAfterMs } from "../../inbound/told-retry-after.ts";
 import { create } from "@bufbuild/protobuf";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
@@ -15,7 +16,8 @@ const errorDomain = "huntgroup";
 export function toConnectError(error: RouterError, metadata?: Readonly<Record<string, string>>): ConnectError {
   const errorInfo = create(ErrorInfoSchema, { reason: error.code, domain: errorDomain, metadata: particulars(error) });
   const details = [{ desc: ErrorInfoSchema, value: errorInfo }];
-  const connectError = new ConnectError(error.message, statusOf(error.code), metadata, details, error);
+  const told = error.rateLimits === undefined ? metadata : addRateLimitHeaders({ ...metadata }, error.rateLimits);
+  const connectError = new ConnectError(error.message, statusOf(error.code), told, details, error);
   if (error.retryAfterMs !== undefined) {
     const retryDelay = durationFromMs(Math.ceil(toldRetryAfterMs(error.retryAfterMs, error)));
     connectError.details.push({ desc: RetryInfoSchema, value: create(RetryInfoSchema, { retryDelay }) });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { RateLimits } from "../../../src/core/reply-sink.ts";
+import type { RateLimits } from "../../../src/core/rate-limits.ts";
 import { callerKeyOf } from "../../support/caller-key-of.ts";
 import { CoreFixture, deployment, tableSource } from "../../support/core-fixture.ts";
 
