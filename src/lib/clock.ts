@@ -39,6 +39,12 @@ export const systemClock: Clock = {
   cancel: (timer) => clearTimeout(timer as unknown as NodeJS.Timeout | undefined),
 };
 
+/** Wall time that does not jump: that of this moment, gone on with on the monotonic scale. @returns Reads it. */
+export function steadyWallTime(clock: Pick<Clock, "now" | "wallTime">): () => number {
+  const epochMs = clock.wallTime() - clock.now();
+  return () => clock.now() + epochMs;
+}
+
 /** Runs `task` once everything that the system has already reported was dealt with: what came in on sockets, and which of them were closed. */
 export function afterPoll(task: () => void): void {
   setImmediate(task);

@@ -46,6 +46,21 @@ test("a token is checked once, and forgotten when it expires", async () => {
   assert.deepEqual(await verifier.verify(token, idOf(token)), { kind: "bad", detail: "ERR_JWT_EXPIRED" });
 });
 
+test("a token is good by the system's clock: no longer once that is set an hour on, and again when it is set back", async () => {
+  const clock = new FakeClock();
+  const verifier = new JwtVerifier(settings, clock);
+  const token = await issuer.token("alice", clock.wallTime(), { exp: 1_800 });
+  const good = { kind: "key", keyName: "team-a" };
+  assert.deepEqual(await verifier.verify(token, idOf(token)), good);
+  clock.jump(3_600_000);
+  assert.equal(verifier.recall(idOf(token)), undefined);
+  assert.deepEqual(await verifier.verify(token, idOf(token)), { kind: "bad", detail: "ERR_JWT_EXPIRED" });
+  clock.jump(-3_600_000);
+  assert.deepEqual(await verifier.verify(token, idOf(token)), good);
+  clock.jump(-3_600_000);
+  assert.equal(verifier.recall(idOf(token)), "team-a", "a clock that is slow lets it live longer, and refuses nobody");
+});
+
 test("other values of the claim take the default key, or none", async () => {
   const clock = new FakeClock();
   const token = await issuer.token("bob", clock.wallTime());

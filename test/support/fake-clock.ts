@@ -9,6 +9,7 @@ interface Scheduled {
 /** Virtual time: stands still until told to advance, then runs what is due in the order of its time. */
 export class FakeClock implements Clock {
   #now = 1_000_000;
+  #jumpedMs = 0;
   #order = 0;
   readonly #scheduled = new Set<Scheduled>();
 
@@ -17,7 +18,7 @@ export class FakeClock implements Clock {
   }
 
   wallTime(): number {
-    return 1_700_000_000_000 + this.#now;
+    return 1_700_000_000_000 + this.#now + this.#jumpedMs;
   }
 
   schedule(delayMs: number, task: () => void): Timer {
@@ -28,6 +29,11 @@ export class FakeClock implements Clock {
 
   cancel(timer: Timer | undefined): void {
     this.#scheduled.delete(timer as unknown as Scheduled);
+  }
+
+  /** Somebody sets the clock of the system: what goes by moments of the day jumps, what goes by time passed does not. */
+  jump(ms: number): void {
+    this.#jumpedMs += ms;
   }
 
   /** Timers set and neither run nor cancelled: zero at rest, or something leaks. */

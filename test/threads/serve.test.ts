@@ -224,6 +224,7 @@ test("a thread that dies is replaced; its calls are over, and the others serve o
   await eventually(async () => assert.deepEqual([router.inFlight, await callsInFlight(port)], [0, 0]));
   for (const { status } of await many(12, port)) assert.equal(status, 200);
   await untilAllServe(port);
+  await eventually(async () => assert.equal(await Promise.resolve(router.bufferedBytes), 0));
 });
 
 test("a stop lets streams on all threads end", async () => {

@@ -16,6 +16,8 @@ export interface Present {
   readonly isKept: boolean;
   /** Milliseconds since the Unix epoch. */
   readonly now: number;
+  /** The same by a clock that does not jump when the system's is set: for moves that take their time. */
+  readonly steadyNow: number;
   /** Of the router, with what is under way there. */
   deployments(): readonly OperatedDeployment[];
   /** The groups' strategies by the groups' names. */

@@ -1,3 +1,4 @@
+import { shownName } from "../../lib/long-name.ts";
 import type { RouterError } from "../../core/errors.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { WeightChange } from "../operator.ts";
@@ -39,20 +40,20 @@ export function planSetWeights(present: Present, request: WeightsRequest): Plann
 
 /** @param inForce The weights of all deployments, those that are moving included. */
 function withWeights(
-  { state, now }: Present,
+  { state, steadyNow }: Present,
   { weights, overMs }: WeightsRequest,
   inForce: ReadonlyMap<string, number>,
 ): Result<ControlState, RouterError> {
   if (weights.size === 0) return refuseRequest("There is no weight to set", "weights");
   if (!(overMs >= 0 && overMs <= longestMoveMs)) return refuseRequest(`over is ${overMs / 1_000} s; it must be from 0 s to 7 days`, "over");
-  const moves = new Map([...state.moves].filter(([, move]) => arrivesAt(move) > now));
+  const moves = new Map([...state.moves].filter(([, move]) => arrivesAt(move) > steadyNow));
   for (const [id, weight] of weights) {
     if (!(weight >= 0 && weight <= heaviest)) {
-      return refuseRequest(`The weight of "${id}" is ${weight}; it must be a number from 0 to ${heaviest}`, "weights");
+      return refuseRequest(`The weight of "${shownName(id)}" is ${weight}; it must be a number from 0 to ${heaviest}`, "weights");
     }
     const from = inForce.get(id) ?? 0;
     moves.delete(id);
-    if (overMs > 0 && from !== weight) moves.set(id, { from, to: weight, startedAt: now, overMs });
+    if (overMs > 0 && from !== weight) moves.set(id, { from, to: weight, startedAt: steadyNow, overMs });
   }
   return ok({ ...state, weights: new Map([...state.weights, ...weights]), moves });
 }

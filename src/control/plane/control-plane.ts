@@ -79,8 +79,8 @@ export class ControlPlane implements Operator {
   }
 
   deployments(group?: string): readonly OperatedDeployment[] {
-    const { router, clock } = this.#options;
-    return operatedDeployments(router.deployments(group), this.#kept.state, clock.wallTime(), this.#options.lastErrors);
+    const { router } = this.#options;
+    return operatedDeployments(router.deployments(group), this.#kept.state, this.#runner.steadyNow(), this.#options.lastErrors);
   }
 
   explain: Operator["explain"] = (query) => this.#options.explain(query);

@@ -5,7 +5,7 @@ import type { ConfigOverlay } from "../../config/overlay/config-overlay.ts";
 import { digestOfTexts } from "../../config/tree/digest-of.ts";
 import { RouterError } from "../../core/errors.ts";
 import type { Router } from "../../core/router/router.ts";
-import type { Clock } from "../../lib/clock.ts";
+import { steadyWallTime, type Clock } from "../../lib/clock.ts";
 import type { OneAtATime } from "../../lib/one-at-a-time.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { ConfigCheck, Done, Plan, Planned, Present } from "../changes/plan.ts";
@@ -67,6 +67,8 @@ interface Checked {
 export class PlanRunner {
   readonly #options: PlanRunnerOptions;
   readonly #ramps: WeightRamps;
+  /** Milliseconds since the Unix epoch, by a clock that does not jump. */
+  readonly steadyNow: () => number;
   #files: FilesInForce;
   #closed = false;
 
@@ -74,7 +76,8 @@ export class PlanRunner {
     const { opened, clock } = options;
     this.#options = options;
     this.#files = { base: opened.base, texts: opened.result.texts, leftOut: opened.leftOut, loadedAt: clock.wallTime() };
-    this.#ramps = new WeightRamps(clock, () => this.#putWeights(undefined));
+    this.steadyNow = steadyWallTime(clock);
+    this.#ramps = new WeightRamps(clock, this.steadyNow, () => this.#putWeights(undefined));
     this.#putWeights(undefined);
     this.#putKeys();
   }
@@ -96,13 +99,15 @@ export class PlanRunner {
     const { state } = kept;
     const { config } = inForce;
     const now = clock.wallTime();
+    const steadyNow = this.steadyNow();
     return {
       state,
       config,
       base: this.#files.base,
       isKept: kept.path !== undefined,
       now,
-      deployments: () => operatedDeployments(router.deployments(), state, now),
+      steadyNow,
+      deployments: () => operatedDeployments(router.deployments(), state, steadyNow),
       groups: () => router.groups(),
       operatedKey: (record) => operatedKey(record, router.keyUsage(record.name), now),
     };
@@ -207,9 +212,9 @@ export class PlanRunner {
 
   /** Brings weights and states into force, under another configuration where there is one. Called again while weights are moving. */
   #putWeights(config: LoadedConfig | undefined): void {
-    const { inForce, kept, clock } = this.#options;
+    const { inForce, kept } = this.#options;
     const { weights: set, moves, states, revision } = kept.state;
-    const now = clock.wallTime();
+    const now = this.steadyNow();
     const weights = new Map(set);
     for (const [id, move] of moves) weights.set(id, weightAt(move, now));
     // A start that nothing was changed before needs no second table.

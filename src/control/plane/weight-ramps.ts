@@ -11,18 +11,21 @@ const mostSteps = 500;
 /** Calls back when moving weights are to be moved on. */
 export class WeightRamps {
   readonly #clock: Clock;
+  readonly #now: () => number;
   readonly #onTick: () => void;
   #timer: Timer | undefined;
 
-  constructor(clock: Clock, onTick: () => void) {
+  /** @param now The moment that moves go by, in milliseconds since the Unix epoch. */
+  constructor(clock: Clock, now: () => number, onTick: () => void) {
     this.#clock = clock;
+    this.#now = now;
     this.#onTick = onTick;
   }
 
   /** @param moves Takes the place of those of before. Moves that have arrived are ignored. */
   follow(moves: Iterable<WeightMove>): void {
     this.stop();
-    const now = this.#clock.wallTime();
+    const now = this.#now();
     let waitMs = Number.POSITIVE_INFINITY;
     for (const move of moves) {
       const leftMs = arrivesAt(move) - now;

@@ -33,7 +33,7 @@ const layout: RowLayout = { ints: [], reals: [rowLength], own: ownLength };
 
 /**
  * Money by key: reserved when a call begins, settled when it ends, so that concurrent calls overdraw a budget by no more than their
- * estimates were wrong. All moments are milliseconds since the Unix epoch. Threads may share the accounts: each method is one step for the
+ * estimates were wrong. All moments are on the router's clock, so that no jump of the system's begins a period early or late. Threads may share the accounts: each method is one step for the
  * others.
  */
 export class Budgets {
@@ -109,8 +109,11 @@ export class Budgets {
     }
   }
 
-  /** What each key has spent, by name. */
-  snapshot(): Map<string, KeySpend> {
+  /**
+   * What each key has spent, by name.
+   * @param epochMs The Unix epoch's time less the router's clock's.
+   */
+  snapshot(epochMs: number): Map<string, KeySpend> {
     const spend = new Map<string, KeySpend>();
     this.#memory.lock?.lock();
     try {
@@ -119,7 +122,8 @@ export class Budgets {
         const at = row * rowLength;
         const usd = this.#read(at + column.spentUsd);
         if (usd <= 0) continue;
-        spend.set(name, { usd, periodStart: this.#read(at + column.periodStart), periodMs: finite(this.#read(at + column.periodMs)) });
+        const periodStart = this.#read(at + column.periodStart) + epochMs;
+        spend.set(name, { usd, periodStart, periodMs: finite(this.#read(at + column.periodMs)) });
       }
       return spend;
     } finally {
@@ -127,13 +131,13 @@ export class Budgets {
     }
   }
 
-  /** Adds a snapshot to what has been spent since. */
-  restore(spend: ReadonlyMap<string, KeySpend>): void {
+  /** Adds a snapshot to what has been spent since. @param epochMs As in {@link snapshot}, at this moment. */
+  restore(spend: ReadonlyMap<string, KeySpend>, epochMs: number): void {
     this.#memory.lock?.lock();
     try {
       for (const [name, { usd, periodStart, periodMs }] of spend) {
         const at = this.#row(name) * rowLength;
-        if (this.#read(at + column.open) === 0) this.#open(at, periodStart, periodMs);
+        if (this.#read(at + column.open) === 0) this.#open(at, periodStart - epochMs, periodMs);
         this.#reals[at + column.spentUsd] = this.#read(at + column.spentUsd) + usd;
       }
     } finally {

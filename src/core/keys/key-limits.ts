@@ -103,7 +103,7 @@ export class KeyLimits {
     if (refusal !== undefined) return refusal;
     const { prompt, output } = tokensToReserve(limits, wanted, this.#ledger);
     const reservation = this.#ledger.begin(row, wanted.now, prompt, output, wanted.answers);
-    const reservedUsd = this.#budgets.reserve(key.name, key.budget, expectedUsd, this.#clock.wallTime());
+    const reservedUsd = this.#budgets.reserve(key.name, key.budget, expectedUsd, wanted.now);
     return { key, row, reservation, reservedUsd, requestBytes: demand.requestBytes };
   }
 
@@ -121,7 +121,7 @@ export class KeyLimits {
       return overLimit(key, limited, { retryAfterMs, rateLimits: this.rates(key, wanted.now) });
     }
     if (key.budget === undefined) return undefined;
-    const refusal = this.#budgets.refusal(key.name, key.budget, expectedUsd, this.#clock.wallTime());
+    const refusal = this.#budgets.refusal(key.name, key.budget, expectedUsd, wanted.now);
     return refusal === undefined ? undefined : overBudget(key.name, key.budget.usd, refusal);
   }
 
@@ -148,22 +148,22 @@ export class KeyLimits {
    */
   settle({ key, row, reservation, reservedUsd, requestBytes }: Admission, outcome: Outcome, costUsd: number | undefined): number {
     this.#ledger.end(row, this.#clock.now(), reservation, outcome, requestBytes);
-    return this.#budgets.settle(key.name, reservedUsd, costUsd ?? 0, this.#clock.wallTime());
+    return this.#budgets.settle(key.name, reservedUsd, costUsd ?? 0, this.#clock.now());
   }
 
   /** What the key of a call that is under way has spent in its present period, in US dollars. */
   spentUsd({ key }: Admission): number {
-    return this.#budgets.usage(key.name, this.#clock.wallTime()).spentUsd;
+    return this.#budgets.usage(key.name, this.#clock.now()).spentUsd;
   }
 
   /** What a key has used and spent, by its name. */
   usage(name: string): KeyUsage {
     const now = this.#clock.now();
     const row = this.#ledger.rowFor(name);
-    const { spentUsd, resetsAt } = this.#budgets.usage(name, this.#clock.wallTime());
+    const { spentUsd, resetsAt } = this.#budgets.usage(name, now);
     return {
       spentUsd,
-      budgetResetsAt: resetsAt,
+      budgetResetsAt: resetsAt === undefined ? undefined : resetsAt + this.#epochMs,
       usedRpm: this.#ledger.usedRequests(row, now),
       usedTpm: this.#ledger.usedTokens(row, now),
       inFlight: this.#ledger.inFlight(row),
@@ -184,12 +184,17 @@ export class KeyLimits {
 
   /** What each key has spent, to be kept over a restart. */
   spend(): Map<string, KeySpend> {
-    return this.#budgets.snapshot();
+    return this.#budgets.snapshot(this.#epochMs);
   }
 
   /** Adds what was kept over a restart. */
   restoreSpend(spend: ReadonlyMap<string, KeySpend>): void {
-    this.#budgets.restore(spend);
+    this.#budgets.restore(spend, this.#epochMs);
+  }
+
+  /** What makes a moment on the router's clock one since the Unix epoch: it changes when the system's clock is set. */
+  get #epochMs(): number {
+    return this.#clock.wallTime() - this.#clock.now();
   }
 }
 

@@ -109,3 +109,20 @@ test("a weight under way is never outside of its ends, and is at them exactly th
     ),
   );
 });
+
+for (const jumpMs of [3_600_000, -3_600_000]) {
+  test(`a weight moves on as before when the system's clock is set by ${jumpMs / 3_600_000} h`, async () => {
+    const fixture = await ControlFixture.open(twoGroups);
+    await ramp(fixture, "a", 11, 10);
+    fixture.clock.advance(5_000);
+    fixture.clock.jump(jumpMs);
+    assert.equal(fixture.weights()["a"], 6);
+    await value(fixture.control.setWeights(new Map([["b", 4]]), 0, me));
+    assert.deepEqual(fixture.weights(), { a: 6, b: 4, c: 1 });
+    fixture.clock.advance(1_000);
+    assert.equal(fixture.weights()["a"], 7);
+    fixture.clock.advance(4_000);
+    assert.equal(fixture.weights()["a"], 11);
+    assert.equal(fixture.control.deployments()[0]?.move, undefined);
+  });
+}

@@ -71,7 +71,7 @@ test("what was spent is known after a restart, and forgotten when its period is 
   const before = new Budgets();
   before.settle("a", before.reserve("a", tenDollarsADay, 1, start), 8, start);
   const after = new Budgets();
-  after.restore(new Map(JSON.parse(JSON.stringify([...before.snapshot()])) as [string, { usd: number; periodStart: number }][]));
+  after.restore(new Map(JSON.parse(JSON.stringify([...before.snapshot(0)])) as [string, { usd: number; periodStart: number }][]), 0);
   assert.deepEqual(after.usage("a", start + 1), { spentUsd: 8, resetsAt: start + day });
   assert.equal(after.refusal("a", tenDollarsADay, 3, start + 1), undefined);
   assert.equal(after.refusal("a", tenDollarsADay, 3, start + day), undefined);
