@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { KeyStats } from "../../gen/huntgroup/v1/admin_pb.ts";
 import type { Api } from "./api.ts";
 import { Banner } from "./banner.tsx";
+import { EntryDialog } from "./entry-dialog.tsx";
 import { Header } from "./header.tsx";
 import { Live } from "./live.ts";
 import { Notices } from "./notices.ts";
@@ -37,7 +38,9 @@ export function Console({ api, withKey, onLeave }: Props) {
   const [, redraw] = useState(0);
   const notices = useMemo(() => new Notices(() => redraw((tick) => tick + 1)), []);
   const live = useMemo(() => new Live(api, onLeave), [api]);
-  const operations = useMemo(() => createOperations(api, live, notices), [api]);
+  /** The deployment whose form is open; `id` undefined for a new one. */
+  const [edited, setEdited] = useState<{ readonly id: string | undefined }>();
+  const operations = useMemo(() => createOperations(api, live, notices, (id) => setEdited({ id })), [api]);
   const [view, setView] = useState(viewInAddress);
   /** The model that another view asked to explain or to chat with. */
   const [model, setModel] = useState("");
@@ -104,6 +107,9 @@ export function Console({ api, withKey, onLeave }: Props) {
           <Changes api={api} active={view === "changes"} etag={etag} notices={notices} />
         </section>
       </main>
+      {edited === undefined ? null : (
+        <EntryDialog api={api} notices={notices} deploymentId={edited.id} onClose={() => setEdited(undefined)} />
+      )}
       <NoticeList notices={notices} />
     </>
   );

@@ -6,16 +6,18 @@ import type { Live } from "./live.ts";
 import type { Notices } from "./notices.ts";
 import { sentence } from "./sentence.ts";
 
-/** What a person can do to deployments from here. Each shows a notice of how it went; none throws. */
+/** What a person can do to deployments from here. Each change shows a notice of how it went; none throws. */
 export interface Operations {
   /** @param overMs How long the ramp takes; 0 to set the weights at once. */
   setWeights(weights: ReadonlyMap<string, number>, overMs: number): Promise<void>;
   setState(deploymentId: string, state: DeploymentState): Promise<void>;
   resetCooldown(deploymentId: string): Promise<void>;
+  /** Opens the form of a deployment's entry. Undefined: of a new one. */
+  edit(deploymentId: string | undefined): void;
 }
 
-/** Makes the operations on deployments. */
-export function createOperations({ admin }: Api, live: Live, notices: Notices): Operations {
+/** Makes the operations on deployments. @param edit Opens the form. */
+export function createOperations({ admin }: Api, live: Live, notices: Notices, edit: Operations["edit"]): Operations {
   const attempt = async (what: string, act: () => Promise<string>): Promise<void> => {
     try {
       notices.done(await act());
@@ -24,6 +26,7 @@ export function createOperations({ admin }: Api, live: Live, notices: Notices): 
     }
   };
   return {
+    edit,
     setWeights: (weights, overMs) =>
       attempt(`Weights of ${[...weights.keys()].join(", ")} not set`, async () => {
         const over = overMs === 0 ? {} : { over: { seconds: BigInt(Math.round(overMs / 1_000)), nanos: 0 } };

@@ -20,6 +20,8 @@ export interface Operator {
   readonly etag: string;
   /** All deployments, those that were left out as invalid included. @param group Omit it for all groups. */
   deployments(group?: string): readonly OperatedDeployment[];
+  /** A deployment's entry of `model_list` as written, secrets masked. Undefined where the configuration has none of this id. */
+  entry(deploymentId: string): object | undefined;
   /** Says where a call would go now, and why. Changes nothing. @param query `key` is the name of the caller's key, where it has one. */
   explain(query: RouteQuery & { readonly key: string | undefined }): Result<RouteExplanation, RouterError>;
   /** The counts of all threads. `queued` calls wait for capacity now. */

@@ -363,6 +363,49 @@ describe("the console in a real browser", withChromium, () => {
       await admin.setWeights({ weights: { east: 50, west: 50 } });
     });
 
+    test("adds a deployment and edits it, with what is wrong at the field that it is about", async () => {
+      const page = await openPage();
+      await signIn(page, origin);
+      await page.getByRole("button", { name: "Add a deployment" }).click();
+      const form = page.getByRole("dialog", { name: "Add a deployment" });
+      /** What is told at a field. */
+      const faultAt = (label: string) => form.locator(".entry-field", { has: page.getByLabel(label) }).locator(".fault");
+      await form.getByRole("button", { name: "Add" }).click();
+      await faultAt("Provider and model").getByText("is missing").waitFor();
+      await form.getByLabel("Model name, as callers write it").fill("added");
+      await form.getByLabel("Provider and model").fill("nowhere/x");
+      await form.getByLabel("Requests per minute").fill("many");
+      await form.getByLabel("Requests per minute").press("Enter");
+      await faultAt("Provider and model").getByText("`nowhere` is not known").waitFor();
+      await faultAt("Requests per minute").getByText('must be a whole number ≥ 0, not "many"').waitFor();
+      assert.equal(await form.locator(".entry-field .fault").count(), 2);
+      await page.setViewportSize({ width: 380, height: 800 });
+      assert.ok((await page.evaluate<number>("document.querySelector('dialog').scrollWidth - innerWidth")) <= 0);
+      await page.setViewportSize({ width: 1280, height: 800 });
+      await form.getByLabel("Provider and model").fill("mock/added");
+      await form.getByLabel("Requests per minute").fill("60");
+      await form.getByLabel("Key (api_key)").fill("sk-inline-of-this-test");
+      await form.getByLabel("Id", { exact: true }).fill("added-one");
+      await form.getByRole("button", { name: "Add" }).click();
+      await rowOf(page, "added-one").getByText("eligible", { exact: true }).waitFor();
+      assert.equal((await statusOf("added-one")).rpmLimit, 60);
+
+      await page.getByRole("button", { name: "Edit added-one" }).press("Enter");
+      const edit = page.getByRole("dialog", { name: "Edit added-one" });
+      await eventually(async () => assert.equal(await edit.getByLabel("Requests per minute").inputValue(), "60"));
+      await edit.getByLabel("Requests per minute").fill("90");
+      await edit.getByLabel("Other litellm_params, JSON").fill('{"timeout": 30}');
+      await edit.getByRole("button", { name: "Save" }).click();
+      // The page never had the key, so it cannot send it again.
+      await edit.getByText("is hidden here: write it again").waitFor();
+      await edit.getByLabel("Key (api_key)").fill("sk-inline-of-this-test");
+      await edit.getByRole("button", { name: "Save" }).click();
+      await edit.waitFor({ state: "detached" });
+      assert.equal((await statusOf("added-one")).rpmLimit, 90);
+      await admin.removeDeployment({ deploymentId: "added-one" });
+      await rowOf(page, "added-one").waitFor({ state: "detached" });
+    });
+
     test("is drawn in both themes, by the system's wish or by the button", async () => {
       const dark = await openPage({ colorScheme: "dark" });
       await signIn(dark, origin);

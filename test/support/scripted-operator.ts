@@ -40,6 +40,7 @@ export class ScriptedOperator implements Operator {
     pointMs: 5_000,
     queued: 0,
   };
+  entries: ReadonlyMap<string, object> = new Map();
   recent: RecentCalls = { calls: [], capacity: 1_000 };
   usages: Usages = { series: [], pointMs: 60_000, startedAt: 0 };
   view: ConfigView = { config: {}, files: [], changes: [], stateFile: undefined, loadedAt: 0 };
@@ -55,6 +56,10 @@ export class ScriptedOperator implements Operator {
   deployments(group?: string): readonly OperatedDeployment[] {
     this.looks++;
     return this.statuses.filter((status) => group === undefined || status.group === group);
+  }
+
+  entry(deploymentId: string): object | undefined {
+    return this.entries.get(deploymentId);
   }
 
   /** Gives a deployment other numbers. */

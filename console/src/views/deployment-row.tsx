@@ -161,6 +161,9 @@ function Actions({ deployment, lastOfGroup, operations }: Pick<Props, "deploymen
 
   return (
     <span class="buttons">
+      <button type="button" aria-label={`Edit ${id}`} onClick={() => operations.edit(id)}>
+        Edit
+      </button>
       {isOut ? (
         <button type="button" aria-label={`Activate ${id}`} onClick={() => set(DeploymentState.ACTIVE)}>
           Activate

@@ -74,6 +74,9 @@ export function Deployments({ active, live, operations, goTo }: Props) {
           {count(fleet.deployments.size)} {fleet.deployments.size === 1 ? "deployment" : "deployments"} in {count(fleet.groups.length)}{" "}
           {fleet.groups.length === 1 ? "group" : "groups"}
         </span>
+        <button type="button" onClick={() => operations.edit(undefined)}>
+          Add a deployment
+        </button>
       </div>
       {fleet.groups.length === 0 ? (
         <p class="empty">{connection.kind === "live" ? "The configuration has no deployments." : "Asking the server…"}</p>

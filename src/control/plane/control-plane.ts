@@ -10,7 +10,7 @@ import type { Act, AuditEntry, ConfigView, KeySpec, OperatedDeployment, Operated
 import type { Spend } from "../state/control-state.ts";
 import { keyRecords } from "../state/key-records.ts";
 import type { StatsSource } from "../stats.ts";
-import { configView } from "../views/config-view.ts";
+import { configView, entryView } from "../views/config-view.ts";
 import { describeChanges } from "../views/describe-changes.ts";
 import { operatedDeployments, type LastErrorSource } from "../views/operated.ts";
 import { AuditLog } from "./audit-log.ts";
@@ -81,6 +81,10 @@ export class ControlPlane implements Operator {
   deployments(group?: string): readonly OperatedDeployment[] {
     const { router } = this.#options;
     return operatedDeployments(router.deployments(group), this.#kept.state, this.#runner.steadyNow(), this.#options.lastErrors);
+  }
+
+  entry(deploymentId: string): object | undefined {
+    return entryView(this.#runner.present().config, deploymentId);
   }
 
   explain: Operator["explain"] = (query) => this.#options.explain(query);

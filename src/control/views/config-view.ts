@@ -36,6 +36,13 @@ export function configView({ content }: LoadedConfig, state: ControlState): obje
   return { ...(maskedTree(content.root) as object), model_list: entries };
 }
 
+/** A deployment's entry of `model_list` as JSON, as it is written. Holds no secret. Undefined where there is none of this id. */
+export function entryView({ content }: LoadedConfig, id: string): object | undefined {
+  const node = content.entries.get(id);
+  const view = node && maskedTree(node);
+  return isObject(view) ? view : undefined;
+}
+
 function weighted(entry: JsonValue, weight: number | undefined): JsonValue {
   if (weight === undefined || !isObject(entry) || !isObject(entry["litellm_params"])) return entry;
   return { ...entry, litellm_params: { ...entry["litellm_params"], weight } };

@@ -281,6 +281,8 @@ test("where no change is written to disk, an entry may hold its key, which is sh
   await value(fixture.control.updateDeployment("n", { ...entryWith(key), rpm: 5 }, me));
   const shown = JSON.stringify([fixture.control.config(), fixture.control.deployments(), fixture.control.changes(), fixture.audited]);
   assert.ok(!shown.includes(key));
+  const entry = fixture.control.entry("n") as { readonly rpm: number; readonly litellm_params: Readonly<Record<string, unknown>> };
+  assert.deepEqual([entry.rpm, entry.litellm_params["api_key"]], [5, "***"]);
   await inFolder(async (folder) => {
     const kept = await ControlFixture.open(twoGroups, { statePath: join(folder, "state.json") });
     assert.match((await failure(kept.control.addDeployment(entryWith(key), me))).message, /it would be written to disk/);
@@ -416,6 +418,8 @@ credential_list: [{credential_name: shared, credential_values: {api_key: sk-shar
   assert.equal(shown.model_list.length, 4);
   assert.equal(shown.model_list[0]?.litellm_params["weight"], 4);
   assert.equal(shown.model_list[2]?.litellm_params["api_key"], "os.environ/C_KEY");
+  assert.deepEqual(fixture.control.entry("c"), shown.model_list[2]);
+  assert.equal(fixture.control.entry("nobody"), undefined);
   assert.deepEqual(shown.general_settings, { master_key: "***" });
   assert.doesNotMatch(JSON.stringify(config), /12345678|secret-of-c|thing-that/);
 });

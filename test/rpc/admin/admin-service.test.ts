@@ -211,9 +211,12 @@ describe("ListDeployments", () => {
   });
 });
 
-test("GetDeployment tells of one", async () => {
-  const { client } = serve();
-  const { deployment, etag } = await client.getDeployment({ deploymentId: "b" });
+test("GetDeployment tells of one, with its entry where it has one", async () => {
+  const { operator, client } = serve();
+  operator.entries = new Map([["a", entry]]);
+  assert.deepEqual((await client.getDeployment({ deploymentId: "a" })).entry, entry);
+  const { deployment, etag, entry: none } = await client.getDeployment({ deploymentId: "b" });
+  assert.equal(none, undefined);
   assert.deepEqual([deployment?.id, deployment?.weight, etag], ["b", 2, "state-0"]);
   assert.equal((await failure(client.getDeployment({ deploymentId: "nobody" }))).code, Code.NotFound);
   assert.equal((await failure(client.getDeployment({}))).code, Code.InvalidArgument);
