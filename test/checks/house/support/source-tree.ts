@@ -16,6 +16,13 @@ export function sourcesOfHouse(): readonly SourceFile[] {
     .map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
 }
 
+/** All of the console's sources as they are. */
+export function sourcesOfConsole(): readonly SourceFile[] {
+  return globSync("console/src/**/*.{ts,tsx}", { cwd: root })
+    .toSorted()
+    .map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
+}
+
 /** A made-up set of files, for planted violations. */
 export function madeUp(files: Readonly<Record<string, string>>): readonly SourceFile[] {
   return Object.entries(files).map(([path, text]) => ({ path, text }));

@@ -1,8 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
-import { createApi, type Api } from "./api.ts";
+import { createApi, type Api } from "../api.ts";
 import { Console } from "./console.tsx";
-import { isRefusal, sentence } from "./sentence.ts";
-import { SignIn } from "./sign-in.tsx";
+import { isRefusal, sentence } from "../sentence.ts";
+import { SignIn } from "../sign-in.tsx";
 
 const keyName = "huntgroup.key";
 

@@ -1,6 +1,6 @@
 import { render } from "preact";
 import { App } from "./app.tsx";
-import { applyTheme, storedTheme } from "./theme.ts";
+import { applyTheme, storedTheme } from "../theme.ts";
 
 applyTheme(storedTheme());
 const place = document.getElementById("app");
