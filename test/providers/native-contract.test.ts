@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { RouterError } from "../../src/core/errors.ts";
-import { chatCall } from "../formats/kit/chat/support.ts";
+import { chatCall, decoded } from "../formats/kit/chat/support.ts";
 import { connect, encoded, problemsOf, type Setup } from "./support.ts";
 
 /** One deployment of each provider with a format of its own; every promise below holds for all of them. */
@@ -37,6 +37,12 @@ for (const [name, setup] of Object.entries(setups)) {
       assert.deepEqual([error.code, error.param], ["cannot_serve_this", "logit_bias"]);
       const dropping = connect({ ...setup, dropParams: true });
       assert.deepEqual(encoded(dropping.adapter, chatCall({ logit_bias: { "1": 5 } }), model).adjusted, ["logit_bias"]);
+    });
+
+    it("refuses a page in place of a stream", () => {
+      const { adapter } = connect(setup);
+      const [event, ...others] = decoded(adapter, chatCall({ stream: true }), [Buffer.from("\n<html>"), Buffer.from("Sign in</html>")]);
+      assert.deepEqual([event?.kind, event?.error?.code, others.length], ["error", "upstream_malformed", 0]);
     });
 
     it("reads errors, and never repeats its key", () => {

@@ -175,4 +175,22 @@ describe("a stream of Anthropic's events", () => {
       assert.deepEqual(decoded(adapter(facts2025), call, pieces).map(told), expected);
     }
   });
+
+  it("may come as one whole message", () => {
+    const content = [
+      { type: "text", text: "Hi" },
+      { type: "tool_use", id: "toolu_1", name: "get_weather", input: { a: 1 } },
+    ];
+    const message = { type: "message", content, stop_reason: "tool_use", usage: { input_tokens: 1, output_tokens: 2 } };
+    assert.deepEqual(decoded(adapter(facts2025), call, [Buffer.from(JSON.stringify(message))]).map(told), [
+      { role: "assistant", content: "" },
+      {
+        content: "Hi",
+        tool_calls: [{ index: 0, id: "toolu_1", type: "function", function: { name: "get/weather", arguments: '{"a":1}' } }],
+      },
+      { finish_reason: "tool_calls" },
+      { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 },
+      "[DONE]",
+    ]);
+  });
 });

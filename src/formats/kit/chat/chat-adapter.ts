@@ -17,6 +17,7 @@ import { openAiBody } from "../openai-body.ts";
 import { classifyError } from "../upstream-errors/classify-error.ts";
 import { applyRules, type ChatTarget } from "./chat-rules.ts";
 import type { ChatRequest } from "./conversation.ts";
+import { JudgedChatDecoder } from "./judged-chat-decoder.ts";
 import { parseChat, readChat } from "./read-chat.ts";
 
 /** What a request's writer is told besides the request. */
@@ -46,7 +47,7 @@ export interface ChatWire {
   /** Headers that a request needs besides the host's, over which they win. Omit it where there are none. */
   headers?(request: ChatRequest, context: WriteContext): Readonly<Record<string, string>>;
   readReply(call: Call, headers: UpstreamHeaders, body: Buffer, target: ChatTarget): DecodedReply | RouterError;
-  createDecoder(call: Call, headers: UpstreamHeaders, target: ChatTarget): StreamDecoder | RouterError;
+  createDecoder(call: Call, headers: UpstreamHeaders, target: ChatTarget): StreamDecoder;
   /** As `ProviderAdapter.readQuota`. */
   readQuota?(headers: UpstreamHeaders, wallTime: number | undefined): Quota | undefined;
   /** What asks for a stream: `text/event-stream`, … */
@@ -119,8 +120,12 @@ export class ChatAdapter implements ProviderAdapter {
     return this.#wire.readReply(call, headers, body, this.#target);
   }
 
-  decodeStream(call: Call, headers: UpstreamHeaders): StreamDecoder | RouterError {
-    return this.#wire.createDecoder(call, headers, this.#target);
+  decodeStream(call: Call, headers: UpstreamHeaders): StreamDecoder {
+    const [wire, target] = [this.#wire, this.#target];
+    return new JudgedChatDecoder(call, target.host.deploymentId, {
+      stream: () => wire.createDecoder(call, headers, target),
+      reply: (body) => wire.readReply(call, headers, body, target),
+    });
   }
 
   decodeError(status: number, headers: UpstreamHeaders, body: Buffer, request?: FailedRequest): RouterError {
