@@ -89,12 +89,11 @@ export class LibraryHandler {
     const refuse = (error: RouterError): ConnectError => this.#refused(error, asked, address);
     const opened = openServices.has(method.service.typeName) ? readable(asked, method.method.input, readMaxBytes, refuse) : asked;
     const contextValues = connectionContext(request, address).set(intakeContext, intake);
-    // The headers of an answer in base64 are known only once the library has answered.
-    const isEarly = method.method === ChatService.method.chatCompletionStream && !isText;
-    const early = isEarly ? new EarlyHeaders() : undefined;
+    const early = method.method === ChatService.method.chatCompletionStream ? new EarlyHeaders() : undefined;
     contextValues.set(openEarlyContext, early?.open);
-    const whole = ask(method, { ...opened, contextValues }, isText).then(withPlainStatusMessage);
-    await universalResponseToNodeResponse(await (early === undefined ? whole : early.before(whole)), response);
+    const whole = ask(method, { ...opened, contextValues }).then(withPlainStatusMessage);
+    const answer = await (early === undefined ? whole : early.before(whole));
+    await universalResponseToNodeResponse(isText ? toGrpcWebText(answer) : answer, response);
   }
 
   /** A body of one message comes in few pieces, and fails where there is no room for it. */
@@ -131,9 +130,8 @@ export class LibraryHandler {
 
 const compressionNames = compressions.map(({ name }) => name);
 
-/** @param isText Whether the answer goes out in base64. */
-async function ask(method: UniversalHandler, request: UniversalServerRequest, isText: boolean): Promise<UniversalServerResponse> {
-  const answer = isText ? toGrpcWebText(await method(request)) : await method(request);
+async function ask(method: UniversalHandler, request: UniversalServerRequest): Promise<UniversalServerResponse> {
+  const answer = await method(request);
   // Where gRPC's own clients look for what they may use instead. The library names it in the trailers, if at all.
   const encoding = request.header.get("grpc-encoding");
   const isUnknown = encoding !== null && encoding !== "identity" && !compressionNames.includes(encoding);

@@ -1,8 +1,10 @@
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
+import { ChatCompletionRequestSchema, ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
+import { envelope } from "../support/grpc-cases.ts";
 import { startService, type RunningTestService } from "../support/start-service.ts";
 
 /** `ab`: the first deployment hangs, the second answers. `lone`: one that hangs. */
@@ -100,4 +102,20 @@ describe("a stream is opened while its first deployment still hangs", () => {
       assert.doesNotMatch(error.metadata.get("x-huntgroup-call-id") ?? "", /,/);
     });
   }
+
+  test("gRPC-Web in base64: headers early, the answer, and the route in the trailers", async () => {
+    const message = create(ChatCompletionRequestSchema, request("ab") as MessageInitShape<typeof ChatCompletionRequestSchema>);
+    const response = await fetch(`${service.origin}/huntgroup.v1.ChatService/ChatCompletionStream`, {
+      method: "POST",
+      headers: { "content-type": "application/grpc-web-text" },
+      body: envelope(toBinary(ChatCompletionRequestSchema, message)).toString("base64"),
+    });
+    assert.equal(response.headers.get("content-type"), "application/grpc-web-text+proto");
+    assert.notEqual(response.headers.get("x-huntgroup-call-id"), null);
+    assert.equal(response.headers.get("x-huntgroup-model-id"), null, "the headers went out before a deployment had answered");
+    const parts = (await response.text()).match(/[^=]+={0,2}/g) ?? [];
+    const frames = Buffer.concat(parts.map((part) => Buffer.from(part, "base64"))).toString("latin1");
+    assert.match(frames, /x-huntgroup-model-id: answers/i);
+    assert.match(frames, /grpc-status: 0/i);
+  });
 });
