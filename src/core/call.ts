@@ -69,6 +69,8 @@ export interface Call {
   readonly numRetries: number | undefined;
   readonly timeoutMs: number | undefined;
   readonly streamTimeoutMs: number | undefined;
+  /** How long a silence of its stream may be, where the deployment lets callers say so; 0 for any length. */
+  readonly keepaliveMs?: number | undefined;
   /** Where to go when the group fails, instead of what is configured. */
   readonly fallbacks: readonly FallbackTarget[] | undefined;
   readonly contextWindowFallbacks: FallbackTable | undefined;

@@ -41,6 +41,8 @@ export interface Deployment {
   readonly streamTimeoutMs: number | undefined;
   /** As `RouterSettings.keepaliveMs`, while this deployment is asked. Undefined for the router's number. */
   readonly keepaliveMs: number | undefined;
+  /** Whether `Call.keepaliveMs` counts instead, unless this deployment's is 0. Omit it for no. */
+  readonly takesCallersKeepalive?: boolean | undefined;
   readonly numRetries: number | undefined;
   /** USD; undefined when unknown. */
   readonly inputCostPerToken: number | undefined;

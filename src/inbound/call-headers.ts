@@ -21,6 +21,7 @@ const names = {
   "num-retries": prefixes.map((prefix) => `${prefix}num-retries`),
   timeout: prefixes.map((prefix) => `${prefix}timeout`),
   "stream-timeout": prefixes.map((prefix) => `${prefix}stream-timeout`),
+  "keepalive-seconds": prefixes.map((prefix) => `${prefix}keepalive-seconds`),
   tags: prefixes.map((prefix) => `${prefix}tags`),
 };
 
@@ -35,13 +36,16 @@ export function withCallHeaders(call: Call, header: HeaderReader): Call | Router
   if (timeout instanceof RouterError) return timeout;
   const streamTimeout = readNumber(header, "stream-timeout", (value) => value > 0, "a number of seconds above 0");
   if (streamTimeout instanceof RouterError) return streamTimeout;
+  const keepalive = readNumber(header, "keepalive-seconds", (value) => value >= 0, "a number of seconds, 0 or more");
+  if (keepalive instanceof RouterError) return keepalive;
   const tags = read(header, "tags");
-  if (numRetries === undefined && timeout === undefined && streamTimeout === undefined && tags === undefined) return call;
+  if ((numRetries ?? timeout ?? streamTimeout ?? keepalive ?? tags) === undefined) return call;
   return {
     ...call,
     numRetries: numRetries ?? call.numRetries,
     timeoutMs: timeout === undefined ? call.timeoutMs : timeout * 1_000,
     streamTimeoutMs: streamTimeout === undefined ? call.streamTimeoutMs : streamTimeout * 1_000,
+    keepaliveMs: keepalive === undefined ? call.keepaliveMs : keepalive * 1_000,
     tags: tags === undefined ? call.tags : [...call.tags, ...split(tags)],
   };
 }

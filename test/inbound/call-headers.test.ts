@@ -20,13 +20,14 @@ test("headers by either name win over the body; tags are added to it", () => {
       [`${prefix}num-retries`]: "0",
       [`${prefix}timeout`]: "1.5",
       [`${prefix}stream-timeout`]: "2",
+      [`${prefix}keepalive-seconds`]: "0",
       [`${prefix}tags`]: "a, b,,!c",
     };
     const changed = read(headers);
     assert.ok(!(changed instanceof RouterError));
     assert.deepEqual(
-      [changed.numRetries, changed.timeoutMs, changed.streamTimeoutMs, changed.tags],
-      [0, 1_500, 2_000, ["body", "a", "b", "!c"]],
+      [changed.numRetries, changed.timeoutMs, changed.streamTimeoutMs, changed.keepaliveMs, changed.tags],
+      [0, 1_500, 2_000, 0, ["body", "a", "b", "!c"]],
     );
   }
 });
@@ -38,6 +39,7 @@ for (const [name, value] of [
   ["timeout", "0"],
   ["timeout", "soon"],
   ["stream-timeout", "-2"],
+  ["keepalive-seconds", "-1"],
   ["timeout", "Infinity"],
 ] as const) {
   test(`${name}: ${JSON.stringify(value)} is refused with what is allowed`, () => {

@@ -294,6 +294,7 @@ class DeploymentReader {
       timeoutMs: timeoutMs ?? requestTimeoutMs,
       streamTimeoutMs: reader.milliseconds("stream_timeout"),
       keepaliveMs: reader.milliseconds("keepalive_seconds"),
+      takesCallersKeepalive: reader.boolean("allow_client_keepalive_override"),
       numRetries: reader.number("num_retries"),
     };
     const ownInput = reader.number("input_cost_per_token") ?? inputPrice;

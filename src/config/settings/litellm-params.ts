@@ -58,6 +58,11 @@ export const litellmParamsTable = {
     "As `sse_keepalive_ping_interval_seconds` in `litellm_settings`, while this deployment is asked. 0: no signs of life.",
     { min: 0 },
   ),
+  allow_client_keepalive_override: actedOn(
+    "boolean",
+    "Whether callers may ask for another interval with `keepalive_seconds`, from 1 to 300, or 0 for no signs of life. Where `keepalive_seconds` is 0 here, they may not.",
+    { default: false },
+  ),
   num_retries: actedOn("integer", "Attempts after one on this deployment failed, at most.", { min: 0 }),
   cooldown_time: actedOn("seconds", "How long this deployment cools down after failing, whatever its provider says. 0: never.", { min: 0 }),
   allowed_fails: actedOn("integer", "As in `router_settings`, for this deployment.", { min: 0 }),

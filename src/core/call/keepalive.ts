@@ -1,5 +1,6 @@
 import type { Clock, Timer } from "../../lib/clock.ts";
 import type { Call } from "../call.ts";
+import type { Deployment } from "../deployment.ts";
 import { RouterError } from "../errors.ts";
 import type { ReplySink } from "../reply-sink.ts";
 import type { CallAccounting } from "./accounting.ts";
@@ -12,11 +13,17 @@ interface KeepaliveOptions {
   readonly usualMs: number;
 }
 
+/** As in LiteLLM. More often, signs of life would be a load that callers make. */
+const shortestAskedMs = 1_000;
+const longestAskedMs = 300_000;
+
 /**
  * Has a stream's caller sent a sign of life whenever nothing has come for a while, since what stands between the two (load balancers,
  * proxies) cuts connections that are silent. One timer: it looks when something was sent last, and waits on for what is left.
  */
 export class Keepalive {
+  /** What the caller asks for. */
+  readonly #asked: number | undefined;
   readonly #sink: ReplySink;
   readonly #options: KeepaliveOptions;
   readonly #onFault: (error: RouterError) => void;
@@ -28,6 +35,7 @@ export class Keepalive {
   #timer: Timer | undefined;
 
   private constructor(call: Call, sink: ReplySink, options: KeepaliveOptions, onFault: (error: RouterError) => void) {
+    this.#asked = call.keepaliveMs;
     this.#sink = sink;
     this.#options = options;
     this.#onFault = onFault;
@@ -48,8 +56,14 @@ export class Keepalive {
     this.#state = state;
     if (state.name === "ended") this.#stop();
     else if (state.name === "attempting" || state.name === "streaming") {
-      this.#every(state.attempt.entry.deployment.keepaliveMs ?? this.#options.usualMs);
+      this.#every(this.#intervalOf(state.attempt.entry.deployment));
     }
+  }
+
+  #intervalOf({ keepaliveMs, takesCallersKeepalive }: Deployment): number {
+    const asked = takesCallersKeepalive === true && keepaliveMs !== 0 ? this.#asked : undefined;
+    if (asked === undefined) return keepaliveMs ?? this.#options.usualMs;
+    return asked === 0 ? 0 : Math.min(Math.max(asked, shortestAskedMs), longestAskedMs);
   }
 
   #every(intervalMs: number): void {

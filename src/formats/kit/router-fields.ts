@@ -8,6 +8,7 @@ export const routerFields: readonly string[] = [
   "timeout",
   "request_timeout",
   "stream_timeout",
+  "keepalive_seconds",
   "retry_policy",
   "fallbacks",
   "context_window_fallbacks",

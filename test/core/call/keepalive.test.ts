@@ -63,6 +63,32 @@ function after(seconds: number): Behaviour {
   return { kind: "stream", firstMs: seconds * 1_000, chunks };
 }
 
+test("a caller's interval counts where the deployment lets it, within 1 to 300 s, and never over a 0 of the deployment's", async () => {
+  const lets = { takesCallersKeepalive: true };
+  const rows: readonly [over: Partial<Deployment>, keepaliveMs: number | undefined, pings: readonly number[]][] = [
+    [{}, 30_000, [20, 40]],
+    [lets, undefined, [20, 40]],
+    [lets, 30_000, [30]],
+    [{ ...lets, keepaliveMs: 10_000 }, 30_000, [30]],
+    [lets, 0, []],
+    [{ ...lets, keepaliveMs: 0 }, 30_000, []],
+    [lets, 1_000_000, []],
+  ];
+  for (const [over, keepaliveMs, pings] of rows) {
+    const fixture = fixtureOf([deployment("a", over)], { keepaliveMs: 20_000 });
+    fixture.upstream.script("a", after(40.5));
+    const { sink } = start(fixture, { keepaliveMs });
+    await fixture.settle();
+    assert.deepEqual(sink.pings, pings, JSON.stringify([over, keepaliveMs]));
+    assertAtRest(fixture);
+  }
+  const fixture = fixtureOf([deployment("a", lets)]);
+  fixture.upstream.script("a", after(3.5));
+  const { sink } = start(fixture, { keepaliveMs: 1 });
+  await fixture.settle();
+  assert.deepEqual(sink.pings, [1, 2, 3]);
+});
+
 test("which interval holds, and from when: the router's, the present deployment's; retries, waits and the queue count", async () => {
   const rows: readonly [name: string, over: Partial<RouterSettings>, deployments: readonly Deployment[], pings: readonly number[]][] = [
     ["before the interval nothing is sent", { keepaliveMs: 41_000 }, [deployment("a")], []],

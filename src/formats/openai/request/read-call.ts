@@ -220,6 +220,7 @@ function readFields({ text: body, fields }: ParsedBody, context: CallContext): R
     numRetries: reader.whole("num_retries"),
     timeoutMs: reader.seconds("timeout") ?? reader.seconds("request_timeout"),
     streamTimeoutMs: reader.seconds("stream_timeout"),
+    keepaliveMs: reader.value("keepalive_seconds") === 0 ? 0 : reader.seconds("keepalive_seconds"),
     fallbacks: readFallbacks(reader.value("fallbacks"), body, problems),
     contextWindowFallbacks: readTable("context_window_fallbacks", reader, body, problems),
     contentPolicyFallbacks: readTable("content_policy_fallbacks", reader, body, problems),

@@ -56,6 +56,7 @@ describe("readCall", () => {
       timeout: 1.5,
       request_timeout: 9,
       stream_timeout: 2,
+      keepalive_seconds: 0,
     });
     const { body: _body, ...rest } = call;
     assert.deepEqual(rest, {
@@ -77,6 +78,7 @@ describe("readCall", () => {
       numRetries: 0,
       timeoutMs: 1_500,
       streamTimeoutMs: 2_000,
+      keepaliveMs: 0,
       fallbacks: undefined,
       contextWindowFallbacks: undefined,
       contentPolicyFallbacks: undefined,
@@ -218,6 +220,7 @@ describe("readCall", () => {
       [{ model: "m", num_retries: -1 }, "num_retries", /0 or more/],
       [{ model: "m", timeout: 0 }, "timeout", /seconds above 0/],
       [{ model: "m", request_timeout: "30" }, "request_timeout", /seconds above 0/],
+      [{ model: "m", keepalive_seconds: -1 }, "keepalive_seconds", /not the number -1/],
       [{ model: "m", stream_timeout: true }, "stream_timeout", /not the boolean true/],
       [{ model: "m", disable_fallbacks: "yes" }, "disable_fallbacks", /true or false, not the string "yes"/],
       [{ model: "m", max_fallbacks: -1 }, "max_fallbacks", /whole number, 0 or more, not the number -1/],

@@ -36,6 +36,7 @@ describe("RequestEncoder", () => {
       timeout: 2,
       request_timeout: 3,
       stream_timeout: 4,
+      keepalive_seconds: 5,
       fallbacks: [],
       context_window_fallbacks: {},
       content_policy_fallbacks: {},
