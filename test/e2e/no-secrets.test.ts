@@ -193,7 +193,8 @@ test("no answer, log, metric or file holds a secret of the configuration, of a c
         model_info: { id },
       });
       await admin.listDeployments({}, options);
-      await admin.getDeployment({ deploymentId: "base" }, options);
+      for (const { id: deploymentId } of (await admin.listDeployments({}, options)).deployments)
+        await admin.getDeployment({ deploymentId }, options);
       for (const model of models) await quietly(() => admin.explainRoute({ model, key: "client" }, options));
       await quietly(() => admin.explainRoute({ model: "mock", key: secrets.clientKey }, options));
       await quietly(() => admin.revokeKey({ name: secrets.clientKey }, options));
@@ -235,6 +236,8 @@ test("no answer, log, metric or file holds a secret of the configuration, of a c
       await admin.reloadConfig({}, options);
       await admin.getConfig({}, options);
       await admin.getStats({}, options);
+      await admin.listCalls({}, options);
+      await admin.getUsage({ byKey: true, byModel: true }, options);
       await admin.listChanges({}, options);
       for await (const seen of admin.watchDeployments({}, options)) {
         heard.add(`WatchDeployments by ${door}`, seen);
