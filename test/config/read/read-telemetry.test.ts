@@ -10,7 +10,14 @@ async function read(sections: string, env: Readonly<Record<string, string>> = {}
 }
 
 test("without settings: no level or format of its own, no content, metrics behind the key, no OpenTelemetry", async () => {
-  assert.deepEqual(await read(""), { logLevel: undefined, logFormat: undefined, logContent: false, recentCalls: 1_000, metricsOpen: false, otel: undefined });
+  assert.deepEqual(await read(""), {
+    logLevel: undefined,
+    logFormat: undefined,
+    logContent: false,
+    recentCalls: 1_000,
+    metricsOpen: false,
+    otel: undefined,
+  });
 });
 
 test("the log's settings are read", async () => {
