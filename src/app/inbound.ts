@@ -62,10 +62,9 @@ export interface Inbound {
 export function composeInbound(options: InboundOptions): Inbound {
   const { routing, operator, clock, events, metricsPage, listen } = options;
   const { inForce, router } = routing;
-  const { config } = inForce;
   const onInternalError = (error: unknown): void => options.onInternalError(error);
   const authenticator = createAuthenticator(options);
-  let current = liveSettings(config, listen.host);
+  let current = liveSettings(inForce.config, listen.host);
   inForce.follow({
     adopt({ config: next }) {
       if (next === undefined) return;
@@ -130,9 +129,10 @@ export function composeInbound(options: InboundOptions): Inbound {
     ...place,
     refusal: (headers, path) => siteRefusal(headers, path, siteRules),
     sharePort: options.sharePort,
+    maxConnectionAgeMs: () => inForce.config.maxConnectionAgeMs,
     rest,
     rpc,
-    console: consoleFolder === undefined || !config.console ? undefined : createConsoleHandler({ folder: consoleFolder }),
+    console: consoleFolder === undefined || !inForce.config.console ? undefined : createConsoleHandler({ folder: consoleFolder }),
     clock,
     onRequest: () => options.refresh?.(),
     onInternalError,

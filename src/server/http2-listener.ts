@@ -47,6 +47,8 @@ interface Http2ListenerOptions {
   readonly handle: HttpHandler;
   /** Asked first about each stream; those that it does not take become requests. Must not throw. */
   readonly handleStream?: StreamHandler;
+  /** How old a new connection may become, in milliseconds. Omit it, or return undefined, to let connections grow as old as they like. */
+  ageMs?(): number | undefined;
 }
 
 /** Serves HTTP/2 over connections that another listener accepted. */
@@ -59,6 +61,7 @@ class Http2Listener implements ProtocolListener {
   readonly #clock: Clock;
   readonly #handle: HttpHandler;
   readonly #handleStream: StreamHandler | undefined;
+  readonly #ageMs: () => number | undefined;
   readonly #http2: Http2Server;
   /** Makes requests and responses of streams, and nothing else: it has no connections. */
   readonly #requests: Http2Server;
@@ -70,7 +73,9 @@ class Http2Listener implements ProtocolListener {
   #sweep: Timer | undefined;
   #draining = false;
 
-  constructor({ limits, clock, handle, handleStream }: Http2ListenerOptions) {
+  constructor(options: Http2ListenerOptions) {
+    const { limits, clock, handle, handleStream } = options;
+    this.#ageMs = () => options.ageMs?.();
     this.#limits = limits;
     this.#clock = clock;
     this.#handle = handle;
@@ -131,7 +136,10 @@ class Http2Listener implements ProtocolListener {
     if (identity !== undefined) noteIdentity(session, identity);
     this.#sessions.set(session, { open, socket, address: socket instanceof Socket ? socket.remoteAddress : undefined, identity });
     this.#sweep ??= this.#clock.schedule(this.#sweepIntervalMs, this.#dropSlowBodies);
+    const ageMs = this.#ageMs();
+    const old = ageMs === undefined ? undefined : this.#clock.schedule(ageMs, () => this.#goaway.leave(session, socket), true);
     session.once("close", () => {
+      this.#clock.cancel(old);
       this.#sessions.delete(session);
       this.#goaway.forget(session);
     });

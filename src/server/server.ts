@@ -4,6 +4,7 @@ import { TLSSocket } from "node:tls";
 import { noteIdentity, noteRelayedIdentity, readIdentity } from "../inbound/client-identity.ts";
 import { noteRelayed } from "../inbound/remote-address.ts";
 import type { Clock, Timer } from "../lib/clock.ts";
+import { systemRandom, type Random } from "../lib/random.ts";
 import { acceptByProtocol } from "./accept-by-protocol.ts";
 import { createDispatch, type DispatchOptions } from "./dispatch.ts";
 import { createHttp1Listener } from "./http1-listener.ts";
@@ -24,6 +25,13 @@ export interface ServerOptions extends ListenOptions, DispatchOptions {
   /** With it, the port speaks TLS only. */
   readonly tls?: TlsCredentials | undefined;
   readonly clock: Clock;
+  /**
+   * How old a connection of HTTP/2 may become, give or take a tenth, in milliseconds. Then its client is told to connect again, and calls
+   * under way end in their own time. Called for each new connection. Omit it to set no age.
+   */
+  maxConnectionAgeMs?(): number | undefined;
+  /** Scatters the ages. Default: the system's. */
+  readonly random?: Random | undefined;
   /** What differs from {@link defaultServerLimits}. */
   readonly limits?: Partial<ServerLimits> | undefined;
 }
@@ -88,7 +96,9 @@ class PortServer implements Server {
     this.#limits = limits;
     const { handle, handleRelayed, handleStream } = createDispatch(options);
     this.#http1 = createHttp1Listener({ limits, clock, handle });
-    this.#http2 = createHttp2Listener({ limits, clock, handle, handleStream });
+    const random = options.random ?? systemRandom;
+    const ageMs = (): number | undefined => scattered(options.maxConnectionAgeMs?.(), random);
+    this.#http2 = createHttp2Listener({ limits, clock, handle, handleStream, ageMs });
     this.#relayed = createHttp2Listener({
       limits,
       clock,
@@ -196,6 +206,11 @@ class PortServer implements Server {
     this.#relayed.destroy();
     for (const socket of this.#connections) socket.destroy();
   }
+}
+
+/** A tenth more or less, so that clients that have come together do not leave together. */
+function scattered(ms: number | undefined, random: Random): number | undefined {
+  return ms === undefined ? undefined : ms * (0.9 + 0.2 * random.next());
 }
 
 function identify(socket: TLSSocket): void {

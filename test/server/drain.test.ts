@@ -163,6 +163,63 @@ test("HTTP/2 over TLS: open streams end after the goodbye", async () => {
   assert.equal(await drain, 0);
 });
 
+for (const [draw, ageMs] of [
+  [0, 54_000],
+  [0.5, 60_000],
+  [0.999_999, 65_999.988],
+] as const) {
+  test(`HTTP/2: a connection is left at its age of a minute, ${ageMs} ms by chance, with its open request still served`, async () => {
+    const clock = new FakeClock();
+    const { handler, arrived } = slowPath();
+    const options = { clock, maxConnectionAgeMs: () => 60_000, random: { next: () => draw } };
+    await using listening = await listeningServer(handler, options);
+    const session = await settledSession(listening.port);
+    const told = goaways(session);
+    const answer = http2Text(session, "/slow");
+    const finish = await arrived;
+    clock.advance(ageMs - 1);
+    assert.equal(await http2Text(session, "/before"), "answer to /before");
+    assert.deepEqual(told, []);
+    clock.advance(1);
+    await once(session, "goaway");
+    assert.equal(told[0], highestStreamId);
+    const closed = once(session, "close");
+    // A new connection is served meanwhile, and has an age of its own.
+    const next = await settledSession(listening.port);
+    clock.advance(ageMs - 2_000);
+    assert.equal(await http2Text(next, "/next"), "answer to /next");
+    finish();
+    assert.equal(await answer, "answer to /slow");
+    await closed;
+    next.close();
+  });
+}
+
+test("HTTP/2 over TLS: a connection is left at its age, with its open request still served", async () => {
+  const clock = new FakeClock();
+  const tls = { cert: fixture("cert.pem"), key: fixture("key.pem") };
+  const { handler, arrived } = slowPath();
+  await using listening = await listeningServer(handler, { clock, tls, maxConnectionAgeMs: () => 60_000, random: { next: () => 0.5 } });
+  const session = http2Connect(`https://127.0.0.1:${listening.port}`, { ca: tls.cert });
+  const answer = http2Text(session, "/slow");
+  const finish = await arrived;
+  clock.advance(60_000);
+  await once(session, "goaway");
+  finish();
+  assert.equal(await answer, "answer to /slow");
+});
+
+test("HTTP/2: without a largest age a connection grows as old as it likes, and a closed one leaves no timer", async () => {
+  const clock = new FakeClock();
+  await using listening = await listeningServer(echo, { clock });
+  const session = await settledSession(listening.port);
+  clock.advance(10 * 86_400_000);
+  assert.equal(await http2Text(session, "/"), "answer to /");
+  const closed = once(session, "close");
+  session.close();
+  await closed;
+});
+
 test("who had connected and not yet spoken has a second to do so, and is served", async () => {
   const clock = new FakeClock();
   await using listening = await listeningServer(echo, { clock });

@@ -114,6 +114,7 @@ export async function compileConfig(
     certificates: callers.certificates,
     keyHeader: server.keyHeader,
     maxFailedAttempts: server.maxFailedAttempts,
+    maxConnectionAgeMs: server.maxConnectionAgeMs,
     maxRequestBytes: server.maxRequestBytes,
     maxBufferedBytes: server.maxBufferedBytes,
     cors: server.corsOrigins,

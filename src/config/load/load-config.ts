@@ -58,6 +58,8 @@ export interface LoadedConfig {
   readonly keyHeader: string | undefined;
   /** How many keys that are not valid an address may show at once; 0 for any number. */
   readonly maxFailedAttempts: number;
+  /** How old callers' connections of HTTP/2 may become. Undefined for any age. */
+  readonly maxConnectionAgeMs: number | undefined;
   readonly maxRequestBytes: number;
   /** How many bytes of requests and replies the process may hold at once. */
   readonly maxBufferedBytes: number;

@@ -33,6 +33,7 @@ export interface ServerSettings {
   /** One more header that callers' keys may stand in, in lower case. */
   readonly keyHeader: string | undefined;
   readonly maxFailedAttempts: number;
+  readonly maxConnectionAgeMs: number | undefined;
 }
 
 const bytesPerMebibyte = 1_048_576;
@@ -64,6 +65,7 @@ export function readServerSettings(sections: SettingsSections, root: MapNode, en
     console: !(general.boolean("disable_admin_ui") ?? generalSettingsTable.disable_admin_ui.default),
     stateFile: general.text("state_file"),
     keyHeader: readKeyHeader(general, log),
+    maxConnectionAgeMs: general.milliseconds("max_connection_age"),
     maxFailedAttempts: general.number("max_failed_attempts") ?? generalSettingsTable.max_failed_attempts.default,
   };
 }

@@ -67,6 +67,11 @@ export const generalSettingsTable = {
     "Keys that are not valid which one address may show at once before it has to wait; one more every 3 s. 0: any number. Huntgroup's own setting.",
     { default: 20, min: 0, roams: true },
   ),
+  max_connection_age: actedOn(
+    "seconds",
+    "How old a connection of HTTP/2 may become, give or take a tenth, before its client is told to connect again, so that balancers can share out clients anew; calls under way end in their own time. Without it: any age. Huntgroup's own setting.",
+    { above: 0, roams: true },
+  ),
   log_level: actedOn(
     "text",
     "What is logged: `debug`, `info`, `warn`, `error` or `silent`. The option --log-level wins. Huntgroup's own setting.",

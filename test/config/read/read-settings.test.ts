@@ -16,19 +16,22 @@ test("without settings the defaults stand", async () => {
 
 test("the server's settings are read", async () => {
   const config = await loadValid(`${base}
-general_settings: {master_key: sk-1234, max_request_size_mb: 0.5, cors_allow_origins: ["https://a.example", "*"], disable_admin_ui: true, litellm_key_header_name: X-My-Key}
+general_settings: {master_key: sk-1234, max_request_size_mb: 0.5, cors_allow_origins: ["https://a.example", "*"], disable_admin_ui: true, max_connection_age: 300, litellm_key_header_name: X-My-Key}
 `);
   assert.equal(config.masterKey, "sk-1234");
   assert.equal(config.maxRequestBytes, 524_288);
   assert.deepEqual(config.cors, ["https://a.example", "*"]);
   assert.equal(config.console, false);
   assert.equal(config.keyHeader, "x-my-key");
+  assert.equal(config.maxConnectionAgeMs, 300_000);
+  assert.equal((await loadValid(base)).maxConnectionAgeMs, undefined);
 });
 
 test("a wrong type or range is a problem that says what is allowed", async () => {
   const cases: readonly (readonly [string, string])[] = [
     ["litellm_settings: {drop_params: maybe}", 'litellm_settings.drop_params: must be true, false or a list of names, not "maybe"'],
     ["general_settings: {max_request_size_mb: 0}", "general_settings.max_request_size_mb: must be a number > 0, not 0"],
+    ["general_settings: {max_connection_age: 0}", "general_settings.max_connection_age: must be a number of seconds > 0, not 0"],
     ["general_settings: {master_key: [a]}", "general_settings.master_key: must be a text, not a list"],
     [
       "general_settings: {cors_allow_origins: example.com}",
