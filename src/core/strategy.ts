@@ -142,6 +142,13 @@ export interface StrategyPlugin<Config = unknown> {
   readonly name: string;
   /** Other names of the same strategy. */
   readonly aliases?: readonly string[];
+  /** Whether it goes by the weights alone, so that these are the shares of the traffic. Omit it for a strategy that looks at more. */
+  readonly byWeightAlone?: boolean;
+  /**
+   * Whether a deployment that names no `rpm` (else `tpm`) gets nothing while a sibling that names one can serve, as under LiteLLM's strategy
+   * of the same name. Omit it for no.
+   */
+  readonly limitsAreShares?: boolean;
   /** Reads `routing_strategy_args`. The reader reports what is wrong, with its line. */
   parseConfig(args: ConfigReader): Config;
   create(config: Config, deps: StrategyDeps): Strategy;

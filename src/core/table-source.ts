@@ -30,4 +30,6 @@ export interface StrategyChoice {
   /** Two choices with the same key behave the same: a reload keeps the strategy in use, and what it has learned. */
   readonly key: string;
   readonly create: StrategyFactory;
+  /** As `StrategyPlugin.limitsAreShares`. */
+  readonly limitsAreShares?: boolean | undefined;
 }

@@ -24,6 +24,7 @@ type Pool = LargeCandidates["pool"];
  */
 export const roundRobin: StrategyPlugin<undefined> = {
   name: "round-robin",
+  byWeightAlone: true,
   parseConfig: () => undefined,
   create: () => new Turns(),
 };

@@ -6,6 +6,8 @@ import type { Candidates, PickExplanation, StrategyPlugin } from "../core/strate
  */
 export const simpleShuffle: StrategyPlugin<undefined> = {
   name: "simple-shuffle",
+  byWeightAlone: true,
+  limitsAreShares: true,
   parseConfig: () => undefined,
   create: (_config, { random }) => ({ pick: (candidates) => candidates.sampleByWeight(random), explain }),
 };

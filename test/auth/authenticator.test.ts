@@ -59,7 +59,7 @@ for (const [authorization, apiKey, allowed] of cases) {
   });
 }
 
-test("where nothing is configured everybody is let in, and nobody is asked", () => {
+test("where nothing is configured every caller is let in, and no key is asked for", () => {
   const open = authenticatorOf(undefined);
   assert.equal(open.required, false);
   assert.deepEqual(knock(open, {}), { kind: "anyone" });
@@ -72,7 +72,7 @@ test("a key with characters beyond ASCII is the same key in UTF-8 on the wire", 
   assert.deepEqual(knock(authenticatorOf("schlüssel"), bearer(onTheWire)), { kind: "admin" });
 });
 
-test("a caller's key is let in as that key, also where there is no master key, and then nobody is an operator", () => {
+test("a caller's key is let in as that key, also where there is no master key, and then no caller is an operator", () => {
   const authenticator = authenticatorOf(undefined, { records: [keyRecord("team-a", "secret-a"), keyRecord("team-b", "secret-b")] });
   const caller = knock(authenticator, bearer("secret-b"));
   assert.ok(!(caller instanceof RouterError) && caller.kind === "key");

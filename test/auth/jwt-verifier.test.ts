@@ -98,7 +98,7 @@ test("the issuer's keys are fetched once for many tokens", async () => {
   await served.close();
 });
 
-test("where the issuer's keys cannot be had, nobody is said to be wrong", async () => {
+test("where the issuer's keys cannot be had, no token is called wrong", async () => {
   const clock = new FakeClock();
   const served = await issuer.serve();
   await served.close();

@@ -82,7 +82,7 @@ function linesOf(text: string): readonly Readonly<Record<string, unknown>>[] {
     .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
 }
 
-test("where nobody reads along the output is JSON lines: the warnings, the start, each call, the end, and no secret or prompt", async () => {
+test("without a terminal the output is JSON lines: the warnings, the start, each call, the end, and no secret or prompt", async () => {
   const server = await start(["--config", configFile("json.yaml")]);
   await (await server.ask({})).text();
   await (await server.ask({ stream: true })).text();

@@ -72,7 +72,7 @@ describe("the console's handler", () => {
     return { status: response.statusCode ?? 0, headers: response.headers, body };
   }
 
-  test("serves the page, asked about each time, to be put in nobody's frame", async () => {
+  test("serves the page, asked about each time, and no other page may frame it", async () => {
     for (const path of [page, "/console/?from=somewhere", "/console/index.html"]) {
       const { status, headers, body } = await ask(path);
       assert.equal(status, 200);

@@ -23,7 +23,7 @@ test("the service has its console, without a key, at the same port", async () =>
   assert.equal(await response.text(), "the page");
 });
 
-test("disable_admin_ui leaves its paths to nobody", async () => {
+test("disable_admin_ui leaves its paths unserved", async () => {
   const { origin } = await parties.service(`${models}general_settings: { disable_admin_ui: true }\n`, { consoleFolder });
   for (const path of ["/console", "/console/", "/console/index.html"]) {
     const response = await fetch(`${origin}${path}`);

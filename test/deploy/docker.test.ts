@@ -95,7 +95,7 @@ test("what has no business in an image is not", () => {
     assert.ok(isIgnored(path), path);
 });
 
-test("the program is the first process, gets signals itself, and is nobody special", () => {
+test("the program is the first process, gets signals itself, and is an ordinary user", () => {
   assert.deepEqual(instructions("ENTRYPOINT"), ['["node", "/app/dist/src/main.js"]']);
   assert.deepEqual(instructions("CMD"), ['["serve"]']);
   assert.deepEqual(instructions("USER"), ["1000:1000"]);
@@ -123,7 +123,7 @@ test("the health check is content with a server that is ready, key or not", asyn
   assert.deepEqual(found, { code: 0, out: "readiness answers 200\n" });
 });
 
-test("the health check reaches a server that speaks TLS, whoever its certificate is for", async () => {
+test("the health check reaches a server that speaks TLS, whatever name its certificate is for", async () => {
   const [cert = "", key = ""] = ["cert.pem", "key.pem"].map((name) => readFileSync(join(root, "test/fixtures/tls", name), "utf8"));
   const service = await startService(config, { tls: { cert, key } });
   const found = await healthcheck({ HUNTGROUP_PORT: String(service.port), HUNTGROUP_TLS_CERT: "given" });

@@ -91,7 +91,7 @@ test("no panel lies on another one, or beside the screen", () => {
   }
 });
 
-test("every panel says what it shows, in words that nobody else uses for a title", () => {
+test("every panel says what it shows, in words that no other panel uses for a title", () => {
   const shown = panels.filter((panel) => panel.type !== "row");
   for (const { title, description = "" } of shown) assert.ok(description.length > 10, title);
   assert.equal(new Set(shown.map((panel) => panel.title)).size, shown.length);

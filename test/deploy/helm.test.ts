@@ -110,7 +110,7 @@ describeWithTools(["helm"], "helm, looking at the chart", () => {
       assert.deepEqual([readinessProbe.httpGet.scheme, livenessProbe.httpGet.scheme], [scheme, scheme]);
     });
 
-    it(`runs as nobody special on files that it cannot change, with "${name}"`, () => {
+    it(`runs as an ordinary user on files that it cannot change, with "${name}"`, () => {
       const pod = podOf(rendered("--values", valuesOf(name)));
       assert.partialDeepStrictEqual(pod.securityContext, { runAsNonRoot: true, runAsUser: 1000 });
       assert.partialDeepStrictEqual(pod.containers[0].securityContext, {
@@ -183,7 +183,7 @@ describeWithTools(["helm"], "helm, looking at the chart", () => {
     ]);
   });
 
-  it("serves gRPC in the clear by HTTP/2, and says so to whoever proxies", () => {
+  it("serves gRPC in the clear by HTTP/2, and says so to proxies", () => {
     for (const [name, port] of [
       ["smallest", { port: 8000, appProtocol: "kubernetes.io/h2c" }],
       ["everything", { port: 443, appProtocol: "https" }],

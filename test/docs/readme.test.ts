@@ -57,7 +57,7 @@ test("the two commands are the ones that the continuous integration and this tes
   assert.equal(testBlock, "npm ci && npm test");
 });
 
-test("the README has a call for each door", () => {
+test("the README has a call for each inbound protocol", () => {
   assert.ok(calls.length >= 6);
 });
 

@@ -143,7 +143,7 @@ const keyAttempts: readonly Attempt[] = [
       sameText: true,
     },
   ]),
-  { title: "a key in a header that nobody named", headers: { "x-some-key": clientKey }, expected: "unauthenticated" },
+  { title: "a key in a header that is not configured", headers: { "x-some-key": clientKey }, expected: "unauthenticated" },
   { title: "a restricted key for its model", headers: bearer(restrictedKey), expected: "ok" },
   { title: "a restricted key for another model", headers: bearer(restrictedKey), expected: "denied", model: "closed" },
   { title: "a restricted key for no model at all", headers: bearer(restrictedKey), expected: "denied", model: "nonesuch" },
@@ -319,7 +319,7 @@ async function groupsOf(port: number, path: string, key: string): Promise<readon
   return data.map((one) => one.model_name ?? one.model_group ?? "");
 }
 
-describe("every door's answer to every attempt", () => {
+describe("every inbound protocol's answer to every attempt", () => {
   const parties = new Parties();
   let service: RunningTestService;
   let tokens: readonly Attempt[];
@@ -424,7 +424,7 @@ describe("too many keys that are not valid", () => {
   const parties = new Parties();
   after(() => parties.end());
 
-  test("close an address to all but the keys that were valid from there, at every door", async () => {
+  test("close an address to all but the keys that were valid from there, over every inbound protocol", async () => {
     const issuer = await TokenIssuer.create();
     const served = parties.add(await issuer.serve(), (one) => one.close());
     const service = await parties.service(config(served.url, 5));
@@ -486,7 +486,7 @@ describe("keys without a master key", () => {
   const parties = new Parties();
   after(() => parties.end());
 
-  test("open the models to their holders, and the operator's methods to nobody", async () => {
+  test("open the models to their holders, and the operator's methods to none", async () => {
     const yaml = `
 model_list: [{model_name: open, litellm_params: {model: mock/open}}]
 keys: [{name: client, sha256: ${sha256(clientKey)}}]

@@ -72,7 +72,7 @@ describe("with a master key", () => {
   }
 
   for (const [shown, headers] of Object.entries(wrongKeys)) {
-    test(`every door is closed to a caller with ${shown}, and no provider hears of it`, async () => {
+    test(`every inbound protocol is closed to a caller with ${shown}, and no provider hears of it`, async () => {
       for (const [path, body] of guarded) {
         const answer = await knock(path, body, headers);
         assert.equal(answer.status, 401, `${path}: ${answer.text}`);
@@ -85,7 +85,7 @@ describe("with a master key", () => {
   }
 
   for (const [shown, headers] of Object.entries(rightKeys)) {
-    test(`every door opens to the key in ${shown}`, async () => {
+    test(`every inbound protocol opens to the key in ${shown}`, async () => {
       for (const [path, body] of guarded) {
         // A weight of 0 is for the callers without a key.
         const answer = await knock(path, body?.replace(":0", ":1"), headers);

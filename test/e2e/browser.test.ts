@@ -80,7 +80,7 @@ describe("a web page in a real browser", withChromium, () => {
     assert.equal(deployment, "the-one");
   });
 
-  test("is refused by every door of a server that does not allow its origin, and no provider hears of it", async () => {
+  test("is refused over every inbound protocol of a server that does not allow its origin, and no provider hears of it", async () => {
     for (const protocol of protocols) {
       await assert.rejects(inPage("chat", closedService.origin, protocol, publicModel), /Failed to fetch/);
       await assert.rejects(inPage("stream", closedService.origin, protocol, publicModel), /Failed to fetch/);

@@ -41,7 +41,7 @@ const ways: readonly { readonly name: string; readonly connect: (baseUrl: string
   { name: "gRPC, JSON", connect: (baseUrl) => createGrpcTransport({ baseUrl, useBinaryFormat: false }) },
 ];
 
-describe("a Connect client in Node, on the port of the REST door", () => {
+describe("a Connect client in Node, on the port of REST", () => {
   const parties = new Parties();
   let host: OpenAiHost;
   /** Nobody moves its clock on: what it does all the same has waited for no timer. */

@@ -20,7 +20,7 @@ interface Chunk {
   readonly choices: readonly { readonly delta?: { readonly content?: string } }[];
 }
 
-describe("a grpc-js client loaded from the proto files, on the port of the REST door", () => {
+describe("a grpc-js client loaded from the proto files, on the port of REST", () => {
   const parties = new Parties();
   let host: OpenAiHost;
   let service: RunningTestService;

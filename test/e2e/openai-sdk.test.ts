@@ -119,7 +119,7 @@ describe("OpenAI's own package", () => {
     assert.equal(host.hits.length, 0);
   });
 
-  test("throws NotFoundError for a model that nobody has", async () => {
+  test("throws NotFoundError for a model that is not there", async () => {
     const error = await failure(client.chat.completions.create({ model: "nonesuch", messages }));
     assert.ok(error instanceof NotFoundError);
     assert.equal(error.code, "model_not_found");

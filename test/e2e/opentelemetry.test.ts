@@ -258,7 +258,7 @@ describe("the collector", () => {
     assert.deepEqual([resource["service.name"], resource["deployment.environment"]], ["router-eu", "test"]);
   });
 
-  test("that cannot be reached is no harm to calls, and holds up nobody who stops", async () => {
+  test("that cannot be reached is no harm to calls, and holds up no stop", async () => {
     const gone = await OtlpReceiver.listen();
     const { origin } = gone;
     await gone.close();

@@ -25,7 +25,7 @@ function hostGroup(host: OpenAiHost, rpms: Readonly<Record<string, number>>): st
   return `model_list:${entries.join("")}\n`;
 }
 
-describe("calls through the REST door spread over a group", () => {
+describe("calls over REST spread over a group", () => {
   const parties = new Parties();
   let agent: Agent;
 

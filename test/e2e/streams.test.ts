@@ -89,7 +89,7 @@ describe("streams", () => {
     },
   };
 
-  test("500 at once, through every door, arrive whole, in order and each at its own caller", async () => {
+  test("500 at once, over every inbound protocol, arrive whole, in order and each at its own caller", async () => {
     const counts: Readonly<Record<string, number>> = { rest: 300, restOverHttp2: 100, grpc: 75, connect: 25 };
     const total = 500;
     // Nobody gets anything before all have asked: they are all open at once.

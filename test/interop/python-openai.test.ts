@@ -53,7 +53,7 @@ await describeClient("python", "Python's openai package at the REST door", () =>
     assert.ok(Number(afterMs) <= longestUntilFreeMs, `freed after ${String(afterMs)} ms`);
   });
 
-  it("has tools, and what nobody knows, passed through both ways", () => {
+  it("has tools, and what is unknown, passed through both ways", () => {
     assert.deepEqual(findings.get("tools"), {
       finish_reason: "tool_calls",
       content: null,

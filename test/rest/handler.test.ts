@@ -441,7 +441,7 @@ test("HTTP/1.0 knows no asking first: it gets the answer only", async () => {
   assert.match(await connection.closed(), /^HTTP\/1\.1 200 OK[^]*there/);
 });
 
-test("http2: 500 streams at once on one connection get all of their events, in order, and nobody else's", async () => {
+test("http2: 500 streams at once on one connection get all of their events, in order, and no other's", async () => {
   const router = new ScriptedRouter({ kind: "hang" });
   const start = router.start.bind(router);
   router.start = (call, sink) => {

@@ -165,7 +165,7 @@ test("a deployment's own time for it counts", async () => {
   assert.equal((report.unhealthy_endpoints as Endpoint[])[0]?.response_ms, 300);
 });
 
-test("all probes end when nobody waits for the report any more", async () => {
+test("all probes end when no caller waits for the report any more", async () => {
   const fixture = new CoreFixture(tableSource(Array.from({ length: 20 }, (_, index) => deployment(`d${index}`))));
   fixture.upstream.otherwise({ kind: "hang" });
   const cancel = checkHealth(fixture.router.catalog(), { router: fixture.router, clock: fixture.clock, newCallId: () => "probe" }, () =>

@@ -166,7 +166,7 @@ test("/health probes what is asked for and reports it in LiteLLM's shape", async
   );
 });
 
-test("/health of a model that nobody serves is not found", async () => {
+test("/health of a model that no deployment serves is not found", async () => {
   const answer = await get("/health?model=nobody");
   assert.deepEqual([answer.status, errorOf(answer).code], [404, "model_not_found"]);
 });

@@ -176,7 +176,7 @@ describe("a stream that is reset", () => {
   const reset = (id: number): Buffer => frame(3, 0, id, Buffer.from([0, 0, 0, constants.NGHTTP2_INTERNAL_ERROR]));
 
   for (const path of ["/stream", "/other"]) {
-    test(`with its headers, before anybody heard of it, harms nobody: ${path}`, async () => {
+    test(`with its headers, before it was heard of, harms no other: ${path}`, async () => {
       await using listening = await streamServer(answer);
       const connection = await rawConnection(listening.port);
       const bytes = [Buffer.from(preface), settings, headers(1, path), reset(1), headers(3, "/after")];

@@ -85,7 +85,7 @@ for (const request of ["GET /a HTTP/1.1\r\nhost: x\r\n\r\n", "PUT /b HTTP/1.1\r\
 }
 
 for (const secure of [false, true]) {
-  test(`a connection that ${secure ? "breaks TLS" : "is reset"} before it was recognised harms nobody`, async () => {
+  test(`a connection that ${secure ? "breaks TLS" : "is reset"} before it was recognised harms no other`, async () => {
     await using listening = await listeningServer(echo, secure ? { tls } : {});
     const connection = await watchedConnection(listening.port);
     if (secure) {

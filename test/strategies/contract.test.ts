@@ -215,7 +215,7 @@ for (const plugin of underContract) {
       }
     });
 
-    test("picks on as if nobody had asked, however often it explained", () => {
+    test("picks on as if it had not been asked, however often it explained", () => {
       const given = [1, 2, 3, 4, 20].map((weight) => ({ weight, ...measured(100 + weight, recently) }));
       const alone = pickSequence(createStrategy(plugin, { random: seededRandom(7) }), 100, given);
       const asked = createStrategy(plugin, { random: seededRandom(7) });

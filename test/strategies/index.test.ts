@@ -22,6 +22,12 @@ test("lists the strategies by their names and aliases", () => {
   ]);
 });
 
+test("says of each strategy whether the weights are the shares, and whether limits are", () => {
+  const byWeight = strategies.filter(({ byWeightAlone }) => byWeightAlone === true).map(({ name }) => name);
+  const byLimits = strategies.filter(({ limitsAreShares }) => limitsAreShares === true).map(({ name }) => name);
+  assert.deepEqual([byWeight, byLimits], [["simple-shuffle", "round-robin"], ["simple-shuffle"]]);
+});
+
 test("lists a strategy for every file of the folder, named like its file", async () => {
   const files = await readdir(new URL("../../src/strategies/", import.meta.url));
   const others = new Set(["index.ts", "custom-strategy.ts"]);

@@ -145,7 +145,7 @@ describe("cost-based-routing in a large group", () => {
   const priced = fc.record({ inputCostPerToken: price, outputCostPerToken: price, inFlight: fc.nat(2), present: fc.boolean() });
   const tokens = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 1_000 }));
 
-  test("takes one that no candidate is cheaper than, whatever the prices are and whoever may not serve", () => {
+  test("takes one that no candidate is cheaper than, whatever the prices are and whichever may not serve", () => {
     fc.assert(
       fc.property(
         fc.array(priced, { minLength: largePool, maxLength: 150 }),

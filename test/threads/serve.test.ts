@@ -169,7 +169,7 @@ test("operators are answered on whichever thread their connection is, by every p
   }
 });
 
-test("the address of an operator's connection is its own, and nobody can claim another one", async () => {
+test("the address of an operator's connection is its own, and no caller can claim another one", async () => {
   const { port } = await parties.service(
     `${ofThreads}\n  max_failed_attempts: 3\n`.replace(
       "general_settings: {master_key: sk-threads-master}\n",

@@ -80,7 +80,7 @@ for (const threads of [1, 2, 4]) {
   });
 }
 
-test("a thread that dies with the lock in its hand holds nobody up for long, and nothing of it stays in flight", async () => {
+test("a thread that dies with the lock in its hand holds no other up for long, and nothing of it stays in flight", async () => {
   const share = createRouterShare(2);
   const gate = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   const job: HammerJob = { share, thread: 1, gate, threads: 1, work: { kind: "die" } };

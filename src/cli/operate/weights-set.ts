@@ -4,15 +4,13 @@ import { DeploymentState, Eligibility, SetWeightsResponseSchema, type Deployment
 import { err, ok, type Result } from "../../lib/result.ts";
 import { badUse, type Failure } from "../kit/failure.ts";
 import { table } from "../render/table.ts";
+import { findStrategy } from "../../strategies/index.ts";
 import type { ServerAct, Understood } from "../kit/task.ts";
 import { duration, parseAmount, presentText } from "../kit/values.ts";
 import { clockTime, number, percent, span } from "../render/format.ts";
 import { listAllDeployments } from "./list-all-deployments.ts";
 import { operatorCommand } from "./operator-command.ts";
 import { resolveId } from "./resolve-id.ts";
-
-/** Strategies that pick by weights alone. The others may look at more than weights. */
-const byWeightAlone: ReadonlySet<string> = new Set(["", "simple-shuffle", "round-robin"]);
 
 const notes = `
 An id may be shortened to a beginning that no other id of the group has. Deployments that are not named keep their weight. Weight 0
@@ -65,11 +63,17 @@ function setWeights(group: string, wanted: Weights, { over: overMs = 0 }: { read
       const by = clockTime(session.io.clock.wallTime() + overMs);
       const ramp = overMs > 0 ? `in a straight line over ${span(overMs)}, there by ${by}\n` : "";
       const strategy = deployments.find((one) => one.strategy !== "")?.strategy ?? "";
-      const caveat = byWeightAlone.has(strategy) ? "" : `shares by weight alone; ${strategy} looks at more than that\n`;
+      const caveat = isByWeightAlone(strategy) ? "" : `shares by weight alone; ${strategy} looks at more than that\n`;
       return `${shown}${ramp}${caveat}`;
     });
     return ok(undefined);
   };
+}
+
+/** Whether the shares follow from the weights. Of a strategy that is not built in nothing is known. @param name Empty where no server said it. */
+function isByWeightAlone(name: string): boolean {
+  const plugin = findStrategy(name);
+  return name === "" || (plugin.ok && plugin.value.byWeightAlone === true);
 }
 
 /** Adds `ID=N` to the weights that were read before it. */

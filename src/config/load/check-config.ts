@@ -1,3 +1,4 @@
+import type { StrategyChoice } from "../../core/table-source.ts";
 import type { Deployment } from "../../core/deployment.ts";
 import type { KeyRecord } from "../../core/key-record.ts";
 import { idleBesideLimits } from "../../core/table/weights.ts";
@@ -55,11 +56,11 @@ export function warnOfUnknownPrices(keys: readonly KeyRecord[], deployments: rea
 /** Warns of deployments that get nothing while their siblings can serve, because these alone say how much they take. */
 export function warnOfIdleDeployments(
   { deployments, entries }: DeploymentsRead,
-  strategyOf: (group: string) => string,
+  strategyOf: (group: string) => StrategyChoice,
   log: FindingLog,
 ): void {
   for (const [group, members] of Map.groupBy(deployments, (one) => one.group)) {
-    const found = strategyOf(group) === "simple-shuffle" ? idleBesideLimits(members) : undefined;
+    const found = strategyOf(group).limitsAreShares === true ? idleBesideLimits(members) : undefined;
     for (const one of found?.idle ?? []) {
       const at = entries.get(one.id)?.at;
       const message = `names no ${found?.limit}, and a sibling in group ${group} does: as in LiteLLM, it serves only while no such sibling can; give it an ${found?.limit} or a weight`;

@@ -103,7 +103,7 @@ export async function compileConfig(
   );
   warnOfUnknownPrices(callers.keys, models.deployments, root, log);
   if (strategy === undefined) return undefined;
-  warnOfIdleDeployments(models, (group) => (groupStrategies.get(group) ?? strategy).name, log);
+  warnOfIdleDeployments(models, (group) => groupStrategies.get(group) ?? strategy, log);
   const invalid = models.failed.map((failed) => toInvalidDeployment(failed, secrets.scrub(reasonOf(failed))));
   const paths = [...texts.keys()];
   return {

@@ -70,7 +70,8 @@ export async function chooseStrategy(
     return undefined;
   }
   args.warnOfUnread(plugin.name);
-  return { name: plugin.name, key: `${name} ${JSON.stringify(config) ?? ""}`, create: (deps) => plugin.create(config, deps) };
+  const { name: named, limitsAreShares } = plugin;
+  return { name: named, key: `${name} ${JSON.stringify(config) ?? ""}`, create: (deps) => plugin.create(config, deps), limitsAreShares };
 }
 
 /** LiteLLM's strategies that have no like here. Its files load all the same. */

@@ -133,7 +133,7 @@ export class RoutingTable {
 
   #compile(group: string, deployments: readonly Deployment[], setWeights: ReadonlyMap<string, number>): readonly RoutedDeployment[] {
     const { ledger } = this.#deps;
-    const weights = groupWeights(deployments, setWeights, this.#strategyOf(group).name === "simple-shuffle");
+    const weights = groupWeights(deployments, setWeights, this.#strategyOf(group).limitsAreShares === true);
     return deployments.map((deployment, index) => {
       const { weight, backup } = weights[index] ?? { weight: 1, backup: false };
       return new RoutedDeployment(deployment, weight, backup, ledger);

@@ -149,7 +149,7 @@ test("a server that stops ends a watch with UNAVAILABLE, and the watch goes on t
   assert.equal(clock.pending, 0);
 });
 
-test("a watch ends when nobody reads it any more", async () => {
+test("a watch ends when its reader is gone", async () => {
   const { script, feed } = fedWatch();
   await using server = await AdminServer.listen(script);
   const world = new CliWorld({ HUNTGROUP_URL: server.url });

@@ -31,7 +31,7 @@ test("the right place wins over a wrong one", async () => {
   assert.match(told(warnings)[0] ?? "", /where it is set too, and is ignored here/);
 });
 
-test("a key that is not acted on yet, one in a wrong place and one that nobody knows each get a warning", async () => {
+test("a key that is not acted on yet, one in a wrong place and one that is unknown each get a warning", async () => {
   const { warnings, config } = await load(
     `${base}router_settings: {client_ttl: 0, routing_stategy: p2c, zzz: 1}\ncache: true\nport: 4000\nenvironment: x\nx-parked: {a: 1}\ngeneral_settings: {json_logs: true, set_verbose: true}\n`,
   );

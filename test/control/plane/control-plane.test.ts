@@ -431,7 +431,7 @@ test("a server that stops takes no more changes", async () => {
   assert.equal(fixture.clock.pending, 0);
 });
 
-test("a server without a master key makes no keys: with the first one, nobody could operate it any more", async () => {
+test("a server without a master key makes no keys: with the first one, no caller could operate it any more", async () => {
   const fixture = await ControlFixture.open(openGroups);
   const made = await fixture.control.createKey(spec, me);
   assert.ok(!made.ok);

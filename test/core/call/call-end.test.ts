@@ -30,7 +30,7 @@ async function broken(breaking: readonly (keyof ReplySink)[], stream: boolean): 
   return { told, ended };
 }
 
-describe("a door that throws has its call end once, told as a fault of this program", () => {
+describe("a sink that throws has its call end once, told as a fault of this program", () => {
   const cases: readonly (readonly [breaking: readonly (keyof ReplySink)[], stream: boolean, told: readonly (keyof ReplySink)[]])[] = [
     [["onReply"], false, ["onReply", "onFailure"]],
     [["onReply", "onFailure"], false, ["onReply", "onFailure"]],
@@ -55,7 +55,7 @@ describe("a door that throws has its call end once, told as a fault of this prog
   }
 });
 
-test("a door that cannot say why a call failed has the call end with its own reason", async () => {
+test("a sink that cannot say why a call failed has the call end with its own reason", async () => {
   const ended: CallRecord[] = [];
   const fixture = new CoreFixture(tableSource([deployment("a")]), 1, [{ callEnded: (record) => void ended.push(record) }]);
   const sink = fixture.start({ model: "nope" }).sink;

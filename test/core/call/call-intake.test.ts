@@ -63,7 +63,7 @@ describe("a reply that is held", () => {
     assert.equal(buffered.bytes, 0);
   });
 
-  test("and would exceed the bound fails its call as a fault of this program: nothing cools down, and nobody else is asked", async () => {
+  test("and would exceed the bound fails its call as a fault of this program: nothing cools down, and no other deployment is asked", async () => {
     const buffered = bounded(mebibyte);
     const fixture = new CoreFixture(tableSource([deployment("a", { allowedFails: 0 }), deployment("b")]), 1, [], { buffered });
     fixture.upstream.otherwise({ kind: "reply", body });

@@ -267,7 +267,7 @@ test("what began before the cooldown neither ends it nor stands in for the probe
   assert.equal(stateOf(fixture, "a"), "eligible");
 });
 
-test("a deployment that is back takes 1, 2, 4 … calls at a time, unless nobody else is there", async () => {
+test("a deployment that is back takes 1, 2, 4 … calls at a time, unless it is alone", async () => {
   const fixture = fixtureOf([deployment("a"), deployment("b", { maxParallelRequests: 50 })]);
   fixture.upstream.script("a", { kind: "reply", status: 429, headers: { "retry-after": "5" } }, { kind: "reply" }, { kind: "hang" });
   fixture.upstream.script("b", { kind: "hang" });

@@ -82,7 +82,7 @@ test(
   },
 );
 
-test("nothing is hedged in a group that is at a limit, or has nobody else", async () => {
+test("nothing is hedged in a group that is at a limit, or has no second deployment", async () => {
   const busy = fixtureOf(always, [deployment("a"), deployment("b"), deployment("c", { maxParallelRequests: 1 })]);
   busy.upstream.otherwise({ kind: "hang" });
   busy.start({ model: "c" });

@@ -150,7 +150,7 @@ test("an error before the first sign of life has the call's route, and so has on
   }
 });
 
-test("a caller that hangs up, a unary call, and a door without signs of life leave no timer", async () => {
+test("a caller that hangs up, a unary call, and a sink without signs of life leave no timer", async () => {
   const fixture = fixtureOf([deployment("a")]);
   fixture.upstream.script("a", { kind: "hang" });
   const { sink, handle } = start(fixture);

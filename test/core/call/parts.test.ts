@@ -56,12 +56,12 @@ async function logOf(fixture: CoreFixture, sink: RecordingSink): Promise<readonl
 
 const source = tableSource([deployment("a", { adapter: joining("a") })]);
 
-test("text that came together goes on together to a door that takes it so, and piece by piece to all others", async () => {
+test("text that came together goes on together to a sink that takes it so, and piece by piece to all others", async () => {
   assert.deepEqual(await logOf(new CoreFixture(source), new TakesTogether()), together);
   assert.deepEqual(await logOf(new CoreFixture(source), new RecordingSink()), apart);
 });
 
-test("where somebody reads along it goes piece by piece", async () => {
+test("with an observer of the text it goes piece by piece", async () => {
   const read: string[] = [];
   const observer = { callStarted: () => ({ streamed: ({ bytes }: StreamEvent) => void read.push(bytes.toString().trim()) }) };
   assert.deepEqual(await logOf(new CoreFixture(source, 1, [observer]), new TakesTogether()), apart);
@@ -92,7 +92,7 @@ test("an answer that may have to be resumed is read piece by piece too", async (
   ]);
 });
 
-test("a door that asks for a pause between two pieces gets one behind the last of them", async () => {
+test("a sink that asks for a pause between two pieces gets one behind the last of them", async () => {
   const fixture = new CoreFixture(source);
   const sink = new RecordingSink();
   sink.pauseAfter = 2;

@@ -41,7 +41,7 @@ test("without the setting, a cut stays a cut", async () => {
   assert.deepEqual((await fixture.run({ stream: true })).log, ["start", "content a", "failure stream_interrupted"]);
 });
 
-test("what is more than text, nobody who can, and no retry left: the caller hears of the first cut", async () => {
+test("what is more than text, no deployment that can, and no retry left: the caller hears of the first cut", async () => {
   const cases: readonly [readonly Deployment[], readonly string[], number | undefined][] = [
     [[deployment("a"), deployment("b")], ["content a\n", "content tool\n"], undefined],
     [[deployment("a"), cannot("b")], ["content a\n"], undefined],

@@ -104,7 +104,7 @@ test("a deployment whose provider says that nothing is left is passed over until
   assert.equal(served.at(-1), "a");
 });
 
-test("a sibling that comes back earlier is asked then, and cuts nobody else's wait short", async () => {
+test("a sibling that comes back earlier is asked then, and cuts no other wait short", async () => {
   const settings = { ...defaultRouterSettings, retryAfterMs: 20_000 };
   const early = new CoreFixture(tableSource([deployment("a"), deployment("b")]));
   early.upstream.script("a", limited(1), { kind: "reply" }).script("b", limited(30));

@@ -16,7 +16,7 @@ test("a budget that is spent is refused until its period ends, and is whole in t
   assert.deepEqual(budgets.usage("a", start + day), { spentUsd: 0, resetsAt: start + 2 * day });
 });
 
-test("periods follow each other without a gap, also over those in which nobody calls", () => {
+test("periods follow each other without a gap, also over those without a call", () => {
   const budgets = new Budgets();
   budgets.settle("a", budgets.reserve("a", tenDollarsADay, 1, start), 1, start);
   assert.deepEqual(budgets.usage("a", start + 5.5 * day), { spentUsd: 0, resetsAt: start + 6 * day });

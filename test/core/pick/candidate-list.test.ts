@@ -77,7 +77,7 @@ test("with all weights 0 draws are even", () => {
 });
 
 for (const size of [3, 200]) {
-  test(`among ${size}, nobody without weight is drawn, however tiny the weight of the others is`, () => {
+  test(`among ${size}, none without weight is drawn, however tiny the weight of the others is`, () => {
     const candidates = new CandidateList(ledger);
     candidates.fill(tierOf([Number.MIN_VALUE, ...Array.from({ length: size - 1 }, () => 0)]), demand([]));
     for (const chance of [0, 0.4, 0.6, 1 - Number.EPSILON]) assert.equal(candidates.sampleByWeight({ next: () => chance }).id, "d0");

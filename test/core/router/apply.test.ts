@@ -77,7 +77,7 @@ test("a deployment that leaves with a call under way is listed as draining until
   );
 });
 
-test("observers hear of each attempt and once of each call; one that throws disturbs nobody", async () => {
+test("observers hear of each attempt and once of each call; one that throws disturbs no other", async () => {
   const attempts: AttemptRecord[] = [];
   const calls: CallRecord[] = [];
   const listener = {

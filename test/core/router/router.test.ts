@@ -432,7 +432,7 @@ test("a caller that does not read makes its own delay: the deployment is not bla
   assert.equal(fixture.router.deployments()[0]?.failures, 0);
 });
 
-test("a door that hangs up on the last event ends the attempt once", async () => {
+test("a sink that hangs up on the last event ends the attempt once", async () => {
   const fixture = new CoreFixture(tableSource([deployment("a")]));
   fixture.upstream.script("a", { kind: "stream", chunks: stream });
   const { sink, handle } = fixture.start({ stream: true });

@@ -71,7 +71,7 @@ describe("an error tells programs", () => {
     assert.equal(retry.retryDelay.nanos, 501_000_000);
   });
 
-  test("nothing of when, where nobody knows", () => {
+  test("nothing of when, where it is not known", () => {
     assert.equal(toConnectError(new RouterError("no_capacity", "Full.")).findDetails(RetryInfoSchema).length, 0);
   });
 });

@@ -62,7 +62,7 @@ test("pretty is for people", async () => {
   assert.match(text(), /^\[\d\d:\d\d:05\.006\] WARN: call ended \{"model":"m"\}\n$/);
 });
 
-test("where nobody takes them lines are lost, and nothing else happens", async () => {
+test("where none takes them lines are lost, and nothing else happens", async () => {
   const { output, fd } = open("closed");
   closeSync(fd);
   for (let count = 0; count < 3; count++) {

@@ -171,7 +171,7 @@ describe("watchers of the deployments", () => {
     assert.equal(updates[0]?.deployments[0]?.eligibility, "eligible");
   });
 
-  test("share one look for each tick, and nobody looks when nobody watches", async () => {
+  test("share one look for each tick, and none is taken without a watcher", async () => {
     const { operator, clock, hub } = serve();
     clock.advance(10_000);
     assert.equal(operator.looks, 0);
