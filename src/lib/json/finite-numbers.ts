@@ -5,6 +5,8 @@ const tokens = ["-Infinity", "Infinity", "-NaN", "NaN"].map((token) => Buffer.fr
 const [nan, infinity] = [Buffer.from("NaN"), Buffer.from("Infinity")];
 const nullText = Buffer.from("null");
 const [quote, minus, letterI, letterN] = [0x22, 0x2d, 0x49, 0x4e];
+/** The letters behind these in the two words. */
+const [letterA, smallN] = [0x61, 0x6e];
 
 /**
  * JSON with null in place of the numbers that JSON does not have, which some hosts write among log probabilities and embeddings: no strict
@@ -13,7 +15,7 @@ const [quote, minus, letterI, letterN] = [0x22, 0x2d, 0x49, 0x4e];
  */
 export function withFiniteNumbers(json: Buffer): Buffer {
   // Nearly all texts hold neither word.
-  if (!json.includes(nan) && !json.includes(infinity)) return json;
+  if (!mayHoldWord(json)) return json;
   const pieces: Buffer[] = [];
   let done = 0;
   let at = 0;
@@ -33,6 +35,18 @@ export function withFiniteNumbers(json: Buffer): Buffer {
     done = at;
   }
   return pieces.length === 0 ? json : Buffer.concat([...pieces, json.subarray(done)]);
+}
+
+/** Up to so many bytes, looking at each costs less than two searches by the platform. */
+const fewBytes = 512;
+
+function mayHoldWord(json: Buffer): boolean {
+  if (json.length > fewBytes) return json.includes(nan) || json.includes(infinity);
+  for (let at = 0; at < json.length; at++) {
+    const byte = json[at];
+    if ((byte === letterN && json[at + 1] === letterA) || (byte === letterI && json[at + 1] === smallN)) return true;
+  }
+  return false;
 }
 
 /** The token that stands at a place by itself. */

@@ -272,6 +272,17 @@ export function endOfText(bytes: Buffer, start: number): number {
 
 const firstPrintable = 0x20;
 
+/** Like {@link endOfText}; also -1 where the string holds an escape. */
+export function endOfPlainText(bytes: Buffer, start: number): number {
+  const { length } = bytes;
+  for (let at = start; at < length; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte === quote) return at;
+    if (byte < firstPrintable || byte === backslash) return -1;
+  }
+  return -1;
+}
+
 /** @returns One past the value; `start` itself where no value stands there, it does not close, or it is nested deeper than `deepest`. */
 export function skipValue(bytes: Buffer, start: number, deepest = Number.POSITIVE_INFINITY): number {
   const first = bytes[start];

@@ -1,6 +1,6 @@
 import type { TextCount } from "../../../core/outcome.ts";
 import type { StreamEvent } from "../../../core/provider.ts";
-import { endOfText } from "../../../lib/json/json-splice.ts";
+import { endOfPlainText, endOfText } from "../../../lib/json/json-splice.ts";
 import { textBytes } from "../usage/count-text.ts";
 import { BytePattern } from "./byte-pattern.ts";
 import { edited, type ChunkEdit } from "./chunk-edits.ts";
@@ -26,8 +26,9 @@ export class ChunkTemplate {
   #told: readonly Buffer[] = [];
   /** The length of what the caller gets, without the holes. */
   #toldLength = 0;
-  /** How many events matched last. */
+  /** How many events matched last, and whether any of their strings holds an escape: otherwise its bytes are its length. */
   #matched = 0;
+  #hasEscapes = false;
   /** Which hole holds the text, and what each event has of it beside that. */
   #textHole = 0;
   #pieces = 0;
@@ -82,6 +83,7 @@ export class ChunkTemplate {
    */
   match(chunk: Buffer, view: DataView, at: number): number {
     this.#matched = 0;
+    this.#hasEscapes = false;
     let end = -1;
     for (let next = this.#matchOne(chunk, view, at); next !== -1; next = this.#matchOne(chunk, view, next)) {
       end = next;
@@ -101,7 +103,11 @@ export class ChunkTemplate {
       if (piece === undefined || !piece.isAt(view, end)) return -1;
       end += piece.length;
       if (index === last) return end;
-      const holeEnd = endOfText(chunk, end);
+      let holeEnd = endOfPlainText(chunk, end);
+      if (holeEnd === -1) {
+        holeEnd = endOfText(chunk, end);
+        this.#hasEscapes = true;
+      }
       // An empty text is no content, and a string that does not close is not whole.
       if (holeEnd === -1 || holeEnd === end) return -1;
       holesFound[hole++] = end;
@@ -121,7 +127,8 @@ export class ChunkTemplate {
     for (let one = 0; one < matched; one++) {
       const from = one * mostHoles * 2;
       for (let hole = from; hole < from + holes * 2; hole += 2) length += (holesFound[hole + 1] ?? 0) - (holesFound[hole] ?? 0);
-      text += textBytes(chunk, holesFound[from + textAt] ?? 0, holesFound[from + textAt + 1] ?? 0);
+      const [start, end] = [holesFound[from + textAt] ?? 0, holesFound[from + textAt + 1] ?? 0];
+      text += this.#hasEscapes ? textBytes(chunk, start, end) : end - start;
     }
     this.#heard.bytes += text;
     this.#heard.pieces += matched * this.#pieces;

@@ -75,10 +75,17 @@ function classifyParsed(data: Buffer, name: string | undefined): ChunkClass {
   if (!Array.isArray(choices)) return { kind: "other" };
   // Groq puts the usage under a name of its own unless it was asked for.
   const usage = readUsage(chunk["usage"]) ?? readUsage(asFields(chunk["x_groq"])?.["usage"]);
-  const known = choices.map(asFields).filter((choice) => choice !== undefined);
-  if (known.some(hasFailed)) return { kind: "error", error: value };
-  if (known.some(hasFinished)) return { kind: "finish", usage, isFiltered: known.every(isFilteredAway) };
-  if (known.some(hasContent)) return { kind: "content", usage };
+  let [hasEnd, isFiltered, isContent] = [false, true, false];
+  for (const choice of choices as readonly unknown[]) {
+    const fields = asFields(choice);
+    if (fields === undefined) continue;
+    if (hasFailed(fields)) return { kind: "error", error: value };
+    hasEnd ||= hasFinished(fields);
+    isFiltered &&= isFilteredAway(fields);
+    isContent ||= hasContent(fields);
+  }
+  if (hasEnd) return { kind: "finish", usage, isFiltered };
+  if (isContent) return { kind: "content", usage };
   // The usage comes alone after the end, but some hosts send it with every chunk, which is no end.
   return usage !== undefined && choices.length === 0 ? { kind: "finish", usage, isFiltered: false } : { kind: "preamble", usage };
 }

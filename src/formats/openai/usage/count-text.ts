@@ -122,9 +122,18 @@ function forget(): void {
   for (let index = 0; index < reasoning.length; index++) reasoning[index] = 0;
 }
 
+/** The same by the length of the name. */
+const kindsByLength: readonly (typeof kinds)[] = Array.from({ length: 1 + Math.max(...kinds.map(([name]) => name.length)) }, (_, length) =>
+  kinds.filter(([name]) => name.length === length),
+);
+
 function keyOf(data: Buffer, start: number, end: number): number {
-  const length = end - start;
-  for (const [name, kind] of kinds) if (name.length === length && isAt(data, start, name)) return kind;
+  const known = kindsByLength[end - start];
+  if (known === undefined) return ignored;
+  for (let index = 0; index < known.length; index++) {
+    const [name, kind] = known[index] ?? ["", ignored];
+    if (isAt(data, start, name)) return kind;
+  }
   return ignored;
 }
 
