@@ -20,8 +20,12 @@ export function composeHistory(
   };
   return {
     async calls(query) {
-      const elsewhere = (await pool?.recentCalls(query)) ?? [];
-      return { calls: joinRecentCalls([recent.find(query), ...elsewhere], query.limit).map(clean), capacity: recent.capacity };
+      const { capacity } = recent;
+      // Each thread keeps as many by itself, so that these are the latest of all, whichever threads they were on.
+      const limit = Math.min(query.limit, capacity);
+      const elsewhere = (await pool?.recentCalls({ ...query, limit })) ?? [];
+      const calls = joinRecentCalls([recent.find({ ...query, limit }), ...elsewhere], limit);
+      return { calls: calls.map(clean), capacity };
     },
     async usage(query) {
       await pool?.flush();

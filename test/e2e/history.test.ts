@@ -54,3 +54,14 @@ test("no calls are kept where recent_calls is 0; what is used is counted all the
     [["", publicModel, 1]],
   );
 });
+
+test("as many calls are told as are kept, however many threads there are, and they are the latest", async () => {
+  const host = await parties.host();
+  const service = await parties.service(hostConfig(host, "general_settings: {recent_calls: 3}\n"), { threads: 3 });
+  for (let call = 1; call <= 9; call++) assert.equal(await chat(service.origin, publicModel, `call-${call}`), 200);
+  const { calls } = await service.operator.recentCalls({ ...anyCall, limit: Infinity });
+  assert.deepEqual(
+    calls.map(({ id }) => id),
+    ["call-9", "call-8", "call-7"],
+  );
+});
