@@ -1,6 +1,7 @@
-import { createLocalJWKSet, createRemoteJWKSet, errors, jwtVerify, type JSONWebKeySet, type JWTPayload, type JWTVerifyGetKey } from "jose";
+import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from "jose";
 import type { JwtSettings } from "../core/jwt-settings.ts";
 import type { Clock } from "../lib/clock.ts";
+import { issuerKeys, KeysUnavailable } from "./issuer-keys.ts";
 
 /** What came of checking a token. */
 export type TokenVerdict =
@@ -16,8 +17,6 @@ export type TokenVerdict =
 const mostRemembered = 10_000;
 /** The clocks of honest machines differ by this much. */
 const clockToleranceSeconds = 5;
-/** How long the issuer may take to send its public keys, while a caller waits. */
-const fetchTimeoutMs = 5_000;
 
 /** What may be a JWT in compact form. Nothing else is checked as one. */
 const compactForm = /^eyJ[\w-]+\.[\w-]+\.[\w-]*$/;
@@ -35,18 +34,7 @@ export class JwtVerifier {
   constructor(settings: JwtSettings, clock: Clock) {
     this.#settings = settings;
     this.#clock = clock;
-    const { jwks } = settings;
-    const getKey =
-      jwks.kind === "url"
-        ? createRemoteJWKSet(new URL(jwks.url), { timeoutDuration: fetchTimeoutMs })
-        : createLocalJWKSet({ keys: jwks.keys } as unknown as JSONWebKeySet);
-    this.#getKey = async (header, token) => {
-      try {
-        return await getKey(header, token);
-      } catch (error) {
-        throw isTokensFault(error) ? error : new KeysUnavailable("the issuer's keys could not be had", { cause: error });
-      }
-    };
+    this.#getKey = issuerKeys(settings.jwks, clock);
   }
 
   /** Whether a text may be a token rather than a key. */
@@ -115,17 +103,6 @@ function valuesOf(payload: JWTPayload, claim: string): readonly string[] {
   }
   const values = Array.isArray(value) ? value : [value];
   return values.filter((one) => typeof one === "string" || typeof one === "number").map(String);
-}
-
-class KeysUnavailable extends Error {}
-
-/** Whether the issuer's keys were there, and the token fits none of them. */
-function isTokensFault(error: unknown): boolean {
-  return (
-    error instanceof errors.JWKSNoMatchingKey ||
-    error instanceof errors.JWKSMultipleMatchingKeys ||
-    error instanceof errors.JOSENotSupported
-  );
 }
 
 function verdictOf(error: unknown): TokenVerdict {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import type { ServerResponse } from "node:http";
 import { test } from "node:test";
 import { jwtAlgorithms, type JwtSettings } from "../../src/core/jwt-settings.ts";
 import { JwtVerifier } from "../../src/auth/jwt-verifier.ts";
@@ -120,6 +121,62 @@ test("where the issuer's keys cannot be had, no token is called wrong", async ()
     ["keys_unavailable", "keys_unavailable", "keys_unavailable"],
   );
 });
+
+/** Ways in which an issuer does not give its keys. */
+const outages: Readonly<Record<string, (response: ServerResponse) => void>> = {
+  "closes the connection": (response) => response.destroy(),
+  "answers 503": (response) => response.writeHead(503).end(),
+  "answers with a page": (response) => response.setHeader("content-type", "text/html").end("<html>maintenance</html>"),
+  "answers with no key set": (response) => response.end("{}"),
+};
+
+for (const [what, outage] of Object.entries(outages)) {
+  test(`an issuer that ${what} at the start is asked by each token until it is back`, async () => {
+    const clock = new FakeClock();
+    const served = await issuer.serve();
+    const verifier = new JwtVerifier({ ...settings, jwks: { kind: "url", url: served.url } }, clock);
+    served.answer(outage);
+    const token = await issuer.token("alice", clock.wallTime());
+    for (let call = 0; call < 2; call++) assert.equal((await verifier.verify(token, idOf(token))).kind, "unavailable");
+    served.answer(undefined);
+    assert.deepEqual(await verifier.verify(token, idOf(token)), { kind: "key", keyName: "team-a" });
+    await served.close();
+  });
+
+  test(`an issuer that ${what} when its keys are old closes no door for a day, and is asked twice a minute`, async () => {
+    const clock = new FakeClock();
+    const served = await issuer.serve();
+    const verifier = new JwtVerifier({ ...settings, jwks: { kind: "url", url: served.url } }, clock);
+    let serial = 0;
+    const verdict = async (from = issuer, kid = "key-1"): Promise<string> => {
+      const token = await from.token("alice", clock.wallTime(), { jti: String(serial++), kid });
+      const found = await verifier.verify(token, idOf(token));
+      assert.doesNotMatch(JSON.stringify(found), /127\.0\.0\.1|\bat \w+ \(/);
+      return found.kind;
+    };
+    assert.equal(await verdict(), "key");
+    served.answer(outage);
+    clock.advance(599_000);
+    assert.equal(await verdict(), "key");
+    assert.equal(served.hits(), 1);
+    clock.advance(1_000);
+    for (let call = 0; call < 5; call++) assert.equal(await verdict(), "key");
+    assert.equal(served.hits(), 2);
+    clock.advance(30_000);
+    for (let call = 0; call < 5; call++) assert.equal(await verdict(), "key");
+    assert.equal(served.hits(), 3);
+    // Signed with a key that the issuer may have made in the meantime.
+    assert.equal(await verdict(await TokenIssuer.create("key-2"), "key-2"), "unavailable");
+    // Signed by nobody who may.
+    assert.equal(await verdict(await TokenIssuer.create("key-1")), "bad");
+    clock.advance(86_400_000);
+    assert.equal(await verdict(), "unavailable");
+    served.answer(undefined);
+    clock.advance(30_000);
+    assert.equal(await verdict(), "key");
+    await served.close();
+  });
+}
 
 test("a remembered token is only as good as its key", async () => {
   const clock = new FakeClock();

@@ -1,6 +1,6 @@
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from "jose";
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** An identity provider: a key pair, its public half at an address, and tokens on demand. */
@@ -32,11 +32,21 @@ export class TokenIssuer {
     return new SignJWT(payload).setProtectedHeader({ alg: "ES256", kid }).sign(this.#privateKey);
   }
 
-  /** Serves the public key. `hits`: how often it was asked for. */
-  async serve(): Promise<{ readonly url: string; readonly hits: () => number; close(): Promise<void> }> {
+  /** Serves the public key. `hits`: how often it was asked for. `answer`: what it does with a request instead, from then on. */
+  async serve(): Promise<{
+    readonly url: string;
+    readonly hits: () => number;
+    answer(instead: ((response: ServerResponse) => void) | undefined): void;
+    close(): Promise<void>;
+  }> {
     let hits = 0;
+    let answer: ((response: ServerResponse) => void) | undefined;
     const server = createServer((_request, response) => {
       hits++;
+      if (answer !== undefined) {
+        answer(response);
+        return;
+      }
       response.setHeader("content-type", "application/json").end(JSON.stringify({ keys: [this.jwk] }));
     });
     server.listen(0, "127.0.0.1");
@@ -44,6 +54,7 @@ export class TokenIssuer {
     return {
       url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`,
       hits: () => hits,
+      answer: (instead) => void (answer = instead),
       close: () =>
         new Promise((resolve) => {
           server.close(() => resolve());
