@@ -51,14 +51,27 @@ export const jsonBodies: readonly HostileBody[] = [
   repeated("escaped line feeds", "\\n", message, messageEnd),
   repeated("escapes here and there", "a\\nbcd\\\\ef\\", message, `"${messageEnd}`),
   repeated("escapes of four digits", "\\u00e9", message, messageEnd),
+  upTo("as many values as REST takes, and a text", 990_000, "1,"),
+  upTo("as many messages as Connect takes, and a text", 33_000, '{"role":"user","content":"a"},'),
   repeated("backslashes, then a fault", "\\\\", message, '\\x"}]}'),
 ];
+
+const model = Buffer.from("\n\u0001m");
+const shortMessage = Buffer.from("\u0012\u000b\n\u0004user\u0012\u0003\u001a\u0001a");
 
 /** Messages of ChatCompletionRequest in protobuf's wire format, valid ones and others. */
 export const protobufBodies: readonly HostileBody[] = [
   nested("one text (no attack)", "the quick brown fox jumps ", [0x12, 0x0a]),
   binary("empty messages", [0x12, 0x00]),
-  binary("short messages", [0x12, 0x09, 0x0a, 0x04, 0x75, 0x73, 0x65, 0x72, 0x12, 0x01, 0x61]),
+  { name: "short messages", make: (size) => Buffer.alloc(size - (size % shortMessage.length), shortMessage) },
+  {
+    name: "as many messages as gRPC takes, and a text",
+    make: (size) => {
+      const messages = Buffer.alloc(shortMessage.length * 49_000, shortMessage);
+      const text = field(0x12, field(0x12, field(0x1a, Buffer.alloc(size - messages.length, "x"))));
+      return Buffer.concat([model, messages, text]);
+    },
+  },
   binary("empty modalities", [0xca, 0x01, 0x00]),
   binary("empty tools", [0x7a, 0x00]),
   nested("truths in a list", [0x0a, 0x02, 0x20, 0x01], [0x42, 0x32]),
@@ -67,6 +80,12 @@ export const protobufBodies: readonly HostileBody[] = [
   binary("unknown fields", [0xf8, 0x3f, 0x01]),
   binary("entries of a map", [0x9a, 0x02, 0x00]),
 ];
+
+/** So many times `unit`, and one long text behind them. */
+function upTo(name: string, count: number, unit: string): HostileBody {
+  const head = `{"model":"m","messages":[${unit.repeat(count)}{"role":"user","content":"`;
+  return { name, make: (size) => Buffer.from(`${head}${"x".repeat(Math.max(size - head.length - 4, 0))}"}]}`) };
+}
 
 function binary(name: string, unit: readonly number[]): HostileBody {
   return { name, make: (size) => Buffer.alloc(size - (size % unit.length), Buffer.from(unit)) };
@@ -78,11 +97,15 @@ function nested(name: string, unit: string | readonly number[], tags: readonly n
     name,
     make(size) {
       const bytes = Buffer.from(unit as string);
-      let all = Buffer.alloc(size - (size % bytes.length), bytes);
-      for (const tag of tags.toReversed()) all = Buffer.concat([Buffer.from([tag]), varint(all.length), all]);
+      let all: Buffer = Buffer.alloc(size - (size % bytes.length), bytes);
+      for (const tag of tags.toReversed()) all = field(tag, all);
       return all;
     },
   };
+}
+
+function field(tag: number, content: Buffer): Buffer {
+  return Buffer.concat([Buffer.from([tag]), varint(content.length), content]);
 }
 
 function varint(value: number): Buffer {
