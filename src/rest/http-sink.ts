@@ -41,7 +41,7 @@ export class HttpSink implements ReplySink {
 
   onReply(reply: DecodedReply, route: RouteInfo): void {
     const body = this.#format.writeReply(reply, this.#call);
-    const headers = this.#told({}, route);
+    const headers = this.#told(usualHeaders(), route);
     if (body instanceof RouterError) this.#exchange.sendError(body, undefined, headers);
     else this.#exchange.sendJson(200, body, headers);
   }
@@ -165,5 +165,21 @@ export class HttpSink implements ReplySink {
     } catch (fault) {
       this.#exchange.break(fault);
     }
+  };
+}
+
+/** Places for what every whole answer tells: an object that grows by a header at a time is copied again and again. */
+function usualHeaders(): ResponseHeaders {
+  return {
+    "content-type": "",
+    "content-length": 0,
+    "x-request-id": "",
+    "x-huntgroup-call-id": "",
+    "x-litellm-call-id": "",
+    "x-huntgroup-attempted-retries": "",
+    "x-huntgroup-attempted-fallbacks": "",
+    "x-huntgroup-overhead-duration-ms": "",
+    "x-litellm-attempted-retries": "",
+    "x-litellm-attempted-fallbacks": "",
   };
 }

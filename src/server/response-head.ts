@@ -48,6 +48,8 @@ export class ResponseHeads {
   readonly #clock: Clock;
   /** By name; undefined for the names that are left to the platform. */
   readonly #lines = new Map<string, HeadLine | undefined>();
+  /** The value that was found fit last: a call's id stands in several lines. */
+  #fit = "";
   #second = -1;
   #date = "";
   #keepAliveMs = -1;
@@ -87,9 +89,12 @@ export class ResponseHeads {
       this.#lines.set(name, line);
     }
     if (line === undefined || value === line.value) return line?.text;
-    if (typeof value !== "string" || unfitForValue.test(value)) return undefined;
-    line.value = value;
-    return (line.text = `${line.prefix}${value}\r\n`);
+    if (value !== this.#fit) {
+      if (typeof value !== "string" || unfitForValue.test(value)) return undefined;
+      this.#fit = value;
+    }
+    line.value = this.#fit;
+    return (line.text = `${line.prefix}${this.#fit}\r\n`);
   }
 
   #always(keepAliveMs: number): string {

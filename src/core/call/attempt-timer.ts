@@ -22,8 +22,6 @@ export class AttemptTimer {
   readonly #startedAt: number;
   readonly #deadline: number;
   #timer: Timer | undefined;
-  /** When the timer looks. */
-  #looksAt = Number.POSITIVE_INFINITY;
   #hasContent = false;
   #heardAt: number;
   #pausedAt: number | undefined;
@@ -63,7 +61,6 @@ export class AttemptTimer {
   begun(now: number): void {
     this.#hasContent = true;
     this.#heardAt = now;
-    if (now + this.#bounds.gapMs < this.#looksAt) this.#await(now);
   }
 
   /** The caller takes no more for now: what it makes wait is no gap. */
@@ -85,11 +82,9 @@ export class AttemptTimer {
 
   #await(now: number): void {
     this.#clock.cancel(this.#timer);
-    this.#looksAt = this.#nextAt();
-    this.#timer =
-      this.#looksAt === Number.POSITIVE_INFINITY
-        ? undefined
-        : this.#clock.schedule(this.#looksAt - now, () => this.#look(this.#clock.now()));
+    // No later than a gap that begins now would end, so that the first content need not move the timer.
+    const waitMs = Math.min(this.#nextAt() - now, this.#bounds.gapMs);
+    this.#timer = waitMs === Number.POSITIVE_INFINITY ? undefined : this.#clock.schedule(waitMs, () => this.#look(this.#clock.now()));
   }
 
   #look(now: number): void {
