@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Authority } from "../support/certificates.ts";
+import { eventually } from "../support/eventually.ts";
 import { Parties } from "../support/parties.ts";
 import type { RunningTestService } from "../support/start-service.ts";
 
@@ -90,3 +91,35 @@ describe("deployments over TLS", () => {
     assert.deepEqual(hits, ["2.0"]);
   });
 });
+
+for (const threads of [1, 2]) {
+  test(`renewed authorities of a deployment count without a restart, with ${threads} threads`, async () => {
+    const parties = new Parties();
+    const folder = mkdtempSync(join(tmpdir(), "huntgroup-renewed-ca-"));
+    const ca = join(folder, "ca.pem");
+    try {
+      writeFileSync(ca, new Authority("Old").cert);
+      const port = await provider(parties, good, []);
+      const params = `{model: openai/m, api_key: k, ssl_verify: ${ca}, api_base: "https://localhost:${port}/v1"}`;
+      const settings = "{num_retries: 0, disable_cooldowns: true}";
+      const service = await parties.service(`model_list: [{model_name: m, litellm_params: ${params}}]\nrouter_settings: ${settings}\n`, {
+        watch: true,
+        threads,
+      });
+      const statuses = async (): Promise<ReadonlySet<number>> => {
+        const body = JSON.stringify({ model: "m", messages: [{ role: "user", content: "hello" }] });
+        const headers = { "content-type": "application/json", connection: "close" };
+        const url = `${service.origin}/v1/chat/completions`;
+        const replies = Array.from({ length: 8 }, async () => (await fetch(url, { method: "POST", headers, body })).status);
+        return new Set(await Promise.all(replies));
+      };
+      assert.deepEqual(await statuses(), new Set([502]));
+      writeFileSync(ca, authority.cert);
+      await eventually(async () => assert.equal(service.reloads.length, 1));
+      assert.deepEqual(await statuses(), new Set([200]));
+    } finally {
+      await parties.end();
+      rmSync(folder, { recursive: true });
+    }
+  });
+}

@@ -8,7 +8,7 @@ import { Secrets } from "../secrets/secrets.ts";
 import type { TelemetrySettings } from "../settings/telemetry-settings.ts";
 import type { ConfigNode, MapNode } from "../tree/config-node.ts";
 import { FindingLog, type Finding } from "../tree/finding-log.ts";
-import type { LazyDigest } from "../tree/digest-of.ts";
+import { digestOfTexts, type LazyDigest } from "../tree/digest-of.ts";
 import { SourceFile } from "../tree/source-file.ts";
 import { unpackYaml, type PackedYaml } from "../yaml/packed-yaml.ts";
 import { readYaml } from "../yaml/read-yaml.ts";
@@ -37,6 +37,8 @@ export interface LoadResult {
   readonly config: LoadedConfig | undefined;
   /** The files that it is made of, those that could not be read included. */
   readonly wanted: readonly string[];
+  /** A digest of their contents. */
+  readonly digest: string;
   /** The contents of those that could be read, by path. */
   readonly texts: ReadonlyMap<string, string>;
   /** The long ones among them as parsed, for other threads, by path. */
@@ -125,6 +127,7 @@ export async function loadConfig(path: string, options: LoadOptions): Promise<Lo
     warnings,
     config: problems.length === 0 && config !== undefined ? { ...config, proxies } : undefined,
     wanted: [...wanted, ...(config?.content.certificateFiles ?? [])],
+    digest: config?.content.digest ?? digestOfTexts(texts),
     texts,
     packed,
   };

@@ -2,7 +2,6 @@ import { formatProblem, type ConfigProblem } from "../../config/load/config-prob
 import type { ConfigurationInForce } from "../../config/load/configuration-in-force.ts";
 import type { LoadedConfig } from "../../config/load/load-config.ts";
 import type { ConfigOverlay } from "../../config/overlay/config-overlay.ts";
-import { digestOfTexts } from "../../config/tree/digest-of.ts";
 import { RouterError } from "../../core/errors.ts";
 import type { Router } from "../../core/router/router.ts";
 import { steadyWallTime, type Clock } from "../../lib/clock.ts";
@@ -149,7 +148,7 @@ export class PlanRunner {
       const { config, texts } = result;
       const report = reportReload(present, result);
       if (request.dryRun) return ok(report);
-      this.#options.onFilesRead(result.wanted, digestOfTexts(texts));
+      this.#options.onFilesRead(result.wanted, result.digest);
       if (config !== undefined) {
         const plan = planReloadConfig(present, request, report);
         const files = { base, texts, leftOut, loadedAt: clock.wallTime() };

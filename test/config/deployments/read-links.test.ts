@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { test } from "node:test";
+import { digestOfTexts } from "../../../src/config/tree/digest-of.ts";
 import type { UpstreamLink } from "../../../src/core/upstream.ts";
 import { Authority } from "../../support/certificates.ts";
 import { load, loadValid, oneDeployment } from "../support/load.ts";
@@ -132,11 +133,15 @@ for (const [what, param, message] of refused) {
 
 test("deployments of the same settings share a link, and its files are watched", async () => {
   const list = ["a", "b"].map((name) => `{model_name: ${name}, litellm_params: {model: openai/x, ssl_verify: ca.pem}}`).join(", ");
-  const { config, wanted } = await load({ "config.yaml": `model_list: [${list}]\n`, ...files });
+  const text = `model_list: [${list}]\n`;
+  const { config, wanted, digest } = await load({ "config.yaml": text, ...files });
   const [one, two] = config?.source.deployments ?? [];
   assert.notEqual(one?.link, undefined);
   assert.equal(one?.link, two?.link);
   assert.deepEqual(wanted, ["config.yaml", resolve("ca.pem")]);
+  // What the watcher makes of the files: where it differs, it would read them again and again.
+  const contents = new Map(wanted.map((path) => [path, path === "config.yaml" ? text : authority.cert]));
+  assert.equal(digest, digestOfTexts(contents));
   const renewed = await loadValid({ "config.yaml": `model_list: [${list}]\n`, ...files, "ca.pem": other.cert });
   assert.notEqual(renewed.content.digest, config?.content.digest);
   assert.notEqual(renewed.source.deployments[0]?.link?.key, one?.link?.key);
