@@ -39,7 +39,7 @@ test("weights of a served router count from the next call on, and are there afte
   });
 });
 
-test("a reload while calls run fails none of them, and takes over the master key, the size of requests and the web origins", async () => {
+test("a reload while calls run fails none of them, and takes over the master key, the sizes of requests and the web origins", async () => {
   const service = await startService(deployments);
   const reload = async (yaml: string) => {
     await service.rewrite(yaml);
@@ -64,6 +64,9 @@ test("a reload while calls run fails none of them, and takes over the master key
     body: JSON.stringify({ group: "x".repeat(2_000) }),
   });
   assert.equal(((await large.json()) as { code: string }).code, "resource_exhausted");
+  await reload(`${onlyA}\ngeneral_settings: {master_key: sk-new, max_buffered_bytes: 100000}\n`);
+  assert.equal(await ask(service.origin, { key: "sk-new", content: "x".repeat(2_000) }), "a");
+  assert.equal(await ask(service.origin, { key: "sk-new", content: "x".repeat(200_000) }), "503");
   await service.stop();
 });
 

@@ -24,7 +24,7 @@ export const generalSettingsTable = {
   max_buffered_bytes: actedOn(
     "number",
     "How many bytes of request bodies and whole replies the process holds at once, over all threads; beyond it requests get 503 with Retry-After. The last eighth is kept for requests of up to 64 KB. Default: a quarter of the memory that the process may use (the container's or machine's, or the heap's limit where that is less). Huntgroup's own setting.",
-    { above: 0, roams: true },
+    { above: 65_536, roams: true },
   ),
   cors_allow_origins: actedOn(
     "names",

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { totalmem } from "node:os";
 import { test } from "node:test";
+import { usualBufferedBytes } from "../../../src/lib/shared/buffered-bytes.ts";
 import { load, loadValid, oneDeployment, told } from "../support/load.ts";
 
 const base = oneDeployment();
@@ -9,6 +11,8 @@ test("without settings the defaults stand", async () => {
   assert.equal(config.source.strategy.name, "simple-shuffle");
   assert.equal(config.masterKey, undefined);
   assert.equal(config.maxRequestBytes, 32 * 1_048_576);
+  assert.equal(config.maxBufferedBytes, usualBufferedBytes());
+  assert.ok(config.maxBufferedBytes > 1_048_576 && config.maxBufferedBytes <= totalmem() / 4);
   assert.deepEqual(config.cors, []);
   assert.equal(config.console, true);
   assert.deepEqual(config.files, ["config.yaml"]);
@@ -17,9 +21,11 @@ test("without settings the defaults stand", async () => {
 test("the server's settings are read", async () => {
   const config = await loadValid(`${base}
 general_settings: {master_key: sk-1234, max_request_size_mb: 0.5, cors_allow_origins: ["https://a.example", "*"], disable_admin_ui: true, max_connection_age: 300, litellm_key_header_name: X-My-Key}
+general_settings: {master_key: sk-1234, max_request_size_mb: 0.5, max_buffered_bytes: 1000000, cors_allow_origins: ["https://a.example", "*"], disable_admin_ui: true, litellm_key_header_name: X-My-Key}
 `);
   assert.equal(config.masterKey, "sk-1234");
   assert.equal(config.maxRequestBytes, 524_288);
+  assert.equal(config.maxBufferedBytes, 1_000_000);
   assert.deepEqual(config.cors, ["https://a.example", "*"]);
   assert.equal(config.console, false);
   assert.equal(config.keyHeader, "x-my-key");
@@ -32,6 +38,7 @@ test("a wrong type or range is a problem that says what is allowed", async () =>
     ["litellm_settings: {drop_params: maybe}", 'litellm_settings.drop_params: must be true, false or a list of names, not "maybe"'],
     ["general_settings: {max_request_size_mb: 0}", "general_settings.max_request_size_mb: must be a number > 0, not 0"],
     ["general_settings: {max_connection_age: 0}", "general_settings.max_connection_age: must be a number of seconds > 0, not 0"],
+    ["general_settings: {max_buffered_bytes: 1000}", "general_settings.max_buffered_bytes: must be a number > 65536, not 1000"],
     ["general_settings: {master_key: [a]}", "general_settings.master_key: must be a text, not a list"],
     [
       "general_settings: {cors_allow_origins: example.com}",
