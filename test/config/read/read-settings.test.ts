@@ -20,8 +20,7 @@ test("without settings the defaults stand", async () => {
 
 test("the server's settings are read", async () => {
   const config = await loadValid(`${base}
-general_settings: {master_key: sk-1234, max_request_size_mb: 0.5, cors_allow_origins: ["https://a.example", "*"], disable_admin_ui: true, max_connection_age: 300, litellm_key_header_name: X-My-Key}
-general_settings: {master_key: sk-1234, max_request_size_mb: 0.5, max_buffered_bytes: 1000000, cors_allow_origins: ["https://a.example", "*"], disable_admin_ui: true, litellm_key_header_name: X-My-Key}
+general_settings: {master_key: sk-1234, max_request_size_mb: 0.5, max_buffered_bytes: 1000000, cors_allow_origins: ["https://a.example", "*"], disable_admin_ui: true, max_connection_age: 300, litellm_key_header_name: X-My-Key}
 `);
   assert.equal(config.masterKey, "sk-1234");
   assert.equal(config.maxRequestBytes, 524_288);
