@@ -7,18 +7,18 @@ export interface EventLoopDelay {
   stop(): void;
 }
 
-/** How often a whole process looks. Each look wakes an idle thread, and costs time on a busy one. */
-const looksPerSecond = 2;
+/** How often a whole process looks, of one thread and of several. Each look wakes an idle thread, and costs time on a busy one. */
+const looksPerSecond = { alone: 2, together: 1 };
 /** Looks kept where delays are not asked for: the latest 8 minutes of a single thread. */
 const mostKept = 1_024;
 
 /**
- * Starts measuring. A look is a task that is due at a known time, so its lateness is what a caller's task due then would have waited. All threads
- * together look twice a second: a stall that is shorter than the time between two looks is seen as often as callers meet one.
+ * Starts measuring. A look is a task that is due at a known time, so its lateness is what a caller's task due then would have waited. A thread
+ * alone looks twice a second, several together once: a stall that is shorter than the time between two looks is seen as often as callers meet one.
  * @param threads How many threads of the process measure, this one included. Default 1.
  */
 export function watchEventLoopDelay(clock: Clock, threads = 1): EventLoopDelay {
-  const intervalMs = (1_000 * threads) / looksPerSecond;
+  const intervalMs = (1_000 * threads) / (threads === 1 ? looksPerSecond.alone : looksPerSecond.together);
   const delays: number[] = [];
   let dueAt = 0;
   /** Where the next look goes once as many are kept as may be. */

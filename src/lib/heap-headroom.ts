@@ -21,7 +21,7 @@ const headroomBytes = 64 * 1024 * 1024;
 const mostPercent = 300;
 /** Below this, the engine may as well choose itself. */
 const leastPercent = 50;
-const lookEveryMs = 5_000;
+const lookEveryMs = 10_000;
 /** The least of so many readings in a row is about the size of the live objects. */
 const looksRemembered = 4;
 

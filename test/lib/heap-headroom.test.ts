@@ -25,15 +25,15 @@ test("a small heap may grow to several times its size, one that grows to less an
   assert.deepEqual(heap.growths, [300]);
   heap.used = 64 * megabyte;
   // What is garbage now need not be so the next time.
-  clock.advance(15_000);
+  clock.advance(30_000);
   assert.deepEqual(heap.growths, [300]);
-  clock.advance(5_000);
+  clock.advance(10_000);
   assert.deepEqual(heap.growths, [300, 100]);
   heap.used = 500 * megabyte;
-  clock.advance(20_000);
+  clock.advance(40_000);
   assert.deepEqual(heap.growths, [300, 100, 0]);
   heap.used = 32 * megabyte;
-  clock.advance(5_000);
+  clock.advance(10_000);
   assert.deepEqual(heap.growths, [300, 100, 0, 200]);
 });
 

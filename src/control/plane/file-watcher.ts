@@ -34,8 +34,10 @@ interface WatcherOptions {
   onChange(): void;
 }
 
-/** Soon enough for people. A look is one system call for each file. */
-const lookEveryMs = 1_000;
+/** Soon enough for people. A look is one system call for each file, and wakes some threads. */
+const lookEveryMs = 2_000;
+/** The look that shows whether what was seen is whole by now. */
+const lookAgainMs = 1_000;
 
 /**
  * Watches a few files by looking at them again and again. The system's own notifications are lost when an editor or a volume puts another
@@ -63,7 +65,7 @@ export class FileWatcher {
     this.#paths = [...new Set(paths)];
     this.#loaded = digest;
     this.#settled = undefined;
-    if (this.#timer === undefined) this.#schedule();
+    if (this.#timer === undefined) this.#schedule(lookAgainMs);
   }
 
   stop(): void {
@@ -71,10 +73,11 @@ export class FileWatcher {
     this.#options.clock.cancel(this.#timer);
   }
 
-  #schedule(): void {
+  #schedule(delayMs: number): void {
     if (this.#stopped) return;
-    this.#timer = this.#options.clock.schedule(lookEveryMs, () => {
-      void this.#look().finally(() => this.#schedule());
+    this.#timer = this.#options.clock.schedule(delayMs, () => {
+      const before = this.#lastSeen;
+      void this.#look().finally(() => this.#schedule(this.#lastSeen === before ? lookEveryMs : lookAgainMs));
     });
   }
 
