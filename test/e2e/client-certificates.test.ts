@@ -2,7 +2,8 @@ import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import assert from "node:assert/strict";
 import { connect as http2Connect } from "node:http2";
-import { request as httpsRequest } from "node:https";
+import { Agent, request as httpsRequest } from "node:https";
+import type { TLSSocket } from "node:tls";
 import { after, before, describe, test } from "node:test";
 import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
 import { Authority, type Certified } from "../support/certificates.ts";
@@ -156,6 +157,36 @@ for (const clientAuth of ["required", "optional"] as const) {
           assert.equal(await ask(service.port, shown === "nothing" ? undefined : clients[shown], key), outcome);
         });
       }
+    }
+  });
+}
+
+for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
+  test(`a client is known again when it resumes its session of ${version}`, async () => {
+    const parties = new Parties();
+    try {
+      const service = await parties.service(config, { threads: 1, tls: { ...server, clientCa: authority.cert } });
+      const own = clients["a common name"];
+      const agent = new Agent({ ca: authority.cert, servername: "localhost", minVersion: version, maxVersion: version, ...own });
+      const seen: (readonly [status: number | undefined, isResumed: boolean])[] = [];
+      // The ticket comes after the handshake, and may come after the first answer.
+      while (seen.length < 20 && seen.at(-1)?.[1] !== true) {
+        seen.push(
+          await new Promise((resolve, reject) => {
+            let isResumed = false;
+            const request = httpsRequest(`https://127.0.0.1:${service.port}/v1/models`, { agent }, (response) => {
+              response.resume().on("end", () => resolve([response.statusCode, isResumed]));
+            });
+            request.on("socket", (socket) => socket.on("secureConnect", () => (isResumed = (socket as TLSSocket).isSessionReused())));
+            request.on("error", reject);
+            request.end();
+          }),
+        );
+      }
+      assert.deepEqual(seen.at(-1), [200, true]);
+      assert.deepEqual(new Set(seen.map(([status]) => status)), new Set([200]));
+    } finally {
+      await parties.end();
     }
   });
 }
