@@ -1,4 +1,4 @@
-import { packageVersion } from "../cli/kit/package-root.ts";
+import { packageVersion } from "../lib/package-root.ts";
 import type { LoadedConfig } from "../config/load/load-config.ts";
 import { SpendKeeper } from "../control/state/spend-keeper.ts";
 import type { RouterObserver } from "../core/observer.ts";

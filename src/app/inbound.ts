@@ -2,7 +2,7 @@ import type { HttpHandler } from "../inbound/http-handler.ts";
 import { AuthThrottle, type AuthThrottleMemory } from "../auth/auth-throttle.ts";
 import { Authenticator } from "../auth/authenticator.ts";
 import { JwtVerifier } from "../auth/jwt-verifier.ts";
-import { packageVersion } from "../cli/kit/package-root.ts";
+import { packageVersion } from "../lib/package-root.ts";
 import { isLoopback } from "../cli/local/public-address.ts";
 import type { LoadedConfig } from "../config/load/load-config.ts";
 import { createConsoleHandler } from "../console/console-handler.ts";

@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort, type Transferable } from "node:worker_threads";
 import { accessAuthThrottle } from "../auth/auth-throttle-share.ts";
-import { packageVersion } from "../cli/kit/package-root.ts";
+import { packageVersion } from "../lib/package-root.ts";
 import { formatProblem } from "../config/load/config-problem.ts";
 import type { LoadedConfig, LoadResult } from "../config/load/load-config.ts";
 import { accessRouterShare } from "../core/router/router-share.ts";

@@ -1,6 +1,6 @@
 import { Command, Help, Option, type Argument } from "commander";
 import { connectionOptions } from "./kit/connection.ts";
-import { packageVersion } from "./kit/package-root.ts";
+import { packageVersion } from "../lib/package-root.ts";
 import type { Understood } from "./kit/task.ts";
 import { checkCommand } from "./local/check.ts";
 import { serveCommand } from "./local/serve.ts";

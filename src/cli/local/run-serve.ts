@@ -9,7 +9,7 @@ import type { ServeOptions } from "../kit/task.ts";
 import { greeting } from "./greeting.ts";
 import { exitCodes, type CliIo, type ExitCode, type RunningService } from "../kit/io.ts";
 import { guardedLoad, isLoopback } from "./public-address.ts";
-import { packageRoot, packageVersion } from "../kit/package-root.ts";
+import { packageRoot, packageVersion } from "../../lib/package-root.ts";
 import { readTls, tlsFiles } from "./read-tls.ts";
 import { reportFindings } from "./report-findings.ts";
 
