@@ -34,13 +34,18 @@ export function joinObservers(
           sent: (origin) => each(parts, (part) => part.sent?.(origin)),
           ended: (record) => each(parts, (part) => part.ended?.(record)),
         };
+  // Each call asks those alone that listen to what happens.
+  const starts = observers.filter((observer) => observer.callStarted !== undefined);
+  const attempts = observers.filter((observer) => observer.attemptEnded !== undefined);
+  const ends = observers.filter((observer) => observer.callEnded !== undefined);
   return {
     callStarted: (call) => {
-      const followers = collect(observers, (observer) => observer.callStarted?.(call));
+      if (starts.length === 0) return undefined;
+      const followers = collect(starts, (observer) => observer.callStarted?.(call));
       return followers.length === 0 ? undefined : joinCall(followers);
     },
-    attemptEnded: (attempt, call) => each(observers, (observer) => observer.attemptEnded?.(attempt, call)),
-    callEnded: (record) => each(observers, (observer) => observer.callEnded?.(record)),
+    attemptEnded: (attempt, call) => each(attempts, (observer) => observer.attemptEnded?.(attempt, call)),
+    callEnded: (record) => each(ends, (observer) => observer.callEnded?.(record)),
     cooldownStarted: (deployment, error, now, until) =>
       each(observers, (observer) => observer.cooldownStarted?.(deployment, error, now, until)),
   };
