@@ -75,7 +75,8 @@ export class Keepalive {
 
   #await(now: number): void {
     const restMs = Math.max(this.#quietSince + this.#intervalMs - now, 0);
-    this.#timer = this.#options.clock.schedule(restMs, () => this.#look());
+    // In whole milliseconds: timers of the same length are cheaper for the platform.
+    this.#timer = this.#options.clock.schedule(Math.ceil(restMs), () => this.#look());
   }
 
   #look(): void {
