@@ -24,6 +24,7 @@ export const routerFields: readonly string[] = [
   "no-log",
   "drop_params",
   "additional_drop_params",
+  "cache_control_injection_points",
   "allowed_openai_params",
   "custom_llm_provider",
   "litellm_trace_id",

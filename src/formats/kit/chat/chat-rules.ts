@@ -1,6 +1,7 @@
 import { RouterError } from "../../../core/errors.ts";
 import type { DeploymentHost } from "../../../core/format.ts";
 import type { DeploymentParams, JsonMembers, JsonValue } from "../../../core/provider.ts";
+import { type CachePoint, readCachePoints, withCachePoints } from "./cache-points.ts";
 import { routerFields } from "../router-fields.ts";
 
 /** What may be done with a request that a deployment cannot take as it is, and what is known of its models. */
@@ -11,6 +12,8 @@ export interface ChatRules {
   readonly modifyParams: boolean;
   /** Parameters that are sent whatever is known of the model (LiteLLM's `allowed_openai_params`). */
   readonly allowedParams: ReadonlySet<string>;
+  /** Where marks of the cache are put into requests. */
+  readonly cachePoints: readonly CachePoint[];
   /** What is known of a model, by LiteLLM's name for it (`supports_vision`, `max_output_tokens`); undefined where nothing is. */
   fact(model: string, name: string): JsonValue | undefined;
 }
@@ -21,6 +24,7 @@ export function readChatRules(params: DeploymentParams): ChatRules {
     dropParams: params.dropParams,
     modifyParams: params.setting("modify_params") === true,
     allowedParams: new Set(Array.isArray(allowed) ? (allowed as readonly JsonValue[]).map(String) : []),
+    cachePoints: readCachePoints(params.setting("cache_control_injection_points")),
     fact: (_model, name) => params.modelInfo(name),
   };
 }
@@ -130,8 +134,11 @@ export function applyRules(members: JsonMembers, target: ChatTarget, taken: Read
       kept[name] = value;
     }
   }
-  return kept;
+  return withCachePoints(kept, [...rules.cachePoints, ...readCachePoints(members[pointsField])]);
 }
+
+/** A caller may name points as well. It is for the router alone. */
+const pointsField = "cache_control_injection_points";
 
 /** Whether what a deployment cannot take may be left out of a request: its own word counts before the deployment's. */
 export function mayDropParams(members: JsonMembers, rules: ChatRules): boolean {

@@ -38,7 +38,14 @@ export function testHost(over: Partial<DeploymentHost> = {}): DeploymentHost {
 
 /** Rules under which nothing is dropped or changed. @param facts What is known of the model. */
 export function testRules(facts: JsonMembers = {}, over: Partial<ChatRules> = {}): ChatRules {
-  return { dropParams: false, modifyParams: false, allowedParams: new Set(), fact: (_model, name) => facts[name], ...over };
+  return {
+    dropParams: false,
+    modifyParams: false,
+    allowedParams: new Set(),
+    cachePoints: [],
+    fact: (_model, name) => facts[name],
+    ...over,
+  };
 }
 
 /** The request that a call becomes. @throws RouterError where it becomes none. */
