@@ -242,8 +242,20 @@ export interface ProviderPlugin {
   readonly name: string;
   /** The prefixes of `litellm_params.model` that choose it. */
   readonly prefixes: readonly string[];
+  /** Where it is reached and what the environment may tell of it, for the table in docs/providers.md. Omit it where a table of hosts says so. */
+  readonly place?: ProviderPlace | undefined;
   /** Makes the adapter of one deployment, and computes what its requests share. @returns The adapter, or all that is wrong with the parameters. */
   connect(params: DeploymentParams): Result<ProviderAdapter, readonly ParamProblem[]>;
+}
+
+/** Where a provider is reached, for people. */
+export interface ProviderPlace {
+  /** The usual address; undefined where everyone has an address of their own. */
+  readonly address: string | undefined;
+  /** Environment variables that may hold the address or credentials. */
+  readonly variables: readonly string[];
+  /** Its API, in a word or two: `Messages`. */
+  readonly api: string;
 }
 
 /** A `litellm_params.model` taken apart. */

@@ -17,11 +17,12 @@ const request = {
   ],
 };
 
+const places = (list: JsonValue | undefined): number[] =>
+  (list as { cache_control?: unknown }[]).flatMap(({ cache_control: own }, index) => (own === undefined ? [] : [index]));
+
 /** Which messages, and which tools, have a mark after that. */
 function marked(points: JsonValue, members: { readonly messages: JsonValue[]; readonly tools: JsonValue[] } = request): number[][] {
   const { messages, tools } = withCachePoints(members, readCachePoints(points));
-  const places = (list: JsonValue | undefined): number[] =>
-    (list as { cache_control?: unknown }[]).flatMap(({ cache_control: own }, index) => (own === undefined ? [] : [index]));
   return [places(messages), places(tools)];
 }
 
