@@ -1,13 +1,12 @@
 import type { JsonMembers, JsonValue } from "../../../core/provider.ts";
 import type { ChatWire, WriteContext } from "../../kit/chat/chat-adapter.ts";
-import { cannotTake } from "../../kit/chat/chat-rules.ts";
-import type { ChatRequest, Turn } from "../../kit/chat/conversation.ts";
+import { checkedTurns } from "../../kit/chat/checked-turns.ts";
+import type { ChatRequest } from "../../kit/chat/conversation.ts";
 import { ToolNames } from "../../kit/chat/tool-names.ts";
 import { type ClaudeModel, claudeModel } from "../../kit/claude/claude-model.ts";
 import { closedSchema, nativeSchema } from "../../kit/claude/json-tool.ts";
 import { planSampling } from "../../kit/claude/sampling.ts";
-import { planThinking, type Thinking } from "../../kit/claude/thinking.ts";
-import { RouterError } from "../../../core/errors.ts";
+import { planThinking, type Thinking, thinkingAfter } from "../../kit/claude/thinking.ts";
 import { writeMessages, writeText } from "./write-messages.ts";
 import { anthropicToolNames } from "./tool-name-rule.ts";
 import { writeTools } from "./write-tools.ts";
@@ -34,12 +33,12 @@ function bodyOf(request: ChatRequest, context: WriteContext, host: MessagesHost)
   const names = new ToolNames(members, anthropicToolNames);
   const format = request.responseFormat?.kind === "text" ? undefined : request.responseFormat;
   const schema = nativeSchema(format, model);
-  const thinking = withHistory(planThinking(request, model, context), request, context);
+  const thinking = thinkingAfter(request.conversation, planThinking(request, model, context), context);
   const wantsJsonTool = format !== undefined && schema === undefined;
   const { tools, choice } = writeTools(request, model, names, { isThinking: thinking.isOn, wantsJsonTool }, context);
   const sampling = planSampling(request, model, thinking.isOn, context);
   const system = request.conversation.system.map(writeText);
-  const turns = checkedTurns(request, model, context);
+  const turns = checkedTurns(request.conversation, model.takesPrefill, target);
   const messages = writeMessages(turns, { target, names, takesUrls: host.takesUrls, takesLateSystem: model.takesLateSystem });
   const { top_k: _topK, web_search_options: _search, service_tier: tier, output_config: given, ...rest } = request.rest;
   const outputConfig = {
@@ -74,46 +73,6 @@ function maxTokensOf({ maxTokens }: ChatRequest, { maxOutputTokens }: ClaudeMode
   if (budget < most) return most;
   if (asked !== undefined) context.adjusted.add("max_tokens");
   return budget + most;
-}
-
-/**
- * A model that is told to think wants the thinking of the turn in which it called tools, whose results it is now given. Where it has none (another
- * model called them), it answers without thinking.
- */
-function withHistory(thinking: Thinking, { conversation }: ChatRequest, context: WriteContext): Thinking {
-  if (thinking.budget === 0) return thinking;
-  const turn = conversation.turns.findLast(({ role }) => role === "assistant");
-  const isMissing =
-    turn?.parts.some(({ kind }) => kind === "tool_use") === true &&
-    !turn.parts.some((part) => part.kind === "thinking" && (part.signature ?? part.redacted) !== undefined);
-  if (!isMissing) return thinking;
-  context.adjusted.add(context.members["thinking"] === undefined ? "reasoning_effort" : "thinking");
-  return { thinking: undefined, effort: undefined, budget: 0, isOn: false };
-}
-
-/** @throws RouterError where the chat does not begin with the user, or ends with what the model is to go on with and can't. */
-function checkedTurns(request: ChatRequest, model: ClaudeModel, { target }: WriteContext): readonly Turn[] {
-  const { turns } = request.conversation;
-  const [first] = turns;
-  const last = turns.at(-1);
-  if (last?.role === "assistant" && !model.takesPrefill) {
-    throw cannotTake(target, last.path, ": its model does not go on with an assistant's message at the end of a chat");
-  }
-  const trimmed = last?.role === "assistant" ? [...turns.slice(0, -1), trimEnd(last)] : turns;
-  if (first !== undefined && first.role !== "assistant") return trimmed;
-  if (target.rules.modifyParams || first === undefined) {
-    return [{ role: "user", parts: [{ kind: "text", text: "." }], path: "messages" }, ...trimmed];
-  }
-  const message = "The first message after the instructions must be the user's (modify_params puts one there).";
-  throw new RouterError("invalid_request", message, { param: first.path });
-}
-
-/** Anthropic refuses space at the end of what its model is to go on with. */
-function trimEnd(turn: Turn): Turn {
-  const last = turn.parts.at(-1);
-  if (last?.kind !== "text") return turn;
-  const text = last.text.trimEnd();
-  return { ...turn, parts: [...turn.parts.slice(0, -1), ...(text === "" ? [] : [{ ...last, text }])] };
 }
 
 /** Addresses and telephone numbers of people are refused upstream, and are nothing that a provider needs. */

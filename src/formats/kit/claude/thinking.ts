@@ -1,6 +1,6 @@
 import type { JsonMembers } from "../../../core/provider.ts";
 import { cannotTake, mayDropParams } from "../chat/chat-rules.ts";
-import type { ChatRequest } from "../chat/conversation.ts";
+import type { ChatRequest, Conversation } from "../chat/conversation.ts";
 import type { WriteContext } from "../chat/chat-adapter.ts";
 import type { ClaudeModel } from "./claude-model.ts";
 
@@ -98,4 +98,19 @@ function enabled(budget: number): Thinking {
 function effortOf(budget: number | undefined): string {
   if (budget === undefined || budget >= 4096) return "high";
   return budget >= 2048 ? "medium" : "low";
+}
+
+/**
+ * A model that is told to think wants the thinking of the turn in which it called tools, whose results it is now given. Where it has none (another
+ * model called them), it answers without thinking.
+ */
+export function thinkingAfter(conversation: Conversation, thinking: Thinking, context: WriteContext): Thinking {
+  if (thinking.budget === 0) return thinking;
+  const turn = conversation.turns.findLast(({ role }) => role === "assistant");
+  const isMissing =
+    turn?.parts.some(({ kind }) => kind === "tool_use") === true &&
+    !turn.parts.some((part) => part.kind === "thinking" && (part.signature ?? part.redacted) !== undefined);
+  if (!isMissing) return thinking;
+  context.adjusted.add(context.members["thinking"] === undefined ? "reasoning_effort" : "thinking");
+  return none;
 }
