@@ -62,10 +62,10 @@ export interface ProviderAdapter {
   /** What people should know of it that its configuration does not show, each in a few words. Omit it for nothing. */
   readonly notes?: readonly string[] | undefined;
   /**
-   * Scheme, host and port that all its requests go to. An adapter without it is lent no secret of the configuration file's where its entry was
-   * made at run time.
+   * Scheme, host and port that all its requests go to. One whose requests go to several has none, and its entry is lent no secret of the
+   * configuration file's where it was made at run time.
    */
-  readonly origin?: string | undefined;
+  readonly origin: string | undefined;
 }
 
 /** What the caller has of an answer whose stream was cut. */

@@ -10,6 +10,7 @@ import type { UpstreamHeaders, UpstreamRequest } from "../../src/core/upstream.t
 export function fakeAdapter(host: string): ProviderAdapter {
   return {
     replyFormat: () => "openai",
+    origin: `http://${host}`,
     readText: (event) => (event.bytes.includes(" tool") ? undefined : event.bytes.toString().replaceAll(/^content |\n$/g, "")),
     continuation: {
       resume: (call, { text, from, by }) => ({

@@ -204,10 +204,12 @@ class FramesWriter implements StreamWriter {
 
 class FramesAdapter implements ProviderAdapter {
   readonly continuation = undefined;
+  readonly origin: string;
   readonly #host: DeploymentHost;
 
   constructor(host: DeploymentHost) {
     this.#host = host;
+    this.origin = host.origin;
   }
 
   replyFormat(call: Call): string {

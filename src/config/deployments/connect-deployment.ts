@@ -114,7 +114,7 @@ export function connectDeployment(
 
 /** Whether a variable says where a provider is, and so is sent only there. Every other one may be a credential, however it is called. */
 export function isOfAddresses(variable: string): boolean {
-  return /_(?:API_BASE|BASE_URL|ENDPOINT|API_VERSION|ACCOUNT_ID)$/.test(variable);
+  return /_(?:API_BASE|BASE_URL|ENDPOINT|API_VERSION|ACCOUNT_ID|URL_SUFFIX)$/.test(variable);
 }
 
 /**

@@ -20,6 +20,7 @@ export class PromptedAdapter implements ProviderAdapter {
   /** A prompt has no assistant's message to go on with. */
   readonly continuation = undefined;
   readonly canAskUsage: boolean;
+  readonly origin: string;
   readonly notes: readonly string[] | undefined;
 
   constructor(inner: OpenAiAdapter, { deploymentId, dropped }: Pick<DeploymentHost, "deploymentId" | "dropped">) {
@@ -27,6 +28,7 @@ export class PromptedAdapter implements ProviderAdapter {
     this.#deploymentId = deploymentId;
     this.#dropped = new Set(dropped);
     this.canAskUsage = inner.canAskUsage;
+    this.origin = inner.origin;
     this.notes = inner.notes;
   }
 

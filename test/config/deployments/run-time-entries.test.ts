@@ -345,6 +345,16 @@ router_settings: {default_litellm_params: {api_key: ${literals[0]}, timeout: 9}}
     }
   });
 
+  test("a deployment of each way to speak may use a key of the file's with the same host, and with no other", async () => {
+    for (const model of ["openai/m", "text-completion-openai/m", "anthropic/m", "azure/m", "azure_ai/m", "groq/m"]) {
+      const params = (host: string) => ({ model, api_base: `https://${host}.example`, api_key: "${ONE_KEY}" });
+      const own = await readUnder(overlayOf(entryOf({ what: "", params: params("one") })));
+      assert.deepEqual([model, own.problems], [model, []]);
+      const other = await readUnder(overlayOf(entryOf({ what: "", params: params("evil") })));
+      assert.match(other.problems[0]?.message ?? model, notThere);
+    }
+  });
+
   test("variables of addresses alone are found without being named, and of all hosts", () => {
     const ofKeys = hosts.flatMap((host) => host.apiKeyVariables);
     const ofAddresses = hosts.flatMap((host) => [

@@ -56,4 +56,5 @@ const idleAdapter: ProviderAdapter = {
   readQuota: unused,
   readText: unused,
   continuation: undefined,
+  origin: undefined,
 };

@@ -57,12 +57,14 @@ export interface ChatWire {
 /** Speaks to one deployment in a format other than OpenAI's: translates calls into it, and what comes back into OpenAI's chat JSON. */
 export class ChatAdapter implements ProviderAdapter {
   readonly continuation: Continuation | undefined;
+  readonly origin: string;
   readonly #target: ChatTarget;
   readonly #wire: ChatWire;
 
   /** @param takesPrefill Whether its models go on with an assistant's message at the end of a chat. */
   constructor(target: ChatTarget, wire: ChatWire, takesPrefill: boolean) {
     this.#target = target;
+    this.origin = target.host.origin;
     this.#wire = wire;
     this.continuation = takesPrefill ? createContinuation("trailing") : undefined;
   }
