@@ -17,6 +17,7 @@ import { openAiBody } from "../openai-body.ts";
 import { classifyError } from "../upstream-errors/classify-error.ts";
 import { applyRules, type ChatTarget } from "./chat-rules.ts";
 import type { ChatRequest } from "./conversation.ts";
+import { type EmbeddingsRequest, readEmbeddings } from "./embeddings.ts";
 import { JudgedChatDecoder } from "./judged-chat-decoder.ts";
 import { parseChat, readChat } from "./read-chat.ts";
 
@@ -48,15 +49,25 @@ export interface ChatWire {
   headers?(request: ChatRequest, context: WriteContext): Readonly<Record<string, string>>;
   readReply(call: Call, headers: UpstreamHeaders, body: Buffer, target: ChatTarget): DecodedReply | RouterError;
   createDecoder(call: Call, headers: UpstreamHeaders, target: ChatTarget): StreamDecoder;
+  /** How embeddings are asked for and read. Omit it where the format has none. */
+  readonly embeddings?: EmbeddingsWire | undefined;
   /** As `ProviderAdapter.readQuota`. */
   readQuota?(headers: UpstreamHeaders, wallTime: number | undefined): Quota | undefined;
   /** What asks for a stream: `text/event-stream`, … */
   readonly streamType: string;
 }
 
+/** How embeddings are asked for and read in one provider's words. */
+export interface EmbeddingsWire {
+  /** Writes a request's body. @throws RouterError as {@link ChatWire.write} does. */
+  write(request: EmbeddingsRequest, context: WriteContext): Buffer;
+  readReply(call: Call, headers: UpstreamHeaders, body: Buffer, target: ChatTarget): DecodedReply | RouterError;
+}
+
 /** Speaks to one deployment in a format other than OpenAI's: translates calls into it, and what comes back into OpenAI's chat JSON. */
 export class ChatAdapter implements ProviderAdapter {
   readonly continuation: Continuation | undefined;
+  readonly notes: readonly string[] | undefined;
   readonly origin: string;
   readonly #target: ChatTarget;
   readonly #wire: ChatWire;
@@ -64,8 +75,9 @@ export class ChatAdapter implements ProviderAdapter {
   /** @param takesPrefill Whether its models go on with an assistant's message at the end of a chat. */
   constructor(target: ChatTarget, wire: ChatWire, takesPrefill: boolean) {
     this.#target = target;
-    this.origin = target.host.origin;
     this.#wire = wire;
+    this.notes = target.host.notes;
+    this.origin = target.host.origin;
     this.continuation = takesPrefill ? createContinuation("trailing") : undefined;
   }
 
@@ -75,7 +87,7 @@ export class ChatAdapter implements ProviderAdapter {
 
   encode(call: Call, upstreamModel: string): UpstreamRequest | RouterError {
     const { host } = this.#target;
-    if (call.endpoint !== "chat") {
+    if (call.endpoint !== "chat" && (call.endpoint !== "embeddings" || this.#wire.embeddings === undefined)) {
       const message = `Deployment ${host.deploymentId} has no operation ${call.endpoint}.`;
       return new RouterError("operation_not_supported", message, { deploymentId: host.deploymentId });
     }
@@ -97,9 +109,8 @@ export class ChatAdapter implements ProviderAdapter {
     const { host } = this.#target;
     const adjusted = new Set<string>();
     const members = applyRules(parsed, this.#target, this.#wire.taken(model, this.#target), adjusted);
-    const request = readChat(members);
     const context: WriteContext = { members, model, call, target: this.#target, adjusted };
-    const written = this.#wire.write(request, context);
+    const { body, headers } = this.#body(members, context);
     const upstream: UpstreamRequest = {
       method: "POST",
       origin: host.origin,
@@ -110,15 +121,28 @@ export class ChatAdapter implements ProviderAdapter {
         accept: call.stream ? this.#wire.streamType : "application/json",
         "accept-encoding": "identity",
         ...host.headers,
-        ...this.#wire.headers?.(request, context),
+        ...headers,
       },
-      body: [written],
+      body: [body],
       ...(adjusted.size === 0 ? {} : { adjusted: [...adjusted] }),
     };
     return host.signer === undefined ? upstream : host.signer.sign(upstream);
   }
 
+  #body(
+    members: JsonMembers,
+    context: WriteContext,
+  ): { readonly body: Buffer; readonly headers?: Readonly<Record<string, string>> | undefined } {
+    const { embeddings } = this.#wire;
+    if (embeddings !== undefined && context.call.endpoint === "embeddings")
+      return { body: embeddings.write(readEmbeddings(members), context) };
+    const request = readChat(members);
+    return { body: this.#wire.write(request, context), headers: this.#wire.headers?.(request, context) };
+  }
+
   decodeReply(call: Call, headers: UpstreamHeaders, body: Buffer): DecodedReply | RouterError {
+    const { embeddings } = this.#wire;
+    if (embeddings !== undefined && call.endpoint === "embeddings") return embeddings.readReply(call, headers, body, this.#target);
     return this.#wire.readReply(call, headers, body, this.#target);
   }
 

@@ -30,6 +30,8 @@ export interface ReplyChoice {
   readonly more?: JsonMembers | undefined;
   /** OpenAI's `logprobs`, where the answer has them. */
   readonly logprobs?: JsonMembers | undefined;
+  /** Why the answer ended in the provider's own words (LiteLLM's `provider_specific_fields.native_finish_reason`), where that says more. */
+  readonly nativeReason?: string | undefined;
 }
 
 /** Writes a whole reply as OpenAI's chat completion. @param created Seconds since the Unix epoch. */
@@ -47,7 +49,7 @@ export function writeChatReply(
 }
 
 function choiceJson(choice: ReplyChoice, index: number): JsonMembers {
-  const { text, reasoning, thinkingBlocks, toolCalls, refusal, finishReason, more, logprobs } = choice;
+  const { text, reasoning, thinkingBlocks, toolCalls, refusal, finishReason, more, logprobs, nativeReason } = choice;
   const message = {
     role: "assistant",
     content: text ?? null,
@@ -57,7 +59,13 @@ function choiceJson(choice: ReplyChoice, index: number): JsonMembers {
     ...(refusal === undefined ? {} : { refusal }),
     ...more,
   };
-  return { index, message, finish_reason: finishReason, ...(logprobs === undefined ? {} : { logprobs }) };
+  return {
+    index,
+    message,
+    finish_reason: finishReason,
+    ...(logprobs === undefined ? {} : { logprobs }),
+    ...(nativeReason === undefined ? {} : { provider_specific_fields: { native_finish_reason: nativeReason } }),
+  };
 }
 
 function toolCallJson({ id, name, arguments: args, more }: ReplyToolCall): JsonMembers {

@@ -79,10 +79,13 @@ export class ChunkWriter {
    * The chunk with the finish reason.
    * @param usage What the whole request has used.
    * @param refusal Why the provider refused to answer, where it says so.
+   * @param nativeReason The reason in the provider's own words, where these say more.
    */
-  finish(reason: FinishReason, usage: Usage | undefined, refusal?: string): StreamEvent {
+  finish(reason: FinishReason, usage: Usage | undefined, refusal?: string, nativeReason?: string): StreamEvent {
     const delta = refusal === undefined ? "{}" : JSON.stringify({ refusal });
-    const event = this.#chunk("finish", delta, reason);
+    const specific =
+      nativeReason === undefined ? "" : `,"provider_specific_fields":${JSON.stringify({ native_finish_reason: nativeReason })}`;
+    const event = this.#chunk("finish", delta, reason, specific);
     return { ...event, usage, isFiltered: reason === "content_filter" && this.heard.pieces === 0 };
   }
 
@@ -102,9 +105,9 @@ export class ChunkWriter {
     this.heard.bytes += Buffer.byteLength(text);
   }
 
-  #chunk(kind: StreamEventKind, delta: string, reason?: FinishReason): StreamEvent {
+  #chunk(kind: StreamEventKind, delta: string, reason?: FinishReason, more = ""): StreamEvent {
     const finish = reason === undefined ? "null" : `"${reason}"`;
-    const bytes = Buffer.from(`${this.#head}{"index":${this.choice},"delta":${delta},"finish_reason":${finish}}]}\n\n`);
+    const bytes = Buffer.from(`${this.#head}{"index":${this.choice},"delta":${delta},"finish_reason":${finish}${more}}]}\n\n`);
     return { kind, format: openAiFormat, bytes, data: dataOf(bytes), usage: undefined, error: undefined };
   }
 }

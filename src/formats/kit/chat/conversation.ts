@@ -39,6 +39,8 @@ export interface TextPart {
   readonly kind: "text";
   /** Never empty. */
   readonly text: string;
+  /** Gemini's proof of the thinking behind an answer, from the message's `provider_specific_fields.thought_signatures`. */
+  readonly signature?: string | undefined;
   readonly cache?: CacheMark | undefined;
 }
 
@@ -105,7 +107,7 @@ export type Tool =
       readonly strict: boolean;
       readonly cache?: CacheMark | undefined;
     }
-  /** A tool that runs at the provider, in the provider's own words. */
+  /** A tool that runs at the provider, in the provider's own words. `type` is its `type`, or the name of its first member where it has none. */
   | { readonly kind: "hosted"; readonly type: string; readonly tool: JsonMembers };
 
 /** A request's `tool_choice`. */

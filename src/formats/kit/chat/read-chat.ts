@@ -84,8 +84,10 @@ function readStop(value: JsonValue | undefined): readonly string[] {
 function readTool(value: JsonValue, index: number): Tool {
   const path = `tools[${index}]`;
   const tool = chatMembers(value, path) ?? refuse(path, "an object");
-  const type = chatText(tool["type"], `${path}.type`) ?? "function";
   const definition = chatMembers(tool["function"], `${path}.function`);
+  const [only] = Object.keys(tool);
+  // LiteLLM's callers write Gemini's own tools without a type: `{googleSearch: {}}`.
+  const type = chatText(tool["type"], `${path}.type`) ?? (definition === undefined && only !== undefined ? only : "function");
   if (type !== "function" || definition === undefined) {
     // Tools that run at a provider are written in its own words, whatever else the request is written in.
     return type === "function" ? refuse(`${path}.function`, "an object with a name") : { kind: "hosted", type, tool };

@@ -114,6 +114,8 @@ function assistantParts(message: JsonMembers, path: string, names: Map<string, s
     names.set(call.id, call.name);
     parts.push(call);
   }
+  const signed = signedText(parts, message, path);
+  if (signed !== undefined) parts[signed.at] = signed.part;
   const old = chatMembers(message["function_call"], `${path}.function_call`);
   if (old !== undefined) {
     const name = chatText(old["name"], `${path}.function_call.name`) ?? "";
@@ -121,6 +123,20 @@ function assistantParts(message: JsonMembers, path: string, names: Map<string, s
     parts.push({ kind: "tool_use", id: `call_${name}`, name, input: readArguments(old["arguments"]) });
   }
   return parts;
+}
+
+/** A message without calls keeps its signature beside itself. One of a call must not be sent twice: Gemini would count its thinking again. */
+function signedText(
+  parts: readonly Part[],
+  message: JsonMembers,
+  path: string,
+): { readonly at: number; readonly part: TextPart } | undefined {
+  const specific = chatMembers(message["provider_specific_fields"], `${path}.provider_specific_fields`);
+  const signature = chatList(specific?.["thought_signatures"], `${path}.provider_specific_fields.thought_signatures`).at(-1);
+  const at = parts.findLastIndex(({ kind }) => kind === "text");
+  const part = parts[at];
+  if (typeof signature !== "string" || part?.kind !== "text" || parts.some(({ kind }) => kind === "tool_use")) return undefined;
+  return { at, part: { ...part, signature } };
 }
 
 /** What LiteLLM keeps of the thinking of Claude and of others. Reasoning without blocks is not sent back: no provider takes it as its own. */
