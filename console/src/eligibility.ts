@@ -27,6 +27,7 @@ const words: Readonly<Record<number, { readonly word: string; readonly tone: Ton
   [Eligibility.CONTEXT_WINDOW]: { word: "prompt too long", tone: "off" },
   [Eligibility.TAGS]: { word: "tags do not match", tone: "off" },
   [Eligibility.REGION]: { word: "other region", tone: "off" },
+  [Eligibility.CANNOT_SERVE_THIS]: { word: "lacks what is asked", tone: "off" },
   [Eligibility.RESPONSE_FORMAT]: { word: "no schema answers", tone: "off" },
 };
 

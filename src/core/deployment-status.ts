@@ -16,6 +16,8 @@ export type Eligibility =
   | "region"
   /** It does not take the schema that the call wants its answer by. */
   | "response_format"
+  /** It cannot be sent what the call asks for. */
+  | "cannot_serve_this"
   /** The call's tags do not allow it. */
   | "tags"
   | "rpm_limit"

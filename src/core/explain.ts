@@ -1,3 +1,4 @@
+import type { Call } from "./call.ts";
 import type { Eligibility } from "./deployment-status.ts";
 import type { CallerKey } from "./caller-key.ts";
 
@@ -10,6 +11,8 @@ export interface RouteQuery {
   readonly stream: boolean;
   readonly allowedRegion: string | undefined;
   readonly caller: CallerKey | undefined;
+  /** A whole call, to see which deployments cannot be sent what it asks for. Omit it where there is none. */
+  readonly call?: Call | undefined;
 }
 
 /** Where such a call would go now. */

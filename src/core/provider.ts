@@ -39,6 +39,12 @@ export interface ProviderAdapter {
    * @returns The error that the attempt fails with where this call cannot be sent there.
    */
   encode(call: Call, upstreamModel: string, asksUsage?: boolean): UpstreamRequest | RouterError;
+  /**
+   * Tells before a pick whether this call cannot be sent there, so that another deployment is asked and no attempt is made. What it writes to
+   * find out may be kept for {@link encode}. Omit it where only the provider can tell.
+   * @returns What {@link encode} would return as an error; undefined where it would not.
+   */
+  refuses?(call: Call, upstreamModel: string): RouterError | undefined;
   /** Reads a whole, successful (2xx) reply to a unary call. An error here means that the reply was malformed, or holds one. */
   decodeReply(call: Call, headers: UpstreamHeaders, body: Buffer): DecodedReply | RouterError;
   /**

@@ -88,6 +88,7 @@ export function anyDemand(over: Partial<Demand> = {}): Demand {
     enforceRateLimits: true,
     preCallChecks: false,
     tried: [],
+    refusals: undefined,
     tagFilter: undefined,
     leastOrder: Number.NEGATIVE_INFINITY,
     highestOrder: Number.POSITIVE_INFINITY,

@@ -1,5 +1,5 @@
 import type { Call, FallbackTable, FallbackTarget } from "../call.ts";
-import { codeClasses, type RouterError } from "../errors.ts";
+import { codeClasses, RouterError } from "../errors.ts";
 import type { FallbackSettings } from "../router-settings.ts";
 import type { RoutingTable } from "../table/routing-table.ts";
 import { GroupAttempts } from "./group-attempts.ts";
@@ -59,6 +59,8 @@ export class FallbackPath {
   readonly #visited: Set<string>;
   #ahead: readonly FallbackTarget[] = none;
   #taken = 0;
+  /** What a group failed with that would have taken the call. */
+  #failure: RouterError | undefined;
 
   constructor(call: Call, table: RoutingTable) {
     this.#call = call;
@@ -78,6 +80,7 @@ export class FallbackPath {
    * @param canServe Whether anything may be used there now; not asked of another group.
    */
   next(from: GroupAttempts, error: RouterError, canServe: (higher: GroupAttempts) => boolean): GroupAttempts | undefined {
+    if (!isUnfit(error)) this.#failure ??= error;
     const mayGo = this.#taken < this.#most;
     const higher = mayGo ? from.nextOrder(error) : undefined;
     if (higher !== undefined && canServe(higher)) {
@@ -88,6 +91,16 @@ export class FallbackPath {
     const next = mayGo ? this.#nextTarget() : undefined;
     if (next !== undefined) this.#taken++;
     return next;
+  }
+
+  /**
+   * What the caller hears when nothing is left to try.
+   * @param last What the last group failed with. Where none of all could be sent the call, that is the caller's to change.
+   */
+  verdict(last: RouterError): RouterError {
+    if (!isUnfit(last)) return last;
+    const { message, param, deploymentId } = last;
+    return this.#failure ?? new RouterError("invalid_request", message, { param, deploymentId });
   }
 
   /** What lies ahead once a group has failed with this error. */
@@ -110,6 +123,11 @@ export class FallbackPath {
       return new GroupAttempts(withKeyTags(call), resolution, this.#table.settings);
     }
   }
+}
+
+/** Whether an adapter, and no provider, found that a deployment lacks what a call asks for. */
+function isUnfit({ code, upstream }: RouterError): boolean {
+  return code === "cannot_serve_this" && upstream === undefined;
 }
 
 /** A fallback may come with tags of its own; the key's stay. */

@@ -5,6 +5,7 @@ import { codeClasses, type RouterError } from "../errors.ts";
 import type { RouterSettings } from "../router-settings.ts";
 import { demandOf, type Demand } from "../pick/demand.ts";
 import { modeFilter, wrongMode } from "../pick/mode-filter.ts";
+import { noCapacity } from "../pick/no-capacity.ts";
 import { callTagFilter, type TagFilter } from "../pick/tag-filter.ts";
 import { hasRetryBudget } from "../state/attempt-budgets.ts";
 import type { Ledger } from "../state/ledger.ts";
@@ -36,6 +37,9 @@ export class GroupAttempts {
   readonly #everTried = new Set<number>();
   /** Rows that will not work for this call at all. */
   readonly #hopeless = new Set<number>();
+  /** What adapters said that were asked whether they can be sent this call; undefined where one can. */
+  #asked: Map<number, RouterError | undefined> | undefined;
+  #refusals: Map<number, RouterError> | undefined;
   #lastOrder = Number.NEGATIVE_INFINITY;
 
   /** @param leastOrder Lower orders of the group are not tried. */
@@ -53,11 +57,6 @@ export class GroupAttempts {
     this.tagFilter = modeFilter(this.group, call.endpoint, filter);
   }
 
-  /** The refusal of a call for what none of the group's models is for. */
-  get misuse(): RouterError | undefined {
-    return wrongMode(this.group, this.call);
-  }
-
   /** The name that the call is routed by here, and the group that it led to. */
   get names(): readonly string[] {
     return [this.call.model, this.group.name];
@@ -66,6 +65,39 @@ export class GroupAttempts {
   /** As {@link RouterSettings.tellsUsage}. */
   get tellsUsage(): boolean {
     return this.#settings.tellsUsage;
+  }
+
+  /** What the adapters of rows said that cannot be sent this call. Undefined while none has. */
+  get refusals(): ReadonlyMap<number, RouterError> | undefined {
+    return this.#refusals;
+  }
+
+  /** Whether a deployment's adapter is still to be asked whether it can be sent this call. */
+  isUnasked({ row, deployment }: RoutedDeployment): boolean {
+    return deployment.adapter.refuses !== undefined && this.#asked?.has(row) !== true;
+  }
+
+  /** Whether a deployment can be sent this call, as far as its adapter can tell. Each adapter is asked once. */
+  takes({ row, deployment }: RoutedDeployment): boolean {
+    const { adapter } = deployment;
+    if (adapter.refuses === undefined) return true;
+    this.#asked ??= new Map();
+    if (!this.#asked.has(row)) {
+      const refusal = adapter.refuses(this.call, this.upstreamModel(deployment));
+      this.#asked.set(row, refusal);
+      if (refusal !== undefined) (this.#refusals ??= new Map()).set(row, refusal);
+    }
+    return this.#refusals?.has(row) !== true;
+  }
+
+  /**
+   * The error where the group has no deployment to be tried. Once one could not be sent the call, all are asked: what none can be sent is the
+   * caller's to change, and no wait helps.
+   * @param now On the router's clock.
+   */
+  unavailable(now: number, ledger: Ledger): RouterError {
+    if (this.#refusals !== undefined) for (const entry of this.group.entries) this.takes(entry);
+    return wrongMode(this.group, this.call) ?? noCapacity(this.call.model, this.group, this.demand(now), ledger);
   }
 
   /** What the call demands of the group's deployments. @param now On the router's clock. */

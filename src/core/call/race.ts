@@ -6,7 +6,7 @@ import type { HedgeBudget } from "../state/attempt-budgets.ts";
 import type { Ledger } from "../state/ledger.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
 import type { GroupAttempts } from "./group-attempts.ts";
-import { reserveAttempt, type ReservedAttempt } from "./reserve.ts";
+import { canReserve, reserveAttempt, type ReservedAttempt } from "./reserve.ts";
 
 /**
  * A call whose first content is late may have a second attempt, a hedge, beside the first: the one that has content first goes on, the
@@ -44,6 +44,6 @@ export function reserveHedge(groupAttempts: GroupAttempts, deps: HedgeDeps): Res
   const { clock, hedges, ledger, picker } = deps;
   const demand = groupAttempts.demand(clock.now());
   const saturated = group.entries.some((entry) => isLimit(eligibility(entry, demand, ledger)));
-  if (saturated || !picker.canPick(group, demand) || !hedges.spend(group.name)) return undefined;
+  if (saturated || !canReserve(groupAttempts, demand.now, picker) || !hedges.spend(group.name)) return undefined;
   return reserveAttempt(groupAttempts, demand, deps);
 }

@@ -1,6 +1,6 @@
 import type { Call } from "../call.ts";
 import type { Demand } from "../pick/demand.ts";
-import { tokensToReserve } from "../pick/eligibility.ts";
+import { eligibility, tokensToReserve } from "../pick/eligibility.ts";
 import { pickContext } from "../pick/pick-context.ts";
 import type { Picker } from "../pick/picker.ts";
 import type { Ledger, Reservation } from "../state/ledger.ts";
@@ -18,23 +18,48 @@ export interface ReservedAttempt {
   readonly now: number;
 }
 
+interface ReserveDeps {
+  readonly ledger: Ledger;
+  readonly picker: Picker;
+}
+
 /**
- * Picks a deployment and reserves the attempt there, in one step on all threads: limits hold however many calls come at once.
+ * Picks a deployment and reserves the attempt there, in one step on all threads: limits hold however many calls come at once. Where its
+ * adapter first has to write the request to tell whether it can be sent, that happens between the two, while no thread waits.
  * @param callFor What to send there when it is not the call itself; undefined when nothing can be, and nothing is reserved.
  * @returns undefined when nothing is eligible. Throws what a user's strategy throws.
  */
 export function reserveAttempt(
   groupAttempts: GroupAttempts,
   demand: Demand,
-  { ledger, picker }: { readonly ledger: Ledger; readonly picker: Picker },
+  deps: ReserveDeps,
   callFor?: (entry: RoutedDeployment) => Call | undefined,
 ): ReservedAttempt | undefined {
+  let accepted: RoutedDeployment | undefined;
+  for (;;) {
+    const { refusals } = groupAttempts;
+    const known = refusals === demand.refusals ? demand : { ...demand, refusals };
+    const entry = pickOrReserve(groupAttempts, known, accepted, deps, callFor);
+    if (entry === undefined || "reservation" in entry) return entry;
+    accepted = groupAttempts.takes(entry) ? entry : undefined;
+  }
+}
+
+/** @returns The reserved attempt, or a deployment whose adapter is to be asked before anything is reserved there. */
+function pickOrReserve(
+  groupAttempts: GroupAttempts,
+  demand: Demand,
+  accepted: RoutedDeployment | undefined,
+  { ledger, picker }: ReserveDeps,
+  callFor: ((entry: RoutedDeployment) => Call | undefined) | undefined,
+): ReservedAttempt | RoutedDeployment | undefined {
   const { call, group } = groupAttempts;
   const { now } = demand;
   ledger.lock();
   try {
-    const entry = picker.pick(group, demand, pickContext(group, demand, call.stream, ledger));
-    if (entry === undefined) return undefined;
+    const isStillFree = accepted !== undefined && eligibility(accepted, { ...demand, acceptWarming: true }, ledger) === "eligible";
+    const entry = isStillFree ? accepted : picker.pick(group, demand, pickContext(group, demand, call.stream, ledger));
+    if (entry === undefined || groupAttempts.isUnasked(entry)) return entry;
     const sent = callFor === undefined ? call : callFor(entry);
     if (sent === undefined) return undefined;
     const tokens = tokensToReserve(entry, demand, ledger);
@@ -42,5 +67,14 @@ export function reserveAttempt(
     return { groupAttempts, entry, call: sent, reservation, now };
   } finally {
     ledger.unlock();
+  }
+}
+
+/** Whether {@link reserveAttempt} would find a deployment. @param now On the router's clock. */
+export function canReserve(groupAttempts: GroupAttempts, now: number, picker: Picker): boolean {
+  for (;;) {
+    const entry = picker.find(groupAttempts.group, groupAttempts.demand(now));
+    if (entry === undefined) return false;
+    if (groupAttempts.takes(entry)) return true;
   }
 }

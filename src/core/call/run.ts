@@ -3,7 +3,6 @@ import type { Call } from "../call.ts";
 import { codeClasses, RouterError } from "../errors.ts";
 import { modelRefusal } from "../keys/model-access.ts";
 import type { AttemptKind } from "../observer.ts";
-import { noCapacity } from "../pick/no-capacity.ts";
 import type { DecodedReply, ResumedAnswer, StreamEvent } from "../provider.ts";
 import type { AttemptTrace, CallHandle, ReplySink } from "../reply-sink.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
@@ -19,7 +18,7 @@ import { GroupAttempts } from "./group-attempts.ts";
 import { Keepalive } from "./keepalive.ts";
 import { reserveHedge, scheduleHedge } from "./race.ts";
 import { Recovery } from "./recovery.ts";
-import { reserveAttempt, type ReservedAttempt } from "./reserve.ts";
+import { canReserve, reserveAttempt, type ReservedAttempt } from "./reserve.ts";
 import { decideRetry, retryBound } from "./retry.ts";
 import type { RunDeps } from "./run-deps.ts";
 import { QueueWait, RetryWait, type WaitOwner } from "./waiting.ts";
@@ -282,7 +281,7 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
         failures: groupAttempts.failures,
         retriesLeft: most - this.#accounting.retries,
         forced,
-        siblingEligible: picker.canPick(groupAttempts.group, groupAttempts.demand(now)),
+        siblingEligible: canReserve(groupAttempts, now, picker),
         repeatable: groupAttempts.mayRepeat(now, ledger),
         fallbackLeft: this.#fallbackPath().leadsOn(groupAttempts, error),
         now,
@@ -313,7 +312,7 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
   #onward(groupAttempts: GroupAttempts, error: RouterError): void {
     if (!this.#isExpired()) {
       const { clock, picker } = this.#deps;
-      const next = this.#fallbackPath().next(groupAttempts, error, (higher) => picker.canPick(higher.group, higher.demand(clock.now())));
+      const next = this.#fallbackPath().next(groupAttempts, error, (higher) => canReserve(higher, clock.now(), picker));
       if (next !== undefined) {
         this.#accounting.fallbacks++;
         this.#try(next, undefined);
@@ -321,7 +320,7 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
       }
       if (error.code === "no_capacity" && this.#queue(groupAttempts, error)) return;
     }
-    this.#giveUp(error);
+    this.#giveUp(this.#fallbackPath().verdict(error));
   }
 
   onWaitOver(groupAttempts: GroupAttempts, error: RouterError): void {
@@ -392,8 +391,6 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
   }
 
   #noCapacity(groupAttempts: GroupAttempts): RouterError {
-    const { clock, ledger } = this.#deps;
-    const { misuse, call, group } = groupAttempts;
-    return misuse ?? noCapacity(call.model, group, groupAttempts.demand(clock.now()), ledger);
+    return groupAttempts.unavailable(this.#deps.clock.now(), this.#deps.ledger);
   }
 }

@@ -40,6 +40,8 @@ export function eligibilityDetail(
       return `${deployment.region === undefined ? "Its region is not known" : `Computes in ${deployment.region}`}; the call must stay in ${demand.allowedRegion}.`;
     case "response_format":
       return "Takes no JSON schema for its answers.";
+    case "cannot_serve_this":
+      return demand.refusals?.get(row)?.message ?? "";
     case "tags":
       return `${deployment.tags.length === 0 ? "Has no tags" : `Tagged ${deployment.tags.join(", ")}`}; the call ${tags.length === 0 ? "has none" : `asks for ${tags.join(", ")}`}.`;
     case "rpm_limit":

@@ -1,12 +1,13 @@
 import type { Clock } from "../../lib/clock.ts";
 import { isTooLongName, shownName } from "../../lib/long-name.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
-import { demandOf, untried } from "../pick/demand.ts";
+import { demandOf, untried, type GroupDemand } from "../pick/demand.ts";
 import { eligibility } from "../pick/eligibility.ts";
 import { eligibilityDetail } from "./eligibility-detail.ts";
 import { RouterError } from "../errors.ts";
 import type { RouteExplanation, RouteQuery } from "../explain.ts";
 import { fallbackTargets } from "../call/fallbacks.ts";
+import { GroupAttempts } from "../call/group-attempts.ts";
 import type { Group } from "../table/group.ts";
 import { groupPrices } from "../keys/prices.ts";
 import type { KeyLimits } from "../keys/key-limits.ts";
@@ -14,7 +15,7 @@ import type { Ledger } from "../state/ledger.ts";
 import { noCapacity } from "../pick/no-capacity.ts";
 import { pickContext } from "../pick/pick-context.ts";
 import type { ExplainedPick, Picker } from "../pick/picker.ts";
-import type { RoutingTable } from "../table/routing-table.ts";
+import type { Resolution, RoutingTable } from "../table/routing-table.ts";
 import { callTagFilter } from "../pick/tag-filter.ts";
 import { tierReason } from "../pick/tier-reason.ts";
 import type { WaitQueue } from "../call/wait-queue.ts";
@@ -48,6 +49,7 @@ export function explainRoute(query: RouteQuery, table: RoutingTable, deps: Expla
     {
       ...untried,
       requestBytes: query.requestBytes,
+      refusals: refusalsOf(query, resolution, table),
       tagFilter: enabled ? callTagFilter(tags, query.caller?.tags ?? [], group.entries, matchAny) : undefined,
       byId: resolution.byId,
     },
@@ -81,6 +83,14 @@ export function explainRoute(query: RouteQuery, table: RoutingTable, deps: Expla
     scoreMeaning: explained?.explanation?.meaning ?? "",
     fallbacks: fallbackGroups(failure, query.model, table),
   });
+}
+
+/** What the adapters of a group say that cannot be sent the call of a query. */
+function refusalsOf({ call, model }: RouteQuery, resolution: Resolution, { settings }: RoutingTable): GroupDemand["refusals"] {
+  if (call === undefined) return undefined;
+  const attempts = new GroupAttempts({ ...call, model }, resolution, settings);
+  for (const entry of resolution.group.entries) attempts.takes(entry);
+  return attempts.refusals;
 }
 
 /** Stands for any failure of a deployment: the fallbacks of one are those of nearly all. */

@@ -18,6 +18,7 @@ const nothing: Demand = {
   enforceRateLimits: true,
   preCallChecks: false,
   tried: [],
+  refusals: undefined,
   tagFilter: undefined,
   leastOrder: 0,
   highestOrder: 0,
@@ -42,6 +43,8 @@ export class CandidateList implements LargeCandidates {
   readonly #few = new Sample<RoutedDeployment>();
   #isListed = false;
   #draws = 0;
+  /** One that the latest {@link fill} came upon; undefined where it had to list them. */
+  #found: RoutedDeployment | undefined;
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
@@ -53,12 +56,16 @@ export class CandidateList implements LargeCandidates {
     this.#tier = tier;
     this.#demand = demand;
     this.#isListed = false;
+    this.#found = undefined;
     if (!this.many) return this.#list() > 0;
     const { length } = tier.entries;
     this.#draws = Math.floor(length * drawsEach);
     for (let look = 0; look < this.#draws; look++) {
       const entry = tier.entries[(look * stride) % length];
-      if (entry !== undefined && this.#eligible(entry)) return true;
+      if (entry !== undefined && this.#eligible(entry)) {
+        this.#found = entry;
+        return true;
+      }
     }
     return this.#list() > 0;
   }
@@ -66,6 +73,11 @@ export class CandidateList implements LargeCandidates {
   /** The tier of the latest {@link fill}. */
   get tier(): Tier {
     return this.#tier;
+  }
+
+  /** Any of them. */
+  get any(): RoutedDeployment {
+    return this.#found ?? this.at(0);
   }
 
   get many(): boolean {

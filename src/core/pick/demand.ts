@@ -1,4 +1,5 @@
 import type { Call, Endpoint } from "../call.ts";
+import type { RouterError } from "../errors.ts";
 import type { RouterSettings } from "../router-settings.ts";
 import type { TagFilter } from "./tag-filter.ts";
 
@@ -25,6 +26,8 @@ export interface Demand extends LimitDemand {
   readonly preCallChecks: boolean;
   /** Rows already tried for this call. */
   readonly tried: readonly number[];
+  /** What the adapters of rows said that cannot be sent this call. Undefined while none has. */
+  readonly refusals: ReadonlyMap<number, RouterError> | undefined;
   /** Undefined when tags play no part. */
   readonly tagFilter: TagFilter | undefined;
   /** The orders that may serve this call, both included. */
@@ -41,11 +44,12 @@ export type CallDemand = Pick<Call, "maxOutputTokens" | "answers" | "allowedRegi
   Partial<Pick<Call, "endpoint">>;
 
 /** The part of a {@link Demand} that comes from where the call stands in a group. */
-export type GroupDemand = Pick<Demand, "requestBytes" | "tried" | "tagFilter" | "leastOrder" | "highestOrder" | "byId">;
+export type GroupDemand = Pick<Demand, "requestBytes" | "tried" | "refusals" | "tagFilter" | "leastOrder" | "highestOrder" | "byId">;
 
 /** Where a call stands in a group before anything was tried there. */
 export const untried = {
   tried: [],
+  refusals: undefined,
   tagFilter: undefined,
   leastOrder: Number.NEGATIVE_INFINITY,
   highestOrder: Number.POSITIVE_INFINITY,
@@ -70,6 +74,7 @@ export function demandOf(
     enforceRateLimits: settings.enforceRateLimits,
     preCallChecks: settings.preCallChecks,
     tried: group.tried,
+    refusals: group.refusals,
     tagFilter: group.tagFilter,
     leastOrder: group.leastOrder,
     highestOrder: group.highestOrder,

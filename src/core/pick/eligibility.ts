@@ -36,6 +36,7 @@ export function eligibility(entry: RoutedDeployment, demand: Demand, ledger: Led
     const state = ledger.state(row);
     if (state !== "active" && !(state === "draining" && demand.byId)) return state;
   }
+  if (demand.refusals?.has(row) === true) return "cannot_serve_this";
   const health = entry.healthRow(demand.endpoint);
   if (!demand.byId && (health === row ? watched : ledger.isWatched(health))) {
     if (cooldownHolds(health, demand.now, ledger)) return "cooling_down";

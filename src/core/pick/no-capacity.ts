@@ -1,7 +1,7 @@
 import type { Eligibility } from "../deployment-status.ts";
 import type { Demand } from "./demand.ts";
 import { eligibility, msUntilEligible } from "./eligibility.ts";
-import { type ErrorCode, RouterError } from "../errors.ts";
+import { codeClasses, type ErrorCode, RouterError } from "../errors.ts";
 import type { Group } from "../table/group.ts";
 import type { Ledger } from "../state/ledger.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
@@ -64,9 +64,25 @@ export function noCapacity(model: string, group: Group, demand: Demand, ledger: 
       param: "messages",
     });
   }
+  const refusal = refusalOf(group, demand);
+  if (refusal !== undefined && passing.every((reason) => unusable.has(reason))) return unfit(model, refusal, reasons);
   if (passing.length === 0) return new RouterError("not_allowed", `No deployment of "${model}" may serve this call: ${reasons}.`);
   const advice = soonestMs === undefined ? "Try again shortly." : `Try again in ${Math.ceil(toldWaitMs(soonestMs) / 1_000)} s.`;
   return new RouterError("no_capacity", `No deployments available for "${model}" now: ${reasons}. ${advice}`, { retryAfterMs: soonestMs });
+}
+
+/** What the first deployment of a group said that cannot be sent this call: one that another might take rather than what none would. */
+function refusalOf({ entries }: Group, { refusals }: Demand): RouterError | undefined {
+  if (refusals === undefined) return undefined;
+  const all = entries.map(({ row }) => refusals.get(row)).filter((refusal) => refusal !== undefined);
+  return all.find(({ code }) => codeClasses[code].failure !== "caller") ?? all[0];
+}
+
+/** The error of a call that asks of each deployment what it lacks. */
+function unfit(model: string, refusal: RouterError, reasons: string): RouterError {
+  const { code, message, param, deploymentId } = refusal;
+  if (code !== "cannot_serve_this") return refusal;
+  return new RouterError(code, `No deployment of "${model}" may serve this call: ${reasons}. ${message}`, { param, deploymentId });
 }
 
 /** The error for a name whose deployments all have something wrong in them. What it is, is the operator's business. */
@@ -145,7 +161,7 @@ function sooner(a: number | undefined, b: number | undefined): number | undefine
 }
 
 /** Reasons that waiting does not change. */
-const lasting: ReadonlySet<Eligibility> = new Set(["tags", "context_window", "region", "response_format"]);
+const lasting: ReadonlySet<Eligibility> = new Set(["cannot_serve_this", "tags", "context_window", "region", "response_format"]);
 
 const phrases: Readonly<Record<Eligibility, string>> = {
   eligible: "eligible",
@@ -157,6 +173,7 @@ const phrases: Readonly<Record<Eligibility, string>> = {
   context_window: "with too short a context window",
   region: "outside of the allowed region",
   response_format: "without support for the response_format",
+  cannot_serve_this: "without what the call asks for",
   tags: "not allowed by tags",
   rpm_limit: "at the requests-per-minute limit",
   tpm_limit: "at the tokens-per-minute limit",

@@ -28,9 +28,9 @@ export class Picker {
     this.#candidates = new CandidateList(ledger);
   }
 
-  /** Whether {@link pick} would find one. */
-  canPick(group: Group, demand: Demand): boolean {
-    return this.#choose(group, demand) !== undefined;
+  /** One of those among which {@link pick} would choose. */
+  find(group: Group, demand: Demand): RoutedDeployment | undefined {
+    return this.#choose(group, demand) === undefined ? undefined : this.#candidates.any;
   }
 
   /** @returns Undefined when nothing is eligible. Throws a TypeError when the strategy picks something else than a candidate. */

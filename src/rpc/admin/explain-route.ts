@@ -1,3 +1,5 @@
+import type { Call } from "../../core/call.ts";
+import { readCall } from "../../formats/openai/request/read-call.ts";
 import type { AdminMethod } from "./admin-method.ts";
 import { toEligibility } from "./messages/eligibility-enum.ts";
 import { optional, required, valueOf } from "./messages/request-fields.ts";
@@ -5,7 +7,7 @@ import { optional, required, valueOf } from "./messages/request-fields.ts";
 /** Where a call would go now, and why. Nothing is picked and no deployment is called. */
 export const explainRouteMethod: AdminMethod<"explainRoute"> =
   ({ operator }) =>
-  ({ model, tags, requestBytes, maxOutputTokens, stream, key, allowedRegion }) => {
+  ({ model, tags, requestBytes, maxOutputTokens, stream, key, allowedRegion, request }) => {
     const explained = valueOf(
       operator.explain({
         model: required(model, "model"),
@@ -16,6 +18,7 @@ export const explainRouteMethod: AdminMethod<"explainRoute"> =
         allowedRegion: optional(allowedRegion),
         caller: undefined,
         key: optional(key),
+        ...(request !== "" && { call: readRequest(request, model) }),
       }),
     );
     const { pickedId } = explained;
@@ -37,3 +40,17 @@ export const explainRouteMethod: AdminMethod<"explainRoute"> =
       ...(pickedId !== undefined && { pickedId }),
     };
   };
+
+/** @throws RouterError `invalid_request` where it is no chat request. */
+function readRequest(request: string, pathModel: string): Call {
+  const read = readCall(Buffer.from(request), {
+    endpoint: "chat",
+    pathModel,
+    callId: "",
+    inboundProtocol: "grpc",
+    caller: undefined,
+    traceContext: undefined,
+    now: 0,
+  });
+  return valueOf(read);
+}

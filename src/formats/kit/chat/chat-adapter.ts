@@ -64,6 +64,11 @@ export interface EmbeddingsWire {
   readReply(call: Call, headers: UpstreamHeaders, body: Buffer, target: ChatTarget): DecodedReply | RouterError;
 }
 
+interface WrittenRequest {
+  readonly upstreamModel: string;
+  readonly request: UpstreamRequest;
+}
+
 /** Speaks to one deployment in a format other than OpenAI's: translates calls into it, and what comes back into OpenAI's chat JSON. */
 export class ChatAdapter implements ProviderAdapter {
   readonly continuation: Continuation | undefined;
@@ -71,6 +76,8 @@ export class ChatAdapter implements ProviderAdapter {
   readonly origin: string;
   readonly #target: ChatTarget;
   readonly #wire: ChatWire;
+  /** Requests that were written to see whether they can be, until they are sent. Not signed: a signature has its time. */
+  readonly #written = new WeakMap<Call, WrittenRequest>();
 
   /** @param takesPrefill Whether its models go on with an assistant's message at the end of a chat. */
   constructor(target: ChatTarget, wire: ChatWire, takesPrefill: boolean) {
@@ -85,7 +92,22 @@ export class ChatAdapter implements ProviderAdapter {
     return openAiFormat;
   }
 
+  refuses(call: Call, upstreamModel: string): RouterError | undefined {
+    const request = this.#write(call, upstreamModel);
+    if (request instanceof RouterError) return request;
+    this.#written.set(call, { upstreamModel, request });
+    return undefined;
+  }
+
   encode(call: Call, upstreamModel: string): UpstreamRequest | RouterError {
+    const written = this.#written.get(call);
+    this.#written.delete(call);
+    const request = written?.upstreamModel === upstreamModel ? written.request : this.#write(call, upstreamModel);
+    const { signer } = this.#target.host;
+    return request instanceof RouterError || signer === undefined ? request : signer.sign(request);
+  }
+
+  #write(call: Call, upstreamModel: string): UpstreamRequest | RouterError {
     const { host } = this.#target;
     if (call.endpoint !== "chat" && (call.endpoint !== "embeddings" || this.#wire.embeddings === undefined)) {
       const message = `Deployment ${host.deploymentId} has no operation ${call.endpoint}.`;
@@ -97,7 +119,7 @@ export class ChatAdapter implements ProviderAdapter {
     if (parsed instanceof RouterError) return parsed;
     const model = host.bodyModel?.(upstreamModel) ?? upstreamModel;
     try {
-      return this.#written(call, upstreamModel, model, parsed);
+      return this.#translate(call, upstreamModel, model, parsed);
     } catch (error) {
       // How readers and writers deep within a chat say what is wrong with it.
       if (error instanceof RouterError) return error;
@@ -105,13 +127,13 @@ export class ChatAdapter implements ProviderAdapter {
     }
   }
 
-  #written(call: Call, upstreamModel: string, model: string, parsed: JsonMembers): UpstreamRequest | RouterError {
+  #translate(call: Call, upstreamModel: string, model: string, parsed: JsonMembers): UpstreamRequest {
     const { host } = this.#target;
     const adjusted = new Set<string>();
     const members = applyRules(parsed, this.#target, this.#wire.taken(model, this.#target), adjusted);
     const context: WriteContext = { members, model, call, target: this.#target, adjusted };
     const { body, headers } = this.#body(members, context);
-    const upstream: UpstreamRequest = {
+    return {
       method: "POST",
       origin: host.origin,
       path: host.path(call, upstreamModel),
@@ -126,7 +148,6 @@ export class ChatAdapter implements ProviderAdapter {
       body: [body],
       ...(adjusted.size === 0 ? {} : { adjusted: [...adjusted] }),
     };
-    return host.signer === undefined ? upstream : host.signer.sign(upstream);
   }
 
   #body(

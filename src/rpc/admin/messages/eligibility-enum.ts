@@ -11,6 +11,7 @@ const values: Readonly<Record<EligibilityName, Eligibility>> = {
   context_window: Eligibility.CONTEXT_WINDOW,
   region: Eligibility.REGION,
   response_format: Eligibility.RESPONSE_FORMAT,
+  cannot_serve_this: Eligibility.CANNOT_SERVE_THIS,
   tags: Eligibility.TAGS,
   rpm_limit: Eligibility.RPM_LIMIT,
   tpm_limit: Eligibility.TPM_LIMIT,
