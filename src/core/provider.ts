@@ -213,6 +213,12 @@ export interface DeploymentParams {
   readonly mock: Readonly<Record<string, JsonValue>> | undefined;
   /** An environment variable, for keys that stand in the provider's usual one. */
   env(name: string): string | undefined;
+  /**
+   * Whether credentials of the machine may be used that stand neither in the configuration nor in one variable. An entry that was made at run
+   * time may use those alone which the files use with the same host.
+   * @param credentials What people call them: `AWS's credential chain`.
+   */
+  mayUse(credentials: string): boolean;
   /** A setting of `litellm_params` by its name, for settings that only this provider knows (`aws_region_name`). References are resolved. */
   setting(name: string): JsonValue | undefined;
   /** A field of `model_info` by its name: what the model can do and how much it takes. */

@@ -30,6 +30,7 @@ function paramsOf(setup: Setup): DeploymentParams {
     mock: undefined,
     setting: () => undefined,
     modelInfo: () => undefined,
+    mayUse: () => true,
     ...given,
     env: (name) => environment[name],
   };

@@ -112,7 +112,7 @@ export function connectDeployment(
   return { address, choice: chosen.ok ? chosen.value : answering.value, adapter: connected.value };
 }
 
-/** Whether a variable says where a provider is, and so is sent only there. Every other one may be a credential, however it is called. */
+/** Whether a variable says where a provider is, or where that is written, and so is sent only there. Every other one may be a credential, however it is called. */
 export function isOfAddresses(variable: string): boolean {
   return /_(?:API_BASE|BASE_URL|ENDPOINT|API_VERSION|ACCOUNT_ID|URL_SUFFIX)$/.test(variable);
 }
@@ -123,7 +123,7 @@ export function isOfAddresses(variable: string): boolean {
  */
 function connectByEnvironment(
   plugin: ProviderPlugin,
-  params: Omit<DeploymentParams, "env">,
+  params: Omit<DeploymentParams, "env" | "mayUse">,
   watch: SecretWatch | undefined,
   environment: Environment,
 ) {
@@ -137,7 +137,12 @@ function connectByEnvironment(
       if (value !== undefined) found.add(name);
       return value;
     };
-    const connected = plugin.connect({ ...params, env });
+    const mayUse = (credentials: string): boolean => {
+      if (withheld.has(credentials)) return false;
+      found.add(credentials);
+      return true;
+    };
+    const connected = plugin.connect({ ...params, env, mayUse });
     const origin = connected.ok ? connected.value.origin : undefined;
     const refused = watch === undefined ? [] : [...found].filter((name) => !watch.mayFind(name, origin));
     if (refused.length === 0) return { connected, withheld: [...withheld] };

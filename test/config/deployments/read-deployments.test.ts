@@ -138,7 +138,7 @@ test("what the router or a provider's connection uses never leaks into request p
   );
   assert.equal(providers.params.setting("aws_something_new"), "x");
   assert.equal(providers.params.setting("aws_nothing"), undefined);
-  const { deploymentId, ...rest } = { ...providers.params, env: undefined, setting: undefined, modelInfo: undefined };
+  const { deploymentId, ...rest } = { ...providers.params, env: undefined, mayUse: undefined, setting: undefined, modelInfo: undefined };
   assert.deepEqual(rest, {
     prefix: "openai",
     model: "gpt-4o",
@@ -160,6 +160,7 @@ test("what the router or a provider's connection uses never leaks into request p
     assistantPrefill: false,
     mock: { first_token_ms: 5 },
     env: undefined,
+    mayUse: undefined,
     setting: undefined,
     modelInfo: undefined,
   });
