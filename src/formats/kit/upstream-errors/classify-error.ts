@@ -3,6 +3,7 @@ import { codeClasses, type ErrorCode, RouterError } from "../../../core/errors.t
 import type { DeploymentHost } from "../../../core/format.ts";
 import type { FailedRequest } from "../../../core/provider.ts";
 import type { UpstreamHeaders } from "../../../core/upstream.ts";
+import { cutText } from "../../../lib/cut-text.ts";
 import { withoutCredentials } from "../redact.ts";
 import { readRetryAfter } from "../retry-after.ts";
 import { judgeFailure } from "./judge-failure.ts";
@@ -29,7 +30,9 @@ export function classifyError(
   request?: FailedRequest,
 ): RouterError {
   const retryAfterMs = readRetryAfter(headers, request?.wallTime);
-  return toRouterError(source, readErrorDetail(body), { status, isPage: isPage(headers, body), retryAfterMs, call: request?.call });
+  const detail = readErrorDetail(body);
+  const told = { ...detail, type: detail.type ?? amazonType(headers) };
+  return toRouterError(source, told, { status, isPage: isPage(headers, body), retryAfterMs, call: request?.call });
 }
 
 /**
@@ -61,6 +64,16 @@ function toRouterError(source: ErrorSource, raw: ErrorDetail, head: FailureHead)
     upstream: { status, message: detail.message, type: detail.type, param: detail.param, code: detail.code },
   });
 }
+
+/** AWS names an error in a header: `ThrottlingException:http://internal.amazon.com/…`. */
+function amazonType(headers: UpstreamHeaders): string | undefined {
+  const value = headers["x-amzn-errortype"];
+  const [type] = typeof value === "string" ? value.split(":") : [];
+  return type === undefined || type === "" ? undefined : cutText(type, longestType);
+}
+
+/** Longer than any name of an error. */
+const longestType = 100;
 
 /** The status that an error inside a 200 would have had. */
 function inlineStatus(code: ErrorCode): number {

@@ -85,7 +85,7 @@ export const errorTable: readonly ErrorRow[] = [
     notWithWait: true,
     words: /^quotaexceeded$/,
     phrases:
-      /credit balance|(?:insufficient|not enough|out of|no(?: more)?|requires more|run out of|purchase|buy) (?:account )?(?:balance|credits?|funds|quota)|balance(?: \w+){0,2} (?:too low|insufficient|not enough|not sufficient)|usage limits?\b|spend(?:ing)? limit|billing (?:hard |soft )?limit|plan and billing|exceeded (?:your|the)(?: \w+){0,3} (?:quota|credits|budget)|quota(?: \w+){0,3} (?:exhausted|used up)|account(?: \S+){1,3} suspended|in arrears|overdue (?:balance|payment)|payment (?:is )?required/i,
+      /credit balance|(?:insufficient|not enough|out of|no(?: more)?|requires more|run out of|purchase|buy) (?:account )?(?:balance|credits?|funds|quota)|balance(?: \w+){0,2} (?:too low|insufficient|not enough|not sufficient)|usage limits?\b|spend(?:ing)? limit|billing (?:hard |soft )?limit|plan and billing|exceeded (?:your|the)(?: \w+){0,3} (?:quota|credits|budget)|quota(?: \w+){0,3} (?:exhausted|used up)|account(?: \S+){1,3} suspended|too many tokens per day|in arrears|overdue (?:balance|payment)|payment (?:is )?required/i,
   },
   {
     code: "upstream_not_found",
@@ -93,13 +93,13 @@ export const errorTable: readonly ErrorRow[] = [
     words:
       /(?:model|deployment|endpoint|engine)(?:not(?:found|exists?|available|open)|decommissioned|deprecated|retired)|unknownmodel|invalidmodel|nosuchmodel|^notfound(?:error)?$|apiversion(?:notsupported|unsupported)|^1211$/,
     phrases:
-      /\b(?:model|deployment|engine|endpoint)\b.{0,200}?\b(?:does not|doesn't|do not|not) exist|could not find an existing deployment|\bmodel\b.{0,200}? (?:was |is |could )?not (?:be )?found|api version(?: \S+)? (?:is )?not supported|unsupported api[ -]version|no such model|unknown model|(?:is not|isn't) a valid model|invalid model (?:name|id)|does not have access to (?:the )?model|\bmodel\b.{0,200}? has been (?:decommissioned|deprecated|retired|removed)/i,
+      /\b(?:model|deployment|engine|endpoint)\b.{0,200}?\b(?:does not|doesn't|do not|not) exist|could not find an existing deployment|\bmodel\b.{0,200}? (?:was |is |could )?not (?:be )?found|api version(?: \S+)? (?:is )?not supported|unsupported api[ -]version|no such model|unknown model|(?:is not|isn't) a valid model|invalid model (?:name|id)|does not have access to (?:the )?model|\bmodel\b.{0,200}? has been (?:decommissioned|deprecated|retired|removed)|on-demand throughput isn.{1,3}t supported|model identifier is invalid|reached the end of its life/i,
   },
   {
     code: "upstream_auth",
     at: (status) => refused(status) && status !== 404,
     words:
-      /(?:invalid|incorrect|expired|missing|wrong|revoked)(?:api)?(?:key|token|credentials?)|apikey(?:invalid|expired|missing|disabled)|authentication|unauthenticated|unauthori[sz]ed|permission(?:denied|error)|accessdenied|forbidden|account(?:deactivated|disabled|terminated|locked)|organization(?:disabled|deactivated|restricted)|unsupportedcountry|servicedisabled|unrecognizedclient|^baseresp(?:1004|2049)$/,
+      /(?:invalid|incorrect|expired|missing|wrong|revoked)(?:api)?(?:key|token|credentials?)|apikey(?:invalid|expired|missing|disabled)|authentication|unauthenticated|unauthori[sz]ed|permission(?:denied|error)|accessdenied|forbidden|account(?:deactivated|disabled|terminated|locked)|organization(?:disabled|deactivated|restricted)|unsupportedcountry|servicedisabled|unrecognizedclient|(?:invalid|incomplete)signature|missingauthenticationtoken|invalidclienttokenid|^baseresp(?:1004|2049)$/,
     phrases:
       /(?:incorrect|invalid|expired|missing|no|wrong|unknown) (?:x-)?api[ -]key|api[ -]key(?: \w+){0,2} (?:not valid|invalid|expired|missing|not found|disabled|revoked)|organization (?:has been|is) (?:disabled|restricted|deactivated)|account (?:has been|is) (?:disabled|deactivated|terminated|blocked)|security token\b.{0,60} (?:expired|invalid)|location is not supported|(?:country|region|territory)\b.{0,40} not supported|has not been used in project|access denied due to|authentication (?:failed|error)|invalid (?:authentication|credentials|token)\b/i,
   },

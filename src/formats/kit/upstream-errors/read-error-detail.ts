@@ -20,7 +20,7 @@ const longestMessage = 2_000;
 /**
  * Reads the error bodies of OpenAI and its imitators: `{error: {message, type, param, code}}`, `{error: "text"}` (Ollama),
  * `{error: {code, innererror}}` (Azure), `[{error: {status, details}}]` (Gemini), `{type: "error", error}` (Anthropic),
- * `{detail: "text"}` and `{detail: [{loc, msg}]}` (FastAPI), `{errors: [{message}]}` (Cloudflare), `{message}` (Cohere, Mistral, old vLLM),
+ * `{detail: "text"}` and `{detail: [{loc, msg}]}` (FastAPI), `{errors: [{message}]}` (Cloudflare), `{message}` (Cohere, Mistral, old vLLM), `{Message}` (AWS),
  * `{base_resp: {status_code, status_msg}}` (MiniMax), `{choices: [{error}]}` (OpenRouter), and plain text.
  */
 export function readErrorDetail(body: Buffer): ErrorDetail {
@@ -67,7 +67,7 @@ function choiceError(root: Fields): Fields | undefined {
 }
 
 function readMessage(fields: Fields): string | undefined {
-  const { message, detail: described, error_description: description } = fields;
+  const { message = fields["Message"], detail: described, error_description: description } = fields;
   if (asFields(message) !== undefined) return readMessage(asFields(message) ?? {});
   return asText(message) ?? fastApiMessage(described) ?? asText(description);
 }

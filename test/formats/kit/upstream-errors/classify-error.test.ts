@@ -95,6 +95,41 @@ describe("classifyError", () => {
     it(`reads ${name} (${status}) as ${code}`, () => assert.equal(classify(status, body).code, code));
   }
 
+  const amazon: [string, number, string, string, ErrorCode][] = [
+    ["rate", 429, "ThrottlingException", "Too many requests, please wait before trying again.", "upstream_rate_limited"],
+    ["tokens of a day", 429, "ThrottlingException", "Too many tokens per day, please wait before trying again.", "quota_exhausted"],
+    ["quota", 400, "ServiceQuotaExceededException", "Your request exceeds the service quota for your account.", "quota_exhausted"],
+    ["a model that is yet to start", 429, "ModelNotReadyException", "Model is not ready for inference.", "upstream_overloaded"],
+    ["a model that took too long", 408, "ModelTimeoutException", "The request took too long to process.", "upstream_timeout"],
+    ["a model that failed", 424, "ModelErrorException", "The request failed due to an error while processing the model.", "upstream_error"],
+    ["no access", 403, "AccessDeniedException", "User is not authorized to perform: bedrock:InvokeModel", "upstream_auth"],
+    ["a token that is over", 403, "ExpiredTokenException", "The security token included in the request is expired", "upstream_auth"],
+    ["a wrong signature", 403, "InvalidSignatureException", "The request signature we calculated does not match", "upstream_auth"],
+    [
+      "a model without a profile",
+      400,
+      "ValidationException",
+      "Invocation of model ID x with on-demand throughput isn\u2019t supported. Retry your request with the ID of an inference profile.",
+      "upstream_not_found",
+    ],
+    ["a wrong model", 400, "ValidationException", "The provided model identifier is invalid.", "upstream_not_found"],
+    ["a model of the past", 404, "ResourceNotFoundException", "This model version has reached the end of its life.", "upstream_not_found"],
+    ["too long", 400, "ValidationException", "Input is too long for requested model.", "context_length_exceeded"],
+    ["no tools", 400, "ValidationException", "This model doesn't support tool use.", "cannot_serve_this"],
+    ["a fault of the request", 400, "ValidationException", "The text field in the ContentBlock object is blank.", "invalid_request"],
+    ["its own fault", 500, "InternalServerException", "The system encountered an unexpected error.", "upstream_error"],
+    ["a busy service", 503, "ServiceUnavailableException", "Too many connections, please wait.", "upstream_overloaded"],
+  ];
+  for (const [name, status, type, message, code] of amazon) {
+    it(`reads AWS's ${name} (${status}) as ${code}, by a header and by words`, () => {
+      const headers = { "x-amzn-errortype": `${type}:http://internal.amazon.com/coral/` };
+      for (const body of [{ message }, { Message: message }]) {
+        const error = classify(status, body, headers);
+        assert.deepEqual([error.code, error.upstream?.type, error.upstream?.message], [code, type, message]);
+      }
+    });
+  }
+
   it("keeps what the provider says of a caller's fault", () => {
     const error = classify(400, openAi("Unsupported value", "unsupported_value", "invalid_request_error", "temperature"));
     assert.equal(error.message, "Unsupported value");
