@@ -1,0 +1,120 @@
+import { crc32 } from "node:zlib";
+
+/** The content type of AWS's streams. */
+export const eventStreamType = "application/vnd.amazon.eventstream";
+
+/** One message of a stream. Texts are empty where the message has no such header. */
+export interface Frame {
+  /** `:message-type`: `event`, `exception` or `error`. */
+  readonly messageType: string;
+  /** What it is of its type: `:event-type`, `:exception-type` or `:error-code`. */
+  readonly name: string;
+  /** `:error-message`, of an `error`. */
+  readonly errorMessage: string;
+  /** A view of the bytes that came. */
+  readonly payload: Buffer;
+}
+
+/** AWS's bounds of a message: two lengths, two checksums, and 16 MiB in all. */
+const [smallestFrame, largestFrame] = [16, 16 * 1024 * 1024];
+const [preludeBytes, checksumBytes] = [12, 4];
+
+/**
+ * Cuts a stream of AWS's framing (`application/vnd.amazon.eventstream`) into its messages, however it was split on its way: total length, length of
+ * the headers, checksum of both, headers, payload, checksum of all before it; numbers are big-endian.
+ */
+export class FrameDecoder {
+  /** What of a message has come, in pieces: they are put together when it is whole, so that many small ones cost no more than one. */
+  #pieces: Buffer[] = [];
+  #held = 0;
+  /** The bytes that are needed before anything can be read. */
+  #needed = preludeBytes;
+  #isBroken = false;
+
+  /**
+   * Takes the next bytes, and calls `read` for each message that they complete.
+   * @returns What is wrong with the stream, once; nothing more is read of it then. Undefined where nothing is.
+   */
+  push(chunk: Buffer, read: (frame: Frame) => void): string | undefined {
+    if (this.#isBroken || chunk.length === 0) return undefined;
+    this.#held += chunk.length;
+    this.#pieces.push(chunk);
+    if (this.#held < this.#needed) return undefined;
+    const bytes = this.#pieces.length === 1 ? chunk : Buffer.concat(this.#pieces, this.#held);
+    const fault = this.#readFrom(bytes, read);
+    if (fault === undefined) return undefined;
+    this.#isBroken = true;
+    this.#pieces = [];
+    return fault;
+  }
+
+  #readFrom(bytes: Buffer, read: (frame: Frame) => void): string | undefined {
+    let at = 0;
+    this.#needed = preludeBytes;
+    while (bytes.length - at >= preludeBytes) {
+      const total = bytes.readUInt32BE(at);
+      const headerBytes = bytes.readUInt32BE(at + 4);
+      if (crc32(bytes.subarray(at, at + 8)) !== bytes.readUInt32BE(at + 8)) return "a message whose head has another checksum";
+      if (total < smallestFrame || total > largestFrame) return `a message of ${total} bytes`;
+      if (headerBytes > total - smallestFrame) return "a message whose headers are longer than all of it";
+      if (bytes.length - at < total) {
+        this.#needed = total;
+        break;
+      }
+      const end = at + total - checksumBytes;
+      if (crc32(bytes.subarray(at, end)) !== bytes.readUInt32BE(end)) return "a message that has another checksum";
+      const payload = at + preludeBytes + headerBytes;
+      const frame = readHeaders(bytes, at + preludeBytes, payload, bytes.subarray(payload, end));
+      if (frame === undefined) return "a message with headers that are none";
+      read(frame);
+      at += total;
+    }
+    this.#held = bytes.length - at;
+    this.#pieces = this.#held === 0 ? [] : [bytes.subarray(at)];
+    return undefined;
+  }
+}
+
+/** The bytes of a header's value by its type; those of types 6 and 7, bytes and texts, say it themselves. */
+const valueBytes = [0, 0, 1, 2, 4, 8, undefined, undefined, 8, 16];
+const textType = 7;
+
+/** @returns Undefined where the headers do not end where they should. */
+function readHeaders(bytes: Buffer, start: number, end: number, payload: Buffer): Frame | undefined {
+  let messageType = "";
+  let name = "";
+  let errorMessage = "";
+  let at = start;
+  while (at < end) {
+    const nameEnd = at + 1 + (bytes[at] ?? 0);
+    if (nameEnd >= end) return undefined;
+    const type = bytes[nameEnd] ?? 0;
+    if (type >= valueBytes.length) return undefined;
+    let value = nameEnd + 1;
+    let length = valueBytes[type];
+    if (length === undefined) {
+      if (value + 2 > end) return undefined;
+      length = bytes.readUInt16BE(value);
+      value += 2;
+    }
+    if (value + length > end) return undefined;
+    if (type === textType) {
+      switch (bytes.toString("latin1", at + 1, nameEnd)) {
+        case ":message-type":
+          messageType = bytes.toString("utf8", value, value + length);
+          break;
+        case ":event-type":
+        case ":exception-type":
+        case ":error-code":
+          name = bytes.toString("utf8", value, value + length);
+          break;
+        case ":error-message":
+          errorMessage = bytes.toString("utf8", value, value + length);
+          break;
+        default:
+      }
+    }
+    at = value + length;
+  }
+  return { messageType, name, errorMessage, payload };
+}
