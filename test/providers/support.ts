@@ -11,7 +11,7 @@ export interface Setup extends Partial<Omit<DeploymentParams, "env">> {
   readonly customProvider?: string;
 }
 
-function paramsOf(setup: Setup): DeploymentParams {
+export function paramsOf(setup: Setup): DeploymentParams {
   const { address: _address, environment = {}, customProvider: _customProvider, ...given } = setup;
   return {
     deploymentId: "d1",

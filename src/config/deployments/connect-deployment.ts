@@ -50,6 +50,7 @@ export function connectDeployment(
     problems.warning(baseUrlNode.at, `${paramsPath}.base_url`, "api_base is set too, and counts");
   }
   const drop = reader.booleanOrNames("drop_params");
+  const modifies = reader.boolean("modify_params") ?? context.modifyParams;
   const mock = reader.map("mock");
   const mockResponse = reader.node("mock_response");
   const customProvider = emptyAsUnset(reader.text("custom_llm_provider"));
@@ -78,7 +79,8 @@ export function connectDeployment(
     mockResponse: mockResponse === undefined ? undefined : nodeToJson(mockResponse),
     assistantPrefill,
     mock: mock === undefined ? undefined : mockSettings(mock),
-    setting: (name: string) => jsonOf(params, name),
+    // What all deployments have in common stands beneath what they say themselves.
+    setting: (name: string) => (name === "modify_params" ? modifies : jsonOf(params, name)),
     modelInfo: (name: string) => jsonOf(info, name),
   };
   if (address === undefined || address === "") {

@@ -14,6 +14,7 @@ export interface DeploymentContext {
   readonly links: LinkReader;
   readonly dropParams: boolean;
   readonly additionalDropParams: readonly string[];
+  readonly modifyParams: boolean;
   readonly defaultMaxParallelRequests: number | undefined;
   /** Variables that entries made at run time may name: names, and patterns with `*`. */
   readonly adminEnvAllow: readonly string[];

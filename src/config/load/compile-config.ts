@@ -160,6 +160,7 @@ function readModelList(
     links,
     dropParams: defaults.dropParams,
     additionalDropParams: defaults.additionalDropParams,
+    modifyParams: defaults.modifyParams,
     defaultMaxParallelRequests: defaults.maxParallelRequests,
     adminEnvAllow: defaults.adminEnvAllow,
   };

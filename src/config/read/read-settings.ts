@@ -13,6 +13,7 @@ import { SectionReader } from "../settings/section-reader.ts";
 export interface DeploymentDefaults {
   readonly dropParams: boolean;
   readonly additionalDropParams: readonly string[];
+  readonly modifyParams: boolean;
   readonly maxParallelRequests: number | undefined;
   /** Undefined when the configuration does not say. */
   readonly ignoreInvalid: boolean | undefined;
@@ -46,6 +47,7 @@ export function readDeploymentDefaults(sections: SettingsSections, log: FindingL
   return {
     dropParams: drop === true,
     additionalDropParams: [...(litellm.names("additional_drop_params") ?? []), ...(typeof drop === "object" ? drop : [])],
+    modifyParams: litellm.boolean("modify_params") ?? litellmSettingsTable.modify_params.default,
     maxParallelRequests: router.number("default_max_parallel_requests"),
     ignoreInvalid: router.boolean("ignore_invalid_deployments"),
     adminEnvAllow: general.names("admin_env_allow") ?? [],

@@ -72,7 +72,19 @@ export const litellmParamsTable = {
     "What calls may ask for with `tags`, where `enable_tag_filtering` is on. `default` serves calls without tags, or with tags that no deployment carries.",
   ),
   drop_params: actedOn("boolean or names", "As in `litellm_settings`, for this deployment."),
-  additional_drop_params: actedOn("names", "Parameters left out of every request to this deployment."),
+  additional_drop_params: actedOn(
+    "names",
+    "Parameters left out of every request to this deployment, or members deep within them: `tools[*].function.strict`.",
+  ),
+  allowed_openai_params: actedOn(
+    "names",
+    "Parameters of OpenAI's that are sent to a provider with an API of its own though it is not known to take them, as they are.",
+  ),
+  modify_params: actedOn("boolean", "As in `litellm_settings`, for this deployment."),
+  cache_control_injection_points: actedOn(
+    "any",
+    "Where marks of the provider's cache are put into requests, at providers with an API of their own: a list of `{location: message, role: system}`, `{location: message, index: -1}` or `{location: tool_config}`, each with a `control` where that is not `{type: ephemeral}`.",
+  ),
   input_cost_per_token: actedOn(
     "number",
     "US dollars. 0 is free; unknown counts as dearest. Where neither price is given, the table of list prices that comes with Huntgroup is asked; see [keys.md](keys.md#prices).",

@@ -61,12 +61,14 @@ export class OpenAiAdapter implements ProviderAdapter {
     const body = openAiBody(call);
     if (body instanceof RouterError) return body;
     const host = this.#host;
+    const adjusted = this.#encoder.adjusted(body);
     const request: UpstreamRequest = {
       method: "POST",
       origin: host.origin,
       path: host.path(call, upstreamModel),
       headers: this.#headers(call.stream),
       body: this.#encoder.encode(body, call.stream, host.bodyModel?.(upstreamModel) ?? upstreamModel, asksUsage),
+      ...(adjusted === undefined ? {} : { adjusted }),
     };
     return host.signer === undefined ? request : host.signer.sign(request);
   }

@@ -168,6 +168,21 @@ test("what the router or a provider's connection uses never leaks into request p
   assert.equal(providers.params.env("TEAM"), "blue");
 });
 
+async function modifies(own: string, shared: string) {
+  const providers = new FakeProviders();
+  await loadValid(`${oneDeployment(own)}${shared}`, { providers });
+  return providers.params.setting("modify_params");
+}
+
+test("whether messages are changed is said by the deployment, else for all", async () => {
+  const shared = "litellm_settings: {modify_params: true}\n";
+  assert.deepEqual(await Promise.all([modifies("seed: 1", ""), modifies("seed: 1", shared), modifies("modify_params: false", shared)]), [
+    false,
+    true,
+    false,
+  ]);
+});
+
 test("a deployment's own parameters win over its credential's, and these over everybody's defaults", async () => {
   const providers = new FakeProviders();
   const text = `${oneDeployment("litellm_credential_name: c", "seed: 1")}credential_list:

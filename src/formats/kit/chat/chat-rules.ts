@@ -2,6 +2,7 @@ import { RouterError } from "../../../core/errors.ts";
 import type { DeploymentHost } from "../../../core/format.ts";
 import type { DeploymentParams, JsonMembers, JsonValue } from "../../../core/provider.ts";
 import { type CachePoint, readCachePoints, withCachePoints } from "./cache-points.ts";
+import { readDropPaths, withoutPath } from "../drop-paths.ts";
 import { routerFields } from "../router-fields.ts";
 
 /** What may be done with a request that a deployment cannot take as it is, and what is known of its models. */
@@ -19,11 +20,10 @@ export interface ChatRules {
 }
 
 export function readChatRules(params: DeploymentParams): ChatRules {
-  const allowed = params.setting("allowed_openai_params");
   return {
     dropParams: params.dropParams,
     modifyParams: params.setting("modify_params") === true,
-    allowedParams: new Set(Array.isArray(allowed) ? (allowed as readonly JsonValue[]).map(String) : []),
+    allowedParams: new Set(listOf(params.setting("allowed_openai_params")).map(String)),
     cachePoints: readCachePoints(params.setting("cache_control_injection_points")),
     fact: (_model, name) => params.modelInfo(name),
   };
@@ -115,17 +115,17 @@ export interface ChatTarget {
 export function applyRules(members: JsonMembers, target: ChatTarget, taken: ReadonlySet<string>, adjusted: Set<string>): JsonMembers {
   const { host, rules } = target;
   const mayDrop = mayDropParams(members, rules);
-  const asked = members["additional_drop_params"];
-  const dropped = new Set<JsonValue>([...host.dropped, ...(Array.isArray(asked) ? (asked as readonly JsonValue[]) : [])]);
+  const dropped = readDropPaths([...host.dropped, ...listOf(members["additional_drop_params"])]);
+  const allowed = listOf(members["allowed_openai_params"]);
   const kept: Record<string, JsonValue> = {};
   for (const source of [host.defaults, members]) {
     for (const [name, value] of Object.entries(source)) {
       if (value === null || isRouterField.has(name)) continue;
-      if (dropped.has(name)) {
+      if (dropped.names.has(name)) {
         if (source === members) adjusted.add(name);
         continue;
       }
-      if (chatParameters.has(name) && !taken.has(name) && !rules.allowedParams.has(name)) {
+      if (chatParameters.has(name) && !taken.has(name) && !rules.allowedParams.has(name) && !allowed.includes(name)) {
         if (isDefault(name, value)) continue;
         if (!mayDrop && !harmless.has(name)) throw cannotTake(target, name);
         if (source === members) adjusted.add(name);
@@ -134,7 +134,18 @@ export function applyRules(members: JsonMembers, target: ChatTarget, taken: Read
       kept[name] = value;
     }
   }
+  for (const path of dropped.paths) {
+    const value = kept[path.parameter];
+    const left = value === undefined ? undefined : withoutPath(value, path);
+    if (left === undefined || left === value) continue;
+    kept[path.parameter] = left;
+    adjusted.add(path.text);
+  }
   return withCachePoints(kept, [...rules.cachePoints, ...readCachePoints(members[pointsField])]);
+}
+
+function listOf(value: JsonValue | undefined): readonly JsonValue[] {
+  return Array.isArray(value) ? (value as readonly JsonValue[]) : [];
 }
 
 /** A caller may name points as well. It is for the router alone. */

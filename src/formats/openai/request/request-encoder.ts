@@ -2,6 +2,7 @@ import type { DeploymentHost } from "../../../core/format.ts";
 import { scanObject, spliceObject } from "../../../lib/json/json-splice.ts";
 import type { JsonText } from "../../../lib/json/json-text.ts";
 import { routerFields } from "../../kit/router-fields.ts";
+import { RequestDrops } from "./request-drops.ts";
 import { twinParameters } from "./twin-parameters.ts";
 
 const removedAlways: ReadonlySet<string> = new Set(routerFields);
@@ -10,7 +11,7 @@ const none: ReadonlyMap<string, Buffer> = new Map();
 /** Fields that cannot be a deployment's default: whether to stream is each caller's choice, and the model is put in anyway. */
 const neverDefaults: ReadonlySet<string> = new Set(["model", "stream", ...routerFields]);
 
-type RequestEncoderOptions = Pick<DeploymentHost, "defaults" | "dropped">;
+type RequestEncoderOptions = Pick<DeploymentHost, "defaults" | "dropped" | "refused">;
 
 /** A name of the cap on output tokens. */
 export type OutputCap = "max_tokens" | "max_completion_tokens";
@@ -28,12 +29,14 @@ export class RequestEncoder {
   readonly #askingDefaults: ReadonlyMap<string, Buffer>;
   /** Whether streams can be asked for their usage: not where `stream_options` is dropped. */
   readonly canAskUsage: boolean;
+  readonly #drops: RequestDrops;
   #lastModel = "";
   #lastEdit = none;
 
   /** @param outputCap The one name of the cap on output tokens that the host knows. Undefined where it knows both. */
   constructor(options: RequestEncoderOptions, outputCap?: OutputCap) {
-    const dropped = new Set(options.dropped);
+    this.#drops = new RequestDrops(options.dropped, options.refused);
+    const dropped = this.#drops.names;
     // Thousands of deployments drop nothing of their own, and share one set.
     this.#remove = dropped.size === 0 ? removedAlways : new Set([...routerFields, ...dropped]);
     const defaults = new Map<string, Buffer>();
@@ -63,13 +66,23 @@ export class RequestEncoder {
       this.#lastEdit = new Map([["model", Buffer.from(JSON.stringify(upstreamModel))]]);
       this.#lastModel = upstreamModel;
     }
-    const edit = asksUsage ? this.#asking(body) : this.#lastEdit;
-    const defaults = this.#defaultsFor(body, stream, asksUsage);
+    const own = this.#drops.of(body);
+    const asked = asksUsage ? this.#asking(body) : this.#lastEdit;
+    const edit = own === undefined || own.set.size === 0 ? asked : new Map([...own.set, ...asked]);
+    const usual = this.#defaultsFor(body, stream, asksUsage);
+    const defaults = own === undefined ? usual : new Map([...usual].filter(([key]) => !own.remove.has(key)));
     const cap = this.#cap === undefined ? undefined : this.#renamedCap(body, this.#cap.other);
-    if (this.#cap === undefined || cap === undefined) return spliceObject(body, { set: edit, defaults, remove: this.#remove });
-    const { name, remove } = this.#cap;
+    const removed = own?.remove ?? this.#remove;
+    if (this.#cap === undefined || cap === undefined) return spliceObject(body, { set: edit, defaults, remove: removed });
+    const { name, other } = this.#cap;
+    const remove = own === undefined ? this.#cap.remove : new Set([...removed, other]);
     const isGiven = body.members.some(({ key }) => key === name);
     return spliceObject(body, { set: isGiven ? edit : new Map([...edit, [name, cap]]), defaults, remove });
+  }
+
+  /** What of a body goes out changed or not at all by what is dropped, by the names of the caller's parameters. */
+  adjusted(body: JsonText): readonly string[] | undefined {
+    return this.#drops.adjusted(body);
   }
 
   /** The value of the cap that the host knows by another name. */
