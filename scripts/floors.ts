@@ -34,7 +34,7 @@ export const house: House = {
   "src/formats/openai": ["usage", "reply", ["stream", "request"], "."],
   "src/formats/anthropic": ["usage", "request", "reply", "stream", "."],
   "src/formats/bedrock": ["models", "usage", "request", "reply", "stream", "."],
-  "src/providers": [["openai", "azure", "anthropic", "bedrock"], "."],
+  "src/providers": ["credentials", ["openai", "azure", "anthropic", "bedrock"], "."],
   "src/config": ["tree", "values", "settings", "secrets", "yaml", "overlay", "environment", "models", "deployments", "read", "load"],
   "src/control": [".", "state", "views", "changes", "plane"],
   "src/rpc": ["kit", "protobuf-json", ["standard", "chat"], ["admin", "grpc-fast-path"], "."],

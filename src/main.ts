@@ -47,7 +47,7 @@ const exitCode = await run(process.argv.slice(2), {
     return /^y(?:es)?$/i.test(answer.trim());
   },
   openTransport,
-  loadConfig: createProgramLoader(),
+  loadConfig: createProgramLoader(systemClock),
   openLog({ format, level, secrets }) {
     output = new LogOutput({ format, fd: process.stdout.fd, colours: process.stdout.isTTY, clock: systemClock });
     const log = createLog({ level, secrets, clock: systemClock, output });

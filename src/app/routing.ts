@@ -12,6 +12,7 @@ import { MockUpstream } from "../mock/mock-upstream.ts";
 import { AccessLog } from "../telemetry/log/access-log.ts";
 import type { Log } from "../telemetry/log/log.ts";
 import type { Tracing } from "../telemetry/traces/tracing.ts";
+import { composeCredentials, type LiveCredentials } from "./credentials.ts";
 import { LinkedUpstream } from "../upstream/linked-upstream.ts";
 import { ProxyRules } from "../upstream/proxy-rules.ts";
 import { SchemeUpstream } from "../upstream/scheme-upstream.ts";
@@ -40,6 +41,7 @@ export interface Routing {
   readonly router: Router;
   readonly keyRing: KeyRing;
   readonly upstream: Upstream & { destroy(): Promise<void> };
+  readonly credentials: LiveCredentials;
 }
 
 /** Joins the router of one thread to its configuration, its deployments and those who observe it. */
@@ -64,6 +66,7 @@ export function composeRouting(options: RoutingOptions): Routing {
   const keyRing = new KeyRing(clock);
   // Before a secret is in force, no line and no span may tell it any more; spans are cleaned by the log.
   inForce.follow({ prepare: ({ secrets }) => log?.hide(secrets) });
+  const credentials = composeCredentials(inForce, clock, log);
   inForce.follow({
     adopt(change, { weights }) {
       const { config: next, states } = change;
@@ -72,7 +75,7 @@ export function composeRouting(options: RoutingOptions): Routing {
     },
   });
   inForce.follow({ adopt: ({ keys }) => keys && keyRing.replace(keys) });
-  return { inForce, router, keyRing, upstream };
+  return { inForce, router, keyRing, upstream, credentials };
 }
 
 function createUpstream(config: LoadedConfig, clock: Clock, random: Random): Routing["upstream"] {

@@ -128,11 +128,7 @@ export function composeService(options: ServiceOptions): Service {
     router: routing.router,
     operator,
     keys: { replace: (keys) => inForce.put({ keys }) },
-    async listen() {
-      const address = await inbound.server.listen();
-      await pool?.start(address.port, (connection) => inbound.server.acceptRelayed(connection));
-      return address;
-    },
+    listen: () => listenOnce(routing, inbound, pool),
     async reload(who) {
       const reloaded = await operator.reload({ dryRun: false, discardChanges: false }, { who, etag: undefined });
       if (!reloaded.ok) events?.warned(reloaded.error.message);
@@ -142,6 +138,7 @@ export function composeService(options: ServiceOptions): Service {
       renewal?.stop();
       spending.flush();
       await operator.close();
+      routing.credentials.end();
       await routing.upstream.destroy();
       counting.eventLoopDelay.stop();
       await tracing?.stop();
@@ -167,6 +164,15 @@ function watchCertificate(
     },
     onRefused: (message) => log?.write("warn", { kind: "config" }, message),
   });
+}
+
+async function listenOnce({ credentials }: Routing, { server }: Inbound, pool: ThreadPool | undefined): Promise<ListenAddress> {
+  await credentials.begin();
+  // It may have been told to stop meanwhile, which ends in its own way.
+  if (server.draining) return new Promise<never>(() => undefined);
+  const address = await server.listen();
+  await pool?.start(address.port, (connection) => server.acceptRelayed(connection));
+  return address;
 }
 
 /** @returns How many requests had not ended. */

@@ -71,6 +71,7 @@ export async function composeThread({ start, port, load, send }: ThreadOptions):
     inbound.rpc.drain();
     const dropped = await inbound.server.drain(graceMs, delayMs);
     passOn.close();
+    routing.credentials.end();
     await routing.upstream.destroy();
     eventLoopDelay.stop();
     await tracing?.stop();
@@ -103,6 +104,7 @@ export async function composeThread({ start, port, load, send }: ThreadOptions):
         message satisfies never;
     }
   });
+  await routing.credentials.begin();
   // It may have been told to stop while it began.
   if (inbound.server.draining) return;
   await inbound.server.listen();

@@ -3,7 +3,7 @@ import type { Call, Endpoint, InboundProtocol, TraceContext } from "./call.ts";
 import type { CallerKey } from "./caller-key.ts";
 import type { RouterError } from "./errors.ts";
 import type { Intake } from "./intake.ts";
-import type { DecodedReply, JsonMembers, JsonValue, ProviderAdapter, StreamEvent } from "./provider.ts";
+import type { DecodedReply, FetchedCredentials, JsonMembers, JsonValue, ProviderAdapter, StreamEvent } from "./provider.ts";
 import type { UpstreamRequest } from "./upstream.ts";
 
 /** The name of OpenAI's format, the language between two others. */
@@ -169,4 +169,6 @@ export interface RequestSigner {
   sign(request: UpstreamRequest): UpstreamRequest | RouterError;
   /** Called when the provider refused what was signed: the credentials should be fetched anew before their time is over. */
   refused(): void;
+  /** As {@link ProviderAdapter.credentials}. */
+  readonly credentials?: FetchedCredentials | undefined;
 }

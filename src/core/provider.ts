@@ -72,6 +72,19 @@ export interface ProviderAdapter {
    * configuration file's where it was made at run time.
    */
   readonly origin: string | undefined;
+  /** What its requests are signed with, where that is fetched. Omit it for nothing. */
+  readonly credentials?: FetchedCredentials | undefined;
+}
+
+/**
+ * A deployment's credentials that change while the program runs. They are fetched, and anew ahead of their end, for as long as the deployment is in
+ * force: one that is only looked at, or refused in the end, fetches nothing.
+ */
+export interface FetchedCredentials {
+  /** Called before the deployment comes into force. @returns Fulfilled when the first fetch has ended, with its failure. Never rejected. */
+  begin(): Promise<RouterError | undefined>;
+  /** Called when the deployment is no longer in force. */
+  end(): void;
 }
 
 /** What the caller has of an answer whose stream was cut. */

@@ -1,6 +1,7 @@
 import type { ParamProblem, ProviderChoice, ProviderPlugin, ProviderRegistry } from "../core/provider.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { misspelt } from "../lib/suggest.ts";
+import { CredentialStore } from "./credentials/credential-store.ts";
 import { anthropicProvider } from "./anthropic/index.ts";
 import { azure, azureAi } from "./azure/index.ts";
 import { inferProvider } from "./infer-provider.ts";
@@ -9,8 +10,13 @@ import { hostByApiBase, hostByPrefix } from "./openai/find-host.ts";
 import { openai } from "./openai/index.ts";
 import { unsupportedProviders } from "./unsupported.ts";
 
-/** All providers. To add one: a folder, and an entry here. */
-export const providerPlugins: readonly ProviderPlugin[] = [openai, azure, azureAi, anthropicProvider, mock];
+/**
+ * All providers. To add one: a folder, and an entry here.
+ * @param credentials Given to the providers whose credentials are fetched.
+ */
+export function createProviderPlugins(_credentials: CredentialStore): readonly ProviderPlugin[] {
+  return [openai, azure, azureAi, anthropicProvider, mock];
+}
 
 /** Makes the registry of these providers. @throws Error when two of them claim the same prefix, which is a mistake in the list. */
 export function createProviderRegistry(plugins: readonly ProviderPlugin[]): ProviderRegistry {
@@ -69,7 +75,6 @@ export function createProviderRegistry(plugins: readonly ProviderPlugin[]): Prov
   };
 }
 
-/** The registry of the providers that come with the program. */
 /** LiteLLM's way to say by the name how a model is to be asked. */
 const writtenForm = /^([a-z\d_]+)\/(.+)$/;
 
@@ -79,6 +84,10 @@ const formsOf: Readonly<Record<string, readonly string[]>> = {
   azure: ["responses", "o_series", "gpt5_series"],
 };
 
+/** The providers that come with the program, for configurations that are looked at and not run: nothing is fetched. */
+export const providerPlugins: readonly ProviderPlugin[] = createProviderPlugins(new CredentialStore());
+
+/** The registry of {@link providerPlugins}. */
 export const providerRegistry: ProviderRegistry = createProviderRegistry(providerPlugins);
 
 function named(choice: ProviderChoice): Result<ProviderChoice, ParamProblem> {

@@ -1,7 +1,16 @@
 import type { Call, Endpoint } from "../../core/call.ts";
 import { RouterError } from "../../core/errors.ts";
 import { type DeploymentHost, openAiFormat } from "../../core/format.ts";
-import type { Continuation, DecodedReply, FailedRequest, ProviderAdapter, Quota, StreamDecoder, StreamEvent } from "../../core/provider.ts";
+import type {
+  Continuation,
+  DecodedReply,
+  FailedRequest,
+  FetchedCredentials,
+  ProviderAdapter,
+  Quota,
+  StreamDecoder,
+  StreamEvent,
+} from "../../core/provider.ts";
 import type { UpstreamHeaders, UpstreamRequest } from "../../core/upstream.ts";
 import { openAiBody } from "../kit/openai-body.ts";
 import { readRateLimits } from "../kit/rate-limits.ts";
@@ -43,12 +52,14 @@ export class OpenAiAdapter implements ProviderAdapter {
 
   readonly notes: readonly string[] | undefined;
   readonly origin: string;
+  readonly credentials: FetchedCredentials | undefined;
 
   constructor(host: DeploymentHost, { continuation, outputCap, refusesUsageOption = false }: OpenAiQuirks) {
     this.continuation = continuation === undefined ? undefined : createContinuation(continuation);
     this.notes = host.notes;
     this.#host = host;
     this.origin = host.origin;
+    this.credentials = host.signer?.credentials;
     this.#encoder = new RequestEncoder(host, outputCap);
     this.canAskUsage = !refusesUsageOption && this.#encoder.canAskUsage;
   }

@@ -5,6 +5,7 @@ import type {
   Continuation,
   DecodedReply,
   FailedRequest,
+  FetchedCredentials,
   JsonMembers,
   ProviderAdapter,
   Quota,
@@ -74,6 +75,7 @@ export class ChatAdapter implements ProviderAdapter {
   readonly continuation: Continuation | undefined;
   readonly notes: readonly string[] | undefined;
   readonly origin: string;
+  readonly credentials: FetchedCredentials | undefined;
   readonly #target: ChatTarget;
   readonly #wire: ChatWire;
   /** Requests that were written to see whether they can be, until they are sent. Not signed: a signature has its time. */
@@ -85,6 +87,7 @@ export class ChatAdapter implements ProviderAdapter {
     this.#wire = wire;
     this.notes = target.host.notes;
     this.origin = target.host.origin;
+    this.credentials = target.host.signer?.credentials;
     this.continuation = takesPrefill ? createContinuation("trailing") : undefined;
   }
 
