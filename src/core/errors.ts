@@ -135,6 +135,8 @@ export interface RouterErrorOptions {
   readonly retryAfterMs?: number | undefined;
   /** Whether only the words of a provider's message name {@link retryAfterMs}. Omit it for false. */
   readonly isSaidWait?: boolean | undefined;
+  /** Whether all accounts at the failed deployment's provider fare the same. Omit it for false. */
+  readonly isOfProvider?: boolean | undefined;
   readonly upstream?: UpstreamErrorDetail | undefined;
   /** The deployment that failed. */
   readonly deploymentId?: string | undefined;
@@ -155,6 +157,8 @@ export class RouterError extends Error {
   readonly retryAfterMs: number | undefined;
   /** Whether {@link retryAfterMs} is known from a message's words alone. */
   readonly isSaidWait: boolean;
+  /** Whether all accounts at the failed deployment's provider fare the same: then another provider is asked first. */
+  readonly isOfProvider: boolean;
   readonly upstream: UpstreamErrorDetail | undefined;
   readonly deploymentId: string | undefined;
   readonly rateLimits: RateLimits | undefined;
@@ -165,6 +169,7 @@ export class RouterError extends Error {
     this.param = options.param?.toWellFormed();
     this.retryAfterMs = options.retryAfterMs;
     this.isSaidWait = options.isSaidWait === true;
+    this.isOfProvider = options.isOfProvider === true;
     this.upstream = options.upstream && wellFormed(options.upstream);
     this.deploymentId = options.deploymentId;
     this.rateLimits = options.rateLimits;

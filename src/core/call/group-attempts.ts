@@ -32,6 +32,8 @@ export class GroupAttempts {
   failures = 0;
   /** Rows not to be tried now. */
   tried: number[] = [];
+  /** Providers of which all accounts fare as badly as one that failed this call. */
+  avoidedProviders: Set<string> | undefined;
   readonly #resolution: Resolution;
   readonly #settings: RouterSettings;
   readonly #everTried = new Set<number>();
@@ -129,6 +131,7 @@ export class GroupAttempts {
   fail(entry: RoutedDeployment, error: RouterError): void {
     this.failures++;
     if (codeClasses[error.code].failure === "elsewhere") this.#hopeless.add(entry.row);
+    if (error.isOfProvider) (this.avoidedProviders ??= new Set()).add(entry.deployment.provider);
     if (!mayChangeOrder(error, this.#settings)) this.highestOrder = Math.min(this.highestOrder, entry.deployment.order);
   }
 

@@ -28,6 +28,8 @@ export interface Demand extends LimitDemand {
   readonly tried: readonly number[];
   /** What the adapters of rows said that cannot be sent this call. Undefined while none has. */
   readonly refusals: ReadonlyMap<number, RouterError> | undefined;
+  /** Providers that have more to do than they can: deployments of others are asked first. Omit it for none. */
+  readonly avoidedProviders?: ReadonlySet<string> | undefined;
   /** Undefined when tags play no part. */
   readonly tagFilter: TagFilter | undefined;
   /** The orders that may serve this call, both included. */
@@ -44,7 +46,10 @@ export type CallDemand = Pick<Call, "maxOutputTokens" | "answers" | "allowedRegi
   Partial<Pick<Call, "endpoint">>;
 
 /** The part of a {@link Demand} that comes from where the call stands in a group. */
-export type GroupDemand = Pick<Demand, "requestBytes" | "tried" | "refusals" | "tagFilter" | "leastOrder" | "highestOrder" | "byId">;
+export type GroupDemand = Pick<
+  Demand,
+  "requestBytes" | "tried" | "refusals" | "avoidedProviders" | "tagFilter" | "leastOrder" | "highestOrder" | "byId"
+>;
 
 /** Where a call stands in a group before anything was tried there. */
 export const untried = {
@@ -75,6 +80,7 @@ export function demandOf(
     preCallChecks: settings.preCallChecks,
     tried: group.tried,
     refusals: group.refusals,
+    avoidedProviders: group.avoidedProviders,
     tagFilter: group.tagFilter,
     leastOrder: group.leastOrder,
     highestOrder: group.highestOrder,

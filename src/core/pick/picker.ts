@@ -84,10 +84,22 @@ export class Picker {
 
   /** Points the candidates at the first tier that has any. Deployments that are warming up count only where nothing else is left. */
   #choose(group: Group, demand: Demand): Demand | undefined {
-    for (const tier of group.tiers) if (this.#candidates.fill(tier, demand)) return demand;
-    if (demand.acceptWarming) return undefined;
-    const warming = { ...demand, acceptWarming: true };
-    for (const tier of group.tiers) if (this.#candidates.fill(tier, warming)) return warming;
+    const met = this.#chooseTier(group, demand);
+    return met !== undefined || demand.acceptWarming ? met : this.#chooseTier(group, { ...demand, acceptWarming: true });
+  }
+
+  #chooseTier(group: Group, demand: Demand): Demand | undefined {
+    const elsewhere = demand.avoidedProviders === undefined ? undefined : elsewhereFirst(demand, demand.avoidedProviders);
+    for (const tier of group.tiers) {
+      if (elsewhere !== undefined && this.#candidates.fill(tier, elsewhere)) return elsewhere;
+      if (this.#candidates.fill(tier, demand)) return demand;
+    }
     return undefined;
   }
+}
+
+/** The same demand, of deployments of other providers alone. */
+function elsewhereFirst(demand: Demand, avoided: ReadonlySet<string>): Demand {
+  const { tagFilter } = demand;
+  return { ...demand, tagFilter: (entry) => !avoided.has(entry.deployment.provider) && (tagFilter?.(entry) ?? true) };
 }

@@ -82,8 +82,8 @@ const windows: ReadonlySet<string> = new Set([
   "ms",
   "api",
 ]);
-/** Tokens and requests of other kinds of work than text. */
-const otherWork: ReadonlySet<string> = new Set(["audio", "image", "images", "batch", "cached", "search", "embedding"]);
+/** Tokens and requests of other kinds of work than text, and of a tier from which calls go on to the usual one. */
+const otherWork: ReadonlySet<string> = new Set(["audio", "image", "images", "batch", "cached", "search", "embedding", "priority"]);
 
 function parseName(name: string): HeaderMeaning | undefined {
   // `ratelimitbysize` counts the size of prompts; `rate-limit` is one word too.

@@ -29,6 +29,23 @@ const cases: readonly (readonly [name: string, headers: UpstreamHeaders, request
     [0, 45_000],
   ],
   [
+    "Anthropic's of three kinds, the tightest first, without those of a tier from which calls go on",
+    {
+      "anthropic-ratelimit-requests-remaining": "49",
+      "anthropic-ratelimit-requests-reset": "2026-11-30T12:00:02Z",
+      "anthropic-ratelimit-tokens-remaining": "90000",
+      "anthropic-ratelimit-tokens-reset": "2026-11-30T12:00:10Z",
+      "anthropic-ratelimit-input-tokens-remaining": "80000",
+      "anthropic-ratelimit-input-tokens-reset": "2026-11-30T12:00:20.5Z",
+      "anthropic-ratelimit-output-tokens-remaining": "8000",
+      "anthropic-ratelimit-output-tokens-reset": "2026-11-30T12:00:30Z",
+      "anthropic-priority-input-tokens-remaining": "0",
+      "anthropic-ratelimit-priority-input-tokens-remaining": "0",
+    },
+    [49, 2_000],
+    [8_000, 30_000],
+  ],
+  [
     "two windows, the longer one spent for longer",
     {
       "x-ratelimit-remaining-requests-minute": "0",

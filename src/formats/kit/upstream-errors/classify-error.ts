@@ -5,9 +5,10 @@ import type { FailedRequest } from "../../../core/provider.ts";
 import type { UpstreamHeaders } from "../../../core/upstream.ts";
 import { cutText } from "../../../lib/cut-text.ts";
 import { withoutCredentials } from "../redact.ts";
+import { DailyTime, msUntilNextMonth } from "../../../lib/daily-time.ts";
 import { readRetryAfter } from "../retry-after.ts";
 import { judgeFailure } from "./judge-failure.ts";
-import { type ErrorDetail, fromJson, readErrorDetail } from "./read-error-detail.ts";
+import { type ErrorDetail, fromJson, type QuotaPeriod, readErrorDetail } from "./read-error-detail.ts";
 
 /** The deployment whose error it is. */
 export type ErrorSource = Pick<DeploymentHost, "deploymentId" | "redact">;
@@ -18,6 +19,8 @@ interface FailureHead {
   readonly status: number | undefined;
   readonly isPage: boolean;
   readonly retryAfterMs: number | undefined;
+  /** Now, in milliseconds since the Unix epoch; undefined when it is not known. */
+  readonly wallTime: number | undefined;
   readonly call: Pick<Call, "body"> | undefined;
 }
 
@@ -29,10 +32,11 @@ export function classifyError(
   body: Buffer,
   request?: FailedRequest,
 ): RouterError {
-  const retryAfterMs = readRetryAfter(headers, request?.wallTime);
+  const { call, wallTime } = request ?? {};
+  const retryAfterMs = readRetryAfter(headers, wallTime);
   const detail = readErrorDetail(body);
   const told = { ...detail, type: detail.type ?? amazonType(headers) };
-  return toRouterError(source, told, { status, isPage: isPage(headers, body), retryAfterMs, call: request?.call });
+  return toRouterError(source, told, { status, isPage: isPage(headers, body), retryAfterMs, wallTime, call });
 }
 
 /**
@@ -44,15 +48,15 @@ export function classifyInlineError(source: ErrorSource, value: unknown, call?: 
   const detail = fromJson(value);
   const number = Number(detail.code);
   const status = Number.isInteger(number) && number >= 400 && number < 600 ? number : undefined;
-  return toRouterError(source, detail, { status, isPage: false, retryAfterMs: undefined, call });
+  return toRouterError(source, detail, { status, isPage: false, retryAfterMs: undefined, wallTime: undefined, call });
 }
 
 function toRouterError(source: ErrorSource, raw: ErrorDetail, head: FailureHead): RouterError {
-  const { code, retryAfterMs, isSaidWait } = judgeFailure({
+  const { code, retryAfterMs, isSaidWait, isOfProvider } = judgeFailure({
     ...head,
     reasons: [raw.code, raw.type, ...raw.reasons],
     message: raw.message,
-    retryAfterMs: head.retryAfterMs ?? raw.retryAfterMs,
+    retryAfterMs: head.retryAfterMs ?? toldWait(raw, head.wallTime),
   });
   const status = head.status ?? inlineStatus(code);
   const detail = redacted(raw, source, code === "upstream_auth");
@@ -60,6 +64,7 @@ function toRouterError(source: ErrorSource, raw: ErrorDetail, head: FailureHead)
     param: codeClasses[code].failure === "caller" ? detail.param : undefined,
     retryAfterMs,
     isSaidWait,
+    isOfProvider,
     deploymentId: source.deploymentId,
     upstream: { status, message: detail.message, type: detail.type, param: detail.param, code: detail.code },
   });
@@ -74,6 +79,19 @@ function amazonType(headers: UpstreamHeaders): string | undefined {
 
 /** Longer than any name of an error. */
 const longestType = 100;
+
+const googleDay = new DailyTime(0, "America/Los_Angeles");
+
+function toldWait({ retryAfterMs, quotaPeriod }: ErrorDetail, wallTime: number | undefined): number | undefined {
+  return quotaPeriod === undefined ? retryAfterMs : msUntilPeriodEnds(quotaPeriod, retryAfterMs, wallTime);
+}
+
+/** @param retryAfterMs What the error names besides: Google asks for seconds even where the quota of a day is used up. */
+function msUntilPeriodEnds(period: QuotaPeriod, retryAfterMs: number | undefined, wallTime: number | undefined): number | undefined {
+  if (period === "minute") return retryAfterMs ?? 60_000;
+  if (wallTime === undefined) return undefined;
+  return period === "day" ? googleDay.msUntilNext(wallTime) : msUntilNextMonth(wallTime);
+}
 
 /** The status that an error inside a 200 would have had. */
 function inlineStatus(code: ErrorCode): number {

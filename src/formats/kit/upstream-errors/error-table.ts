@@ -20,6 +20,8 @@ export interface ErrorRow {
   readonly ofRateLimit?: true;
   /** Does not hold where the provider names when to try again, unless a word says it. */
   readonly notWithWait?: true;
+  /** All accounts at the provider fare the same: another provider is asked first. */
+  readonly ofProvider?: true;
 }
 
 /** The caller's statuses and those of the account: not the host's own faults (5xx), whose texts may speak of anything. */
@@ -85,7 +87,7 @@ export const errorTable: readonly ErrorRow[] = [
     notWithWait: true,
     words: /^quotaexceeded$/,
     phrases:
-      /credit balance|(?:insufficient|not enough|out of|no(?: more)?|requires more|run out of|purchase|buy) (?:account )?(?:balance|credits?|funds|quota)|balance(?: \w+){0,2} (?:too low|insufficient|not enough|not sufficient)|usage limits?\b|spend(?:ing)? limit|billing (?:hard |soft )?limit|plan and billing|exceeded (?:your|the)(?: \w+){0,3} (?:quota|credits|budget)|quota(?: \w+){0,3} (?:exhausted|used up)|account(?: \S+){1,3} suspended|too many tokens per day|in arrears|overdue (?:balance|payment)|payment (?:is )?required/i,
+      /credit balance|(?:insufficient|not enough|out of|no(?: more)?|requires more|run out of|purchase|buy) (?:account )?(?:balance|credits?|funds|quota)|balance(?: \w+){0,2} (?:too low|insufficient|not enough|not sufficient)|usage limits?\b|spend(?:ing)? limit|billing (?:hard |soft )?limit|plan and billing|exceeded (?:your|the)(?: \w+){0,3} (?:quota|credits|budget)|quota(?: \w+){0,3} (?:exhausted|used up)|account(?: \S+){1,3} suspended|too many (?:tokens|requests) per (?:day|month)|in arrears|overdue (?:balance|payment)|payment (?:is )?required/i,
   },
   {
     code: "upstream_not_found",
@@ -103,6 +105,9 @@ export const errorTable: readonly ErrorRow[] = [
     phrases:
       /(?:incorrect|invalid|expired|missing|no|wrong|unknown) (?:x-)?api[ -]key|api[ -]key(?: \w+){0,2} (?:not valid|invalid|expired|missing|not found|disabled|revoked)|organization (?:has been|is) (?:disabled|restricted|deactivated)|account (?:has been|is) (?:disabled|deactivated|terminated|blocked)|security token\b.{0,60} (?:expired|invalid)|location is not supported|(?:country|region|territory)\b.{0,40} not supported|has not been used in project|access denied due to|authentication (?:failed|error)|invalid (?:authentication|credentials|token)\b/i,
   },
+  // Anthropic: the whole API has more to do than it can, whoever asks.
+  { code: "upstream_overloaded", words: /^overloadederror$/, ofProvider: true },
+  { code: "upstream_overloaded", at: oneOf(529), ofProvider: true },
   {
     code: "upstream_overloaded",
     words:

@@ -25,6 +25,8 @@ export interface Judgement {
   readonly retryAfterMs: number | undefined;
   /** Whether only a message's words name {@link retryAfterMs}. */
   readonly isSaidWait: boolean;
+  /** Whether all accounts at this provider fare the same. */
+  readonly isOfProvider: boolean;
 }
 
 /** Codes after which a wait that a message names is meant for the deployment. */
@@ -33,18 +35,19 @@ const waitingCodes: ReadonlySet<ErrorCode> = new Set(["upstream_rate_limited", "
 /** Judges a provider's failure by the table. */
 export function judgeFailure(failure: ProviderFailure): Judgement {
   const said = saidWait(failure);
-  const code = codeOf(failure, failure.retryAfterMs ?? said);
+  const { code, ofProvider } = kindOf(failure, failure.retryAfterMs ?? said);
+  const isOfProvider = ofProvider === true;
   if (failure.retryAfterMs !== undefined || said === undefined || !waitingCodes.has(code)) {
-    return { code, retryAfterMs: failure.retryAfterMs, isSaidWait: false };
+    return { code, retryAfterMs: failure.retryAfterMs, isSaidWait: false, isOfProvider };
   }
-  return { code, retryAfterMs: said, isSaidWait: true };
+  return { code, retryAfterMs: said, isSaidWait: true, isOfProvider };
 }
 
-function codeOf(failure: ProviderFailure, waitMs: number | undefined): ErrorCode {
+function kindOf(failure: ProviderFailure, waitMs: number | undefined): Pick<ErrorRow, "code" | "ofProvider"> {
   const { status, isPage } = failure;
   // The request did not reach the configured address, whatever the body says.
-  if (status !== undefined && status >= 300 && status < 400) return "upstream_error";
-  if (isPage) return codeOfPage(status ?? 500);
+  if (status !== undefined && status >= 300 && status < 400) return { code: "upstream_error" };
+  if (isPage) return { code: codeOfPage(status ?? 500) };
   // A sentence in a code's place is a message, and a message of one word is a code.
   const words: string[] = [];
   let text = failure.message ?? "";
@@ -57,7 +60,7 @@ function codeOf(failure: ProviderFailure, waitMs: number | undefined): ErrorCode
   const plain = words.map((word) => word.toLowerCase().replaceAll(/[^a-z0-9]+/g, ""));
   const isRateLimit = plain.some((word) => rateLimitWords.test(word));
   const found = errorTable.find((row) => holds(row, failure, { words: plain, text, isRateLimit, waitMs }));
-  return found?.code ?? codeOfStatus(status ?? 500);
+  return found ?? { code: codeOfStatus(status ?? 500) };
 }
 
 interface Reading {

@@ -10,7 +10,12 @@ export interface ErrorDetail {
   /** Further machine-readable reasons: inner codes, Google's `reason` and `status`. */
   readonly reasons: readonly string[];
   readonly retryAfterMs: number | undefined;
+  /** When the quota that is used up comes back, where the provider names it by its period. It wins over {@link retryAfterMs}. */
+  readonly quotaPeriod: QuotaPeriod | undefined;
 }
+
+/** A day of Google's ends at midnight in California, a month of Anthropic's at its end in UTC. */
+export type QuotaPeriod = "minute" | "day" | "month";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -40,12 +45,14 @@ export function fromJson(value: unknown): ErrorDetail {
   }
   const listed = Array.isArray(root["errors"]) ? asFields(root["errors"][0]) : undefined;
   const fields = asFields(root["error"]) ?? listed ?? baseResp(root) ?? choiceError(root) ?? root;
+  const quotaPeriod = readQuotaPeriod(fields);
   return detail({
     message: readMessage(fields),
     type: asText(fields["type"]),
     param: asText(fields["param"]) ?? fastApiParam(fields["detail"]),
     code: asText(fields["code"]),
-    reasons: readReasons(fields),
+    reasons: quotaPeriod === "day" ? ["quota_exhausted", ...readReasons(fields)] : readReasons(fields),
+    quotaPeriod,
     retryAfterMs: googleDetails(fields)
       .map((entry) => readRetryDelay(entry["retryDelay"]))
       .find((delay) => delay !== undefined),
@@ -108,6 +115,16 @@ function readReasons(fields: Fields): string[] {
   return reasons;
 }
 
+/** Google names the quotas that a request would exceed: `GenerateRequestsPerDayPerProjectPerModel-FreeTier`. A day's outlasts a minute's. */
+function readQuotaPeriod(fields: Fields): QuotaPeriod | undefined {
+  if (asFields(fields["details"])?.["error_code"] === "enforced_spend_limit_reached") return "month";
+  const quotas = googleDetails(fields)
+    .flatMap(({ violations }) => (Array.isArray(violations) ? violations : []))
+    .map((violation) => asText(asFields(violation)?.["quotaId"]) ?? "");
+  if (quotas.some((quota) => quota.includes("PerDay"))) return "day";
+  return quotas.some((quota) => quota.includes("PerMinute")) ? "minute" : undefined;
+}
+
 function googleDetails(fields: Fields): Fields[] {
   return Array.isArray(fields["details"]) ? fields["details"].map(asFields).filter((entry) => entry !== undefined) : [];
 }
@@ -120,6 +137,7 @@ function detail(known: Partial<ErrorDetail>): ErrorDetail {
     code: known.code,
     reasons: known.reasons ?? [],
     retryAfterMs: known.retryAfterMs,
+    quotaPeriod: known.quotaPeriod,
   };
 }
 
