@@ -9,6 +9,8 @@ export interface Usage {
   /** Of the input, what a cache read and what it wrote. Omit each where there was none. */
   readonly cachedTokens?: number | undefined;
   readonly cacheWriteTokens?: number | undefined;
+  /** Of the input, what the provider's limits do not count. Omit it where they count all. */
+  readonly unlimitedTokens?: number | undefined;
   /** Of the output, what was reasoning. Omit it where there was none, or none was told. */
   readonly reasoningTokens?: number | undefined;
   /** True where the provider did not say, so that it was estimated from what came. Omit it for what a provider reported. */

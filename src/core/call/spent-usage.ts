@@ -38,9 +38,9 @@ export function abandonedUsage(measured: Usage, elapsedMs: number, { call, entry
   return guess <= measured.outputTokens ? measured : { ...measured, outputTokens: guess, estimated: true };
 }
 
-/** Adds what one attempt used to what others of the same call did. */
+/** Adds what one attempt used to what others of the same call did. What a provider's limits leave out counts in those of callers' keys. */
 export function addUsage(sum: Usage | undefined, usage: Usage): Usage {
-  if (sum === undefined) return usage;
+  if (sum === undefined) return usage.unlimitedTokens === undefined ? usage : { ...usage, unlimitedTokens: undefined };
   return {
     promptTokens: sum.promptTokens + usage.promptTokens,
     outputTokens: sum.outputTokens + usage.outputTokens,

@@ -296,7 +296,7 @@ export class Ledger extends LedgerView {
     const isGuess = outcome.kind !== "success" && outcome.begun !== true;
     const mostPrompt = isGuess ? reservation.promptTokens : Number.POSITIVE_INFINITY;
     const mostOutput = isGuess ? reservation.outputTokens : Number.POSITIVE_INFINITY;
-    const prompt = Math.min(usage?.promptTokens ?? 0, mostPrompt);
+    const prompt = Math.min((usage?.promptTokens ?? 0) - (usage?.unlimitedTokens ?? 0), mostPrompt);
     const output = Math.min(usage?.outputTokens ?? 0, mostOutput);
     window.adjust(row, rolling.promptTokens, reservation.second, prompt - reservation.promptTokens);
     window.adjust(row, rolling.outputTokens, reservation.second, output - reservation.outputTokens);

@@ -1,4 +1,5 @@
 import type { ChatWire } from "../kit/chat/chat-adapter.ts";
+import { readRateLimits } from "../kit/rate-limits.ts";
 import { readMessage } from "./reply/read-message.ts";
 import { createMessageWriter, type MessagesHost } from "./request/write-request.ts";
 import { MessageDecoder } from "./stream/message-decoder.ts";
@@ -26,6 +27,7 @@ export function createMessagesWire(host: MessagesHost): ChatWire {
     taken: () => taken,
     ...createMessageWriter(host),
     readReply: readMessage,
+    readQuota: readRateLimits,
     createDecoder: (call, headers, target) => new MessageDecoder(call, headers, target),
   };
 }

@@ -23,6 +23,21 @@ test("a deployment keeps its row, and rows survive the growth of the ledger", ()
   assert.equal(ledger.outstandingTokens(first), 5);
 });
 
+test("what a provider's limits do not count frees its part of the reservation", () => {
+  const ledger = new Ledger();
+  const row = ledger.rowFor("a");
+  const reservation = ledger.begin(row, 0, 1_000, 20);
+  ledger.end(
+    row,
+    0,
+    reservation,
+    success({ usage: { promptTokens: 1_000, outputTokens: 20, cachedTokens: 900, unlimitedTokens: 900 } }),
+    0,
+  );
+  assert.equal(ledger.usedPromptTokens(row, 0), 100);
+  assert.equal(ledger.usedTokens(row, 0), 120);
+});
+
 test("a request counts for at least 60 s and at most 61 s", () => {
   fc.assert(
     fc.property(fc.double({ min: 0, max: 1e7, noNaN: true }), (start) => {

@@ -27,7 +27,8 @@ export function readMessageUsage(fields: JsonMembers): Usage | undefined {
   return {
     promptTokens: (input ?? 0) + cached + written,
     outputTokens: output ?? 0,
-    ...(cached > 0 ? { cachedTokens: cached } : {}),
+    // What a cache read is no part of Anthropic's limits of input tokens.
+    ...(cached > 0 ? { cachedTokens: cached, unlimitedTokens: cached } : {}),
     ...(written > 0 ? { cacheWriteTokens: written } : {}),
     ...(reasoning > 0 ? { reasoningTokens: reasoning } : {}),
   };
