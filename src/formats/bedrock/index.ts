@@ -1,11 +1,12 @@
 import type { Format } from "../../core/format.ts";
 import { ChatAdapter, type ChatWire } from "../kit/chat/chat-adapter.ts";
 import type { ChatRules } from "../kit/chat/chat-rules.ts";
+import { FramedDecoder } from "../kit/chat/framed-decoder.ts";
 import { eventStreamType } from "../kit/event-stream/frame-decoder.ts";
 import { takenParameters } from "./models/taken-parameters.ts";
 import { readConverseReply } from "./reply/read-reply.ts";
 import { converseWriter } from "./request/write-request.ts";
-import { ConverseDecoder } from "./stream/converse-decoder.ts";
+import { ConverseTranslator } from "./stream/converse-translator.ts";
 
 /** How chats are said in Bedrock's Converse: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html */
 const converseWire: ChatWire = {
@@ -13,7 +14,7 @@ const converseWire: ChatWire = {
   taken: takenParameters,
   ...converseWriter,
   readReply: readConverseReply,
-  createDecoder: (call, headers, target) => new ConverseDecoder(call, headers, target),
+  createDecoder: (call, headers, target) => new FramedDecoder(call, target, new ConverseTranslator(call, headers, target)),
 };
 
 /** What differs between the deployments that speak it. */

@@ -3,6 +3,7 @@ import type { ChatWire, WriteContext } from "../../kit/chat/chat-adapter.ts";
 import { checkedTurns } from "../../kit/chat/checked-turns.ts";
 import type { ChatRequest } from "../../kit/chat/conversation.ts";
 import { ToolNames } from "../../kit/chat/tool-names.ts";
+import { type BetaHost, keptBetas, withoutBetaFields } from "../../kit/claude/betas.ts";
 import { type ClaudeModel, claudeModel } from "../../kit/claude/claude-model.ts";
 import { closedSchema, nativeSchema } from "../../kit/claude/json-tool.ts";
 import { planSampling } from "../../kit/claude/sampling.ts";
@@ -17,6 +18,10 @@ export interface MessagesHost {
   readonly bodyVersion?: string | undefined;
   /** Whether the host fetches addresses of images and documents. */
   readonly takesUrls: boolean;
+  /** Whose betas it takes, in the body: others it refuses, with the fields that belong to them. Omit it for Anthropic's own. */
+  readonly betas?: BetaHost | undefined;
+  /** Whether its path alone says that a reply is streamed, which then comes in AWS's framing (Bedrock). Omit it for no. */
+  readonly framesEvents?: boolean | undefined;
 }
 
 /** Where neither the request nor what is known of the model says how long an answer may be. LiteLLM's number. */
@@ -46,8 +51,9 @@ function bodyOf(request: ChatRequest, context: WriteContext, host: MessagesHost)
     ...(thinking.effort === undefined ? {} : { effort: thinking.effort }),
     ...(schema === undefined ? {} : { format: { type: "json_schema", schema: closedSchema(schema) } }),
   };
+  const fields = { ...rest, ...(thinking.thinking === undefined ? {} : { thinking: thinking.thinking }) };
   return {
-    ...rest,
+    ...(host.betas === undefined ? fields : fieldsFor(fields, host.betas, context)),
     ...(host.bodyVersion === undefined ? { model: context.model } : { anthropic_version: host.bodyVersion }),
     messages,
     ...(system.length === 0 ? {} : { system }),
@@ -58,12 +64,18 @@ function bodyOf(request: ChatRequest, context: WriteContext, host: MessagesHost)
     ...(sampling.topK === undefined ? {} : { top_k: sampling.topK }),
     ...(tools.length === 0 ? {} : { tools }),
     ...(choice === undefined ? {} : { tool_choice: choice }),
-    ...(thinking.thinking === undefined ? {} : { thinking: thinking.thinking }),
     ...(Object.keys(outputConfig).length === 0 ? {} : { output_config: outputConfig }),
     ...userOf(request, context),
-    ...(tier === undefined ? {} : { service_tier: tier === "auto" ? "auto" : "standard_only" }),
-    ...(call.stream ? { stream: true } : {}),
+    ...(tier === undefined || host.framesEvents === true ? {} : { service_tier: tier === "auto" ? "auto" : "standard_only" }),
+    ...(call.stream && host.framesEvents !== true ? { stream: true } : {}),
   };
+}
+
+/** What a host that is not Anthropic's takes of the betas of a request, and of the fields that need them. */
+function fieldsFor({ anthropic_beta: asked, ...fields }: JsonMembers, host: BetaHost, { adjusted }: WriteContext): JsonMembers {
+  const { kept, isLess } = keptBetas(asked, host);
+  if (isLess) adjusted.add("anthropic_beta");
+  return { ...withoutBetaFields(fields, kept), ...(kept.length === 0 ? {} : { anthropic_beta: kept }) };
 }
 
 /** The cap on the answer, above what may be thought: that counts as part of the answer. */

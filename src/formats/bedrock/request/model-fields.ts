@@ -27,7 +27,8 @@ export function modelFields(
   }
   const { thinking, effort } = plan.thinking;
   const config = { ...(isMembers(output) ? output : {}), ...(effort === undefined ? {} : { effort }) };
-  const kept = keptBetas(betas, "bedrock-converse");
+  const { kept, isLess } = keptBetas(betas, "bedrock-converse");
+  if (isLess) context.adjusted.add("anthropic_beta");
   const fields = withoutBetaFields({ ...rest, ...(thinking === undefined ? {} : { thinking }) }, kept);
   return {
     ...fields,

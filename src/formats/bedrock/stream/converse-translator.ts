@@ -7,6 +7,7 @@ import type { ChatTarget } from "../../kit/chat/chat-rules.ts";
 import { ChunkWriter } from "../../kit/chat/chunk-writer.ts";
 import { createdAt } from "../../kit/chat/created-at.ts";
 import { errorEvent } from "../../kit/chat/error-event.ts";
+import type { FramedReader } from "../../kit/chat/framed-decoder.ts";
 import { jsonToolName } from "../../kit/claude/json-tool.ts";
 import { malformed } from "../reply/read-reply.ts";
 import { type ConverseReplyContext, converseReplyContext } from "../reply/reply-context.ts";
@@ -28,7 +29,7 @@ const mostHeldText = 1024 * 1024;
 const mostOpenCalls = 1024;
 
 /** Reads Converse's events of one answer as OpenAI's chunks. */
-export class ConverseTranslator {
+export class ConverseTranslator implements FramedReader {
   readonly #target: ChatTarget;
   readonly #chunks: ChunkWriter;
   readonly #context: ConverseReplyContext;
@@ -54,9 +55,11 @@ export class ConverseTranslator {
     return this.#chunks.heard;
   }
 
-  /** @param name The event's own name: `contentBlockDelta`, … */
-  read(name: string, event: JsonMembers, emit: Emit): void {
-    if (this.#state === "over") return;
+  read(name: string, event: JsonMembers, emit: Emit): undefined {
+    if (this.#state !== "over") this.#readOpen(name, event, emit);
+  }
+
+  #readOpen(name: string, event: JsonMembers, emit: Emit): void {
     switch (name) {
       case "contentBlockDelta":
         this.#begin(emit);

@@ -64,18 +64,24 @@ const known: Readonly<Record<BetaHost, ReadonlySet<string>>> = {
 /** Betas that hosts know by another name. */
 const renamed: Readonly<Record<string, string>> = { "advanced-tool-use-2025-11-20": "tool-search-tool-2025-10-19" };
 
-/** The betas that a request asks for and its host takes. @param asked A list, or texts with commas as in the header. */
-export function keptBetas(asked: JsonValue | undefined, host: BetaHost): readonly string[] {
+/**
+ * The betas that a request asks for and its host takes, and whether these are fewer.
+ * @param asked A list, or texts with commas as in the header.
+ */
+export function keptBetas(asked: JsonValue | undefined, host: BetaHost): { readonly kept: readonly string[]; readonly isLess: boolean } {
   const names = (Array.isArray(asked) ? (asked as readonly JsonValue[]) : [asked])
     .flatMap((value) => (typeof value === "string" ? value.split(",") : []))
     .map((name) => name.trim())
+    .filter((name) => name !== "")
     .map((name) => renamed[name] ?? name);
-  return [...new Set(names)].filter((name) => known[host].has(name));
+  const wanted = [...new Set(names)];
+  const kept = wanted.filter((name) => known[host].has(name));
+  return { kept, isLess: kept.length < wanted.length };
 }
 
 /**
  * Takes out of a request's members what a host refuses without the beta that it belongs to.
- * @param kept As {@link keptBetas} gives them.
+ * @param kept Of {@link keptBetas}.
  */
 export function withoutBetaFields(members: JsonMembers, kept: readonly string[]): JsonMembers {
   const has = (start: string): boolean => kept.some((name) => name.startsWith(start));
