@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import type { JsonMembers } from "../../../src/core/provider.ts";
+import { AnthropicApi } from "./anthropic-api.ts";
+import type { ScriptedAnswer } from "./scripted-answer.ts";
+import type { StrictApi } from "./strict-host.ts";
+import { finalAnswer, loopScript, pixel, prefix, schema, thought, toolArguments, toolResult } from "./tool-loop.ts";
+
+/** A provider with an API of its own, as the tests of all of them see it. */
+export interface NativeCase {
+  readonly name: string;
+  readonly createApi: () => StrictApi;
+  /** Its deployment's `litellm_params`. */
+  readonly params: (origin: string) => JsonMembers;
+  /** Its `model_info`. */
+  readonly info?: JsonMembers;
+  /** What the fake says in the tool loop. */
+  readonly script: readonly [ScriptedAnswer, ScriptedAnswer];
+  /** Looks at the two requests of the loop. */
+  readonly assertRequests: (first: JsonMembers, second: JsonMembers) => void;
+}
+
+const key = "sk-ant-fake";
+
+const image = { type: "image", source: { type: "base64", media_type: "image/png", data: pixel } };
+
+function assertMessages(first: JsonMembers, second: JsonMembers): void {
+  for (const body of [first, second]) {
+    assert.deepEqual(body["system"], [{ type: "text", text: prefix, cache_control: { type: "ephemeral" } }]);
+    assert.partialDeepStrictEqual(body["messages"], [{ role: "user", content: [{ type: "text", text: "How warm is it?" }, image] }]);
+  }
+  const messages = second["messages"] as readonly { role: string; content: readonly JsonMembers[] }[];
+  assert.deepEqual(messages.slice(1), [
+    {
+      role: "assistant",
+      content: [
+        { type: "thinking", thinking: thought, signature: "c2lnbmVkLWJ5LXRoZS1mYWtl" },
+        { type: "tool_use", id: "toolu_01Fake", name: "get_weather", input: toolArguments },
+      ],
+    },
+    { role: "user", content: [{ type: "tool_result", tool_use_id: "toolu_01Fake", content: toolResult }] },
+  ]);
+}
+
+function anthropicCase(
+  name: string,
+  model: string,
+  script: NativeCase["script"],
+  info: JsonMembers,
+  assertBody: (body: JsonMembers) => void,
+): NativeCase {
+  return {
+    info,
+    name: `anthropic: ${name}`,
+    createApi: () => new AnthropicApi(key),
+    params: (origin) => ({ model: `anthropic/${model}`, api_base: origin, api_key: key }),
+    script,
+    assertRequests(first, second) {
+      assertMessages(first, second);
+      for (const body of [first, second]) assertBody(body);
+    },
+  };
+}
+
+const newClaude = {
+  supports_adaptive_thinking: true,
+  thinking_always_on: true,
+  supports_forced_tool_use: false,
+  supports_native_structured_output: true,
+  supports_sampling_params: false,
+};
+const nativeFormat = { output_config: { format: { type: "json_schema", schema } } };
+
+/** The cases of all providers with an API of their own. */
+export const nativeCases: readonly NativeCase[] = [
+  anthropicCase(
+    "thinking by a budget",
+    "claude-haiku-4-5",
+    loopScript("toolu_01Fake"),
+    { supports_native_structured_output: true },
+    (body) =>
+      assert.partialDeepStrictEqual(body, { ...nativeFormat, thinking: { type: "enabled", budget_tokens: 1024 }, max_tokens: 4096 }),
+  ),
+  anthropicCase("thinking by an effort", "claude-opus-5-5", loopScript("toolu_01Fake"), newClaude, (body) =>
+    assert.partialDeepStrictEqual(body, {
+      thinking: { type: "adaptive", display: "summarized" },
+      output_config: { ...nativeFormat.output_config, effort: "low" },
+    }),
+  ),
+  anthropicCase(
+    "JSON by a tool",
+    "claude-sonnet-4-20250514",
+    loopScript("toolu_01Fake", [{ kind: "call", id: "toolu_02Fake", name: "json_tool_call", args: finalAnswer }]),
+    {},
+    (body) => {
+      assert.equal(body["output_config"], undefined);
+      assert.deepEqual(
+        (body["tools"] as readonly JsonMembers[]).map(({ name }) => name),
+        ["get_weather", "json_tool_call"],
+      );
+    },
+  ),
+];
