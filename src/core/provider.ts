@@ -220,7 +220,7 @@ export interface DeploymentParams {
   /** Parameters left out of every request. */
   readonly additionalDropParams: readonly string[];
   readonly mockResponse: JsonValue | undefined;
-  /** `model_info.supports_assistant_prefill`: the model continues an assistant message at the end of a request. */
+  /** The model continues an assistant message at the end of a request: by `model_info.supports_assistant_prefill`, else as is known of it. */
   readonly assistantPrefill: boolean;
   /** Settings of the built-in mock provider (`litellm_params.mock`). */
   readonly mock: Readonly<Record<string, JsonValue>> | undefined;
@@ -234,8 +234,14 @@ export interface DeploymentParams {
   mayUse(credentials: string): boolean;
   /** A setting of `litellm_params` by its name, for settings that only this provider knows (`aws_region_name`). References are resolved. */
   setting(name: string): JsonValue | undefined;
-  /** A field of `model_info` by its name: what the model can do and how much it takes. */
+  /** A field of `model_info` by its name: what its operator says of the model. */
   modelInfo(name: string): JsonValue | undefined;
+  /**
+   * What a model can do and how much it takes, by LiteLLM's name for it (`supports_vision`): what `model_info` says, else what is generally
+   * known. Undefined where nothing is.
+   * @param model As the provider knows it: under a wildcard, that of the call.
+   */
+  modelFact(model: string, name: string): JsonValue | undefined;
 }
 
 /** What is wrong with one parameter. */

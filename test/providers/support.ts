@@ -31,6 +31,7 @@ export function paramsOf(setup: Setup): DeploymentParams {
     setting: () => undefined,
     modelInfo: () => undefined,
     mayUse: () => true,
+    modelFact: () => undefined,
     ...given,
     env: (name) => environment[name],
   };

@@ -3,6 +3,7 @@ import { placeBelow, withEntries, type MapNode } from "../tree/config-node.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { DeploymentContext } from "./deployment-context.ts";
 import { readHeaders, requestDefaults } from "./deployment-params.ts";
+import { DeploymentModels } from "../models/deployment-models.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
 import type { litellmParamsTable } from "../settings/litellm-params.ts";
 import { nodeToJson } from "../tree/node-json.ts";
@@ -28,16 +29,23 @@ interface Connection {
   readonly address: string;
   readonly choice: ProviderChoice;
   readonly adapter: ProviderAdapter;
+  /** What is known of its models. */
+  readonly models: DeploymentModels;
+}
+
+/** What an entry says of its model. */
+interface ToldOfModel {
+  readonly assistantPrefill: boolean | undefined;
+  readonly baseModel: string | undefined;
 }
 
 /**
  * Finds a deployment's provider and has it compute what every request shares.
- * @param assistantPrefill What its `model_info` says of it.
  * @returns Undefined when something is wrong; `problems` says what.
  */
 export function connectDeployment(
   { id, path, params, info, organization, reader, watch }: DeploymentSource,
-  assistantPrefill: boolean,
+  told: ToldOfModel,
   context: DeploymentContext,
   problems: FindingLog,
 ): Connection | undefined {
@@ -77,7 +85,6 @@ export function connectDeployment(
       ]),
     ],
     mockResponse: mockResponse === undefined ? undefined : nodeToJson(mockResponse),
-    assistantPrefill,
     mock: mock === undefined ? undefined : mockSettings(mock),
     // What all deployments have in common stands beneath what they say themselves.
     setting: (name: string) => (name === "modify_params" ? modifies : jsonOf(params, name)),
@@ -103,7 +110,14 @@ export function connectDeployment(
   // They are reported already, and what a provider makes of them would only repeat them.
   if (problems.hasProblems) return undefined;
   const { plugin, prefix, model } = answering.value;
-  const { connected, withheld } = connectByEnvironment(plugin, { ...connectParams, prefix, model }, watch, context.environment);
+  const choice = chosen.ok ? chosen.value : answering.value;
+  const region = connectParams.setting("aws_region_name");
+  const host = { provider: choice.provider, prefix: choice.prefix, region: typeof region === "string" ? region : undefined };
+  const models = new DeploymentModels(host, told.baseModel);
+  const modelFact = (of: string, name: string) => connectParams.modelInfo(name) ?? models.row(of)?.[name];
+  const assistantPrefill = told.assistantPrefill ?? modelFact(model, "supports_assistant_prefill") === true;
+  const whole = { ...connectParams, prefix, model, assistantPrefill, modelFact };
+  const { connected, withheld } = connectByEnvironment(plugin, whole, watch, context.environment);
   const kept = withheld.length === 0 ? "" : ` (${withheld.join(", ")} of the environment is not for entries made at run time)`;
   if (!connected.ok) {
     for (const problem of connected.error)
@@ -111,7 +125,7 @@ export function connectDeployment(
     return undefined;
   }
   if (withheld.length > 0) problems.warning(params.at, paramsPath, `${withheld.join(", ")}: not sent there without being named${kept}`);
-  return { address, choice: chosen.ok ? chosen.value : answering.value, adapter: connected.value };
+  return { address, choice, adapter: connected.value, models };
 }
 
 /** Whether a variable says where a provider is, or where that is written, and so is sent only there. Every other one may be a credential, however it is called. */

@@ -7,9 +7,10 @@ const modelCaps = ["max_output_tokens", "max_tokens"];
 
 /**
  * The most tokens of one answer to a caller that sets no cap: the larger cap among the deployment's own parameters, which is sent then, else
- * what its `model_info` says that the model can, as far as budgets count with it. Undefined where neither says.
+ * what its `model_info` says that the model can, else what is generally known, both as far as budgets count with it. Undefined where none says.
+ * @param known What is generally known of the model.
  */
-export function outputCap(params: MapNode, info: MapNode | undefined): number | undefined {
+export function outputCap(params: MapNode, info: MapNode | undefined, known: number | undefined): number | undefined {
   const body = params.entries.get("extra_body")?.value;
   const places = body?.kind === "map" ? [params, body] : [params];
   const sent = places.flatMap((place) => sentCaps.map((name) => countAt(place, name) ?? 0));
@@ -19,7 +20,7 @@ export function outputCap(params: MapNode, info: MapNode | undefined): number | 
     const most = info === undefined ? undefined : countAt(info, name);
     if (most !== undefined) return Math.min(most, mostAssumedOutput);
   }
-  return undefined;
+  return known === undefined ? undefined : Math.min(known, mostAssumedOutput);
 }
 
 function countAt(map: MapNode, name: string): number | undefined {

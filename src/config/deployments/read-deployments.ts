@@ -9,6 +9,7 @@ import { deploymentInfo } from "./deployment-info.ts";
 import { LazyDigest } from "../tree/digest-of.ts";
 import { DeploymentIds, writtenName, writtenParams, type DeploymentDraft, type ExplicitId } from "./deployment-ids.ts";
 import { gatherLimits, refusePlaceholders } from "./deployment-params.ts";
+import { modelFacts } from "../models/model-facts.ts";
 import { outputCap } from "./output-cap.ts";
 import { FindingLog, type Finding } from "../tree/finding-log.ts";
 import { litellmParamsTable } from "../settings/litellm-params.ts";
@@ -271,7 +272,9 @@ class DeploymentReader {
     const baseModel = infoReader.text("base_model") ?? reader.text("base_model");
     const timeoutMs = reader.milliseconds("timeout");
     const requestTimeoutMs = reader.milliseconds("request_timeout");
-    const prefill = infoReader.boolean("supports_assistant_prefill") ?? modelInfoTable.supports_assistant_prefill.default;
+    const assistantPrefill = infoReader.boolean("supports_assistant_prefill");
+    const maxInputTokens = infoReader.number("max_input_tokens");
+    const supportsResponseSchema = infoReader.boolean("supports_response_schema");
     const own = readCooldown(infoReader, problems);
     const general = readCooldown(reader, problems);
     const limits = readLimits(reader);
@@ -281,9 +284,7 @@ class DeploymentReader {
       weight: reader.number("weight"),
       ...limits,
       maxParallelRequests: reader.number("max_parallel_requests") ?? this.#context.defaultMaxParallelRequests,
-      maxInputTokens: infoReader.number("max_input_tokens"),
       region: reader.text("region_name"),
-      supportsResponseSchema: infoReader.boolean("supports_response_schema"),
       tags: reader.tags("tags") ?? [],
       // A limit of 0 lets no call pass, now or later.
       blocked: (infoReader.boolean("blocked") ?? modelInfoTable.blocked.default) || Object.values(limits).includes(0),
@@ -300,18 +301,21 @@ class DeploymentReader {
     const ownInput = reader.number("input_cost_per_token") ?? inputPrice;
     const ownOutput = reader.number("output_cost_per_token") ?? outputPrice;
     const link = this.#context.links.read(reader, problems);
-    const connection = connectDeployment(source, prefill, this.#context, problems);
+    const connection = connectDeployment(source, { assistantPrefill, baseModel }, this.#context, problems);
     if (connection === undefined) return undefined;
     const { provider, model, mode } = connection.choice;
     // An entry that gives one price has said what there is to say of both.
     const list = ownInput === undefined && ownOutput === undefined ? listed(provider, model, baseModel) : undefined;
+    const known = modelFacts(connection.models.row(model));
     return {
       ...deployment,
+      maxInputTokens: maxInputTokens ?? known.maxInputTokens,
+      supportsResponseSchema: supportsResponseSchema ?? known.supportsResponseSchema,
       inputCostPerToken: ownInput ?? list?.inputCostPerToken,
       outputCostPerToken: ownOutput ?? list?.outputCostPerToken,
       cacheReadCostPerToken: reader.number("cache_read_input_token_cost") ?? cacheReadPrice,
       cacheWriteCostPerToken: reader.number("cache_creation_input_token_cost") ?? cacheWritePrice,
-      maxOutputTokens: outputCap(source.params, info),
+      maxOutputTokens: outputCap(source.params, info, known.maxOutputTokens),
       address: connection.address,
       provider,
       upstreamModel: model,

@@ -80,7 +80,7 @@ function cells(deployment: Deployment): readonly string[] {
     ...duration("keepalive", deployment.keepaliveMs),
     ...optional("retries", deployment.numRetries),
     ...duration("cooldown", deployment.cooldownMs),
-    ...optional("longest prompt", deployment.maxInputTokens),
+    ...optional("longest prompt", deployment.info.modelInfo["max_input_tokens"] === undefined ? undefined : deployment.maxInputTokens),
     ...optional("tags", deployment.tags.length === 0 ? undefined : deployment.tags.join(" ")),
     ...(deployment.blocked ? ["blocked"] : []),
   ];

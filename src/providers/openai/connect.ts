@@ -47,12 +47,20 @@ export function connectOpenAi(params: DeploymentParams): Result<ProviderAdapter,
       },
       {
         refusesUsageOption: host.refusesUsageOption,
-        continuation: host.continuation ?? (params.assistantPrefill ? "trailing" : undefined),
+        continuation: host.continuation ?? (goesOn(params) ? "trailing" : undefined),
         outputCap: host.outputCap,
         prompts: host.prompts,
       },
     ),
   );
+}
+
+/**
+ * Whether an assistant's message at the end of a request is gone on with as it is. Only its operator knows: many hosts whose models can, want it marked
+ * in a way of their own.
+ */
+function goesOn(params: DeploymentParams): boolean {
+  return params.assistantPrefill && params.modelInfo("supports_assistant_prefill") !== undefined;
 }
 
 /** @returns `authorization` and what else carries the key. */

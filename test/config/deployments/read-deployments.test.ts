@@ -66,9 +66,9 @@ test("a deployment is read with everything the router acts on", async () => {
     keepaliveMs: 9_000,
     takesCallersKeepalive: true,
     numRetries: 0,
-    maxInputTokens: undefined,
+    maxInputTokens: 128_000,
     region: "eu-west-1",
-    supportsResponseSchema: undefined,
+    supportsResponseSchema: true,
     tags: ["eu", "paid"],
     blocked: false,
     cooldownMs: 0,
@@ -78,7 +78,7 @@ test("a deployment is read with everything the router acts on", async () => {
     outputCostPerToken: 0.0000015,
     cacheReadCostPerToken: undefined,
     cacheWriteCostPerToken: undefined,
-    maxOutputTokens: undefined,
+    maxOutputTokens: 16_384,
     link: undefined,
   });
 });
@@ -138,7 +138,8 @@ test("what the router or a provider's connection uses never leaks into request p
   );
   assert.equal(providers.params.setting("aws_something_new"), "x");
   assert.equal(providers.params.setting("aws_nothing"), undefined);
-  const { deploymentId, ...rest } = { ...providers.params, env: undefined, mayUse: undefined, setting: undefined, modelInfo: undefined };
+  const none = { env: undefined, mayUse: undefined, setting: undefined, modelInfo: undefined, modelFact: undefined };
+  const { deploymentId, ...rest } = { ...providers.params, ...none };
   assert.deepEqual(rest, {
     prefix: "openai",
     model: "gpt-4o",
@@ -159,10 +160,7 @@ test("what the router or a provider's connection uses never leaks into request p
     mockResponse: undefined,
     assistantPrefill: false,
     mock: { first_token_ms: 5 },
-    env: undefined,
-    mayUse: undefined,
-    setting: undefined,
-    modelInfo: undefined,
+    ...none,
   });
   assert.match(deploymentId, /^[0-9a-f]{20}$/);
   assert.equal(providers.params.env("TEAM"), "blue");
@@ -470,7 +468,9 @@ test("a deployment's cached tokens have prices of their own, and its answers a c
     [["extra_body: {max_tokens: 7}"], "{}", 7],
     [[], "{max_output_tokens: 8000}", 8_000],
     [[], "{max_output_tokens: 200000}", 16_384],
-    [[], "{}", undefined],
+    [[], "{}", 16_384],
+    [[], "{base_model: gpt-4}", 4_096],
+    [[], "{base_model: unheard-of}", undefined],
   ];
   for (const [params, info, cap] of cases) {
     const prices = ["cache_read_input_token_cost: 1e-7", "cache_creation_input_token_cost: 2e-7"];

@@ -25,7 +25,7 @@ export function readChatRules(params: DeploymentParams): ChatRules {
     modifyParams: params.setting("modify_params") === true,
     allowedParams: new Set(listOf(params.setting("allowed_openai_params")).map(String)),
     cachePoints: readCachePoints(params.setting("cache_control_injection_points")),
-    fact: (_model, name) => params.modelInfo(name),
+    fact: (model, name) => params.modelFact(model, name),
   };
 }
 
