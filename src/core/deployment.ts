@@ -1,10 +1,11 @@
 import type { DeploymentInfo } from "./deployment-info.ts";
 import type { Policy } from "./policy-class.ts";
 import type { ProviderAdapter } from "./provider.ts";
+import type { TokenPrices } from "./token-prices.ts";
 import type { UpstreamLink } from "./upstream.ts";
 
 /** One upstream that can serve a group's model: an entry of `model_list`, validated and compiled. Immutable. */
-export interface Deployment {
+export interface Deployment extends TokenPrices {
   /** `model_info.id`, else a hash that is stable over restarts. Unique. */
   readonly id: string;
   /** `model_name`: the public name that its siblings share. */
@@ -44,12 +45,8 @@ export interface Deployment {
   /** Whether `Call.keepaliveMs` counts instead, unless this deployment's is 0. Omit it for no. */
   readonly takesCallersKeepalive?: boolean | undefined;
   readonly numRetries: number | undefined;
-  /** USD; undefined when unknown. */
-  readonly inputCostPerToken: number | undefined;
-  readonly outputCostPerToken: number | undefined;
-  /** USD for each token of the prompt that a cache read, or wrote; undefined where it costs what others cost. */
-  readonly cacheReadCostPerToken: number | undefined;
-  readonly cacheWriteCostPerToken: number | undefined;
+  /** Under a wildcard, what the tokens of one of its models cost; undefined where the deployment's own prices count. Omit it for a single model. */
+  readonly pricesOf?: ((upstreamModel: string) => TokenPrices | undefined) | undefined;
   /** The most output tokens of one answer to a caller that sets no cap: what is sent as a default, else what the model can. */
   readonly maxOutputTokens: number | undefined;
   /** For people and tools. */

@@ -9,6 +9,8 @@ export interface Usage {
   /** Of the input, what a cache read and what it wrote. Omit each where there was none. */
   readonly cachedTokens?: number | undefined;
   readonly cacheWriteTokens?: number | undefined;
+  /** Of what a cache wrote, what it keeps for an hour. Omit it where there was none, or none was told. */
+  readonly longCacheWriteTokens?: number | undefined;
   /** Of the input, what the provider's limits do not count. Omit it where they count all. */
   readonly unlimitedTokens?: number | undefined;
   /** Of the output, what was reasoning. Omit it where there was none, or none was told. */

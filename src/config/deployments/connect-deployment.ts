@@ -51,12 +51,7 @@ export function connectDeployment(
 ): Connection | undefined {
   const paramsPath = `${path}.litellm_params`;
   const address = reader.text("model");
-  const apiBase = emptyAsUnset(reader.text("api_base"));
-  const baseUrl = emptyAsUnset(reader.text("base_url"));
-  const baseUrlNode = reader.node("base_url");
-  if (apiBase !== undefined && baseUrl !== undefined && apiBase !== baseUrl && baseUrlNode !== undefined) {
-    problems.warning(baseUrlNode.at, `${paramsPath}.base_url`, "api_base is set too, and counts");
-  }
+  const apiBase = readBase(reader, problems);
   const drop = reader.booleanOrNames("drop_params");
   const modifies = reader.boolean("modify_params") ?? context.modifyParams;
   const mock = reader.map("mock");
@@ -65,7 +60,7 @@ export function connectDeployment(
   const connectParams = {
     deploymentId: id,
     apiKey: emptyAsUnset(reader.text("api_key")),
-    apiBase: apiBase ?? baseUrl,
+    apiBase,
     apiVersion: emptyAsUnset(reader.text("api_version")),
     organization: emptyAsUnset(organization),
     extraHeaders: readHeaders(reader.map("extra_headers"), `${paramsPath}.extra_headers`, problems),
@@ -111,9 +106,7 @@ export function connectDeployment(
   if (problems.hasProblems) return undefined;
   const { plugin, prefix, model } = answering.value;
   const choice = chosen.ok ? chosen.value : answering.value;
-  const region = connectParams.setting("aws_region_name");
-  const host = { provider: choice.provider, prefix: choice.prefix, region: typeof region === "string" ? region : undefined };
-  const models = new DeploymentModels(host, told.baseModel);
+  const models = new DeploymentModels({ ...choice, region: textOf(connectParams.setting("aws_region_name")) }, told.baseModel);
   const modelFact = (of: string, name: string) => connectParams.modelInfo(name) ?? models.row(of)?.[name];
   const assistantPrefill = told.assistantPrefill ?? modelFact(model, "supports_assistant_prefill") === true;
   const whole = { ...connectParams, prefix, model, assistantPrefill, modelFact };
@@ -126,6 +119,17 @@ export function connectDeployment(
   }
   if (withheld.length > 0) problems.warning(params.at, paramsPath, `${withheld.join(", ")}: not sent there without being named${kept}`);
   return { address, choice, adapter: connected.value, models };
+}
+
+/** Reads where a provider is, which has two names. */
+function readBase(reader: SectionReader<typeof litellmParamsTable>, problems: FindingLog): string | undefined {
+  const apiBase = emptyAsUnset(reader.text("api_base"));
+  const baseUrl = emptyAsUnset(reader.text("base_url"));
+  const node = reader.node("base_url");
+  if (apiBase !== undefined && baseUrl !== undefined && apiBase !== baseUrl && node !== undefined) {
+    problems.warning(node.at, reader.pathOf("base_url"), "api_base is set too, and counts");
+  }
+  return apiBase ?? baseUrl;
 }
 
 /** Whether a variable says where a provider is, or where that is written, and so is sent only there. Every other one may be a credential, however it is called. */
@@ -169,6 +173,10 @@ function connectByEnvironment(
 /** The settings of the mock provider. The environment gives its numbers as text. */
 function mockSettings(node: MapNode): Readonly<Record<string, JsonValue>> {
   return Object.fromEntries([...node.entries].map(([key, entry]) => [key, toNumber(entry.value) ?? nodeToJson(entry.value)]));
+}
+
+function textOf(value: JsonValue | undefined): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }
 
 function jsonOf(map: MapNode | undefined, key: string): JsonValue | undefined {

@@ -15,7 +15,7 @@ import { FindingLog, type Finding } from "../tree/finding-log.ts";
 import { litellmParamsTable } from "../settings/litellm-params.ts";
 import { modelInfoTable } from "../settings/model-info.ts";
 import { checkSection, misplacedOrUnknown } from "../settings/place-settings.ts";
-import { baseModelPrice, listPrice, type ListPrice } from "./price-table.ts";
+import { deploymentPrices, readPrices } from "./read-prices.ts";
 import type { Located } from "../values/read-fallbacks.ts";
 import { readPolicy } from "../values/read-policy.ts";
 import { SectionReader } from "../settings/section-reader.ts";
@@ -265,10 +265,7 @@ class DeploymentReader {
       refusePlaceholders(reader.node(key), `${paramsPath}.${key}`, problems);
     }
     const infoReader = new SectionReader(modelInfoTable, info, `${path}.model_info`, problems);
-    const inputPrice = infoReader.number("input_cost_per_token");
-    const outputPrice = infoReader.number("output_cost_per_token");
-    const cacheReadPrice = infoReader.number("cache_read_input_token_cost");
-    const cacheWritePrice = infoReader.number("cache_creation_input_token_cost");
+    const prices = readPrices(reader, infoReader, info);
     const baseModel = infoReader.text("base_model") ?? reader.text("base_model");
     const timeoutMs = reader.milliseconds("timeout");
     const requestTimeoutMs = reader.milliseconds("request_timeout");
@@ -298,23 +295,16 @@ class DeploymentReader {
       takesCallersKeepalive: reader.boolean("allow_client_keepalive_override"),
       numRetries: reader.number("num_retries"),
     };
-    const ownInput = reader.number("input_cost_per_token") ?? inputPrice;
-    const ownOutput = reader.number("output_cost_per_token") ?? outputPrice;
     const link = this.#context.links.read(reader, problems);
     const connection = connectDeployment(source, { assistantPrefill, baseModel }, this.#context, problems);
     if (connection === undefined) return undefined;
     const { provider, model, mode } = connection.choice;
-    // An entry that gives one price has said what there is to say of both.
-    const list = ownInput === undefined && ownOutput === undefined ? listed(provider, model, baseModel) : undefined;
     const known = modelFacts(connection.models.row(model));
     return {
       ...deployment,
       maxInputTokens: maxInputTokens ?? known.maxInputTokens,
       supportsResponseSchema: supportsResponseSchema ?? known.supportsResponseSchema,
-      inputCostPerToken: ownInput ?? list?.inputCostPerToken,
-      outputCostPerToken: ownOutput ?? list?.outputCostPerToken,
-      cacheReadCostPerToken: reader.number("cache_read_input_token_cost") ?? cacheReadPrice,
-      cacheWriteCostPerToken: reader.number("cache_creation_input_token_cost") ?? cacheWritePrice,
+      ...deploymentPrices(prices, connection.models, model),
       maxOutputTokens: outputCap(source.params, info, known.maxOutputTokens),
       address: connection.address,
       provider,
@@ -334,11 +324,6 @@ class DeploymentReader {
     this.entries.set(id, item);
     this.digests.set(id, new LazyDigest([group, item], undefined));
   }
-}
-
-/** Looks up the list price. A base model counts alone, because a deployment on Azure may be called like another model. */
-function listed(provider: string, model: string, baseModel: string | undefined): ListPrice | undefined {
-  return baseModel === undefined ? listPrice(provider, model) : baseModelPrice(provider, baseModel);
 }
 
 function readLimits(reader: SectionReader<typeof litellmParamsTable>) {

@@ -45,7 +45,9 @@ export function checkMasterKey(
 export function warnOfUnknownPrices(keys: readonly KeyRecord[], deployments: readonly Deployment[], root: MapNode, log: FindingLog): void {
   const entry = root.entries.get("keys");
   const budgeted = keys.find((key) => key.maxBudget !== undefined);
-  const unpriced = deployments.filter((one) => one.inputCostPerToken === undefined && one.outputCostPerToken === undefined);
+  const unpriced = deployments.filter(
+    (one) => one.inputCostPerToken === undefined && one.outputCostPerToken === undefined && one.pricesOf === undefined,
+  );
   const [first] = unpriced;
   if (entry === undefined || budgeted === undefined || first === undefined) return;
   const which = unpriced.length === 1 ? `${first.address} has` : `${unpriced.length} deployments (${first.address} among them) have`;

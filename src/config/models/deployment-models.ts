@@ -1,4 +1,4 @@
-import { findBaseModel, findModel, type ModelHost } from "./model-names.ts";
+import { findBaseModel, findModel, knowsModelsOf, type ModelHost } from "./model-names.ts";
 import { modelTable, type ModelRow, type ModelTable } from "./model-table.ts";
 
 /** What is known of the models of one deployment: of one model, or of all that its wildcard stands for. */
@@ -25,5 +25,10 @@ export class DeploymentModels {
       this.#lastModel = model;
     }
     return this.#lastRow;
+  }
+
+  /** Whether anything is known of any model that the deployment may have. */
+  get knowsAny(): boolean {
+    return this.#base === undefined ? knowsModelsOf(this.#table, this.#host) : this.row("") !== undefined;
   }
 }

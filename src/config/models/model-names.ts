@@ -43,6 +43,15 @@ export function findBaseModel(table: ModelTable, host: ModelHost, baseModel: str
   );
 }
 
+/** Whether the table has any models of a provider's. */
+export function knowsModelsOf(table: ModelTable, { prefix, provider }: ModelHost): boolean {
+  const families = [familyOf(prefix), familyOf(provider)];
+  return families.some((family) => bareFamilies.has(family)) || [prefix, ...families].some((name) => table.hasNames(`${name}/`));
+}
+
+/** Providers whose models have no prefix in the table. */
+const bareFamilies: ReadonlySet<string> = new Set(["openai", "anthropic", "bedrock", "vertex_ai"]);
+
 function namesOf(host: ModelHost, model: string): readonly TableName[] {
   const families = [...new Set([familyOf(host.prefix), familyOf(host.provider)])];
   if (families.includes("bedrock")) return bedrockNames(model, host.region);

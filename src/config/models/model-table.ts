@@ -38,11 +38,19 @@ export class ModelTable {
     return typeof target === "string" ? this.#row(target) : row;
   }
 
+  /** Whether any name begins like this. */
+  hasNames(beginning: string): boolean {
+    return this.#ofAll.some(({ text }) => text.includes(`\n"${beginning}`));
+  }
+
+  get #ofAll(): readonly Page[] {
+    return (this.#pages ??= this.#read().map(createPage));
+  }
+
   #row(name: string): ModelRow | undefined {
     const known = this.#rows.get(name);
     if (known !== undefined) return known;
-    this.#pages ??= this.#read().map(createPage);
-    for (const { text, starts } of this.#pages) {
+    for (const { text, starts } of this.#ofAll) {
       const start = starts.get(name);
       if (start === undefined) continue;
       const row = parsedLine(text, start);

@@ -87,7 +87,7 @@ export const litellmParamsTable = {
   ),
   input_cost_per_token: actedOn(
     "number",
-    "US dollars. 0 is free; unknown counts as dearest. Where neither price is given, the table of list prices that comes with Huntgroup is asked; see [keys.md](keys.md#prices).",
+    "US dollars. 0 is free; unknown counts as dearest. Where it is not given, LiteLLM's table of models counts; see [keys.md](keys.md#prices).",
     { min: 0 },
   ),
   output_cost_per_token: actedOn("number", "US dollars.", { min: 0 }),

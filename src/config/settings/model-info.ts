@@ -30,7 +30,10 @@ export const modelInfoTable = {
   allowed_fails_policy: actedOn("allowed fails policy", "As under `litellm_params`; this one wins."),
   mode: actedOn("text", "What the model is for: `chat`, `completion`, `embedding`, …: health checks ask it for that."),
   description: information("For people."),
-  base_model: actedOn("text", "The model behind a deployment whose own name does not tell, as on Azure: its list prices are taken."),
+  base_model: actedOn(
+    "text",
+    "The model behind a deployment whose own name does not tell, as on Azure: what LiteLLM's table says of it counts, prices too.",
+  ),
   max_tokens: information("The model's limits."),
   max_output_tokens: information(
     "The model's longest answer, which budgets count with. Without it: what LiteLLM's table says of the model.",

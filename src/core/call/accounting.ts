@@ -2,13 +2,14 @@ import { textLength } from "../../lib/json/json-text.ts";
 import type { Call } from "../call.ts";
 import type { Deployment } from "../deployment.ts";
 import { RouterError, type ErrorCode } from "../errors.ts";
-import { costOf, groupPrices } from "../keys/prices.ts";
+import { costOf, dearestPrices } from "../keys/prices.ts";
 import type { Admission, KeyLimits } from "../keys/key-limits.ts";
 import { toldLimits } from "../keys/told-limits.ts";
 import type { AttemptKind, AttemptStart, CallObserver, RouterObserver } from "../observer.ts";
 import type { Outcome, Usage } from "../outcome.ts";
 import type { AttemptTrace, RouteInfo } from "../reply-sink.ts";
 import type { Group } from "../table/group.ts";
+import type { Resolution } from "../table/routing-table.ts";
 import { addUsage } from "./spent-usage.ts";
 
 /** One attempt as it is accounted for, and as observers follow it. */
@@ -76,11 +77,11 @@ export class CallAccounting {
   }
 
   /** Called once for a call, however many attempts it takes: a key's limits count calls. @returns Why the call may not begin. */
-  admit(group: Group): RouterError | undefined {
-    const { caller, body, maxOutputTokens, answers, intake } = this.#call;
+  admit(resolution: Resolution): RouterError | undefined {
+    const { caller, model, body, maxOutputTokens, answers, intake } = this.#call;
     if (caller === undefined) return undefined;
     const demand = { requestBytes: textLength(body), maxOutputTokens, answers };
-    const admission = this.#keys.admit(caller, demand, groupPrices(group), intake?.takePlace());
+    const admission = this.#keys.admit(caller, demand, dearestPrices(resolution, model), intake?.takePlace());
     if (admission instanceof RouterError) return admission;
     this.#admission = admission;
     return undefined;
@@ -92,7 +93,7 @@ export class CallAccounting {
     const after = kind === "first" || kind === "hedge" ? undefined : this.#lastFailure;
     const observer = this.#observer;
     if (observer === undefined) {
-      return { headers: undefined, onSent: undefined, ended: (outcome) => void this.#count(deployment, outcome) };
+      return { headers: undefined, onSent: undefined, ended: (outcome) => void this.#count(deployment, upstreamModel, outcome) };
     }
     const start: AttemptStart = { number, kind, deployment, upstreamModel, startedAt, after };
     const follower = this.#follower?.attemptStarted?.(start);
@@ -100,7 +101,7 @@ export class CallAccounting {
       headers: follower?.headers,
       onSent: follower?.sent?.bind(follower),
       ended: (outcome, endedAt) => {
-        const record = { ...start, endedAt, outcome, costUsd: this.#count(deployment, outcome) };
+        const record = { ...start, endedAt, outcome, costUsd: this.#count(deployment, upstreamModel, outcome) };
         observer.attemptEnded(record, this.#call);
         follower?.ended?.(record);
       },
@@ -189,11 +190,11 @@ export class CallAccounting {
   }
 
   /** Adds up what the call uses. @returns What the attempt cost. */
-  #count(deployment: Deployment, outcome: Outcome): number | undefined {
+  #count(deployment: Deployment, upstreamModel: string, outcome: Outcome): number | undefined {
     if (outcome.kind === "failure") this.#lastFailure = outcome.error.code;
     const { usage } = outcome;
     if (usage === undefined) return undefined;
-    const costUsd = costOf(usage, deployment);
+    const costUsd = costOf(usage, deployment.pricesOf?.(upstreamModel) ?? deployment);
     // An attempt that lost a race is the deployment's to count, and not the caller's to pay.
     if (outcome.kind === "cancelled" && !this.isAbandoned) return costUsd;
     this.#usage = addUsage(this.#usage, usage);

@@ -60,7 +60,7 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
       this.#giveUp(new RouterError("model_not_found", message, { param: "model" }));
       return;
     }
-    const overLimit = this.#accounting.admit(resolution.group);
+    const overLimit = this.#accounting.admit(resolution);
     if (overLimit !== undefined) {
       this.#giveUp(overLimit);
       return;

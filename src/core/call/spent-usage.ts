@@ -46,6 +46,7 @@ export function addUsage(sum: Usage | undefined, usage: Usage): Usage {
     outputTokens: sum.outputTokens + usage.outputTokens,
     cachedTokens: added(sum.cachedTokens, usage.cachedTokens),
     cacheWriteTokens: added(sum.cacheWriteTokens, usage.cacheWriteTokens),
+    longCacheWriteTokens: added(sum.longCacheWriteTokens, usage.longCacheWriteTokens),
     reasoningTokens: added(sum.reasoningTokens, usage.reasoningTokens),
     estimated: sum.estimated === true || usage.estimated === true ? true : undefined,
   };

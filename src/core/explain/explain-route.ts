@@ -8,8 +8,7 @@ import { RouterError } from "../errors.ts";
 import type { RouteExplanation, RouteQuery } from "../explain.ts";
 import { fallbackTargets } from "../call/fallbacks.ts";
 import { GroupAttempts } from "../call/group-attempts.ts";
-import type { Group } from "../table/group.ts";
-import { groupPrices } from "../keys/prices.ts";
+import { dearestPrices } from "../keys/prices.ts";
 import type { KeyLimits } from "../keys/key-limits.ts";
 import type { Ledger } from "../state/ledger.ts";
 import { noCapacity } from "../pick/no-capacity.ts";
@@ -59,7 +58,7 @@ export function explainRoute(query: RouteQuery, table: RoutingTable, deps: Expla
   const context = pickContext(group, demand, query.stream, ledger);
   const explained = picker.explain(group, demand, context, (error) => deps.onInternalError(error));
   const met = explained?.demand ?? demand;
-  const refusal = keyRefusal(query, group, deps.keys) ?? (queue.isHeld(group.name) ? heldUp(group.name) : undefined);
+  const refusal = keyRefusal(query, resolution, deps.keys) ?? (queue.isHeld(group.name) ? heldUp(group.name) : undefined);
   const pickedId = refusal === undefined ? explained?.pick?.id : undefined;
   const scores = explained === undefined ? undefined : scoresById(explained);
   const failure = explained === undefined ? noCapacity(query.model, group, demand, ledger) : anyFailure;
@@ -96,10 +95,14 @@ function refusalsOf({ call, model }: RouteQuery, resolution: Resolution, { setti
 /** Stands for any failure of a deployment: the fallbacks of one are those of nearly all. */
 const anyFailure = new RouterError("upstream_error", "The deployment failed.");
 
-function keyRefusal({ caller, model, requestBytes, maxOutputTokens }: RouteQuery, group: Group, keys: KeyLimits): string | undefined {
+function keyRefusal(
+  { caller, model, requestBytes, maxOutputTokens }: RouteQuery,
+  resolution: Resolution,
+  keys: KeyLimits,
+): string | undefined {
   if (caller === undefined) return undefined;
   if (!caller.allows(model)) return `The key "${caller.name}" may not call "${model}".`;
-  return keys.refusal(caller, { requestBytes, maxOutputTokens, answers: 1 }, groupPrices(group))?.message;
+  return keys.refusal(caller, { requestBytes, maxOutputTokens, answers: 1 }, dearestPrices(resolution, model))?.message;
 }
 
 function heldUp(group: string): string {

@@ -6,7 +6,7 @@ import { msUntilEligible, rateLimit, tokensToReserve, type Limits, type RateLimi
 import type { LimitDemand } from "../pick/demand.ts";
 import { toldWaitMs } from "../pick/no-capacity.ts";
 import { RouterError, type RouterErrorOptions } from "../errors.ts";
-import type { Prices } from "./prices.ts";
+import { stepOf, type DearestPrices } from "./prices.ts";
 import { Ledger, type Reservation } from "../state/ledger.ts";
 import type { KeyUsage } from "../key-record.ts";
 import type { Outcome } from "../outcome.ts";
@@ -50,7 +50,7 @@ export class KeyLimits {
   }
 
   /** Why a call may not begin: `key_limit_reached` or `budget_exceeded`. Undefined when it may. Reserves nothing. */
-  refusal(key: CallerKey, demand: Omit<LimitDemand, "now">, prices: Prices): RouterError | undefined {
+  refusal(key: CallerKey, demand: Omit<LimitDemand, "now">, prices: DearestPrices): RouterError | undefined {
     const { wanted, limits } = this.#look(key, demand);
     return this.#refusal(key, wanted, limits, dearestCost(wanted, limits.row, prices, this.#ledger));
   }
@@ -85,7 +85,7 @@ export class KeyLimits {
    * Reserves a call, or says why it may not begin.
    * @param place What {@link holdPlace} gave for it. It is given up in the same step.
    */
-  admit(key: CallerKey, demand: Omit<LimitDemand, "now">, prices: Prices, place?: number): Admission | RouterError {
+  admit(key: CallerKey, demand: Omit<LimitDemand, "now">, prices: DearestPrices, place?: number): Admission | RouterError {
     this.#ledger.lock();
     try {
       if (place !== undefined) this.leavePlace(place);
@@ -95,7 +95,7 @@ export class KeyLimits {
     }
   }
 
-  #admit(key: CallerKey, demand: Omit<LimitDemand, "now">, prices: Prices): Admission | RouterError {
+  #admit(key: CallerKey, demand: Omit<LimitDemand, "now">, prices: DearestPrices): Admission | RouterError {
     const { wanted, limits } = this.#look(key, demand);
     const { row } = limits;
     const expectedUsd = dearestCost(wanted, row, prices, this.#ledger);
@@ -214,9 +214,11 @@ function limitsOf(key: CallerKey, row: number): Limits {
 }
 
 /** An upper bound of what a call may cost: without a caller's cap, its answers are as long as the group's deployments let them be. */
-function dearestCost({ requestBytes, maxOutputTokens, answers }: LimitDemand, row: number, prices: Prices, ledger: Ledger): number {
-  const prompt = ledger.estimatePromptTokens(row, requestBytes) * prices.inputCostPerToken;
-  return prompt + (maxOutputTokens ?? prices.maxOutputTokens) * answers * prices.outputCostPerToken;
+function dearestCost({ requestBytes, maxOutputTokens, answers }: LimitDemand, row: number, prices: DearestPrices, ledger: Ledger): number {
+  // No prompt has more tokens than bytes.
+  const { inputCostPerToken = 0, outputCostPerToken = 0 } = stepOf(prices, requestBytes) ?? {};
+  const prompt = ledger.estimatePromptTokens(row, requestBytes) * inputCostPerToken;
+  return prompt + (maxOutputTokens ?? prices.maxOutputTokens) * answers * outputCostPerToken;
 }
 
 function overLimit(key: CallerKey, limit: RateLimit, told: Pick<RouterErrorOptions, "retryAfterMs" | "rateLimits">): RouterError {

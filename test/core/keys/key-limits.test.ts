@@ -9,7 +9,7 @@ import { callerKeyOf } from "../../support/caller-key-of.ts";
 import { CoreFixture, deployment, tableSource } from "../../support/core-fixture.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
-const free = { inputCostPerToken: 0, outputCostPerToken: 0, maxOutputTokens: 16_384 };
+const free = { steps: [{ aboveTokens: 0, inputCostPerToken: 0, outputCostPerToken: 0 }], maxOutputTokens: 16_384 };
 const priced = { inputCostPerToken: 0.001, outputCostPerToken: 0.01, maxOutputTokens: 16_384 };
 /** What the fake upstream's replies use: 10 tokens in and 20 out. */
 const replyUsd = 10 * 0.001 + 20 * 0.01;

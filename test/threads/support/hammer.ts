@@ -37,7 +37,8 @@ function run(): unknown {
       const key = callerKeyOf("shared", { rpm: work.rpm, budget });
       let admitted = 0;
       for (let call = 0; call < work.calls; call++) {
-        const prices = { inputCostPerToken: 0, outputCostPerToken: 1, maxOutputTokens: 211 };
+        const steps = [{ aboveTokens: 0, inputCostPerToken: 0, outputCostPerToken: 1 }];
+        const prices = { steps, maxOutputTokens: 211 };
         const admission = keys.admit(key, { requestBytes: 0, maxOutputTokens: 1, answers: 1 }, prices);
         if (!(admission instanceof Error)) admitted++;
       }

@@ -22,6 +22,8 @@ export function readMessageUsage(fields: JsonMembers): Usage | undefined {
   if (input === undefined && output === undefined) return undefined;
   const cached = countAt(fields, "cache_read_input_tokens") ?? 0;
   const written = countAt(fields, "cache_creation_input_tokens") ?? 0;
+  const lifetimes = fields["cache_creation"];
+  const long = isMembers(lifetimes) ? Math.min(countAt(lifetimes, "ephemeral_1h_input_tokens") ?? 0, written) : 0;
   const details = fields["output_tokens_details"];
   const reasoning = isMembers(details) ? (countAt(details, "thinking_tokens") ?? 0) : 0;
   return {
@@ -30,6 +32,7 @@ export function readMessageUsage(fields: JsonMembers): Usage | undefined {
     // What a cache read is no part of Anthropic's limits of input tokens.
     ...(cached > 0 ? { cachedTokens: cached, unlimitedTokens: cached } : {}),
     ...(written > 0 ? { cacheWriteTokens: written } : {}),
+    ...(long > 0 ? { longCacheWriteTokens: long } : {}),
     ...(reasoning > 0 ? { reasoningTokens: reasoning } : {}),
   };
 }

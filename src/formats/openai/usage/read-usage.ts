@@ -29,12 +29,14 @@ export function readUsage(value: unknown, endpoint: Endpoint = "chat"): Usage | 
   const outputTokens = Math.max(toldOutput ?? 0, beside);
   const reasoningTokens = Math.min(readReasoning(fields) ?? 0, outputTokens);
   const cacheWriteTokens = Math.min(input.written, promptTokens);
+  const longCacheWriteTokens = Math.min(keptForAnHour(fields), cacheWriteTokens);
   const cachedTokens = Math.min(input.cached, promptTokens - cacheWriteTokens);
   return {
     promptTokens,
     outputTokens,
     ...(cachedTokens > 0 ? { cachedTokens } : {}),
     ...(cacheWriteTokens > 0 ? { cacheWriteTokens } : {}),
+    ...(longCacheWriteTokens > 0 ? { longCacheWriteTokens } : {}),
     ...(reasoningTokens > 0 ? { reasoningTokens } : {}),
   };
 }
@@ -104,6 +106,10 @@ function writtenByLifetime(fields: Fields): number | undefined {
   const parts = fieldsOf(fields["cache_creation"]);
   if (parts === undefined) return undefined;
   return (first(parts, ["ephemeral_5m_input_tokens"]) ?? 0) + (first(parts, ["ephemeral_1h_input_tokens"]) ?? 0);
+}
+
+function keptForAnHour(fields: Fields): number {
+  return first(fieldsOf(fields["cache_creation"]) ?? none, ["ephemeral_1h_input_tokens"]) ?? 0;
 }
 
 function readOutput(fields: Fields): number | undefined {

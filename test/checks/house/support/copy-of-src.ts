@@ -16,7 +16,7 @@ export class CopyOfSrc implements Disposable {
   constructor() {
     cpSync(join(project, "src"), join(this.#folder, "src"), { recursive: true });
     writeFileSync(join(this.#folder, "package.json"), '{"type":"module"}');
-    symlinkSync(join(project, "node_modules"), join(this.#folder, "node_modules"));
+    for (const name of ["data", "node_modules"]) symlinkSync(join(project, name), join(this.#folder, name));
   }
 
   /** Adds a file. @param path Below `src`. */

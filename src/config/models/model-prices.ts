@@ -1,0 +1,58 @@
+import type { PriceTier, TokenPrices } from "../../core/token-prices.ts";
+import type { ModelRow } from "./model-table.ts";
+
+/** Prices by LiteLLM's names. */
+export type NamedPrices = Readonly<Record<string, number>>;
+
+/** The names of prices of all prompts, and of those of more tokens than they say. */
+const priceName =
+  /^(?:input_cost_per_token|output_cost_per_token|cache_read_input_token_cost|cache_creation_input_token_cost(?:_above_1hr)?)(?:_above_(\d+)k_tokens)?$/;
+
+/** Whether a setting of a model is a price of tokens. */
+export function isPriceName(name: string): boolean {
+  return priceName.test(name);
+}
+
+/**
+ * What a model's tokens cost: what its operator says, else what the table does. Whoever gives a price of the input has said what there is to say
+ * of all that the input costs, however long it is and whether or not a cache has it; likewise of the output.
+ */
+export function modelPrices(own: NamedPrices, row: ModelRow | undefined): TokenPrices {
+  const listed = Object.entries(row ?? {}).filter(([name, value]) => typeof value === "number" && isPriceName(name) && !isSaid(name, own));
+  const prices = Object.fromEntries([...listed, ...Object.entries(own)]) as NamedPrices;
+  const all = pricesAt(prices, "", nothing);
+  const tiers: PriceTier[] = [];
+  for (const thousands of lengthsIn(prices)) {
+    const shorter = tiers.at(-1) ?? all;
+    tiers.push({ aboveTokens: thousands * 1_000, ...pricesAt(prices, `_above_${thousands}k_tokens`, shorter) });
+  }
+  return tiers.length === 0 ? all : { ...all, tiers };
+}
+
+const nothing: TokenPrices = {
+  inputCostPerToken: undefined,
+  outputCostPerToken: undefined,
+  cacheReadCostPerToken: undefined,
+  cacheWriteCostPerToken: undefined,
+};
+
+function isSaid(name: string, own: NamedPrices): boolean {
+  return own[name.startsWith("output_") ? "output_cost_per_token" : "input_cost_per_token"] !== undefined;
+}
+
+function lengthsIn(prices: NamedPrices): readonly number[] {
+  const lengths = Object.keys(prices).flatMap((name) => Number(priceName.exec(name)?.[1] ?? []));
+  return [...new Set(lengths)].filter((length) => length > 0).toSorted((a, b) => a - b);
+}
+
+/** @param shorter The prices of shorter prompts, which count where nothing else is said. */
+function pricesAt(prices: NamedPrices, suffix: string, shorter: Omit<TokenPrices, "tiers">): Omit<TokenPrices, "tiers"> {
+  const long = prices[`cache_creation_input_token_cost_above_1hr${suffix}`] ?? shorter.longCacheWriteCostPerToken;
+  return {
+    inputCostPerToken: prices[`input_cost_per_token${suffix}`] ?? shorter.inputCostPerToken,
+    outputCostPerToken: prices[`output_cost_per_token${suffix}`] ?? shorter.outputCostPerToken,
+    cacheReadCostPerToken: prices[`cache_read_input_token_cost${suffix}`] ?? shorter.cacheReadCostPerToken,
+    cacheWriteCostPerToken: prices[`cache_creation_input_token_cost${suffix}`] ?? shorter.cacheWriteCostPerToken,
+    ...(long === undefined ? {} : { longCacheWriteCostPerToken: long }),
+  };
+}

@@ -1,0 +1,18 @@
+/** What tokens cost, in US dollars each; a price that is undefined is not known. */
+export interface TokenPrices {
+  readonly inputCostPerToken: number | undefined;
+  readonly outputCostPerToken: number | undefined;
+  /** For each token of the prompt that a cache read, or wrote; undefined where it costs what others cost. */
+  readonly cacheReadCostPerToken: number | undefined;
+  readonly cacheWriteCostPerToken: number | undefined;
+  /** For each that a cache keeps for an hour. Omit it where it costs what all that a cache writes costs. */
+  readonly longCacheWriteCostPerToken?: number | undefined;
+  /** What all of a request's tokens cost where its prompt is longer, the shortest such length first. Omit it where length changes nothing. */
+  readonly tiers?: readonly PriceTier[] | undefined;
+}
+
+/** The prices of requests with long prompts. */
+export interface PriceTier extends Omit<TokenPrices, "tiers"> {
+  /** Prompts of more tokens have these prices. */
+  readonly aboveTokens: number;
+}
