@@ -33,7 +33,7 @@ export const house: House = {
   "src/formats/kit": [".", ["upstream-errors", "continuation", "event-stream"], "chat", "claude"],
   "src/formats/openai": ["usage", "reply", ["stream", "request"], "."],
   "src/formats/anthropic": ["usage", "request", "reply", "stream", "."],
-  "src/formats/bedrock": ["models", "usage", "request", "reply", "stream", "."],
+  "src/formats/bedrock": [["models", "usage"], "request", ["reply", "embeddings"], "stream", "."],
   "src/providers": ["credentials", ["openai", "azure", "anthropic", "bedrock"], "."],
   "src/config": ["tree", "values", "settings", "secrets", "yaml", "overlay", "environment", "models", "deployments", "read", "load"],
   "src/control": [".", "state", "views", "changes", "plane"],

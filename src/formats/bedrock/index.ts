@@ -3,6 +3,7 @@ import { ChatAdapter, type ChatWire } from "../kit/chat/chat-adapter.ts";
 import type { ChatRules } from "../kit/chat/chat-rules.ts";
 import { FramedDecoder } from "../kit/chat/framed-decoder.ts";
 import { eventStreamType } from "../kit/event-stream/frame-decoder.ts";
+import { embeddingsWire } from "./embeddings/embeddings-wire.ts";
 import { takenParameters } from "./models/taken-parameters.ts";
 import { readConverseReply } from "./reply/read-reply.ts";
 import { converseWriter } from "./request/write-request.ts";
@@ -14,6 +15,7 @@ const converseWire: ChatWire = {
   taken: takenParameters,
   ...converseWriter,
   readReply: readConverseReply,
+  embeddings: embeddingsWire,
   createDecoder: (call, headers, target) => new FramedDecoder(call, target, new ConverseTranslator(call, headers, target)),
 };
 
@@ -29,7 +31,10 @@ export interface BedrockQuirks {
   readonly model: string | undefined;
 }
 
-/** Bedrock's Converse, of which each host's path says the model and whether the reply is streamed. */
+/**
+ * Bedrock's Converse, of which each host's path says the model and whether the reply is streamed. Embeddings, which Converse does not have, go to
+ * InvokeModel.
+ */
 export const bedrock = {
   name: "bedrock",
   connect: (host, { rules, takesPrefill, model }) => new ChatAdapter({ host, rules, model }, converseWire, takesPrefill),
