@@ -85,6 +85,8 @@ export interface CallRecord {
   readonly trace: readonly AttemptTrace[];
   readonly retries: number;
   readonly fallbacks: number;
+  /** As `RouteInfo.adjusted`. */
+  readonly adjusted?: readonly string[] | undefined;
   /** To the first content of a stream, or to the whole reply; undefined when there was none. */
   readonly firstTokenMs: number | undefined;
   /** Time spent in the queue for capacity. */

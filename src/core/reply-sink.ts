@@ -25,6 +25,8 @@ export interface RouteInfo {
   readonly attemptedFallbacks: number;
   /** Every attempt, in order. */
   readonly trace: readonly AttemptTrace[];
+  /** As `UpstreamRequest.adjusted`, of the request that was answered or failed last. Omit it where that is nothing. */
+  readonly adjusted?: readonly string[] | undefined;
   /** Time inside this program: from the request's last byte to this moment, less the time waiting for deployments. */
   readonly overheadMs: number;
   /** What the answer cost, in US dollars; undefined where that is not known, and for a stream that has only begun. */

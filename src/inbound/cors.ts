@@ -26,6 +26,7 @@ const exposedHeaders = [
   "x-huntgroup-response-cost",
   "x-huntgroup-key-spend",
   "x-huntgroup-trace",
+  "x-huntgroup-adjusted",
   ...rateLimitHeaders,
   "x-litellm-call-id",
   "x-litellm-model-id",

@@ -19,6 +19,7 @@ export function addRouteHeaders<Value extends string | number>(
   headers["x-huntgroup-overhead-duration-ms"] = route.overheadMs.toFixed(3);
   if (route.costUsd !== undefined) headers["x-huntgroup-response-cost"] = usd(route.costUsd);
   if (route.keySpendUsd !== undefined) headers["x-huntgroup-key-spend"] = usd(route.keySpendUsd);
+  if (route.adjusted !== undefined) headers["x-huntgroup-adjusted"] = headerValue(route.adjusted.join(","));
   if (route.rateLimits !== undefined) addRateLimitHeaders(headers, route.rateLimits);
   if (withTrace) headers["x-huntgroup-trace"] = headerValue(JSON.stringify(route.trace.map(toldAttempt)));
   return headers;
@@ -37,6 +38,7 @@ export function routeNote(route: RouteInfo, withTrace: boolean): JsonMembers {
     overhead_duration_ms: Number(route.overheadMs.toFixed(3)),
     ...(route.costUsd === undefined ? {} : { response_cost: Number(usd(route.costUsd)) }),
     ...(route.keySpendUsd === undefined ? {} : { key_spend: Number(usd(route.keySpendUsd)) }),
+    ...(route.adjusted === undefined ? {} : { adjusted: route.adjusted }),
     ...(route.rateLimits === undefined ? {} : { rate_limits: addRateLimitHeaders({}, route.rateLimits) }),
     ...(withTrace ? { trace: route.trace.map(toldAttempt) } : {}),
   };

@@ -36,6 +36,12 @@ test("what an answer cost is told in plain dollars, where it is known", () => {
   assert.deepEqual(told, [undefined, "0", "0.3", "0.00035", "0.8", "1e-9", "12345.6789012"]);
 });
 
+test("parameters that went out otherwise than asked for are told by their names, whatever these are", () => {
+  const told = { ...route, adjusted: ["temperature", "tools[*].x", "naïve\r\nx: y"] };
+  assert.equal(addRouteHeaders({}, told, false)["x-huntgroup-adjusted"], "temperature,tools[*].x,na%C3%AFve%0D%0Ax: y");
+  assert.deepEqual(routeNote(told, false)["adjusted"], told.adjusted);
+});
+
 test("the caller's limits are told as OpenAI tells them", () => {
   const rateLimits = {
     requests: { limit: 600, remaining: 598, resetMs: 60_500 },

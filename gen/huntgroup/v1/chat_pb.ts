@@ -20,8 +20,9 @@
 //
 // Metadata. Requests: `authorization: Bearer KEY` where the server has a key; `x-request-id` is kept as the call's id.
 // Replies carry, as response headers (as trailers when the call failed): `x-huntgroup-call-id`, `x-huntgroup-model-id` (the
-// deployment), `x-huntgroup-model-group`, `x-huntgroup-attempted-retries`, `x-huntgroup-attempted-fallbacks` and
-// `x-huntgroup-overhead-duration-ms`.
+// deployment), `x-huntgroup-model-group`, `x-huntgroup-attempted-retries`, `x-huntgroup-attempted-fallbacks`,
+// `x-huntgroup-overhead-duration-ms`, and `x-huntgroup-adjusted` where parameters went out otherwise than asked for, or not
+// at all: their names, with commas.
 //
 // Errors. The status's details hold a google.rpc.ErrorInfo (domain `huntgroup`; `reason` is a stable code such as
 // `model_not_found` or `upstream_rate_limited`; `metadata` names the request's field at fault and what the provider said)

@@ -1,6 +1,7 @@
 import { textLength } from "../../lib/json/json-text.ts";
 import type { Call } from "../call.ts";
 import type { Deployment } from "../deployment.ts";
+import { cutText } from "../../lib/cut-text.ts";
 import { RouterError, type ErrorCode } from "../errors.ts";
 import { costOf, dearestPrices } from "../keys/prices.ts";
 import type { Admission, KeyLimits } from "../keys/key-limits.ts";
@@ -9,6 +10,7 @@ import type { AttemptKind, AttemptStart, CallObserver, RouterObserver } from "..
 import type { Outcome, Usage } from "../outcome.ts";
 import type { AttemptTrace, RouteInfo } from "../reply-sink.ts";
 import type { Group } from "../table/group.ts";
+import type { RoutedDeployment } from "../table/routed-deployment.ts";
 import type { Resolution } from "../table/routing-table.ts";
 import { addUsage } from "./spent-usage.ts";
 
@@ -18,8 +20,16 @@ export interface AttemptObservation {
   readonly headers: Readonly<Record<string, string>> | undefined;
   /** Called with the scheme, host and port that the request goes to. Undefined when no observer asks. */
   readonly onSent: ((origin: string) => void) | undefined;
+  /** As `UpstreamRequest.adjusted`, of the request that went out. */
+  adjusted?: readonly string[] | undefined;
   /** @param now On the router's clock. */
   ended(outcome: Outcome, now: number): void;
+}
+
+/** An attempt as the accounting of its call knows it. */
+interface AccountedAttempt {
+  readonly entry: Pick<RoutedDeployment, "deployment">;
+  readonly observation: AttemptObservation;
 }
 
 /**
@@ -35,8 +45,6 @@ export class CallAccounting {
   fallbacks = 0;
   /** The group that the call is in, or was in last. */
   group: Group | undefined;
-  /** The deployment that answers, is asked, or was asked last. */
-  deployment: Deployment | undefined;
   /** Every attempt that has ended, in order. */
   readonly trace: AttemptTrace[] = [];
   /** Milliseconds spent on deployments and on waiting for them: the rest is the router's own. */
@@ -60,6 +68,8 @@ export class CallAccounting {
   /** When the caller was answered, or told of the end. */
   #overheadMs = 0;
   #usage: Usage | undefined;
+  /** The attempt that answers, is made, or was made last. */
+  #latest: AccountedAttempt | undefined;
   /** What the call has of its key's limits and budget, until it ends. */
   #admission: Admission | undefined;
   /** What the caller's key had spent when the call was settled. */
@@ -108,6 +118,11 @@ export class CallAccounting {
     };
   }
 
+  /** Takes note of the attempt that the call now stands with. */
+  standsWith(plan: AccountedAttempt): void {
+    this.#latest = plan;
+  }
+
   /** Adds an attempt that has ended to the trace. */
   traced({ id: deploymentId, group }: Deployment, outcome: Outcome): void {
     const { totalMs: ms } = outcome;
@@ -137,12 +152,14 @@ export class CallAccounting {
   route(now: number, going: AttemptTrace | undefined, costUsd: number | undefined): RouteInfo {
     // What a stream takes once it has begun is the deployment's time.
     if (!this.isStreaming || going !== undefined) this.#overheadMs = Math.max(now - this.#call.arrivedAt - this.elsewhereMs, 0);
+    const deployment = this.#latest?.entry.deployment;
     return {
-      deploymentId: this.deployment?.id ?? "",
-      group: this.deployment?.group ?? this.group?.name ?? "",
+      deploymentId: deployment?.id ?? "",
+      group: deployment?.group ?? this.group?.name ?? "",
       attemptedRetries: this.retries,
       attemptedFallbacks: this.fallbacks,
       trace: going === undefined ? this.trace : [...this.trace, going],
+      adjusted: toldParameters(this.#latest?.observation.adjusted),
       overheadMs: this.#overheadMs,
       costUsd,
       keySpendUsd: this.#admission === undefined ? this.#keySpendUsd : this.#keys.spentUsd(this.#admission),
@@ -166,7 +183,7 @@ export class CallAccounting {
     this.settle(error, now);
     if (this.#observer === undefined) return;
     const { arrivedAt } = this.#call;
-    const { deployment } = this;
+    const deployment = this.#latest?.entry.deployment;
     const record = {
       call: this.#call,
       // The configured one: a name that stands for others (an alias, an address) is not.
@@ -179,6 +196,7 @@ export class CallAccounting {
       trace: this.trace,
       retries: this.retries,
       fallbacks: this.fallbacks,
+      adjusted: toldParameters(this.#latest?.observation.adjusted),
       firstTokenMs: this.#firstContentAt === undefined ? undefined : this.#firstContentAt - arrivedAt,
       queuedMs: this.#queuedMs,
       overheadMs: this.#overheadMs,
@@ -215,4 +233,13 @@ export class CallAccounting {
       ? { kind: "cancelled", totalMs, begun: this.isStreaming, usage: this.#usage }
       : { kind: "failure", error, totalMs, begun: this.isStreaming, usage: this.#usage };
   }
+}
+
+/** Callers may name what they like: more than these are nobody's parameters. */
+const mostNames = 50;
+const longestName = 64;
+
+/** The names of parameters as callers and the log are told them. */
+function toldParameters(names: readonly string[] | undefined): readonly string[] | undefined {
+  return names?.slice(0, mostNames).map((name) => cutText(name, longestName));
 }

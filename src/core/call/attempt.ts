@@ -106,10 +106,10 @@ export class Attempt implements UpstreamListener {
         queueMicrotask(() => this.#fail(plain));
         return;
       }
-      const { headers } = observation;
-      const request = headers === undefined ? plain : { ...plain, headers: { ...plain.headers, ...headers } };
+      const request = observation.headers === undefined ? plain : { ...plain, headers: { ...plain.headers, ...observation.headers } };
       this.#exchange = this.#deps.upstream.send(request, this, entry.deployment.link);
       this.#sentAt = this.#deps.clock.now();
+      observation.adjusted = request.adjusted;
       observation.onSent?.(request.origin);
     } catch (cause) {
       queueMicrotask(() => this.#fail(new RouterError("internal", "The request could not be sent to a deployment.", { cause })));

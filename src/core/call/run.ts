@@ -149,7 +149,7 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
 
   #reply(attempt: Attempt, reply: DecodedReply): void {
     const now = this.#countAttemptTime();
-    this.#accounting.deployment = attempt.entry.deployment;
+    this.#accounting.standsWith(attempt.plan);
     this.#become(ended);
     this.#accounting.content(now, false);
     endWithReply(this.#sink, reply, this.#accounting, now, this.#deps);
@@ -175,7 +175,7 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
       return;
     }
     this.#countAttemptTime();
-    this.#accounting.deployment = attempt.entry.deployment;
+    this.#accounting.standsWith(attempt.plan);
     this.#become(routing);
     groupAttempts.fail(attempt.entry, error);
     this.#retry(groupAttempts, attempt.entry, error);
@@ -350,7 +350,7 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
   #become(next: CallState): void {
     const left = this.#state;
     this.#state = next;
-    if (next.name === "attempting" || next.name === "streaming") this.#accounting.deployment = next.attempt.entry.deployment;
+    if (next.name === "attempting" || next.name === "streaming") this.#accounting.standsWith(next.attempt.plan);
     this.#keepalive?.follow(next);
     letGo(left, next, this.#deps.clock);
   }

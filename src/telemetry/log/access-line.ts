@@ -41,6 +41,7 @@ export class AccessLine {
     if (error !== undefined) line += `,"code":"${error.code}"`;
     if (error?.upstream !== undefined) line += `,"upstream_status":${numberText(error.upstream.status)}`;
     line += `,"attempts":${record.attempts},"retries":${record.retries},"fallbacks":${record.fallbacks}`;
+    if (record.adjusted !== undefined) line += `,"adjusted":${JSON.stringify(record.adjusted.map(this.#clean))}`;
     if (usage !== undefined) line += `,"prompt_tokens":${numberText(usage.promptTokens)},"output_tokens":${numberText(usage.outputTokens)}`;
     if (usage?.estimated === true) line += `,"estimated":true`;
     if (costUsd !== undefined) line += `,"cost_usd":${numberText(costUsd)}`;

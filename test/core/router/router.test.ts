@@ -21,6 +21,7 @@ test("a reply goes to the caller with the deployment that gave it", async () => 
     group: "m",
     attemptedRetries: 0,
     attemptedFallbacks: 0,
+    adjusted: undefined,
     overheadMs: 0,
     costUsd: undefined,
     keySpendUsd: undefined,

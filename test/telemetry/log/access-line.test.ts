@@ -35,6 +35,7 @@ const record = fc.record({
   overheadMs: number,
   usage: maybe(fc.record({ promptTokens: number, outputTokens: number })),
   costUsd: maybe(number),
+  adjusted: maybe(fc.array(text)),
 });
 
 const rounded = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : Math.round(ms * 1_000) / 1_000);
@@ -71,6 +72,7 @@ test("a line says of any call what JSON.stringify would", () => {
         attempts: told.attempts,
         retries: told.retries,
         fallbacks: told.fallbacks,
+        adjusted: told.adjusted?.map((name) => `clean ${name}`),
         prompt_tokens: usage?.promptTokens,
         output_tokens: usage?.outputTokens,
         cost_usd: told.costUsd,
