@@ -4,6 +4,7 @@ import { misspelt } from "../lib/suggest.ts";
 import { CredentialStore } from "./credentials/credential-store.ts";
 import { anthropicProvider } from "./anthropic/index.ts";
 import { azure, azureAi } from "./azure/index.ts";
+import { createBedrock } from "./bedrock/index.ts";
 import { inferProvider } from "./infer-provider.ts";
 import { mock } from "../mock/index.ts";
 import { hostByApiBase, hostByPrefix } from "./openai/find-host.ts";
@@ -14,8 +15,8 @@ import { unsupportedProviders } from "./unsupported.ts";
  * All providers. To add one: a folder, and an entry here.
  * @param credentials Given to the providers whose credentials are fetched.
  */
-export function createProviderPlugins(_credentials: CredentialStore): readonly ProviderPlugin[] {
-  return [openai, azure, azureAi, anthropicProvider, mock];
+export function createProviderPlugins(credentials: CredentialStore): readonly ProviderPlugin[] {
+  return [openai, azure, azureAi, anthropicProvider, ...createBedrock(credentials), mock];
 }
 
 /** Makes the registry of these providers. @throws Error when two of them claim the same prefix, which is a mistake in the list. */

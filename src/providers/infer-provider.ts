@@ -19,7 +19,7 @@ const patterns: readonly (readonly [RegExp, string])[] = [
     "vertex_ai",
   ],
   [
-    /^(?:(?:us|us-gov|eu|apac|global|jp|au|ca|sa)\.)?(?:ai21|amazon|anthropic|cohere|deepseek|meta|mistral|openai|qwen|stability|twelvelabs|writer)\./,
+    /^(?:(?:us|us-gov|eu|apac|global|jp|au|ca|in|sa)\.)?(?:ai21|amazon|anthropic|cohere|deepseek|google|meta|minimax|mistral|moonshot|moonshotai|nvidia|openai|qwen|stability|twelvelabs|writer|xai|zai)\./,
     "bedrock",
   ],
   [/^ibm\/granite/, "watsonx"],

@@ -68,19 +68,29 @@ describe("the provider registry", () => {
     assert.equal(choose("gemini-1.5-flash", { apiBase: "http://gpu:8000/v1" }), "openai openai openai gemini-1.5-flash");
   });
 
+  it("knows Bedrock's models by the makers that their ids name", () => {
+    const nova = "bedrock bedrock bedrock converse/us.amazon.nova-pro-v1:0";
+    assert.equal(choose("bedrock/converse/us.amazon.nova-pro-v1:0"), nova);
+    for (const id of [
+      "us.anthropic.claude-3-5-sonnet-20241022-v2:0",
+      "anthropic.claude-v2",
+      "global.amazon.nova-2-lite-v1:0",
+      "xai.grok-4-6",
+    ]) {
+      assert.equal(choose(id), `bedrock bedrock bedrock ${id}`);
+    }
+  });
+
   it("lets custom_llm_provider decide", () => {
     assert.equal(choose("llama-3", { customProvider: "groq" }), "openai groq groq llama-3");
     assert.equal(choose("groq/llama-3", { customProvider: "groq" }), "openai groq groq llama-3");
     assert.equal(choose("openai/gpt-oss", { customProvider: "groq" }), "openai groq groq openai/gpt-oss");
     assert.match(choose("x", { customProvider: "grok" }), /^custom_llm_provider names no provider: `grok` is not known$/);
-    assert.match(choose("x", { customProvider: "bedrock" }), /^custom_llm_provider is served by bedrock, which is not supported yet/);
+    assert.match(choose("x", { customProvider: "sagemaker" }), /^custom_llm_provider is served by sagemaker, which is not supported yet/);
   });
 
   it("says what it cannot serve yet, and what could serve instead", () => {
     const cases: [string, RegExp][] = [
-      ["bedrock/converse/us.amazon.nova", /^model is served by bedrock, which is not supported yet/],
-      ["us.anthropic.claude-3-5-sonnet-20241022-v2:0", /served by bedrock, which is not supported yet/],
-      ["anthropic.claude-v2", /served by bedrock/],
       ["vertex_ai/gemini-pro", /served by vertex_ai, .*; instead you could use gemini\/gemini-pro with/],
       ["gemini-1.5-flash", /served by vertex_ai, .*; instead you could use gemini\/gemini-1.5-flash/],
       ["sagemaker/x", /served by sagemaker, which is not supported yet$/],

@@ -8,6 +8,8 @@ import { connect, encoded, problemsOf, type Setup } from "./support.ts";
 const key = "sk-test-0123456789";
 const setups: Record<string, Setup> = {
   anthropic: { address: "anthropic/claude-sonnet-4" },
+  bedrock: { address: "bedrock/us.anthropic.claude-sonnet-4-5-20250929-v1:0" },
+  bedrock_mantle: { address: "bedrock_mantle/anthropic.claude-haiku-4-5" },
 };
 
 for (const [name, setup] of Object.entries(setups)) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Call } from "../../src/core/call.ts";
 import { RouterError } from "../../src/core/errors.ts";
-import type { DeploymentParams, ParamProblem, ProviderAdapter } from "../../src/core/provider.ts";
+import type { DeploymentParams, ParamProblem, ProviderAdapter, ProviderRegistry } from "../../src/core/provider.ts";
 import type { UpstreamRequest } from "../../src/core/upstream.ts";
 import { providerRegistry } from "../../src/providers/index.ts";
 
@@ -38,22 +38,26 @@ export function paramsOf(setup: Setup): DeploymentParams {
 }
 
 /** Chooses and connects as the configuration does. */
-function tryConnect(setup: Setup): { readonly adapter: ProviderAdapter; readonly model: string } | readonly ParamProblem[] {
-  const choice = providerRegistry.choose(setup.address, { customProvider: setup.customProvider, apiBase: setup.apiBase });
+function tryConnect(
+  setup: Setup,
+  registry: ProviderRegistry,
+): { readonly adapter: ProviderAdapter; readonly model: string } | readonly ParamProblem[] {
+  const choice = registry.choose(setup.address, { customProvider: setup.customProvider, apiBase: setup.apiBase });
   if (!choice.ok) return [choice.error];
   const { plugin, prefix, model } = choice.value;
   const connected = plugin.connect({ ...paramsOf(setup), prefix, model });
   return connected.ok ? { adapter: connected.value, model } : connected.error;
 }
 
-export function connect(setup: Setup): { readonly adapter: ProviderAdapter; readonly model: string } {
-  const connected = tryConnect(setup);
+/** @param registry Omit it where no credentials are fetched. */
+export function connect(setup: Setup, registry = providerRegistry): { readonly adapter: ProviderAdapter; readonly model: string } {
+  const connected = tryConnect(setup, registry);
   assert.ok("adapter" in connected, JSON.stringify(connected));
   return connected;
 }
 
 export function problemsOf(setup: Setup): string[] {
-  const connected = tryConnect(setup);
+  const connected = tryConnect(setup, providerRegistry);
   assert.ok(!("adapter" in connected), "it was accepted");
   return connected.map((problem) => `${problem.key} ${problem.message}`);
 }

@@ -1,4 +1,5 @@
 import type { RouterError } from "../../core/errors.ts";
+import type { FetchedCredentials } from "../../core/provider.ts";
 
 /** What requests to AWS are signed with. */
 export interface AwsKeys {
@@ -14,6 +15,8 @@ export interface AwsKeySource {
   current(): AwsKeys | RouterError;
   /** AWS refused what these keys signed. */
   refused(keys: AwsKeys): void;
+  /** Undefined for keys that are written down. */
+  readonly fetched?: FetchedCredentials | undefined;
 }
 
 /** Keys that are written down. */

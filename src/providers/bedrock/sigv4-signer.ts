@@ -1,6 +1,7 @@
 import { createHash, createHmac, hash } from "node:crypto";
 import { RouterError } from "../../core/errors.ts";
 import type { RequestSigner } from "../../core/format.ts";
+import type { FetchedCredentials } from "../../core/provider.ts";
 import type { UpstreamRequest } from "../../core/upstream.ts";
 import type { AwsKeys, AwsKeySource } from "./aws-keys.ts";
 
@@ -21,6 +22,7 @@ const mostPaths = 256;
  * Signed are the body and the headers that AWS needs, no others: what callers add to a request may be changed by a proxy in between.
  */
 export class SigV4Signer implements RequestSigner {
+  readonly credentials: FetchedCredentials | undefined;
   readonly #keys: AwsKeySource;
   readonly #scope: SigningScope;
   readonly #wallTime: () => number;
@@ -31,6 +33,7 @@ export class SigV4Signer implements RequestSigner {
 
   /** @param wallTime Milliseconds since the Unix epoch. */
   constructor(keys: AwsKeySource, scope: SigningScope, wallTime: () => number) {
+    this.credentials = keys.fetched;
     this.#keys = keys;
     this.#scope = scope;
     this.#wallTime = wallTime;

@@ -1,7 +1,7 @@
 import { RouterError } from "../../core/errors.ts";
 import type { FetchedCredentials } from "../../core/provider.ts";
 import { withoutCredentials } from "../../formats/kit/redact.ts";
-import type { Clock, Timer } from "../../lib/clock.ts";
+import { type Clock, systemClock, type Timer } from "../../lib/clock.ts";
 import { cutText } from "../../lib/cut-text.ts";
 
 /** What was fetched, and how long it holds. */
@@ -49,6 +49,11 @@ export class CredentialStore {
   /** @param clock Omit it where nothing is to be fetched: configurations that are only checked. */
   constructor(clock?: Clock) {
     this.#clock = clock;
+  }
+
+  /** Now, in milliseconds since the Unix epoch, for what is signed. */
+  wallTime(): number {
+    return (this.#clock ?? systemClock).wallTime();
   }
 
   /** @returns The credential of one deployment. It is fetched from its `begin` to its `end`. */

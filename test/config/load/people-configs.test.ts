@@ -50,9 +50,9 @@ const mixed: readonly PeoplesConfig[] = [
   {
     title: "bedrock beside openai",
     text: beside("model: bedrock/anthropic.claude-3-5-sonnet, aws_region_name: us-east-1"),
-    leftOut: notServed,
+    serving: 2,
   },
-  { title: "a bare bedrock name", text: beside('model: "us.anthropic.claude-3-5-sonnet-20241022-v2:0"'), leftOut: notServed },
+  { title: "a bare bedrock name", text: beside('model: "us.anthropic.claude-3-5-sonnet-20241022-v2:0"'), serving: 2 },
   {
     title: "vertex_ai beside openai",
     text: beside("model: vertex_ai/gemini-2.5-pro, vertex_project: p, vertex_location: us-central1, vertex_credentials: /c.json"),

@@ -1,0 +1,160 @@
+import type { Call } from "../../core/call.ts";
+import { RouterError } from "../../core/errors.ts";
+import type { DeploymentHost } from "../../core/format.ts";
+import type { DeploymentParams, ParamProblem, ProviderAdapter } from "../../core/provider.ts";
+import { anthropic } from "../../formats/anthropic/index.ts";
+import { bedrock } from "../../formats/bedrock/index.ts";
+import { readChatRules } from "../../formats/kit/chat/chat-rules.ts";
+import { type ApiBase, createRedactor, droppedParams, readExtraHeaders } from "../../formats/kit/host-params.ts";
+import { redactorOf } from "../../formats/kit/redact.ts";
+import { endpointPaths } from "../../formats/openai/adapter.ts";
+import { openAi } from "../../formats/openai/index.ts";
+import { err, ok, type Result } from "../../lib/result.ts";
+import type { CredentialStore } from "../credentials/credential-store.ts";
+import type { AwsKeySource } from "./aws-keys.ts";
+import { readPlace } from "./place.ts";
+import { type BedrockCredentials, readAwsCredentials } from "./read-aws-credentials.ts";
+import { type BedrockModelName, type BedrockRoute, readModelName } from "./read-model-name.ts";
+import { SigV4Signer } from "./sigv4-signer.ts";
+import { textSetting } from "./text-setting.ts";
+
+const tokenVariable = "AWS_BEARER_TOKEN_BEDROCK";
+/** The version of Anthropic's API that is spoken at Mantle. Newer ones refuse what requests in OpenAI's format may hold. */
+const anthropicVersion = "2023-06-01";
+/** Models' names of which the paths are kept. A wildcard deployment has as many as callers name. */
+const mostNames = 256;
+
+/** Makes the adapter of a deployment at Bedrock, or at Mantle, its host for other makers' APIs. @param store Has the keys that are fetched. */
+export function connectBedrock(params: DeploymentParams, store: CredentialStore): Result<ProviderAdapter, readonly ParamProblem[]> {
+  const problems: ParamProblem[] = [];
+  const name = routed(params);
+  if (name.other !== undefined) {
+    problems.push({
+      key: "model",
+      message: `leads to ${name.other}/ of Bedrock, which is not supported: models and profiles are, by Converse or invoke/`,
+    });
+  }
+  const { base, region } = readPlace(params, name, problems);
+  const extraHeaders = readExtraHeaders(params, problems);
+  const tokenVariables = name.route === "mantle" ? ["BEDROCK_MANTLE_API_KEY", tokenVariable] : [tokenVariable];
+  // What a header of the user's own proves is proof enough.
+  const credentials = "authorization" in extraHeaders ? undefined : readAwsCredentials(params, { region, tokenVariables, store }, problems);
+  if (base === undefined || problems.length > 0) return err(problems);
+  const fixed = createRedactor(credentials?.kind === "bearer" ? credentials.token : undefined, extraHeaders, base.query);
+  const source = credentials?.kind === "keys" ? credentials.source : undefined;
+  const host: SharedHost = {
+    deploymentId: params.deploymentId,
+    origin: base.origin,
+    defaults: params.defaults,
+    dropped: droppedParams(params, []),
+    redact: source === undefined ? fixed : (text) => withoutKeys(fixed(text), source),
+    headers: { ...bearerOf(credentials), ...extraHeaders },
+    // Of an ARN, what is known of the model; what is sent stands in the path.
+    bodyModel: (model) => (isByPath(name.route) ? knownAs(model, params) : sentAs(model, params)),
+    signer: source === undefined ? undefined : new SigV4Signer(source, { region, service: "bedrock" }, () => store.wallTime()),
+  };
+  return ok(connectRoute(host, name.route ?? "converse", base, params));
+}
+
+type SharedHost = Omit<DeploymentHost, "path">;
+
+/** The name with its route: what it says, what the prefix says, or how its family of models is asked. */
+function routed(params: DeploymentParams): BedrockModelName {
+  const name = readModelName(params.model);
+  if (params.prefix === "bedrock_mantle") return { ...name, route: "mantle" };
+  if (name.route !== undefined || params.prefix === "bedrock_converse") return { ...name, route: name.route ?? "converse" };
+  return { ...name, route: speaksOpenAi(name.id) ? "chat_completions" : "converse" };
+}
+
+/** Whether Bedrock has OpenAI's own API for a model, and less of it by Converse: Grok, and GPT from 5.6 on. */
+function speaksOpenAi(id: string): boolean {
+  const [, major = "0", minor = "0"] = /(?:^|\.)openai\.gpt-(\d+)(?:\.(\d+))?(?!\w)/.exec(id) ?? [];
+  return /(?:^|\.)xai\.grok-/.test(id) || Number(major) > 5 || (major === "5" && Number(minor) >= 6);
+}
+
+function isByPath(route: BedrockRoute | undefined): boolean {
+  return route === "converse" || route === "invoke";
+}
+
+function connectRoute(host: SharedHost, route: BedrockRoute, base: ApiBase, params: DeploymentParams): ProviderAdapter {
+  const { path, query } = base;
+  const rules = readChatRules(params);
+  const model = params.model.includes("*") ? undefined : knownAs(params.model, params);
+  const quirks = { rules, takesPrefill: params.assistantPrefill, model };
+  switch (route) {
+    case "converse":
+    case "invoke":
+      return bedrock.connect({ ...host, path: modelPaths(params, base) }, quirks);
+    case "chat_completions": {
+      const root = path.endsWith("/openai/v1") ? path : `${path}/openai/v1`;
+      return openAi.connect({ ...host, path: ({ endpoint }) => `${root}${endpointPaths[endpoint]}${query}` }, {});
+    }
+    case "mantle": {
+      const project = textSetting(params, "aws_bedrock_project_id");
+      const root = path.replace(/(?:\/openai)?\/v1$|\/anthropic(?:\/v1(?:\/messages)?)?$/, "");
+      if (isClaude(model ?? params.model)) {
+        const headers = { "anthropic-version": anthropicVersion, ...(project && { "anthropic-workspace-id": project }), ...host.headers };
+        return anthropic.connect(
+          { ...host, headers, path: () => `${root}/anthropic/v1/messages${query}` },
+          { ...quirks, host: { takesUrls: false } },
+        );
+      }
+      const headers = { ...(project && { "openai-project": project }), ...host.headers };
+      const version = path.endsWith("/v1") ? path.slice(root.length) : mantleVersion(model ?? params.model);
+      return openAi.connect({ ...host, headers, path: ({ endpoint }) => `${root}${version}${endpointPaths[endpoint]}${query}` }, {});
+    }
+    default:
+      return route satisfies never;
+  }
+}
+
+function isClaude(model: string): boolean {
+  return /anthropic|claude/i.test(model);
+}
+
+/** Where Mantle has a model in OpenAI's format. */
+function mantleVersion(model: string): string {
+  return /openai\.gpt-\d|google\.gemma-4/.test(model) ? "/openai/v1" : "/v1";
+}
+
+/** The model as AWS is to hear it. */
+function sentAs(model: string, params: DeploymentParams): string {
+  return textSetting(params, "model_id") ?? readModelName(model).id;
+}
+
+/** The name that what is known of a model goes by: of an ARN that does not say it, `base_model` does. */
+function knownAs(model: string, params: DeploymentParams): string {
+  const { id } = readModelName(model);
+  const saysNothing = id.startsWith("arn:") && !/foundation-model|inference-profile\/[a-z-]+\./.test(id);
+  const base = saysNothing ? (params.modelInfo("base_model") ?? params.setting("base_model")) : undefined;
+  return typeof base === "string" && base !== "" ? readModelName(base.replace(/^bedrock(?:_converse)?\//, "")).id : id;
+}
+
+/** The paths of a deployment's requests, each of which says the model and what is asked of it. */
+function modelPaths(params: DeploymentParams, base: ApiBase): DeploymentHost["path"] {
+  const roots = new Map<string, string>();
+  return (call, model) => {
+    let root = roots.get(model);
+    if (root === undefined) {
+      root = `${base.path}/model/${encodeURIComponent(sentAs(model, params))}`;
+      if (roots.size >= mostNames) roots.clear();
+      roots.set(model, root);
+    }
+    return `${root}/${operationOf(call)}${base.query}`;
+  };
+}
+
+function operationOf({ endpoint, stream }: Call): string {
+  if (endpoint === "embeddings") return "invoke";
+  return stream ? "converse-stream" : "converse";
+}
+
+function bearerOf(credentials: BedrockCredentials | undefined): Readonly<Record<string, string>> {
+  return credentials?.kind === "bearer" ? { authorization: `Bearer ${credentials.token}` } : {};
+}
+
+/** AWS quotes what it was sent where a signature does not fit, and keys that are fetched are not known before. */
+function withoutKeys(text: string, source: AwsKeySource): string {
+  const keys = source.current();
+  return keys instanceof RouterError ? text : redactorOf([keys.sessionToken, keys.secretAccessKey, keys.accessKeyId])(text);
+}
