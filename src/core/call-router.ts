@@ -19,6 +19,14 @@ export interface CallRouter {
   models(): readonly string[];
   /** Whether this name, pattern, alias, deployment id or address can be routed. */
   knows(model: string): boolean;
+  /** The deployments that a name leads to, each with the model that it would be sent: none where the name can't be routed. */
+  behind(model: string): readonly ServedModel[];
   /** The deployments as configured, group by group, without those that are invalid. */
   catalog(): readonly Deployment[];
+}
+
+/** A deployment, and the model as it is sent there. */
+export interface ServedModel {
+  readonly deployment: Deployment;
+  readonly upstreamModel: string;
 }

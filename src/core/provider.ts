@@ -45,6 +45,8 @@ export interface ProviderAdapter {
    * @returns What {@link encode} would return as an error; undefined where it would not.
    */
   refuses?(call: Call, upstreamModel: string): RouterError | undefined;
+  /** OpenAI's parameters of a chat that requests to a model can carry. Omit it where that is not known. */
+  chatParameters?(upstreamModel: string): readonly string[];
   /** Reads a whole, successful (2xx) reply to a unary call. An error here means that the reply was malformed, or holds one. */
   decodeReply(call: Call, headers: UpstreamHeaders, body: Buffer): DecodedReply | RouterError;
   /**

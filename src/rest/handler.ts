@@ -133,7 +133,7 @@ function createAnswers(options: RestHandlerOptions): { readonly answer: Answer; 
         return;
       case "models":
       case "model":
-        answerModels(exchange, route, caller);
+        answerModels(exchange, route, caller, queryOf(exchange.request.url ?? ""));
         return;
       case "model_info":
       case "model_group_info":

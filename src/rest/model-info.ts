@@ -13,7 +13,7 @@ export function modelInfo(deployment: Deployment, withAddress: boolean): JsonObj
     model_name: deployment.group,
     litellm_params: withAddress ? info.params : Object.fromEntries(Object.entries(info.params).filter(([key]) => !addressParams.has(key))),
     model_info: {
-      ...info.modelInfo,
+      ...knownOf(deployment),
       id: deployment.id,
       db_model: false,
       litellm_provider: deployment.provider,
@@ -34,7 +34,7 @@ export function modelGroupInfo(deployments: readonly Deployment[]): readonly Jso
       model_group: group,
       providers: [...new Set(members.map(({ provider }) => provider))],
       max_input_tokens: largest(members.map(({ maxInputTokens }) => maxInputTokens)),
-      max_output_tokens: largest(members.map(({ info }) => numberOf(info.modelInfo["max_output_tokens"]))),
+      max_output_tokens: largest(members.map((member) => numberOf(knownOf(member)["max_output_tokens"]))),
       input_cost_per_token: largest(members.map(({ inputCostPerToken }) => inputCostPerToken)),
       output_cost_per_token: largest(members.map(({ outputCostPerToken }) => outputCostPerToken)),
       mode: members.find(({ info }) => info.mode !== undefined)?.info.mode ?? null,
@@ -48,12 +48,17 @@ export function modelGroupInfo(deployments: readonly Deployment[]): readonly Jso
 /** The abilities that any of the deployments has: `supports_vision`, `supports_function_calling`, … */
 function abilities(members: readonly Deployment[]): JsonObject {
   const all: Record<string, JsonValue> = {};
-  for (const { info } of members) {
-    for (const [key, value] of Object.entries(info.modelInfo)) {
+  for (const known of new Set(members.map(knownOf))) {
+    for (const [key, value] of Object.entries(known)) {
       if (key.startsWith("supports_") && typeof value === "boolean") all[key] = value || all[key] === true;
     }
   }
   return all;
+}
+
+/** What the operator says of a deployment's model, and beneath it what is generally known. */
+function knownOf({ info, upstreamModel }: Deployment): JsonObject {
+  return info.known?.(upstreamModel) ?? info.modelInfo;
 }
 
 function numberOf(value: JsonValue | undefined): number | undefined {

@@ -3,7 +3,7 @@ import { KeyLimits } from "../../src/core/keys/key-limits.ts";
 import { BufferedBytes } from "../../src/lib/shared/buffered-bytes.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import type { Call } from "../../src/core/call.ts";
-import type { CallRouter } from "../../src/core/call-router.ts";
+import type { CallRouter, ServedModel } from "../../src/core/call-router.ts";
 import type { Deployment } from "../../src/core/deployment.ts";
 import type { RouterError } from "../../src/core/errors.ts";
 import type { StreamEvent, StreamEventKind } from "../../src/core/provider.ts";
@@ -145,6 +145,10 @@ export class ScriptedRouter implements CallRouter {
 
   knows(model: string): boolean {
     return model === "gpt-4";
+  }
+
+  behind(): readonly ServedModel[] {
+    return this.configured.map((deployment) => ({ deployment, upstreamModel: deployment.upstreamModel }));
   }
 
   catalog(): readonly Deployment[] {

@@ -13,12 +13,18 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file huntgroup/v1/model.proto.
  */
 export const file_huntgroup_v1_model: GenFile = /*@__PURE__*/
-  fileDesc("ChhodW50Z3JvdXAvdjEvbW9kZWwucHJvdG8SDGh1bnRncm91cC52MSITChFMaXN0TW9kZWxzUmVxdWVzdCJvChJMaXN0TW9kZWxzUmVzcG9uc2USDgoGb2JqZWN0GAEgASgJEiEKBGRhdGEYAiADKAsyEy5odW50Z3JvdXAudjEuTW9kZWwSJgoFZXh0cmEYZCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Im4KBU1vZGVsEgoKAmlkGAEgASgJEg4KBm9iamVjdBgCIAEoCRIPCgdjcmVhdGVkGAMgASgNEhAKCG93bmVkX2J5GAQgASgJEiYKBWV4dHJhGGQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdDJkCgxNb2RlbFNlcnZpY2USVAoKTGlzdE1vZGVscxIfLmh1bnRncm91cC52MS5MaXN0TW9kZWxzUmVxdWVzdBogLmh1bnRncm91cC52MS5MaXN0TW9kZWxzUmVzcG9uc2UiA5ACAUIqCgxodW50Z3JvdXAudjFQAVoYaHVudGdyb3VwL3YxO2h1bnRncm91cHYxYgZwcm90bzM", [file_google_protobuf_struct]);
+  fileDesc("ChhodW50Z3JvdXAvdjEvbW9kZWwucHJvdG8SDGh1bnRncm91cC52MSItChFMaXN0TW9kZWxzUmVxdWVzdBIYChBpbmNsdWRlX21ldGFkYXRhGAEgASgIIm8KEkxpc3RNb2RlbHNSZXNwb25zZRIOCgZvYmplY3QYASABKAkSIQoEZGF0YRgCIAMoCzITLmh1bnRncm91cC52MS5Nb2RlbBImCgVleHRyYRhkIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QinQEKBU1vZGVsEgoKAmlkGAEgASgJEg4KBm9iamVjdBgCIAEoCRIPCgdjcmVhdGVkGAMgASgNEhAKCG93bmVkX2J5GAQgASgJEi0KCG1ldGFkYXRhGAUgASgLMhsuaHVudGdyb3VwLnYxLk1vZGVsTWV0YWRhdGESJgoFZXh0cmEYZCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0IvMECg1Nb2RlbE1ldGFkYXRhEhEKBG1vZGUYASABKAlIAIgBARIdChBtYXhfaW5wdXRfdG9rZW5zGAIgASgNSAGIAQESHgoRbWF4X291dHB1dF90b2tlbnMYAyABKA1IAogBARIhChRpbnB1dF9jb3N0X3Blcl90b2tlbhgEIAEoAUgDiAEBEiIKFW91dHB1dF9jb3N0X3Blcl90b2tlbhgFIAEoAUgEiAEBEigKG2NhY2hlX3JlYWRfaW5wdXRfdG9rZW5fY29zdBgGIAEoAUgFiAEBEiwKH2NhY2hlX2NyZWF0aW9uX2lucHV0X3Rva2VuX2Nvc3QYByABKAFIBogBARI0Cgxsb25nX3Byb21wdHMYCCADKAsyHi5odW50Z3JvdXAudjEuTG9uZ1Byb21wdFByaWNlcxIfChdzdXBwb3J0ZWRfb3BlbmFpX3BhcmFtcxgJIAMoCRI9CglhYmlsaXRpZXMYCiADKAsyKi5odW50Z3JvdXAudjEuTW9kZWxNZXRhZGF0YS5BYmlsaXRpZXNFbnRyeRowCg5BYmlsaXRpZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAg6AjgBQgcKBV9tb2RlQhMKEV9tYXhfaW5wdXRfdG9rZW5zQhQKEl9tYXhfb3V0cHV0X3Rva2Vuc0IXChVfaW5wdXRfY29zdF9wZXJfdG9rZW5CGAoWX291dHB1dF9jb3N0X3Blcl90b2tlbkIeChxfY2FjaGVfcmVhZF9pbnB1dF90b2tlbl9jb3N0QiIKIF9jYWNoZV9jcmVhdGlvbl9pbnB1dF90b2tlbl9jb3N0Ir4CChBMb25nUHJvbXB0UHJpY2VzEhQKDGFib3ZlX3Rva2VucxgBIAEoDRIhChRpbnB1dF9jb3N0X3Blcl90b2tlbhgCIAEoAUgAiAEBEiIKFW91dHB1dF9jb3N0X3Blcl90b2tlbhgDIAEoAUgBiAEBEigKG2NhY2hlX3JlYWRfaW5wdXRfdG9rZW5fY29zdBgEIAEoAUgCiAEBEiwKH2NhY2hlX2NyZWF0aW9uX2lucHV0X3Rva2VuX2Nvc3QYBSABKAFIA4gBAUIXChVfaW5wdXRfY29zdF9wZXJfdG9rZW5CGAoWX291dHB1dF9jb3N0X3Blcl90b2tlbkIeChxfY2FjaGVfcmVhZF9pbnB1dF90b2tlbl9jb3N0QiIKIF9jYWNoZV9jcmVhdGlvbl9pbnB1dF90b2tlbl9jb3N0MmQKDE1vZGVsU2VydmljZRJUCgpMaXN0TW9kZWxzEh8uaHVudGdyb3VwLnYxLkxpc3RNb2RlbHNSZXF1ZXN0GiAuaHVudGdyb3VwLnYxLkxpc3RNb2RlbHNSZXNwb25zZSIDkAIBQioKDGh1bnRncm91cC52MVABWhhodW50Z3JvdXAvdjE7aHVudGdyb3VwdjFiBnByb3RvMw", [file_google_protobuf_struct]);
 
 /**
  * @generated from message huntgroup.v1.ListModelsRequest
  */
 export type ListModelsRequest = Message<"huntgroup.v1.ListModelsRequest"> & {
+  /**
+   * Whether each model comes with what is known of it.
+   *
+   * @generated from field: bool include_metadata = 1;
+   */
+  includeMetadata: boolean;
 };
 
 /**
@@ -82,6 +88,13 @@ export type Model = Message<"huntgroup.v1.Model"> & {
   ownedBy: string;
 
   /**
+   * Only where it was asked for.
+   *
+   * @generated from field: huntgroup.v1.ModelMetadata metadata = 5;
+   */
+  metadata?: ModelMetadata | undefined;
+
+  /**
    * @generated from field: google.protobuf.Struct extra = 100;
    */
   extra?: JsonObject | undefined;
@@ -93,6 +106,124 @@ export type Model = Message<"huntgroup.v1.Model"> & {
  */
 export const ModelSchema: GenMessage<Model> = /*@__PURE__*/
   messageDesc(file_huntgroup_v1_model, 2);
+
+/**
+ * What is known of a model, over all deployments that serve it: the smallest sizes, the dearest prices, and what all of them can.
+ * What is not known is left out. Prices are in US dollars per token.
+ *
+ * @generated from message huntgroup.v1.ModelMetadata
+ */
+export type ModelMetadata = Message<"huntgroup.v1.ModelMetadata"> & {
+  /**
+   * `chat`, `embedding`, …
+   *
+   * @generated from field: optional string mode = 1;
+   */
+  mode?: string | undefined;
+
+  /**
+   * The longest prompt.
+   *
+   * @generated from field: optional uint32 max_input_tokens = 2;
+   */
+  maxInputTokens?: number | undefined;
+
+  /**
+   * The longest answer.
+   *
+   * @generated from field: optional uint32 max_output_tokens = 3;
+   */
+  maxOutputTokens?: number | undefined;
+
+  /**
+   * @generated from field: optional double input_cost_per_token = 4;
+   */
+  inputCostPerToken?: number | undefined;
+
+  /**
+   * @generated from field: optional double output_cost_per_token = 5;
+   */
+  outputCostPerToken?: number | undefined;
+
+  /**
+   * What of the prompt a cache reads, or writes; unset where that costs what the rest of the prompt does.
+   *
+   * @generated from field: optional double cache_read_input_token_cost = 6;
+   */
+  cacheReadInputTokenCost?: number | undefined;
+
+  /**
+   * @generated from field: optional double cache_creation_input_token_cost = 7;
+   */
+  cacheCreationInputTokenCost?: number | undefined;
+
+  /**
+   * The prices of longer prompts, the shortest first.
+   *
+   * @generated from field: repeated huntgroup.v1.LongPromptPrices long_prompts = 8;
+   */
+  longPrompts: LongPromptPrices[];
+
+  /**
+   * The parameters of OpenAI's chat completions that are taken.
+   *
+   * @generated from field: repeated string supported_openai_params = 9;
+   */
+  supportedOpenaiParams: string[];
+
+  /**
+   * By LiteLLM's names, such as `supports_vision`. What is not there is not known.
+   *
+   * @generated from field: map<string, bool> abilities = 10;
+   */
+  abilities: { [key: string]: boolean };
+};
+
+/**
+ * Describes the message huntgroup.v1.ModelMetadata.
+ * Use `create(ModelMetadataSchema)` to create a new message.
+ */
+export const ModelMetadataSchema: GenMessage<ModelMetadata> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_model, 3);
+
+/**
+ * What requests with prompts of more than so many tokens cost, all of their tokens.
+ *
+ * @generated from message huntgroup.v1.LongPromptPrices
+ */
+export type LongPromptPrices = Message<"huntgroup.v1.LongPromptPrices"> & {
+  /**
+   * @generated from field: uint32 above_tokens = 1;
+   */
+  aboveTokens: number;
+
+  /**
+   * @generated from field: optional double input_cost_per_token = 2;
+   */
+  inputCostPerToken?: number | undefined;
+
+  /**
+   * @generated from field: optional double output_cost_per_token = 3;
+   */
+  outputCostPerToken?: number | undefined;
+
+  /**
+   * @generated from field: optional double cache_read_input_token_cost = 4;
+   */
+  cacheReadInputTokenCost?: number | undefined;
+
+  /**
+   * @generated from field: optional double cache_creation_input_token_cost = 5;
+   */
+  cacheCreationInputTokenCost?: number | undefined;
+};
+
+/**
+ * Describes the message huntgroup.v1.LongPromptPrices.
+ * Use `create(LongPromptPricesSchema)` to create a new message.
+ */
+export const LongPromptPricesSchema: GenMessage<LongPromptPrices> = /*@__PURE__*/
+  messageDesc(file_huntgroup_v1_model, 4);
 
 /**
  * @generated from service huntgroup.v1.ModelService

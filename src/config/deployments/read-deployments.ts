@@ -309,7 +309,7 @@ class DeploymentReader {
       address: connection.address,
       provider,
       upstreamModel: model,
-      info: deploymentInfo(source.params, info, infoReader, mode),
+      info: deploymentInfo(source.params, info, infoReader, mode, connection.models),
       link,
       adapter: connection.adapter,
     };

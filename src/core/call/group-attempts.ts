@@ -12,7 +12,7 @@ import type { Ledger } from "../state/ledger.ts";
 import type { Group } from "../table/group.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
 import type { Resolution } from "../table/routing-table.ts";
-import { fillTemplate } from "../table/wildcard.ts";
+import { sentModel } from "../table/wildcard.ts";
 import { attemptBounds, type AttemptBounds } from "./attempt-bounds.ts";
 
 /** A call's stay in one group (or in one order of it): the request as it is made there, and what was tried. */
@@ -109,8 +109,7 @@ export class GroupAttempts {
 
   /** The model name that this deployment is sent. */
   upstreamModel(deployment: Deployment): string {
-    const { captures } = this.#resolution;
-    return captures === undefined ? deployment.upstreamModel : fillTemplate(deployment.upstreamModel, captures, this.call.model);
+    return sentModel(deployment, this.#resolution.captures, this.call.model);
   }
 
   /** What bounds an attempt of the call on a deployment. */

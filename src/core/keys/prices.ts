@@ -2,7 +2,7 @@ import type { Deployment } from "../deployment.ts";
 import type { Usage } from "../outcome.ts";
 import type { Group } from "../table/group.ts";
 import type { Resolution } from "../table/routing-table.ts";
-import { fillTemplate } from "../table/wildcard.ts";
+import { sentModel } from "../table/wildcard.ts";
 import type { TokenPrices } from "../token-prices.ts";
 
 /** Where neither caller nor configuration says how long an answer may be, budgets count with so many tokens, and with no more. */
@@ -54,8 +54,7 @@ export function dearestPrices({ group, captures }: Pick<Resolution, "group" | "c
 }
 
 function pricesUnder(deployment: Deployment, captures: readonly string[] | undefined, model: string): TokenPrices {
-  const { pricesOf, upstreamModel } = deployment;
-  return pricesOf?.(captures === undefined ? upstreamModel : fillTemplate(upstreamModel, captures, model)) ?? deployment;
+  return deployment.pricesOf?.(sentModel(deployment, captures, model)) ?? deployment;
 }
 
 function dearestOf(group: Group, pricesFor: (deployment: Deployment) => TokenPrices): DearestPrices {

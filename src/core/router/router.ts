@@ -3,7 +3,7 @@ import type { Call } from "../call.ts";
 import { CallIntake } from "../call/call-intake.ts";
 import { CallRun } from "../call/run.ts";
 import type { RunDeps } from "../call/run-deps.ts";
-import type { CallRouter } from "../call-router.ts";
+import type { CallRouter, ServedModel } from "../call-router.ts";
 import type { Deployment } from "../deployment.ts";
 import { describeDeployments } from "../explain/describe-deployments.ts";
 import type { DeploymentStatus } from "../deployment-status.ts";
@@ -15,6 +15,7 @@ import type { KeyUsage } from "../key-record.ts";
 import type { Intake } from "../intake.ts";
 import type { CallHandle, ReplySink } from "../reply-sink.ts";
 import { RoutingTable } from "../table/routing-table.ts";
+import { sentModel } from "../table/wildcard.ts";
 import { StrategyCache } from "../table/strategy-cache.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
 import type { TableSource } from "../table-source.ts";
@@ -127,6 +128,13 @@ export class Router implements CallRouter {
 
   knows(model: string): boolean {
     return this.#table.resolve(model) !== undefined;
+  }
+
+  behind(model: string): readonly ServedModel[] {
+    const resolution = this.#table.resolve(model);
+    if (resolution === undefined) return [];
+    const { group, captures } = resolution;
+    return group.entries.map(({ deployment }) => ({ deployment, upstreamModel: sentModel(deployment, captures, model) }));
   }
 
   catalog(): readonly Deployment[] {

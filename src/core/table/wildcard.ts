@@ -62,3 +62,15 @@ function stars(pattern: string): number {
 function literalLength(pattern: string): number {
   return pattern.length - stars(pattern);
 }
+
+/**
+ * The model that a deployment is sent.
+ * @param captures What the `*` of its group's name stood for in `name`; undefined where the name is no pattern's.
+ */
+export function sentModel(
+  { upstreamModel }: { readonly upstreamModel: string },
+  captures: readonly string[] | undefined,
+  name: string,
+): string {
+  return captures === undefined ? upstreamModel : fillTemplate(upstreamModel, captures, name);
+}

@@ -12,6 +12,7 @@ import type {
   StreamEvent,
 } from "../../core/provider.ts";
 import type { UpstreamHeaders, UpstreamRequest } from "../../core/upstream.ts";
+import { chatParameters } from "../kit/chat/chat-rules.ts";
 import { openAiBody } from "../kit/openai-body.ts";
 import { readRateLimits } from "../kit/rate-limits.ts";
 import { classifyError } from "../kit/upstream-errors/classify-error.ts";
@@ -33,6 +34,8 @@ export interface OpenAiQuirks {
   readonly continuation?: ContinuationStyle | undefined;
   /** The one name of the cap on output tokens that the host knows. A cap by the other name goes out by this one. Omit it where both are known. */
   readonly outputCap?: OutputCap | undefined;
+  /** Parameters that the host is known to refuse. Omit it for none. */
+  readonly refuses?: readonly string[] | undefined;
   /** Whether the host is known to refuse being asked for the usage of streams. Omit it for no. */
   readonly refusesUsageOption?: boolean | undefined;
   /** Whether the host is asked for text completions alone, so that a chat call goes out as a prompt. Omit it for no. */
@@ -43,6 +46,7 @@ export interface OpenAiQuirks {
 export class OpenAiAdapter implements ProviderAdapter {
   readonly #host: DeploymentHost;
   readonly #encoder: RequestEncoder;
+  readonly #refused: ReadonlySet<string>;
   #unaryHeaders: Readonly<Record<string, string>> | undefined;
   #streamHeaders: Readonly<Record<string, string>> | undefined;
 
@@ -54,18 +58,23 @@ export class OpenAiAdapter implements ProviderAdapter {
   readonly origin: string;
   readonly credentials: FetchedCredentials | undefined;
 
-  constructor(host: DeploymentHost, { continuation, outputCap, refusesUsageOption = false }: OpenAiQuirks) {
+  constructor(host: DeploymentHost, { continuation, outputCap, refuses = [], refusesUsageOption = false }: OpenAiQuirks) {
     this.continuation = continuation === undefined ? undefined : createContinuation(continuation);
     this.notes = host.notes;
     this.#host = host;
     this.origin = host.origin;
     this.credentials = host.signer?.credentials;
+    this.#refused = new Set([...refuses, ...host.dropped]);
     this.#encoder = new RequestEncoder(host, outputCap);
     this.canAskUsage = !refusesUsageOption && this.#encoder.canAskUsage;
   }
 
   replyFormat(): string {
     return openAiFormat;
+  }
+
+  chatParameters(): readonly string[] {
+    return [...chatParameters].filter((name) => !this.#refused.has(name));
   }
 
   encode(call: Call, upstreamModel: string, asksUsage = false): UpstreamRequest | RouterError {

@@ -46,6 +46,7 @@ export function connectOpenAi(params: DeploymentParams): Result<ProviderAdapter,
         notes: notesOf(base, host),
       },
       {
+        refuses: host.refuses,
         refusesUsageOption: host.refusesUsageOption,
         continuation: host.continuation ?? (goesOn(params) ? "trailing" : undefined),
         outputCap: host.outputCap,

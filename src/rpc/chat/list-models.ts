@@ -1,8 +1,10 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
-import type { ModelService } from "../../../gen/huntgroup/v1/model_pb.ts";
+import type { ModelMetadataSchema, ModelService } from "../../../gen/huntgroup/v1/model_pb.ts";
 import { keyOf } from "../../auth/caller.ts";
 import type { CallRouter } from "../../core/call-router.ts";
 import { modelObject, serverStart, visibleModels } from "../../inbound/visible-models.ts";
+import { type MetadataPrices, type ModelMetadata, modelMetadata } from "../../inbound/model-metadata.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { callerContext } from "../kit/caller-context.ts";
 
@@ -13,12 +15,39 @@ export function listModels(options: {
 }): ServiceImpl<typeof ModelService>["listModels"] {
   const { router } = options;
   const created = serverStart(options.clock);
-  return (_request, context) => {
+  return ({ includeMetadata }, context) => {
     const names = visibleModels(router, keyOf(context.values.get(callerContext)));
     const data = names.map((name) => {
       const { owned_by: ownedBy, ...model } = modelObject(name, created);
-      return { ...model, ownedBy };
+      return { ...model, ownedBy, ...(includeMetadata && { metadata: metadataMessage(modelMetadata(router.behind(name))) }) };
     });
     return { object: "list", data };
+  };
+}
+
+function metadataMessage({
+  mode,
+  maxInputTokens,
+  maxOutputTokens,
+  ...metadata
+}: ModelMetadata): MessageInitShape<typeof ModelMetadataSchema> {
+  const { prices, longPrompts, parameters = [], abilities } = metadata;
+  return {
+    ...(mode !== undefined && { mode }),
+    ...(maxInputTokens !== undefined && { maxInputTokens }),
+    ...(maxOutputTokens !== undefined && { maxOutputTokens }),
+    ...pricesMessage(prices),
+    longPrompts: longPrompts.map(({ aboveTokens, ...longer }) => ({ aboveTokens, ...pricesMessage(longer) })),
+    supportedOpenaiParams: [...parameters],
+    abilities: { ...abilities },
+  };
+}
+
+function pricesMessage({ inputCostPerToken, outputCostPerToken, cacheReadCostPerToken, cacheWriteCostPerToken }: MetadataPrices) {
+  return {
+    ...(inputCostPerToken !== undefined && { inputCostPerToken }),
+    ...(outputCostPerToken !== undefined && { outputCostPerToken }),
+    ...(cacheReadCostPerToken !== undefined && { cacheReadInputTokenCost: cacheReadCostPerToken }),
+    ...(cacheWriteCostPerToken !== undefined && { cacheCreationInputTokenCost: cacheWriteCostPerToken }),
   };
 }

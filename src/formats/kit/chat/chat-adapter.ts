@@ -102,6 +102,12 @@ export class ChatAdapter implements ProviderAdapter {
     return undefined;
   }
 
+  chatParameters(upstreamModel: string): readonly string[] {
+    const { allowedParams } = this.#target.rules;
+    const dropped = new Set(this.#target.host.dropped);
+    return [...new Set([...this.#wire.taken(upstreamModel, this.#target), ...allowedParams])].filter((name) => !dropped.has(name));
+  }
+
   encode(call: Call, upstreamModel: string): UpstreamRequest | RouterError {
     const written = this.#written.get(call);
     this.#written.delete(call);

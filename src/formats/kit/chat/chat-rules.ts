@@ -30,7 +30,7 @@ export function readChatRules(params: DeploymentParams): ChatRules {
 }
 
 /** OpenAI's parameters of a chat, which every provider takes or does not take. A name that is none of them goes through as the provider's own. */
-const chatParameters: ReadonlySet<string> = new Set([
+export const chatParameters: ReadonlySet<string> = new Set([
   "audio",
   "frequency_penalty",
   "function_call",
