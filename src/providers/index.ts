@@ -5,6 +5,7 @@ import { CredentialStore } from "./credentials/credential-store.ts";
 import { anthropicProvider } from "./anthropic/index.ts";
 import { azure, azureAi } from "./azure/index.ts";
 import { createBedrock } from "./bedrock/index.ts";
+import { geminiProvider } from "./gemini/index.ts";
 import { inferProvider } from "./infer-provider.ts";
 import { mock } from "../mock/index.ts";
 import { hostByApiBase, hostByPrefix } from "./openai/find-host.ts";
@@ -16,7 +17,7 @@ import { unsupportedProviders } from "./unsupported.ts";
  * @param credentials Given to the providers whose credentials are fetched.
  */
 export function createProviderPlugins(credentials: CredentialStore): readonly ProviderPlugin[] {
-  return [openai, azure, azureAi, anthropicProvider, ...createBedrock(credentials), mock];
+  return [openai, azure, azureAi, anthropicProvider, ...createBedrock(credentials), geminiProvider, mock];
 }
 
 /** Makes the registry of these providers. @throws Error when two of them claim the same prefix, which is a mistake in the list. */
@@ -62,7 +63,7 @@ export function createProviderRegistry(plugins: readonly ProviderPlugin[]): Prov
       if (prefixed !== undefined) return named(prefixed);
       if (unsupportedProviders.has(prefix)) return refused("model", prefix, model);
 
-      const byAddress = apiBase === undefined ? undefined : hostByApiBase(apiBase)?.prefixes[0];
+      const byAddress = apiBase === undefined ? undefined : (nativeAt(apiBase) ?? hostByApiBase(apiBase)?.prefixes[0]);
       const inferred = byAddress ?? inferProvider(model);
       const choice = inferred === undefined ? undefined : chosen(inferred, model);
       if (choice !== undefined) return named(choice);
@@ -74,6 +75,11 @@ export function createProviderRegistry(plugins: readonly ProviderPlugin[]): Prov
       return err({ key: "model", message: `names no provider: write it as PROVIDER/${model}`, detail });
     },
   };
+}
+
+/** The prefix of a provider with a format of its own that is reached at this address. */
+function nativeAt(apiBase: string): string | undefined {
+  return URL.parse(apiBase)?.hostname === "generativelanguage.googleapis.com" ? "gemini" : undefined;
 }
 
 /** LiteLLM's way to say by the name how a model is to be asked. */

@@ -12,7 +12,12 @@ import { connect, encoded, problemsOf, type Setup } from "./support.ts";
 const key = "sk-test-0123456789";
 const setups: Record<string, Setup & { readonly fixtures: string }> = {
   openai: { address: "openai/gpt-4o", fixtures: "openai" },
-  gemini: { address: "gemini/gemini-2.0-flash", fixtures: "gemini" },
+  // At the address in OpenAI's format, which a base may name.
+  gemini: {
+    address: "gemini/gemini-2.0-flash",
+    apiBase: "https://generativelanguage.googleapis.com/v1beta/openai",
+    fixtures: "gemini",
+  },
   azure: { address: "azure/gpt-4o", apiBase: "https://x.openai.azure.com", fixtures: "azure" },
   azure_ai: { address: "azure_ai/gpt-4o", apiBase: "https://x.services.ai.azure.com/models", fixtures: "azure" },
   mock: { address: "mock/gpt-4o", fixtures: "openai" },

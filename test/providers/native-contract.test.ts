@@ -10,6 +10,7 @@ const setups: Record<string, Setup> = {
   anthropic: { address: "anthropic/claude-sonnet-4" },
   bedrock: { address: "bedrock/us.anthropic.claude-sonnet-4-5-20250929-v1:0" },
   bedrock_mantle: { address: "bedrock_mantle/anthropic.claude-haiku-4-5" },
+  gemini: { address: "gemini/gemini-2.5-flash" },
 };
 
 for (const [name, setup] of Object.entries(setups)) {

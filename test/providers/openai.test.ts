@@ -41,7 +41,6 @@ describe("the hosts that speak OpenAI's format", () => {
       [{ address: "openai/gpt-4o" }, "https://api.openai.com/v1/chat/completions"],
       [{ address: "gpt-4o" }, "https://api.openai.com/v1/chat/completions"],
       [{ address: "groq/openai/gpt-oss-120b" }, "https://api.groq.com/openai/v1/chat/completions"],
-      [{ address: "gemini/gemini-2.0-flash" }, "https://generativelanguage.googleapis.com/v1beta/openai/chat/completions"],
       [{ address: "ollama/qwen3:30b" }, "http://localhost:11434/v1/chat/completions"],
       [{ address: "ollama_chat/x", apiBase: "http://gpu:11434/" }, "http://gpu:11434/v1/chat/completions"],
       [{ address: "hosted_vllm/x", apiBase: "http://gpu:8000" }, "http://gpu:8000/v1/chat/completions"],
@@ -50,10 +49,6 @@ describe("the hosts that speak OpenAI's format", () => {
       [{ address: "openai/x", apiBase: "http://gpu:8000/v1/chat/completions" }, "http://gpu:8000/v1/chat/completions"],
       [{ address: "openai/x", apiBase: "https://gw.example.com/v1?tenant=7" }, "https://gw.example.com/v1/chat/completions?tenant=7"],
       [{ address: "openai/x", environment: { OPENAI_API_BASE: "http://gpu/v1" } }, "http://gpu/v1/chat/completions"],
-      [
-        { address: "gemini/x", apiBase: "https://generativelanguage.googleapis.com/v1beta" },
-        "https://generativelanguage.googleapis.com/v1beta/openai/chat/completions",
-      ],
       [
         { address: "cloudflare/@cf/meta/x", environment: { CLOUDFLARE_ACCOUNT_ID: "abc" } },
         "https://api.cloudflare.com/client/v4/accounts/abc/ai/v1/chat/completions",

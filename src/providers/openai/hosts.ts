@@ -34,12 +34,6 @@ export const hosts: readonly Host[] = [
     apiBaseVariables: ["OPENAI_LIKE_API_BASE"],
     keyless: true,
   }),
-  host("gemini", "https://generativelanguage.googleapis.com/v1beta/openai", ["GEMINI_API_KEY", "GOOGLE_API_KEY"], {
-    apiBaseVariables: ["GEMINI_API_BASE"],
-    apiPath: "/v1beta/openai",
-    nativePath: { pattern: /\/(v1|v1beta)$/, instead: "/v1beta/openai" },
-    refuses: ["logit_bias", "user", "parallel_tool_calls", ...openAiOnly],
-  }),
   host("groq", "https://api.groq.com/openai/v1", ["GROQ_API_KEY"], {
     apiBaseVariables: ["GROQ_API_BASE"],
     apiPath: "/openai/v1",

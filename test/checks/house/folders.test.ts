@@ -30,6 +30,7 @@ const crumbsAllowed: Readonly<Record<string, string>> = {
   ...named(listed, [
     "src/mock/index.ts",
     "src/providers/anthropic/index.ts",
+    "src/providers/gemini/index.ts",
     "src/providers/azure/index.ts",
     "src/providers/openai/index.ts",
   ]),

@@ -69,10 +69,15 @@ export class ChunkWriter {
     return this.#chunk("content", `{"tool_calls":[{"index":${index},"function":{"arguments":${JSON.stringify(piece)}}}]}`);
   }
 
-  /** Any other delta with content: citations, a refusal, audio. */
-  delta(delta: JsonMembers, text = ""): StreamEvent {
+  /**
+   * Any other delta with content: citations, a refusal, audio.
+   * @param text What of it is counted as text.
+   * @param logprobs OpenAI's `logprobs` of the choice.
+   */
+  delta(delta: JsonMembers, text = "", logprobs?: JsonMembers): StreamEvent {
     this.#count(text);
-    return this.#chunk("content", JSON.stringify(delta));
+    const more = logprobs === undefined ? "" : `,"logprobs":${JSON.stringify(logprobs)}`;
+    return this.#chunk("content", JSON.stringify(delta), undefined, more);
   }
 
   /**

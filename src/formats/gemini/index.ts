@@ -1,0 +1,22 @@
+import type { Format } from "../../core/format.ts";
+import { ChatAdapter } from "../kit/chat/chat-adapter.ts";
+import type { ChatRules } from "../kit/chat/chat-rules.ts";
+import { createContentWire } from "./content-wire.ts";
+import type { GeminiHost } from "./request/gemini-host.ts";
+
+/** What differs between the deployments that speak it. */
+export interface GeminiQuirks {
+  readonly rules: ChatRules;
+  readonly host: GeminiHost;
+  /** Whether its models go on with an assistant's message at the end of a chat. */
+  readonly takesPrefill: boolean;
+  /** The model as the provider knows it, where it is the same for all calls. */
+  readonly model: string | undefined;
+}
+
+/** Gemini's generateContent, at AI Studio and Vertex AI: https://ai.google.dev/api/generate-content */
+export const gemini = {
+  name: "gemini",
+  connect: (host, { rules, host: kind, takesPrefill, model }) =>
+    new ChatAdapter({ host, rules, model }, createContentWire(kind), takesPrefill),
+} satisfies Format<GeminiQuirks>;
