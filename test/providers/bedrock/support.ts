@@ -34,14 +34,21 @@ function bytesOf(data: Data): Buffer {
   return ArrayBuffer.isView(data) ? Buffer.from(data.buffer, data.byteOffset, data.byteLength) : Buffer.from(data);
 }
 
+/** Keys, as tests write them. */
+export interface SigningPair {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
+}
+
 interface OfficialScope {
   readonly region: string;
   readonly service: string;
-  readonly keys: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string | undefined };
+  readonly keys: SigningPair;
   readonly date: Date;
 }
 
-/** What AWS's own signer makes of a request: the `authorization` header. Only the headers that we sign are handed to it. */
+/** What AWS's own signer makes of a request: the `authorization` header. All headers of the request are signed. */
 export async function officialSignature(request: UpstreamRequest, { region, service, keys, date }: OfficialScope): Promise<string> {
   const { sessionToken, ...pair } = keys;
   const signer = new SignatureV4({
@@ -60,10 +67,19 @@ export async function officialSignature(request: UpstreamRequest, { region, serv
       hostname: url.hostname,
       path: request.path.split("?")[0] ?? "/",
       query,
-      headers: { host: url.host, "content-type": request.headers["content-type"] ?? "" },
+      headers: signedHeaders(request, url.host),
       body: Buffer.concat(request.body),
     },
     { signingDate: date },
   );
   return signed.headers["authorization"] ?? "";
+}
+
+/** What the signer adds by itself. */
+const ofSigner: ReadonlySet<string> = new Set(["host", "x-amz-date", "x-amz-security-token"]);
+
+function signedHeaders({ headers }: UpstreamRequest, host: string): Record<string, string> {
+  const signed = Object.fromEntries(Object.entries(headers).filter(([name]) => !ofSigner.has(name)));
+  // So HTTP/2 calls the host.
+  return ":authority" in signed ? signed : { ...signed, host };
 }
