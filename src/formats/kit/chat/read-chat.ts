@@ -113,7 +113,13 @@ function readToolChoice(value: JsonValue | undefined): ToolChoice | undefined {
     return refuse("tool_choice", "auto, required, none or an object that names a function");
   }
   const choice = chatMembers(value, "tool_choice") ?? {};
-  const named = chatMembers(choice["function"], "tool_choice.function")?.["name"] ?? choice["name"];
+  if (choice["type"] === "allowed_tools") {
+    const message = "`tool_choice` of type allowed_tools has nothing like it there. Send the allowed tools alone as `tools`.";
+    throw new RouterError("cannot_serve_this", message, { param: "tool_choice" });
+  }
+  const named =
+    (chatMembers(choice["function"], "tool_choice.function") ?? chatMembers(choice["custom"], "tool_choice.custom"))?.["name"] ??
+    choice["name"];
   const name = chatText(named, "tool_choice.function.name");
   if (name !== undefined) return { kind: "tool", name };
   const type = choice["type"];

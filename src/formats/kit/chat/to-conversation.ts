@@ -1,4 +1,5 @@
 import type { JsonMembers, JsonValue } from "../../../core/provider.ts";
+import { RouterError } from "../../../core/errors.ts";
 import { parseExact } from "../../../lib/json/parse-exact.ts";
 import { isMembers, chatList, chatMembers, chatText, refuse } from "./chat-fields.ts";
 import type { Conversation, MediaPart, Part, TextPart, ThinkingPart, ToolResultPart, ToolUsePart, Turn } from "./conversation.ts";
@@ -6,7 +7,8 @@ import { readMedia } from "./read-media.ts";
 
 /**
  * Makes a conversation of OpenAI's messages: messages of the same side that follow each other become one turn, results of tools go before
- * what the user says, and texts without a character are left out.
+ * what the user says, and texts without a character are left out. So are the `name` of who speaks, the `annotations` of an answer, and
+ * reasoning without blocks, which no provider takes back.
  * @throws RouterError `invalid_request` that names the message at fault.
  */
 export function toConversation(messages: readonly JsonValue[]): Conversation {
@@ -101,15 +103,21 @@ function textsOnly(parts: readonly (TextPart | MediaPart)[], path: string): Text
 
 function assistantParts(message: JsonMembers, path: string, names: Map<string, string>): Part[] {
   const parts: Part[] = thinkingParts(message, path);
-  parts.push(...readContent(message, path));
+  parts.push(...readContent(withoutThinking(message), path));
+  if (isMembers(message["audio"]) && parts.length === 0) {
+    const words = "the sound of an earlier answer is known to the provider that made it alone. Send its transcript as content.";
+    throw new RouterError("cannot_serve_this", `${path}.audio cannot be sent: ${words}`, { param: `${path}.audio` });
+  }
   const refusal = message["refusal"];
   if (typeof refusal === "string" && refusal !== "") parts.push(textPart(refusal, undefined));
   const calls = chatList(message["tool_calls"], `${path}.tool_calls`);
   const ids = new Set<string>();
   for (const [index, value] of calls.entries()) {
-    const call = toolUse(value, `${path}.tool_calls[${index}]`);
+    const read = toolUse(value, `${path}.tool_calls[${index}]`);
+    const isKnown = ids.has(read.id);
     // A call that is given twice is refused by all providers.
-    if (ids.has(call.id)) continue;
+    if (isKnown && isNamed(value)) continue;
+    const call = isKnown ? { ...read, id: `${read.id}_${index}` } : read;
     ids.add(call.id);
     names.set(call.id, call.name);
     parts.push(call);
@@ -139,31 +147,69 @@ function signedText(
   return { at, part: { ...part, signature } };
 }
 
+const isThinking = (part: JsonValue): part is JsonMembers =>
+  isMembers(part) && (part["type"] === "thinking" || part["type"] === "redacted_thinking");
+
+/** Thinking may stand among the parts of the content as well. */
+function withoutThinking(message: JsonMembers): JsonMembers {
+  const { content } = message;
+  if (!Array.isArray(content)) return message;
+  const parts = content as readonly JsonValue[];
+  return parts.some(isThinking) ? { ...message, content: parts.filter((part) => !isThinking(part)) } : message;
+}
+
 /** What LiteLLM keeps of the thinking of Claude and of others. Reasoning without blocks is not sent back: no provider takes it as its own. */
 function thinkingParts(message: JsonMembers, path: string): ThinkingPart[] {
   const parts: ThinkingPart[] = [];
-  for (const [index, value] of chatList(message["thinking_blocks"], `${path}.thinking_blocks`).entries()) {
+  const { content } = message;
+  const inContent = Array.isArray(content) ? (content as readonly JsonValue[]).filter(isThinking) : [];
+  const blocks = chatList(message["thinking_blocks"], `${path}.thinking_blocks`);
+  for (const [index, value] of (blocks.length === 0 ? inContent : blocks).entries()) {
     const block = chatMembers(value, `${path}.thinking_blocks[${index}]`) ?? {};
     const signature = typeof block["signature"] === "string" && block["signature"] !== "" ? block["signature"] : undefined;
     if (block["type"] === "redacted_thinking") {
       const redacted = chatText(block["data"], `${path}.thinking_blocks[${index}].data`) ?? "";
       parts.push({ kind: "thinking", text: "", signature, redacted });
     } else {
-      parts.push({ kind: "thinking", text: typeof block["thinking"] === "string" ? block["thinking"] : "", signature });
+      const text = typeof block["thinking"] === "string" ? block["thinking"] : "";
+      // Callers may send the pieces of a stream as they came: those of a text, and after them the signature by itself.
+      const pieces = text === "" && signature !== undefined ? piecesBefore(parts) : [];
+      parts.length -= pieces.length;
+      parts.push({ kind: "thinking", text: pieces.map((piece) => piece.text).join("") + text, signature });
     }
   }
   return parts;
 }
 
+/** The unsigned texts at the end of what was read. */
+function piecesBefore(parts: readonly ThinkingPart[]): readonly ThinkingPart[] {
+  const begin = parts.findLastIndex(({ signature, redacted }) => signature !== undefined || redacted !== undefined);
+  return parts.slice(begin + 1);
+}
+
 /** What separates a call's id from Gemini's proof of the thinking behind it. */
 const signatureMark = "__thought__";
+
+/** A call's id by itself, and Gemini's proof in it. */
+function splitId(text: string): readonly [id: string, signature: string | undefined] {
+  const at = text.indexOf(signatureMark);
+  if (at < 0) return [text, undefined];
+  const signature = text.slice(at + signatureMark.length);
+  return [text.slice(0, at), signature === "" ? undefined : signature];
+}
+
+/** Whether a call has an id of its own. */
+function isNamed(call: JsonValue): boolean {
+  return isMembers(call) && typeof call["id"] === "string" && call["id"] !== "";
+}
 
 function toolUse(value: JsonValue, path: string): ToolUsePart {
   const call = chatMembers(value, path) ?? refuse(path, "an object");
   const definition = chatMembers(call["function"] ?? call["custom"], `${path}.function`) ?? {};
   const name = chatText(definition["name"], `${path}.function.name`) ?? "";
   if (name === "") refuse(`${path}.function.name`, "a text");
-  const [id = "", inId] = (chatText(call["id"], `${path}.id`) ?? "").split(signatureMark);
+  const given = chatText(call["id"], `${path}.id`) ?? "";
+  const [id, inId] = splitId(given === "" ? `call_${name}` : given);
   const specific = chatMembers(
     call["provider_specific_fields"] ?? definition["provider_specific_fields"],
     `${path}.provider_specific_fields`,
@@ -197,7 +243,7 @@ function readArguments(value: JsonValue | undefined): JsonMembers {
 
 function toolResult(message: JsonMembers, path: string, names: ReadonlyMap<string, string>): ToolResultPart {
   const given = chatText(message["name"], `${path}.name`);
-  const [id = ""] = (chatText(message["tool_call_id"], `${path}.tool_call_id`) ?? `call_${given ?? ""}`).split(signatureMark);
+  const [id] = splitId(chatText(message["tool_call_id"], `${path}.tool_call_id`) ?? `call_${given ?? ""}`);
   const content = readContent(message, path);
   const marked = content.findLast((part) => part.cache !== undefined)?.cache;
   return {
