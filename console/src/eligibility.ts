@@ -19,6 +19,8 @@ const words: Readonly<Record<number, { readonly word: string; readonly tone: Ton
   [Eligibility.TPM_LIMIT]: { word: "tpm limit", tone: "waiting" },
   [Eligibility.ITPM_LIMIT]: { word: "input tpm limit", tone: "waiting" },
   [Eligibility.OTPM_LIMIT]: { word: "output tpm limit", tone: "waiting" },
+  [Eligibility.RPD_LIMIT]: { word: "rpd limit", tone: "waiting" },
+  [Eligibility.TPD_LIMIT]: { word: "tpd limit", tone: "waiting" },
   [Eligibility.MAX_PARALLEL_REQUESTS]: { word: "parallel limit", tone: "waiting" },
   [Eligibility.BACKUP]: { word: "backup", tone: "off" },
   [Eligibility.LOWER_ORDER_PREFERRED]: { word: "lower order first", tone: "off" },

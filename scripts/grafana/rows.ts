@@ -333,6 +333,16 @@ const limits: Row = {
       about: "Attempts under way, of those allowed at once.",
       max: 1,
     }),
+    timeSeries("Requests per day used", 8, [{ expr: used("rpd_used", "rpd_limit"), legend: "{{deployment}} on {{instance}}" }], {
+      unit: "percentunit",
+      about: "Of what is allowed on the present day.",
+      max: 1,
+    }),
+    timeSeries("Tokens per day used", 8, [{ expr: used("tpd_used", "tpd_limit"), legend: "{{deployment}} on {{instance}}" }], {
+      unit: "percentunit",
+      about: "Reserved or used, of what is allowed on the present day.",
+      max: 1,
+    }),
     timeSeries("Queue", 8, [{ expr: `huntgroup_queue_depth{${ofServer}}`, legend: "{{instance}}" }], {
       unit: "short",
       about: "Calls that wait for capacity (queue_timeout).",

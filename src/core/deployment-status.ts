@@ -24,6 +24,9 @@ export type Eligibility =
   | "tpm_limit"
   | "itpm_limit"
   | "otpm_limit"
+  /** The requests, or the tokens, of the day are used up. */
+  | "rpd_limit"
+  | "tpd_limit"
   | "max_parallel_requests"
   | "already_tried"
   /** Of an `order` that this call has left behind or may not reach. */
@@ -66,6 +69,11 @@ export interface DeploymentStatus {
   /** Undefined for no limit. */
   readonly rpmLimit: number | undefined;
   readonly tpmLimit: number | undefined;
+  /** What was used on the present day, and may be; each undefined where the day has no such limit. */
+  readonly usedRpd?: number | undefined;
+  readonly usedTpd?: number | undefined;
+  readonly rpdLimit?: number | undefined;
+  readonly tpdLimit?: number | undefined;
   readonly maxParallelRequests: number | undefined;
   readonly health: DeploymentHealth;
   /** Means of what was measured and of penalties for failures. Undefined until it has answered: penalties alone are no measure. */

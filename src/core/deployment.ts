@@ -1,3 +1,4 @@
+import type { DailyTime } from "../lib/daily-time.ts";
 import type { DeploymentInfo } from "./deployment-info.ts";
 import type { Policy } from "./policy-class.ts";
 import type { ProviderAdapter } from "./provider.ts";
@@ -22,6 +23,8 @@ export interface Deployment extends TokenPrices {
   /** Limits of prompt and of output tokens per minute, for providers that count them apart. */
   readonly itpm: number | undefined;
   readonly otpm: number | undefined;
+  /** What it may do in a day. Omit it for no such limits. */
+  readonly daily?: DailyLimits | undefined;
   readonly maxParallelRequests: number | undefined;
   /** `model_info.max_input_tokens`: the longest prompt that it takes. */
   readonly maxInputTokens: number | undefined;
@@ -54,6 +57,15 @@ export interface Deployment extends TokenPrices {
   /** Undefined for the usual way. */
   readonly link: UpstreamLink | undefined;
   readonly adapter: ProviderAdapter;
+}
+
+/** What a deployment may do in a day. */
+export interface DailyLimits {
+  /** Infinity without a limit, as for tokens. */
+  readonly requests: number;
+  readonly tokens: number;
+  /** When a day ends. */
+  readonly resets: DailyTime;
 }
 
 /** An entry that was left out on purpose because something in it is wrong; listed so that operators see where it went. */

@@ -35,6 +35,7 @@ interface Props {
 export const DeploymentRow = pure((props: Props) => {
   const { deployment, draft, share, calls, groupCalls } = props;
   const { id, provider, address, order, usedRpm, usedTpm, rpmLimit, tpmLimit, inFlight, maxParallelRequests } = deployment;
+  const { usedRpd, usedTpd, rpdLimit, tpdLimit } = deployment;
   const leftOut = deployment.eligibility === Eligibility.INVALID;
   return (
     <tr>
@@ -71,6 +72,8 @@ export const DeploymentRow = pure((props: Props) => {
       <td data-label="Used of allowed">
         <Meter unit="rpm" used={usedRpm ?? 0} allowed={rpmLimit} />
         <Meter unit="tpm" used={usedTpm ?? 0} allowed={tpmLimit} />
+        {rpdLimit === undefined ? null : <Meter unit="rpd" used={usedRpd ?? 0} allowed={rpdLimit} />}
+        {tpdLimit === undefined ? null : <Meter unit="tpd" used={usedTpd ?? 0} allowed={tpdLimit} />}
       </td>
       <td data-label="First token" class="number">
         {milliseconds(deployment.firstTokenMs)}

@@ -1,3 +1,4 @@
+import { readDailyLimits, readLimits } from "./read-limits.ts";
 import type { Deployment, InvalidDeployment } from "../../core/deployment.ts";
 import { parseHttpAddress } from "../../lib/http-address.ts";
 import { completeParams } from "./complete-params.ts";
@@ -275,16 +276,20 @@ class DeploymentReader {
     const own = readCooldown(infoReader, problems);
     const general = readCooldown(reader, problems);
     const limits = readLimits(reader);
+    const daily = readDailyLimits(reader, problems);
     const deployment = {
       id,
       group,
       weight: reader.number("weight"),
       ...limits,
+      daily,
       maxParallelRequests: reader.number("max_parallel_requests") ?? this.#context.defaultMaxParallelRequests,
       region: reader.text("region_name"),
       tags: reader.tags("tags") ?? [],
       // A limit of 0 lets no call pass, now or later.
-      blocked: (infoReader.boolean("blocked") ?? modelInfoTable.blocked.default) || Object.values(limits).includes(0),
+      blocked:
+        (infoReader.boolean("blocked") ?? modelInfoTable.blocked.default) ||
+        [...Object.values(limits), daily?.requests, daily?.tokens].includes(0),
       cooldownMs: own.cooldownMs ?? general.cooldownMs,
       allowedFails: own.allowedFails ?? general.allowedFails,
       allowedFailsPolicy: own.policy ?? general.policy,
@@ -324,10 +329,6 @@ class DeploymentReader {
     this.entries.set(id, item);
     this.digests.set(id, new LazyDigest([group, item], undefined));
   }
-}
-
-function readLimits(reader: SectionReader<typeof litellmParamsTable>) {
-  return { rpm: reader.number("rpm"), tpm: reader.number("tpm"), itpm: reader.number("itpm"), otpm: reader.number("otpm") };
 }
 
 /** Reads when a deployment cools down: three settings that may stand under `model_info` or under `litellm_params`. */

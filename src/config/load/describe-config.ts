@@ -73,6 +73,8 @@ function cells(deployment: Deployment): readonly string[] {
     ...optional("tpm", deployment.tpm),
     ...optional("itpm", deployment.itpm),
     ...optional("otpm", deployment.otpm),
+    ...optional("rpd", finite(deployment.daily?.requests)),
+    ...optional("tpd", finite(deployment.daily?.tokens)),
     ...optional("parallel", deployment.maxParallelRequests),
     ...optional("order", deployment.order === 0 ? undefined : deployment.order),
     ...duration("timeout", deployment.timeoutMs),
@@ -114,4 +116,8 @@ function table(rows: readonly (readonly string[])[]): readonly string[] {
     for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
   }
   return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd());
+}
+
+function finite(limit: number | undefined): number | undefined {
+  return limit === Number.POSITIVE_INFINITY ? undefined : limit;
 }

@@ -32,6 +32,19 @@ export const litellmParamsTable = {
   }),
   itpm: actedOn("integer", "Prompt tokens per minute, for providers that count them apart: a hard limit over any 60 s.", { min: 0 }),
   otpm: actedOn("integer", "Output tokens per minute: a hard limit over any 60 s.", { min: 0 }),
+  rpd: actedOn(
+    "integer",
+    "Requests per day: a hard limit. Counts begin anew at `daily_reset_time` and with each start. 0: no calls at all.",
+    {
+      min: 0,
+    },
+  ),
+  tpd: actedOn("integer", "Tokens per day, those of prompts and answers: a hard limit, counted as `rpd` is.", { min: 0 }),
+  daily_reset_time: actedOn(
+    "text",
+    "When the day of `rpd` and `tpd` begins, such as `00:00`, `07:30+02:00` or `00:00 America/Los_Angeles`; UTC where no zone is named. A day under way ends when it was to.",
+    { default: "00:00" },
+  ),
   weight: actedOn(
     "number",
     "The share of the group's traffic, relative to its siblings'. 0 is a backup, used when no sibling is eligible.",

@@ -63,6 +63,7 @@ function describe(entry: RoutedDeployment, strategy: string, reason: Eligibility
     outstandingTokens: ledger.outstandingTokens(row),
     usedRpm: ledger.usedRequests(row, now),
     usedTpm: ledger.usedTokens(row, now),
+    ...describeDay(entry, now, ledger),
     rpmLimit: deployment.rpm,
     tpmLimit: deployment.tpm,
     maxParallelRequests: deployment.maxParallelRequests,
@@ -73,6 +74,18 @@ function describe(entry: RoutedDeployment, strategy: string, reason: Eligibility
     successes: ledger.successes(row),
     failures: ledger.failures(row),
     cancellations: ledger.cancellations(row),
+  };
+}
+
+type DayStatus = Pick<DeploymentStatus, "usedRpd" | "usedTpd" | "rpdLimit" | "tpdLimit">;
+
+function describeDay({ row, daily }: RoutedDeployment, now: number, ledger: Ledger): DayStatus | undefined {
+  if (daily === undefined) return undefined;
+  ledger.turnDay(row, now, daily.resets);
+  const { requests, tokens } = daily;
+  return {
+    ...(Number.isFinite(requests) && { usedRpd: ledger.requestsOfDay(row), rpdLimit: requests }),
+    ...(Number.isFinite(tokens) && { usedTpd: ledger.tokensOfDay(row), tpdLimit: tokens }),
   };
 }
 

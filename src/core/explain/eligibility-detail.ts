@@ -56,6 +56,10 @@ export function eligibilityDetail(
       return tokens(ledger.usedPromptTokens(row, now), entry.itpmLimit, "prompt tokens", prompt, wait);
     case "otpm_limit":
       return tokens(ledger.usedOutputTokens(row, now), entry.otpmLimit, "output tokens", output, wait);
+    case "rpd_limit":
+      return `${number(ledger.requestsOfDay(row))} of ${number(deployment.daily?.requests)} requests of the day used${wait}.`;
+    case "tpd_limit":
+      return `${number(ledger.tokensOfDay(row))} of ${number(deployment.daily?.tokens)} tokens of the day used, the call takes about ${number(prompt + output)}${wait}.`;
     case "max_parallel_requests":
       return `${number(ledger.inFlight(row))} of ${count(entry.parallelLimit, "call")} under way.`;
     case "lower_order_preferred":

@@ -1,4 +1,5 @@
 import type { Endpoint } from "../call.ts";
+import type { DailyLimits } from "../deployment.ts";
 import type { Eligibility } from "../deployment-status.ts";
 import type { Ledger } from "../state/ledger.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
@@ -11,14 +12,16 @@ export interface Limits {
   readonly tpmLimit: number;
   readonly itpmLimit: number;
   readonly otpmLimit: number;
-  /** Whether any limit counts tokens. */
+  /** Whether any limit of a minute counts tokens. */
   readonly limitsTokens: boolean;
+  /** What may be used in a day. Omit it for no such limits. */
+  readonly daily?: DailyLimits | undefined;
   /** As `RoutedDeployment.healthRow`. A caller's key has no health. */
   healthRow?(endpoint: Endpoint | undefined): number;
 }
 
 /** The limits that time lifts. */
-export type RateLimit = Extract<Eligibility, "rpm_limit" | "tpm_limit" | "itpm_limit" | "otpm_limit">;
+export type RateLimit = Extract<Eligibility, "rpm_limit" | "tpm_limit" | "itpm_limit" | "otpm_limit" | "rpd_limit" | "tpd_limit">;
 
 /** After a cooldown, a deployment takes 1, 2, 4, … calls at a time with each second that passes; from here on, all. */
 const warmUpMs = 10_000;
@@ -76,7 +79,11 @@ function preCallCheck({ row, deployment }: RoutedDeployment, demand: Demand, led
  * @param watched Whether the provider has reported limits of its own.
  */
 export function rateLimit(entry: Limits, demand: LimitDemand, ledger: Ledger, watched: boolean): RateLimit | "eligible" {
-  const { row } = entry;
+  const { row, daily } = entry;
+  if (daily !== undefined) {
+    const limited = dailyLimit(entry, daily, demand, ledger);
+    if (limited !== "eligible") return limited;
+  }
   if (entry.rpmLimit !== Number.POSITIVE_INFINITY && ledger.usedRequests(row, demand.now) + 1 > entry.rpmLimit) return "rpm_limit";
   if (watched) {
     if (ledger.requestsSpentUntil(row, demand.now) > 0) return "rpm_limit";
@@ -90,6 +97,16 @@ export function rateLimit(entry: Limits, demand: LimitDemand, ledger: Ledger, wa
   return "eligible";
 }
 
+/** A request that is larger than a whole day's limit is served as the first of a day. */
+function dailyLimit(entry: Limits, { requests, tokens, resets }: DailyLimits, demand: LimitDemand, ledger: Ledger): RateLimit | "eligible" {
+  const { row } = entry;
+  ledger.turnDay(row, demand.now, resets);
+  if (ledger.requestsOfDay(row) + 1 > requests) return "rpd_limit";
+  if (tokens === Number.POSITIVE_INFINITY) return "eligible";
+  const { prompt, output } = tokensToReserve(entry, demand, ledger);
+  return ledger.tokensOfDay(row) + Math.min(prompt + output, tokens) > tokens ? "tpd_limit" : "eligible";
+}
+
 /** Whether the reason is that a deployment has as much to do as it may. */
 export function isLimit(reason: Eligibility): boolean {
   return (
@@ -97,7 +114,9 @@ export function isLimit(reason: Eligibility): boolean {
     reason === "rpm_limit" ||
     reason === "tpm_limit" ||
     reason === "itpm_limit" ||
-    reason === "otpm_limit"
+    reason === "otpm_limit" ||
+    reason === "rpd_limit" ||
+    reason === "tpd_limit"
   );
 }
 
@@ -159,6 +178,9 @@ export function msUntilEligible(entry: Limits, reason: Eligibility, demand: Limi
       return ledger.msUntilPromptTokens(row, now, entry.itpmLimit - prompt);
     case "otpm_limit":
       return ledger.msUntilOutputTokens(row, now, entry.otpmLimit - output);
+    case "rpd_limit":
+    case "tpd_limit":
+      return ledger.dayUntil(row) - now;
     case "cooling_down":
       return heldUntil(entry.healthRow?.(demand.endpoint) ?? row, ledger) - now;
     default:

@@ -179,6 +179,8 @@ const phrases: Readonly<Record<Eligibility, string>> = {
   tpm_limit: "at the tokens-per-minute limit",
   itpm_limit: "at the input-tokens-per-minute limit",
   otpm_limit: "at the output-tokens-per-minute limit",
+  rpd_limit: "with no requests of the day left",
+  tpd_limit: "with too few tokens of the day left",
   max_parallel_requests: "at the limit of parallel requests",
   already_tried: "already tried",
   other_order: "of another order",

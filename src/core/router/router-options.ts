@@ -45,7 +45,7 @@ export interface TableChange {
 /** What all calls of a router run on. */
 export function createRunDeps(options: RouterOptions): RunDeps {
   const { clock, random, upstream, access, observers = [], buffered = new BufferedBytes() } = options;
-  const ledger = new Ledger(access?.deployments);
+  const ledger = new Ledger(access?.deployments, clock);
   const onInternalError = (error: unknown): void => options.onInternalError(error);
   return {
     clock,

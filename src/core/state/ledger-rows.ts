@@ -85,9 +85,13 @@ export const real = {
   msPerOutputToken: 19,
   /** Until when the host is not asked for the usage of streams, since it refuses that. */
   usageRefusedUntil: 20,
+  /** Requests and tokens of the present day, and when that ends; 0 while no limit of a day is known. */
+  dayRequests: 21,
+  dayTokens: 22,
+  dayUntil: 23,
 } as const;
 /** How many real numbers a row has. */
-export const realsPerRow = 21;
+export const realsPerRow = 24;
 
 /** The columns of a row that belong to one thread and are gone when it dies. */
 export const own = { inFlight: 0, outstandingTokens: 1, probing: 2, places: 3 } as const;

@@ -86,6 +86,19 @@ export class LedgerView extends LedgerRows {
     return this.window.sum(row, rolling.outputTokens, now);
   }
 
+  /** Requests begun on the present day, tokens reserved or used, and when it ends: as `Ledger.turnDay` last made it. */
+  requestsOfDay(row: number): number {
+    return this.real(row, real.dayRequests);
+  }
+
+  tokensOfDay(row: number): number {
+    return this.real(row, real.dayTokens);
+  }
+
+  dayUntil(row: number): number {
+    return this.real(row, real.dayUntil);
+  }
+
   /** Attempts within the window that tell of the deployment: those that succeeded, and those that failed by its fault. */
   recentOutcomes(row: number, now: number): number {
     return this.window.sum(row, rolling.outcomes, now);

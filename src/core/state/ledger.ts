@@ -1,3 +1,5 @@
+import type { Clock } from "../../lib/clock.ts";
+import type { DailyTime } from "../../lib/daily-time.ts";
 import { deploymentStates, type DeploymentState } from "../deployment-state.ts";
 import { errorCodes, isDeploymentFault, type RouterError } from "../errors.ts";
 import { policyClasses, type PolicyClass } from "../policy-class.ts";
@@ -5,12 +7,15 @@ import type { Outcome } from "../outcome.ts";
 import type { Quota } from "../provider.ts";
 import { learnFailure, learnSuccess } from "./ledger-averages.ts";
 import { column, failureSlots, own, real, realsPerRow, rolling } from "./ledger-rows.ts";
-import { LedgerView } from "./ledger-view.ts";
+import { type LedgerAccess, LedgerView } from "./ledger-view.ts";
 
 /** How long a spent limit of a provider is believed without asking: it may be raised before, and only a reply tells. */
 export const longestQuotaMs = 60_000;
 /** How long a limit holds whose provider does not say: most count by the minute, in which something comes back all the time. */
 const usualQuotaMs = 10_000;
+
+/** A clock that is set back names a day's end once more: no day is shorter than this after another. */
+const shortestDayMs = 12 * 3_600_000;
 
 /** The tokens that an attempt is expected to use. */
 interface ExpectedTokens {
@@ -26,6 +31,8 @@ export interface Reservation {
   readonly answers: number;
   /** The window's second in which it was made. */
   readonly second: number;
+  /** The end of the day in which it was made, where a limit of a day is known. Omit it for none. */
+  readonly dayUntil?: number;
   /** Whether the attempt is the probe that shows whether a deployment that cools down is well again. */
   readonly probe: boolean;
   /** The row that tells whether the deployment is well. Omit it for the one that was reserved. */
@@ -38,6 +45,16 @@ export interface Reservation {
  */
 export class Ledger extends LedgerView {
   #latest = 0;
+  readonly #clock: Pick<Clock, "wallTime">;
+
+  /**
+   * @param access To rows that threads share. Omit it for rows of this thread alone.
+   * @param clock Tells when a day ends. Omit it where nothing is limited by days.
+   */
+  constructor(access?: LedgerAccess, clock: Pick<Clock, "wallTime"> = { wallTime: () => 0 }) {
+    super(access);
+    this.#clock = clock;
+  }
 
   /** Until {@link unlock}, no other thread comes in between: what was read is still so when it is reserved. May be nested. */
   lock(): void {
@@ -105,6 +122,27 @@ export class Ledger extends LedgerView {
         this.setReal(row, real.quotaTokens, tokens.left);
         this.setReal(row, real.quotaTokensUntil, now + Math.min(tokens.resetMs ?? usualQuotaMs, longestMs));
       }
+    } finally {
+      this.sharedLock?.unlock();
+    }
+  }
+
+  /**
+   * Begins a new day where the present one has ended. When it ends is known from its beginning, so that a clock which is set ends none early
+   * or late.
+   */
+  turnDay(row: number, now: number, resets: DailyTime): void {
+    if (now < this.dayUntil(row)) return;
+    this.sharedLock?.lock();
+    try {
+      const before = this.dayUntil(row);
+      if (now < before) return;
+      const wallTime = this.#clock.wallTime();
+      let restMs = resets.msUntilNext(wallTime);
+      if (before > 0 && now + restMs - before < shortestDayMs) restMs += resets.msUntilNext(wallTime + restMs);
+      this.setReal(row, real.dayRequests, 0);
+      this.setReal(row, real.dayTokens, 0);
+      this.setReal(row, real.dayUntil, now + restMs);
     } finally {
       this.sharedLock?.unlock();
     }
@@ -234,7 +272,9 @@ export class Ledger extends LedgerView {
       window.add(row, rolling.requests, second, 1);
       window.add(row, rolling.promptTokens, second, promptTokens);
       window.add(row, rolling.outputTokens, second, outputTokens);
-      const reservation = { promptTokens, outputTokens, answers, second, probe };
+      reals[at + real.dayRequests] = (reals[at + real.dayRequests] ?? 0) + 1;
+      reals[at + real.dayTokens] = (reals[at + real.dayTokens] ?? 0) + promptTokens + outputTokens;
+      const reservation = { promptTokens, outputTokens, answers, second, probe, dayUntil: this.dayUntil(row) };
       return healthRow === row ? reservation : { ...reservation, healthRow };
     } finally {
       this.sharedLock?.unlock();
@@ -300,6 +340,10 @@ export class Ledger extends LedgerView {
     const output = Math.min(usage?.outputTokens ?? 0, mostOutput);
     window.adjust(row, rolling.promptTokens, reservation.second, prompt - reservation.promptTokens);
     window.adjust(row, rolling.outputTokens, reservation.second, output - reservation.outputTokens);
+    // Tokens count in the day in which their attempt began.
+    if (reservation.dayUntil !== this.dayUntil(row)) return;
+    const more = prompt - reservation.promptTokens + output - reservation.outputTokens;
+    this.setReal(row, real.dayTokens, this.tokensOfDay(row) + more);
   }
 
   /** Notes how a host took to being asked for the usage of a stream. @param refusedUntil Until when it is not asked again; 0 where it told it. */

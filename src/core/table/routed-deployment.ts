@@ -1,5 +1,5 @@
 import type { Endpoint } from "../call.ts";
-import type { Deployment } from "../deployment.ts";
+import type { DailyLimits, Deployment } from "../deployment.ts";
 import type { Ledger } from "../state/ledger.ts";
 import type { DeploymentView } from "../strategy.ts";
 
@@ -17,6 +17,7 @@ export class RoutedDeployment implements DeploymentView {
   readonly otpmLimit: number;
   /** Whether any limit counts tokens. */
   readonly limitsTokens: boolean;
+  readonly daily: DailyLimits | undefined;
   readonly parallelLimit: number;
   readonly inputCostPerToken: number | undefined;
   readonly outputCostPerToken: number | undefined;
@@ -37,6 +38,7 @@ export class RoutedDeployment implements DeploymentView {
     this.itpmLimit = deployment.itpm ?? Number.POSITIVE_INFINITY;
     this.otpmLimit = deployment.otpm ?? Number.POSITIVE_INFINITY;
     this.limitsTokens = Math.min(this.tpmLimit, this.itpmLimit, this.otpmLimit) < Number.POSITIVE_INFINITY;
+    this.daily = deployment.daily;
     this.parallelLimit = deployment.maxParallelRequests ?? Number.POSITIVE_INFINITY;
     this.inputCostPerToken = deployment.inputCostPerToken;
     this.outputCostPerToken = deployment.outputCostPerToken;

@@ -39,6 +39,14 @@ export const deploymentMetrics: readonly Metric[] = [
   ofStatus("huntgroup_deployment_rpm_limit", "Requests per minute that are allowed. No series: no limit.", (one) => one.rpmLimit),
   ofStatus("huntgroup_deployment_tpm_used", "Tokens reserved or used within the last minute.", (one) => one.usedTpm),
   ofStatus("huntgroup_deployment_tpm_limit", "Tokens per minute that are allowed. No series: no limit.", (one) => one.tpmLimit),
+  ofStatus("huntgroup_deployment_rpd_used", "Requests of the present day. No series: no limit of a day.", (one) => one.usedRpd),
+  ofStatus("huntgroup_deployment_rpd_limit", "Requests per day that are allowed. No series: no limit.", (one) => one.rpdLimit),
+  ofStatus(
+    "huntgroup_deployment_tpd_used",
+    "Tokens reserved or used on the present day. No series: no limit of a day.",
+    (one) => one.usedTpd,
+  ),
+  ofStatus("huntgroup_deployment_tpd_limit", "Tokens per day that are allowed. No series: no limit.", (one) => one.tpdLimit),
   ofStatus(
     "huntgroup_deployment_parallel_limit",
     "Attempts under way at once that are allowed (used: huntgroup_deployment_in_flight). No series: no limit.",

@@ -71,7 +71,7 @@ const sent = async (...lines: readonly string[]) => {
 const written = (names: readonly string[]) => names.map((name) => `${name}: value-of-it`);
 
 test("a parameter that is LiteLLM's own reaches no provider", async () => {
-  for (const name of [...own, ...tomorrow]) assert.deepEqual(await sent(`${name}: 1`), [], name);
+  for (const name of [...own, ...tomorrow]) assert.deepEqual(await sent(`${name}: ${name === "daily_reset_time" ? "12:00" : 1}`), [], name);
 });
 
 test("the same holds where it stands among the defaults of all deployments, or in a credential", async () => {
@@ -114,11 +114,17 @@ test("members of extra_body go out whatever their names, because the operator sa
 
 test("what is lost by such a name is said; a mark of the model loses nothing", async () => {
   const { warnings } = await load(
-    oneDeployment("langfuse_secret: k", "rpd: 5", "supports_vision: true", "litellm_provider: openai", "mock_timeout: 3"),
+    oneDeployment(
+      "langfuse_secret: k",
+      "default_api_key_rpm_limit: 5",
+      "supports_vision: true",
+      "litellm_provider: openai",
+      "mock_timeout: 3",
+    ),
   );
   assert.deepEqual(told(warnings), [
     "5:7 model_list[0].litellm_params.langfuse_secret: is a setting of LiteLLM's callbacks, which are not acted on yet; it is sent to nobody",
-    "6:7 model_list[0].litellm_params.rpd: is a limit that is not kept yet",
+    "6:7 model_list[0].litellm_params.default_api_key_rpm_limit: is a limit that is not kept yet",
     "9:7 model_list[0].litellm_params.mock_timeout: is LiteLLM's own, and is not acted on",
   ]);
 });

@@ -60,6 +60,7 @@ test("a deployment is read with everything the router acts on", async () => {
     itpm: 80_000,
     otpm: 20_000,
     order: 0,
+    daily: undefined,
     maxParallelRequests: 3,
     timeoutMs: 2_700_000,
     streamTimeoutMs: 500,

@@ -47,7 +47,7 @@ const spellings: readonly Spelling[] = [
     read: (config: LoadedConfig) => config.telemetry.logLevel,
     wanted: level,
   })),
-  ...["rpm", "tpm", "itpm", "otpm"].map((limit) => ({
+  ...["rpm", "tpm", "itpm", "otpm", "rpd", "tpd"].map((limit) => ({
     title: `${limit}: 0, which lets no call pass`,
     text: oneDeployment(`${limit}: 0`),
     read: (config: LoadedConfig) => config.source.deployments[0]?.blocked,

@@ -148,6 +148,8 @@ describe("ListDeployments", () => {
     "tpm_limit",
     "itpm_limit",
     "otpm_limit",
+    "rpd_limit",
+    "tpd_limit",
     "max_parallel_requests",
     "already_tried",
     "other_order",

@@ -39,10 +39,22 @@ export function toDeployment(status: OperatedDeployment): Deployment {
     ...(eligibleInMs !== undefined && { eligibleInMs }),
     ...(rpmLimit !== undefined && { rpmLimit }),
     ...(tpmLimit !== undefined && { tpmLimit }),
+    ...dayOf(status),
     ...(maxParallelRequests !== undefined && { maxParallelRequests }),
     ...(firstTokenMs !== undefined && { firstTokenMs }),
     ...(msPerToken !== undefined && { msPerToken }),
     ...(lastError !== undefined && { lastError: { code: lastError.code, message: lastError.message, time: toTimestamp(lastError.at) } }),
     ...(move !== undefined && { targetWeight: move.weight, targetTime: toTimestamp(move.at) }),
   });
+}
+
+type OfDay = Pick<OperatedDeployment, "usedRpd" | "usedTpd" | "rpdLimit" | "tpdLimit">;
+
+function dayOf({ usedRpd, usedTpd, rpdLimit, tpdLimit }: OfDay): { readonly [Name in keyof OfDay]?: number } {
+  return {
+    ...(usedRpd !== undefined && { usedRpd }),
+    ...(usedTpd !== undefined && { usedTpd }),
+    ...(rpdLimit !== undefined && { rpdLimit }),
+    ...(tpdLimit !== undefined && { tpdLimit }),
+  };
 }

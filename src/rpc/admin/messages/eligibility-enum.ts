@@ -17,6 +17,8 @@ const values: Readonly<Record<EligibilityName, Eligibility>> = {
   tpm_limit: Eligibility.TPM_LIMIT,
   itpm_limit: Eligibility.ITPM_LIMIT,
   otpm_limit: Eligibility.OTPM_LIMIT,
+  rpd_limit: Eligibility.RPD_LIMIT,
+  tpd_limit: Eligibility.TPD_LIMIT,
   max_parallel_requests: Eligibility.MAX_PARALLEL_REQUESTS,
   already_tried: Eligibility.ALREADY_TRIED,
   other_order: Eligibility.OTHER_ORDER,

@@ -39,6 +39,10 @@ export function isChanged(before: Look, after: Look): boolean {
     one.state === other.state &&
     one.move?.weight === other.move?.weight &&
     one.move?.at === other.move?.at &&
+    one.usedRpd === other.usedRpd &&
+    one.usedTpd === other.usedTpd &&
+    one.rpdLimit === other.rpdLimit &&
+    one.tpdLimit === other.tpdLimit &&
     one.rpmLimit === other.rpmLimit &&
     one.tpmLimit === other.tpmLimit &&
     one.maxParallelRequests === other.maxParallelRequests &&
