@@ -15,6 +15,8 @@ export interface Frame {
   readonly payload: Buffer;
 }
 
+type FrameHead = Omit<Frame, "payload">;
+
 /** AWS's bounds of a message: two lengths, two checksums, and 16 MiB in all. */
 const [smallestFrame, largestFrame] = [16, 16 * 1024 * 1024];
 const [preludeBytes, checksumBytes] = [12, 4];
@@ -30,6 +32,9 @@ export class FrameDecoder {
   /** The bytes that are needed before anything can be read. */
   #needed = preludeBytes;
   #isBroken = false;
+  /** What the headers of the message before say, and their bytes. */
+  #head: FrameHead | undefined;
+  #headBytes: Buffer = Buffer.alloc(0);
 
   /**
    * Takes the next bytes, and calls `read` for each message that they complete.
@@ -54,24 +59,37 @@ export class FrameDecoder {
     while (bytes.length - at >= preludeBytes) {
       const total = bytes.readUInt32BE(at);
       const headerBytes = bytes.readUInt32BE(at + 4);
-      if (crc32(bytes.subarray(at, at + 8)) !== bytes.readUInt32BE(at + 8)) return "a message whose head has another checksum";
+      const isWhole = total >= smallestFrame && bytes.length - at >= total;
+      // The checksum of a whole message covers its head as well.
+      if (!isWhole && crc32(bytes.subarray(at, at + 8)) !== bytes.readUInt32BE(at + 8)) return "a message whose head has another checksum";
       if (total < smallestFrame || total > largestFrame) return `a message of ${total} bytes`;
       if (headerBytes > total - smallestFrame) return "a message whose headers are longer than all of it";
-      if (bytes.length - at < total) {
+      if (!isWhole) {
         this.#needed = total;
         break;
       }
       const end = at + total - checksumBytes;
       if (crc32(bytes.subarray(at, end)) !== bytes.readUInt32BE(end)) return "a message that has another checksum";
       const payload = at + preludeBytes + headerBytes;
-      const frame = readHeaders(bytes, at + preludeBytes, payload, bytes.subarray(payload, end));
-      if (frame === undefined) return "a message with headers that are none";
-      read(frame);
+      const head = this.#headOf(bytes.subarray(at + preludeBytes, payload));
+      if (head === undefined) return "a message with headers that are none";
+      read({ ...head, payload: bytes.subarray(payload, end) });
       at += total;
     }
     this.#held = bytes.length - at;
     this.#pieces = this.#held === 0 ? [] : [bytes.subarray(at)];
     return undefined;
+  }
+
+  /** Nearly all messages of a stream have the same headers as the one before. */
+  #headOf(bytes: Buffer): FrameHead | undefined {
+    if (this.#head !== undefined && bytes.equals(this.#headBytes)) return this.#head;
+    const head = readHeaders(bytes);
+    if (head !== undefined) {
+      this.#head = head;
+      this.#headBytes = Buffer.from(bytes);
+    }
+    return head;
   }
 }
 
@@ -80,24 +98,23 @@ const valueBytes = [0, 0, 1, 2, 4, 8, undefined, undefined, 8, 16];
 const textType = 7;
 
 /** @returns Undefined where the headers do not end where they should. */
-function readHeaders(bytes: Buffer, start: number, end: number, payload: Buffer): Frame | undefined {
+function readHeaders(bytes: Buffer): FrameHead | undefined {
   let messageType = "";
   let name = "";
   let errorMessage = "";
-  let at = start;
-  while (at < end) {
+  let at = 0;
+  while (at < bytes.length) {
     const nameEnd = at + 1 + (bytes[at] ?? 0);
-    if (nameEnd >= end) return undefined;
-    const type = bytes[nameEnd] ?? 0;
+    const type = bytes[nameEnd] ?? valueBytes.length;
     if (type >= valueBytes.length) return undefined;
     let value = nameEnd + 1;
     let length = valueBytes[type];
     if (length === undefined) {
-      if (value + 2 > end) return undefined;
+      if (value + 2 > bytes.length) return undefined;
       length = bytes.readUInt16BE(value);
       value += 2;
     }
-    if (value + length > end) return undefined;
+    if (value + length > bytes.length) return undefined;
     if (type === textType) {
       switch (bytes.toString("latin1", at + 1, nameEnd)) {
         case ":message-type":
@@ -116,5 +133,5 @@ function readHeaders(bytes: Buffer, start: number, end: number, payload: Buffer)
     }
     at = value + length;
   }
-  return { messageType, name, errorMessage, payload };
+  return { messageType, name, errorMessage };
 }
