@@ -119,6 +119,15 @@ describe("a chat in Anthropic's words", () => {
     });
   });
 
+  it("has its betas in the header, with those of its deployment and of its tools, and none in the body", () => {
+    const host = testHost({ headers: { "anthropic-beta": "a-1,b-2" } });
+    const own = anthropic.connect(host, { rules: testRules(facts2025), takesPrefill: true, host: { takesUrls: true }, model: undefined });
+    const tools = [{ type: "computer_20250124", name: "computer" }];
+    const { headers, body } = encoded(own, chatCall({ anthropic_beta: ["c-3", "a-1"], tools }), "claude-haiku-4-5");
+    assert.equal(headers["anthropic-beta"], "c-3,a-1,b-2,computer-use-2025-01-24");
+    assert.doesNotMatch(Buffer.concat(body).toString(), /beta/);
+  });
+
   it("is refused with a temperature that a model of late does not take, unless that may be dropped", () => {
     const call = chatCall({ temperature: 0.3 });
     assert.throws(() => encoded(adapter(facts2026), call, "claude-opus-5-5"), { code: "cannot_serve_this", param: "temperature" });

@@ -136,6 +136,13 @@ const members: readonly (readonly [string, string, JsonMembers, string, JsonValu
     { tools: [{ type: "bash_20250124", name: "bash" }] },
   ],
   [
+    "the beta of a tool that needs one",
+    sonnet,
+    { tools: [{ type: "computer_20250124", name: "computer" }] },
+    "additionalModelRequestFields",
+    { anthropic_beta: ["computer-use-2025-01-24"], tools: [{ type: "computer_20250124", name: "computer" }] },
+  ],
+  [
     "a schema for the answer",
     sonnet,
     { response_format: format },

@@ -3,7 +3,7 @@ import type { ChatWire, WriteContext } from "../../kit/chat/chat-adapter.ts";
 import { checkedTurns } from "../../kit/chat/checked-turns.ts";
 import type { ChatRequest } from "../../kit/chat/conversation.ts";
 import { ToolNames } from "../../kit/chat/tool-names.ts";
-import { type BetaHost, keptBetas, withoutBetaFields } from "../../kit/claude/betas.ts";
+import { askedBetas, type BetaHost, keptBetas, withoutBetaFields } from "../../kit/claude/betas.ts";
 import { type ClaudeModel, claudeModel } from "../../kit/claude/claude-model.ts";
 import { closedSchema, nativeSchema } from "../../kit/claude/json-tool.ts";
 import { planSampling } from "../../kit/claude/sampling.ts";
@@ -18,7 +18,7 @@ export interface MessagesHost {
   readonly bodyVersion?: string | undefined;
   /** Whether the host fetches addresses of images and documents. */
   readonly takesUrls: boolean;
-  /** Whose betas it takes, in the body: others it refuses, with the fields that belong to them. Omit it for Anthropic's own. */
+  /** Whose betas it takes: others it refuses, with the fields that belong to them. Omit it for Anthropic's own. */
   readonly betas?: BetaHost | undefined;
   /** Whether its path alone says that a reply is streamed, which then comes in AWS's framing (Bedrock). Omit it for no. */
   readonly framesEvents?: boolean | undefined;
@@ -28,8 +28,24 @@ export interface MessagesHost {
 const defaultMaxTokens = 128_000;
 
 /** Makes the writer of requests to hosts of one kind. */
-export function createMessageWriter(host: MessagesHost): Pick<ChatWire, "write"> {
-  return { write: (request, context) => Buffer.from(JSON.stringify(bodyOf(request, context, host))) };
+export function createMessageWriter(host: MessagesHost): Pick<ChatWire, "write" | "headers"> {
+  const write: ChatWire["write"] = (request, context) => Buffer.from(JSON.stringify(bodyOf(request, context, host)));
+  if (host.bodyVersion !== undefined) return { write };
+  return {
+    write,
+    headers(request, context): Readonly<Record<string, string>> {
+      const betas = betasOf(request, context, host);
+      return betas.length === 0 ? {} : { "anthropic-beta": betas.join(",") };
+    },
+  };
+}
+
+/** The betas of a request that its host takes. */
+function betasOf({ tools, rest }: ChatRequest, { target, adjusted }: WriteContext, host: MessagesHost): readonly string[] {
+  const asked = askedBetas(tools, rest["anthropic_beta"], target.host.headers["anthropic-beta"]);
+  const kept = keptBetas(asked, host.betas);
+  if (rest["anthropic_beta"] !== undefined && kept.length < asked.length) adjusted.add("anthropic_beta");
+  return kept;
 }
 
 function bodyOf(request: ChatRequest, context: WriteContext, host: MessagesHost): JsonMembers {
@@ -53,7 +69,7 @@ function bodyOf(request: ChatRequest, context: WriteContext, host: MessagesHost)
   };
   const fields = { ...rest, ...(thinking.thinking === undefined ? {} : { thinking: thinking.thinking }) };
   return {
-    ...(host.betas === undefined ? fields : fieldsFor(fields, host.betas, context)),
+    ...fieldsFor(fields, betasOf(request, context, host), host),
     ...(host.bodyVersion === undefined ? { model: context.model } : { anthropic_version: host.bodyVersion }),
     messages,
     ...(system.length === 0 ? {} : { system }),
@@ -71,11 +87,10 @@ function bodyOf(request: ChatRequest, context: WriteContext, host: MessagesHost)
   };
 }
 
-/** What a host that is not Anthropic's takes of the betas of a request, and of the fields that need them. */
-function fieldsFor({ anthropic_beta: asked, ...fields }: JsonMembers, host: BetaHost, { adjusted }: WriteContext): JsonMembers {
-  const { kept, isLess } = keptBetas(asked, host);
-  if (isLess) adjusted.add("anthropic_beta");
-  return { ...withoutBetaFields(fields, kept), ...(kept.length === 0 ? {} : { anthropic_beta: kept }) };
+/** Puts betas into the body where they stand there, and takes out the fields that need others. */
+function fieldsFor({ anthropic_beta: _asked, ...fields }: JsonMembers, betas: readonly string[], host: MessagesHost): JsonMembers {
+  const own = host.betas === undefined ? fields : withoutBetaFields(fields, betas);
+  return betas.length === 0 || host.bodyVersion === undefined ? own : { ...own, anthropic_beta: betas };
 }
 
 /** The cap on the answer, above what may be thought: that counts as part of the answer. */

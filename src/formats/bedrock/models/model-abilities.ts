@@ -7,6 +7,8 @@ export interface ModelAbilities {
   readonly family: ModelFamily;
   /** Undefined for models of others. */
   readonly claude: ClaudeModel | undefined;
+  /** Whether it takes `temperature` other than 1, `top_p` and `top_k`. */
+  readonly takesSampling: boolean;
   /** Whether it goes on with an assistant's message at the end of a chat. */
   readonly takesPrefill: boolean;
   /** Whether it can be told how to choose among its tools. */
@@ -39,6 +41,7 @@ export function modelAbilities(model: string, rules: ChatRules): ModelAbilities 
   return {
     family,
     claude,
+    takesSampling: is("supports_sampling_params", true),
     takesPrefill: claude?.takesPrefill ?? is("supports_assistant_prefill", true),
     takesToolChoice,
     takesForcedTools: takesToolChoice && (claude?.takesForcedTools ?? true),

@@ -3,7 +3,7 @@ import type { WriteContext } from "../../kit/chat/chat-adapter.ts";
 import { isMembers } from "../../kit/chat/chat-fields.ts";
 import { cannotTake } from "../../kit/chat/chat-rules.ts";
 import type { ChatRequest } from "../../kit/chat/conversation.ts";
-import { keptBetas, withoutBetaFields } from "../../kit/claude/betas.ts";
+import { askedBetas, keptBetas, withoutBetaFields } from "../../kit/claude/betas.ts";
 import type { Sampling } from "../../kit/claude/sampling.ts";
 import type { ModelFamily } from "../models/model-family.ts";
 import type { ModelAbilities } from "../models/model-abilities.ts";
@@ -27,8 +27,9 @@ export function modelFields(
   }
   const { thinking, effort } = plan.thinking;
   const config = { ...(isMembers(output) ? output : {}), ...(effort === undefined ? {} : { effort }) };
-  const { kept, isLess } = keptBetas(betas, "bedrock-converse");
-  if (isLess) context.adjusted.add("anthropic_beta");
+  const asked = askedBetas(request.tools, betas, context.target.host.headers["anthropic-beta"]);
+  const kept = keptBetas(asked, "bedrock-converse");
+  if (betas !== undefined && kept.length < asked.length) context.adjusted.add("anthropic_beta");
   const fields = withoutBetaFields({ ...rest, ...(thinking === undefined ? {} : { thinking }) }, kept);
   return {
     ...fields,

@@ -27,7 +27,7 @@ function bodyOf(request: ChatRequest, context: WriteContext): JsonMembers {
   const names = new ToolNames(members, bedrockToolNames);
   const plan = planAnswer(request, model, context);
   const { config: toolConfig, fields } = writeConverseTools(request, model, names, plan, context);
-  const sampling = samplingOf(request, model, plan, context);
+  const sampling = planSampling(request, model, plan.thinking?.isOn === true, context);
   const turns = checkedTurns(request.conversation, model.takesPrefill, target);
   const rules = { target, names, model, hasTools: toolConfig !== undefined };
   const messages = writeConverseMessages(turns, rules);
@@ -51,11 +51,6 @@ function bodyOf(request: ChatRequest, context: WriteContext): JsonMembers {
     ...(plan.thinking?.isOn === true ? { additionalModelResponseFieldPaths: ["/usage/output_tokens_details"] } : {}),
     ...own,
   };
-}
-
-function samplingOf(request: ChatRequest, { claude }: ModelAbilities, { thinking }: AnswerPlan, context: WriteContext): Sampling {
-  if (claude !== undefined) return planSampling(request, claude, thinking?.isOn === true, context);
-  return { temperature: request.temperature, topP: request.topP, topK: request.rest["top_k"] };
 }
 
 /** Converse's own members by LiteLLM's names, which are the same, apart from those that are meant for the model. */

@@ -1,5 +1,6 @@
 import type { JsonMembers, JsonValue } from "../../../core/provider.ts";
 import { isMembers } from "../chat/chat-fields.ts";
+import type { Tool } from "../chat/conversation.ts";
 
 /** Hosts of Claude other than Anthropic's own. They refuse betas that they do not know. */
 export type BetaHost = "bedrock-converse" | "bedrock-invoke" | "bedrock-mantle" | "vertex";
@@ -65,18 +66,22 @@ const known: Readonly<Record<BetaHost, ReadonlySet<string>>> = {
 const renamed: Readonly<Record<string, string>> = { "advanced-tool-use-2025-11-20": "tool-search-tool-2025-10-19" };
 
 /**
- * The betas that a request asks for and its host takes, and whether these are fewer.
- * @param asked A list, or texts with commas as in the header.
+ * The betas that are asked for by a request, by its deployment, and by tools that need one.
+ * @param sources Lists, or texts with commas as in the header.
  */
-export function keptBetas(asked: JsonValue | undefined, host: BetaHost): { readonly kept: readonly string[]; readonly isLess: boolean } {
-  const names = (Array.isArray(asked) ? (asked as readonly JsonValue[]) : [asked])
-    .flatMap((value) => (typeof value === "string" ? value.split(",") : []))
-    .map((name) => name.trim())
-    .filter((name) => name !== "")
-    .map((name) => renamed[name] ?? name);
-  const wanted = [...new Set(names)];
-  const kept = wanted.filter((name) => known[host].has(name));
-  return { kept, isLess: kept.length < wanted.length };
+export function askedBetas(tools: readonly Tool[], ...sources: readonly (JsonValue | undefined)[]): readonly string[] {
+  const named = sources.flat().flatMap((value) => (typeof value === "string" ? value.split(",") : []));
+  for (const tool of tools) {
+    const [, year, month, day] = tool.kind === "hosted" ? (/^computer_(\d{4})(\d\d)(\d\d)$/.exec(tool.type) ?? []) : [];
+    if (year !== undefined) named.push(`computer-use-${year}-${month}-${day}`);
+  }
+  return [...new Set(named.map((name) => name.trim()))].filter((name) => name !== "");
+}
+
+/** Those of the betas that a host takes, by its names for them. @param host Undefined for Anthropic's own, which is sent all. */
+export function keptBetas(asked: readonly string[], host: BetaHost | undefined): readonly string[] {
+  if (host === undefined) return asked;
+  return [...new Set(asked.map((name) => renamed[name] ?? name))].filter((name) => known[host].has(name));
 }
 
 /**

@@ -16,7 +16,12 @@ export interface Sampling {
  * a model thinks, it takes none either.
  * @param isThinking Whether the request has the model think.
  */
-export function planSampling(request: ChatRequest, model: ClaudeModel, isThinking: boolean, context: WriteContext): Sampling {
+export function planSampling(
+  request: ChatRequest,
+  model: Pick<ClaudeModel, "takesSampling">,
+  isThinking: boolean,
+  context: WriteContext,
+): Sampling {
   const { temperature, topP, rest } = request;
   const topK = rest["top_k"];
   if (model.takesSampling && !isThinking) return { temperature, topP, topK };
