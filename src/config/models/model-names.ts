@@ -67,14 +67,16 @@ function namesOf(host: ModelHost, model: string): readonly TableName[] {
 const prefixesInNames = /^(?:publishers\/[^/]+\/)?models\//;
 
 /** Words before a model's id that say by which of Bedrock's APIs it is reached. */
-const bedrockRoutes = /^(?:converse|converse_like|invoke)\//;
+const bedrockRoutes = /^(?:converse|converse_like|invoke|chat_completions|mantle|nova|nova-2|llama|openai)\//;
+/** How much context is wanted, at the end of a name: `:51k`, `[1m]`. */
+const wantedContext = /(?<=:\d):\d+k$|\[\w+\]$/;
 const regionBefore = /^([a-z]{2}(?:-[a-z]+)+-\d+)\/(.+)$/;
 /** The ids of models and of profiles; an application's own profile does not say its model. */
 const bedrockArn = /^arn:[^:]*:bedrock:([^:]*):[^:]*:(?:foundation-model|inference-profile)\/(.+)$/;
 const profilePrefix = /^(?:us|us-gov|eu|apac|global|au|jp|ca|in)\./;
 
 function bedrockNames(model: string, region: string | undefined): readonly TableName[] {
-  const routed = model.replace(bedrockRoutes, "");
+  const routed = model.replace(bedrockRoutes, "").replace(wantedContext, "");
   const [, at, id] = bedrockArn.exec(routed) ?? regionBefore.exec(routed) ?? [undefined, region, routed];
   if (id === undefined) return [];
   const place = at === undefined || at === "" ? region : at;

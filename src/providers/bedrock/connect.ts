@@ -21,6 +21,8 @@ import { textSetting } from "./text-setting.ts";
 const tokenVariable = "AWS_BEARER_TOKEN_BEDROCK";
 /** The version of Anthropic's API that is spoken at Mantle. Newer ones refuse what requests in OpenAI's format may hold. */
 const anthropicVersion = "2023-06-01";
+/** The same of requests that Bedrock's InvokeModel carries, which stands in their bodies. */
+const messagesVersion = "bedrock-2023-05-31";
 /** Models' names of which the paths are kept. A wildcard deployment has as many as callers name. */
 const mostNames = 256;
 
@@ -62,6 +64,8 @@ type SharedHost = Omit<DeploymentHost, "path">;
 function routed(params: DeploymentParams): BedrockModelName {
   const name = readModelName(params.model);
   if (params.prefix === "bedrock_mantle") return { ...name, route: "mantle" };
+  // Messages are the one kind of request that is written for InvokeModel: other makers' models are asked by Converse, which has them all.
+  if (name.route === "invoke" && !isClaude(knownAs(params.model, params)) && !saysNothing(name.id)) return { ...name, route: "converse" };
   if (name.route !== undefined || params.prefix === "bedrock_converse") return { ...name, route: name.route ?? "converse" };
   return { ...name, route: speaksOpenAi(name.id) ? "chat_completions" : "converse" };
 }
@@ -83,8 +87,12 @@ function connectRoute(host: SharedHost, route: BedrockRoute, base: ApiBase, para
   const quirks = { rules, takesPrefill: params.assistantPrefill, model };
   switch (route) {
     case "converse":
+      return bedrock.connect({ ...host, path: modelPaths(params, base, converseOperation) }, quirks);
     case "invoke":
-      return bedrock.connect({ ...host, path: modelPaths(params, base) }, quirks);
+      return anthropic.connect(
+        { ...host, path: modelPaths(params, base, invokeOperation) },
+        { ...quirks, host: { bodyVersion: messagesVersion, takesUrls: false, betas: "bedrock-invoke", framesEvents: true } },
+      );
     case "chat_completions": {
       const root = path.endsWith("/openai/v1") ? path : `${path}/openai/v1`;
       return openAi.connect({ ...host, path: ({ endpoint }) => `${root}${endpointPaths[endpoint]}${query}` }, {});
@@ -96,7 +104,7 @@ function connectRoute(host: SharedHost, route: BedrockRoute, base: ApiBase, para
         const headers = { "anthropic-version": anthropicVersion, ...(project && { "anthropic-workspace-id": project }), ...host.headers };
         return anthropic.connect(
           { ...host, headers, path: () => `${root}/anthropic/v1/messages${query}` },
-          { ...quirks, host: { takesUrls: false } },
+          { ...quirks, host: { takesUrls: false, betas: "bedrock-mantle" } },
         );
       }
       const headers = { ...(project && { "openai-project": project }), ...host.headers };
@@ -122,16 +130,20 @@ function sentAs(model: string, params: DeploymentParams): string {
   return textSetting(params, "model_id") ?? readModelName(model).id;
 }
 
+/** Whether an id is an ARN that does not say of which model. */
+function saysNothing(id: string): boolean {
+  return id.startsWith("arn:") && !/:foundation-model\/|:inference-profile\/[a-z-]+\./.test(id);
+}
+
 /** The name that what is known of a model goes by: of an ARN that does not say it, `base_model` does. */
 function knownAs(model: string, params: DeploymentParams): string {
   const { id } = readModelName(model);
-  const saysNothing = id.startsWith("arn:") && !/foundation-model|inference-profile\/[a-z-]+\./.test(id);
-  const base = saysNothing ? (params.modelInfo("base_model") ?? params.setting("base_model")) : undefined;
+  const base = saysNothing(id) ? (params.modelInfo("base_model") ?? params.setting("base_model")) : undefined;
   return typeof base === "string" && base !== "" ? readModelName(base.replace(/^bedrock(?:_converse)?\//, "")).id : id;
 }
 
 /** The paths of a deployment's requests, each of which says the model and what is asked of it. */
-function modelPaths(params: DeploymentParams, base: ApiBase): DeploymentHost["path"] {
+function modelPaths(params: DeploymentParams, base: ApiBase, operationOf: (call: Call) => string): DeploymentHost["path"] {
   const roots = new Map<string, string>();
   return (call, model) => {
     let root = roots.get(model);
@@ -144,9 +156,13 @@ function modelPaths(params: DeploymentParams, base: ApiBase): DeploymentHost["pa
   };
 }
 
-function operationOf({ endpoint, stream }: Call): string {
+function converseOperation({ endpoint, stream }: Call): string {
   if (endpoint === "embeddings") return "invoke";
   return stream ? "converse-stream" : "converse";
+}
+
+function invokeOperation({ stream }: Call): string {
+  return stream ? "invoke-with-response-stream" : "invoke";
 }
 
 function bearerOf(credentials: BedrockCredentials | undefined): Readonly<Record<string, string>> {

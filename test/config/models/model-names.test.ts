@@ -67,6 +67,8 @@ const found: readonly [provider: string, model: string, name: string | undefined
   ["bedrock", "anthropic.claude-x-v1:0", "anthropic.claude-x-v1:0", "us-east-1"],
   ["bedrock", "eu-central-1/anthropic.claude-x-v1:0", "bedrock/eu-central-1/anthropic.claude-x-v1:0", "us-east-1"],
   ["bedrock", "converse/anthropic.claude-x-v1:0", "anthropic.claude-x-v1:0"],
+  ["bedrock", "chat_completions/anthropic.claude-x-v1:0:51k", "anthropic.claude-x-v1:0"],
+  ["bedrock", "anthropic.claude-x-v1:0[1m]", "anthropic.claude-x-v1:0"],
   ["bedrock", "eu.anthropic.claude-x-v1:0", "eu.anthropic.claude-x-v1:0", "eu-central-1"],
   ["bedrock_converse", "us.anthropic.claude-x-v1:0", "anthropic.claude-x-v1:0"],
   ["bedrock", "global.anthropic.claude-y-v1:0", "anthropic.claude-y-v1:0"],

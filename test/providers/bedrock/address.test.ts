@@ -39,6 +39,22 @@ const rows: readonly Row[] = [
   { what: "a bare id", address: claude, url: `${runtime}/model/${encodeURIComponent(claude)}/converse` },
   { what: "a profile of several regions", address: `bedrock/${claude}`, url: `${runtime}/model/${encodeURIComponent(claude)}/converse` },
   {
+    what: "Claude by InvokeModel",
+    address: `bedrock/invoke/${claude}`,
+    url: `${runtime}/model/${encodeURIComponent(claude)}/invoke`,
+    streamUrl: `${runtime}/model/${encodeURIComponent(claude)}/invoke-with-response-stream`,
+  },
+  {
+    what: "an ARN by InvokeModel",
+    address: `bedrock/invoke/${profile}`,
+    url: `https://bedrock-runtime.eu-west-1.amazonaws.com/model/${encodeURIComponent(profile)}/invoke`,
+  },
+  {
+    what: "others by Converse all the same",
+    address: "bedrock/invoke/amazon.nova-pro-v1:0",
+    url: `${runtime}/model/amazon.nova-pro-v1%3A0/converse`,
+  },
+  {
     what: "a region in the name",
     address: "bedrock/eu-central-1/anthropic.claude-v2:1",
     url: "https://bedrock-runtime.eu-central-1.amazonaws.com/model/anthropic.claude-v2%3A1/converse",
@@ -253,6 +269,29 @@ describe("the addresses of Bedrock", () => {
       /^aws_region_name is no region .*\(from AWS_REGION\)$/,
     );
     assert.match(problems("bedrock/a.b", { aws_bedrock_runtime_endpoint: "evil" }).join(), /^aws_bedrock_runtime_endpoint is not a URL/);
+  });
+
+  it("sends InvokeModel Messages with their version in the body, without model and stream", () => {
+    const { adapter, model } = connect(setupOf({ what: "", address: `bedrock/invoke/${claude}`, url: "" }));
+    const request = encoded(
+      adapter,
+      chatCall({ stream: true, max_tokens: 9, anthropic_beta: ["context-1m-2025-08-07", "files-api-2025-04-14"] }),
+      model,
+    );
+    assert.equal(request.headers["accept"], "application/vnd.amazon.eventstream");
+    assert.deepEqual(JSON.parse(Buffer.concat(request.body).toString()), {
+      anthropic_version: "bedrock-2023-05-31",
+      anthropic_beta: ["context-1m-2025-08-07"],
+      max_tokens: 9,
+      messages: [{ role: "user", content: [{ type: "text", text: "hi" }] }],
+    });
+  });
+
+  it("asks for embeddings by InvokeModel", () => {
+    const { adapter, model } = connect(setupOf({ what: "", address: "bedrock/amazon.titan-embed-text-v2:0", url: "" }));
+    const request = encoded(adapter, callOf({ model: "m", input: "hi" }, "embeddings"), model);
+    assert.equal(request.path, "/model/amazon.titan-embed-text-v2%3A0/invoke");
+    assert.equal((JSON.parse(Buffer.concat(request.body).toString()) as JsonMembers)["inputText"], "hi");
   });
 
   it("has no other operations than chats where a model has none", () => {
