@@ -87,4 +87,34 @@ describe("azure", () => {
     assert.deepEqual(headersAt("https://x.eastus.models.ai.azure.com"), ["Bearer k-0123456789", undefined]);
     assert.deepEqual(headersAt("https://r.services.ai.azure.com/models"), [undefined, "k-0123456789"]);
   });
+
+  it("speaks Anthropic's Messages with Claude, and where the address says so", () => {
+    const expected = "https://r.services.ai.azure.com/anthropic/v1/messages";
+    const rows: readonly (readonly [string, string])[] = [
+      ["azure_ai/claude-haiku-4-5", ""],
+      ["azure_ai/claude-haiku-4-5", "/"],
+      ["azure_ai/claude-haiku-4-5", "/anthropic"],
+      ["azure_ai/claude-haiku-4-5", "/anthropic/v1/"],
+      ["azure_ai/claude-haiku-4-5", "/anthropic/v1/messages"],
+      ["azure_ai/claude-haiku-4-5", "/models"],
+      ["azure_ai/claude-haiku-4-5", "/api/projects/p"],
+      ["azure_ai/our-name", "/anthropic"],
+    ];
+    for (const [address, path] of rows) {
+      const { adapter, model } = connect({ address, apiBase: `https://r.services.ai.azure.com${path}`, apiKey: "sk-foundry-1" });
+      const request = encoded(adapter, callOf({ model: "m", max_tokens: 9, messages: [{ role: "user", content: "hi" }] }), model);
+      assert.equal(request.origin + request.path, expected, path);
+      assert.deepEqual(
+        ["api-key", "x-api-key", "anthropic-version", "authorization"].map((name) => request.headers[name]),
+        ["sk-foundry-1", "sk-foundry-1", "2023-06-01", undefined],
+      );
+      assert.deepEqual(JSON.parse(Buffer.concat(request.body).toString()), {
+        model,
+        max_tokens: 9,
+        messages: [{ role: "user", content: [{ type: "text", text: "hi" }] }],
+      });
+    }
+    const openAi = connect({ address: "azure_ai/claude-x", apiBase: "https://r.services.ai.azure.com/openai/v1" });
+    assert.equal(encoded(openAi.adapter, callOf({ model: "m" }), openAi.model).path, "/openai/v1/chat/completions");
+  });
 });

@@ -8,6 +8,7 @@ import { connect, encoded, problemsOf, type Setup } from "./support.ts";
 const key = "sk-test-0123456789";
 const setups: Record<string, Setup> = {
   anthropic: { address: "anthropic/claude-sonnet-4" },
+  "azure_ai with Claude": { address: "azure_ai/claude-haiku-4-5", apiBase: "https://x.services.ai.azure.com" },
   bedrock: { address: "bedrock/us.anthropic.claude-sonnet-4-5-20250929-v1:0" },
   bedrock_mantle: { address: "bedrock_mantle/anthropic.claude-haiku-4-5" },
   gemini: { address: "gemini/gemini-2.5-flash" },

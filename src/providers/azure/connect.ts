@@ -2,6 +2,8 @@ import type { DeploymentParams, ParamProblem, ProviderAdapter } from "../../core
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type ApiBase, createRedactor, droppedParams, readApiBase, readApiKey, readExtraHeaders } from "../../formats/kit/host-params.ts";
 import type { DeploymentHost } from "../../core/format.ts";
+import { anthropic } from "../../formats/anthropic/index.ts";
+import { readChatRules } from "../../formats/kit/chat/chat-rules.ts";
 import { endpointPaths } from "../../formats/openai/adapter.ts";
 import { openAi } from "../../formats/openai/index.ts";
 import { promptsNote } from "../../formats/openai/prompted-adapter.ts";
@@ -34,7 +36,7 @@ const foundry: Service = {
 /**
  * Makes the adapter of a deployment at Azure, which is addressed by path: `{base}/openai/deployments/{deployment}/chat/completions?api-version=…`.
  * The key goes into `api-key`. The newer form of the address, which a base that ends in `/openai/v1` or an `api_version` of v1, latest or
- * preview chooses, is OpenAI's own, with the deployment as the model.
+ * preview chooses, is OpenAI's own, with the deployment as the model. Claude at Foundry has Anthropic's.
  */
 export function connectAzure(params: DeploymentParams): Result<ProviderAdapter, readonly ParamProblem[]> {
   const problems: ParamProblem[] = [];
@@ -47,6 +49,7 @@ export function connectAzure(params: DeploymentParams): Result<ProviderAdapter, 
     problems.push({ key: "api_key", message: `is missing: set it here, or set the environment variable ${service.apiKeyVariables[0]}` });
   }
   if (base === undefined || problems.length > 0) return err(problems);
+  if (service === foundry && isMessages(base, params)) return ok(connectMessages(base, apiKey, extraHeaders, params));
   const form = formOf(base, params);
   const credentials = form === "serverless" ? { authorization: `Bearer ${apiKey}` } : { "api-key": apiKey ?? "" };
   const headers = { ...(apiKey === undefined ? {} : credentials), ...extraHeaders };
@@ -64,6 +67,43 @@ export function connectAzure(params: DeploymentParams): Result<ProviderAdapter, 
       },
       { refusesUsageOption: isBeforeUsageOption(form, base, params), prompts, outputCap: prompts ? "max_tokens" : undefined },
     ),
+  );
+}
+
+/** The version of Anthropic's API that is spoken. Newer ones refuse what requests in OpenAI's format may hold. */
+const anthropicVersion = "2023-06-01";
+
+/** Whether a deployment of Foundry speaks Anthropic's Messages, as Claude does there and as its address may say. */
+function isMessages({ path }: ApiBase, { model }: DeploymentParams): boolean {
+  if (/\/anthropic(?:\/|$)/.test(path)) return true;
+  return /claude/i.test(model) && !/\/openai(?:\/|$)/.test(path);
+}
+
+function connectMessages(
+  { origin, path, query }: ApiBase,
+  apiKey: string | undefined,
+  extraHeaders: Readonly<Record<string, string>>,
+  params: DeploymentParams,
+): ProviderAdapter {
+  // Endpoints get copied from the portal with more or less of the path behind them.
+  const root = path.replace(/\/(?:anthropic(?:\/v1(?:\/messages)?)?|models|api\/projects\/[^/]+)$/, "");
+  const credentials = apiKey === undefined ? {} : { "api-key": apiKey, "x-api-key": apiKey };
+  return anthropic.connect(
+    {
+      origin,
+      path: () => `${root}/anthropic/v1/messages${query}`,
+      deploymentId: params.deploymentId,
+      headers: { "anthropic-version": anthropicVersion, ...credentials, ...extraHeaders },
+      defaults: params.defaults,
+      dropped: droppedParams(params, []),
+      redact: createRedactor(apiKey, extraHeaders, query),
+    },
+    {
+      rules: readChatRules(params),
+      host: { takesUrls: true },
+      takesPrefill: params.assistantPrefill,
+      model: params.model.includes("*") ? undefined : params.model,
+    },
   );
 }
 
