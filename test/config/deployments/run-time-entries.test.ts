@@ -34,6 +34,8 @@ model_list:
   - {model_name: two, litellm_params: {model: openai/m, api_base: "https://two.example/v1", litellm_credential_name: shared}}
   - {model_name: own, litellm_params: {model: openai/m, api_base: "https://own.example/v1", api_key: none, litellm_credential_name: shared}}
   - {model_name: three, litellm_params: {model: openai/m, api_base: "https://three.example/v1", api_key: none, extra_headers: {x-gate: os.environ/GATE}, aws_profile_name: team}}
+  - {model_name: chain, litellm_params: {model: bedrock/a.b, aws_region_name: us-east-1}}
+  - {model_name: role, litellm_params: {model: bedrock/a.b, aws_region_name: us-west-2, aws_role_name: "arn:aws:iam::1:role/ours", aws_sts_endpoint: "https://sts.example"}}
   - {model_name: "\${WORD}-eu", litellm_params: {model: openai/m, api_base: "https://word.example", api_key: none}, model_info: {region: os.environ/WORD}}
 `;
 
@@ -224,6 +226,65 @@ const rows: readonly Row[] = [
     params: { api_base: foreign, api_key: "x", aws_role_name: "arn:aws:iam::1:role/x" },
     refused: /aws_role_name of the machine/,
   },
+  { what: "AWS's credential chain where the file uses it", params: { model: "bedrock/c.d", aws_region_name: "us-east-1" } },
+  {
+    what: "an access key of one's own with any host",
+    params: { model: "bedrock/c.d", aws_region_name: "eu-west-1", aws_access_key_id: "AKIDMINE", aws_secret_access_key: "my-own-secret" },
+  },
+  {
+    what: "a role with its host",
+    params: {
+      model: "bedrock/c.d",
+      aws_region_name: "us-west-2",
+      aws_role_name: "arn:aws:iam::1:role/ours",
+      aws_sts_endpoint: "https://sts.example",
+    },
+  },
+  {
+    what: "AWS's credential chain in another region",
+    params: { model: "bedrock/c.d", aws_region_name: "eu-west-1" },
+    refused: /api_key: is missing: .*\(AWS's credential chain of the environment is not for entries made at run time\)/,
+  },
+  {
+    what: "the same at a host of one's own",
+    params: { model: "bedrock/c.d", aws_region_name: "us-east-1", aws_bedrock_runtime_endpoint: foreign },
+    refused: /\(AWS's credential chain of the environment/,
+  },
+  {
+    what: "the same for another role",
+    params: { model: "bedrock/c.d", aws_region_name: "us-east-1", aws_role_name: "arn:aws:iam::1:role/other" },
+    refused: /aws_role_name of the machine must not be used with https:\/\/bedrock-runtime\.us-east-1/,
+  },
+  {
+    what: "a role by another service of tokens",
+    params: {
+      model: "bedrock/c.d",
+      aws_region_name: "us-west-2",
+      aws_role_name: "arn:aws:iam::1:role/ours",
+      aws_sts_endpoint: foreign,
+    },
+    refused: /aws_sts_endpoint of the machine must not be used with https:\/\/bedrock-runtime\.us-west-2/,
+  },
+  {
+    what: "a file as a role's token",
+    params: {
+      model: "bedrock/c.d",
+      aws_region_name: "us-west-2",
+      aws_role_name: "arn:aws:iam::1:role/ours",
+      aws_web_identity_token: "/etc/passwd",
+    },
+    refused: /aws_web_identity_token of the machine must not/,
+  },
+  {
+    what: "a variable as a role's token",
+    params: {
+      model: "bedrock/c.d",
+      aws_region_name: "us-west-2",
+      aws_role_name: "arn:aws:iam::1:role/ours",
+      aws_web_identity_token: "ONE_KEY",
+    },
+    refused: /aws_web_identity_token of the machine must not/,
+  },
   {
     what: "a token of the machine",
     params: { api_base: foreign, api_key: "x", azure_ad_token: "oidc/file//var/run/token" },
@@ -346,7 +407,7 @@ router_settings: {default_litellm_params: {api_key: ${literals[0]}, timeout: 9}}
   });
 
   test("a deployment of each way to speak may use a key of the file's with the same host, and with no other", async () => {
-    for (const model of ["openai/m", "text-completion-openai/m", "anthropic/m", "azure/m", "azure_ai/m", "groq/m"]) {
+    for (const model of ["openai/m", "text-completion-openai/m", "anthropic/m", "azure/m", "azure_ai/m", "bedrock/m", "groq/m"]) {
       const params = (host: string) => ({ model, api_base: `https://${host}.example`, api_key: "${ONE_KEY}" });
       const own = await readUnder(overlayOf(entryOf({ what: "", params: params("one") })));
       assert.deepEqual([model, own.problems], [model, []]);

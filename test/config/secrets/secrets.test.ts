@@ -15,7 +15,10 @@ test("keys are known by their names", () => {
     "x-api-key",
     "Authorization",
     "client_secret",
+    "aws_access_key_id",
     "aws_secret_access_key",
+    "aws_session_token",
+    "aws_web_identity_token",
     "redis_password",
   ];
   const more = [
