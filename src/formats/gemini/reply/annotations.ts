@@ -8,9 +8,13 @@ import { isMembers } from "../../kit/chat/chat-fields.ts";
  */
 export function readAnnotations(grounding: JsonMembers, text: string): readonly JsonMembers[] {
   const chunks = listOf(grounding["groundingChunks"]);
-  const bytes = Buffer.from(text);
-  const place = (value: JsonValue | undefined): number => bytes.toString("utf8", 0, typeof value === "number" ? value : 0).length;
-  return listOf(grounding["groundingSupports"]).flatMap(({ segment, groundingChunkIndices: indices }) => {
+  const supports = listOf(grounding["groundingSupports"]);
+  const places = placesIn(
+    text,
+    supports.flatMap(({ segment }) => (isMembers(segment) ? [segment["startIndex"], segment["endIndex"]] : [])),
+  );
+  const place = (value: JsonValue | undefined): number => places.get(typeof value === "number" ? value : 0) ?? 0;
+  return supports.flatMap(({ segment, groundingChunkIndices: indices }) => {
     if (!isMembers(segment) || !Array.isArray(indices)) return [];
     const [start, end] = [place(segment["startIndex"]), place(segment["endIndex"])];
     return (indices as readonly JsonValue[]).flatMap((index) => {
@@ -19,6 +23,20 @@ export function readAnnotations(grounding: JsonMembers, text: string): readonly 
       return [{ type: "url_citation", url_citation: { start_index: start, end_index: end, ...source } }];
     });
   });
+}
+
+/** Where places that are counted in bytes are in a text, by going through it once. */
+function placesIn(text: string, counted: readonly (JsonValue | undefined)[]): ReadonlyMap<number, number> {
+  const bytes = Buffer.from(text);
+  const places = new Map<number, number>();
+  let [at, characters] = [0, 0];
+  for (const byte of new Set(counted.filter((value) => typeof value === "number").toSorted((one, other) => one - other))) {
+    const end = Math.min(Math.max(byte, at), bytes.length);
+    characters += bytes.toString("utf8", at, end).length;
+    at = end;
+    places.set(byte, characters);
+  }
+  return places;
 }
 
 function sourceOf(chunk: JsonMembers | undefined): JsonMembers | undefined {

@@ -11,8 +11,8 @@ export interface WrittenSchema {
   readonly isCut: boolean;
 }
 
-/** References within references grow fast when they are written out. More than this is no schema of a tool. */
-const mostNodes = 20_000;
+/** References within references grow fast when they are written out. More members and values than this has no schema of a tool. */
+const mostWeight = 100_000;
 const deepest = 64;
 
 /** What both kinds of schema have alike. */
@@ -67,14 +67,14 @@ class SchemaWriter {
   readonly #root: JsonMembers;
   /** The references that the present part stands in. */
   readonly #within: string[] = [];
-  #nodes = 0;
+  #weight = 0;
 
   constructor(root: JsonMembers) {
     this.#root = root;
   }
 
   write(node: JsonMembers, depth: number): JsonMembers {
-    if (++this.#nodes > mostNodes || depth > deepest) {
+    if (depth > deepest || this.#isTooMuch(weightOf(node))) {
       this.isLossy = this.isCut = true;
       return { type: "OBJECT" };
     }
@@ -127,28 +127,44 @@ class SchemaWriter {
   /** All of several schemas at once, where what they say does not meet. */
   #merged({ allOf: _allOf, ...node }: JsonMembers, all: readonly JsonMembers[], depth: number): JsonMembers {
     const merged: Record<string, JsonValue> = {};
-    const properties: Record<string, JsonValue> = {};
-    const required: string[] = [];
+    const properties = new Map<string, JsonValue>();
+    const required = new Set<string>();
+    const entered = this.#within.length;
     for (const part of [...all.map((one) => this.#target(one)), node]) {
       const { properties: named, required: needed, ...said } = part;
       if (Object.keys(said).some((key) => key in merged && !repeatable.has(key))) this.isLossy = true;
       Object.assign(merged, said);
-      Object.assign(properties, membersOf(named));
-      required.push(...textsOf(needed));
+      const own = Object.entries(membersOf(named));
+      if (this.#isTooMuch(own.length)) break;
+      for (const [name, property] of own) properties.set(name, property);
+      for (const name of textsOf(needed)) required.add(name);
     }
-    if (Object.keys(properties).length > 0) merged["properties"] = properties;
-    if (required.length > 0) merged["required"] = required;
-    return this.write(merged, depth + 1);
+    if (properties.size > 0) merged["properties"] = Object.fromEntries(properties);
+    if (required.size > 0) merged["required"] = [...required];
+    const written = this.write(merged, depth + 1);
+    this.#within.length = entered;
+    return written;
   }
 
-  /** What a part of `allOf` says, where that is a reference the schema that it names. */
+  /** What a part of `allOf` says: where that is a reference, the schema that it names, in which that reference is cut. */
   #target(part: JsonMembers): JsonMembers {
     const { $ref: ref, ...beside } = part;
     if (typeof ref !== "string") return part;
     const target = this.#within.includes(ref) ? undefined : resolveRef(this.#root, ref);
-    // What refers on once more is cut.
-    if (target === undefined || "$ref" in target || "allOf" in target || refersTo(target, ref)) this.isLossy = true;
-    return target === undefined || "$ref" in target || refersTo(target, ref) ? beside : { ...target, ...beside };
+    if (target === undefined || this.#isTooMuch(weightOf(target))) {
+      this.isLossy = true;
+      return beside;
+    }
+    this.#within.push(ref);
+    return { ...target, ...beside };
+  }
+
+  /** Counts what is written. @returns Whether that is more than any schema has: then it is cut. */
+  #isTooMuch(weight: number): boolean {
+    this.#weight += weight;
+    if (this.#weight <= mostWeight) return false;
+    this.isLossy = this.isCut = true;
+    return true;
   }
 
   /** @param own The types that stand beside the choices, for those that name none. */
@@ -205,11 +221,12 @@ class SchemaWriter {
   }
 }
 
-/** Whether a schema holds this reference anywhere: to write it out has no end. */
-function refersTo(value: JsonValue, ref: string): boolean {
-  if (Array.isArray(value)) return (value as readonly JsonValue[]).some((one) => refersTo(one, ref));
-  if (!isMembers(value)) return false;
-  return value["$ref"] === ref || Object.values(value).some((one) => refersTo(one, ref));
+/** How much a schema says by itself, without what is within it. */
+function weightOf(node: JsonMembers): number {
+  const { enum: values, required, type } = node;
+  let weight = 1 + Object.keys(node).length;
+  for (const list of [values, required, type]) if (Array.isArray(list)) weight += list.length;
+  return weight;
 }
 
 /** What several schemas may say alike. */

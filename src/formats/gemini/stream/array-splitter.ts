@@ -1,3 +1,5 @@
+import { PieceGatherer } from "../../../lib/piece-gatherer.ts";
+
 /** Far above any real chunk of an answer, far below what hurts. */
 const mostBytes = 16 * 1024 * 1024;
 const [quote, backslash] = [0x22, 0x5c];
@@ -5,8 +7,7 @@ const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x
 
 /** Cuts a JSON list of objects that comes over time into its objects, as Gemini streams without server-sent events. */
 export class ArraySplitter {
-  #held: Buffer[] = [];
-  #heldBytes = 0;
+  #held: PieceGatherer | undefined;
   #depth = 0;
   #isInString = false;
   #isEscaped = false;
@@ -57,18 +58,17 @@ export class ArraySplitter {
 
   /** Copies: a view would keep its whole chunk alive. */
   #hold(piece: Buffer): boolean {
-    this.#heldBytes += piece.length;
-    this.#isOverflown = this.#heldBytes > mostBytes;
-    if (this.#isOverflown) this.#held = [];
-    else this.#held.push(Buffer.from(piece));
+    this.#held ??= new PieceGatherer();
+    this.#held.push(Buffer.from(piece));
+    this.#isOverflown = this.#held.length > mostBytes;
+    if (this.#isOverflown) this.#held = undefined;
     return !this.#isOverflown;
   }
 
   #taken(last: Buffer): Buffer {
-    if (this.#held.length === 0) return last;
-    const whole = Buffer.concat([...this.#held, last]);
-    this.#held = [];
-    this.#heldBytes = 0;
+    if (this.#held === undefined) return last;
+    const whole = Buffer.concat([...this.#held.take(), last]);
+    this.#held = undefined;
     return whole;
   }
 }

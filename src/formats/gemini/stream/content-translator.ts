@@ -207,8 +207,8 @@ export class ContentTranslator {
     const { open } = answer;
     // Without a name it ends the call before, or adds to it.
     if (open === undefined) return;
-    if (isMembers(args)) open.args.addWhole(args);
-    if (!pieces.every((piece) => open.args.add(piece))) {
+    const fits = (!isMembers(args) || open.args.addWhole(args)) && pieces.every((piece) => open.args.add(piece));
+    if (!fits) {
       this.fail(brokenReply(this.#target, "arguments of a call that do not fit together"), emit);
       return;
     }

@@ -15,21 +15,28 @@ export class PartialArguments {
 
   /** @returns false for a piece that fits nowhere. */
   add(piece: JsonMembers): boolean {
-    const path = stepsOf(piece["jsonPath"]);
+    const { jsonPath } = piece;
+    const path = typeof jsonPath === "string" ? stepsOf(jsonPath) : undefined;
     const value = valueOf(piece);
-    if (path === undefined || value === undefined) return false;
-    this.#characters += typeof value === "string" ? value.length + 8 : 8;
-    return this.#characters <= mostCharacters && put(this.#root, path, value);
+    if (typeof jsonPath !== "string" || path === undefined || value === undefined) return false;
+    return this.#isWithin(jsonPath.length + (typeof value === "string" ? value.length : 0)) && put(this.#root, path, value);
   }
 
-  /** Lays whole arguments beneath what comes in pieces. */
-  addWhole(args: JsonMembers): void {
+  /** Lays whole arguments beneath what comes in pieces. @returns false where they are too many. */
+  addWhole(args: JsonMembers): boolean {
+    if (!this.#isWithin(JSON.stringify(args).length)) return false;
     for (const [name, value] of Object.entries(args)) if (!this.#root.has(name)) this.#root.set(name, value);
+    return true;
   }
 
   /** All that came, as JSON. */
   toJson(): string {
     return JSON.stringify(plain(this.#root));
+  }
+
+  #isWithin(characters: number): boolean {
+    this.#characters += characters + 8;
+    return this.#characters <= mostCharacters;
   }
 }
 
@@ -43,8 +50,8 @@ function valueOf({ stringValue, numberValue, boolValue, nullValue }: JsonMembers
 const step = /\.([^.[\]]+)|\[(\d{1,6})\]|\[(['"])((?:\\.|(?!\3).)*)\3\]/sy;
 
 /** The names and places of a path, from the root on. */
-function stepsOf(path: JsonValue | undefined): readonly (string | number)[] | undefined {
-  if (typeof path !== "string" || !path.startsWith("$")) return undefined;
+function stepsOf(path: string): readonly (string | number)[] | undefined {
+  if (!path.startsWith("$")) return undefined;
   const steps: (string | number)[] = [];
   step.lastIndex = 1;
   while (step.lastIndex < path.length) {
