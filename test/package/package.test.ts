@@ -29,6 +29,7 @@ before(async () => {
     "scripts",
     "src",
     "gen",
+    "data",
     "proto",
     "examples",
     "docs",
@@ -61,10 +62,12 @@ before(async () => {
 
 after(() => rm(folder, { recursive: true }));
 
-test("the package holds the program, the contract, the examples and the schema, and no tests", () => {
+test("the package holds the program, what is known of models, the contract, the examples and the schema, and no tests", () => {
   for (const needed of [
     "dist/src/main.js",
     "dist/src/core/strategy.d.ts",
+    "data/models.json",
+    "data/older-models.json",
     "proto/huntgroup/v1/chat.proto",
     "examples/quickstart.yaml",
     "docs/config.schema.json",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { build } from "esbuild";
@@ -60,6 +60,9 @@ test(`killed at ${kills} random moments, it comes back with the state that was a
   await inFolder(async (folder) => {
     // A bundle starts several times faster than some hundred modules.
     const program = join(folder, "restless.mjs");
+    // What is known of models stands beside the package's manifest.
+    const root = join(import.meta.dirname, "../../..");
+    for (const name of ["package.json", "data"]) symlinkSync(join(root, name), join(folder, name));
     const entry = join(import.meta.dirname, "../support/restless.ts");
     await build({
       entryPoints: [entry],
