@@ -17,6 +17,8 @@ export interface Deployment extends TokenPrices {
   readonly provider: string;
   /** The model name sent to the provider. Under a wildcard group each `*` stands for what the group's `*` matched. */
   readonly upstreamModel: string;
+  /** What its provider counts its use by: the same for deployments that share the provider's limits. Omit it where none does. */
+  readonly account?: string | undefined;
   readonly weight: number | undefined;
   readonly rpm: number | undefined;
   readonly tpm: number | undefined;

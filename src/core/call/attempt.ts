@@ -138,7 +138,7 @@ export class Attempt implements UpstreamListener {
     try {
       const { clock, ledger } = this.#deps;
       const quota = mayTellLimits ? adapter.readQuota(headers, clock.wallTime()) : undefined;
-      if (quota !== undefined) ledger.noteQuota(this.entry.row, clock.now(), quota, longestQuotaMs);
+      if (quota !== undefined) ledger.noteQuota(this.entry.quotaRow, clock.now(), quota, longestQuotaMs);
       if (!this.plan.call.stream || !isSuccess(status)) return;
       const decoder = adapter.decodeStream(this.plan.call, headers, this.#asking?.isHidden === true);
       if (decoder instanceof RouterError) this.#abort(decoder);

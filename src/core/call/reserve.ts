@@ -63,7 +63,7 @@ function pickOrReserve(
     const sent = callFor === undefined ? call : callFor(entry);
     if (sent === undefined) return undefined;
     const tokens = tokensToReserve(entry, demand, ledger);
-    const reservation = ledger.beginFor(entry.row, entry.healthRow(call.endpoint), now, tokens, call.answers);
+    const reservation = ledger.beginFor(entry, entry.healthRow(call.endpoint), now, tokens, call.answers);
     return { groupAttempts, entry, call: sent, reservation, now };
   } finally {
     ledger.unlock();

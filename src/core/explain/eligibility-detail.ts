@@ -45,11 +45,11 @@ export function eligibilityDetail(
     case "tags":
       return `${deployment.tags.length === 0 ? "Has no tags" : `Tagged ${deployment.tags.join(", ")}`}; the call ${tags.length === 0 ? "has none" : `asks for ${tags.join(", ")}`}.`;
     case "rpm_limit":
-      return ledger.requestsSpentUntil(row, now) > 0
+      return ledger.requestsSpentUntil(entry.quotaRow, now) > 0
         ? `Its provider takes no more requests${wait}.`
         : `${number(ledger.usedRequests(row, now))} of ${number(entry.rpmLimit)} requests used within a minute${wait}.`;
     case "tpm_limit":
-      return ledger.tokensSpentUntil(row, now) > 0
+      return ledger.tokensSpentUntil(entry.quotaRow, now) > 0
         ? `Its provider takes no more tokens${wait}.`
         : tokens(ledger.usedTokens(row, now), entry.tpmLimit, "tokens", prompt + output, wait);
     case "itpm_limit":

@@ -8,6 +8,8 @@ import type { Demand, LimitDemand } from "./demand.ts";
 /** How much a row of a ledger may use per minute: a deployment's or a caller's key's. Infinity without a limit. */
 export interface Limits {
   readonly row: number;
+  /** The row of what a provider says of its own limits. Omit it for the same. */
+  readonly quotaRow?: number;
   readonly rpmLimit: number;
   readonly tpmLimit: number;
   readonly itpmLimit: number;
@@ -79,15 +81,15 @@ function preCallCheck({ row, deployment }: RoutedDeployment, demand: Demand, led
  * @param watched Whether the provider has reported limits of its own.
  */
 export function rateLimit(entry: Limits, demand: LimitDemand, ledger: Ledger, watched: boolean): RateLimit | "eligible" {
-  const { row, daily } = entry;
+  const { row, quotaRow = row, daily } = entry;
   if (daily !== undefined) {
     const limited = dailyLimit(entry, daily, demand, ledger);
     if (limited !== "eligible") return limited;
   }
   if (entry.rpmLimit !== Number.POSITIVE_INFINITY && ledger.usedRequests(row, demand.now) + 1 > entry.rpmLimit) return "rpm_limit";
-  if (watched) {
-    if (ledger.requestsSpentUntil(row, demand.now) > 0) return "rpm_limit";
-    if (ledger.tokensSpentUntil(row, demand.now) > 0) return "tpm_limit";
+  if (quotaRow === row ? watched : ledger.isWatched(quotaRow)) {
+    if (ledger.requestsSpentUntil(quotaRow, demand.now) > 0) return "rpm_limit";
+    if (ledger.tokensSpentUntil(quotaRow, demand.now) > 0) return "tpm_limit";
   }
   if (!entry.limitsTokens) return "eligible";
   const { prompt, output } = tokensToReserve(entry, demand, ledger);
@@ -166,14 +168,14 @@ export function tokensToReserve(entry: Limits, demand: LimitDemand, ledger: Ledg
 
 /** Milliseconds until a deployment that may not take the request now can. Undefined when no clock tells. */
 export function msUntilEligible(entry: Limits, reason: Eligibility, demand: LimitDemand, ledger: Ledger): number | undefined {
-  const { row } = entry;
+  const { row, quotaRow = row } = entry;
   const { now } = demand;
   const { prompt, output } = tokensToReserve(entry, demand, ledger);
   switch (reason) {
     case "rpm_limit":
-      return Math.max(ledger.msUntilRequests(row, now, entry.rpmLimit - 1), ledger.requestsSpentUntil(row, now) - now);
+      return Math.max(ledger.msUntilRequests(row, now, entry.rpmLimit - 1), ledger.requestsSpentUntil(quotaRow, now) - now);
     case "tpm_limit":
-      return Math.max(ledger.msUntilTokens(row, now, entry.tpmLimit - prompt - output), ledger.tokensSpentUntil(row, now) - now);
+      return Math.max(ledger.msUntilTokens(row, now, entry.tpmLimit - prompt - output), ledger.tokensSpentUntil(quotaRow, now) - now);
     case "itpm_limit":
       return ledger.msUntilPromptTokens(row, now, entry.itpmLimit - prompt);
     case "otpm_limit":

@@ -17,6 +17,13 @@ const usualQuotaMs = 10_000;
 /** A clock that is set back names a day's end once more: no day is shorter than this after another. */
 const shortestDayMs = 12 * 3_600_000;
 
+/** The rows that an attempt counts in. */
+interface AttemptRows {
+  readonly row: number;
+  /** Of what the provider said is left. */
+  readonly quotaRow: number;
+}
+
 /** The tokens that an attempt is expected to use. */
 interface ExpectedTokens {
   readonly prompt: number;
@@ -107,7 +114,8 @@ export class Ledger extends LedgerView {
   }
 
   /**
-   * Notes what the provider says of its own limits.
+   * Notes what the provider says of its own limits, for all deployments that share them.
+   * @param row As `RoutedDeployment.quotaRow`.
    * @param longestMs How long a spent limit is believed.
    */
   noteQuota(row: number, now: number, { requests, tokens }: Quota, longestMs = Number.POSITIVE_INFINITY): void {
@@ -249,11 +257,11 @@ export class Ledger extends LedgerView {
 
   /** Reserves an attempt: one request, its expected tokens, one more in flight. On a deployment that cools down it is the probe. */
   begin(row: number, now: number, promptTokens: number, outputTokens: number, answers = 1): Reservation {
-    return this.beginFor(row, row, now, { prompt: promptTokens, output: outputTokens }, answers);
+    return this.beginFor({ row, quotaRow: row }, row, now, { prompt: promptTokens, output: outputTokens }, answers);
   }
 
-  /** The same. @param healthRow The row of the deployment's health for what is asked, which may be another one. */
-  beginFor(row: number, healthRow: number, now: number, tokens: ExpectedTokens, answers: number): Reservation {
+  /** The same. @param rows Of a deployment. @param healthRow The row of the deployment's health for what is asked, which may be another one. */
+  beginFor({ row, quotaRow }: AttemptRows, healthRow: number, now: number, tokens: ExpectedTokens, answers: number): Reservation {
     const { prompt: promptTokens, output: outputTokens } = tokens;
     this.sharedLock?.lock();
     try {
@@ -267,8 +275,9 @@ export class Ledger extends LedgerView {
         this.addOwn(healthRow, column.probing, own.probing, 1);
         reals[healthRow * realsPerRow + real.probedAt] = now;
       }
-      reals[at + real.quotaRequests] = (reals[at + real.quotaRequests] ?? 0) - 1;
-      reals[at + real.quotaTokens] = (reals[at + real.quotaTokens] ?? 0) - promptTokens - outputTokens;
+      const told = quotaRow * realsPerRow;
+      reals[told + real.quotaRequests] = (reals[told + real.quotaRequests] ?? 0) - 1;
+      reals[told + real.quotaTokens] = (reals[told + real.quotaTokens] ?? 0) - promptTokens - outputTokens;
       window.add(row, rolling.requests, second, 1);
       window.add(row, rolling.promptTokens, second, promptTokens);
       window.add(row, rolling.outputTokens, second, outputTokens);

@@ -8,6 +8,8 @@ export class RoutedDeployment implements DeploymentView {
   readonly deployment: Deployment;
   readonly id: string;
   readonly row: number;
+  /** The row of what the provider says of its own limits: one for all deployments that share them. */
+  readonly quotaRow: number;
   readonly weight: number;
   /** Weight 0 on purpose: used only when nothing else of its order is eligible. */
   readonly backup: boolean;
@@ -27,10 +29,12 @@ export class RoutedDeployment implements DeploymentView {
   /** Rows of its health for other endpoints, made when it is asked for one. */
   #otherRows: Map<Endpoint, number> | undefined;
 
-  constructor(deployment: Deployment, weight: number, backup: boolean, ledger: Ledger) {
+  /** @param sharing The deployment whose row has the limits of the provider. Omit it for this one's own. */
+  constructor(deployment: Deployment, weight: number, backup: boolean, ledger: Ledger, sharing = deployment) {
     this.deployment = deployment;
     this.id = deployment.id;
     this.row = ledger.rowFor(deployment.id);
+    this.quotaRow = sharing === deployment ? this.row : ledger.rowFor(sharing.id);
     this.weight = weight;
     this.backup = backup;
     this.rpmLimit = deployment.rpm ?? Number.POSITIVE_INFINITY;

@@ -32,6 +32,8 @@ export class RoutingTable {
   readonly models: readonly string[];
   readonly #source: TableSource;
   readonly #deps: TableDeps;
+  /** The first deployment of each account. */
+  readonly #accounts = new Map<string, Deployment>();
   readonly #groups = new Map<string, Group>();
   readonly #wildcards: readonly Wildcard[];
   readonly #byId = new Map<string, RoutedDeployment>();
@@ -46,6 +48,10 @@ export class RoutingTable {
     this.#deps = deps;
     this.settings = source.settings;
     this.invalid = source.invalid;
+    for (const deployment of source.deployments) {
+      const { account } = deployment;
+      if (account !== undefined && !this.#accounts.has(account)) this.#accounts.set(account, deployment);
+    }
     const members = Map.groupBy(source.deployments, (deployment) => deployment.group);
     for (const [name, deployments] of members)
       this.#groups.set(name, this.#group(`group ${name}`, name, this.#compile(name, deployments, weights)));
@@ -136,7 +142,8 @@ export class RoutingTable {
     const weights = groupWeights(deployments, setWeights, this.#strategyOf(group).limitsAreShares === true);
     return deployments.map((deployment, index) => {
       const { weight, backup } = weights[index] ?? { weight: 1, backup: false };
-      return new RoutedDeployment(deployment, weight, backup, ledger);
+      const sharing = deployment.account === undefined ? deployment : this.#accounts.get(deployment.account);
+      return new RoutedDeployment(deployment, weight, backup, ledger, sharing);
     });
   }
 
