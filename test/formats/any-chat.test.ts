@@ -2,6 +2,8 @@ import fc from "fast-check";
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { RouterError } from "../../src/core/errors.ts";
+import { findModel } from "../../src/config/models/model-names.ts";
+import { modelTable } from "../../src/config/models/model-table.ts";
 import type { JsonMembers } from "../../src/core/provider.ts";
 import type { UpstreamRequest } from "../../src/core/upstream.ts";
 import { connect } from "../providers/support.ts";
@@ -19,19 +21,20 @@ function asSent({ method, path, headers, body }: UpstreamRequest): ApiRequest {
   return { method, path: pathname, query: new URLSearchParams(query), headers: { host: "host.example", ...headers }, body: bytes, json };
 }
 
-for (const { name, createApi, params, info = {} } of nativeCases) {
+for (const { name, createApi, params } of nativeCases) {
   describe(`any chat, written for ${name}`, () => {
     for (const dropParams of [false, true])
       it(`is one that the API takes, or is refused before it is sent${dropParams ? ", with drop_params" : ""}`, () => {
         const api = createApi();
         const { model: address, api_base: apiBase, api_key: apiKey, ...settings } = params("https://host.example");
+        const [prefix = ""] = wordsOf(address).split("/");
         const { adapter, model } = connect({
           address: wordsOf(address),
           apiBase: wordsOf(apiBase),
           ...(apiKey === undefined ? {} : { apiKey: wordsOf(apiKey) }),
           dropParams,
           setting: (key) => settings[key],
-          modelInfo: (key) => info[key],
+          modelFact: (of, fact) => findModel(modelTable, { provider: prefix, prefix }, of)?.[fact],
         });
         let taken = 0;
         const runs = 300;

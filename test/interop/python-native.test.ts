@@ -29,11 +29,11 @@ await describeClient("python", "Python's openai package, and providers with an A
 
   before(async () => {
     const deployments: unknown[] = [];
-    for (const [index, { createApi, params, info = {}, script }] of nativeCases.entries()) {
+    for (const [index, { createApi, params, script }] of nativeCases.entries()) {
       const host = parties.add(await StrictHost.listen(createApi()), (party) => party.close());
       hosts.push(host);
       host.script(...kinds.flatMap(() => script));
-      deployments.push({ model_name: `case-${index}`, litellm_params: { ...params(host.origin), cooldown_time: 0 }, model_info: info });
+      deployments.push({ model_name: `case-${index}`, litellm_params: { ...params(host.origin), cooldown_time: 0 } });
     }
     const service = await parties.service(JSON.stringify({ model_list: deployments, router_settings: { num_retries: 0 } }));
     const { model: _model, ...request } = firstRequest("");

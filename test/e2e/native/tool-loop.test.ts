@@ -81,7 +81,7 @@ function withoutExtra(value: unknown): JsonValue {
   return Object.fromEntries(Object.entries(all).map(([name, inner]) => [name, withoutExtra(inner)]));
 }
 
-for (const { name, createApi, params, info = {}, script, assertRequests } of nativeCases) {
+for (const { name, createApi, params, script, assertRequests } of nativeCases) {
   describe(`a tool loop with thinking, an image, a cached prefix and a schema: ${name}`, () => {
     const parties = new Parties();
     let host: StrictHost;
@@ -89,7 +89,7 @@ for (const { name, createApi, params, info = {}, script, assertRequests } of nat
 
     before(async () => {
       host = parties.add(await StrictHost.listen(createApi()), (party) => party.close());
-      const deployment = { model_name: "group", litellm_params: { ...params(host.origin), cooldown_time: 0 }, model_info: info };
+      const deployment = { model_name: "group", litellm_params: { ...params(host.origin), cooldown_time: 0 } };
       service = await parties.service(JSON.stringify({ model_list: [deployment], router_settings: { num_retries: 0 } }));
     });
     beforeEach(() => host.reset());

@@ -150,13 +150,18 @@ function pastThinkingFault(body: JsonMembers, messages: readonly Message[], give
       }
     }
   }
-  const last = messages.findLast(({ role }) => role === "assistant");
   const thinking = body["thinking"];
-  const isBudgeted = isObject(thinking) && thinking["type"] === "enabled";
-  const answersCalls = messages.at(-1)?.blocks.some(({ type }) => type === "tool_result") === true;
-  const [first] = last?.blocks ?? [];
-  if (!isBudgeted || !answersCalls || first?.type === "thinking" || first?.type === "redacted_thinking") return undefined;
-  return `messages.${messages.length - 2}.content.0.type: Expected \`thinking\` or \`redacted_thinking\`, but found \`${first?.type ?? "nothing"}\`. When \`thinking\` is enabled, a final \`assistant\` message must start with a thinking block.`;
+  const opening = isObject(thinking) && thinking["type"] === "enabled" ? openingOf(messages) : undefined;
+  const [first] = opening?.blocks ?? [];
+  return first === undefined || first.type === "thinking" || first.type === "redacted_thinking"
+    ? undefined
+    : `messages.${messages.indexOf(opening as Message)}.content.0.type: Expected \`thinking\` or \`redacted_thinking\`, but found \`${first.type}\`. When \`thinking\` is enabled, a final \`assistant\` message must start with a thinking block.`;
+}
+
+/** The message with which the assistant began what it is still at. */
+function openingOf(messages: readonly Message[]): Message | undefined {
+  const start = messages.findLastIndex(({ role, blocks }) => role === "user" && blocks.every(({ type }) => type !== "tool_result"));
+  return messages.slice(start + 1).find(({ role }) => role === "assistant");
 }
 
 function cacheFault(body: JsonMembers, messages: readonly Message[]): string | undefined {

@@ -11,8 +11,6 @@ export interface NativeCase {
   readonly createApi: () => StrictApi;
   /** Its deployment's `litellm_params`. */
   readonly params: (origin: string) => JsonMembers;
-  /** Its `model_info`. */
-  readonly info?: JsonMembers;
   /** What the fake says in the tool loop. */
   readonly script: readonly [ScriptedAnswer, ScriptedAnswer];
   /** Looks at the two requests of the loop. */
@@ -41,15 +39,8 @@ function assertMessages(first: JsonMembers, second: JsonMembers): void {
   ]);
 }
 
-function anthropicCase(
-  name: string,
-  model: string,
-  script: NativeCase["script"],
-  info: JsonMembers,
-  assertBody: (body: JsonMembers) => void,
-): NativeCase {
+function anthropicCase(name: string, model: string, script: NativeCase["script"], assertBody: (body: JsonMembers) => void): NativeCase {
   return {
-    info,
     name: `anthropic: ${name}`,
     createApi: () => new AnthropicApi(key),
     params: (origin) => ({ model: `anthropic/${model}`, api_base: origin, api_key: key }),
@@ -61,26 +52,14 @@ function anthropicCase(
   };
 }
 
-const newClaude = {
-  supports_adaptive_thinking: true,
-  thinking_always_on: true,
-  supports_forced_tool_use: false,
-  supports_native_structured_output: true,
-  supports_sampling_params: false,
-};
 const nativeFormat = { output_config: { format: { type: "json_schema", schema } } };
 
 /** The cases of all providers with an API of their own. */
 export const nativeCases: readonly NativeCase[] = [
-  anthropicCase(
-    "thinking by a budget",
-    "claude-haiku-4-5",
-    loopScript("toolu_01Fake"),
-    { supports_native_structured_output: true },
-    (body) =>
-      assert.partialDeepStrictEqual(body, { ...nativeFormat, thinking: { type: "enabled", budget_tokens: 1024 }, max_tokens: 4096 }),
+  anthropicCase("thinking by a budget", "claude-haiku-4-5", loopScript("toolu_01Fake"), (body) =>
+    assert.partialDeepStrictEqual(body, { ...nativeFormat, thinking: { type: "enabled", budget_tokens: 1024 }, max_tokens: 4096 }),
   ),
-  anthropicCase("thinking by an effort", "claude-opus-5-5", loopScript("toolu_01Fake"), newClaude, (body) =>
+  anthropicCase("thinking by an effort", "claude-opus-5-5", loopScript("toolu_01Fake"), (body) =>
     assert.partialDeepStrictEqual(body, {
       thinking: { type: "adaptive", display: "summarized" },
       output_config: { ...nativeFormat.output_config, effort: "low" },
@@ -90,7 +69,6 @@ export const nativeCases: readonly NativeCase[] = [
     "JSON by a tool",
     "claude-sonnet-4-20250514",
     loopScript("toolu_01Fake", [{ kind: "call", id: "toolu_02Fake", name: "json_tool_call", args: finalAnswer }]),
-    {},
     (body) => {
       assert.equal(body["output_config"], undefined);
       assert.deepEqual(

@@ -24,8 +24,12 @@ export function checkedTurns({ turns }: Conversation, takesPrefill: boolean, tar
 
 /** Space at the end of what a model is to go on with is refused. */
 function trimEnd(turn: Turn): Turn {
-  const last = turn.parts.at(-1);
-  if (last?.kind !== "text") return turn;
-  const text = last.text.trimEnd();
-  return { ...turn, parts: [...turn.parts.slice(0, -1), ...(text === "" ? [] : [{ ...last, text }])] };
+  const parts = [...turn.parts];
+  for (let last = parts.pop(); last !== undefined; last = parts.pop()) {
+    const text = last.kind === "text" ? last.text.trimEnd() : undefined;
+    if (text === "") continue;
+    parts.push(last.kind === "text" && text !== undefined ? { ...last, text } : last);
+    break;
+  }
+  return { ...turn, parts };
 }

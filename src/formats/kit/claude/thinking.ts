@@ -1,6 +1,6 @@
 import type { JsonMembers } from "../../../core/provider.ts";
 import { cannotTake, mayDropParams } from "../chat/chat-rules.ts";
-import type { ChatRequest, Conversation } from "../chat/conversation.ts";
+import type { ChatRequest, Conversation, Part, Turn } from "../chat/conversation.ts";
 import type { WriteContext } from "../chat/chat-adapter.ts";
 import type { ClaudeModel } from "./claude-model.ts";
 
@@ -101,16 +101,44 @@ function effortOf(budget: number | undefined): string {
 }
 
 /**
- * A model that is told to think wants the thinking of the turn in which it called tools, whose results it is now given. Where it has none (another
- * model called them), it answers without thinking.
+ * A model that is told to think wants the thinking with which it began what it is still at: calling tools, whose results it is now given, or the
+ * message that it is to go on with. Where there is none (another model began), it answers without thinking.
  */
-export function thinkingAfter(conversation: Conversation, thinking: Thinking, context: WriteContext): Thinking {
+export function thinkingAfter({ turns }: Conversation, thinking: Thinking, context: WriteContext): Thinking {
   if (thinking.budget === 0) return thinking;
-  const turn = conversation.turns.findLast(({ role }) => role === "assistant");
-  const isMissing =
-    turn?.parts.some(({ kind }) => kind === "tool_use") === true &&
-    !turn.parts.some((part) => part.kind === "thinking" && (part.signature ?? part.redacted) !== undefined);
-  if (!isMissing) return thinking;
+  const opening = openingOf(turns);
+  if (opening === undefined || beginsWithThinking(opening)) return thinking;
   context.adjusted.add(context.members["thinking"] === undefined ? "reasoning_effort" : "thinking");
   return none;
+}
+
+/** The assistant's turn that began what is not at its end yet; undefined where the user has the word. */
+function openingOf(turns: readonly Turn[]): Turn | undefined {
+  let opening: Turn | undefined;
+  // Of what stands between two turns of the assistant: instructions may be the user's words there.
+  let isAnswered = false;
+  let hasResults = false;
+  for (const turn of turns.toReversed()) {
+    const { role, parts } = turn;
+    if (role !== "assistant") {
+      isAnswered = true;
+      hasResults ||= parts.some(({ kind }) => kind === "tool_result");
+      continue;
+    }
+    // What holds nothing but space is not sent.
+    if (parts.every((part) => part.kind === "text" && part.text.trim() === "")) continue;
+    if (isAnswered && !hasResults) break;
+    opening = turn;
+    isAnswered = false;
+    hasResults = false;
+  }
+  return opening;
+}
+
+function beginsWithThinking({ parts }: Turn): boolean {
+  return parts.find(isSent)?.kind === "thinking";
+}
+
+function isSent(part: Part): boolean {
+  return part.kind !== "thinking" || (part.signature ?? part.redacted) !== undefined;
 }
