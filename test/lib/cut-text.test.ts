@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cutText } from "../../src/lib/cut-text.ts";
+import { cutText, ownText } from "../../src/lib/cut-text.ts";
 
 const cases: readonly (readonly [text: string, longest: number, cut: string])[] = [
   ["short", 10, "short"],
@@ -19,3 +19,8 @@ for (const [text, longest, cut] of cases) {
     assert.ok(cutText(text, longest).isWellFormed());
   });
 }
+
+test("a copy of a text is the same text, half a character included", () => {
+  const parts = ["", "claude-haiku-4-5-20251001", "ß🙂", "\ud83d", 'a"\\\n\u2028'];
+  for (const text of parts) assert.equal(ownText(`prefix/${text}`.slice("prefix/".length)), text);
+});

@@ -13,6 +13,7 @@ import type {
   StreamEvent,
 } from "../../../core/provider.ts";
 import type { UpstreamHeaders, UpstreamRequest } from "../../../core/upstream.ts";
+import { ownText } from "../../../lib/cut-text.ts";
 import { createContinuation, readChunkText } from "../continuation/continuation.ts";
 import { openAiBody } from "../openai-body.ts";
 import { classifyError } from "../upstream-errors/classify-error.ts";
@@ -78,6 +79,9 @@ export class ChatAdapter implements ProviderAdapter {
   readonly credentials: FetchedCredentials | undefined;
   readonly #target: ChatTarget;
   readonly #wire: ChatWire;
+  #model = "";
+  #unaryHeaders: Readonly<Record<string, string>> | undefined;
+  #streamHeaders: Readonly<Record<string, string>> | undefined;
   /** Requests that were written to see whether they can be, until they are sent. Not signed: a signature has its time. */
   readonly #written = new WeakMap<Call, WrittenRequest>();
 
@@ -126,7 +130,7 @@ export class ChatAdapter implements ProviderAdapter {
     if (body instanceof RouterError) return body;
     const parsed = parseChat(body);
     if (parsed instanceof RouterError) return parsed;
-    const model = host.bodyModel?.(upstreamModel) ?? upstreamModel;
+    const model = this.#ownModel(host.bodyModel?.(upstreamModel) ?? upstreamModel);
     try {
       return this.#translate(call, upstreamModel, model, parsed);
     } catch (error) {
@@ -146,17 +150,23 @@ export class ChatAdapter implements ProviderAdapter {
       method: "POST",
       origin: host.origin,
       path: host.path(call, upstreamModel),
-      headers: {
-        "content-type": "application/json",
-        "user-agent": "huntgroup",
-        accept: call.stream ? this.#wire.streamType : "application/json",
-        "accept-encoding": "identity",
-        ...host.headers,
-        ...headers,
-      },
+      headers: headers === undefined ? this.#headers(call.stream) : { ...this.#headers(call.stream), ...headers },
       body: [body],
       ...(adjusted.size === 0 ? {} : { adjusted: [...adjusted] }),
     };
+  }
+
+  /** The same for each call, by which its head is known that was written before. */
+  #headers(stream: boolean): Readonly<Record<string, string>> {
+    return stream
+      ? (this.#streamHeaders ??= headersFor(this.#wire.streamType, this.#target))
+      : (this.#unaryHeaders ??= headersFor("application/json", this.#target));
+  }
+
+  /** The model changes from call to call only under a wildcard. */
+  #ownModel(model: string): string {
+    if (model !== this.#model) this.#model = ownText(model);
+    return this.#model;
   }
 
   #body(
@@ -197,4 +207,14 @@ export class ChatAdapter implements ProviderAdapter {
   readText(event: StreamEvent): string | undefined {
     return readChunkText(event);
   }
+}
+
+function headersFor(accept: string, { host }: ChatTarget): Readonly<Record<string, string>> {
+  return {
+    "content-type": "application/json",
+    "user-agent": "huntgroup",
+    accept,
+    "accept-encoding": "identity",
+    ...host.headers,
+  };
 }

@@ -90,8 +90,8 @@ export class ChunkWriter {
     const delta = refusal === undefined ? "{}" : JSON.stringify({ refusal });
     const specific =
       nativeReason === undefined ? "" : `,"provider_specific_fields":${JSON.stringify({ native_finish_reason: nativeReason })}`;
-    const event = this.#chunk("finish", delta, reason, specific);
-    return { ...event, usage, isFiltered: reason === "content_filter" && this.heard.pieces === 0 };
+    const { kind, format, bytes, data, error } = this.#chunk("finish", delta, reason, specific);
+    return { kind, format, bytes, data, usage, error, isFiltered: reason === "content_filter" && this.heard.pieces === 0 };
   }
 
   /** What ends a whole stream: the chunk with the usage, and `[DONE]`. */
@@ -113,7 +113,25 @@ export class ChunkWriter {
   #chunk(kind: StreamEventKind, delta: string, reason?: FinishReason, more = ""): StreamEvent {
     const finish = reason === undefined ? "null" : `"${reason}"`;
     const bytes = Buffer.from(`${this.#head}{"index":${this.choice},"delta":${delta},"finish_reason":${finish}${more}}]}\n\n`);
-    return { kind, format: openAiFormat, bytes, data: dataOf(bytes), usage: undefined, error: undefined };
+    return new ChunkEvent(kind, bytes);
+  }
+}
+
+/** A chunk. Its data is cut out of its bytes only when it is asked for. */
+class ChunkEvent implements StreamEvent {
+  readonly kind: StreamEventKind;
+  readonly format = openAiFormat;
+  readonly bytes: Buffer;
+  readonly usage = undefined;
+  readonly error = undefined;
+
+  constructor(kind: StreamEventKind, bytes: Buffer) {
+    this.kind = kind;
+    this.bytes = bytes;
+  }
+
+  get data(): Buffer {
+    return dataOf(this.bytes);
   }
 }
 
