@@ -6,6 +6,7 @@ import { idleStreams } from "./idle-streams.ts";
 import { large } from "./large.ts";
 import { latency } from "./latency.ts";
 import { memory } from "./memory.ts";
+import { nativeLanes } from "./native.ts";
 import { pick } from "./pick.ts";
 import { saturation } from "./saturation.ts";
 import { streams } from "./streams.ts";
@@ -21,6 +22,7 @@ export const lanes: readonly Lane[] = [
   grpc,
   threads,
   everythingOn,
+  ...nativeLanes,
   memory,
   idleStreams,
   large,

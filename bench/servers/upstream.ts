@@ -1,6 +1,6 @@
 /**
  * A provider that costs as little as possible: the same canned completion for every request, streamed in the way that the prompt asks for.
- * Speaks OpenAI's REST, and gRPC for the pass-throughs on a port of its own: `http://…` and `grpc://…` in its first line. `PORT` is where REST is to listen.
+ * Speaks OpenAI's REST, the APIs of `native-replies.ts`, and gRPC for the pass-throughs on a port of its own: `http://…` and `grpc://…` in its first line. `PORT` is where REST is to listen.
  */
 import { fromJson, toBinary } from "@bufbuild/protobuf";
 import { createServer as createHttp2Server, type ServerHttp2Stream } from "node:http2";
@@ -9,30 +9,55 @@ import { ChatCompletionResponseSchema, ChatCompletionStreamResponseSchema } from
 import { readStreamingMark, replyChunks, wholeReply, type Streaming } from "../support/canned-reply.ts";
 import { grpcFrame } from "../support/grpc-frames.ts";
 import { HttpReader } from "../support/http-reader.ts";
+import { nativeRepliesAt, type NativeReplies } from "../support/native-replies.ts";
 
 /** The prompt begins within these bytes of a body. */
 const openingBytes = 1_024;
 
-const json = Buffer.from(JSON.stringify(wholeReply));
-const wholeHttpReply = Buffer.concat([
-  Buffer.from(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${json.length}\r\n\r\n`),
-  json,
-]);
-const streamHead = Buffer.from("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n");
+/** What is answered over HTTP, ready-made. */
+class HttpReplies {
+  readonly whole: Buffer;
+  readonly streamHead: Buffer;
+  readonly #frames: (chunks: number) => readonly (string | Buffer)[];
+  readonly #streams = new Map<number, readonly Buffer[]>();
+
+  constructor({ wholeType, streamType, whole, frames }: NativeReplies) {
+    const body = Buffer.from(whole());
+    const head = `HTTP/1.1 200 OK\r\ncontent-type: ${wholeType}\r\ncontent-length: ${body.length}\r\n\r\n`;
+    this.whole = Buffer.concat([Buffer.from(head), body]);
+    this.streamHead = Buffer.from(`HTTP/1.1 200 OK\r\ncontent-type: ${streamType}\r\ntransfer-encoding: chunked\r\n\r\n`);
+    this.#frames = frames;
+  }
+
+  stream(chunks: number): readonly Buffer[] {
+    return made(this.#streams, chunks, () => this.#frames(chunks).map(httpChunk));
+  }
+}
+
+const openAi = new HttpReplies({
+  wholeType: "application/json",
+  streamType: "text/event-stream",
+  whole: () => JSON.stringify(wholeReply),
+  frames: (count) => [...replyChunks(count).map((chunk) => JSON.stringify(chunk)), "[DONE]"].map((data) => `data: ${data}\n\n`),
+});
+const natives = new Map<NativeReplies, HttpReplies>();
 const streamEnd = Buffer.from("0\r\n\r\n");
 
+/** @param head The start line and the headers. */
+function repliesFor(head: string): HttpReplies {
+  const native = nativeRepliesAt(head.split(" ", 2)[1] ?? "");
+  if (native === undefined) return openAi;
+  const replies = natives.get(native) ?? new HttpReplies(native);
+  natives.set(native, replies);
+  return replies;
+}
+
 /** Ready-made, by number of chunks. */
-const httpStreams = new Map<number, readonly Buffer[]>();
 const grpcStreams = new Map<number, readonly Buffer[]>();
 const grpcReply = grpcFrame(toBinary(ChatCompletionResponseSchema, fromJson(ChatCompletionResponseSchema, wholeReply)));
 
-function httpChunk(data: string): Buffer {
-  const event = `data: ${data}\n\n`;
-  return Buffer.from(`${event.length.toString(16)}\r\n${event}\r\n`);
-}
-
-function httpStream(chunks: number): readonly Buffer[] {
-  return made(httpStreams, chunks, () => [...replyChunks(chunks).map((chunk) => httpChunk(JSON.stringify(chunk))), httpChunk("[DONE]")]);
+function httpChunk(frame: string | Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`${frame.length.toString(16)}\r\n`), Buffer.from(frame), Buffer.from("\r\n")]);
 }
 
 function grpcStream(chunks: number): readonly Buffer[] {
@@ -71,16 +96,20 @@ function pace(pieces: readonly Buffer[], paceMs: number, write: (piece: Buffer) 
 function serveHttp(socket: Socket): void {
   socket.setNoDelay(true);
   let opening = "";
+  let replies = openAi;
   let stop: (() => void) | undefined;
   const reader = new HttpReader({
-    onHead: () => (opening = ""),
+    onHead(head) {
+      opening = "";
+      replies = repliesFor(head);
+    },
     onBody(data) {
       if (opening.length < openingBytes) opening += data.toString("latin1", 0, openingBytes);
     },
     onEnd() {
       const streaming = readStreamingMark(opening);
-      if (streaming === undefined) socket.write(wholeHttpReply);
-      else stop = streamHttp(socket, streaming);
+      if (streaming === undefined) socket.write(replies.whole);
+      else stop = streamHttp(socket, replies, streaming);
     },
   });
   socket.on("data", (data: Buffer) => reader.push(data));
@@ -88,11 +117,11 @@ function serveHttp(socket: Socket): void {
   socket.on("close", () => stop?.());
 }
 
-function streamHttp(socket: Socket, { chunks, paceMs }: Streaming): () => void {
+function streamHttp(socket: Socket, replies: HttpReplies, { chunks, paceMs }: Streaming): () => void {
   socket.cork();
-  socket.write(streamHead);
+  socket.write(replies.streamHead);
   const stop = pace(
-    httpStream(chunks),
+    replies.stream(chunks),
     paceMs,
     (piece) => socket.write(piece),
     () => socket.write(streamEnd),
