@@ -10,6 +10,7 @@ import { inferProvider } from "./infer-provider.ts";
 import { mock } from "../mock/index.ts";
 import { hostByApiBase, hostByPrefix } from "./openai/find-host.ts";
 import { openai } from "./openai/index.ts";
+import { createVertexAi } from "./vertex_ai/index.ts";
 import { unsupportedProviders } from "./unsupported.ts";
 
 /**
@@ -17,7 +18,7 @@ import { unsupportedProviders } from "./unsupported.ts";
  * @param credentials Given to the providers whose credentials are fetched.
  */
 export function createProviderPlugins(credentials: CredentialStore): readonly ProviderPlugin[] {
-  return [openai, azure, azureAi, anthropicProvider, ...createBedrock(credentials), geminiProvider, mock];
+  return [openai, azure, azureAi, anthropicProvider, ...createBedrock(credentials), geminiProvider, createVertexAi(credentials), mock];
 }
 
 /** Makes the registry of these providers. @throws Error when two of them claim the same prefix, which is a mistake in the list. */
@@ -65,7 +66,9 @@ export function createProviderRegistry(plugins: readonly ProviderPlugin[]): Prov
 
       const byAddress = apiBase === undefined ? undefined : (nativeAt(apiBase) ?? hostByApiBase(apiBase)?.prefixes[0]);
       const inferred = byAddress ?? inferProvider(model);
-      const choice = inferred === undefined ? undefined : chosen(inferred, model);
+      // Google's names alone say nothing of a server at an address of its own.
+      const isElsewhere = apiBase !== undefined && byAddress === undefined && inferred === "vertex_ai";
+      const choice = inferred === undefined || isElsewhere ? undefined : chosen(inferred, model);
       if (choice !== undefined) return named(choice);
       if (prefix !== "") return refused("model", prefix, model);
       // A server at an address of its own is taken to speak OpenAI's format, as nearly all do, whatever the model is called.
@@ -79,7 +82,9 @@ export function createProviderRegistry(plugins: readonly ProviderPlugin[]): Prov
 
 /** The prefix of a provider with a format of its own that is reached at this address. */
 function nativeAt(apiBase: string): string | undefined {
-  return URL.parse(apiBase)?.hostname === "generativelanguage.googleapis.com" ? "gemini" : undefined;
+  const name = URL.parse(apiBase)?.hostname;
+  if (name === "generativelanguage.googleapis.com") return "gemini";
+  return name !== undefined && /(?:^|-)aiplatform(?:\.\w+\.rep)?\.googleapis\.com$/.test(name) ? "vertex_ai" : undefined;
 }
 
 /** LiteLLM's way to say by the name how a model is to be asked. */

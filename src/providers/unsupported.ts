@@ -14,8 +14,6 @@ const atItsAddress: Instead = { advice: "openai/<model> with the server's api_ba
  * names the same company or the user's own server: a key must not end up with somebody else.
  */
 export const unsupportedProviders: ReadonlyMap<string, Instead | undefined> = new Map<string, Instead | undefined>([
-  ["vertex_ai", byGemini],
-  ["vertex_ai_beta", byGemini],
   ["palm", byGemini],
   ["anthropic_text", { advice: "anthropic/<model>" }],
   ["vllm", { advice: "hosted_vllm/<model>" }],

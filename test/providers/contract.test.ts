@@ -24,7 +24,7 @@ const setups: Record<string, Setup & { readonly fixtures: string }> = {
 };
 
 /** Those that speak a format of their own: `native-contract.test.ts`. */
-const natives: ReadonlySet<string> = new Set(["anthropic", "bedrock", "bedrock_mantle"]);
+const natives: ReadonlySet<string> = new Set(["anthropic", "bedrock", "bedrock_mantle", "vertex_ai"]);
 
 it("the suite covers every provider that is listed", () => {
   for (const plugin of providerPlugins) assert.ok(plugin.name in setups || natives.has(plugin.name), plugin.name);

@@ -81,6 +81,16 @@ describe("the provider registry", () => {
     }
   });
 
+  it("takes Google's bare names for Vertex AI's, as LiteLLM does, and its address for its own", () => {
+    assert.equal(choose("gemini-3-flash"), "vertex_ai vertex_ai vertex_ai gemini-3-flash");
+    assert.equal(choose("text-embedding-005"), "vertex_ai vertex_ai vertex_ai text-embedding-005");
+    assert.equal(choose("vertex_ai_beta/gemini-3-flash"), "vertex_ai vertex_ai vertex_ai_beta gemini-3-flash");
+    for (const name of ["us-central1-aiplatform.googleapis.com", "aiplatform.googleapis.com", "aiplatform.eu.rep.googleapis.com"]) {
+      assert.equal(choose("llama-3.3", { apiBase: `https://${name}/v1` }), "vertex_ai vertex_ai vertex_ai llama-3.3");
+    }
+    assert.doesNotMatch(choose("gemini-3-flash", { apiBase: "https://xaiplatform.googleapis.com.example/v1" }), /vertex/);
+  });
+
   it("lets custom_llm_provider decide", () => {
     assert.equal(choose("llama-3", { customProvider: "groq" }), "openai groq groq llama-3");
     assert.equal(choose("groq/llama-3", { customProvider: "groq" }), "openai groq groq llama-3");
@@ -91,8 +101,7 @@ describe("the provider registry", () => {
 
   it("says what it cannot serve yet, and what could serve instead", () => {
     const cases: [string, RegExp][] = [
-      ["vertex_ai/gemini-pro", /served by vertex_ai, .*; instead you could use gemini\/gemini-pro with/],
-      ["gemini-1.5-flash", /served by vertex_ai, .*; instead you could use gemini\/gemini-1.5-flash/],
+      ["palm/gemini-pro", /served by palm, .*; instead you could use gemini\/gemini-pro with/],
       ["sagemaker/x", /served by sagemaker, which is not supported yet$/],
     ];
     for (const [model, message] of cases) assert.match(choose(model), message);
@@ -111,7 +120,7 @@ describe("the provider registry", () => {
       const refusal = choose(model);
       assert.doesNotMatch(refusal, /did you mean|instead you could/, model);
     }
-    for (const model of ["vertex_ai/claude-3", "vertex_ai/openai/gpt-oss-120b-maas", "vertex_ai/text-embedding-005", "palm/chat-bison"]) {
+    for (const model of ["watsonx/x", "palm/chat-bison"]) {
       assert.match(choose(model), /which is not supported yet$/, model);
     }
   });

@@ -7,6 +7,8 @@ import { connect, encoded, problemsOf, type Setup } from "./support.ts";
 /** One deployment of each provider with a format of its own; every promise below holds for all of them. */
 const key = "sk-test-0123456789";
 const setups: Record<string, Setup> = {
+  "vertex_ai's Claude": { address: "vertex_ai/claude-sonnet-4-5", setting: (name) => (name === "vertex_project" ? "p1" : undefined) },
+  "vertex_ai's Gemini": { address: "vertex_ai/gemini-3-flash", setting: (name) => (name === "vertex_project" ? "p1" : undefined) },
   anthropic: { address: "anthropic/claude-sonnet-4" },
   "azure_ai with Claude": { address: "azure_ai/claude-haiku-4-5", apiBase: "https://x.services.ai.azure.com" },
   bedrock: { address: "bedrock/us.anthropic.claude-sonnet-4-5-20250929-v1:0" },

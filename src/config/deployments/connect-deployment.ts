@@ -134,7 +134,7 @@ function readBase(reader: SectionReader<typeof litellmParamsTable>, problems: Fi
 
 /** Whether a variable says where a provider is, or where that is written, and so is sent only there. Every other one may be a credential, however it is called. */
 export function isOfAddresses(variable: string): boolean {
-  return /_(?:API_BASE|BASE_URL|ENDPOINT|API_VERSION|ACCOUNT_ID|URL_SUFFIX)$/.test(variable);
+  return /_(?:API_BASE|BASE_URL|ENDPOINT|API_VERSION|ACCOUNT_ID|URL_SUFFIX|PROJECT|LOCATION)$/.test(variable);
 }
 
 /**

@@ -87,7 +87,7 @@ function machineUses(params: MapNode, path: string): readonly SecretUse[] {
   return [...params.entries.values()].filter(isOfTheMachine).map(({ key, value }) => ({
     key: `setting ${key} is ${canonicalNode(value)}`,
     what: `the ${key} of the machine`,
-    variables: undefined,
+    variables: isReferenceAlone(textOf(value)) ? variablesOf(value) : undefined,
     at: value.at,
     path: `${path}.${key}`,
   }));

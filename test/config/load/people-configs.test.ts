@@ -56,9 +56,9 @@ const mixed: readonly PeoplesConfig[] = [
   {
     title: "vertex_ai beside openai",
     text: beside("model: vertex_ai/gemini-2.5-pro, vertex_project: p, vertex_location: us-central1, vertex_credentials: /c.json"),
-    leftOut: notServed,
+    serving: 2,
   },
-  { title: "vertex_ai's Claude", text: beside("model: vertex_ai/claude-sonnet-4@20250514, vertex_project: p"), leftOut: notServed },
+  { title: "vertex_ai's Claude", text: beside("model: vertex_ai/claude-sonnet-4@20250514, vertex_project: p"), serving: 2 },
   {
     title: "sagemaker",
     text: beside("model: sagemaker/jumpstart-llama, aws_access_key_id: a, aws_secret_access_key: b"),

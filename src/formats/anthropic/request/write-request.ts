@@ -3,7 +3,7 @@ import type { ChatWire, WriteContext } from "../../kit/chat/chat-adapter.ts";
 import { checkedTurns } from "../../kit/chat/checked-turns.ts";
 import type { ChatRequest } from "../../kit/chat/conversation.ts";
 import { ToolNames } from "../../kit/chat/tool-names.ts";
-import { askedBetas, type BetaHost, keptBetas, withoutBetaFields } from "../../kit/claude/betas.ts";
+import { askedBetas, type BetaHost, isForHeader, keptBetas, withoutBetaFields } from "../../kit/claude/betas.ts";
 import { type ClaudeModel, claudeModel } from "../../kit/claude/claude-model.ts";
 import { closedSchema, nativeSchema } from "../../kit/claude/json-tool.ts";
 import { planSampling } from "../../kit/claude/sampling.ts";
@@ -27,9 +27,12 @@ export interface MessagesHost {
 /** Where neither the request nor what is known of the model says how long an answer may be. LiteLLM's number. */
 const defaultMaxTokens = 128_000;
 
+const webSearchBeta = "web-search-2025-03-05";
+
 /** Makes the writer of requests to hosts of one kind. */
 export function createMessageWriter(host: MessagesHost): Pick<ChatWire, "write" | "headers"> {
   const write: ChatWire["write"] = (request, context) => Buffer.from(JSON.stringify(bodyOf(request, context, host)));
+  if (host.betas === "vertex") return { write, headers: (request, context) => betaHeader(request, betasOf(request, context, host)) };
   if (host.bodyVersion !== undefined) return { write };
   return {
     write,
@@ -38,6 +41,14 @@ export function createMessageWriter(host: MessagesHost): Pick<ChatWire, "write" 
       return betas.length === 0 ? {} : { "anthropic-beta": betas.join(",") };
     },
   };
+}
+
+/** Vertex AI wants two kinds of betas in the header: those that it takes there alone, and the one of the search in the web. */
+function betaHeader({ rest, tools }: ChatRequest, betas: readonly string[]): Readonly<Record<string, string>> {
+  const searches =
+    rest["web_search_options"] !== undefined || tools.some((tool) => tool.kind === "hosted" && tool.type.startsWith("web_search_"));
+  const names = [...betas.filter((name) => isForHeader(name, "vertex")), ...(searches ? [webSearchBeta] : [])];
+  return names.length === 0 ? {} : { "anthropic-beta": names.join(",") };
 }
 
 /** The betas of a request that its host takes. */
@@ -82,7 +93,7 @@ function bodyOf(request: ChatRequest, context: WriteContext, host: MessagesHost)
     ...(choice === undefined ? {} : { tool_choice: choice }),
     ...(Object.keys(outputConfig).length === 0 ? {} : { output_config: outputConfig }),
     ...userOf(request, context),
-    ...(tier === undefined || host.framesEvents === true ? {} : { service_tier: tier === "auto" ? "auto" : "standard_only" }),
+    ...(tier === undefined || host.bodyVersion !== undefined ? {} : { service_tier: tier === "auto" ? "auto" : "standard_only" }),
     ...(call.stream && host.framesEvents !== true ? { stream: true } : {}),
   };
 }
@@ -90,7 +101,8 @@ function bodyOf(request: ChatRequest, context: WriteContext, host: MessagesHost)
 /** Puts betas into the body where they stand there, and takes out the fields that need others. */
 function fieldsFor({ anthropic_beta: _asked, ...fields }: JsonMembers, betas: readonly string[], host: MessagesHost): JsonMembers {
   const own = host.betas === undefined ? fields : withoutBetaFields(fields, betas);
-  return betas.length === 0 || host.bodyVersion === undefined ? own : { ...own, anthropic_beta: betas };
+  const inBody = host.bodyVersion === undefined ? [] : betas.filter((name) => !isForHeader(name, host.betas));
+  return inBody.length === 0 ? own : { ...own, anthropic_beta: inBody };
 }
 
 /** The cap on the answer, above what may be thought: that counts as part of the answer. */

@@ -1,6 +1,7 @@
 import type { Usage } from "../../../core/outcome.ts";
 import type { JsonMembers, JsonValue } from "../../../core/provider.ts";
-import type { EmbeddingsWire } from "../../kit/chat/chat-adapter.ts";
+import type { EmbeddingsWire, WriteContext } from "../../kit/chat/chat-adapter.ts";
+import { cannotTake } from "../../kit/chat/chat-rules.ts";
 import { isMembers } from "../../kit/chat/chat-fields.ts";
 import { type EmbeddingsRequest, writeEmbeddingsReply } from "../../kit/chat/embeddings.ts";
 import { requestOf } from "../../kit/chat/read-chat.ts";
@@ -12,9 +13,9 @@ import { readContentUsage } from "../usage/read-usage.ts";
 
 /** Makes the wire of embeddings of hosts of one kind. */
 export function createEmbeddingsWire(host: GeminiHost): EmbeddingsWire {
-  const write = host.embeddings === "batch" ? batchOf : predictionOf;
+  const write = { batch: batchOf, predict: predictionOf, content: contentOf }[host.embeddings];
   return {
-    write: (request, { model }) => Buffer.from(JSON.stringify(write(request, model))),
+    write: (request, context) => Buffer.from(JSON.stringify(write(request, context))),
     readReply(call, _headers, body, target) {
       const reply = parsed(body);
       if (reply?.["error"] !== undefined) return classifyInlineError(target.host, reply, call);
@@ -35,7 +36,7 @@ function ownMembers(rest: JsonMembers): JsonMembers {
 }
 
 /** `batchEmbedContents`. */
-function batchOf({ inputs, dimensions, rest }: EmbeddingsRequest, model: string): JsonMembers {
+function batchOf({ inputs, dimensions, rest }: EmbeddingsRequest, { model }: WriteContext): JsonMembers {
   const name = model.includes("/") ? model : `models/${model}`;
   const shared = { ...(dimensions === undefined ? {} : { outputDimensionality: dimensions }), ...ownMembers(rest) };
   return { requests: inputs.map((text) => ({ model: name, content: { parts: [{ text }] }, ...shared })) };
@@ -50,6 +51,14 @@ function predictionOf({ inputs, dimensions, rest }: EmbeddingsRequest): JsonMemb
     instances: inputs.map((content) => ({ content, ...shared })),
     ...(Object.keys(parameters).length === 0 ? {} : { parameters }),
   };
+}
+
+/** `embedContent`, which makes one embedding of all that it is given. */
+function contentOf({ inputs, dimensions, rest }: EmbeddingsRequest, { target }: WriteContext): JsonMembers {
+  const [text] = inputs;
+  if (text === undefined || inputs.length > 1) throw cannotTake(target, "input", ": its model embeds one text at a time");
+  const own = { ...(dimensions === undefined ? {} : { outputDimensionality: dimensions }), ...ownMembers(rest) };
+  return { content: { parts: [{ text }] }, ...own };
 }
 
 /** The embeddings of a reply, by whichever method: of a batch, of a single text, of a prediction. */

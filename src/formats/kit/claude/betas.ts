@@ -62,6 +62,18 @@ const known: Readonly<Record<BetaHost, ReadonlySet<string>>> = {
   ]),
 };
 
+/** What a host takes in the header `anthropic-beta` and not in the body. */
+const inHeader: Readonly<Partial<Record<BetaHost, ReadonlySet<string>>>> = {
+  vertex: new Set([
+    "compact-2026-09-04",
+    "extended-cache-ttl-2025-04-11",
+    "oauth-2025-04-20",
+    "prompt-caching-2024-07-31",
+    "prompt-caching-scope-2026-01-05",
+    "redact-thinking-2026-02-12",
+  ]),
+};
+
 /** Betas that hosts know by another name. */
 const renamed: Readonly<Record<string, string>> = { "advanced-tool-use-2025-11-20": "tool-search-tool-2025-10-19" };
 
@@ -81,7 +93,12 @@ export function askedBetas(tools: readonly Tool[], ...sources: readonly (JsonVal
 /** Those of the betas that a host takes, by its names for them. @param host Undefined for Anthropic's own, which is sent all. */
 export function keptBetas(asked: readonly string[], host: BetaHost | undefined): readonly string[] {
   if (host === undefined) return asked;
-  return [...new Set(asked.map((name) => renamed[name] ?? name))].filter((name) => known[host].has(name));
+  return [...new Set(asked.map((name) => renamed[name] ?? name))].filter((name) => known[host].has(name) || isForHeader(name, host));
+}
+
+/** Whether a host takes a beta in the header alone. */
+export function isForHeader(name: string, host: BetaHost | undefined): boolean {
+  return host !== undefined && inHeader[host]?.has(name) === true;
 }
 
 /**
