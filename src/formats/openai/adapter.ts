@@ -17,6 +17,7 @@ import { openAiBody } from "../kit/openai-body.ts";
 import { readRateLimits } from "../kit/rate-limits.ts";
 import { classifyError } from "../kit/upstream-errors/classify-error.ts";
 import { type ContinuationStyle, createContinuation, readChunkText } from "../kit/continuation/continuation.ts";
+import { type MessageQuirks, PlainMessages } from "./request/plain-messages.ts";
 import { type OutputCap, RequestEncoder } from "./request/request-encoder.ts";
 import { JudgedDecoder } from "./stream/judged-decoder.ts";
 import { readUnlabelledReply, withoutMark } from "./stream/stream-as-reply.ts";
@@ -29,7 +30,7 @@ export const endpointPaths: Readonly<Record<Endpoint, string>> = {
 };
 
 /** How hosts that speak OpenAI's format differ in what they take. */
-export interface OpenAiQuirks {
+export interface OpenAiQuirks extends MessageQuirks {
   /** How the host goes on with an answer that another deployment began. Omit it for a host that cannot. */
   readonly continuation?: ContinuationStyle | undefined;
   /** The one name of the cap on output tokens that the host knows. A cap by the other name goes out by this one. Omit it where both are known. */
@@ -46,6 +47,7 @@ export interface OpenAiQuirks {
 export class OpenAiAdapter implements ProviderAdapter {
   readonly #host: DeploymentHost;
   readonly #encoder: RequestEncoder;
+  readonly #plain: PlainMessages;
   readonly #refused: ReadonlySet<string>;
   #unaryHeaders: Readonly<Record<string, string>> | undefined;
   #streamHeaders: Readonly<Record<string, string>> | undefined;
@@ -58,7 +60,8 @@ export class OpenAiAdapter implements ProviderAdapter {
   readonly origin: string;
   readonly credentials: FetchedCredentials | undefined;
 
-  constructor(host: DeploymentHost, { continuation, outputCap, refuses = [], refusesUsageOption = false }: OpenAiQuirks) {
+  constructor(host: DeploymentHost, quirks: OpenAiQuirks) {
+    const { continuation, outputCap, refuses = [], refusesUsageOption = false } = quirks;
     this.continuation = continuation === undefined ? undefined : createContinuation(continuation);
     this.notes = host.notes;
     this.#host = host;
@@ -66,6 +69,7 @@ export class OpenAiAdapter implements ProviderAdapter {
     this.credentials = host.signer?.credentials;
     this.#refused = new Set([...refuses, ...host.dropped]);
     this.#encoder = new RequestEncoder(host, outputCap);
+    this.#plain = new PlainMessages(quirks);
     this.canAskUsage = !refusesUsageOption && this.#encoder.canAskUsage;
   }
 
@@ -78,8 +82,9 @@ export class OpenAiAdapter implements ProviderAdapter {
   }
 
   encode(call: Call, upstreamModel: string, asksUsage = false): UpstreamRequest | RouterError {
-    const body = openAiBody(call);
-    if (body instanceof RouterError) return body;
+    const written = openAiBody(call);
+    if (written instanceof RouterError) return written;
+    const body = call.endpoint === "chat" ? this.#plain.of(written) : written;
     const host = this.#host;
     const adjusted = this.#encoder.adjusted(body);
     const request: UpstreamRequest = {

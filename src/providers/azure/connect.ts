@@ -65,7 +65,12 @@ export function connectAzure(params: DeploymentParams): Result<ProviderAdapter, 
         redact: createRedactor(apiKey, extraHeaders, base.query),
         notes: prompts ? [promptsNote] : [],
       },
-      { refusesUsageOption: isBeforeUsageOption(form, base, params), prompts, outputCap: prompts ? "max_tokens" : undefined },
+      {
+        refusesUsageOption: isBeforeUsageOption(form, base, params),
+        prompts,
+        outputCap: prompts ? "max_tokens" : undefined,
+        strictMessages: service === openAiService,
+      },
     ),
   );
 }

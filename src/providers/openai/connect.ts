@@ -51,6 +51,7 @@ export function connectOpenAi(params: DeploymentParams): Result<ProviderAdapter,
         continuation: host.continuation ?? (goesOn(params) ? "trailing" : undefined),
         outputCap: host.outputCap,
         prompts: host.prompts,
+        ...(host.apiBase?.startsWith(`${base.origin}/`) === true ? host.messages : {}),
       },
     ),
   );

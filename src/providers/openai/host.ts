@@ -1,4 +1,5 @@
 import type { OpenAiQuirks } from "../../formats/openai/adapter.ts";
+import type { MessageQuirks } from "../../formats/openai/request/plain-messages.ts";
 
 /** A host that speaks OpenAI's format. */
 export interface Host {
@@ -26,6 +27,8 @@ export interface Host {
   readonly refusesUsageOption: boolean;
   /** How it goes on with an answer that another deployment began. Undefined: as `supports_assistant_prefill` says of the model. */
   readonly continuation: OpenAiQuirks["continuation"];
+  /** What of messages it does not take, at its own address: another server at another may. */
+  readonly messages: MessageQuirks;
   /** The one name of the cap on output tokens that it knows. Undefined where it knows both. */
   readonly outputCap: OpenAiQuirks["outputCap"];
   /** A header that carries the key too, beside `authorization`. */
@@ -44,6 +47,7 @@ export interface Host {
 
 /** The columns that differ from what is usual. */
 export interface HostOptions {
+  readonly messages?: MessageQuirks;
   readonly outputCap?: Host["outputCap"];
   readonly keyHeader?: string;
   readonly credentials?: Host["credentials"];
@@ -76,6 +80,7 @@ export function host(name: string, apiBase: string | undefined, apiKeyVariables:
     modelPrefix: options.modelPrefix,
     nativePath: options.nativePath,
     continuation: options.continuation,
+    messages: options.messages ?? {},
     outputCap: options.outputCap,
     keyHeader: options.keyHeader,
     credentials: options.credentials,

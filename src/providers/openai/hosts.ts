@@ -17,12 +17,18 @@ const noPenalties = ["frequency_penalty", "presence_penalty"];
 const ragflowModel = /^(chat|agent)\/([^/]+)\/(.+)$/;
 const noLogprobs = ["logprobs", "top_logprobs"];
 
+/** Of hosts that refuse members of messages which OpenAI's API does not have. */
+const strict = { strictMessages: true };
+
 /**
  * All hosts that speak OpenAI's format. To add one: a row. The prefixes, variables and most addresses are LiteLLM's, so that its
  * configurations work unchanged.
  */
 export const hosts: readonly Host[] = [
-  host("openai", "https://api.openai.com/v1", ["OPENAI_API_KEY"], { apiBaseVariables: ["OPENAI_BASE_URL", "OPENAI_API_BASE"] }),
+  host("openai", "https://api.openai.com/v1", ["OPENAI_API_KEY"], {
+    apiBaseVariables: ["OPENAI_BASE_URL", "OPENAI_API_BASE"],
+    messages: strict,
+  }),
   host("text-completion-openai", "https://api.openai.com/v1", ["OPENAI_API_KEY"], {
     apiBaseVariables: ["OPENAI_BASE_URL", "OPENAI_API_BASE"],
     prompts: true,
@@ -35,6 +41,7 @@ export const hosts: readonly Host[] = [
     keyless: true,
   }),
   host("groq", "https://api.groq.com/openai/v1", ["GROQ_API_KEY"], {
+    messages: strict,
     apiBaseVariables: ["GROQ_API_BASE"],
     apiPath: "/openai/v1",
     refuses: ["logit_bias", ...noLogprobs, "store", "prediction", "modalities", "audio", "web_search_options", "verbosity"],
@@ -50,6 +57,7 @@ export const hosts: readonly Host[] = [
     },
   ),
   host("mistral", "https://api.mistral.ai/v1", ["MISTRAL_API_KEY"], {
+    messages: { ...strict, shortToolIds: true },
     apiBaseVariables: ["MISTRAL_API_BASE"],
     apiPath: "/v1",
     refuses: ["logit_bias", "seed", "user", "max_completion_tokens", "stream_options", ...noLogprobs, ...openAiOnly],
@@ -57,6 +65,7 @@ export const hosts: readonly Host[] = [
     refusesUsageOption: true,
   }),
   host("codestral", "https://codestral.mistral.ai/v1", ["CODESTRAL_API_KEY"], {
+    messages: { ...strict, shortToolIds: true },
     apiBaseVariables: ["CODESTRAL_API_BASE"],
     refusesUsageOption: true,
   }),
@@ -86,6 +95,7 @@ export const hosts: readonly Host[] = [
     refuses: ["logit_bias", "n", "seed", "stop", "user", "tools", "tool_choice", "parallel_tool_calls", ...noLogprobs, ...openAiOnly],
   }),
   host("cerebras", "https://api.cerebras.ai/v1", ["CEREBRAS_API_KEY"], {
+    messages: strict,
     apiBaseVariables: ["CEREBRAS_API_BASE"],
     refuses: [...noPenalties, "logit_bias", ...openAiOnly],
   }),
