@@ -8,6 +8,7 @@ import { chatCall, encoded, testHost, testRules } from "../kit/chat/support.ts";
 const sonnet = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
 const opus = "us.anthropic.claude-opus-5-5";
 const nova = "amazon.nova-lite-v1:0";
+const gpt = "us.openai.gpt-5.5";
 const nova2 = "us.amazon.nova-2-lite-v1:0";
 
 /** What LiteLLM's table says of each. */
@@ -31,7 +32,11 @@ const facts: Readonly<Record<string, JsonMembers>> = {
     supports_native_structured_output: false,
     supports_bedrock_native_structured_output_by_default: true,
     bedrock_converse_supports_strict_tools: false,
+    supports_xhigh_reasoning_effort: true,
+    supports_max_reasoning_effort: true,
+    bedrock_output_config_effort_ceiling: "xhigh",
   },
+  [gpt]: { supports_bedrock_converse_tool_result_images: false },
   [nova]: { supports_vision: true, supports_tool_choice: true, supports_prompt_caching: true },
 };
 
@@ -185,6 +190,13 @@ const members: readonly (readonly [string, string, JsonMembers, string, JsonValu
     "additionalModelRequestFields",
     { thinking: { type: "adaptive", display: "summarized" }, output_config: { effort: "high" } },
   ],
+  [
+    "the highest effort that Bedrock takes",
+    opus,
+    { reasoning_effort: "max" },
+    "additionalModelRequestFields",
+    { thinking: { type: "adaptive", display: "summarized" }, output_config: { effort: "xhigh" } },
+  ],
   ["how much was thought", opus, { reasoning_effort: "high" }, "additionalModelResponseFieldPaths", ["/usage/output_tokens_details"]],
   [
     "the betas that Converse takes",
@@ -280,6 +292,26 @@ describe("messages for Converse", () => {
       [{ text: "a" }],
       [{ toolUse: { toolUseId: "functions_f_0", name: "f", input: {} } }],
       [{ toolResult: { toolUseId: "functions_f_0", content: [{ text: "1" }] } }, { text: "be quick" }, { text: "b" }],
+    ]);
+  });
+
+  it("have images of results beside these where the model takes none in them", () => {
+    const picture = { type: "image_url", image_url: { url: "data:image/png;base64,iVBORw0KGgo=" } };
+    const image = { image: { format: "png", source: { bytes: "iVBORw0KGgo=" } } };
+    const messages = [
+      { role: "user", content: "a" },
+      called("c", "f"),
+      { role: "tool", tool_call_id: "c", content: [picture] },
+      { role: "user", content: "b" },
+    ];
+    assert.deepEqual(contents(nova, messages, { tools: [tool("f")] })[2], [
+      { toolResult: { toolUseId: "c", content: [image] } },
+      { text: "b" },
+    ]);
+    assert.deepEqual(contents(gpt, messages, { tools: [tool("f")] })[2], [
+      { toolResult: { toolUseId: "c", content: [{ text: "[See the image beside this.]" }] } },
+      image,
+      { text: "b" },
     ]);
   });
 

@@ -23,6 +23,8 @@ export interface ModelAbilities {
   readonly takesToolCachePoints: boolean;
   /** Whether what is cached may be kept for an hour. */
   readonly keepsCacheLong: boolean;
+  /** Whether results of tools may hold images; otherwise these stand beside the results. */
+  readonly takesResultImages: boolean;
   readonly takes: Readonly<Record<"image" | "document" | "audio" | "video", boolean>>;
   /** Whether it takes a JSON schema for its answer: always, while it thinks as well, only where it can't be made to call a tool, or never. */
   readonly schema: "always" | "when-thinking" | "when-unforced" | "never";
@@ -50,6 +52,7 @@ export function modelAbilities(model: string, rules: ChatRules): ModelAbilities 
     takesCachePoints,
     takesToolCachePoints: takesCachePoints && !isNova,
     keepsCacheLong: typeof rules.fact(model, "cache_creation_input_token_cost_above_1hr") === "number",
+    takesResultImages: is("supports_bedrock_converse_tool_result_images", true),
     takes: {
       image: is("supports_vision", true),
       document: is("supports_pdf_input", true),

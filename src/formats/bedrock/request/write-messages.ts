@@ -112,7 +112,12 @@ class PartWriter {
     this.#answered.add(id);
     const marks = cachePoint(cache, this.#rules.model);
     const blocks = content.flatMap((part) => this.#resultPart(part));
-    if (this.#rules.hasTools) return [{ toolResult: { toolUseId: this.#ids.of(id), content: blocks } }, ...marks];
+    if (this.#rules.hasTools) {
+      const beside = this.#rules.model.takesResultImages ? [] : blocks.filter((block) => "image" in block);
+      const kept = beside.length === 0 ? blocks : blocks.filter((block) => !("image" in block));
+      const told = kept.length === 0 && beside.length > 0 ? [{ text: "[See the image beside this.]" }] : kept;
+      return [{ toolResult: { toolUseId: this.#ids.of(id), content: told } }, ...marks, ...beside];
+    }
     return [{ text: `[Result of the tool ${name ?? id}:]` }, ...blocks, ...marks];
   }
 

@@ -29,9 +29,9 @@ export function claudeModel(model: string, rules: ChatRules): ClaudeModel {
     return typeof value === "boolean" ? value : otherwise;
   };
   const most = rules.fact(model, "max_output_tokens");
-  const efforts = new Set(["low", "medium", "high"]);
-  if (is("supports_xhigh_reasoning_effort", false)) efforts.add("xhigh");
-  if (is("supports_max_reasoning_effort", false)) efforts.add("max");
+  const known = ["low", "medium", "high"];
+  if (is("supports_xhigh_reasoning_effort", false)) known.push("xhigh");
+  if (is("supports_max_reasoning_effort", false)) known.push("max");
   return {
     takesSampling: is("supports_sampling_params", true),
     takesPrefill: is("supports_assistant_prefill", false),
@@ -41,7 +41,13 @@ export function claudeModel(model: string, rules: ChatRules): ClaudeModel {
     alwaysThinks: is("thinking_always_on", false),
     takesSchema: is("supports_native_structured_output", false),
     takesLateSystem: is("supports_mid_conversation_system", false),
-    efforts,
+    efforts: new Set(upTo(known, rules.fact(model, "bedrock_output_config_effort_ceiling"))),
     maxOutputTokens: typeof most === "number" && most >= 1 ? Math.floor(most) : undefined,
   };
+}
+
+/** The efforts up to the highest that Bedrock takes for a model, where that is less than the model knows. */
+function upTo(efforts: readonly string[], highest: unknown): readonly string[] {
+  const last = efforts.findIndex((effort) => effort === highest);
+  return last === -1 ? efforts : efforts.slice(0, last + 1);
 }

@@ -60,7 +60,8 @@ function knownEffort(effort: string, model: ClaudeModel, context: WriteContext):
   if (model.efforts.has(effort)) return effort;
   if (!(effort in budgets)) throw cannotTake(context.target, "reasoning_effort", ` of ${JSON.stringify(effort)}`);
   context.adjusted.add("reasoning_effort");
-  return effort === "minimal" ? "low" : "high";
+  if (effort === "minimal") return "low";
+  return effort === "max" && model.efforts.has("xhigh") ? "xhigh" : "high";
 }
 
 function asGiven(thinking: JsonMembers, request: ChatRequest, model: ClaudeModel, context: WriteContext): Thinking {
