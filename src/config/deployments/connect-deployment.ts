@@ -106,7 +106,8 @@ export function connectDeployment(
   if (problems.hasProblems) return undefined;
   const { plugin, prefix, model } = answering.value;
   const choice = chosen.ok ? chosen.value : answering.value;
-  const models = new DeploymentModels({ ...choice, region: textOf(connectParams.setting("aws_region_name")) }, told.baseModel);
+  const region = textOf(connectParams.setting("aws_region_name")) ?? textOf(connectParams.setting("region_name"));
+  const models = new DeploymentModels({ ...choice, region }, told.baseModel);
   const modelFact = (of: string, name: string) => connectParams.modelInfo(name) ?? models.row(of)?.[name];
   const assistantPrefill = told.assistantPrefill ?? modelFact(model, "supports_assistant_prefill") === true;
   const whole = { ...connectParams, prefix, model, assistantPrefill, modelFact };

@@ -5,7 +5,7 @@ export interface ModelHost {
   /** Its provider's name, and the prefix of its address, which is LiteLLM's name for the provider. */
   readonly provider: string;
   readonly prefix: string;
-  /** Where it computes, where the configuration says (`aws_region_name`): prices may differ by it. */
+  /** Where it computes, where the configuration says: prices may differ by it. */
   readonly region?: string | undefined;
 }
 
@@ -54,7 +54,8 @@ const bareFamilies: ReadonlySet<string> = new Set(["openai", "anthropic", "bedro
 
 function namesOf(host: ModelHost, model: string): readonly TableName[] {
   const families = [...new Set([familyOf(host.prefix), familyOf(host.provider)])];
-  if (families.includes("bedrock")) return bedrockNames(model, host.region);
+  const bedrock = families.find((family) => family === "bedrock" || family === "bedrock_mantle");
+  if (bedrock !== undefined) return bedrockNames(model, bedrock, host.region);
   const plain = model.replace(prefixesInNames, "");
   const names: TableName[] = [host.prefix, ...families].map((prefix) => ({ name: `${prefix}/${plain}`, of: undefined }));
   if (families.includes("fireworks_ai")) names.push({ name: `fireworks_ai/accounts/fireworks/models/${plain}`, of: undefined });
@@ -66,30 +67,38 @@ function namesOf(host: ModelHost, model: string): readonly TableName[] {
 /** How Google's names may begin: `models/gemini-…`, `publishers/google/models/gemini-…`. */
 const prefixesInNames = /^(?:publishers\/[^/]+\/)?models\//;
 
-/** Words before a model's id that say by which of Bedrock's APIs it is reached. */
-const bedrockRoutes = /^(?:converse|converse_like|invoke|chat_completions|mantle|nova|nova-2|llama|openai)\//;
-/** How much context is wanted, at the end of a name: `:51k`, `[1m]`. */
-const wantedContext = /(?<=:\d):\d+k$|\[\w+\]$/;
-const regionBefore = /^([a-z]{2}(?:-[a-z]+)+-\d+)\/(.+)$/;
+/** Words before a model's id that say how it is asked at Bedrock, and regions. */
+const bedrockWord =
+  /^(converse|converse_like|invoke|chat_completions|mantle|nova|nova-2|llama|deepseek_r1|qwen2|qwen3|moonshot|openai|[a-z]{2,4}(?:-[a-z]+)+-\d+)\//;
 /** The ids of models and of profiles; an application's own profile does not say its model. */
 const bedrockArn = /^arn:[^:]*:bedrock:([^:]*):[^:]*:(?:foundation-model|inference-profile)\/(.+)$/;
+/** How much context is wanted, at the end of a name: `:51k`, `[1m]`. */
+const wantedContext = /(?<=:\d+):\d+k$|\[\w+\]$/;
 const profilePrefix = /^(?:us|us-gov|eu|apac|global|au|jp|ca|in)\./;
 
-function bedrockNames(model: string, region: string | undefined): readonly TableName[] {
-  const routed = model.replace(bedrockRoutes, "").replace(wantedContext, "");
-  const [, at, id] = bedrockArn.exec(routed) ?? regionBefore.exec(routed) ?? [undefined, region, routed];
-  if (id === undefined) return [];
-  const place = at === undefined || at === "" ? region : at;
+/** @param host `bedrock`, or `bedrock_mantle`, which is another host with prices of its own. */
+function bedrockNames(model: string, host: string, region: string | undefined): readonly TableName[] {
+  let rest = model;
+  let place: string | undefined;
+  let table = host;
+  for (let word = bedrockWord.exec(rest); word !== null; word = bedrockWord.exec(rest)) {
+    const [written, name = ""] = word;
+    if (name === "mantle") table = "bedrock_mantle";
+    else if (/-\d+$/.test(name) && name !== "nova-2") place ??= name;
+    rest = rest.slice(written.length);
+  }
+  const [, arnRegion, arnId] = bedrockArn.exec(rest) ?? [];
+  const id = (arnId ?? rest).replace(wantedContext, "");
+  if (id.startsWith("arn:")) return [];
+  const at = place ?? (arnRegion === "" ? undefined : arnRegion) ?? region;
   const own = id.replace(profilePrefix, "");
-  const ids = own === id ? [id] : [id, own];
-  const regional = own === id && place !== undefined ? [{ name: `bedrock/${place}/${id}`, of: undefined }] : [];
-  return [
-    ...regional,
-    ...ids.flatMap((name): TableName[] => [
-      { name, of: ["bedrock"] },
-      { name: `bedrock/${name}`, of: undefined },
-    ]),
-  ];
+  const regional = own === id && at !== undefined ? [{ name: `${table}/${at}/${id}`, of: undefined }] : [];
+  const ids = [...new Set([id, own])];
+  const general = ids.flatMap((name): TableName[] => [
+    ...(table === "bedrock" ? [{ name, of: ["bedrock"] }] : []),
+    { name: `${table}/${name}`, of: undefined },
+  ]);
+  return [...regional, ...general];
 }
 
 /** The provider whose models a provider's or a table's name for it stands for: the table divides some by kinds of models. */

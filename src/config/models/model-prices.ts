@@ -18,7 +18,17 @@ export function isPriceName(name: string): boolean {
  * of all that the input costs, however long it is and whether or not a cache has it; likewise of the output.
  */
 export function modelPrices(own: NamedPrices, row: ModelRow | undefined): TokenPrices {
-  const listed = Object.entries(row ?? {}).filter(([name, value]) => typeof value === "number" && isPriceName(name) && !isSaid(name, own));
+  if (row === undefined || Object.keys(own).length > 0) return mergedPrices(own, row ?? {});
+  let prices = ofRows.get(row);
+  if (prices === undefined) ofRows.set(row, (prices = mergedPrices(own, row)));
+  return prices;
+}
+
+/** The prices of rows that no operator has changed: thousands of deployments may be of one model. */
+const ofRows = new WeakMap<ModelRow, TokenPrices>();
+
+function mergedPrices(own: NamedPrices, row: ModelRow): TokenPrices {
+  const listed = Object.entries(row).filter(([name, value]) => typeof value === "number" && isPriceName(name) && !isSaid(name, own));
   const prices = Object.fromEntries([...listed, ...Object.entries(own)]) as NamedPrices;
   const all = pricesAt(prices, "", nothing);
   const tiers: PriceTier[] = [];
