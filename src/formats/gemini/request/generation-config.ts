@@ -132,13 +132,15 @@ function orderedEach(properties: JsonMembers): JsonMembers {
 }
 
 /** What an answer is of besides text, and the voice that it is spoken with. */
-function modalities({ rest }: ChatRequest, { target }: WriteContext): JsonMembers {
+function modalities({ rest }: ChatRequest, { members, target, adjusted }: WriteContext): JsonMembers {
   const { modalities: asked, audio } = rest;
   const kinds = Array.isArray(asked) ? (asked as readonly JsonValue[]) : [];
   const voice = chatText(chatMembers(audio, "audio")?.["voice"], "audio.voice");
   const format = chatText(chatMembers(audio, "audio")?.["format"], "audio.format");
-  if (format !== undefined && format !== "pcm16")
-    throw cannotTake(target, "audio.format", ` of ${JSON.stringify(format.slice(0, 64))}: its models speak pcm16`);
+  if (format !== undefined && format !== "pcm16") {
+    if (!mayDropParams(members, target.rules)) throw cannotTake(target, "audio.format", ": its models speak pcm16");
+    adjusted.add("audio.format");
+  }
   return {
     ...(asked === undefined
       ? {}

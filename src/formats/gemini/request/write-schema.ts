@@ -255,7 +255,8 @@ function guessedType(node: JsonMembers): string | undefined {
   if ("properties" in node) return "object";
   if ("items" in node) return "array";
   const values = "const" in node ? [node["const"]] : node["enum"];
-  return Array.isArray(values) && values.every((value) => typeof value === "string") ? "string" : undefined;
+  const listed = Array.isArray(values) ? (values as readonly JsonValue[]).filter((value) => value !== null) : [];
+  return listed.length > 0 && listed.every((value) => typeof value === "string") ? "string" : undefined;
 }
 
 function isNull({ type, const: only, enum: values }: JsonMembers): boolean {
