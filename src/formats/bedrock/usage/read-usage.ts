@@ -17,14 +17,25 @@ export function readConverseUsage(usage: JsonValue | undefined, fields?: JsonVal
   if (input === undefined && output === undefined) return undefined;
   const cached = countAt(usage, "cacheReadInputTokens") ?? countAt(usage, "cacheReadInputTokenCount") ?? 0;
   const written = countAt(usage, "cacheWriteInputTokens") ?? countAt(usage, "cacheWriteInputTokenCount") ?? 0;
+  const long = Math.min(keptForAnHour(usage["cacheDetails"]), written);
   const reasoning = Math.min(thoughtTokens(fields) ?? 0, output ?? 0);
   return {
     promptTokens: (input ?? 0) + cached + written,
     outputTokens: output ?? 0,
     ...(cached > 0 ? { cachedTokens: cached } : {}),
     ...(written > 0 ? { cacheWriteTokens: written } : {}),
+    ...(long > 0 ? { longCacheWriteTokens: long } : {}),
     ...(reasoning > 0 ? { reasoningTokens: reasoning } : {}),
   };
+}
+
+/** What a cache wrote is told by how long it is kept, too. */
+function keptForAnHour(details: JsonValue | undefined): number {
+  const parts = Array.isArray(details) ? (details as readonly JsonValue[]) : [];
+  return parts.reduce<number>(
+    (sum, part) => (isMembers(part) && part["ttl"] === "1h" ? sum + (countAt(part, "inputTokens") ?? 0) : sum),
+    0,
+  );
 }
 
 function thoughtTokens(fields: JsonValue | undefined): number | undefined {

@@ -80,3 +80,10 @@ for (const [what, usage, want, endpoint] of cases) {
     assert.deepEqual(got && [got.promptTokens, got.outputTokens], want);
   });
 }
+
+test("what a cache keeps for an hour is told apart, and is no more than it wrote", () => {
+  const lifetimes = { ephemeral_5m_input_tokens: 2, ephemeral_1h_input_tokens: 4 };
+  const usage = { prompt_tokens: 10, completion_tokens: 1, cache_creation: lifetimes };
+  assert.deepEqual([readUsage(usage, "chat")?.cacheWriteTokens, readUsage(usage, "chat")?.longCacheWriteTokens], [6, 4]);
+  assert.equal(readUsage({ ...usage, prompt_tokens: 3, cache_creation_input_tokens: 3 }, "chat")?.longCacheWriteTokens, 3);
+});
