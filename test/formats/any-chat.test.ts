@@ -8,7 +8,7 @@ import type { JsonMembers } from "../../src/core/provider.ts";
 import type { UpstreamRequest } from "../../src/core/upstream.ts";
 import { connect } from "../providers/support.ts";
 import { anyChat } from "../support/fakes/any-chat.ts";
-import { nativeCases } from "../support/fakes/native-cases.ts";
+import { chatTargets } from "../support/fakes/native-cases.ts";
 import { wordsOf } from "../support/fakes/shape.ts";
 import type { ApiRequest } from "../support/fakes/strict-host.ts";
 import { chatCall } from "./kit/chat/support.ts";
@@ -21,7 +21,7 @@ function asSent({ method, path, headers, body }: UpstreamRequest): ApiRequest {
   return { method, path: pathname, query: new URLSearchParams(query), headers: { host: "host.example", ...headers }, body: bytes, json };
 }
 
-for (const { name, createApi, params } of nativeCases) {
+for (const { name, createApi, params } of chatTargets) {
   describe(`any chat, written for ${name}`, () => {
     for (const dropParams of [false, true])
       it(`is one that the API takes, or is refused before it is sent${dropParams ? ", with drop_params" : ""}`, () => {

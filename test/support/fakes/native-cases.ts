@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { JsonMembers } from "../../../src/core/provider.ts";
 import { AnthropicApi } from "./anthropic-api.ts";
+import { GeminiApi } from "./gemini-api.ts";
 import type { ScriptedAnswer } from "./scripted-answer.ts";
 import type { StrictApi } from "./strict-host.ts";
 import { finalAnswer, loopScript, pixel, prefix, schema, thought, toolArguments, toolResult } from "./tool-loop.ts";
@@ -54,6 +55,38 @@ function anthropicCase(name: string, model: string, script: NativeCase["script"]
 
 const nativeFormat = { output_config: { format: { type: "json_schema", schema } } };
 
+const thoughtSignature = "c2lnbmVkLWNhbGw=";
+
+function assertContents(first: JsonMembers, second: JsonMembers): void {
+  for (const body of [first, second]) {
+    assert.deepEqual(body["systemInstruction"], { parts: [{ text: prefix }] });
+    assert.partialDeepStrictEqual(body, {
+      contents: [{ role: "user", parts: [{ text: "How warm is it?" }, { inlineData: { mimeType: "image/png", data: pixel } }] }],
+      generationConfig: {
+        maxOutputTokens: 4096,
+        responseMimeType: "application/json",
+        responseJsonSchema: { properties: schema.properties, required: schema.required },
+        thinkingConfig: { includeThoughts: true, thinkingLevel: "low" },
+      },
+    });
+  }
+  assert.deepEqual((second["contents"] as readonly JsonMembers[]).slice(1), [
+    {
+      role: "model",
+      parts: [
+        { text: thought, thought: true },
+        { functionCall: { id: "fc_1", name: "get_weather", args: toolArguments }, thoughtSignature },
+      ],
+    },
+    { role: "user", parts: [{ functionResponse: { id: "fc_1", name: "get_weather", response: { content: toolResult } } }] },
+  ]);
+}
+
+/** A deployment of Gemini at Google AI Studio. */
+function geminiParams(model: string): NativeCase["params"] {
+  return (origin) => ({ model: `gemini/${model}`, api_base: `${origin}/v1beta`, api_key: key });
+}
+
 /** The cases of all providers with an API of their own. */
 export const nativeCases: readonly NativeCase[] = [
   anthropicCase("thinking by a budget", "claude-haiku-4-5", loopScript("toolu_01Fake"), (body) =>
@@ -77,4 +110,17 @@ export const nativeCases: readonly NativeCase[] = [
       );
     },
   ),
+  {
+    name: "gemini",
+    createApi: () => new GeminiApi({ key }),
+    params: geminiParams("gemini-3-flash-preview"),
+    script: loopScript("fc_1"),
+    assertRequests: assertContents,
+  },
+];
+
+/** What any chat is written for: these, and models that cannot do all that the loop wants. */
+export const chatTargets: readonly Pick<NativeCase, "name" | "createApi" | "params">[] = [
+  ...nativeCases,
+  { name: "gemini: a model of before", createApi: () => new GeminiApi({ key }), params: geminiParams("gemini-2.5-flash") },
 ];
