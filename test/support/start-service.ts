@@ -15,7 +15,8 @@ import type { Operator, ReloadReport } from "../../src/control/operator.ts";
 import type { Router } from "../../src/core/router/router.ts";
 import type { KeyRing } from "../../src/auth/key-ring.ts";
 import { systemClock, type Clock } from "../../src/lib/clock.ts";
-import { providerRegistry } from "../../src/providers/index.ts";
+import { CredentialStore } from "../../src/providers/credentials/credential-store.ts";
+import { createProviderPlugins, createProviderRegistry } from "../../src/providers/index.ts";
 import { strategies } from "../../src/strategies/index.ts";
 import type { LoadedConfig } from "../../src/config/load/load-config.ts";
 import type { Log } from "../../src/telemetry/log/log.ts";
@@ -64,12 +65,13 @@ export async function startService(
   const folder = await mkdtemp(join(tmpdir(), "huntgroup-"));
   const file = join(folder, "config.yaml");
   await writeFile(file, yaml);
+  const providers = createProviderRegistry(createProviderPlugins(new CredentialStore(clock)));
   const load: ConfigLoader = (changes) =>
     loadConfig(file, {
       env: options.env ?? {},
       readFile: (path) => readFile(path, "utf8"),
       skipInvalid: false,
-      providers: providerRegistry,
+      providers,
       strategies,
       importStrategy: (path) => import(pathToFileURL(path).href),
       ...changes,
