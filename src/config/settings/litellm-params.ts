@@ -179,6 +179,7 @@ export const litellmParamsTable = {
   ),
   aws_session_name: actedOn("text", "What the role's session is called in AWS's records.", { default: "huntgroup" }),
   aws_external_id: actedOn("text", "The external id that the role asks for."),
+  aws_session_tags: actedOn("any", "Tags of the role's session: a list of `{Key, Value}`."),
   aws_web_identity_token: actedOn(
     "text",
     "The token that takes the role: itself, a path, a variable's name, `oidc/file/PATH`, `oidc/env/VARIABLE` or `oidc/env_path/VARIABLE`.",

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { DeploymentParams, ParamProblem } from "../../core/provider.ts";
+import type { DeploymentParams, JsonValue, ParamProblem } from "../../core/provider.ts";
+import { isMembers } from "../../formats/kit/chat/chat-fields.ts";
 import { isHeaderValue } from "../../formats/kit/header-values.ts";
 import { readApiBase, readApiKey } from "../../formats/kit/host-params.ts";
 import { redactorOf } from "../../formats/kit/redact.ts";
@@ -119,7 +120,7 @@ interface Role {
 }
 
 function keysOfRole(
-  { role, token, pair, profile }: Role,
+  { role, token: own, pair, profile }: Role,
   params: DeploymentParams,
   wanted: CredentialsFor,
   problems: ParamProblem[],
@@ -127,6 +128,7 @@ function keysOfRole(
   const known = problems.length;
   const either = (name: string): string | undefined => textSetting(params, name) ?? (params.env(name.toUpperCase())?.trim() || undefined);
   const place = stsPlace(textSetting(params, "aws_sts_endpoint") ?? params.env("AWS_STS_ENDPOINT"), wanted.region, problems);
+  const token = own ?? (pair === undefined && profile === undefined ? tokenOfPod(role, params) : undefined);
   const identityToken = token === undefined ? undefined : readIdentityToken(token, params, problems);
   if (token === undefined && pair === undefined && profile === undefined && !params.mayUse(chainName)) {
     problems.push({ key: "aws_access_key_id", message: "is missing: the credentials that may take the role" });
@@ -135,7 +137,7 @@ function keysOfRole(
   const parameters = {
     RoleArn: role,
     RoleSessionName: either("aws_session_name") ?? usualSession,
-    ExternalId: identityToken === undefined ? either("aws_external_id") : undefined,
+    ...(identityToken === undefined ? { ExternalId: either("aws_external_id"), ...sessionTags(params) } : {}),
   };
   const { region, store } = wanted;
   const wallTime = (): number => store.wallTime();
@@ -153,6 +155,30 @@ function keysOfRole(
     },
   });
   return { ...sourceOf(source), fetched: source };
+}
+
+/** The file of a pod's token in Kubernetes, where it is for this very role: a role need not be allowed to take itself. */
+function tokenOfPod(role: string, params: DeploymentParams): string | undefined {
+  if (params.env("AWS_ROLE_ARN")?.trim() !== role) return undefined;
+  const file = params.env("AWS_WEB_IDENTITY_TOKEN_FILE")?.trim();
+  return file === undefined || file === "" ? undefined : `oidc/file/${file}`;
+}
+
+/** `aws_session_tags`, as AWS's service of tokens wants them. */
+function sessionTags(params: DeploymentParams): Record<string, string> {
+  const given = params.setting("aws_session_tags");
+  const tags = Array.isArray(given) ? (given as readonly JsonValue[]) : [];
+  return Object.fromEntries(
+    tags.flatMap((tag, index): (readonly [string, string])[] => {
+      const { Key: key, Value: value } = isMembers(tag) ? tag : {};
+      if (typeof key !== "string" || typeof value !== "string") return [];
+      const member = `Tags.member.${index + 1}`;
+      return [
+        [`${member}.Key`, key],
+        [`${member}.Value`, value],
+      ];
+    }),
+  );
 }
 
 function sourceOf(source: AwsKeySource): Pick<AwsKeySource, "current" | "refused"> {

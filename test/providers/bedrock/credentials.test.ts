@@ -215,6 +215,24 @@ describe("the credentials of Bedrock that are fetched", () => {
     assert.match(String(sts.heard[0]?.headers.authorization), /Credential=AKIDENV\//);
   });
 
+  it("takes a pod's own role by the pod's token, and another one by AWS's chain", async () => {
+    const environment = { AWS_ROLE_ARN: role, AWS_WEB_IDENTITY_TOKEN_FILE: tokenFile("pod", "of.the.pod") };
+    const settings = { aws_role_name: role, aws_sts_endpoint: sts.origin };
+    const { adapter } = await begun({ settings, environment });
+    assert.match(proofOf(adapter), /^signed by ASIAROLE1/);
+    assert.deepEqual([asked()["Action"], asked()["WebIdentityToken"]], ["AssumeRoleWithWebIdentity", "of.the.pod"]);
+    await begun({ settings: { ...settings, ...ownPair }, environment });
+    assert.equal(asked()["Action"], "AssumeRole");
+  });
+
+  it("sends the tags of a role's session", async () => {
+    await begun({ settings: byRole({ aws_session_tags: [{ Key: "team", Value: "blue" }, "none"] }) });
+    assert.deepEqual(
+      [asked()["Tags.member.1.Key"], asked()["Tags.member.1.Value"], asked()["Tags.member.2.Key"]],
+      ["team", "blue", undefined],
+    );
+  });
+
   it("renews a role's keys ahead of their end with the file's new token, and nobody waits meanwhile", async () => {
     const path = tokenFile("changing", "one");
     const settings = { aws_role_name: role, aws_web_identity_token: path, aws_sts_endpoint: sts.origin };
