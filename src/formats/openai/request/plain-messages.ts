@@ -108,9 +108,7 @@ export class PlainMessages {
   #parts(content: JsonValue): JsonValue {
     if (!Array.isArray(content)) return content;
     const parts = content as readonly JsonValue[];
-    const isForeign = (part: JsonValue): boolean =>
-      isMembers(part) && (part["type"] === "thinking" || part["type"] === "redacted_thinking");
-    const own = parts.some(isForeign) ? parts.filter((part) => !isForeign(part)) : parts;
+    const own = parts.some(isThinkingPart) ? parts.filter((part) => !isThinkingPart(part)) : parts;
     return this.#rules.strictMessages === true ? mapped(own, (part) => without(part, ["cache_control"])) : own;
   }
 
@@ -133,6 +131,10 @@ export class PlainMessages {
     // The same for the call and its result.
     return createHash("sha256").update(bare).digest("hex").slice(0, 9);
   }
+}
+
+function isThinkingPart(part: JsonValue): boolean {
+  return isMembers(part) && (part["type"] === "thinking" || part["type"] === "redacted_thinking");
 }
 
 function isMembers(value: JsonValue | undefined): value is JsonMembers {

@@ -84,8 +84,8 @@ describe("messages for hosts of OpenAI's format", () => {
       { role: "tool", tool_call_id: "toolu_01ABC", content: "r" },
     ];
     const made = plain(messages, { shortToolIds: true })["messages"] as JsonMembers[];
-    const [first, second] = made[0]?.["tool_calls"] as JsonMembers[];
-    assert.match(String(first?.["id"]), /^[a-zA-Z0-9]{9}$/);
+    const [first, second] = (made[0]?.["tool_calls"] ?? []) as JsonMembers[];
+    assert.match(JSON.stringify(first?.["id"]), /^"[a-zA-Z0-9]{9}"$/);
     assert.deepEqual([second?.["id"], made[1]?.["tool_call_id"]], ["abcDEF123", first?.["id"]]);
   });
 
