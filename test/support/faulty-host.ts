@@ -16,7 +16,9 @@ export type HostBehaviour =
   | {
       readonly kind: "stream";
       /** One write each. */
-      readonly pieces: Iterable<string>;
+      readonly pieces: Iterable<string | Buffer>;
+      /** Default: `text/event-stream`. */
+      readonly contentType?: string;
       /** Before each piece. Default 0: as fast as the client reads. */
       readonly gapMs?: number;
       /** After the last piece; "cut" breaks the connection off, "hang" leaves it open. Default "end". */
@@ -111,7 +113,7 @@ async function play(behaviour: HostBehaviour, response: ServerResponse, clock: C
       response.end(behaviour.body);
       return;
     case "stream":
-      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.writeHead(200, { "content-type": behaviour.contentType ?? "text/event-stream" });
       response.flushHeaders();
       for (const piece of behaviour.pieces) {
         await pause(behaviour.gapMs);

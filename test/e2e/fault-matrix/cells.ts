@@ -1,6 +1,6 @@
 import type { HostBehaviour } from "../../support/faulty-host.ts";
 import { doors, modes, surroundings, type Door, type Mode, type Surroundings } from "./dimensions.ts";
-import { faults, type Fault } from "./faults.ts";
+import type { Fault } from "./faults.ts";
 import { rules, type Rule } from "./rules.ts";
 
 /** One case of the matrix. It has a group and host paths of its own, so that no cell sees another's cooldowns or hits. */
@@ -24,7 +24,7 @@ export interface ImpossibleCell {
 }
 
 /** The whole matrix: every fault × mode × door × surroundings is in one of the two lists. */
-export function buildMatrix(): { readonly cells: readonly Cell[]; readonly impossible: readonly ImpossibleCell[] } {
+export function buildMatrix(faults: readonly Fault[]): { readonly cells: readonly Cell[]; readonly impossible: readonly ImpossibleCell[] } {
   const cells: Cell[] = [];
   const impossible: ImpossibleCell[] = [];
   for (const fault of faults) {

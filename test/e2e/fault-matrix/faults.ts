@@ -1,5 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import type { HostBehaviour } from "../../support/faulty-host.ts";
+import type { Voice } from "../../support/native-voices.ts";
 import { sse } from "../../support/openai-replies.ts";
 import { begun, completion, firstWords, healthy, longStream, longText, refusal, roleEvent, wholeStream } from "./replies.ts";
 
@@ -15,15 +16,17 @@ import { begun, completion, firstWords, healthy, longStream, longText, refusal, 
 export type FaultClass = "harmless" | "caller" | "own" | "limited" | "passing" | "too late";
 
 /** What the caller is told where nobody can step in: the stable code, the HTTP status, the gRPC status. */
-interface Told {
+export interface Told {
   readonly code: string;
   readonly http: number;
   readonly grpc: Code;
   readonly retryAfterSeconds?: number;
+  /** The code over REST, where that is the provider's own. */
+  readonly restCode?: string;
 }
 
 /** What meets the request: a behaviour of the host, or nobody at all. */
-type Meeting = HostBehaviour | { readonly kind: "refused" } | { readonly kind: "impossible"; readonly reason: string };
+export type Meeting = HostBehaviour | { readonly kind: "refused" } | { readonly kind: "impossible"; readonly reason: string };
 
 export interface Fault {
   readonly name: string;
@@ -34,29 +37,31 @@ export interface Fault {
   readonly stream: Meeting;
   /** The text that reaches the caller where this deployment gives one. Default: all of its words. */
   readonly text?: string;
+  /** Whose words the deployment speaks. Default: OpenAI's. */
+  readonly voice?: Voice;
   /** Heavy on memory and processor: not run beside others, and under timeouts that do not matter. */
   readonly heavy?: boolean;
 }
 
-const unreachable: Told = { code: "upstream_unreachable", http: 502, grpc: Code.Unavailable };
-const timedOut: Told = { code: "upstream_timeout", http: 408, grpc: Code.DeadlineExceeded };
-const malformed: Told = { code: "upstream_malformed", http: 502, grpc: Code.Internal };
-const limited: Told = { code: "upstream_rate_limited", http: 429, grpc: Code.ResourceExhausted };
-const overloaded: Told = { code: "upstream_overloaded", http: 503, grpc: Code.Unavailable };
-const failed: Told = { code: "upstream_error", http: 500, grpc: Code.Unavailable };
-const cut: Told = { code: "stream_interrupted", http: 200, grpc: Code.Unavailable };
-const stalled: Told = { ...timedOut, http: 200 };
+export const unreachable: Told = { code: "upstream_unreachable", http: 502, grpc: Code.Unavailable };
+export const timedOut: Told = { code: "upstream_timeout", http: 408, grpc: Code.DeadlineExceeded };
+export const malformed: Told = { code: "upstream_malformed", http: 502, grpc: Code.Internal };
+export const limited: Told = { code: "upstream_rate_limited", http: 429, grpc: Code.ResourceExhausted };
+export const overloaded: Told = { code: "upstream_overloaded", http: 503, grpc: Code.Unavailable };
+export const failed: Told = { code: "upstream_error", http: 500, grpc: Code.Unavailable };
+export const cut: Told = { code: "stream_interrupted", http: 200, grpc: Code.Unavailable };
+export const stalled: Told = { ...timedOut, http: 200 };
 
 const eventStream = "text/event-stream";
 const keepAlive = ": keep-alive\n\n";
-const loginPage: HostBehaviour = { kind: "answer", headers: { "content-type": "text/html" }, body: "<html>Please log in.</html>" };
+export const loginPage: HostBehaviour = { kind: "answer", headers: { "content-type": "text/html" }, body: "<html>Please log in.</html>" };
 const halfReply = completion(firstWords.join("")).slice(0, 90);
-const onlyInStreams: Meeting = { kind: "impossible", reason: "a unary reply has no events" };
+export const onlyInStreams: Meeting = { kind: "impossible", reason: "a unary reply has no events" };
 /** Between two pieces: ten times the 8 ms that a lively host may need. */
 const slowMs = 80;
 /** Words before a stream breaks. */
-const wordsSeen = 2;
-const seenText = firstWords.slice(0, wordsSeen).join("");
+export const wordsSeen = 2;
+export const seenText = firstWords.slice(0, wordsSeen).join("");
 
 /** An error status: the same refusal whether a stream was asked for or not. */
 function status(code: number, told: Told, headers?: Readonly<Record<string, string>>): Pick<Fault, "told" | "unary" | "stream"> {

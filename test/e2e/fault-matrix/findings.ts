@@ -63,7 +63,7 @@ export function expectedFindings(cell: Cell): Findings {
   };
   return {
     status: told === undefined ? (cell.door === "REST" ? 200 : 0) : cell.door === "REST" ? told.http : told.grpc,
-    code: told?.code,
+    code: (cell.door === "REST" ? told?.restCode : undefined) ?? told?.code,
     retryAfterSeconds: told?.retryAfterSeconds,
     text: rule.ends === "error" ? "" : brief(full),
     model: rule.ends === "error" ? undefined : group,

@@ -34,6 +34,8 @@ export function matrixConfig(cells: readonly Cell[], host: FaultyHost): string {
 
 function deployment(cell: Cell, group: string, id: string, apiBase: string, weight: number): object {
   const limits = timeouts[cell.fault.heavy === true ? "heavy" : cell.mode];
-  const params = { model: "openai/host-model", api_base: apiBase, api_key: "sk-for-the-host", weight, ...limits };
+  const own = id === firstOf(cell) ? cell.fault.voice?.params(apiBase) : undefined;
+  const host = own ?? { model: "openai/host-model", api_base: apiBase, api_key: "sk-for-the-host" };
+  const params = { ...host, weight, ...limits };
   return { model_name: group, litellm_params: params, model_info: { id } };
 }

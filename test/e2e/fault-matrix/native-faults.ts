@@ -1,0 +1,94 @@
+import { Code } from "@connectrpc/connect";
+import { type Complaint, type Voice, voices } from "../../support/native-voices.ts";
+import {
+  cut,
+  failed,
+  type Fault,
+  limited,
+  loginPage,
+  malformed,
+  onlyInStreams,
+  overloaded,
+  seenText,
+  stalled,
+  timedOut,
+  type Told,
+  unreachable,
+  wordsSeen,
+} from "./faults.ts";
+import { firstWords } from "./replies.ts";
+
+const complaints: Readonly<Record<Complaint, readonly [Fault["class"], Told]>> = {
+  request: ["caller", { code: "invalid_request", http: 400, grpc: Code.InvalidArgument }],
+  key: ["own", { code: "upstream_auth", http: 502, grpc: Code.FailedPrecondition }],
+  model: ["own", { code: "upstream_not_found", http: 404, grpc: Code.FailedPrecondition }],
+  limit: ["limited", limited],
+  failure: ["passing", failed],
+  overload: ["passing", overloaded],
+};
+
+/** The faults of each provider with an API of its own. */
+export const nativeFaults: readonly (readonly [string, readonly Fault[]])[] = voices
+  .filter(({ name }) => name !== "openai")
+  .map((voice) => [voice.name, faultsOf(voice)] as const);
+
+function faultsOf(voice: Voice): readonly Fault[] {
+  const { opening, closing, quiet, streamType: contentType } = voice;
+  const begun = [...opening, ...firstWords.slice(0, wordsSeen).map((word) => voice.word(word))];
+  const inStream = (pieces: readonly (string | Buffer)[], end: "cut" | "hang" | "end" = "end"): Pick<Fault, "unary" | "stream"> => ({
+    unary: onlyInStreams,
+    stream: { kind: "stream", pieces, contentType, end },
+  });
+  const whole = voice.reply(firstWords.join(""));
+  const quietly = firstWords.flatMap((word) => [voice.word(word), ...quiet]);
+  const faults: readonly Omit<Fault, "voice">[] = [
+    {
+      name: "nothing",
+      class: "harmless",
+      told: undefined,
+      unary: { kind: "answer", body: whole },
+      stream: { kind: "stream", pieces: [...opening, ...quiet, ...quietly, ...closing], contentType },
+    },
+    ...Object.entries(complaints).map(([complaint, [kind, told]]): Omit<Fault, "voice"> => {
+      const { status, headers, body } = voice.refusal(complaint as Complaint);
+      const refusal = { kind: "answer", status, body, ...(headers === undefined ? {} : { headers }) } as const;
+      const says = {
+        ...told,
+        ...(complaint === "limit" && voice.name !== "bedrock" ? { retryAfterSeconds: 1 } : {}),
+        ...(complaint === "request" && voice.wrongRequest !== undefined ? { restCode: voice.wrongRequest } : {}),
+      };
+      return { name: `refusal for its ${complaint}`, class: kind, told: says, unary: refusal, stream: refusal };
+    }),
+    {
+      name: "empty body",
+      class: "passing",
+      told: malformed,
+      unary: { kind: "answer", body: "" },
+      stream: { kind: "answer", headers: { "content-type": contentType }, body: "" },
+    },
+    {
+      name: "half an answer",
+      class: "passing",
+      told: malformed,
+      unary: { kind: "answer", body: whole.slice(0, -20) },
+      stream: { kind: "answer", body: whole.slice(0, -20) },
+    },
+    { name: "page", class: "passing", told: malformed, unary: loginPage, stream: loginPage },
+    { name: "error event first", class: "passing", told: overloaded, ...inStream([...opening, ...quiet, voice.fault("overload")], "hang") },
+    {
+      name: "error event after 2 words",
+      class: "too late",
+      told: { ...overloaded, http: 200 },
+      text: seenText,
+      ...inStream([...begun, voice.fault("overload")], "hang"),
+    },
+    { name: "cut before content", class: "passing", told: unreachable, ...inStream([...opening, ...quiet], "cut") },
+    { name: "cut after 2 words", class: "too late", told: cut, text: seenText, ...inStream(begun, "cut") },
+    voice.endsUnsaid === true
+      ? { name: "end after 2 words", class: "harmless", told: undefined, text: seenText, ...inStream(begun) }
+      : { name: "end after 2 words", class: "too late", told: cut, text: seenText, ...inStream(begun) },
+    { name: "stall before content", class: "passing", told: timedOut, ...inStream([...opening, ...quiet], "hang") },
+    { name: "stall after 2 words", class: "too late", told: stalled, text: seenText, ...inStream(begun, "hang") },
+  ];
+  return faults.map((fault) => ({ ...fault, name: `${voice.name}: ${fault.name}`, voice }));
+}
