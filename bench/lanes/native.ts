@@ -18,6 +18,17 @@ const providers: readonly NativeProvider[] = [
     api: "Anthropic's Messages",
     params: (origin) => ({ model: "anthropic/claude-haiku-4-5", api_base: origin }),
   },
+  {
+    name: "bedrock",
+    api: "Bedrock's Converse, signed",
+    params: (origin) => ({
+      model: "bedrock/us.anthropic.claude-haiku-4-5-20251001-v1:0",
+      api_base: origin,
+      aws_region_name: "us-east-1",
+      aws_access_key_id: "AKIDEXAMPLE",
+      aws_secret_access_key: "bench",
+    }),
+  },
 ];
 
 const sizes = [

@@ -30,7 +30,18 @@ export interface ModelAbilities {
   readonly schema: "always" | "when-thinking" | "when-unforced" | "never";
 }
 
+/** The model that was asked for last, by its deployment's rules: nearly all deployments have but one. */
+const lastAsked = new WeakMap<ChatRules, { readonly model: string; readonly abilities: ModelAbilities }>();
+
 export function modelAbilities(model: string, rules: ChatRules): ModelAbilities {
+  const last = lastAsked.get(rules);
+  if (last?.model === model) return last.abilities;
+  const abilities = readAbilities(model, rules);
+  lastAsked.set(rules, { model, abilities });
+  return abilities;
+}
+
+function readAbilities(model: string, rules: ChatRules): ModelAbilities {
   const family = modelFamily(model);
   const claude = family === "claude" ? claudeModel(model, rules) : undefined;
   const is = (name: string, otherwise: boolean): boolean => {

@@ -32,7 +32,7 @@ export function writeConverseMessages(turns: readonly Turn[], rules: ConverseRul
     if (last?.role === role) last.content.push(...content);
     else messages.push({ role, content });
   }
-  return messages.map(({ role, content }) => ({ role, content: resultsFirst(content) }));
+  return messages.map(({ role, content }) => ({ role, content: rules.hasTools ? resultsFirst(content) : content }));
 }
 
 /** Writes instructions as Converse's `system`. */

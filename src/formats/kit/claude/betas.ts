@@ -77,11 +77,15 @@ const inHeader: Readonly<Partial<Record<BetaHost, ReadonlySet<string>>>> = {
 /** Betas that hosts know by another name. */
 const renamed: Readonly<Record<string, string>> = { "advanced-tool-use-2025-11-20": "tool-search-tool-2025-10-19" };
 
+const noBetas: readonly string[] = [];
+
 /**
  * The betas that are asked for by a request, by its deployment, and by tools that need one.
  * @param sources Lists, or texts with commas as in the header.
  */
 export function askedBetas(tools: readonly Tool[], ...sources: readonly (JsonValue | undefined)[]): readonly string[] {
+  const needsOne = tools.some(({ kind }) => kind === "hosted");
+  if (!needsOne && sources.every((source) => source === undefined)) return noBetas;
   const named = sources.flat().flatMap((value) => (typeof value === "string" ? value.split(",") : []));
   for (const tool of tools) {
     const [, year, month, day] = tool.kind === "hosted" ? (/^computer_(\d{4})(\d\d)(\d\d)$/.exec(tool.type) ?? []) : [];
