@@ -16,7 +16,7 @@ export function redactorOf(secrets: Iterable<string | undefined>): (text: string
 
 /** What a key looks like: the usual beginnings, a part that is starred out, or many letters with digits among them. */
 const keyLike =
-  /\b(?:sk|pk|rk|gsk|xai|hf|nvapi|csk|fw|tgp|pplx|key|ak|r8|eyJ|AIza|AKIA|ASIA)[-_A-Za-z0-9.*]{2,}|\b[\w-]*\*+[\w*-]*|\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{16,}/g;
+  /\b(?:sk|pk|rk|gsk|xai|hf|nvapi|csk|fw|tgp|pplx|key|ak|r8|eyJ|AIza|AKIA|ASIA|ya29)[-_A-Za-z0-9.*]{2,}|\b[\w-]*\*+[\w*-]*|\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{16,}/g;
 /** What stands where a message quotes the key that it was sent. */
 const quotedKey = /((?:api[ -]?key|token|credentials?|secret)s?(?: \w+){0,2}: *["'`]?)([^\s"'`]+)/gi;
 

@@ -5,11 +5,16 @@ import type { CredentialSource } from "../credentials/credential-store.ts";
 import { unknownProject } from "./addresses.ts";
 import type { GoogleToken } from "./google-token.ts";
 
+/** As many tokens are remembered as calls that last may have been sent with. */
+const mostTokens = 4;
+
 /** Proves requests by an access token of Google's, and names the project in them where only the credentials know it. */
 export class TokenSigner implements RequestSigner {
   readonly credentials: CredentialSource<GoogleToken>;
   readonly #deploymentId: string;
   #last: GoogleToken | undefined;
+  /** The latest ones, the last included. */
+  readonly #sent: string[] = [];
 
   constructor(credentials: CredentialSource<GoogleToken>, deploymentId: string) {
     this.credentials = credentials;
@@ -20,7 +25,7 @@ export class TokenSigner implements RequestSigner {
     const { headers, path } = request;
     const held = this.credentials.current();
     if (held instanceof RouterError) return held;
-    this.#last = held;
+    if (held !== this.#last) this.#remember(held);
     const signed = {
       ...request,
       headers: {
@@ -39,9 +44,14 @@ export class TokenSigner implements RequestSigner {
     if (this.#last !== undefined) this.credentials.refused(this.#last);
   }
 
-  /** Takes the token in force out of a text. */
+  /** Takes tokens that were sent out of a text. */
   redact(text: string): string {
-    const held = this.#last;
-    return held === undefined ? text : text.replaceAll(held.token, "[redacted]");
+    return this.#sent.reduce((clean, token) => clean.replaceAll(token, "[redacted]"), text);
+  }
+
+  #remember(held: GoogleToken): void {
+    this.#last = held;
+    this.#sent.push(held.token);
+    if (this.#sent.length > mostTokens) this.#sent.shift();
   }
 }
