@@ -10,7 +10,8 @@ import type { CredentialStore } from "../credentials/credential-store.ts";
 import { vertexOrigin, vertexPath, takesContent, type VertexPlace } from "./addresses.ts";
 import { readGoogleCredentials } from "./google-credentials.ts";
 import { type OpenClient, planToken } from "./google-token.ts";
-import { vertexModel } from "./model-family.ts";
+import { FamilyAdapter } from "./family-adapter.ts";
+import { type VertexFamily, vertexModel } from "./model-family.ts";
 import { TokenSigner } from "./token-signer.ts";
 
 /** What fetches the tokens of deployments. */
@@ -40,23 +41,23 @@ export function connectVertexAi(params: DeploymentParams, supply: TokenSupply): 
       ? undefined
       : new TokenSigner(supply.store.source(planToken(credentials, place.project === undefined, supply.openClient)), params.deploymentId);
   const redact = createRedactor(apiKey, extraHeaders, place.base?.query ?? "");
-  return ok(
-    connectFamily(params, {
-      deploymentId: params.deploymentId,
-      origin: place.base?.origin ?? vertexOrigin(place.location),
-      path: (call, upstreamModel) => vertexPath(place, call, upstreamModel),
-      bodyModel: (upstreamModel) => vertexModel(upstreamModel).bodyName,
-      headers: { ...(apiKey === undefined ? {} : { "x-goog-api-key": apiKey }), ...extraHeaders },
-      defaults: params.defaults,
-      dropped: droppedParams(params, []),
-      redact: (text) => redact(signer?.redact(text) ?? text),
-      signer,
-    }),
-  );
+  const host: DeploymentHost = {
+    deploymentId: params.deploymentId,
+    origin: place.base?.origin ?? vertexOrigin(place.location),
+    path: (call, upstreamModel) => vertexPath(place, call, upstreamModel),
+    bodyModel: (upstreamModel) => vertexModel(upstreamModel).bodyName,
+    headers: { ...(apiKey === undefined ? {} : { "x-goog-api-key": apiKey }), ...extraHeaders },
+    defaults: params.defaults,
+    dropped: droppedParams(params, []),
+    redact: (text) => redact(signer?.redact(text) ?? text),
+    signer,
+  };
+  // A name that only begins with `*` may be of any family.
+  if (params.model.startsWith("*")) return ok(new FamilyAdapter((family) => connectFamily(params, host, family)));
+  return ok(connectFamily(params, host, vertexModel(params.model).family));
 }
 
-function connectFamily(params: DeploymentParams, host: DeploymentHost): ProviderAdapter {
-  const { family, name } = vertexModel(params.model);
+function connectFamily(params: DeploymentParams, host: DeploymentHost, family: VertexFamily): ProviderAdapter {
   const chats = { rules: readChatRules(params), takesPrefill: params.assistantPrefill, model: fixedModel(params) };
   switch (family) {
     case "gemini":
@@ -65,7 +66,7 @@ function connectFamily(params: DeploymentParams, host: DeploymentHost): Provider
         host: {
           takesUrls: true,
           takesServiceTier: false,
-          embeddings: takesContent(name) ? "content" : "predict",
+          embeddings: takesContent(vertexModel(params.model).name) ? "content" : "predict",
           signsIds: params.setting("thought_signature_in_tool_call_id") !== false,
         },
       });

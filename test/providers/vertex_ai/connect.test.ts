@@ -239,6 +239,39 @@ describe("Gemini on Vertex AI", () => {
   });
 });
 
+describe("a deployment for all models of Vertex AI", () => {
+  it("speaks to each in its own format, and reads its answer so", () => {
+    const { adapter } = connected({ vertex_project: "p1" }, { apiKey: "key-0123456789", model: "*" });
+    assert.equal(adapter.origin, "https://us-central1-aiplatform.googleapis.com");
+    const answers = {
+      "claude-opus-4-5": { type: "message", content: [{ type: "text", text: "hello" }], stop_reason: "end_turn" },
+      "gemini-3-flash": { candidates: [{ content: { role: "model", parts: [{ text: "hello" }] }, finishReason: "STOP" }] },
+      "meta/llama-3.3": { choices: [{ index: 0, message: { role: "assistant", content: "hello" }, finish_reason: "stop" }] },
+    };
+    const calls = Object.entries(answers).map(([name, answer]) => ({ name, answer, call: chatCall({}) }));
+    const paths = calls.map(({ name, call }) => encoded(adapter, call, name).path.replace(/^.*us-central1/, ""));
+    assert.deepEqual(paths, [
+      "/publishers/anthropic/models/claude-opus-4-5:rawPredict",
+      "/publishers/google/models/gemini-3-flash:generateContent",
+      "/endpoints/openapi/chat/completions",
+    ]);
+    for (const { call, answer } of calls) {
+      const reply = adapter.decodeReply(call, {}, Buffer.from(JSON.stringify(answer)));
+      assert.ok(!(reply instanceof RouterError));
+      assert.match(reply.body.toString(), /"content":"hello"/);
+    }
+  });
+
+  it("fetches one token for all", async () => {
+    const { adapter, begin, opened } = connected({ vertex_project: "p1" }, { model: "*" });
+    await begin();
+    for (const name of ["claude-opus-4-5", "gemini-3-flash"]) {
+      assert.equal(encoded(adapter, chatCall({}), name).headers["authorization"], "Bearer token-1");
+    }
+    assert.equal(opened.length, 1);
+  });
+});
+
 describe("models of others on Vertex AI", () => {
   for (const [address, name] of [
     ["meta/llama-3.3-70b-instruct-maas", "meta/llama-3.3-70b-instruct-maas"],
