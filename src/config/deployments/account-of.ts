@@ -5,7 +5,15 @@ import { canonicalNode } from "../tree/node-json.ts";
 import { litellmTopic } from "../values/litellm-own-names.ts";
 
 /** What tells accounts at a provider apart, besides what LiteLLM counts among credentials. */
-const identifying: ReadonlySet<string> = new Set(["api_key", "api_base", "base_url", "organization", "extra_headers", "region_name"]);
+const identifying: ReadonlySet<string> = new Set([
+  "api_key",
+  "api_base",
+  "base_url",
+  "organization",
+  "extra_headers",
+  "region_name",
+  "model_id",
+]);
 
 /**
  * Names the account and the model that a provider counts a deployment's use by: those of the same provider, address, credentials and upstream

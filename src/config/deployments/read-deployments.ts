@@ -263,7 +263,18 @@ class DeploymentReader {
   #deployment(source: DeploymentSource, problems: FindingLog): UnorderedDeployment | undefined {
     const { id, path, group, info, reader } = source;
     const paramsPath = `${path}.litellm_params`;
-    for (const key of ["model", "api_base", "base_url", "api_key", "api_version", "organization", "extra_headers"] as const) {
+    for (const key of [
+      "model",
+      "api_base",
+      "base_url",
+      "api_key",
+      "api_version",
+      "organization",
+      "extra_headers",
+      "aws_access_key_id",
+      "aws_secret_access_key",
+      "aws_role_name",
+    ] as const) {
       refusePlaceholders(reader.node(key), `${paramsPath}.${key}`, problems);
     }
     const infoReader = new SectionReader(modelInfoTable, info, `${path}.model_info`, problems);
@@ -285,7 +296,7 @@ class DeploymentReader {
       ...limits,
       daily,
       maxParallelRequests: reader.number("max_parallel_requests") ?? this.#context.defaultMaxParallelRequests,
-      region: reader.text("region_name"),
+      region: reader.text("region_name") ?? reader.text("aws_region_name"),
       tags: reader.tags("tags") ?? [],
       // A limit of 0 lets no call pass, now or later.
       blocked:

@@ -126,7 +126,7 @@ export const litellmParamsTable = {
   tag_regex: later("Routing by tags."),
   region_name: actedOn(
     "text",
-    "Where it computes, such as `eu-west-1`: with `enable_pre_call_checks`, a request's `allowed_model_region` keeps to it.",
+    "Where it computes, such as `eu-west-1`: with `enable_pre_call_checks`, a request's `allowed_model_region` keeps to it. Without it, `aws_region_name`.",
   ),
   silent_model: later("Mirrored traffic."),
   max_budget: later("Budgets."),

@@ -18,19 +18,18 @@ export function readRegion(
   variables: readonly string[],
   problems: ParamProblem[],
 ): string {
-  const own: readonly (readonly [string, string | undefined])[] = ["aws_region_name", "region_name"].map((key) => [
-    key,
-    textSetting(params, key),
-  ]);
+  const general = textSetting(params, "region_name");
   const found: readonly (readonly [string, string | undefined])[] = [
-    ...own,
+    ["aws_region_name", textSetting(params, "aws_region_name")],
+    // Which may be as rough as `eu`, for calls that want to stay there.
+    ["region_name", general !== undefined && isRegion(general) ? general : undefined],
     ...named.map((value) => ["model", value] as const),
     ...[...variables, "AWS_REGION_NAME", "AWS_REGION", "AWS_DEFAULT_REGION"].map((name) => [name, emptyAsUnset(params.env(name))] as const),
   ];
   const [source, region = regionOfProfile(params) ?? usualRegion] = found.find(([, value]) => value !== undefined) ?? [];
   if (isRegion(region)) return region;
-  const where = own.some(([key]) => key === source) ? "" : ` (from ${source ?? "the profile"})`;
-  problems.push({ key: source === "region_name" ? source : "aws_region_name", message: `is no region such as eu-central-1${where}` });
+  const where = source === "aws_region_name" ? "" : ` (from ${source ?? "the profile"})`;
+  problems.push({ key: "aws_region_name", message: `is no region such as eu-central-1${where}` });
   return usualRegion;
 }
 

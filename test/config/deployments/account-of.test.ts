@@ -25,6 +25,9 @@ test("another key, address, organization, model or header makes another account"
     "model: openai/gpt-4o, api_key: k, organization: o",
     "model: openai/gpt-4o, api_key: k, api_base: http://localhost:1/v1",
     "model: openai/gpt-4o, api_key: k, extra_headers: {x-team: a}",
+    "model: openai/gpt-4o, api_key: k, aws_region_name: eu-west-1",
+    "model: openai/gpt-4o, api_key: k, aws_role_name: r",
+    "model: openai/gpt-4o, api_key: k, model_id: profile",
   );
   assert.equal(new Set(accounts).size, accounts.length);
 });

@@ -102,6 +102,16 @@ test("what model_info says of a deployment's health wins over litellm_params", a
   assert.deepEqual([maxInputTokens, supportsResponseSchema, blocked], [128_000, false, true]);
 });
 
+test("a deployment at Bedrock is where aws_region_name says, and its placeholders are refused", async () => {
+  const { source } = await loadValid(oneDeployment("aws_region_name: eu-west-1"));
+  assert.equal(source.deployments[0]?.region, "eu-west-1");
+  const { problems } = await load(oneDeployment("aws_access_key_id: <your-key-id>", "aws_role_name: <role>"));
+  assert.deepEqual(
+    problems.map(({ key }) => key),
+    ["model_list[0].litellm_params.aws_access_key_id", "model_list[0].litellm_params.aws_role_name"],
+  );
+});
+
 test("tags are a list, or a text with commas", async () => {
   for (const tags of ["[free, eu]", '"free, eu"', '" free ,, eu,"', "${TAGS}"]) {
     const { source } = await loadValid(oneDeployment(`tags: ${tags}`), { env: { TAGS: "free,eu" } });

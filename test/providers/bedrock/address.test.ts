@@ -97,6 +97,13 @@ const rows: readonly Row[] = [
     url: "https://bedrock-runtime.ap-southeast-2.amazonaws.com/model/a.b/converse",
   },
   {
+    what: "region_name where it is a region",
+    address: "bedrock/a.b",
+    settings: { region_name: "ca-central-1" },
+    url: "https://bedrock-runtime.ca-central-1.amazonaws.com/model/a.b/converse",
+  },
+  { what: "no region_name that is none", address: "bedrock/a.b", settings: { region_name: "eu" }, url: `${runtime}/model/a.b/converse` },
+  {
     what: "LiteLLM's variable before AWS's",
     address: "bedrock/a.b",
     environment: { AWS_REGION_NAME: "eu-north-1", AWS_REGION: "sa-east-1" },
