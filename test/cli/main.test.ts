@@ -103,10 +103,10 @@ test("check prints the routing table, or every problem with its place and exit c
 });
 
 test("a deployment that would be left out fails a check, unless that is accepted; a start leaves it out loudly", async () => {
-  const file = configFile("half.yaml", `model_list:\n${entryOf("m", "mock/m")}${entryOf("b", "bedrock/x")}`);
+  const file = configFile("half.yaml", `model_list:\n${entryOf("m", "mock/m")}${entryOf("b", "sagemaker/x")}`);
   const found = start(["check", file]);
   assert.equal(await found.exit, 1);
-  assert.match(found.out(), /left out as invalid\n.*bedrock\/x/);
+  assert.match(found.out(), /left out as invalid\n.*sagemaker\/x/);
   assert.match(found.err(), /1 deployment would be LEFT OUT/);
   const accepted = start(["check", file, "--skip-invalid"]);
   assert.equal(await accepted.exit, 0);
