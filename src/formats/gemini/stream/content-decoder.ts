@@ -51,7 +51,7 @@ export class ContentDecoder implements StreamDecoder {
   }
 
   #read(data: Buffer | undefined, emit: Emit): void {
-    if (data === undefined) return;
+    if (data === undefined || this.#reader.readAlike(data, emit)) return;
     const text = data.toString();
     // Gateways that know OpenAI's streams end Gemini's in the same way.
     if (text === "[DONE]") return;
@@ -63,7 +63,7 @@ export class ContentDecoder implements StreamDecoder {
       return;
     }
     for (const one of Array.isArray(chunk) ? (chunk as readonly JsonValue[]) : [chunk]) {
-      if (typeof one === "object" && one !== null && !Array.isArray(one)) this.#reader.read(one as JsonMembers, emit);
+      if (typeof one === "object" && one !== null && !Array.isArray(one)) this.#reader.read(one as JsonMembers, data, emit);
     }
   }
 }

@@ -17,6 +17,8 @@ import { imageJson, isSearched, partsOf, readPart, signatureOf, sourcesOf } from
 import { nameCall, type NamedCall, type GeminiContext, geminiContext } from "../reply/reply-context.ts";
 import type { GeminiHost } from "../request/gemini-host.ts";
 import { readContentUsage } from "../usage/read-usage.ts";
+import { requestOf } from "../../kit/chat/read-chat.ts";
+import { ChunkShape } from "./chunk-shape.ts";
 import { PartialArguments, piecesOf } from "./partial-arguments.ts";
 
 type Emit = (event: StreamEvent) => void;
@@ -50,31 +52,61 @@ export class ContentTranslator {
   readonly #target: ChatTarget;
   readonly #chunks: ChunkWriter;
   readonly #context: GeminiContext;
+  /** Whether the answer may rest on a search: then its sources name places in it. */
+  readonly #keepsText: boolean;
   readonly #answers: Answer[] = [];
   /** The counts are of the whole request each time: the last ones hold. */
   #usage: JsonValue | undefined;
   #isSearched = false;
   #blockReason: string | undefined;
   #hasFailed = false;
+  /** Of the latest chunk with nothing but a text, where there is one answer. */
+  #shape: ChunkShape | undefined;
+  /** A chunk that was not parsed since none of those before it: its usage counts. */
+  #unparsed: Buffer | undefined;
 
   constructor(call: Call, headers: UpstreamHeaders, target: ChatTarget, host: GeminiHost) {
     this.#call = call;
     this.#target = target;
     this.#chunks = new ChunkWriter(call, createdAt(headers));
     this.#context = geminiContext(call, host);
+    this.#keepsText = [requestOf(call), target.host.defaults].some((one) => "tools" in one || "web_search_options" in one);
   }
 
   get heard(): TextCount {
     return this.#chunks.heard;
   }
 
-  read(chunk: JsonMembers, emit: Emit): void {
+  /** Reads a chunk that differs from one before it in its text and numbers alone. @returns false for any other: it has to be parsed. */
+  readAlike(data: Buffer, emit: Emit): boolean {
+    const [answer] = this.#answers;
+    const span = answer === undefined || this.#hasFailed ? undefined : this.#shape?.find(data);
+    if (answer === undefined || span === undefined) return false;
+    const { start, end, isEscaped } = span;
+    if (isEscaped || this.#keepsText) {
+      const text = textOf(data, start - 1, end + 1);
+      if (text === undefined) return false;
+      this.#readText({ kind: "text", text }, answer, emit);
+    } else {
+      answer.hasContent = true;
+      emit(this.#chunks.plainText(data, start, end));
+    }
+    this.#unparsed = data;
+    return true;
+  }
+
+  /** @param data The chunk's bytes. */
+  read(chunk: JsonMembers, data: Buffer, emit: Emit): void {
     if (this.#hasFailed) return;
+    if (this.#call.answers === 1) this.#shape = ChunkShape.learn(data, chunk) ?? this.#shape;
     if (chunk["error"] !== undefined) {
       this.fail(classifyInlineError(this.#target.host, chunk, this.#call), emit);
       return;
     }
-    if (readContentUsage(chunk["usageMetadata"], false) !== undefined) this.#usage = chunk["usageMetadata"];
+    if (readContentUsage(chunk["usageMetadata"], false) !== undefined) {
+      this.#usage = chunk["usageMetadata"];
+      this.#unparsed = undefined;
+    }
     this.#blockReason ??= blockReason(chunk);
     const { candidates } = chunk;
     if (!Array.isArray(candidates)) return;
@@ -96,7 +128,7 @@ export class ContentTranslator {
       this.fail(brokenReply(this.#target, cut), emit);
       return;
     }
-    const usage = readContentUsage(this.#usage, this.#isSearched);
+    const usage = readContentUsage(this.#latestUsage(), this.#isSearched);
     for (const [choice, answer] of this.#answers.entries()) {
       this.#chunks.choice = choice;
       this.#closeCall(answer, emit);
@@ -112,6 +144,12 @@ export class ContentTranslator {
       emit(this.#chunks.finish(geminiFinish(reason, calls > 0), usage, undefined, reason));
     }
     for (const event of this.#chunks.end(usage)) emit(event);
+  }
+
+  #latestUsage(): JsonValue | undefined {
+    if (this.#unparsed === undefined) return this.#usage;
+    const { usageMetadata } = JSON.parse(this.#unparsed.toString()) as JsonMembers;
+    return readContentUsage(usageMetadata, false) === undefined ? this.#usage : usageMetadata;
   }
 
   /** @returns What came instead of a whole answer; undefined for a whole one. */
@@ -185,7 +223,7 @@ export class ContentTranslator {
       emit(this.#chunks.reasoning(text, [{ type: "thinking", thinking: text }]));
       return;
     }
-    if (answer.text.length < mostKeptText) answer.text += text;
+    if (this.#keepsText && answer.text.length < mostKeptText) answer.text += text;
     emit(this.#chunks.text(text));
   }
 
@@ -232,5 +270,14 @@ export class ContentTranslator {
 
   #specific(fields: JsonMembers): StreamEvent {
     return this.#chunks.delta({ provider_specific_fields: fields });
+  }
+}
+
+/** A JSON string that stands in a chunk; undefined where it is none. */
+function textOf(data: Buffer, start: number, end: number): string | undefined {
+  try {
+    return JSON.parse(data.toString("utf8", start, end)) as string;
+  } catch {
+    return undefined;
   }
 }

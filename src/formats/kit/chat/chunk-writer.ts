@@ -24,6 +24,8 @@ export class ChunkWriter {
   /** Which of several answers the next chunks are of. */
   choice = 0;
   readonly #head: string;
+  /** What surrounds a text that is a JSON string already, for the first answer. */
+  #textStart: Buffer | undefined;
   readonly #wantsUsage: boolean;
 
   /** @param created Seconds since the Unix epoch. */
@@ -41,6 +43,21 @@ export class ChunkWriter {
   text(text: string): StreamEvent {
     this.#count(text);
     return this.#chunk("content", `{"content":${JSON.stringify(text)}}`);
+  }
+
+  /**
+   * A piece of the first answer's text that is written as a JSON string already.
+   * @param json It holds no escape. @param start Behind its opening quote. @param end At its closing one.
+   */
+  plainText(json: Buffer, start: number, end: number): StreamEvent {
+    this.heard.pieces++;
+    this.heard.bytes += end - start;
+    const before = (this.#textStart ??= Buffer.from(`${this.#head}{"index":0,"delta":{"content":"`));
+    const bytes = Buffer.allocUnsafe(before.length + end - start + textEnd.length);
+    before.copy(bytes);
+    json.copy(bytes, before.length, start, end);
+    textEnd.copy(bytes, before.length + end - start);
+    return { kind: "content", format: openAiFormat, bytes, data: dataOf(bytes), usage: undefined, error: undefined };
   }
 
   /**
@@ -140,6 +157,7 @@ export function chatId(call: Pick<Call, "id">): string {
   return `chatcmpl-${call.id}`;
 }
 
+const textEnd = Buffer.from('"},"finish_reason":null}]}\n\n');
 const doneBytes = Buffer.from("data: [DONE]\n\n");
 const dataStart = "data: ".length;
 const dataTail = "\n\n".length;

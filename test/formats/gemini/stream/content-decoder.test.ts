@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { RouterError } from "../../../../src/core/errors.ts";
 import type { JsonMembers, JsonValue, StreamEvent } from "../../../../src/core/provider.ts";
 import { ArraySplitter } from "../../../../src/formats/gemini/stream/array-splitter.ts";
 import { PartialArguments } from "../../../../src/formats/gemini/stream/partial-arguments.ts";
@@ -12,6 +13,12 @@ const toldOf = (chunks: readonly unknown[]): JsonValue[] => eventsOf(chunks).map
 const chunk = (parts: readonly JsonMembers[], more: JsonMembers = {}): JsonMembers => ({ candidates: [{ content: { parts }, ...more }] });
 const stop = chunk([], { finishReason: "STOP" });
 const begin = { role: "assistant", content: "" };
+
+/** A chunk that differs from its siblings in text and numbers alone. */
+function alike(text: string, tokens: number): JsonMembers {
+  const usageMetadata = { promptTokenCount: 9, candidatesTokenCount: tokens, totalTokenCount: 9 + tokens };
+  return { ...chunk([{ text }], { index: 0 }), usageMetadata, responseId: "r1" };
+}
 
 describe("a stream of Gemini", () => {
   it("counts calls over its chunks, and has an id of its own for each", () => {
@@ -107,12 +114,36 @@ describe("a stream of Gemini", () => {
       groundingSupports: [{ segment: { endIndex: 2 }, groundingChunkIndices: [0] }],
     };
     const usageMetadata = { promptTokenCount: 1, toolUsePromptTokenCount: 50, candidatesTokenCount: 2, totalTokenCount: 53 };
-    const events = eventsOf([chunk([{ text: "é" }]), { ...chunk([], { finishReason: "STOP", groundingMetadata }), usageMetadata }]);
+    const searching = chatCall({ stream: true, web_search_options: {} });
+    const chunks = [chunk([{ text: "é" }]), { ...chunk([], { finishReason: "STOP", groundingMetadata }), usageMetadata }];
+    const events = decoded(geminiAdapter(), searching, [sse(chunks)]);
     assert.deepEqual(events.map(told)[2], {
       annotations: [{ type: "url_citation", url_citation: { start_index: 0, end_index: 1, url: "https://example.com/a", title: "" } }],
       provider_specific_fields: { grounding_metadata: groundingMetadata },
     });
     assert.deepEqual(events.at(-1)?.usage, { promptTokens: 1, outputTokens: 2 });
+  });
+
+  it("is read the same where a chunk differs in its text and numbers alone, and where it does not", () => {
+    const texts = ["a", 'b"}', "c", "\n", "d", "é", "", "f"];
+    const chunks = [
+      ...texts.map((text, index) => alike(text, 1 + 10 ** index)),
+      { ...alike("g", 7), candidates: [{ content: { parts: [{ text: "g" }] }, index: 0, finishReason: "MAX_TOKENS" }] },
+      { ...alike("h", 3), responseId: "r2" },
+      alike("i", 12_345),
+    ];
+    const events = eventsOf(chunks);
+    assert.deepEqual(events.map(told), [
+      begin,
+      ...[...texts, "g", "h", "i"].filter((text) => text !== "").map((content) => ({ content })),
+      { finish_reason: "length" },
+      { prompt_tokens: 9, completion_tokens: 12_345, total_tokens: 12_354 },
+      "[DONE]",
+    ]);
+    const decoder = geminiAdapter().decodeStream(call, {});
+    assert.ok(!(decoder instanceof RouterError));
+    decoder.push(sse(chunks), () => {});
+    assert.deepEqual(decoder.heard, { pieces: 10, bytes: 13 });
   });
 
   it("has images, code that was run, and proofs without a text", () => {
