@@ -98,6 +98,11 @@ export const litellmParamsTable = {
     "any",
     "Where marks of the provider's cache are put into requests, at providers with an API of their own: a list of `{location: message, role: system}`, `{location: message, index: -1}` or `{location: tool_config}`, each with a `control` where that is not `{type: ephemeral}`.",
   ),
+  thought_signature_in_tool_call_id: actedOn(
+    "boolean",
+    "Whether ids of calls of tools end in Gemini's proof of the thinking behind them (`…__thought__PROOF`), so that clients which know nothing of it send it back. Otherwise it is in `provider_specific_fields` alone.",
+    { default: true },
+  ),
   input_cost_per_token: actedOn(
     "number",
     "US dollars. 0 is free; unknown counts as dearest. Where it is not given, LiteLLM's table of models counts; see [keys.md](keys.md#prices).",
