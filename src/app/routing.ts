@@ -14,6 +14,7 @@ import type { Log } from "../telemetry/log/log.ts";
 import type { Tracing } from "../telemetry/traces/tracing.ts";
 import { composeCredentials, type LiveCredentials } from "./credentials.ts";
 import { LinkedUpstream } from "../upstream/linked-upstream.ts";
+import { MediaDownloads } from "../upstream/media-fetcher.ts";
 import { ProxyRules } from "../upstream/proxy-rules.ts";
 import { SchemeUpstream } from "../upstream/scheme-upstream.ts";
 
@@ -52,6 +53,7 @@ export function composeRouting(options: RoutingOptions): Routing {
   const accessLog = log === undefined ? [] : [new AccessLog(log, config.telemetry.logContent)];
   const buffered = access?.buffered ?? new BufferedBytes();
   buffered.limit = config.maxBufferedBytes;
+  const media = new MediaDownloads(config.fetchMedia, clock);
   const router = new Router({
     source: config.source,
     upstream,
@@ -60,6 +62,7 @@ export function composeRouting(options: RoutingOptions): Routing {
     observers: [...options.observers, ...accessLog, ...(tracing?.observers ?? [])],
     access,
     buffered,
+    media,
     refresh: () => options.refresh?.(),
     onInternalError: (error) => options.onInternalError(error),
   });
@@ -71,6 +74,7 @@ export function composeRouting(options: RoutingOptions): Routing {
     adopt(change, { weights }) {
       const { config: next, states } = change;
       if (next !== undefined) buffered.limit = next.maxBufferedBytes;
+      if (next !== undefined) media.isOn = next.fetchMedia;
       if (next !== undefined || change.weights !== undefined) router.apply({ source: next?.source, weights, states });
     },
   });

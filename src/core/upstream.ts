@@ -1,3 +1,5 @@
+import type { Call } from "./call.ts";
+import type { RouterError } from "./errors.ts";
 /**
  * Carries requests to providers. The contract uses callbacks rather than promises and streams: no allocation per chunk, backpressure by a
  * return value, and the same order of events on virtual time as over sockets.
@@ -95,4 +97,22 @@ export interface UpstreamExchange {
   abort(): void;
   /** Asks for more data after a pause. */
   resume(): void;
+}
+
+/** Fetches what calls name by address, for deployments that fetch nothing themselves. */
+export interface MediaFetcher {
+  /** The parts of a call that name addresses, as refusals name them. Undefined where there is none, or none is fetched: the usual case. */
+  placesIn(call: Call): ReadonlySet<string> | undefined;
+  /**
+   * Fetches these parts. What they take of the process is held by the call's intake.
+   * @param withinMs The time that the caller has.
+   * @param done Called once, with the call that holds what they named or with why there is none; never synchronously.
+   */
+  fetch(call: Call, withinMs: number, done: (fetched: Call | RouterError) => void): MediaFetch;
+}
+
+/** A fetch under way. */
+export interface MediaFetch {
+  /** The call needs it no more: nothing is told of it. Ignored after its end. */
+  cancel(): void;
 }

@@ -117,6 +117,7 @@ export async function compileConfig(
     maxConnectionAgeMs: server.maxConnectionAgeMs,
     maxRequestBytes: server.maxRequestBytes,
     maxBufferedBytes: server.maxBufferedBytes,
+    fetchMedia: server.fetchMedia,
     cors: server.corsOrigins,
     allowedHosts: server.allowedHosts,
     console: server.console,

@@ -65,6 +65,8 @@ export interface LoadedConfig {
   readonly maxRequestBytes: number;
   /** How many bytes of requests and replies the process may hold at once. */
   readonly maxBufferedBytes: number;
+  /** Whether what calls name by address is fetched for deployments that take no addresses. */
+  readonly fetchMedia: boolean;
   /** The proxies that deployments are reached by, from the environment. */
   readonly proxies: ProxySettings;
   /** Web origins whose pages may call; `*` is any. Without one, no page may. */

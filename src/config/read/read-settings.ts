@@ -26,6 +26,7 @@ export interface ServerSettings {
   readonly masterKey: string | undefined;
   readonly maxRequestBytes: number;
   readonly maxBufferedBytes: number;
+  readonly fetchMedia: boolean;
   readonly corsOrigins: readonly string[];
   readonly allowedHosts: readonly string[];
   readonly console: boolean;
@@ -62,6 +63,7 @@ export function readServerSettings(sections: SettingsSections, root: MapNode, en
     masterKey: readMasterKey(sections.general, root, environment, log),
     maxRequestBytes: Math.round(mebibytes * bytesPerMebibyte),
     maxBufferedBytes: general.number("max_buffered_bytes") ?? usualBufferedBytes(),
+    fetchMedia: general.boolean("fetch_media") ?? generalSettingsTable.fetch_media.default,
     corsOrigins: readOrigins(general, log),
     allowedHosts: (general.names("allowed_hosts") ?? []).map((host) => host.toLowerCase()),
     console: !(general.boolean("disable_admin_ui") ?? generalSettingsTable.disable_admin_ui.default),

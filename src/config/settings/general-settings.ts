@@ -26,6 +26,11 @@ export const generalSettingsTable = {
     "How many bytes of request bodies and whole replies the process holds at once, over all threads; beyond it requests get 503 with Retry-After. The last eighth is kept for requests of up to 64 KB. Default: a quarter of the memory that the process may use (the container's or machine's, or the heap's limit where that is less). Huntgroup's own setting.",
     { above: 65_536, roams: true },
   ),
+  fetch_media: actedOn(
+    "boolean",
+    "Fetches images and documents that calls name by address, where no deployment of the group takes addresses; otherwise such a call gets a 400 that names the part. https and public addresses only, without redirects, credentials or a proxy; at most 8 addresses, 20 MB and 10 s for each call, counted in `max_buffered_bytes`; types are told by the bytes. Huntgroup's own setting.",
+    { default: false },
+  ),
   cors_allow_origins: actedOn(
     "names",
     "Web origins (`https://app.example.com`) whose pages may call from a browser; `*` is any. Closed by default. Huntgroup's own setting.",

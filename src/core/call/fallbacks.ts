@@ -1,7 +1,9 @@
 import type { Call, FallbackTable, FallbackTarget } from "../call.ts";
 import { codeClasses, RouterError } from "../errors.ts";
+import { modelRefusal } from "../keys/model-access.ts";
 import type { FallbackSettings } from "../router-settings.ts";
-import type { RoutingTable } from "../table/routing-table.ts";
+import type { Resolution, RoutingTable } from "../table/routing-table.ts";
+import type { CallAccounting } from "./accounting.ts";
 import { GroupAttempts } from "./group-attempts.ts";
 
 const none: readonly FallbackTarget[] = [];
@@ -134,4 +136,14 @@ function isUnfit({ code, upstream }: RouterError): boolean {
 function withKeyTags(call: Call): Call {
   const missing = call.caller?.tags.filter((tag) => !call.tags.includes(tag)) ?? [];
   return missing.length === 0 ? call : { ...call, tags: [...call.tags, ...missing] };
+}
+
+/** Where a call goes first, once its key's limits have admitted it; or why it goes nowhere. */
+export function destinationOf(call: Call, table: RoutingTable, accounting: CallAccounting): Resolution | RouterError {
+  const refusal = modelRefusal(call);
+  if (refusal !== undefined) return refusal;
+  const resolution = table.resolve(call.model) ?? table.resolveLeftOut(call.model);
+  if (resolution !== undefined) return accounting.admit(resolution) ?? resolution;
+  const message = `The model "${call.model}" does not exist here. The list of models (GET /v1/models) has the names that do.`;
+  return new RouterError("model_not_found", message, { param: "model" });
 }

@@ -92,6 +92,18 @@ export class GroupAttempts {
     return this.#refusals?.has(row) !== true;
   }
 
+  /** Whether no deployment of the group can be sent this call, one of them at least for one of these parts. */
+  lacks(parts: ReadonlySet<string>): boolean {
+    if (this.group.entries.some((entry) => this.tagFilter?.(entry) !== false && this.takes(entry))) return false;
+    for (const { param } of this.#refusals?.values() ?? []) if (param !== undefined && parts.has(param)) return true;
+    return false;
+  }
+
+  /** The same stay, before anything was tried, with another request. */
+  with(call: Call): GroupAttempts {
+    return new GroupAttempts(call, this.#resolution, this.#settings, this.leastOrder);
+  }
+
   /**
    * The error where the group has no deployment to be tried. Once one could not be sent the call, all are asked: what none can be sent is the
    * caller's to change, and no wait helps.

@@ -4,6 +4,7 @@ import type { KeyLimits } from "../keys/key-limits.ts";
 import type { RouterObserver } from "../observer.ts";
 import type { Picker } from "../pick/picker.ts";
 import type { HedgeBudget } from "../state/attempt-budgets.ts";
+import type { MediaFetcher } from "../upstream.ts";
 import type { AttemptDeps } from "./attempt-plan.ts";
 import type { WaitDeps } from "./waiting.ts";
 
@@ -15,6 +16,8 @@ export interface RunDeps extends AttemptDeps, WaitDeps {
   readonly keys: KeyLimits;
   /** The bytes of requests and replies that all threads hold. */
   readonly buffered: BufferedBytes;
+  /** Undefined when nothing is fetched for calls. */
+  readonly media: MediaFetcher | undefined;
   /** Undefined when the router has no observers. */
   readonly observer: Required<RouterObserver> | undefined;
   /** Called for each fault in this program or in a user's strategy; the caller hears only that something went wrong. */

@@ -1,7 +1,6 @@
 import type { Timer } from "../../lib/clock.ts";
 import type { Call } from "../call.ts";
 import { codeClasses, RouterError } from "../errors.ts";
-import { modelRefusal } from "../keys/model-access.ts";
 import type { AttemptKind } from "../observer.ts";
 import type { DecodedReply, ResumedAnswer, StreamEvent } from "../provider.ts";
 import type { AttemptTrace, CallHandle, ReplySink } from "../reply-sink.ts";
@@ -13,7 +12,7 @@ import { Attempt, type AttemptOwner } from "./attempt.ts";
 import type { AttemptEnd } from "./attempt-plan.ts";
 import { askedAt, ended, letGo, routing, starting, type CallState } from "./call-state.ts";
 import { noteEnd } from "./cooldown-policy.ts";
-import { FallbackPath } from "./fallbacks.ts";
+import { destinationOf, FallbackPath } from "./fallbacks.ts";
 import { GroupAttempts } from "./group-attempts.ts";
 import { Keepalive } from "./keepalive.ts";
 import { reserveHedge, scheduleHedge } from "./race.ts";
@@ -21,14 +20,14 @@ import { Recovery } from "./recovery.ts";
 import { canReserve, reserveAttempt, type ReservedAttempt } from "./reserve.ts";
 import { decideRetry, retryBound } from "./retry.ts";
 import type { RunDeps } from "./run-deps.ts";
-import { QueueWait, RetryWait, type WaitOwner } from "./waiting.ts";
+import { MediaWait, QueueWait, RetryWait, type WaitOwner } from "./waiting.ts";
 
 /**
  * One call on its way: the attempts within a group, the stays in other groups, and the one outcome that the caller gets. It keeps the table
  * that it began with. One number of retries and one deadline hold for all stays together. Its states are drawn in `call-state.ts`.
  */
 export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
-  readonly #call: Call;
+  #call: Call;
   readonly #sink: ReplySink;
   readonly #table: RoutingTable;
   readonly #deps: RunDeps;
@@ -49,27 +48,29 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
 
   /** Chooses a deployment and sends the request. Called once. */
   start(): void {
-    const refusal = modelRefusal(this.#call);
-    if (refusal !== undefined) {
-      this.#giveUp(refusal);
-      return;
-    }
-    const resolution = this.#table.resolve(this.#call.model) ?? this.#table.resolveLeftOut(this.#call.model);
-    if (resolution === undefined) {
-      const message = `The model "${this.#call.model}" does not exist here. The list of models (GET /v1/models) has the names that do.`;
-      this.#giveUp(new RouterError("model_not_found", message, { param: "model" }));
-      return;
-    }
-    const overLimit = this.#accounting.admit(resolution);
-    if (overLimit !== undefined) {
-      this.#giveUp(overLimit);
+    const resolution = destinationOf(this.#call, this.#table, this.#accounting);
+    if (resolution instanceof RouterError) {
+      this.#giveUp(resolution);
       return;
     }
     const usualMs = this.#table.settings.keepaliveMs;
     this.#keepalive = Keepalive.of(this.#call, this.#sink, { accounting: this.#accounting, clock: this.#deps.clock, usualMs }, (error) =>
       this.#fail(error),
     );
-    this.#try(new GroupAttempts(this.#call, resolution, this.#table.settings), undefined);
+    const groupAttempts = new GroupAttempts(this.#call, resolution, this.#table.settings);
+    const wait = MediaWait.of(groupAttempts, this.#deps, (fetched) => this.#goOnWith(fetched));
+    if (wait === undefined) this.#try(groupAttempts, undefined);
+    else this.#become({ name: "waiting", wait });
+  }
+
+  #goOnWith(fetched: GroupAttempts | RouterError): void {
+    this.#become(routing);
+    if (fetched instanceof RouterError) {
+      this.#fail(fetched);
+      return;
+    }
+    this.#call = fetched.call;
+    this.#try(fetched, undefined);
   }
 
   cancel(): void {

@@ -1,8 +1,9 @@
 import type { Clock, Timer } from "../../lib/clock.ts";
-import type { RouterError } from "../errors.ts";
+import { RouterError } from "../errors.ts";
 import { msUntilCapacity, msUntilUsable } from "../pick/no-capacity.ts";
 import type { Ledger } from "../state/ledger.ts";
 import { hasRetryBudget } from "../state/attempt-budgets.ts";
+import type { MediaFetch, MediaFetcher } from "../upstream.ts";
 import type { CallAccounting } from "./accounting.ts";
 import type { GroupAttempts } from "./group-attempts.ts";
 import type { Waiter, WaitQueue } from "./wait-queue.ts";
@@ -172,5 +173,37 @@ export class QueueWait implements Wait, Waiter {
   giveUp(): void {
     this.#accounting.queued(this.#deps.clock.now() - this.#countedUntil);
     this.#owner.onQueueTimeout(this.#groupAttempts);
+  }
+}
+
+/** The wait for what a call names by address. */
+export class MediaWait implements Wait {
+  readonly #fetch: MediaFetch;
+
+  private constructor(fetch: MediaFetch) {
+    this.#fetch = fetch;
+  }
+
+  /**
+   * Begins one where no deployment of the call's group takes addresses, and they are fetched here.
+   * @param done Called once, never synchronously, with the stay in the group that goes on with what was fetched.
+   * @returns undefined where nothing is fetched.
+   */
+  static of(
+    groupAttempts: GroupAttempts,
+    { clock, media }: Pick<WaitDeps, "clock"> & { readonly media: MediaFetcher | undefined },
+    done: (fetched: GroupAttempts | RouterError) => void,
+  ): MediaWait | undefined {
+    const { call } = groupAttempts;
+    const places = media?.placesIn(call);
+    if (media === undefined || places === undefined || !groupAttempts.lacks(places)) return undefined;
+    const withinMs = (call.deadline ?? Number.POSITIVE_INFINITY) - clock.now();
+    return new MediaWait(
+      media.fetch(call, withinMs, (fetched) => done(fetched instanceof RouterError ? fetched : groupAttempts.with(fetched))),
+    );
+  }
+
+  cancel(): void {
+    this.#fetch.cancel();
   }
 }

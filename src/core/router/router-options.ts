@@ -10,7 +10,7 @@ import { Picker } from "../pick/picker.ts";
 import { HedgeBudget } from "../state/attempt-budgets.ts";
 import { Ledger } from "../state/ledger.ts";
 import type { TableSource } from "../table-source.ts";
-import type { Upstream } from "../upstream.ts";
+import type { MediaFetcher, Upstream } from "../upstream.ts";
 import { joinObservers } from "./join-observers.ts";
 import type { RouterAccess } from "./router-share.ts";
 
@@ -26,6 +26,8 @@ export interface RouterOptions {
   readonly access?: RouterAccess | undefined;
   /** What counts the bytes of requests and replies that are held, and bounds them. Omit it for no bound. */
   readonly buffered?: BufferedBytes | undefined;
+  /** Fetches what calls name by address. Omit it to fetch nothing. */
+  readonly media?: MediaFetcher | undefined;
   /** Called before a call takes its table: the moment to take up a change that was made elsewhere. */
   refresh?(): void;
   /** Called for each fault in this program or in a user's strategy. */
@@ -57,6 +59,7 @@ export function createRunDeps(options: RouterOptions): RunDeps {
     hedges: new HedgeBudget(),
     keys: new KeyLimits(clock, access?.keys),
     buffered,
+    media: options.media,
     observer: joinObservers(observers, onInternalError),
     onInternalError,
   };
