@@ -32,6 +32,7 @@ for (const { name, createApi, params } of chatTargets) {
           address: wordsOf(address),
           apiBase: wordsOf(apiBase),
           ...(apiKey === undefined ? {} : { apiKey: wordsOf(apiKey) }),
+          extraHeaders: (settings["extra_headers"] ?? {}) as Readonly<Record<string, string>>,
           dropParams,
           setting: (key) => settings[key],
           modelFact: (of, fact) => findModel(modelTable, { provider: prefix, prefix }, of)?.[fact],

@@ -17,14 +17,14 @@ export interface GoogleToken {
 }
 
 /** What is used of the clients of google-auth-library. */
-export interface TokenClient {
+interface TokenClient {
   getAccessToken(): Promise<{ readonly token?: string | null | undefined }>;
   readonly credentials: { readonly expiry_date?: number | null | undefined };
   readonly quotaProjectId?: string | undefined;
 }
 
 /** A client that fetches a token once. */
-export interface OpenedClient {
+interface OpenedClient {
   readonly client: TokenClient;
   project(): Promise<string | undefined>;
 }

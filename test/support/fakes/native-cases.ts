@@ -4,6 +4,7 @@ import { AnthropicApi } from "./anthropic-api.ts";
 import { GeminiApi } from "./gemini-api.ts";
 import type { ScriptedAnswer } from "./scripted-answer.ts";
 import type { StrictApi } from "./strict-host.ts";
+import { VertexClaudeApi } from "./vertex-claude-api.ts";
 import { finalAnswer, loopScript, pixel, prefix, schema, thought, toolArguments, toolResult } from "./tool-loop.ts";
 
 /** A provider with an API of its own, as the tests of all of them see it. */
@@ -55,6 +56,16 @@ function anthropicCase(name: string, model: string, script: NativeCase["script"]
 
 const nativeFormat = { output_config: { format: { type: "json_schema", schema } } };
 
+const jsonByTool = loopScript("toolu_01Fake", [{ kind: "call", id: "toolu_02Fake", name: "json_tool_call", args: finalAnswer }]);
+
+function assertJsonTool(body: JsonMembers): void {
+  assert.equal(body["output_config"], undefined);
+  assert.deepEqual(
+    (body["tools"] as readonly JsonMembers[]).map(({ name }) => name),
+    ["get_weather", "json_tool_call"],
+  );
+}
+
 const thoughtSignature = "c2lnbmVkLWNhbGw=";
 
 function assertContents(first: JsonMembers, second: JsonMembers): void {
@@ -87,6 +98,18 @@ function geminiParams(model: string): NativeCase["params"] {
   return (origin) => ({ model: `gemini/${model}`, api_base: `${origin}/v1beta`, api_key: key });
 }
 
+const token = "ya29.fake";
+
+/** A deployment on Vertex AI. */
+function vertexParams(model: string): NativeCase["params"] {
+  return (origin) => ({
+    model: `vertex_ai/${model}`,
+    api_base: origin,
+    vertex_project: "p1",
+    extra_headers: { authorization: `Bearer ${token}` },
+  });
+}
+
 /** The cases of all providers with an API of their own. */
 export const nativeCases: readonly NativeCase[] = [
   anthropicCase("thinking by a budget", "claude-haiku-4-5", loopScript("toolu_01Fake"), (body) =>
@@ -98,22 +121,27 @@ export const nativeCases: readonly NativeCase[] = [
       output_config: { ...nativeFormat.output_config, effort: "low" },
     }),
   ),
-  anthropicCase(
-    "JSON by a tool",
-    "claude-sonnet-4-20250514",
-    loopScript("toolu_01Fake", [{ kind: "call", id: "toolu_02Fake", name: "json_tool_call", args: finalAnswer }]),
-    (body) => {
-      assert.equal(body["output_config"], undefined);
-      assert.deepEqual(
-        (body["tools"] as readonly JsonMembers[]).map(({ name }) => name),
-        ["get_weather", "json_tool_call"],
-      );
-    },
-  ),
+  anthropicCase("JSON by a tool", "claude-sonnet-4-20250514", jsonByTool, assertJsonTool),
   {
     name: "gemini",
     createApi: () => new GeminiApi({ key }),
     params: geminiParams("gemini-3-flash-preview"),
+    script: loopScript("fc_1"),
+    assertRequests: assertContents,
+  },
+  {
+    ...anthropicCase("", "", jsonByTool, (body) => {
+      assert.partialDeepStrictEqual(body, { anthropic_version: "vertex-2023-10-16", max_tokens: 4096 });
+      assertJsonTool(body);
+    }),
+    name: "vertex_ai: Claude",
+    createApi: () => new VertexClaudeApi(token),
+    params: vertexParams("claude-haiku-4-5"),
+  },
+  {
+    name: "vertex_ai: Gemini",
+    createApi: () => new GeminiApi({ token }),
+    params: vertexParams("gemini-3-flash-preview"),
     script: loopScript("fc_1"),
     assertRequests: assertContents,
   },
