@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { ChatCompletionStream } from "openai/lib/ChatCompletionStream";
+import type { ChatCompletion, ChatCompletionChunk } from "openai/resources/chat/completions";
+import { Stream } from "openai/streaming";
 import { RouterError } from "../../../src/core/errors.ts";
 import type { JsonMembers, StreamEvent } from "../../../src/core/provider.ts";
 import { sharedFolder, skippedWithout } from "../../support/shared-folder.ts";
@@ -88,9 +91,16 @@ const pieced: Readonly<Record<string, readonly unknown[]>> = {
   ],
 };
 
+/** What OpenAI's own client makes of a stream. */
+function readByClient(events: readonly StreamEvent[]): Promise<ChatCompletion> {
+  const body = new Response(Buffer.concat(events.map(({ bytes }) => bytes)));
+  const chunks = Stream.fromSSEResponse<ChatCompletionChunk>(body, new AbortController());
+  return ChatCompletionStream.fromReadableStream(chunks.toReadableStream()).finalChatCompletion();
+}
+
 describe("a recorded stream of Gemini", { skip }, () => {
   for (const file of files.filter((name) => name.endsWith(".chunks.txt"))) {
-    it(file, () => {
+    it(file, async () => {
       const lines = linesOf(file);
       const recorded = lines.map((line) => JSON.parse(line) as Recorded);
       const parts = partsOf(recorded);
@@ -116,6 +126,16 @@ describe("a recorded stream of Gemini", { skip }, () => {
       const { promptTokens, outputTokens } = events.at(-1)?.usage ?? { promptTokens: 0, outputTokens: 0 };
       assert.deepEqual([promptTokens, outputTokens, promptTokens + outputTokens], spent(recorded));
       assert.equal(events.at(-1)?.kind, "done");
+      const { choices, usage } = await readByClient(events);
+      assert.equal(choices[0]?.message.content ?? "", textOf(parts, false));
+      assert.deepEqual(
+        (choices[0]?.message.tool_calls ?? []).map((made) =>
+          made.type === "function" ? (JSON.parse(made.function.arguments) as unknown) : made,
+        ),
+        given,
+      );
+      assert.equal(choices[0]?.finish_reason, calls.length > 0 ? "tool_calls" : "stop");
+      assert.deepEqual([usage?.prompt_tokens, usage?.completion_tokens, usage?.total_tokens], spent(recorded));
     });
   }
 });
