@@ -128,6 +128,11 @@ describe("a chat in Anthropic's words", () => {
     assert.doesNotMatch(Buffer.concat(body).toString(), /beta/);
   });
 
+  it("is refused with a tool that only another provider has", () => {
+    const call = chatCall({ tools: [{ type: "web_search_20250305", name: "web_search" }, { googleSearch: {} }] });
+    assert.throws(() => encoded(adapter(facts2025), call, "claude-haiku-4-5"), { code: "cannot_serve_this", param: "tools[1]" });
+  });
+
   it("is refused with a temperature that a model of late does not take, unless that may be dropped", () => {
     const call = chatCall({ temperature: 0.3 });
     assert.throws(() => encoded(adapter(facts2026), call, "claude-opus-5-5"), { code: "cannot_serve_this", param: "temperature" });

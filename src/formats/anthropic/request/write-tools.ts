@@ -24,6 +24,9 @@ export function writeTools(
   { isThinking, wantsJsonTool }: { readonly isThinking: boolean; readonly wantsJsonTool: boolean },
   context: WriteContext,
 ): WrittenTools {
+  // Anthropic's own have a type; Gemini's, which LiteLLM's callers may send, have none.
+  const foreign = request.tools.findIndex((tool) => tool.kind === "hosted" && tool.tool["type"] === undefined);
+  if (foreign !== -1) throw cannotTake(context.target, `tools[${foreign}]`, ": it is of another provider's kind");
   const own = request.tools.length > 0 ? request.tools : namedInHistory(request);
   const tools = own.map((tool) => writeTool(tool, names, model));
   if (wantsJsonTool && request.responseFormat !== undefined) tools.push(writeTool(jsonTool(request.responseFormat), names, model));

@@ -23,7 +23,7 @@ interface Content {
 }
 
 /** What Google takes in place of a proof, for calls that another provider's model made: base64 of `skip_thought_signature_validator`. */
-export const unknownSignature = "c2tpcF90aG91Z2h0X3NpZ25hdHVyZV92YWxpZGF0b3I=";
+const unknownSignature = "c2tpcF90aG91Z2h0X3NpZ25hdHVyZV92YWxpZGF0b3I=";
 const blank = { text: " " };
 
 /**
