@@ -10,7 +10,7 @@ import { eventFrame } from "../kit/event-stream/frames.ts";
 
 const claude = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
 const adapter = bedrock.connect(testHost(), {
-  rules: testRules({ supports_assistant_prefill: true, supports_prompt_caching: true }),
+  rules: testRules({ supports_assistant_prefill: true, supports_prompt_caching: true }, { modifyParams: true }),
   takesPrefill: true,
   model: claude,
 });
@@ -87,6 +87,7 @@ function check({ messages, system: told = [], toolConfig }: Sent): void {
     assert.equal(role, index % 2 === 0 ? "user" : "assistant");
     assert.notEqual(content.length, 0);
     assert.ok(!("cachePoint" in (content[0] ?? {})));
+    assert.ok(!content.some((block) => "document" in block) || content.some((block) => "text" in block));
     const answered = new Set<JsonValue | undefined>();
     for (const block of content) {
       assert.equal(Object.keys(block).length, 1);

@@ -371,9 +371,11 @@ describe("messages for Converse", () => {
   });
 
   it("have documents by legal names, each once", () => {
-    const content = [file("a/b_c.pdf", "application/pdf"), file("a/b_c.pdf", "application/pdf"), file("x.md", "text/markdown")];
+    const files = [file("a/b_c.pdf", "application/pdf"), file("a/b_c.pdf", "application/pdf"), file("x.md", "text/markdown")];
+    const content = [{ type: "text", text: "read" }, ...files];
     assert.deepEqual(contents(nova, [{ role: "user", content }]), [
       [
+        { text: "read" },
         { document: { format: "pdf", name: "a-b-c", source: { bytes: "QQ==" } } },
         { document: { format: "pdf", name: "a-b-c 2", source: { bytes: "QQ==" } } },
         { document: { format: "md", name: "x", source: { bytes: "QQ==" } } },
@@ -381,8 +383,16 @@ describe("messages for Converse", () => {
     ]);
   });
 
+  it("have a text beside a document, which modify_params puts there", () => {
+    const messages = [{ role: "user", content: [file("a.pdf", "application/pdf")] }];
+    assert.throws(() => written(nova, { messages }), { code: "cannot_serve_this", param: "messages[0].content[0]" });
+    const { body } = written(nova, { messages }, { modifyParams: true });
+    assert.deepEqual((body["messages"] as readonly { content: JsonValue[] }[])[0]?.content.at(-1), { text: "." });
+  });
+
   it("have sounds, films, and what lies at S3", () => {
     const content = [
+      { type: "text", text: "see" },
       { type: "input_audio", input_audio: { data: "QQ==", format: "wav" } },
       { type: "video_url", video_url: { url: "data:video/mp4;base64,QQ==" } },
       { type: "image_url", image_url: { url: "s3://bucket/a.jpg" } },
@@ -390,6 +400,7 @@ describe("messages for Converse", () => {
     ];
     assert.deepEqual(contents(nova2, [{ role: "user", content }]), [
       [
+        { text: "see" },
         { audio: { format: "wav", source: { bytes: "QQ==" } } },
         { video: { format: "mp4", source: { bytes: "QQ==" } } },
         { image: { format: "jpeg", source: { s3Location: { uri: "s3://bucket/a.jpg" } } } },

@@ -1,6 +1,6 @@
 import type { JsonMembers } from "../../../core/provider.ts";
 import { cannotTake, type ChatTarget } from "../../kit/chat/chat-rules.ts";
-import type { MediaPart } from "../../kit/chat/conversation.ts";
+import type { MediaPart, Turn } from "../../kit/chat/conversation.ts";
 import { mediaTypeOf } from "../../kit/chat/media-type.ts";
 import type { ModelAbilities } from "../models/model-abilities.ts";
 
@@ -99,6 +99,26 @@ export class MediaWriter {
     this.#names.add(name);
     return name;
   }
+}
+
+/**
+ * Puts a text beside documents that have none in their message, as Converse wants it, where messages may be changed.
+ * @throws RouterError `cannot_serve_this` where they may not.
+ */
+export function withTextBesideDocuments(
+  messages: readonly JsonMembers[],
+  turns: readonly Turn[],
+  target: ChatTarget,
+): readonly JsonMembers[] {
+  const parts = turns.flatMap(({ parts: own }) => own);
+  const document = parts.find(({ kind }) => kind === "document") as MediaPart | undefined;
+  if (document === undefined) return messages;
+  return messages.map((message) => {
+    const content = message["content"] as readonly JsonMembers[];
+    if (!content.some((block) => "document" in block) || content.some((block) => "text" in block)) return message;
+    if (!target.rules.modifyParams) throw cannotTake(target, document.path, " without a text beside it (modify_params puts one there)");
+    return { ...message, content: [...content, { text: "." }] };
+  });
 }
 
 function byMediaType(kind: Kind, mediaType: string | undefined): readonly [Kind, string] | undefined {

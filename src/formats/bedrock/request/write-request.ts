@@ -10,6 +10,7 @@ import { type ModelAbilities, modelAbilities } from "../models/model-abilities.t
 import { bedrockToolNames } from "../models/tool-name-rule.ts";
 import { modelFields } from "./model-fields.ts";
 import { type AnswerPlan, planAnswer } from "./plan-answer.ts";
+import { withTextBesideDocuments } from "./write-media.ts";
 import { writeConverseMessages, writeSystem } from "./write-messages.ts";
 import { writeConverseTools } from "./write-tools.ts";
 
@@ -30,7 +31,7 @@ function bodyOf(request: ChatRequest, context: WriteContext): JsonMembers {
   const sampling = planSampling(request, model, plan.thinking?.isOn === true, context);
   const turns = checkedTurns(request.conversation, model.takesPrefill, target);
   const rules = { target, names, model, hasTools: toolConfig !== undefined };
-  const messages = writeConverseMessages(turns, rules);
+  const messages = withTextBesideDocuments(writeConverseMessages(turns, rules), turns, target);
   const system = writeSystem(request.conversation.system, model);
   const { own, rest } = ownMembers(request, context);
   const inferenceConfig = inferenceOf(request, model, plan, sampling, context);
