@@ -12,6 +12,7 @@ import { openAi } from "../../formats/openai/index.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { CredentialStore } from "../credentials/credential-store.ts";
 import type { AwsKeySource } from "./aws-keys.ts";
+import { ChosenAdapter, needsConverse } from "./chosen-adapter.ts";
 import { readPlace } from "./place.ts";
 import { type BedrockCredentials, readAwsCredentials } from "./read-aws-credentials.ts";
 import { type BedrockModelName, type BedrockRoute, readModelName } from "./read-model-name.ts";
@@ -67,7 +68,8 @@ function routed(params: DeploymentParams): BedrockModelName {
   // Messages are the one kind of request that is written for InvokeModel: other makers' models are asked by Converse, which has them all.
   if (name.route === "invoke" && !isClaude(knownAs(params.model, params)) && !saysNothing(name.id)) return { ...name, route: "converse" };
   if (name.route !== undefined || params.prefix === "bedrock_converse") return { ...name, route: name.route ?? "converse" };
-  return { ...name, route: speaksOpenAi(name.id) ? "chat_completions" : "converse" };
+  // A profile of one's own is Converse's alone.
+  return { ...name, route: speaksOpenAi(name.id) && textSetting(params, "model_id") === undefined ? "chat_completions" : "converse" };
 }
 
 /** Whether Bedrock has OpenAI's own API for a model, and less of it by Converse: Grok, and GPT from 5.6 on. */
@@ -95,7 +97,12 @@ function connectRoute(host: SharedHost, route: BedrockRoute, base: ApiBase, para
       );
     case "chat_completions": {
       const root = path.endsWith("/openai/v1") ? path : `${path}/openai/v1`;
-      return openAi.connect({ ...host, path: ({ endpoint }) => `${root}${endpointPaths[endpoint]}${query}` }, {});
+      const plain = openAi.connect({ ...host, path: ({ endpoint }) => `${root}${endpointPaths[endpoint]}${query}` }, {});
+      // At an address that is OpenAI's there is nothing else.
+      if (root === path) return plain;
+      const bodyModel = (name: string): string => knownAs(name, params);
+      const converse = bedrock.connect({ ...host, bodyModel, path: modelPaths(params, base, converseOperation) }, quirks);
+      return new ChosenAdapter(plain, converse, (members) => needsConverse(members, model ?? "", rules));
     }
     case "mantle": {
       const project = textSetting(params, "aws_bedrock_project_id");
