@@ -12,11 +12,13 @@ import { startService, type RunningTestService } from "../../support/start-servi
 
 const subjectToken = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmVk";
 
-/** Google on this machine: hands out tokens for a workload, and serves Claude to who has the last one. */
+/** Google on this machine: hands out tokens for a workload, and serves Claude to who has one. */
 class FakeGoogle {
   readonly server = createServer((request, response) => void this.#serve(request, response));
   /** How many were handed out. */
   tokens = 0;
+  /** How many of the first are no longer good. */
+  takenBack = 0;
   calls = 0;
   refused = 0;
   /** What a token waits for. */
@@ -47,7 +49,8 @@ class FakeGoogle {
 
   #answer(authorization: string | undefined, response: ServerResponse): void {
     response.setHeader("content-type", "application/json");
-    if (authorization !== `Bearer ya29.token-${this.tokens}`) {
+    const number = Number(/^Bearer ya29\.token-(\d+)$/.exec(authorization ?? "")?.[1] ?? 0);
+    if (number <= this.takenBack) {
       this.refused++;
       response.statusCode = 401;
       response.end(`{"error": {"code": 401, "status": "UNAUTHENTICATED", "message": "${String(authorization)} is not valid"}}`);
@@ -150,13 +153,21 @@ ${groups
 
   it("are fetched anew once when Google takes one back", async () => {
     service = await startService(yaml(["one"]), { threads: 1 });
-    google.tokens++;
+    google.takenBack = 1;
     const refused = await Promise.all(Array.from({ length: 50 }, () => ask("one")));
     assert.ok(refused.some(({ status }) => status !== 200));
     for (const { body } of refused) assert.doesNotMatch(body, /ya29/);
-    await eventually(async () => assert.equal(google.tokens, 3));
+    await eventually(async () => assert.equal(google.tokens, 2));
     assert.equal((await ask("one")).status, 200);
-    assert.equal(google.tokens, 3);
+    assert.equal(google.tokens, 2);
+  });
+
+  it("are fetched by each thread for itself, before it serves", async () => {
+    service = await startService(yaml(["one"]), { threads: 2 });
+    assert.equal(google.tokens, 2);
+    const answers = await Promise.all(Array.from({ length: 40 }, () => ask("one")));
+    assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
+    assert.equal(google.tokens, 2);
   });
 
   it("do not keep the program from starting where they cannot be had, and callers hear why without a secret", async () => {
