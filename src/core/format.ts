@@ -149,8 +149,6 @@ export interface DeploymentHost {
   readonly defaults: Readonly<Record<string, JsonValue>>;
   /** Request parameters that are left out, whether the caller or a default sets them. */
   readonly dropped: Iterable<string>;
-  /** Request parameters that it is known to refuse: left out where a request says `drop_params`. Omit it for none. */
-  readonly refused?: readonly string[] | undefined;
   /** Takes this deployment's secrets out of a text that its provider wrote. */
   readonly redact: (text: string) => string;
   /** As {@link ProviderAdapter.notes}. */

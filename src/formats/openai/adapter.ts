@@ -68,7 +68,7 @@ export class OpenAiAdapter implements ProviderAdapter {
     this.origin = host.origin;
     this.credentials = host.signer?.credentials;
     this.#refused = new Set([...refuses, ...host.dropped]);
-    this.#encoder = new RequestEncoder(host, outputCap);
+    this.#encoder = new RequestEncoder({ defaults: host.defaults, dropped: host.dropped, refused: refuses }, outputCap);
     this.#plain = new PlainMessages(quirks);
     this.canAskUsage = !refusesUsageOption && this.#encoder.canAskUsage;
   }

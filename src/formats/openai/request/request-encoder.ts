@@ -11,7 +11,10 @@ const none: ReadonlyMap<string, Buffer> = new Map();
 /** Fields that cannot be a deployment's default: whether to stream is each caller's choice, and the model is put in anyway. */
 const neverDefaults: ReadonlySet<string> = new Set(["model", "stream", ...routerFields]);
 
-type RequestEncoderOptions = Pick<DeploymentHost, "defaults" | "dropped" | "refused">;
+interface RequestEncoderOptions extends Pick<DeploymentHost, "defaults" | "dropped"> {
+  /** Parameters that the host is known to refuse: left out where a request says `drop_params`. Omit it for none. */
+  readonly refused?: readonly string[];
+}
 
 /** A name of the cap on output tokens. */
 export type OutputCap = "max_tokens" | "max_completion_tokens";
