@@ -69,7 +69,7 @@ export class OpenAiAdapter implements ProviderAdapter {
     this.credentials = host.signer?.credentials;
     this.#refused = new Set([...refuses, ...host.dropped]);
     this.#encoder = new RequestEncoder({ defaults: host.defaults, dropped: host.dropped, refused: refuses }, outputCap);
-    this.#plain = new PlainMessages(quirks);
+    this.#plain = PlainMessages.for(quirks);
     this.canAskUsage = !refusesUsageOption && this.#encoder.canAskUsage;
   }
 

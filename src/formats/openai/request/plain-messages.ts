@@ -29,12 +29,21 @@ const shortId = /^[a-zA-Z0-9]{9}$/;
  * `thinking_blocks`, `provider_specific_fields`, proofs within the ids of tool calls, and what a strict host refuses.
  */
 export class PlainMessages {
+  /** One for all deployments at hosts that take the same. */
+  static readonly #shared = new Map<string, PlainMessages>();
   readonly #rules: MessageQuirks;
   readonly #names: readonly Buffer[];
   /** 1 for the bytes that the names have behind the underscore. */
   readonly #seconds = new Uint8Array(256);
 
-  constructor(rules: MessageQuirks) {
+  static for({ strictMessages = false, shortToolIds = false }: MessageQuirks): PlainMessages {
+    const key = `${strictMessages} ${shortToolIds}`;
+    const known = PlainMessages.#shared.get(key) ?? new PlainMessages({ strictMessages, shortToolIds });
+    PlainMessages.#shared.set(key, known);
+    return known;
+  }
+
+  private constructor(rules: MessageQuirks) {
     this.#rules = rules;
     const names = [...always, ...(rules.strictMessages === true ? whereStrict : []), ...(rules.shortToolIds === true ? whereShort : [])];
     this.#names = names.map((name) => Buffer.from(name));

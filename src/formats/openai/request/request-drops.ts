@@ -14,6 +14,7 @@ export interface OwnDrops {
 
 const isRouterField: ReadonlySet<string> = new Set(routerFields);
 const none: readonly DropPath[] = [];
+const nothing: ReadonlySet<string> = new Set();
 
 /** What is left out of requests to one deployment, and of single ones by their own `drop_params` and `additional_drop_params`. */
 export class RequestDrops {
@@ -24,7 +25,8 @@ export class RequestDrops {
 
   constructor(dropped: Iterable<string>, refused: readonly string[] = []) {
     const { names, paths } = readDropPaths(dropped);
-    this.names = names;
+    // Thousands of deployments drop nothing of their own.
+    this.names = names.size === 0 ? nothing : names;
     this.#paths = paths.length === 0 ? none : paths;
     this.#refused = refused;
   }

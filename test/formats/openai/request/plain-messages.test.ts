@@ -12,7 +12,7 @@ function text(value: JsonValue | string): JsonText {
 }
 
 function plain(messages: JsonValue, quirks: MessageQuirks = {}, more: JsonMembers = {}): JsonMembers {
-  const made = new PlainMessages(quirks).of(text({ model: "m", messages, ...more }));
+  const made = PlainMessages.for(quirks).of(text({ model: "m", messages, ...more }));
   assert.deepEqual(made.members, scanMembers(made.bytes));
   return JSON.parse(made.bytes.toString()) as JsonMembers;
 }
@@ -75,7 +75,7 @@ describe("messages for hosts of OpenAI's format", () => {
       tools: [{ type: "function", function: { name: "f" } }],
     });
     const body = text({ messages, tools });
-    assert.equal(new PlainMessages({}).of(body), body);
+    assert.equal(PlainMessages.for({}).of(body), body);
   });
 
   it("have ids that the host takes, the same for a call and its result", () => {
@@ -97,14 +97,14 @@ describe("messages for hosts of OpenAI's format", () => {
       '{"messages":[1,null,{"content":3,"tool_calls":{"_calls":1}}]}',
     ]) {
       const given = text(body);
-      assert.equal(new PlainMessages(quirks).of(given), given);
+      assert.equal(PlainMessages.for(quirks).of(given), given);
     }
   });
 
   it("keep every other member and the spelling of numbers where something is taken out", () => {
     const body = '{"a":1.0,"messages":[{"role":"assistant","content":"x","thinking_blocks":[],"n":12345678901234567890}],"b" : 1e3}';
     assert.equal(
-      new PlainMessages({}).of(text(body)).bytes.toString(),
+      PlainMessages.for({}).of(text(body)).bytes.toString(),
       '{"a":1.0,"messages":[{"role":"assistant","content":"x","n":12345678901234567890}],"b" : 1e3}',
     );
   });
@@ -114,7 +114,7 @@ describe("messages for hosts of OpenAI's format", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: bytes.length - 1 }), (at) => {
         const body = new PiecedText([bytes.subarray(0, at), bytes.subarray(at)], members);
-        assert.doesNotMatch(new PlainMessages({}).of(body).bytes.toString(), /thinking_blocks/);
+        assert.doesNotMatch(PlainMessages.for({}).of(body).bytes.toString(), /thinking_blocks/);
       }),
     );
   });
