@@ -6,6 +6,7 @@ import { RouterError } from "../../../src/core/errors.ts";
 import type { JsonMembers } from "../../../src/core/provider.ts";
 import { bedrock } from "../../../src/formats/bedrock/index.ts";
 import { sharedFolder, skippedWithout } from "../../support/shared-folder.ts";
+import { readByClient } from "../kit/chat/read-by-client.ts";
 import { chatCall, decoded, testHost, testRules } from "../kit/chat/support.ts";
 import { eventFrame } from "../kit/event-stream/frames.ts";
 
@@ -78,7 +79,7 @@ type Recorded = Readonly<Record<string, JsonMembers>>;
 
 describe("a recorded stream of Converse", { skip }, () => {
   for (const file of files.filter((name) => name.endsWith(".chunks.txt"))) {
-    it(file, () => {
+    it(file, async () => {
       const events = read(file)
         .split("\n")
         .filter((line) => line !== "")
@@ -127,6 +128,15 @@ describe("a recorded stream of Converse", { skip }, () => {
       const spent = chunks.at(-1)?.usage;
       assert.deepEqual([spent?.["prompt_tokens"], spent?.["completion_tokens"]], [usage?.["inputTokens"], usage?.["outputTokens"]]);
       assert.equal(whole.at(-1)?.kind, "done");
+      const { choices, usage: counted } = await readByClient(whole);
+      const [choice] = choices;
+      assert.equal(choice?.message.content ?? "", blocks.map(({ text = "" }) => text).join(""));
+      assert.equal(choice?.finish_reason, expectedEnd(stop));
+      assert.deepEqual(
+        (choice?.message.tool_calls ?? []).map((one) => (one.type === "function" ? [one.id, one.function.name] : one)),
+        begun.map(({ start: { toolUse } }) => [toolUse.toolUseId, toolUse.name]),
+      );
+      assert.deepEqual([counted?.prompt_tokens, counted?.completion_tokens], [usage?.["inputTokens"], usage?.["outputTokens"]]);
     });
   }
 });

@@ -2,12 +2,10 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { ChatCompletionStream } from "openai/lib/ChatCompletionStream";
-import type { ChatCompletion, ChatCompletionChunk } from "openai/resources/chat/completions";
-import { Stream } from "openai/streaming";
 import { RouterError } from "../../../src/core/errors.ts";
 import type { JsonMembers, StreamEvent } from "../../../src/core/provider.ts";
 import { sharedFolder, skippedWithout } from "../../support/shared-folder.ts";
+import { readByClient } from "../kit/chat/read-by-client.ts";
 import { chatCall, decoded } from "../kit/chat/support.ts";
 import { geminiAdapter, sse } from "./support.ts";
 
@@ -90,13 +88,6 @@ const pieced: Readonly<Record<string, readonly unknown[]>> = {
     },
   ],
 };
-
-/** What OpenAI's own client makes of a stream. */
-function readByClient(events: readonly StreamEvent[]): Promise<ChatCompletion> {
-  const body = new Response(Buffer.concat(events.map(({ bytes }) => bytes)));
-  const chunks = Stream.fromSSEResponse<ChatCompletionChunk>(body, new AbortController());
-  return ChatCompletionStream.fromReadableStream(chunks.toReadableStream()).finalChatCompletion();
-}
 
 describe("a recorded stream of Gemini", { skip }, () => {
   for (const file of files.filter((name) => name.endsWith(".chunks.txt"))) {
