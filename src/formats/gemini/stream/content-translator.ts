@@ -70,7 +70,7 @@ export class ContentTranslator {
     this.#target = target;
     this.#chunks = new ChunkWriter(call, createdAt(headers));
     this.#context = geminiContext(call, host);
-    this.#keepsText = [requestOf(call), target.host.defaults].some((one) => "tools" in one || "web_search_options" in one);
+    this.#keepsText = hasSources(requestOf(call)) || hasSources(target.host.defaults);
   }
 
   get heard(): TextCount {
@@ -84,8 +84,8 @@ export class ContentTranslator {
     if (answer === undefined || span === undefined) return false;
     const { start, end, isEscaped } = span;
     if (isEscaped || this.#keepsText) {
-      const text = textOf(data, start - 1, end + 1);
-      if (text === undefined) return false;
+      const text = parsedIn(data, start - 1, end + 1);
+      if (typeof text !== "string") return false;
       this.#readText({ kind: "text", text }, answer, emit);
     } else {
       answer.hasContent = true;
@@ -147,9 +147,9 @@ export class ContentTranslator {
   }
 
   #latestUsage(): JsonValue | undefined {
-    if (this.#unparsed === undefined) return this.#usage;
-    const { usageMetadata } = JSON.parse(this.#unparsed.toString()) as JsonMembers;
-    return readContentUsage(usageMetadata, false) === undefined ? this.#usage : usageMetadata;
+    const latest = this.#unparsed === undefined ? undefined : parsedIn(this.#unparsed, 0, this.#unparsed.length);
+    const told = isMembers(latest) ? latest["usageMetadata"] : undefined;
+    return readContentUsage(told, false) === undefined ? this.#usage : told;
   }
 
   /** @returns What came instead of a whole answer; undefined for a whole one. */
@@ -273,11 +273,17 @@ export class ContentTranslator {
   }
 }
 
-/** A JSON string that stands in a chunk; undefined where it is none. */
-function textOf(data: Buffer, start: number, end: number): string | undefined {
+/** JSON that stands in a chunk; undefined where it is none. */
+function parsedIn(data: Buffer, start: number, end: number): JsonValue | undefined {
   try {
-    return JSON.parse(data.toString("utf8", start, end)) as string;
+    return JSON.parse(data.toString("utf8", start, end)) as JsonValue;
   } catch {
     return undefined;
   }
+}
+
+/** Whether a request has the model search or fetch, so that its answer may name sources. */
+function hasSources({ tools, web_search_options: search }: JsonMembers): boolean {
+  if (search !== undefined) return true;
+  return Array.isArray(tools) && (tools as readonly JsonValue[]).some((tool) => isMembers(tool) && tool["function"] === undefined);
 }

@@ -146,6 +146,13 @@ describe("a stream of Gemini", () => {
     assert.deepEqual(decoder.heard, { pieces: 10, bytes: 13 });
   });
 
+  it("believes no usage that is no JSON", () => {
+    const bytes = sse([alike("a", 3), alike("b", 7)])
+      .toString()
+      .replace('"candidatesTokenCount":7', '"candidatesTokenCount":07');
+    assert.deepEqual(decoded(geminiAdapter(), call, [Buffer.from(bytes)]).at(-1)?.usage, { promptTokens: 9, outputTokens: 3 });
+  });
+
   it("has images, code that was run, and proofs without a text", () => {
     const parts = [
       { inlineData: { mimeType: "image/png", data: "AAAA" } },
