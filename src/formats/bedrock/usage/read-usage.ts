@@ -22,7 +22,8 @@ export function readConverseUsage(usage: JsonValue | undefined, fields?: JsonVal
   return {
     promptTokens: (input ?? 0) + cached + written,
     outputTokens: output ?? 0,
-    ...(cached > 0 ? { cachedTokens: cached } : {}),
+    // What a cache read is no part of Bedrock's quotas of tokens.
+    ...(cached > 0 ? { cachedTokens: cached, unlimitedTokens: cached } : {}),
     ...(written > 0 ? { cacheWriteTokens: written } : {}),
     ...(long > 0 ? { longCacheWriteTokens: long } : {}),
     ...(reasoning > 0 ? { reasoningTokens: reasoning } : {}),
