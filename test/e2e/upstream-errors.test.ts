@@ -103,7 +103,7 @@ describe("the table of upstream errors", { skip, timeout: 120_000 }, () => {
 function configOf(rows: readonly ErrorCase[], apiBase: string): string {
   const entry = (group: string, model: string, id?: string, weight?: number): object => ({
     model_name: group,
-    litellm_params: { model: `openai/${model}`, api_base: apiBase, api_key: "k", ...(weight === undefined ? {} : { weight }) },
+    litellm_params: { model: `openai/${model}`, api_base: apiBase, api_key: `k-${group}`, ...(weight === undefined ? {} : { weight }) },
     ...(id === undefined ? {} : { model_info: { id } }),
   });
   const special = rows.filter((row) => row.class === "content_policy" || row.class === "context_window");

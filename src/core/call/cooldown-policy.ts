@@ -84,11 +84,20 @@ function noteFailure(failed: FailedAttempt, ledger: Ledger, settings: CooldownSe
   if (!isDeploymentFault(error.code) || isBlameless(entry, error)) return undefined;
   // 0 means never, even where the provider asks for a wait.
   if ((entry.deployment.cooldownMs ?? settings.timeMs) === 0) return undefined;
+  if (entry.sharesQuota) tellTwins(failed, ledger, settings);
   const cooldownMs = entry.deployment.cooldownMs ?? Math.min(askedMs(row, error, ledger) ?? settings.timeMs, settings.maxMs);
   if (cooldownMs <= 0) return undefined;
   if (!wasProbe && !mustCoolDown(failed, cooldownMs, ledger, settings)) return undefined;
   ledger.startCooldown(row, now + cooldownMs, error);
   return ledger.cooldownUntil(row);
+}
+
+/** What a provider refuses an account for some time, it refuses all deployments of it. */
+function tellTwins({ entry, error, now }: FailedAttempt, ledger: Ledger, { maxMs }: CooldownSettings): void {
+  const { code, retryAfterMs, isSaidWait } = error;
+  const isLimit = code === "upstream_rate_limited" || code === "quota_exhausted";
+  if (!isLimit || isSaidWait || retryAfterMs === undefined) return;
+  ledger.noteQuota(entry.quotaRow, now, { requests: { left: 0, resetMs: retryAfterMs }, tokens: undefined }, maxMs);
 }
 
 /**

@@ -3,6 +3,13 @@ import type { DailyLimits, Deployment } from "../deployment.ts";
 import type { Ledger } from "../state/ledger.ts";
 import type { DeploymentView } from "../strategy.ts";
 
+/** What a provider counts the use of some deployments by. */
+export interface Account {
+  /** The deployment whose row has what the provider says of its limits. */
+  readonly first: Deployment;
+  isShared: boolean;
+}
+
 /** A deployment in a routing table: its settings joined with its row of the ledger. */
 export class RoutedDeployment implements DeploymentView {
   readonly deployment: Deployment;
@@ -10,6 +17,8 @@ export class RoutedDeployment implements DeploymentView {
   readonly row: number;
   /** The row of what the provider says of its own limits: one for all deployments that share them. */
   readonly quotaRow: number;
+  /** Whether others share them. */
+  readonly sharesQuota: boolean;
   readonly weight: number;
   /** Weight 0 on purpose: used only when nothing else of its order is eligible. */
   readonly backup: boolean;
@@ -29,12 +38,13 @@ export class RoutedDeployment implements DeploymentView {
   /** Rows of its health for other endpoints, made when it is asked for one. */
   #otherRows: Map<Endpoint, number> | undefined;
 
-  /** @param sharing The deployment whose row has the limits of the provider. Omit it for this one's own. */
-  constructor(deployment: Deployment, weight: number, backup: boolean, ledger: Ledger, sharing = deployment) {
+  /** @param account Omit it for a deployment that shares the provider's limits with none. */
+  constructor(deployment: Deployment, weight: number, backup: boolean, ledger: Ledger, account?: Account) {
     this.deployment = deployment;
     this.id = deployment.id;
     this.row = ledger.rowFor(deployment.id);
-    this.quotaRow = sharing === deployment ? this.row : ledger.rowFor(sharing.id);
+    this.quotaRow = account === undefined ? this.row : ledger.rowFor(account.first.id);
+    this.sharesQuota = account?.isShared === true;
     this.weight = weight;
     this.backup = backup;
     this.rpmLimit = deployment.rpm ?? Number.POSITIVE_INFINITY;

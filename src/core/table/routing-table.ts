@@ -3,7 +3,7 @@ import { createGroup, type Group } from "./group.ts";
 import type { Ledger } from "../state/ledger.ts";
 import type { RouterSettings } from "../router-settings.ts";
 import type { StrategyCache } from "./strategy-cache.ts";
-import { RoutedDeployment } from "./routed-deployment.ts";
+import { type Account, RoutedDeployment } from "./routed-deployment.ts";
 import type { StrategyChoice, TableSource } from "../table-source.ts";
 import { groupWeights } from "./weights.ts";
 import { bySpecificity, createWildcard, isWildcard, type Wildcard } from "./wildcard.ts";
@@ -32,8 +32,7 @@ export class RoutingTable {
   readonly models: readonly string[];
   readonly #source: TableSource;
   readonly #deps: TableDeps;
-  /** The first deployment of each account. */
-  readonly #accounts = new Map<string, Deployment>();
+  readonly #accounts = new Map<string, Account>();
   readonly #groups = new Map<string, Group>();
   readonly #wildcards: readonly Wildcard[];
   readonly #byId = new Map<string, RoutedDeployment>();
@@ -50,7 +49,10 @@ export class RoutingTable {
     this.invalid = source.invalid;
     for (const deployment of source.deployments) {
       const { account } = deployment;
-      if (account !== undefined && !this.#accounts.has(account)) this.#accounts.set(account, deployment);
+      if (account === undefined) continue;
+      const known = this.#accounts.get(account);
+      if (known === undefined) this.#accounts.set(account, { first: deployment, isShared: false });
+      else known.isShared = true;
     }
     const members = Map.groupBy(source.deployments, (deployment) => deployment.group);
     for (const [name, deployments] of members)
@@ -142,8 +144,8 @@ export class RoutingTable {
     const weights = groupWeights(deployments, setWeights, this.#strategyOf(group).limitsAreShares === true);
     return deployments.map((deployment, index) => {
       const { weight, backup } = weights[index] ?? { weight: 1, backup: false };
-      const sharing = deployment.account === undefined ? deployment : this.#accounts.get(deployment.account);
-      return new RoutedDeployment(deployment, weight, backup, ledger, sharing);
+      const account = deployment.account === undefined ? undefined : this.#accounts.get(deployment.account);
+      return new RoutedDeployment(deployment, weight, backup, ledger, account);
     });
   }
 

@@ -48,3 +48,23 @@ test("configured limits stay each deployment's", async () => {
   assert.deepEqual([await call(fixture, "m"), await call(fixture, "n")], ["a", "twin"]);
   assert.deepEqual([await call(fixture, "m"), await call(fixture, "n")], ["no_capacity", "no_capacity"]);
 });
+
+test("a 429 that names a wait holds the twin back for as long, and nobody with another key", async () => {
+  const fixture = fixtureOf();
+  fixture.upstream.script("a", { kind: "reply", status: 429, headers: { "retry-after": "20" } }, { kind: "reply" });
+  assert.equal(await call(fixture, "m"), undefined);
+  fixture.clock.advance(100);
+  assert.deepEqual([await call(fixture, "n"), await call(fixture, "o")], ["other", "own"]);
+  fixture.clock.advance(20_000);
+  assert.equal(await call(fixture, "n"), "twin");
+});
+
+test("a 429 without a wait, and one whose account nobody shares, hold back nobody else", async () => {
+  const fixture = fixtureOf();
+  fixture.upstream.script("a", { kind: "reply", status: 429 }, { kind: "reply" });
+  fixture.upstream.script("own", { kind: "reply", status: 429, headers: { "retry-after": "20" } }, { kind: "reply" });
+  await call(fixture, "m");
+  await call(fixture, "o");
+  assert.equal(await call(fixture, "n"), "twin");
+  assert.equal(fixture.router.deployments().find(({ id }) => id === "own")?.eligibility, "eligible");
+});
