@@ -1,5 +1,6 @@
+import type { RouterError } from "../../../core/errors.ts";
 import type { JsonMembers } from "../../../core/provider.ts";
-import type { ChatTarget } from "../../kit/chat/chat-rules.ts";
+import { cannotTake, type ChatTarget } from "../../kit/chat/chat-rules.ts";
 import type { CacheMark, MediaPart, Part, TextPart, ThinkingPart, ToolResultPart, ToolUsePart, Turn } from "../../kit/chat/conversation.ts";
 import type { ToolNames } from "../../kit/chat/tool-names.ts";
 import type { ModelAbilities } from "../models/model-abilities.ts";
@@ -20,7 +21,10 @@ interface Message {
   readonly content: JsonMembers[];
 }
 
-/** Writes a conversation's turns as Converse's `messages`, which alternate. Instructions in mid-conversation are the user's words. */
+/**
+ * Writes a conversation's turns as Converse's `messages`, which alternate. Instructions in mid-conversation are the user's words.
+ * @throws RouterError where nothing is left of what the user said first or last.
+ */
 export function writeConverseMessages(turns: readonly Turn[], rules: ConverseRules): JsonMembers[] {
   const writer = new PartWriter(rules);
   const messages: Message[] = [];
@@ -32,7 +36,15 @@ export function writeConverseMessages(turns: readonly Turn[], rules: ConverseRul
     if (last?.role === role) last.content.push(...content);
     else messages.push({ role, content });
   }
+  const [opening] = turns;
+  const closing = turns.at(-1);
+  if (opening !== undefined && messages[0]?.role !== "user") throw blankTurn(opening, rules);
+  if (closing !== undefined && closing.role !== "assistant" && messages.at(-1)?.role === "assistant") throw blankTurn(closing, rules);
   return messages.map(({ role, content }) => ({ role, content: rules.hasTools ? resultsFirst(content) : content }));
+}
+
+function blankTurn({ path }: Turn, { target }: ConverseRules): RouterError {
+  return cannotTake(target, path, ": it takes no text of nothing but space");
 }
 
 /** Writes instructions as Converse's `system`. */
