@@ -24,14 +24,14 @@ function asSent({ method, path, headers, body }: UpstreamRequest): ApiRequest {
 for (const { name, createApi, params } of chatTargets) {
   describe(`any chat, written for ${name}`, () => {
     for (const dropParams of [false, true])
-      it(`is one that the API takes, or is refused before it is sent${dropParams ? ", with drop_params" : ""}`, () => {
+      it(`is one that the API takes, or is refused before it is sent${dropParams ? ", with drop_params" : ""}`, async () => {
         const api = createApi();
         const { model: address, api_base: apiBase, api_key: apiKey, ...settings } = params("https://host.example");
         const [prefix = ""] = wordsOf(address).split("/");
         const { adapter, model } = connect({
           address: wordsOf(address),
-          apiBase: wordsOf(apiBase),
-          ...(apiKey === undefined ? {} : { apiKey: wordsOf(apiKey) }),
+          ...(apiBase === undefined ? {} : { apiBase: wordsOf(apiBase) }),
+          apiKey: apiKey === undefined ? undefined : wordsOf(apiKey),
           extraHeaders: (settings["extra_headers"] ?? {}) as Readonly<Record<string, string>>,
           dropParams,
           setting: (key) => settings[key],
@@ -39,8 +39,8 @@ for (const { name, createApi, params } of chatTargets) {
         });
         let taken = 0;
         const runs = 300;
-        fc.assert(
-          fc.property(anyChat, (chat) => {
+        await fc.assert(
+          fc.asyncProperty(anyChat, async (chat) => {
             const request = adapter.encode(chatCall(chat), model);
             if (request instanceof RouterError) {
               // A valid chat is at most what this deployment cannot do.
@@ -48,7 +48,7 @@ for (const { name, createApi, params } of chatTargets) {
               return;
             }
             taken++;
-            const refusal = api.refuse(asSent(request));
+            const refusal = await api.refuse(asSent(request));
             assert.equal(refusal?.pieces.join(""), undefined, Buffer.concat(request.body).toString());
           }),
           { numRuns: runs },

@@ -11,6 +11,7 @@ import {
   matching,
   may,
   must,
+  never,
   number,
   object,
   oneOf,
@@ -166,8 +167,9 @@ interface Sampling {
   top_k?: number;
 }
 
-export const messagesBody = fieldsOf<Sdk.MessageCreateParamsBase & Sampling>({
-  model: must(text),
+type MessagesBody = Sdk.MessageCreateParamsBase & Sampling;
+
+const shared: Fields<Omit<MessagesBody, "model" | "stream">> = {
   max_tokens: must(integer(1)),
   messages: must(listOf(message)),
   system: may(either(text, listOf(textBlock))),
@@ -177,7 +179,6 @@ export const messagesBody = fieldsOf<Sdk.MessageCreateParamsBase & Sampling>({
         text(value, path) ?? ((value as string).trim() === "" ? `${path}: each stop sequence must contain non-whitespace` : undefined),
     ),
   ),
-  stream: may(flag),
   temperature: may(number(0, 1)),
   top_p: may(number(0, 1)),
   top_k: may(integer(0)),
@@ -199,4 +200,17 @@ export const messagesBody = fieldsOf<Sdk.MessageCreateParamsBase & Sampling>({
   inference_geo: may(text),
   user_profile_id: may(text),
   workspace_id: may(text),
-});
+};
+
+export const messagesBody = fieldsOf<MessagesBody>({ ...shared, model: must(text), stream: may(flag) });
+
+/** The same where the address names the model and what is asked for, and the body the version: at Bedrock and Vertex AI. */
+export function hostedMessagesBody(version: string): Shape {
+  return fieldsOf<Omit<MessagesBody, "model" | "stream"> & { anthropic_version: string; anthropic_beta?: string[]; stream?: boolean }>({
+    ...shared,
+    anthropic_version: must(oneOf(version)),
+    anthropic_beta: may(listOf(text)),
+    // Vertex AI takes it, and Bedrock does not.
+    stream: may(version.startsWith("vertex") ? flag : never),
+  });
+}

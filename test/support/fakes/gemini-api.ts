@@ -108,7 +108,7 @@ function contentsFault(contents: readonly { role: string; parts: readonly Part[]
 
 function signatureFault(contents: readonly { parts: readonly Part[] }[], model: string, given: ReadonlySet<string>): string | undefined {
   for (const [index, { parts }] of contents.entries()) {
-    const [first] = parts.filter(({ functionCall }) => functionCall !== undefined);
+    const first = parts.find(({ functionCall }) => functionCall !== undefined);
     if (first !== undefined && first.thoughtSignature === undefined && /gemini-3/.test(model)) {
       return `Function call is missing a thought_signature in functionCall parts: contents[${index}].`;
     }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { JsonMembers } from "../../../src/core/provider.ts";
 import { AnthropicApi } from "./anthropic-api.ts";
+import { BedrockApi } from "./bedrock-api.ts";
 import { GeminiApi } from "./gemini-api.ts";
 import type { ScriptedAnswer } from "./scripted-answer.ts";
 import type { StrictApi } from "./strict-host.ts";
@@ -93,6 +94,38 @@ function assertContents(first: JsonMembers, second: JsonMembers): void {
   ]);
 }
 
+const awsKeys = { accessKeyId: "AKIDFAKE", secretAccessKey: "fake/secret+key", sessionToken: "fake-token" };
+const region = "eu-central-1";
+
+/** A deployment at Bedrock whose requests are signed. */
+function signedParams(model: string): NativeCase["params"] {
+  return (origin) => ({
+    model,
+    aws_bedrock_runtime_endpoint: origin,
+    aws_access_key_id: awsKeys.accessKeyId,
+    aws_secret_access_key: awsKeys.secretAccessKey,
+    aws_session_token: awsKeys.sessionToken,
+    aws_region_name: region,
+  });
+}
+
+function assertConverse(first: JsonMembers, second: JsonMembers): void {
+  for (const body of [first, second]) {
+    assert.deepEqual(body["system"], [{ text: prefix }, { cachePoint: { type: "default" } }]);
+    const seen = { image: { format: "png", source: { bytes: pixel } } };
+    assert.partialDeepStrictEqual(body, {
+      messages: [{ role: "user", content: [{ text: "How warm is it?" }, seen] }],
+      inferenceConfig: { maxTokens: 4096 },
+      additionalModelRequestFields: { thinking: { type: "enabled", budget_tokens: 1024 } },
+    });
+  }
+  const thinking = { reasoningContent: { reasoningText: { text: thought, signature: "c2lnbmVkLWJ5LXRoZS1mYWtl" } } };
+  assert.deepEqual((second["messages"] as readonly JsonMembers[]).slice(1), [
+    { role: "assistant", content: [thinking, { toolUse: { toolUseId: "tooluse_1", name: "get_weather", input: toolArguments } }] },
+    { role: "user", content: [{ toolResult: { toolUseId: "tooluse_1", content: [{ text: toolResult }] } }] },
+  ]);
+}
+
 /** A deployment of Gemini at Google AI Studio. */
 function geminiParams(model: string): NativeCase["params"] {
   return (origin) => ({ model: `gemini/${model}`, api_base: `${origin}/v1beta`, api_key: key });
@@ -145,10 +178,38 @@ export const nativeCases: readonly NativeCase[] = [
     script: loopScript("fc_1"),
     assertRequests: assertContents,
   },
+  {
+    name: "bedrock: Converse",
+    createApi: () => new BedrockApi({ keys: awsKeys, region }),
+    params: signedParams("bedrock/eu.anthropic.claude-haiku-4-5-20251001-v1:0"),
+    script: loopScript("tooluse_1"),
+    assertRequests: assertConverse,
+  },
+  {
+    name: "bedrock: InvokeModel",
+    createApi: () => new BedrockApi({ keys: awsKeys, region }),
+    params: signedParams("bedrock/invoke/eu.anthropic.claude-haiku-4-5-20251001-v1:0"),
+    script: loopScript("toolu_01Fake"),
+    assertRequests(first, second) {
+      assertMessages(first, second);
+      for (const body of [first, second]) {
+        assert.partialDeepStrictEqual(body, {
+          anthropic_version: "bedrock-2023-05-31",
+          thinking: { type: "enabled", budget_tokens: 1024 },
+          max_tokens: 4096,
+        });
+      }
+    },
+  },
 ];
 
 /** What any chat is written for: these, and models that cannot do all that the loop wants. */
 export const chatTargets: readonly Pick<NativeCase, "name" | "createApi" | "params">[] = [
   ...nativeCases,
+  {
+    name: "bedrock: a model of late",
+    createApi: () => new BedrockApi({ bearer: key }),
+    params: (origin) => ({ model: "bedrock/eu.anthropic.claude-opus-5-5", api_base: origin, api_key: key, aws_region_name: region }),
+  },
   { name: "gemini: a model of before", createApi: () => new GeminiApi({ key }), params: geminiParams("gemini-2.5-flash") },
 ];

@@ -31,7 +31,7 @@ export interface ApiReply {
 /** A provider's API: what it refuses, and how it says what is in a script. */
 export interface StrictApi {
   /** @returns Its refusal, as documented; undefined for a request that it takes. */
-  refuse(request: ApiRequest): ApiReply | undefined;
+  refuse(request: ApiRequest): ApiReply | undefined | Promise<ApiReply | undefined>;
   reply(request: ApiRequest, answer: ScriptedAnswer): ApiReply;
 }
 
@@ -96,7 +96,7 @@ export class StrictHost {
     const [path = "", query = ""] = url.split("?");
     const body = Buffer.concat(chunks);
     const request = { method, path, query: new URLSearchParams(query), headers, body, json: parsed(body) };
-    const refusal = this.#api.refuse(request);
+    const refusal = await this.#api.refuse(request);
     if (refusal === undefined) this.hits.push(request);
     else this.refusals.push(refusal.pieces.map(String).join(""));
     const next = refusal ?? this.#script.shift();
