@@ -19,14 +19,20 @@ const providers: readonly NativeProvider[] = [
     params: (origin) => ({ model: "anthropic/claude-haiku-4-5", api_base: origin }),
   },
   {
+    name: "gemini",
+    api: "Gemini's generateContent",
+    params: (origin) => ({ model: "gemini/gemini-2.5-flash", api_base: origin }),
+  },
+  {
     name: "bedrock",
     api: "Bedrock's Converse, signed",
     params: (origin) => ({
-      model: "bedrock/us.anthropic.claude-haiku-4-5-20251001-v1:0",
-      api_base: origin,
-      aws_region_name: "us-east-1",
-      aws_access_key_id: "AKIDEXAMPLE",
+      model: "bedrock/eu.anthropic.claude-haiku-4-5-20251001-v1:0",
+      api_key: undefined,
+      aws_bedrock_runtime_endpoint: origin,
+      aws_access_key_id: "AKIDBENCH",
       aws_secret_access_key: "bench",
+      aws_region_name: "eu-central-1",
     }),
   },
 ];
