@@ -22,12 +22,16 @@ export interface LiveCredentials {
 export function composeCredentials(inForce: ConfigurationInForce, clock: Clock, log: Log | undefined): LiveCredentials {
   let begun = new Set<FetchedCredentials>();
   const prepare = async ({ source }: LoadedConfig): Promise<void> => {
-    const wanted = source.deployments.flatMap(({ adapter }) => adapter.credentials ?? []);
+    const wanted = source.deployments.flatMap(({ group, adapter: { credentials } }) =>
+      credentials === undefined ? [] : { group, credentials },
+    );
     if (wanted.length === 0) return;
-    for (const one of wanted) begun.add(one);
-    const failures = await inTime(Promise.all(wanted.map((one) => one.begin())), clock);
-    const messages = new Set(failures.flatMap((failure) => failure?.message ?? []));
-    for (const message of messages) log?.write("warn", { kind: "config" }, message);
+    for (const { credentials } of wanted) begun.add(credentials);
+    const outcome = wanted.map(async ({ group, credentials }) => ({ group, failure: await credentials.begin() }));
+    const failed = (await inTime(Promise.all(outcome), clock)).filter(({ failure }) => failure !== undefined);
+    for (const [message, groups] of Map.groupBy(failed, ({ failure }) => failure?.message ?? "")) {
+      log?.write("warn", { kind: "config", groups: [...new Set(groups.map(({ group }) => group))] }, message);
+    }
   };
   inForce.follow({
     prepare,

@@ -64,10 +64,10 @@ describe("the credentials of the deployments in force", () => {
     assert.deepEqual([one.ended, other.ended], [1, 1]);
   });
 
-  it("say once why they could not be had", async () => {
-    const { credentials, lines } = setUp([refused, refused, one]);
+  it("say once why they could not be had, and for which groups", async () => {
+    const { credentials, lines } = setUp([refused, refused, refused]);
     await credentials.begin();
-    assert.deepEqual(lines, ["warn Could not get the token."]);
+    assert.deepEqual(lines, ["warn a,b Could not get the token."]);
   });
 });
 
@@ -96,14 +96,21 @@ const endless = new Counted(new Promise(() => undefined));
 const refused = new Counted(Promise.resolve(new RouterError("upstream_auth", "Could not get the token.")));
 
 function configOf(credentials: readonly FetchedCredentials[]): LoadedConfig {
-  const deployments = [{ adapter: {} }, ...credentials.map((wanted) => ({ adapter: { credentials: wanted } }))];
+  const groups = ["a", "b", "b"];
+  const deployments = [
+    { adapter: {} },
+    ...credentials.map((wanted, index) => ({ group: groups[index], adapter: { credentials: wanted } })),
+  ];
   return { source: { deployments } } as unknown as LoadedConfig;
 }
 
 function setUp(credentials: readonly FetchedCredentials[]) {
   const clock = new FakeClock();
   const lines: string[] = [];
-  const log = { write: (level: string, _fields: unknown, message: string) => lines.push(`${level} ${message}`) } as unknown as Log;
+  const log = {
+    write: (level: string, { groups }: { readonly groups: readonly string[] }, message: string) =>
+      lines.push(`${level} ${groups.join(",")} ${message}`),
+  } as unknown as Log;
   const inForce = new ConfigurationInForce(configOf(credentials));
   return { clock, lines, inForce, credentials: composeCredentials(inForce, clock, log) };
 }
