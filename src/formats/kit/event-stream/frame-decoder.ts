@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import { PieceGatherer } from "../../../lib/piece-gatherer.ts";
 
 /** The content type of AWS's streams. */
 export const eventStreamType = "application/vnd.amazon.eventstream";
@@ -26,9 +27,8 @@ const [preludeBytes, checksumBytes] = [12, 4];
  * the headers, checksum of both, headers, payload, checksum of all before it; numbers are big-endian.
  */
 export class FrameDecoder {
-  /** What of a message has come, in pieces: they are put together when it is whole, so that many small ones cost no more than one. */
-  #pieces: Buffer[] = [];
-  #held = 0;
+  /** What of a message has come, put together when it is whole; undefined between two messages. */
+  #begun: PieceGatherer | undefined;
   /** The bytes that are needed before anything can be read. */
   #needed = preludeBytes;
   #isBroken = false;
@@ -42,14 +42,16 @@ export class FrameDecoder {
    */
   push(chunk: Buffer, read: (frame: Frame) => void): string | undefined {
     if (this.#isBroken || chunk.length === 0) return undefined;
-    this.#held += chunk.length;
-    this.#pieces.push(chunk);
-    if (this.#held < this.#needed) return undefined;
-    const bytes = this.#pieces.length === 1 ? chunk : Buffer.concat(this.#pieces, this.#held);
+    let bytes = chunk;
+    if (this.#begun !== undefined) {
+      this.#begun.push(chunk);
+      if (this.#begun.length < this.#needed) return undefined;
+      bytes = Buffer.concat(this.#begun.take());
+      this.#begun = undefined;
+    }
     const fault = this.#readFrom(bytes, read);
     if (fault === undefined) return undefined;
     this.#isBroken = true;
-    this.#pieces = [];
     return fault;
   }
 
@@ -76,8 +78,10 @@ export class FrameDecoder {
       read({ ...head, payload: bytes.subarray(payload, end) });
       at += total;
     }
-    this.#held = bytes.length - at;
-    this.#pieces = this.#held === 0 ? [] : [bytes.subarray(at)];
+    if (at < bytes.length) {
+      this.#begun = new PieceGatherer();
+      this.#begun.push(bytes.subarray(at));
+    }
     return undefined;
   }
 

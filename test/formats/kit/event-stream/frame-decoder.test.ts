@@ -108,6 +108,17 @@ describe("a stream of AWS's framing", () => {
     assert.match(read([framed(Buffer.concat([name, Buffer.from([10])]), Buffer.alloc(0))]).fault ?? "", /headers/);
   });
 
+  it("is read in time that grows with its bytes, in however small pieces a large message comes", () => {
+    const text = "a".repeat(2 * 1024 * 1024);
+    const large = eventFrame("contentBlockDelta", text);
+    const decoder = new FrameDecoder();
+    const lengths: number[] = [];
+    for (let at = 0; at < large.length; at += 16) {
+      decoder.push(large.subarray(at, at + 16), ({ payload }) => void lengths.push(payload.length));
+    }
+    assert.deepEqual(lengths, [text.length + 2]);
+  });
+
   it("says nothing of a message that is not whole", () => {
     assert.deepEqual(read([stream.subarray(0, stream.length - 1)]), { frames: frames.slice(0, -1), fault: undefined });
   });
