@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -149,6 +149,26 @@ ${groups
     assert.ok(reloaded.ok && reloaded.value.ok, JSON.stringify(reloaded));
     assert.equal(google.tokens, 1);
     assert.equal((await ask("one")).status, 200);
+  });
+
+  it("are shared with a deployment that is added at run time, and fetched before one of other credentials serves", async () => {
+    const file = yaml(["one"]).replace(/vertex_credentials: "[^"]+"/, "vertex_credentials: os.environ/ONE_FILE");
+    const env = { ONE_FILE: credentials(), OTHER_FILE: join(folder, "other.json") };
+    copyFileSync(env.ONE_FILE, env.OTHER_FILE);
+    service = await startService(`general_settings: {admin_env_allow: [OTHER_FILE]}\n${file}`, { threads: 1, env });
+    const params = { model: "vertex_ai/claude-haiku-4-5", api_base: google.origin, vertex_project: "q" };
+    for (const [group, variable, tokens] of [
+      ["two", "ONE_FILE", 1],
+      ["three", "OTHER_FILE", 2],
+    ] as const) {
+      const entry = { model_name: group, litellm_params: { ...params, vertex_credentials: `os.environ/${variable}` } };
+      // oxlint-disable-next-line no-await-in-loop -- One change after the other.
+      const added = await service.operator.addDeployment(entry, { who: "test", etag: undefined });
+      assert.ok(added.ok, JSON.stringify(added));
+      assert.equal(google.tokens, tokens);
+      // oxlint-disable-next-line no-await-in-loop
+      assert.equal((await ask(group)).status, 200);
+    }
   });
 
   it("are fetched anew once when Google takes one back", async () => {
