@@ -14,7 +14,7 @@ export interface ToolCall {
 }
 
 export interface Voice {
-  readonly name: "openai" | "anthropic" | "gemini" | "bedrock";
+  readonly name: "openai" | "anthropic" | "gemini" | "bedrock" | "invoke";
   readonly streamType: string;
   /** Its deployment's `litellm_params`. @param base An address that ends in `/v1`. */
   params(base: string): JsonMembers;
@@ -28,6 +28,8 @@ export interface Voice {
   readonly closing: readonly (string | Buffer)[];
   /** The code of a request that is wrong, where it has one of its own. */
   readonly wrongRequest?: string;
+  /** Whether it says when a limit is over. Default: yes. */
+  readonly limitSaysWhen?: boolean;
   /** Whether a stream may end behind its last words alone. */
   readonly endsUnsaid?: boolean;
   /** What it may send while it has nothing to say. */
@@ -222,6 +224,7 @@ const bedrock: Voice = {
       "tool_use",
     ),
   wrongRequest: "ValidationException",
+  limitSaysWhen: false,
   opening: [eventFrame("messageStart", { role: "assistant" })],
   word: (text) => eventFrame("contentBlockDelta", { contentBlockIndex: 0, delta: { text } }),
   closing: [
@@ -236,6 +239,25 @@ const bedrock: Voice = {
     headers: { "x-amzn-errortype": `${awsTypes[complaint]}:http://internal.amazon.com/coral/` },
     body: JSON.stringify({ message: words }),
   }),
+};
+
+/** Anthropic's events within AWS's frames. */
+const packed = (event: string | Buffer): Buffer => {
+  const data = /^data: (.*)$/m.exec(event.toString())?.[1] ?? "{}";
+  return eventFrame("chunk", { bytes: Buffer.from(data).toString("base64") });
+};
+
+/** Claude at Bedrock by InvokeModel: Anthropic's answers, AWS's frames and refusals. */
+export const invokeVoice: Voice = {
+  ...bedrock,
+  name: "invoke",
+  params: (base) => ({ ...bedrock.params(base), model: "bedrock/invoke/anthropic.claude-haiku-4-5-20251001-v1:0" }),
+  reply: (text) => anthropic.reply(text),
+  asks: (call) => anthropic.asks(call),
+  opening: anthropic.opening.map(packed),
+  word: (text) => packed(anthropic.word(text)),
+  closing: anthropic.closing.map(packed),
+  quiet: [...anthropic.quiet.map(packed), ...bedrock.quiet],
 };
 
 /** A host of OpenAI's format, and each provider with an API of its own. */

@@ -44,7 +44,9 @@ function framedReader(reader: MessageTranslator): FramedReader {
     get heard() {
       return reader.heard;
     },
-    read(_name, { bytes }, emit) {
+    read(name, { bytes }, emit) {
+      // What else AWS may come to send is none of the answer.
+      if (name !== "chunk") return undefined;
       const event = typeof bytes === "string" ? parsedEvent(Buffer.from(bytes, "base64")) : undefined;
       if (event === undefined) return "a message that holds no event";
       reader.read(event, emit);

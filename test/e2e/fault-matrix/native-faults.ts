@@ -1,5 +1,5 @@
 import { Code } from "@connectrpc/connect";
-import { type Complaint, type Voice, voices } from "../../support/native-voices.ts";
+import { type Complaint, invokeVoice, type Voice, voices } from "../../support/native-voices.ts";
 import {
   cut,
   failed,
@@ -28,7 +28,7 @@ const complaints: Readonly<Record<Complaint, readonly [Fault["class"], Told]>> =
 };
 
 /** The faults of each provider with an API of its own. */
-export const nativeFaults: readonly (readonly [string, readonly Fault[]])[] = voices
+export const nativeFaults: readonly (readonly [string, readonly Fault[]])[] = [...voices, invokeVoice]
   .filter(({ name }) => name !== "openai")
   .map((voice) => [voice.name, faultsOf(voice)] as const);
 
@@ -54,7 +54,7 @@ function faultsOf(voice: Voice): readonly Fault[] {
       const refusal = { kind: "answer", status, body, ...(headers === undefined ? {} : { headers }) } as const;
       const says = {
         ...told,
-        ...(complaint === "limit" && voice.name !== "bedrock" ? { retryAfterSeconds: 1 } : {}),
+        ...(complaint === "limit" && voice.limitSaysWhen !== false ? { retryAfterSeconds: 1 } : {}),
         ...(complaint === "request" && voice.wrongRequest !== undefined ? { restCode: voice.wrongRequest } : {}),
       };
       return { name: `refusal for its ${complaint}`, class: kind, told: says, unary: refusal, stream: refusal };
