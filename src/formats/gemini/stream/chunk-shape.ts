@@ -3,7 +3,10 @@ import { endOfText } from "../../../lib/json/json-splice.ts";
 import { isMembers } from "../../kit/chat/chat-fields.ts";
 
 const key = Buffer.from('"text"');
-const [quote, colon, space, zero, nine, backslash] = [0x22, 0x3a, 0x20, 0x30, 0x39, 0x5c];
+const [quote, colon, space, backslash] = [0x22, 0x3a, 0x20, 0x5c];
+
+/** What surrounds the text is some hundred bytes as a rule. */
+const longestShape = 4096;
 
 /** Where the text of a chunk stands in its bytes. */
 export interface TextSpan {
@@ -21,9 +24,9 @@ export interface TextSpan {
  */
 export class ChunkShape {
   readonly #before: Buffer;
-  readonly #after: Buffer;
+  readonly #after: RegExp;
 
-  private constructor(before: Buffer, after: Buffer) {
+  private constructor(before: Buffer, after: RegExp) {
     this.#before = before;
     this.#after = after;
   }
@@ -38,8 +41,9 @@ export class ChunkShape {
     if (text === undefined) return undefined;
     const start = startOf(data);
     const end = start === undefined ? -1 : endOfText(data, start);
-    if (start === undefined || end === -1 || data.toString("utf8", start, end) !== text) return undefined;
-    return new ChunkShape(Buffer.from(data.subarray(0, start)), Buffer.from(data.subarray(end)));
+    if (start === undefined || end === -1 || data.length - end + start > longestShape || data.toString("utf8", start, end) !== text)
+      return undefined;
+    return new ChunkShape(Buffer.from(data.subarray(0, start)), anyNumbers(data.toString("latin1", end)));
   }
 
   /** @returns Undefined for a chunk of another shape. */
@@ -47,7 +51,7 @@ export class ChunkShape {
     const start = this.#before.length;
     if (data.length <= start || this.#before.compare(data, 0, start) !== 0) return undefined;
     const end = endOfText(data, start);
-    if (end <= start || !isSameButNumbers(this.#after, data, end)) return undefined;
+    if (end <= start || !this.#after.test(data.toString("latin1", end))) return undefined;
     const escape = data.indexOf(backslash, start);
     return { start, end, isEscaped: escape !== -1 && escape < end };
   }
@@ -74,23 +78,8 @@ function startOf(data: Buffer): number | undefined {
   return data[at] === quote ? at + 1 : undefined;
 }
 
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= zero && byte <= nine;
-}
-
-/** Whether the end of a chunk is the same as that of another but for whole numbers. */
-function isSameButNumbers(known: Buffer, data: Buffer, from: number): boolean {
-  let [at, there] = [0, from];
-  while (at < known.length && there < data.length) {
-    if (isDigit(known[at])) {
-      if (!isDigit(data[there])) return false;
-      while (isDigit(known[at])) at++;
-      while (isDigit(data[there])) there++;
-    } else {
-      if (known[at] !== data[there]) return false;
-      at++;
-      there++;
-    }
-  }
-  return at === known.length && there === data.length;
+/** Matches the end of a chunk that is the same as this one but for whole numbers. */
+function anyNumbers(end: string): RegExp {
+  const texts = end.split(/\d+/).map((text) => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`));
+  return new RegExp(`^${texts.join(String.raw`\d+`)}$`);
 }

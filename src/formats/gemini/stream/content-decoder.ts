@@ -12,7 +12,8 @@ import { ContentTranslator } from "./content-translator.ts";
 
 type Emit = (event: StreamEvent) => void;
 
-const openBracket = 0x5b;
+const [openBracket, lineFeed, carriageReturn] = [0x5b, 0x0a, 0x0d];
+const dataStart = Buffer.from("data: ");
 
 /**
  * Cuts a stream into Gemini's chunks, and has them read as OpenAI's. It may come as server-sent events, or as a JSON list from hosts that
@@ -40,8 +41,24 @@ export class ContentDecoder implements StreamDecoder {
       else this.#events = new SseSplitter();
     }
     const read = (data: Buffer | undefined): void => this.#read(data, emit);
-    const isSplit = this.#list === undefined ? this.#events?.push(chunk, ({ data }) => read(data)) : this.#list.push(chunk, read);
+    const rest = this.#events?.isBetweenEvents === true ? this.#readAlike(chunk, emit) : chunk;
+    if (rest.length === 0) return;
+    const isSplit = this.#list === undefined ? this.#events?.push(rest, ({ data }) => read(data)) : this.#list.push(rest, read);
     if (isSplit === false) this.#reader.fail(brokenReply(this.#target, "a chunk that is longer than any may be"), emit);
+  }
+
+  /** Reads the whole events that a piece begins with, as long as each is like one before. @returns What is left of the piece. */
+  #readAlike(piece: Buffer, emit: Emit): Buffer {
+    let at = 0;
+    while (startsData(piece, at)) {
+      const feed = piece.indexOf(lineFeed, at);
+      if (feed === -1) break;
+      const end = piece[feed - 1] === carriageReturn ? feed - 1 : feed;
+      const blank = piece[feed + 1] === carriageReturn ? feed + 2 : feed + 1;
+      if (piece[blank] !== lineFeed || !this.#reader.readAlike(piece.subarray(at + dataStart.length, end), emit)) break;
+      at = blank + 1;
+    }
+    return at === 0 ? piece : piece.subarray(at);
   }
 
   end(emit: Emit): void {
@@ -66,4 +83,10 @@ export class ContentDecoder implements StreamDecoder {
       if (typeof one === "object" && one !== null && !Array.isArray(one)) this.#reader.read(one as JsonMembers, data, emit);
     }
   }
+}
+
+function startsData(piece: Buffer, at: number): boolean {
+  if (at + dataStart.length > piece.length) return false;
+  for (let index = 0; index < dataStart.length; index++) if (piece[at + index] !== dataStart[index]) return false;
+  return true;
 }

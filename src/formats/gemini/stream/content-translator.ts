@@ -41,6 +41,8 @@ interface Answer {
   sources: JsonMembers;
 }
 
+/** A stream whose chunks go on to have other shapes is parsed: to learn one costs more than that. */
+const mostShapes = 4;
 /** More answers than a request may ask for. */
 const mostAnswers = 128;
 /** The text is kept to tell where in it its sources stand. */
@@ -62,6 +64,7 @@ export class ContentTranslator {
   #hasFailed = false;
   /** Of the latest chunk with nothing but a text, where there is one answer. */
   #shape: ChunkShape | undefined;
+  #learned = 0;
   /** A chunk that was not parsed since none of those before it: its usage counts. */
   #unparsed: Buffer | undefined;
 
@@ -98,7 +101,7 @@ export class ContentTranslator {
   /** @param data The chunk's bytes. */
   read(chunk: JsonMembers, data: Buffer, emit: Emit): void {
     if (this.#hasFailed) return;
-    if (this.#call.answers === 1) this.#shape = ChunkShape.learn(data, chunk) ?? this.#shape;
+    if (this.#call.answers === 1 && this.#learned < mostShapes) this.#learn(data, chunk);
     if (chunk["error"] !== undefined) {
       this.fail(classifyInlineError(this.#target.host, chunk, this.#call), emit);
       return;
@@ -111,6 +114,13 @@ export class ContentTranslator {
     const { candidates } = chunk;
     if (!Array.isArray(candidates)) return;
     for (const candidate of candidates as readonly JsonValue[]) if (isMembers(candidate)) this.#readCandidate(candidate, emit);
+  }
+
+  #learn(data: Buffer, chunk: JsonMembers): void {
+    const shape = ChunkShape.learn(data, chunk);
+    if (shape === undefined) return;
+    this.#shape = shape;
+    this.#learned++;
   }
 
   /** Ends the stream with an error. */

@@ -146,6 +146,16 @@ describe("a stream of Gemini", () => {
     assert.deepEqual(decoder.heard, { pieces: 10, bytes: 13 });
   });
 
+  it("is the same wherever chunks that are alike are cut, or come together", () => {
+    const bytes = sse([alike("a", 1), alike("b", 2), alike("c", 30), stop]);
+    const whole = eventsOf([alike("a", 1), alike("b", 2), alike("c", 30), stop]).map(told);
+    for (let at = 0; at <= bytes.length; at++) {
+      assert.deepEqual(decoded(geminiAdapter(), call, [bytes.subarray(0, at), bytes.subarray(at)]).map(told), whole);
+    }
+    const single = Array.from(bytes, (_byte, at) => bytes.subarray(at, at + 1));
+    assert.deepEqual(decoded(geminiAdapter(), call, single).map(told), whole);
+  });
+
   it("believes no usage that is no JSON", () => {
     const bytes = sse([alike("a", 3), alike("b", 7)])
       .toString()
