@@ -41,10 +41,6 @@ keys:
     return { status: response.status, cost: cost === null ? undefined : Number(cost) };
   }
 
-  function assertCosts(cost: number | undefined, usd: number): void {
-    assert.ok(cost !== undefined && Math.abs(cost - usd) < 1e-9, `${cost} is not ${usd}`);
-  }
-
   test("a model behind a wildcard costs what the table says of it, cached tokens less", async () => {
     const usage = { prompt_tokens: 1_000, completion_tokens: 100, prompt_tokens_details: { cached_tokens: 400 } };
     assertCosts((await call("openai/gpt-4o", usage)).cost, 600 * gpt4o.input + 400 * gpt4o.cached + 100 * gpt4o.output);
@@ -67,3 +63,7 @@ keys:
     assert.equal((await call("openai/gpt-4o", usage, "sk-poor")).status, 429);
   });
 });
+
+function assertCosts(cost: number | undefined, usd: number): void {
+  assert.ok(cost !== undefined && Math.abs(cost - usd) < 1e-9, `${cost} is not ${usd}`);
+}
