@@ -90,6 +90,9 @@ function isDefault(name: string, value: JsonValue): boolean {
       return value === 0;
     case "logit_bias":
       return typeof value === "object" && Object.keys(value ?? {}).length === 0;
+    // The router itself sees to it that the usage of a stream is told to who asks.
+    case "stream_options":
+      return true;
     case "modalities":
       return Array.isArray(value) && value.length === 1 && value[0] === "text";
     default:
