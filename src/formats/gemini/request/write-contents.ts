@@ -84,23 +84,40 @@ function callPart({ id, name, input, signature }: ToolUsePart, isFirst: boolean,
   };
 }
 
-/** Results of tools come first, in the order of their calls: older models know them by their place. */
-function userParts(turn: Turn, calls: readonly ToolUsePart[], rules: ContentRules): JsonMembers[] {
-  const results = turn.parts.filter((part) => part.kind === "tool_result");
-  const others = turn.parts.filter((part) => part.kind === "text" || isMedia(part));
+function userParts({ parts, path }: Turn, calls: readonly ToolUsePart[], rules: ContentRules): JsonMembers[] {
+  const results = parts.filter((part) => part.kind === "tool_result");
+  const beside: MediaPart[] = [];
+  const written = results.length === 0 ? [] : resultParts(results, path, { calls, beside }, rules);
+  for (const part of beside) written.push(mediaPart(part, rules));
+  let hasText = results.length > 0;
+  for (const part of parts) {
+    if (part.kind === "text") {
+      hasText = true;
+      written.push({ text: part.text });
+    } else if (isMedia(part)) written.push(mediaPart(part, rules));
+  }
+  // Media without a word beside them are refused.
+  if (!hasText) written.push(blank);
+  return written;
+}
+
+interface Calls {
+  /** Those that are answered. */
+  readonly calls: readonly ToolUsePart[];
+  /** Gets what results hold that must stand beside them. */
+  readonly beside: MediaPart[];
+}
+
+/** Results of tools, in the order of their calls: older models know them by their place. */
+function resultParts(results: readonly ToolResultPart[], path: string, { calls, beside }: Calls, rules: ContentRules): JsonMembers[] {
   const place = new Map(calls.map(({ id }, index) => [id, index]));
   for (const { id } of results) {
     if (place.has(id)) continue;
-    const message = `${turn.path} answers a call (${id.slice(0, 128)}) that the assistant's message before it does not make.`;
-    throw new RouterError("invalid_request", message, { param: turn.path });
+    const message = `${path} answers a call (${id.slice(0, 128)}) that the assistant's message before it does not make.`;
+    throw new RouterError("invalid_request", message, { param: path });
   }
   const inOrder = results.toSorted((one, other) => (place.get(one.id) ?? 0) - (place.get(other.id) ?? 0));
-  const beside: MediaPart[] = [];
-  const written = inOrder.map((result) => resultPart(result, calls[place.get(result.id) ?? 0], beside, rules));
-  written.push(...[...beside, ...others].map((part) => (part.kind === "text" ? { text: part.text } : mediaPart(part, rules))));
-  // Media without a word beside them are refused.
-  if (results.length === 0 && !others.some(({ kind }) => kind === "text")) written.push(blank);
-  return written;
+  return inOrder.map((result) => resultPart(result, calls[place.get(result.id) ?? 0], beside, rules));
 }
 
 function mediaPart(part: MediaPart, { target, host }: ContentRules): JsonMembers {
