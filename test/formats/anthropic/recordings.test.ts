@@ -6,6 +6,7 @@ import { RouterError } from "../../../src/core/errors.ts";
 import type { JsonMembers } from "../../../src/core/provider.ts";
 import { anthropic } from "../../../src/formats/anthropic/index.ts";
 import { sharedFolder, skippedWithout } from "../../support/shared-folder.ts";
+import { readByClient } from "../kit/chat/read-by-client.ts";
 import { chatCall, decoded, testHost, testRules } from "../kit/chat/support.ts";
 
 /** Real replies of Anthropic, whole and streamed: what they hold must come out as OpenAI's, and nothing else. */
@@ -70,34 +71,50 @@ describe("a recorded message", { skip }, () => {
 });
 
 describe("a recorded stream", { skip }, () => {
-  for (const file of files.filter((name) => name.endsWith(".chunks.txt"))) {
-    it(file, () => {
-      const lines = read(file)
-        .split("\n")
-        .filter((line) => line !== "");
+  for (const [name, lines] of files.filter((file) => file.endsWith(".chunks.txt")).flatMap(answersOf)) {
+    it(name, async () => {
       const events = lines.map((line) => JSON.parse(line) as JsonMembers & { type: string });
       const bytes = Buffer.from(lines.map((line, index) => `event: ${events[index]?.type}\ndata: ${line}\n\n`).join(""));
       const chunks = decoded(adapter, chatCall({ stream: true, stream_options: { include_usage: true } }), [bytes]);
       assert.equal(chunks.filter(({ kind }) => kind === "error").length, events.filter(({ type }) => type === "error").length);
-      const texts = chunks.map(({ data }) => (data === undefined ? "" : contentOf(data))).join("");
-      const expected = events.map((event) => textDelta(event)).join("");
-      assert.equal(texts, expected);
       const started = events.filter((event) => (event["content_block"] as Block | undefined)?.type === "tool_use");
       assert.equal(chunks.filter(({ data }) => data?.includes('"type":"function"')).length, started.length);
-      if (events.at(-1)?.type === "message_stop") assert.equal(chunks.at(-1)?.kind, "done");
+      assert.equal(chunks.at(-1)?.kind, "done");
+      const { choices, usage } = await readByClient(chunks);
+      const [choice] = choices;
+      assert.equal(choice?.message.content ?? "", events.map((event) => textDelta(event)).join(""));
+      assert.deepEqual(
+        (choice?.message.tool_calls ?? []).map((one) => (one.type === "function" ? (JSON.parse(one.function.arguments) as unknown) : one)),
+        started.map((event) => inputOf(events, event)),
+      );
+      const end = events.findLast(({ type }) => type === "message_delta")?.["delta"] as { stop_reason: string } | undefined;
+      assert.equal(choice?.finish_reason, expectedEnd(end?.stop_reason ?? ""));
+      const counts = events.map((event) => event["usage"] ?? (event["message"] as JsonMembers | undefined)?.["usage"]);
+      assert.deepEqual([usage?.prompt_tokens, usage?.completion_tokens], spent(Object.assign({}, ...counts) as Record<string, number>));
     });
   }
 });
+
+/** The answers of a file, which may hold those of several turns. Left out: answers that stand whole in their first event, which are not read so far. */
+function answersOf(file: string): [string, string[]][] {
+  const answers = read(file).split(/(?<=^\{"type":"message_stop".*)\n/m);
+  const lines = answers.map((text) => text.split("\n").filter((line) => line !== "")).filter(({ length }) => length > 2);
+  return lines.map((answer, index) => [index === 0 ? file : `${file}, answer ${index + 1}`, answer]);
+}
+
+/** The input of the tool that begins here, which comes at once or in pieces. */
+function inputOf(events: readonly JsonMembers[], begun: JsonMembers): unknown {
+  const more = events.map(({ index, delta }) =>
+    index === begun["index"] ? (delta as { partial_json?: string } | undefined)?.partial_json : "",
+  );
+  const pieces = more.join("");
+  return pieces === "" ? (begun["content_block"] as unknown as Block).input : (JSON.parse(pieces) as unknown);
+}
 
 function expectedEnd(reason: string): string {
   if (reason === "max_tokens" || reason === "pause_turn" || reason === "model_context_window_exceeded") return "length";
   if (reason === "tool_use") return "tool_calls";
   return reason === "refusal" ? "content_filter" : "stop";
-}
-
-function contentOf(data: Buffer): string {
-  const { choices = [] } = JSON.parse(data.toString()) as { choices?: { delta: { content?: string } }[] };
-  return choices[0]?.delta.content ?? "";
 }
 
 function textDelta(event: JsonMembers): string {
