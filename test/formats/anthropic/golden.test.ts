@@ -190,6 +190,24 @@ describe("a stream of Anthropic's events", () => {
     }
   });
 
+  it("tells the sources of its text, and how much of it was thought", () => {
+    const source = { type: "char_location", cited_text: "Hi", document_index: 0 };
+    const more = [
+      { type: "content_block_delta", index: 1, delta: { type: "citations_delta", citation: source } },
+      {
+        type: "message_delta",
+        delta: { stop_reason: "end_turn" },
+        usage: { output_tokens: 20, output_tokens_details: { thinking_tokens: 5 } },
+      },
+      { type: "message_stop" },
+    ];
+    const cited = Buffer.from([...events.slice(0, 8), ...more].map((event) => `data: ${JSON.stringify(event)}\n\n`).join(""));
+    const [specific, end, usage] = decoded(adapter(facts2025), call, [cited]).map(told).slice(4);
+    assert.deepEqual(specific, { provider_specific_fields: { citations: [source] } });
+    assert.deepEqual(end, { finish_reason: "stop" });
+    assert.partialDeepStrictEqual(usage, { prompt_tokens: 100, completion_tokens: 20, completion_tokens_details: { reasoning_tokens: 5 } });
+  });
+
   it("may come as one whole message", () => {
     const content = [
       { type: "text", text: "Hi" },
