@@ -45,6 +45,8 @@ export const errorTable: readonly ErrorRow[] = [
     ofRateLimit: true,
   },
   { code: "cannot_serve_this", at: oneOf(402), phrases: /max_(?:completion_)?tokens|fewer tokens|shorter prompt/i },
+  // Within a stream no status says so: Anthropic's limit of tokens speaks of too many of them, as a prompt's may.
+  { code: "upstream_rate_limited", at: oneOf(undefined), words: /^ratelimiterror$/ },
   {
     code: "context_length_exceeded",
     at: refused,
