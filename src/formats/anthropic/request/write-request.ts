@@ -3,10 +3,11 @@ import type { ChatWire, WriteContext } from "../../kit/chat/chat-adapter.ts";
 import { checkedTurns } from "../../kit/chat/checked-turns.ts";
 import type { ChatRequest } from "../../kit/chat/conversation.ts";
 import { ToolNames } from "../../kit/chat/tool-names.ts";
+import { withoutBlanks } from "../../kit/chat/without-blanks.ts";
 import { askedBetas, type BetaHost, isForHeader, keptBetas, withoutBetaFields } from "../../kit/claude/betas.ts";
 import { type ClaudeModel, claudeModel } from "../../kit/claude/claude-model.ts";
 import { closedSchema, nativeSchema } from "../../kit/claude/json-tool.ts";
-import { planSampling } from "../../kit/claude/sampling.ts";
+import { planSampling, planStops } from "../../kit/claude/sampling.ts";
 import { planThinking, type Thinking, thinkingAfter } from "../../kit/claude/thinking.ts";
 import { writeMessages, writeText } from "./write-messages.ts";
 import { anthropicToolNames } from "./tool-name-rule.ts";
@@ -59,7 +60,8 @@ function betasOf({ tools, rest }: ChatRequest, { target, adjusted }: WriteContex
   return kept;
 }
 
-function bodyOf(request: ChatRequest, context: WriteContext, host: MessagesHost): JsonMembers {
+function bodyOf(asked: ChatRequest, context: WriteContext, host: MessagesHost): JsonMembers {
+  const request = { ...asked, conversation: withoutBlanks(asked.conversation) };
   const { members, target, call } = context;
   const model = claudeModel(context.model, target.rules);
   const names = new ToolNames(members, anthropicToolNames);
@@ -69,6 +71,7 @@ function bodyOf(request: ChatRequest, context: WriteContext, host: MessagesHost)
   const wantsJsonTool = format !== undefined && schema === undefined;
   const { tools, choice } = writeTools(request, model, names, { isThinking: thinking.isOn, wantsJsonTool }, context);
   const sampling = planSampling(request, model, thinking.isOn, context);
+  const stops = planStops(request.stop, context);
   const system = request.conversation.system.map(writeText);
   const turns = checkedTurns(request.conversation, model.takesPrefill, target);
   const messages = writeMessages(turns, { target, names, takesUrls: host.takesUrls, takesLateSystem: model.takesLateSystem });
@@ -85,7 +88,7 @@ function bodyOf(request: ChatRequest, context: WriteContext, host: MessagesHost)
     messages,
     ...(system.length === 0 ? {} : { system }),
     max_tokens: maxTokensOf(request, model, thinking, context),
-    ...(request.stop.length === 0 ? {} : { stop_sequences: request.stop }),
+    ...(stops.length === 0 ? {} : { stop_sequences: stops }),
     ...(sampling.temperature === undefined ? {} : { temperature: sampling.temperature }),
     ...(sampling.topP === undefined ? {} : { top_p: sampling.topP }),
     ...(sampling.topK === undefined ? {} : { top_k: sampling.topK }),

@@ -4,8 +4,9 @@ import { isMembers } from "../../kit/chat/chat-fields.ts";
 import { checkedTurns } from "../../kit/chat/checked-turns.ts";
 import type { ChatRequest } from "../../kit/chat/conversation.ts";
 import { ToolNames } from "../../kit/chat/tool-names.ts";
+import { withoutBlanks } from "../../kit/chat/without-blanks.ts";
 import { closedSchema } from "../../kit/claude/json-tool.ts";
-import { planSampling, type Sampling } from "../../kit/claude/sampling.ts";
+import { planSampling, planStops, type Sampling } from "../../kit/claude/sampling.ts";
 import { type ModelAbilities, modelAbilities } from "../models/model-abilities.ts";
 import { bedrockToolNames } from "../models/tool-name-rule.ts";
 import { modelFields } from "./model-fields.ts";
@@ -22,7 +23,8 @@ export const converseWriter: Pick<ChatWire, "write"> = {
 /** OpenAI's tiers of service that Bedrock has. `auto` is what is so without it. */
 const serviceTiers: ReadonlySet<JsonValue> = new Set(["default", "flex", "priority", "reserved"]);
 
-function bodyOf(request: ChatRequest, context: WriteContext): JsonMembers {
+function bodyOf(asked: ChatRequest, context: WriteContext): JsonMembers {
+  const request = { ...asked, conversation: withoutBlanks(asked.conversation) };
   const { members, target } = context;
   const model = modelAbilities(context.model, target.rules);
   const names = new ToolNames(members, bedrockToolNames);
@@ -99,8 +101,9 @@ function inferenceOf(
   model: ModelAbilities,
   { thinking }: AnswerPlan,
   { temperature, topP }: Sampling,
-  { adjusted }: WriteContext,
+  context: WriteContext,
 ): JsonMembers {
+  const { adjusted } = context;
   const asked = maxTokens === undefined ? undefined : Math.max(Math.round(maxTokens), model.family === "gpt" ? smallestCap : 1);
   const budget = thinking?.budget ?? 0;
   let most = asked;
@@ -109,7 +112,7 @@ function inferenceOf(
     most = asked === undefined ? Math.max(model.claude?.maxOutputTokens ?? 0, budget + answerTokens) : budget + asked;
   }
   if (maxTokens !== undefined && most !== maxTokens) adjusted.add("max_tokens");
-  const stops = stop.filter((one) => one !== "");
+  const stops = model.claude === undefined ? stop.filter((one) => one !== "") : planStops(stop, context);
   return {
     ...(most === undefined ? {} : { maxTokens: most }),
     ...(temperature === undefined ? {} : { temperature }),

@@ -39,3 +39,12 @@ export function planSampling(
   }
   return { temperature: temperature === 1 ? 1 : undefined, topP: undefined, topK: undefined };
 }
+
+/** The texts that end an answer, but for empty ones, which end none. Claude refuses those of nothing but space, such as a line's end. */
+export function planStops(stop: readonly string[], { members, target, adjusted }: WriteContext): readonly string[] {
+  const kept = stop.filter((text) => text.trim() !== "");
+  if (kept.length === stop.filter((text) => text !== "").length) return kept;
+  if (!mayDropParams(members, target.rules)) throw cannotTake(target, "stop", ": its model does not stop at mere space");
+  adjusted.add("stop");
+  return kept;
+}
