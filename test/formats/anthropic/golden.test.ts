@@ -104,6 +104,24 @@ describe("a chat in Anthropic's words", () => {
     assert.deepEqual(request.adjusted?.toSorted(), ["max_tokens", "temperature", "tool_choice"]);
   });
 
+  it("thinks as much as its effort says, by a budget or by an effort", () => {
+    const adaptive = { type: "adaptive", display: "summarized" };
+    const rows: readonly (readonly [effort: string, budget: number | undefined, late: string])[] = [
+      ["none", undefined, "low"],
+      ["minimal", 1024, "low"],
+      ["low", 1024, "low"],
+      ["medium", 2048, "medium"],
+      ["high", 4096, "high"],
+    ];
+    for (const [effort, budget, late] of rows) {
+      const call = chatCall({ reasoning_effort: effort });
+      const thinking = budget === undefined ? undefined : { type: "enabled", budget_tokens: budget };
+      assert.deepEqual(encodedBody(adapter(facts2025), call, "claude-haiku-4-5")["thinking"], thinking, effort);
+      const body = encodedBody(adapter(facts2026), call, "claude-opus-5-5");
+      assert.deepEqual([body["thinking"], body["output_config"]], [effort === "none" ? undefined : adaptive, { effort: late }], effort);
+    }
+  });
+
   it("has a schema of its own for its answer where the model takes one", () => {
     const schema = { type: "object", properties: { a: { type: "integer" } }, required: ["a"] };
     const call = chatCall({
