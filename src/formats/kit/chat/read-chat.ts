@@ -89,6 +89,11 @@ function readTool(value: JsonValue, index: number): Tool {
   // LiteLLM's callers write Gemini's own tools without a type: `{googleSearch: {}}`.
   const type = chatText(tool["type"], `${path}.type`) ?? (definition === undefined && only !== undefined ? only : "function");
   if (type !== "function" || definition === undefined) {
+    // Anthropic has a type of the same name, which is another thing.
+    if (type === "custom" && isMembers(tool["custom"])) {
+      const message = `\`${path}\` of type custom, whose input is a text of any form, has nothing like it there. Send a function.`;
+      throw new RouterError("cannot_serve_this", message, { param: path });
+    }
     // Tools that run at a provider are written in its own words, whatever else the request is written in.
     return type === "function" ? refuse(`${path}.function`, "an object with a name") : { kind: "hosted", type, tool };
   }

@@ -215,13 +215,15 @@ function toolUse(value: JsonValue, path: string): ToolUsePart {
     `${path}.provider_specific_fields`,
   );
   const told = specific?.["thought_signature"];
+  // The input of OpenAI's custom tools is a text of any form.
+  const freeText = isMembers(call["custom"]) ? definition["input"] : undefined;
   const signature = typeof told === "string" ? told : inId;
   const cache = chatMembers(call["cache_control"], `${path}.cache_control`);
   return {
     kind: "tool_use",
     id,
     name,
-    input: readArguments(definition["arguments"] ?? definition["input"]),
+    input: typeof freeText === "string" ? { input: freeText } : readArguments(definition["arguments"] ?? definition["input"]),
     ...(signature === undefined ? {} : { signature }),
     ...(cache === undefined ? {} : { cache }),
   };

@@ -75,6 +75,13 @@ describe("a chat request", () => {
     assert.throws(() => read({ tool_choice: choice }), { code: "cannot_serve_this", param: "tool_choice" });
   });
 
+  it("asks another deployment for a tool whose input is a text of any form", () => {
+    const tools = [{ type: "custom", custom: { name: "run" } }];
+    assert.throws(() => read({ tools }), { code: "cannot_serve_this", param: "tools[0]" });
+    const own = { type: "custom", name: "run", input_schema: { type: "object" } };
+    assert.deepEqual(read({ tools: [own] }).tools, [{ kind: "hosted", type: "custom", tool: own }]);
+  });
+
   it("loses no parameter, whatever the chat is", () => {
     const known = new Set([
       "model",

@@ -98,6 +98,11 @@ describe("messages as a conversation", () => {
     ]);
   });
 
+  it("keeps the text that a custom tool was called with", () => {
+    const custom = { id: "a", type: "custom", custom: { name: "run", input: "print(1)" } };
+    assert.deepEqual(turns([assistant({ tool_calls: [custom] })]), [["assistant", ['a: run({"input":"print(1)"})']]]);
+  });
+
   it("reads calls and results from before there were tools", () => {
     const old = [assistant({ function_call: { name: "f", arguments: "{}" } }), { role: "function", name: "f", content: "r" }];
     assert.deepEqual(turns(old), [
