@@ -40,25 +40,6 @@ async function judge(request: HeardRequest, origin: string): Promise<FakeAnswer>
   return { status: 200, body: JSON.stringify(reply) };
 }
 
-before(async () => {
-  aws = await listenAsAws(judge);
-});
-after(() => aws.close());
-beforeEach(async () => {
-  given = [];
-  isOver = () => false;
-  sts = await listenAsAws(({ body }) => {
-    const id = given.length + 1;
-    const keys = { accessKeyId: `ASIAROLE${id}`, secretAccessKey: `role/secret-${id}`, sessionToken: `role/token-${id}==0123456789` };
-    given.push(keys);
-    return stsAnswer(new URLSearchParams(body.toString()).get("Action") ?? "", keys, Date.now() + 3_600_000);
-  });
-});
-afterEach(async () => {
-  await service?.stop();
-  await sts.close();
-});
-
 function started(): Promise<RunningTestService> {
   return startService(`
 model_list:
@@ -82,7 +63,31 @@ async function ask({ origin }: RunningTestService, more: Readonly<Record<string,
   return { status: response.status, text: await response.text() };
 }
 
+/** Hooks of the suites that call it, and of no other file that shares a process with this one. */
+function withServices(): void {
+  before(async () => {
+    aws = await listenAsAws(judge);
+  });
+  after(() => aws.close());
+  beforeEach(async () => {
+    given = [];
+    isOver = () => false;
+    sts = await listenAsAws(({ body }) => {
+      const id = given.length + 1;
+      const keys = { accessKeyId: `ASIAROLE${id}`, secretAccessKey: `role/secret-${id}`, sessionToken: `role/token-${id}==0123456789` };
+      given.push(keys);
+      return stsAnswer(new URLSearchParams(body.toString()).get("Action") ?? "", keys, Date.now() + 3_600_000);
+    });
+  });
+  afterEach(async () => {
+    await service?.stop();
+    await sts.close();
+  });
+}
+
 describe("a deployment at Bedrock whose keys are a role's", () => {
+  withServices();
+
   it("has its keys before the first call, which is signed as AWS wants it", async () => {
     service = await started();
     assert.equal(sts.heard.length, 1);

@@ -27,30 +27,7 @@ const used: ProviderAdapter[] = [];
 const folder = mkdtempSync(join(tmpdir(), "huntgroup-aws-"));
 after(() => rmSync(folder, { recursive: true }));
 
-beforeEach(async () => {
-  clock = new FakeClock();
-  given = [];
-  refusal = undefined;
-  sts = await listenAsAws(({ body }) => {
-    if (refusal !== undefined) return refusal;
-    const action = new URLSearchParams(body.toString()).get("Action") ?? "";
-    const count = given.length + 1;
-    given.push({
-      accessKeyId: `ASIAROLE${count}`,
-      secretAccessKey: `role/secret-${count}+0123456789`,
-      sessionToken: `role/token-${count}==0123456789`,
-    });
-    return stsAnswer(action, given.at(-1) ?? exampleKeys, clock.wallTime() + hour);
-  });
-});
-
-afterEach(async () => {
-  for (const { credentials } of used.splice(0)) credentials?.end();
-  await sts.close();
-});
-
 let store: CredentialStore;
-beforeEach(() => (store = new CredentialStore(clock)));
 
 interface Given {
   readonly settings?: JsonMembers;
@@ -108,7 +85,34 @@ function tokenFile(name: string, text: string): string {
   return path;
 }
 
+/** Hooks of the suites that call it, and of no other file that shares a process with this one. */
+function withTokenService(): void {
+  beforeEach(async () => {
+    clock = new FakeClock();
+    given = [];
+    refusal = undefined;
+    sts = await listenAsAws(({ body }) => {
+      if (refusal !== undefined) return refusal;
+      const action = new URLSearchParams(body.toString()).get("Action") ?? "";
+      const count = given.length + 1;
+      given.push({
+        accessKeyId: `ASIAROLE${count}`,
+        secretAccessKey: `role/secret-${count}+0123456789`,
+        sessionToken: `role/token-${count}==0123456789`,
+      });
+      return stsAnswer(action, given.at(-1) ?? exampleKeys, clock.wallTime() + hour);
+    });
+  });
+  afterEach(async () => {
+    for (const { credentials } of used.splice(0)) credentials?.end();
+    await sts.close();
+  });
+  beforeEach(() => (store = new CredentialStore(clock)));
+}
+
 describe("the credentials of Bedrock that are written down", () => {
+  withTokenService();
+
   const rows: readonly (readonly [string, Given, string])[] = [
     ["a key before all else", { apiKey: "bedrock-key-1", settings: ownPair }, "Bearer bedrock-key-1"],
     ["an access key", { settings: ownPair }, "signed by AKIDEXAMPLE"],
@@ -154,6 +158,8 @@ describe("the credentials of Bedrock that are written down", () => {
 });
 
 describe("the credentials of Bedrock that are fetched", () => {
+  withTokenService();
+
   it("takes a role with an access key, by a signed request", async () => {
     const settings = byRole({ aws_session_name: "night", aws_external_id: "e-1" });
     const { adapter, failure } = await begun({ settings });

@@ -47,16 +47,6 @@ async function judge(request: HeardRequest, origin: string): Promise<FakeAnswer>
   };
 }
 
-before(async () => {
-  aws = await listenAsAws(judge);
-  aws2 = await listenAsAws(judge, { http2: true });
-});
-after(() => Promise.all([aws.close(), aws2.close()]));
-afterEach(() => {
-  clock = new FakeClock();
-  hostTime = () => clock.wallTime();
-});
-
 function deployment(keys: SigningPair, model = "anthropic.claude-v2:1") {
   const settings: JsonMembers = {
     aws_region_name: region,
@@ -89,7 +79,22 @@ async function send(
   return { status: response.status, type: response.headers.get("x-amzn-errortype")?.split(":")[0], text: await response.text() };
 }
 
+/** Hooks of the suites that call it, and of no other file that shares a process with this one. */
+function withHosts(): void {
+  before(async () => {
+    aws = await listenAsAws(judge);
+    aws2 = await listenAsAws(judge, { http2: true });
+  });
+  after(() => Promise.all([aws.close(), aws2.close()]));
+  afterEach(() => {
+    clock = new FakeClock();
+    hostTime = () => clock.wallTime();
+  });
+}
+
 describe("requests to Bedrock, as AWS judges them", () => {
+  withHosts();
+
   it("are taken of AWS's own client", async () => {
     for (const credentials of [exampleKeys, sessionKeys]) {
       const { sessionToken, ...pair } = { sessionToken: undefined, ...credentials };
