@@ -159,6 +159,17 @@ describe("a chat in Anthropic's words", () => {
   });
 });
 
+describe("a temperature of OpenAI's scale", () => {
+  it("goes out up to where Claude's ends, and is asked of another deployment beyond, or dropped", () => {
+    assert.equal(encodedBody(adapter(facts2025), chatCall({ temperature: 1 }), "claude-haiku-4-5")["temperature"], 1);
+    const hot = chatCall({ temperature: 1.2 });
+    assert.throws(() => encoded(adapter(facts2025), hot, "claude-haiku-4-5"), { code: "cannot_serve_this", param: "temperature" });
+    const dropped = encoded(adapter(facts2025, { dropParams: true }), hot, "claude-haiku-4-5");
+    assert.deepEqual(dropped.adjusted, ["temperature"]);
+    assert.doesNotMatch(Buffer.concat(dropped.body).toString(), /temperature/);
+  });
+});
+
 const events: (JsonMembers & { readonly type: string })[] = [
   { type: "message_start", message: { usage: { input_tokens: 10, cache_read_input_tokens: 90, output_tokens: 1 } } },
   { type: "content_block_start", index: 0, content_block: { type: "thinking", thinking: "", signature: "" } },

@@ -63,8 +63,7 @@ export class MessageTranslator {
         this.#endBlock(emit);
         return;
       case "message_start":
-        this.#usage = overlayUsage(this.#usage, isMembers(event["message"]) ? event["message"]["usage"] : undefined);
-        emit(this.#chunks.role());
+        this.#begin(isMembers(event["message"]) ? event["message"] : {}, emit);
         return;
       case "message_delta":
         this.#finish(event, emit);
@@ -78,6 +77,18 @@ export class MessageTranslator {
       // Pings, and events that are yet to come.
       default:
     }
+  }
+
+  #begin(message: JsonMembers, emit: Emit): void {
+    this.#usage = overlayUsage(this.#usage, message["usage"]);
+    emit(this.#chunks.role());
+    // Answers to code that runs at Anthropic stand whole in their first event.
+    for (const block of Array.isArray(message["content"]) ? (message["content"] as readonly JsonValue[]) : []) {
+      if (!isMembers(block)) continue;
+      this.#beginBlock(block, emit);
+      this.#endBlock(emit);
+    }
+    this.#finish({ delta: message }, emit);
   }
 
   #beginBlock(block: JsonMembers, emit: Emit): void {

@@ -24,7 +24,15 @@ export function planSampling(
 ): Sampling {
   const { temperature, topP, rest } = request;
   const topK = rest["top_k"];
-  if (model.takesSampling && !isThinking) return { temperature, topP, topK };
+  if (model.takesSampling && !isThinking) {
+    // OpenAI's scale goes up to 2.
+    if (temperature === undefined || temperature <= 1) return { temperature, topP, topK };
+    if (!mayDropParams(context.members, context.target.rules)) {
+      throw cannotTake(context.target, "temperature", " above 1, where its model's scale ends");
+    }
+    context.adjusted.add("temperature");
+    return { temperature: undefined, topP, topK };
+  }
   const asked: (readonly [string, JsonValue | undefined])[] = [
     ["temperature", temperature === 1 ? undefined : temperature],
     ["top_p", topP],
