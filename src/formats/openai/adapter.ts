@@ -17,6 +17,7 @@ import { openAiBody } from "../kit/openai-body.ts";
 import { readRateLimits } from "../kit/rate-limits.ts";
 import { classifyError } from "../kit/upstream-errors/classify-error.ts";
 import { type ContinuationStyle, createContinuation, readChunkText } from "../kit/continuation/continuation.ts";
+import { PlainAnswerDecoder, plainReply } from "./reply/plain-answer.ts";
 import { type MessageQuirks, PlainMessages } from "./request/plain-messages.ts";
 import { type OutputCap, RequestEncoder } from "./request/request-encoder.ts";
 import { JudgedDecoder } from "./stream/judged-decoder.ts";
@@ -39,6 +40,8 @@ export interface OpenAiQuirks extends MessageQuirks {
   readonly refuses?: readonly string[] | undefined;
   /** Whether the host is known to refuse being asked for the usage of streams. Omit it for no. */
   readonly refusesUsageOption?: boolean | undefined;
+  /** Whether the host tells answers in parts: thinking in the content's list, calls of tools without an index. Omit it for no. */
+  readonly answersInParts?: boolean | undefined;
   /** Whether the host is asked for text completions alone, so that a chat call goes out as a prompt. Omit it for no. */
   readonly prompts?: boolean | undefined;
 }
@@ -49,6 +52,7 @@ export class OpenAiAdapter implements ProviderAdapter {
   readonly #encoder: RequestEncoder;
   readonly #plain: PlainMessages;
   readonly #refused: ReadonlySet<string>;
+  readonly #answersInParts: boolean;
   #unaryHeaders: Readonly<Record<string, string>> | undefined;
   #streamHeaders: Readonly<Record<string, string>> | undefined;
 
@@ -61,7 +65,7 @@ export class OpenAiAdapter implements ProviderAdapter {
   readonly credentials: FetchedCredentials | undefined;
 
   constructor(host: DeploymentHost, quirks: OpenAiQuirks) {
-    const { continuation, outputCap, refuses = [], refusesUsageOption = false } = quirks;
+    const { continuation, outputCap, refuses = [], refusesUsageOption = false, answersInParts = false } = quirks;
     this.continuation = continuation === undefined ? undefined : createContinuation(continuation);
     this.notes = host.notes;
     this.#host = host;
@@ -69,6 +73,7 @@ export class OpenAiAdapter implements ProviderAdapter {
     this.credentials = host.signer?.credentials;
     this.#refused = new Set([...refuses, ...host.dropped]);
     this.#encoder = new RequestEncoder({ defaults: host.defaults, dropped: host.dropped, refused: refuses }, outputCap);
+    this.#answersInParts = answersInParts;
     this.#plain = PlainMessages.for(quirks);
     this.canAskUsage = !refusesUsageOption && this.#encoder.canAskUsage;
   }
@@ -106,12 +111,14 @@ export class OpenAiAdapter implements ProviderAdapter {
   }
 
   decodeReply(call: Call, _headers: UpstreamHeaders, body: Buffer): DecodedReply | RouterError {
-    return readUnlabelledReply(call, this.#host, body);
+    const reply = readUnlabelledReply(call, this.#host, body);
+    return this.#answersInParts && !(reply instanceof RouterError) ? plainReply(reply) : reply;
   }
 
   decodeStream(call: Call, headers: UpstreamHeaders, hidesUsage = false): StreamDecoder | RouterError {
     const contentType = headers["content-type"];
-    return new JudgedDecoder(call, this.#host, typeof contentType === "string" ? mediaType(contentType) : undefined, hidesUsage);
+    const decoder = new JudgedDecoder(call, this.#host, typeof contentType === "string" ? mediaType(contentType) : undefined, hidesUsage);
+    return this.#answersInParts ? new PlainAnswerDecoder(decoder) : decoder;
   }
 
   readText(event: StreamEvent): string | undefined {

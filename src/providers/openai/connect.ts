@@ -47,6 +47,7 @@ export function connectOpenAi(params: DeploymentParams): Result<ProviderAdapter,
       {
         refuses: host.refuses,
         refusesUsageOption: host.refusesUsageOption,
+        answersInParts: host.answersInParts,
         continuation: host.continuation ?? (goesOn(params) ? "trailing" : undefined),
         outputCap: host.outputCap,
         prompts: host.prompts,

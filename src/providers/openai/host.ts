@@ -39,6 +39,8 @@ export interface Host {
   readonly modelName: ((model: string) => string) | undefined;
   /** What of a model's name stands in the path, behind the address and before the operation. Undefined where the path is the same for all. */
   readonly modelPath: ((model: string) => string) | undefined;
+  /** Whether it tells answers in parts. */
+  readonly answersInParts: boolean;
   /** Whether it is asked for text completions alone: a chat call goes out as a prompt. */
   readonly prompts: boolean;
   /** Where LiteLLM looks for it when no address is configured, if that is elsewhere: people whose keys are for there have to know. */
@@ -53,6 +55,7 @@ export interface HostOptions {
   readonly credentials?: Host["credentials"];
   readonly modelName?: (model: string) => string;
   readonly modelPath?: Host["modelPath"];
+  readonly answersInParts?: boolean;
   readonly prompts?: boolean;
   readonly litellmBase?: string;
   readonly alsoPrefixes?: readonly string[];
@@ -86,6 +89,7 @@ export function host(name: string, apiBase: string | undefined, apiKeyVariables:
     credentials: options.credentials,
     modelName: options.modelName,
     modelPath: options.modelPath,
+    answersInParts: options.answersInParts ?? false,
     prompts: options.prompts ?? false,
     litellmBase: options.litellmBase,
     refusesUsageOption: options.refusesUsageOption ?? false,

@@ -58,6 +58,7 @@ export const hosts: readonly Host[] = [
   ),
   host("mistral", "https://api.mistral.ai/v1", ["MISTRAL_API_KEY"], {
     messages: { ...strict, shortToolIds: true },
+    answersInParts: true,
     apiBaseVariables: ["MISTRAL_API_BASE"],
     apiPath: "/v1",
     refuses: ["logit_bias", "seed", "user", "max_completion_tokens", "stream_options", ...noLogprobs, ...openAiOnly],
@@ -66,6 +67,7 @@ export const hosts: readonly Host[] = [
   }),
   host("codestral", "https://codestral.mistral.ai/v1", ["CODESTRAL_API_KEY"], {
     messages: { ...strict, shortToolIds: true },
+    answersInParts: true,
     apiBaseVariables: ["CODESTRAL_API_BASE"],
     refusesUsageOption: true,
   }),
