@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -49,4 +49,15 @@ test("buf lint sees a name that breaks the style", () => {
 test("the contract as it is breaks nothing and lints clean", () => {
   assert.deepEqual(run("breaking", root, "--against", root), { code: 0, output: "" });
   assert.deepEqual(run("lint", root), { code: 0, output: "" });
+});
+
+test("no message has a text and a field of its name with `_bytes`: generated Java would have two methods of one name", () => {
+  for (const file of globSync("proto/huntgroup/v1/*.proto", { cwd: root })) {
+    const text = readFileSync(join(root, file), "utf8");
+    for (const [, message = "", body = ""] of text.matchAll(/^\s*message (\w+) \{([^{}]*)/gm)) {
+      const texts = Array.from(body.matchAll(/^\s*(?:optional )?string (\w+) = /gm), ([, name = ""]) => name);
+      const doubled = texts.filter((name) => new RegExp(`\\s${name}_bytes = `).test(body));
+      assert.deepEqual(doubled, [], `${file}, ${message}`);
+    }
+  }
 });

@@ -7,7 +7,7 @@ import { optional, required, valueOf } from "./messages/request-fields.ts";
 /** Where a call would go now, and why. Nothing is picked and no deployment is called. */
 export const explainRouteMethod: AdminMethod<"explainRoute"> =
   ({ operator }) =>
-  ({ model, tags, requestBytes, maxOutputTokens, stream, key, allowedRegion, request }) => {
+  ({ model, tags, requestBytes, maxOutputTokens, stream, key, allowedRegion, chatRequest }) => {
     const explained = valueOf(
       operator.explain({
         model: required(model, "model"),
@@ -18,7 +18,7 @@ export const explainRouteMethod: AdminMethod<"explainRoute"> =
         allowedRegion: optional(allowedRegion),
         caller: undefined,
         key: optional(key),
-        ...(request !== "" && { call: readRequest(request, model) }),
+        ...(chatRequest !== "" && { call: readRequest(chatRequest, model) }),
       }),
     );
     const { pickedId } = explained;

@@ -295,10 +295,10 @@ describe("ExplainRoute", () => {
 
   test("reads the request that is to be explained, and says what is wrong with it", async () => {
     const { operator, client } = serve();
-    await failure(client.explainRoute({ model: "m", request: '{"messages":[],"seed":1}' }));
+    await failure(client.explainRoute({ model: "m", chatRequest: '{"messages":[],"seed":1}' }));
     const [[, query] = []] = operator.asked;
     assert.partialDeepStrictEqual(query, { call: { model: "m", endpoint: "chat" } });
-    assert.equal((await failure(client.explainRoute({ model: "m", request: "{" }))).code, Code.InvalidArgument);
+    assert.equal((await failure(client.explainRoute({ model: "m", chatRequest: "{" }))).code, Code.InvalidArgument);
   });
 
   test("needs a model that there is", async () => {
