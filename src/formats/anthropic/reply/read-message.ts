@@ -2,7 +2,7 @@ import type { Call } from "../../../core/call.ts";
 import { RouterError } from "../../../core/errors.ts";
 import type { DecodedReply, JsonMembers, JsonValue } from "../../../core/provider.ts";
 import type { UpstreamHeaders } from "../../../core/upstream.ts";
-import { parseExact } from "../../../lib/json/parse-exact.ts";
+import { replyMembers, textAt } from "../../kit/chat/reply-fields.ts";
 import { isMembers } from "../../kit/chat/chat-fields.ts";
 import { type ReplyChoice, type ReplyToolCall, writeChatReply } from "../../kit/chat/chat-reply.ts";
 import type { ChatTarget } from "../../kit/chat/chat-rules.ts";
@@ -15,7 +15,7 @@ import { finishReasonOf } from "./stop-reason.ts";
 
 /** Reads a whole message. @returns The error where it is none. */
 export function readMessage(call: Call, headers: UpstreamHeaders, body: Buffer, target: ChatTarget): DecodedReply | RouterError {
-  const message = parsed(body);
+  const message = replyMembers(body);
   const content = message?.["content"];
   if (message === undefined || !Array.isArray(content)) {
     const { deploymentId } = target.host;
@@ -119,18 +119,4 @@ export function specificField(type: JsonValue | undefined): string {
   if (typeof type !== "string") return "content_blocks";
   if (type.endsWith("_tool_result")) return "tool_results";
   return type === "server_tool_use" || type === "mcp_tool_use" ? "server_tool_calls" : "content_blocks";
-}
-
-function textAt(block: JsonMembers, key: string): string {
-  const value = block[key];
-  return typeof value === "string" ? value : "";
-}
-
-function parsed(body: Buffer): JsonMembers | undefined {
-  try {
-    const value = parseExact(body.toString()) as JsonValue;
-    return isMembers(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

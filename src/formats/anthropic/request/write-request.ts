@@ -1,4 +1,5 @@
-import type { JsonMembers, JsonValue } from "../../../core/provider.ts";
+import type { JsonMembers } from "../../../core/provider.ts";
+import { isMembers } from "../../kit/chat/chat-fields.ts";
 import type { ChatWire, WriteContext } from "../../kit/chat/chat-adapter.ts";
 import { checkedTurns } from "../../kit/chat/checked-turns.ts";
 import type { ChatRequest } from "../../kit/chat/conversation.ts";
@@ -77,7 +78,7 @@ function bodyOf(asked: ChatRequest, context: WriteContext, host: MessagesHost): 
   const messages = writeMessages(turns, { target, names, takesUrls: host.takesUrls, takesLateSystem: model.takesLateSystem });
   const { top_k: _topK, web_search_options: _search, service_tier: tier, output_config: given, ...rest } = request.rest;
   const outputConfig = {
-    ...(isObject(given) ? given : {}),
+    ...(isMembers(given) ? given : {}),
     ...(thinking.effort === undefined ? {} : { effort: thinking.effort }),
     ...(schema === undefined ? {} : { format: { type: "json_schema", schema: closedSchema(schema) } }),
   };
@@ -125,8 +126,4 @@ function userOf({ user }: ChatRequest, context: WriteContext): JsonMembers {
   if (!personal.test(user)) return { metadata: { user_id: user } };
   context.adjusted.add("user");
   return {};
-}
-
-function isObject(value: JsonValue | undefined): value is JsonMembers {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

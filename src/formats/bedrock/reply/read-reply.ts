@@ -2,7 +2,7 @@ import type { Call } from "../../../core/call.ts";
 import { RouterError } from "../../../core/errors.ts";
 import type { DecodedReply, JsonMembers, JsonValue } from "../../../core/provider.ts";
 import type { UpstreamHeaders } from "../../../core/upstream.ts";
-import { parseExact } from "../../../lib/json/parse-exact.ts";
+import { replyMembers, textAt } from "../../kit/chat/reply-fields.ts";
 import { isMembers } from "../../kit/chat/chat-fields.ts";
 import { type ReplyChoice, type ReplyToolCall, writeChatReply } from "../../kit/chat/chat-reply.ts";
 import type { ChatTarget } from "../../kit/chat/chat-rules.ts";
@@ -15,7 +15,7 @@ import { converseFinish, isMalformed } from "./stop-reason.ts";
 
 /** Reads Converse's whole reply. @returns The error where it is none. */
 export function readConverseReply(call: Call, headers: UpstreamHeaders, body: Buffer, target: ChatTarget): DecodedReply | RouterError {
-  const reply = parsed(body);
+  const reply = replyMembers(body);
   const output = reply?.["output"];
   const message = isMembers(output) ? output["message"] : undefined;
   const content = isMembers(message) ? message["content"] : undefined;
@@ -114,19 +114,5 @@ class SpecificFields {
       ...(this.#trace === undefined ? {} : { trace: this.#trace }),
     };
     return Object.keys(fields).length === 0 ? undefined : { provider_specific_fields: fields };
-  }
-}
-
-function textAt(members: JsonMembers, key: string): string {
-  const value = members[key];
-  return typeof value === "string" ? value : "";
-}
-
-function parsed(body: Buffer): JsonMembers | undefined {
-  try {
-    const value = parseExact(body.toString()) as JsonValue;
-    return isMembers(value) ? value : undefined;
-  } catch {
-    return undefined;
   }
 }
