@@ -54,6 +54,8 @@ function wholeBlock(part: AnswerPart): Sdk.ContentBlock {
       return { type: "text", text: part.text, citations: null };
     case "thinking":
       return { type: "thinking", thinking: part.text, signature: part.signature };
+    case "redacted":
+      return { type: "redacted_thinking", data: part.data };
     default:
       return { type: "tool_use", id: part.id, name: part.name, input: part.args, caller: { type: "direct" } };
   }
@@ -116,6 +118,8 @@ function emptyBlock(part: AnswerPart): Sdk.RawContentBlockStartEvent["content_bl
       return { type: "text", text: "", citations: null };
     case "thinking":
       return { type: "thinking", thinking: "", signature: "" };
+    case "redacted":
+      return { type: "redacted_thinking", data: part.data };
     default:
       return { type: "tool_use", id: part.id, name: part.name, input: {}, caller: { type: "direct" } };
   }
@@ -130,6 +134,8 @@ function deltasOf(part: AnswerPart): readonly Sdk.RawContentBlockDelta[] {
         ...piecesOf(part.text).map((piece) => ({ type: "thinking_delta" as const, thinking: piece })),
         { type: "signature_delta", signature: part.signature },
       ];
+    case "redacted":
+      return [];
     default: {
       const json = Object.keys(part.args).length === 0 ? [] : piecesOf(JSON.stringify(part.args));
       return ["", ...json].map((piece) => ({ type: "input_json_delta", partial_json: piece }));

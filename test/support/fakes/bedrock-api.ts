@@ -175,6 +175,9 @@ function wholeBlock(part: AnswerPart): ContentBlock {
       return { text: part.text };
     case "thinking":
       return { reasoningContent: { reasoningText: { text: part.text, signature: part.signature } } };
+    case "redacted":
+      // Bytes go over the wire as base64.
+      return { reasoningContent: { redactedContent: part.data as never } };
     default:
       return { toolUse: { toolUseId: part.id, name: part.name, input: part.args as never } };
   }
@@ -219,6 +222,8 @@ function deltasOf(part: AnswerPart): readonly ContentBlockDelta[] {
       return piecesOf(part.text).map((text) => ({ text }));
     case "thinking":
       return [...piecesOf(part.text).map((text) => ({ reasoningContent: { text } })), { reasoningContent: { signature: part.signature } }];
+    case "redacted":
+      return [{ reasoningContent: { redactedContent: part.data as never } }];
     default:
       return piecesOf(JSON.stringify(part.args)).map((input) => ({ toolUse: { input } }));
   }

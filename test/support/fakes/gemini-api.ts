@@ -43,13 +43,13 @@ export class GeminiApi implements StrictApi {
   }
 
   reply({ path }: ApiRequest, answer: ScriptedAnswer): ApiReply {
-    for (const part of answer.parts) if (part.kind === "call" && part.signature !== undefined) this.#given.add(part.signature);
+    for (const part of answer.parts) {
+      if ((part.kind === "call" || part.kind === "text") && part.signature !== undefined) this.#given.add(part.signature);
+    }
     const model = /models\/([^:]+)/.exec(path)?.[1] ?? "";
     const parts = answer.parts.flatMap((part) => partsOf(part, /gemini-3/.test(model)));
     if (!path.endsWith(":streamGenerateContent")) return jsonReply(200, response(model, parts, answer.usage, reasonOf(answer)));
-    const pieces = parts.flatMap((part): readonly Part[] =>
-      part.text === undefined ? [part] : piecesOf(part.text).map((piece) => ({ ...part, text: piece })),
-    );
+    const pieces = parts.flatMap(inPieces);
     const soFar = { ...answer.usage, output: Math.min(answer.usage.output, answer.usage.thinking + 1) };
     const last = pieces.length - 1;
     const events: { data: unknown }[] = pieces.map((part, index) => ({
@@ -154,13 +154,25 @@ function settingsFault(json: JsonMembers, model: string): string | undefined {
     : undefined;
 }
 
+/** The proof of a text comes behind all of it, with a part of its own. */
+function inPieces({ text, thoughtSignature, ...part }: Part): readonly Part[] {
+  const signed = thoughtSignature === undefined ? {} : { thoughtSignature };
+  if (text === undefined) return [{ ...part, ...signed }];
+  return [
+    ...piecesOf(text).map((piece) => ({ ...part, text: piece })),
+    ...(thoughtSignature === undefined ? [] : [{ text: "", ...signed }]),
+  ];
+}
+
 /** @param hasIds Whether the model's calls have ids. */
 function partsOf(part: AnswerPart, hasIds: boolean): readonly Part[] {
   switch (part.kind) {
     case "text":
-      return [{ text: part.text }];
+      return [{ text: part.text, ...(part.signature === undefined ? {} : { thoughtSignature: part.signature }) }];
     case "thinking":
       return [{ text: part.text, thought: true }];
+    case "redacted":
+      return [];
     default:
       return [
         {

@@ -14,7 +14,10 @@ export interface ScriptedAnswer {
 export type AnswerPart =
   /** `signature` is what the fake will know it by when it comes back: nobody else's thinking is taken. */
   | { readonly kind: "thinking"; readonly text: string; readonly signature: string }
-  | { readonly kind: "text"; readonly text: string }
+  /** Thinking that may not be seen, of Claude alone. */
+  | { readonly kind: "redacted"; readonly data: string }
+  /** `signature` is of Gemini's texts alone. */
+  | { readonly kind: "text"; readonly text: string; readonly signature?: string }
   /** `signature` is of Gemini's calls alone. */
   | { readonly kind: "call"; readonly id: string; readonly name: string; readonly args: JsonMembers; readonly signature?: string };
 

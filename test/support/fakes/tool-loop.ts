@@ -120,22 +120,31 @@ export function gathered(chunks: readonly Chunk[]): Heard {
   let reasoning = "";
   let finishReason: string | null = null;
   let usage: JsonMembers = {};
-  const blocks: { type: string; thinking: string; signature: string }[] = [];
+  const blocks: { type: string; thinking?: string; signature?: string }[] = [];
+  const signatures: JsonValue[] = [];
   const calls: { id: string; name: string; args: string; more: JsonMembers }[] = [];
   let isBlockOpen = false;
   for (const chunk of chunks) {
     usage = chunk.usage ?? usage;
     const [choice] = chunk.choices ?? [];
     finishReason = choice?.finish_reason ?? finishReason;
-    const { content: text, reasoning_content: thinking, thinking_blocks: pieces, tool_calls: callPieces } = choice?.delta ?? {};
+    const delta = choice?.delta ?? {};
+    const { content: text, reasoning_content: thinking, thinking_blocks: pieces, tool_calls: callPieces } = delta;
+    const { thought_signatures: proofs = [] } = (delta["provider_specific_fields"] ?? {}) as { thought_signatures?: JsonValue[] };
+    signatures.push(...proofs);
     if (typeof text === "string") content += text;
     if (typeof thinking === "string") reasoning += thinking;
-    for (const piece of (pieces ?? []) as readonly { thinking?: string; signature?: string }[]) {
-      if (!isBlockOpen) blocks.push({ type: "thinking", thinking: "", signature: "" });
+    for (const piece of (pieces ?? []) as readonly { type: string; thinking?: string; signature?: string }[]) {
+      if (piece.type === "redacted_thinking") {
+        blocks.push(piece);
+        isBlockOpen = false;
+        continue;
+      }
+      if (!isBlockOpen) blocks.push({ type: "thinking" });
       const block = blocks.at(-1);
       assert.ok(block);
-      block.thinking += piece.thinking ?? "";
-      block.signature += piece.signature ?? "";
+      block.thinking = (block.thinking ?? "") + (piece.thinking ?? "");
+      block.signature = (block.signature ?? "") + (piece.signature ?? "");
       isBlockOpen = (piece.signature ?? "") === "";
     }
     for (const { index = 0, id, function: named, provider_specific_fields: specific } of (callPieces ?? []) as readonly CallPiece[]) {
@@ -151,6 +160,7 @@ export function gathered(chunks: readonly Chunk[]): Heard {
     content: content === "" ? null : content,
     reasoning_content: reasoning,
     ...(blocks.length === 0 ? {} : { thinking_blocks: blocks }),
+    ...(signatures.length === 0 ? {} : { provider_specific_fields: { thought_signatures: signatures } }),
     ...(calls.length === 0
       ? {}
       : { tool_calls: calls.map(({ id, name, args, more }) => ({ id, type: "function", function: { name, arguments: args }, ...more })) }),

@@ -133,17 +133,24 @@ function assistantParts(message: JsonMembers, path: string, names: Map<string, s
   return parts;
 }
 
-/** A message without calls keeps its signature beside itself. One of a call must not be sent twice: Gemini would count its thinking again. */
+/**
+ * The text that a message's own signatures are of: what is left of them without those of its calls. One of a call must not be sent twice, since
+ * Gemini would count its thinking again. So where calls have lost theirs, none is taken for the text's.
+ */
 function signedText(
   parts: readonly Part[],
   message: JsonMembers,
   path: string,
 ): { readonly at: number; readonly part: TextPart } | undefined {
   const specific = chatMembers(message["provider_specific_fields"], `${path}.provider_specific_fields`);
-  const signature = chatList(specific?.["thought_signatures"], `${path}.provider_specific_fields.thought_signatures`).at(-1);
+  const calls = parts.filter((part) => part.kind === "tool_use");
+  const ofCalls = new Set<JsonValue | undefined>(calls.map((call) => call.signature));
+  if (calls.length > 0 && calls.every((call) => call.signature === undefined)) return undefined;
+  const all = chatList(specific?.["thought_signatures"], `${path}.provider_specific_fields.thought_signatures`);
+  const signature = all.findLast((one) => !ofCalls.has(one));
   const at = parts.findLastIndex(({ kind }) => kind === "text");
   const part = parts[at];
-  if (typeof signature !== "string" || part?.kind !== "text" || parts.some(({ kind }) => kind === "tool_use")) return undefined;
+  if (typeof signature !== "string" || part?.kind !== "text") return undefined;
   return { at, part: { ...part, signature } };
 }
 
