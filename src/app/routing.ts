@@ -16,6 +16,7 @@ import { composeCredentials, type LiveCredentials } from "./credentials.ts";
 import { LinkedUpstream } from "../upstream/linked-upstream.ts";
 import { MediaDownloads } from "../upstream/media-fetcher.ts";
 import { ProxyRules } from "../upstream/proxy-rules.ts";
+import { RenewingUpstream } from "../upstream/renewing-upstream.ts";
 import { SchemeUpstream } from "../upstream/scheme-upstream.ts";
 
 interface RoutingOptions {
@@ -85,6 +86,7 @@ export function composeRouting(options: RoutingOptions): Routing {
 function createUpstream(config: LoadedConfig, clock: Clock, random: Random): Routing["upstream"] {
   const { connectTimeoutMs, connectionIdleMs: keepAliveMs } = config.source.settings;
   const outbound = new LinkedUpstream({ rules: new ProxyRules(config.proxies), connectTimeoutMs, keepAliveMs, clock });
-  const upstream = new SchemeUpstream({ http: outbound, https: outbound, mock: new MockUpstream({ clock, random }) });
+  const renewing = new RenewingUpstream(outbound);
+  const upstream = new SchemeUpstream({ http: renewing, https: renewing, mock: new MockUpstream({ clock, random }) });
   return { send: (request, listener, link) => upstream.send(request, listener, link), destroy: () => outbound.destroy() };
 }

@@ -57,6 +57,16 @@ export interface UpstreamRequest {
    * log; nothing of it is sent. Omit it where that is nothing.
    */
   readonly adjusted?: readonly string[] | undefined;
+  /** Omit it where what proves who sends the request stays the same. */
+  readonly renewal?: RequestRenewal | undefined;
+}
+
+/** Renews what proves who sends a request, where its host says that the time of that is over. */
+export interface RequestRenewal {
+  /** Whether a refusal says so. */
+  isDue(status: number, headers: UpstreamHeaders, body: Buffer): boolean;
+  /** @returns The request with a new proof; undefined where there is none. Never rejected. */
+  renew(request: UpstreamRequest): Promise<UpstreamRequest | undefined>;
 }
 
 /** The headers of a reply, with lower-case names. */

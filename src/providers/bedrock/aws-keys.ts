@@ -1,5 +1,5 @@
 import type { RouterError } from "../../core/errors.ts";
-import type { FetchedCredentials } from "../../core/provider.ts";
+import type { CredentialSource } from "../credentials/credential-store.ts";
 
 /** What requests to AWS are signed with. */
 export interface AwsKeys {
@@ -16,7 +16,7 @@ export interface AwsKeySource {
   /** AWS refused what these keys signed. */
   refused(keys: AwsKeys): void;
   /** Undefined for keys that are written down. */
-  readonly fetched?: FetchedCredentials | undefined;
+  readonly fetched?: CredentialSource<AwsKeys> | undefined;
 }
 
 /** Keys that are written down. */

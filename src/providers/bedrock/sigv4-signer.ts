@@ -2,7 +2,8 @@ import { createHash, createHmac, hash } from "node:crypto";
 import { RouterError } from "../../core/errors.ts";
 import type { RequestSigner } from "../../core/format.ts";
 import type { FetchedCredentials } from "../../core/provider.ts";
-import type { UpstreamRequest } from "../../core/upstream.ts";
+import type { UpstreamHeaders, UpstreamRequest } from "../../core/upstream.ts";
+import { type ProofMaker, ProofRenewal } from "../credentials/proof-renewal.ts";
 import type { AwsKeys, AwsKeySource } from "./aws-keys.ts";
 
 /** For whom requests are signed. */
@@ -12,6 +13,8 @@ export interface SigningScope {
   readonly service: string;
 }
 
+/** How AWS says so, in a header or in its words. A signature that is too old is another matter. */
+const expired = /ExpiredToken|security token included in the request is expired/i;
 const algorithm = "AWS4-HMAC-SHA256";
 /** Paths of which the signed form is kept. A wildcard deployment has as many as callers name models. */
 const mostPaths = 256;
@@ -21,13 +24,15 @@ const mostPaths = 256;
  *
  * Signed are the body and the headers that AWS needs, no others: what callers add to a request may be changed by a proxy in between.
  */
-export class SigV4Signer implements RequestSigner {
+export class SigV4Signer implements RequestSigner, ProofMaker<AwsKeys> {
   readonly credentials: FetchedCredentials | undefined;
   readonly #keys: AwsKeySource;
   readonly #scope: SigningScope;
   readonly #wallTime: () => number;
   readonly #paths = new Map<string, string>();
   #used: AwsKeys | undefined;
+  /** Of the keys that were used last. Undefined for keys that are written down. */
+  #renewal: ProofRenewal<AwsKeys> | undefined;
   #signingKey: SigningKey | undefined;
   #moment: Moment = { second: Number.NaN, time: "", day: "" };
 
@@ -42,7 +47,7 @@ export class SigV4Signer implements RequestSigner {
   sign(request: UpstreamRequest): UpstreamRequest | RouterError {
     const keys = this.#keys.current();
     if (keys instanceof RouterError) return keys;
-    this.#used = keys;
+    if (keys !== this.#used) this.#use(keys);
     const { time, day } = this.#now();
     const contentType = request.headers["content-type"] ?? "";
     const bodyHash = hashOf(request.body);
@@ -61,11 +66,31 @@ export class SigV4Signer implements RequestSigner {
       authorization: `${algorithm} Credential=${keys.accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`,
     };
     if (token !== undefined) headers["x-amz-security-token"] = token;
-    return { ...request, headers };
+    return { ...request, headers, renewal: this.#renewal };
   }
 
   refused(): void {
     if (this.#used !== undefined) this.#keys.refused(this.#used);
+  }
+
+  saysOver(status: number, headers: UpstreamHeaders, body: Buffer): boolean {
+    const type = headers["x-amzn-errortype"];
+    return status < 500 && (expired.test(typeof type === "string" ? type : "") || expired.test(body.toString()));
+  }
+
+  async successor(keys: AwsKeys): Promise<AwsKeys | undefined> {
+    return this.#keys.fetched?.successor(keys);
+  }
+
+  proveAgain({ headers, ...request }: UpstreamRequest): UpstreamRequest | undefined {
+    const { "x-amz-security-token": _old, ...others } = headers;
+    const signed = this.sign({ ...request, headers: others });
+    return signed instanceof RouterError ? undefined : signed;
+  }
+
+  #use(keys: AwsKeys): void {
+    this.#used = keys;
+    this.#renewal = this.#keys.fetched && new ProofRenewal(this, keys);
   }
 
   /** The texts of this second: signatures name no smaller time. */

@@ -29,6 +29,11 @@ export interface CredentialSource<Value> extends FetchedCredentials {
   current(): Value | RouterError;
   /** A provider refused it: it is fetched anew, once for each value. @param value As `current` gave it. */
   refused(value: Value): void;
+  /**
+   * A provider refused it as one whose time is over: as {@link refused}, for a request that waits for the next one.
+   * @returns Undefined where there is none. Never rejected.
+   */
+  successor(value: Value): Promise<Value | undefined>;
 }
 
 /** A credential is fetched anew so long before its end, or after three quarters of its time where that is sooner. */
@@ -109,6 +114,10 @@ class Source<Value> implements CredentialSource<Value> {
   refused(value: Value): void {
     this.#renewal?.refused(value);
   }
+
+  async successor(value: Value): Promise<Value | undefined> {
+    return this.#renewal?.successor(value);
+  }
 }
 
 class Renewal<Value> {
@@ -122,6 +131,8 @@ class Renewal<Value> {
   #failures = 0;
   #lastRefusal = Number.NEGATIVE_INFINITY;
   #refused: Value | undefined;
+  /** While somebody is to have another than the refused one. */
+  #replacement: PromiseWithResolvers<void> | undefined;
   #timer: Timer | undefined;
   #isStopped = false;
 
@@ -143,15 +154,29 @@ class Renewal<Value> {
 
   refused(value: Value): void {
     const now = this.#clock.now();
-    if (this.#held?.value !== value || this.#refused === value || now - this.#lastRefusal < refusedPauseMs) return;
+    if (this.#isStopped || this.#held?.value !== value || this.#refused === value || now - this.#lastRefusal < refusedPauseMs) return;
     this.#lastRefusal = now;
     this.#refused = value;
+    this.#replacement = Promise.withResolvers();
     this.#schedule(0);
+  }
+
+  async successor(value: Value): Promise<Value | undefined> {
+    this.refused(value);
+    if (this.#refused === value) await this.#replacement?.promise;
+    const next = this.current();
+    return next instanceof RouterError || next === value ? undefined : next;
   }
 
   stop(): void {
     this.#isStopped = true;
     this.#clock.cancel(this.#timer);
+    this.#endReplacement();
+  }
+
+  #endReplacement(): void {
+    this.#replacement?.resolve();
+    this.#replacement = undefined;
   }
 
   async #renew(): Promise<void> {
@@ -173,6 +198,7 @@ class Renewal<Value> {
       this.#failures++;
     } finally {
       this.#isFetching = false;
+      this.#endReplacement();
     }
   }
 

@@ -2,6 +2,7 @@ import { RouterError } from "../../core/errors.ts";
 import type { RequestSigner } from "../../core/format.ts";
 import type { UpstreamRequest } from "../../core/upstream.ts";
 import type { CredentialSource } from "../credentials/credential-store.ts";
+import { type ProofMaker, ProofRenewal } from "../credentials/proof-renewal.ts";
 import { unknownProject } from "./addresses.ts";
 import type { GoogleToken } from "./google-token.ts";
 
@@ -9,10 +10,11 @@ import type { GoogleToken } from "./google-token.ts";
 const mostTokens = 4;
 
 /** Proves requests by an access token of Google's, and names the project in them where only the credentials know it. */
-export class TokenSigner implements RequestSigner {
+export class TokenSigner implements RequestSigner, ProofMaker<GoogleToken> {
   readonly credentials: CredentialSource<GoogleToken>;
   readonly #deploymentId: string;
   #last: GoogleToken | undefined;
+  #renewal: ProofRenewal<GoogleToken> | undefined;
   /** The latest ones, the last included. */
   readonly #sent: string[] = [];
 
@@ -28,6 +30,7 @@ export class TokenSigner implements RequestSigner {
     if (held !== this.#last) this.#remember(held);
     const signed = {
       ...request,
+      renewal: this.#renewal,
       headers: {
         ...headers,
         authorization: `Bearer ${held.token}`,
@@ -44,6 +47,20 @@ export class TokenSigner implements RequestSigner {
     if (this.#last !== undefined) this.credentials.refused(this.#last);
   }
 
+  /** Google has one word for a token that is over and for one that was never any good. */
+  saysOver(status: number): boolean {
+    return status === 401;
+  }
+
+  successor(token: GoogleToken): Promise<GoogleToken | undefined> {
+    return this.credentials.successor(token);
+  }
+
+  proveAgain(request: UpstreamRequest): UpstreamRequest | undefined {
+    const signed = this.sign(request);
+    return signed instanceof RouterError ? undefined : signed;
+  }
+
   /** Takes tokens that were sent out of a text. */
   redact(text: string): string {
     return this.#sent.reduce((clean, token) => clean.replaceAll(token, "[redacted]"), text);
@@ -51,6 +68,7 @@ export class TokenSigner implements RequestSigner {
 
   #remember(held: GoogleToken): void {
     this.#last = held;
+    this.#renewal = new ProofRenewal(this, held);
     this.#sent.push(held.token);
     if (this.#sent.length > mostTokens) this.#sent.shift();
   }

@@ -171,15 +171,26 @@ ${groups
     }
   });
 
-  it("are fetched anew once when Google takes one back", async () => {
-    service = await startService(yaml(["one"]), { threads: 1 });
+  it("are fetched anew once when Google takes one back, and no caller hears of it", async () => {
+    service = await startService(yaml(["one", "two"]), { threads: 1 });
     google.takenBack = 1;
-    const refused = await Promise.all(Array.from({ length: 50 }, () => ask("one")));
-    assert.ok(refused.some(({ status }) => status !== 200));
-    for (const { body } of refused) assert.doesNotMatch(body, /ya29/);
-    await eventually(async () => assert.equal(google.tokens, 2));
-    assert.equal((await ask("one")).status, 200);
-    assert.equal(google.tokens, 2);
+    const answers = await Promise.all(Array.from({ length: 100 }, (_, index) => ask(index % 2 === 0 ? "one" : "two")));
+    assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
+    assert.deepEqual([google.tokens, google.calls], [2, 100]);
+    assert.ok(google.refused > 1);
+  });
+
+  it("are shown twice for a call at most, and callers hear of the second refusal without a secret", async () => {
+    service = await startService(yaml(["one"]), { threads: 1 });
+    google.takenBack = 2;
+    const { status, body } = await ask("one");
+    assert.equal(status, 502);
+    assert.match(body, /was refused by its provider/);
+    assert.doesNotMatch(body, /ya29/);
+    assert.deepEqual([google.tokens, google.refused], [2, 2]);
+    // A third one is not asked for so soon.
+    assert.equal((await ask("one")).status, 502);
+    assert.deepEqual([google.tokens, google.refused], [2, 3]);
   });
 
   it("are fetched by each thread for itself, before it serves", async () => {

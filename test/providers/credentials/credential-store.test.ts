@@ -106,6 +106,39 @@ describe("the credential store", () => {
     assert.equal(source.current(), "token-2");
   });
 
+  it("has one successor of a refused value for all that wait for it", async () => {
+    const { source, fetches, advance } = setUp();
+    await source.begin();
+    const successors = Array.from({ length: 500 }, () => source.successor("token-1"));
+    await advance(0);
+    assert.deepEqual(new Set(await Promise.all(successors)), new Set(["token-2"]));
+    assert.equal(await source.successor("token-1"), "token-2");
+    assert.equal(fetches(), 2);
+  });
+
+  it("has no successor of a value that is refused soon after the last, of one that none can be fetched for, and once nobody uses it", async () => {
+    const { source, fetches, advance, fail } = setUp();
+    assert.equal(await source.successor("token-1"), undefined);
+    await source.begin();
+    source.refused("token-1");
+    await advance(0);
+    assert.equal(await source.successor("token-2"), undefined);
+    await advance(10_000);
+    fail(new Error("the token server is away"));
+    const successor = source.successor("token-2");
+    await advance(0);
+    assert.equal(await successor, undefined);
+    assert.equal(fetches(), 3);
+    fail(undefined);
+    await advance(minute);
+    const last = source.current();
+    assert.equal(typeof last, "string");
+    const late = source.successor(String(last));
+    source.end();
+    assert.equal(await late, undefined);
+    assert.equal(await source.successor(String(last)), undefined);
+  });
+
   it("fetches anew what was refused, once for each value and not more often than every 10 s", async () => {
     const { source, fetches, advance } = setUp();
     await source.begin();
