@@ -44,6 +44,7 @@ const grpcContext = {
   inboundProtocol: "grpc",
   caller: { kind: "anyone" },
   header: () => undefined,
+  headerNames: () => [],
   now: 0,
   deadline: undefined,
 } as const;

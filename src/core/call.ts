@@ -45,6 +45,10 @@ export interface Call {
   readonly inboundProtocol: InboundProtocol;
   /** The caller's key. Undefined for the master key, and where no key is asked for. */
   readonly caller: CallerKey | undefined;
+  /** The conversation that it belongs to, as its client tells it (`core/session`): for what it is kept with, never for what it may do. */
+  readonly session?: string | undefined;
+  /** With whom it shares what is scarce: its key's name, without a key its conversation with all subagents. Omit it for one that all share. */
+  readonly tenant?: string | undefined;
   /** What its request holds of the process. Omit it for a call that holds nothing. */
   readonly intake?: Intake | undefined;
   readonly traceContext: TraceContext | undefined;

@@ -1,10 +1,14 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Call, TraceContext } from "../core/call.ts";
 import { RouterError } from "../core/errors.ts";
+import { sessionOfHeaders } from "../core/session/session.ts";
 import { shownName } from "../lib/long-name.ts";
 
 /** Reads a header or a piece of metadata by its lower-case name. */
 export type HeaderReader = (name: string) => string | undefined;
+
+/** The lower-case names of all headers. */
+export type HeaderNames = () => readonly string[];
 
 /** Reads the headers of Node's requests, of HTTP/1.1 and HTTP/2: a value without white space at its ends; those of a repeated name joined. */
 export function headerReader(headers: IncomingHttpHeaders): HeaderReader {
@@ -27,9 +31,9 @@ const names = {
 
 /**
  * A call with what its headers ask for, or why they are refused. Retries and timeouts (in seconds) win over the body's; tags are added to
- * the body's.
+ * the body's. A session that they name counts before the body's.
  */
-export function withCallHeaders(call: Call, header: HeaderReader): Call | RouterError {
+export function withCallHeaders(call: Call, header: HeaderReader, headerNames: HeaderNames): Call | RouterError {
   const numRetries = readNumber(header, "num-retries", (value) => Number.isInteger(value) && value >= 0, "a whole number, 0 or more");
   if (numRetries instanceof RouterError) return numRetries;
   const timeout = readNumber(header, "timeout", (value) => value > 0, "a number of seconds above 0");
@@ -39,9 +43,12 @@ export function withCallHeaders(call: Call, header: HeaderReader): Call | Router
   const keepalive = readNumber(header, "keepalive-seconds", (value) => value >= 0, "a number of seconds, 0 or more");
   if (keepalive instanceof RouterError) return keepalive;
   const tags = read(header, "tags");
-  if ((numRetries ?? timeout ?? streamTimeout ?? keepalive ?? tags) === undefined) return call;
+  const session = sessionOfHeaders(header, headerNames());
+  if ((numRetries ?? timeout ?? streamTimeout ?? keepalive ?? tags ?? session) === undefined) return call;
   return {
     ...call,
+    session: session?.id ?? call.session,
+    tenant: call.caller?.name ?? session?.root ?? call.tenant,
     numRetries: numRetries ?? call.numRetries,
     timeoutMs: timeout === undefined ? call.timeoutMs : timeout * 1_000,
     streamTimeoutMs: streamTimeout === undefined ? call.streamTimeoutMs : streamTimeout * 1_000,

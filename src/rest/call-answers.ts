@@ -63,7 +63,7 @@ export function createCallAnswers(options: CallAnswersOptions): (exchange: Excha
         traceContext: readTraceContext(header),
         headers,
       });
-      const call = read.ok ? withCallHeaders(read.value, header) : read.error;
+      const call = read.ok ? withCallHeaders(read.value, header, () => Object.keys(headers)) : read.error;
       if (call instanceof RouterError) {
         intake.release();
         exchange.refuse(call);

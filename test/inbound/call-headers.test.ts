@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { CallerKey } from "../../src/core/caller-key.ts";
 import { RouterError } from "../../src/core/errors.ts";
 import { wantsTrace, withCallHeaders } from "../../src/inbound/call-headers.ts";
 import { callOf } from "../support/core-fixture.ts";
@@ -7,7 +8,11 @@ import { callOf } from "../support/core-fixture.ts";
 const call = callOf({ numRetries: 7, timeoutMs: 70_000, tags: ["body"] });
 
 function read(headers: Readonly<Record<string, string>>): ReturnType<typeof withCallHeaders> {
-  return withCallHeaders(call, (name) => headers[name]);
+  return withCallHeaders(
+    call,
+    (name) => headers[name],
+    () => Object.keys(headers),
+  );
 }
 
 test("a call without such headers stays as it is", () => {
@@ -48,6 +53,22 @@ for (const [name, value] of [
     assert.match(refused.message, new RegExp(`x-huntgroup-${name} is .*; it must be a`));
   });
 }
+
+test("the session that headers name counts before the body's, and a key is the tenant whatever they say", () => {
+  const headers = { "x-claude-code-session-id": "main", "x-claude-code-agent-id": "a7" };
+  for (const [caller, tenant] of [
+    [undefined, "main"],
+    [{ name: "team" } as CallerKey, "team"],
+  ] as const) {
+    const read = withCallHeaders(
+      callOf({ caller, session: "body", tenant: caller?.name ?? "body" }),
+      (name) => new Map(Object.entries(headers)).get(name),
+      () => Object.keys(headers),
+    );
+    assert.ok(!(read instanceof RouterError));
+    assert.deepEqual([read.session, read.tenant], ["main/a7", tenant]);
+  }
+});
 
 test("a trace is given to who asks for it", () => {
   assert.equal(

@@ -4,7 +4,7 @@ import type { Call, InboundProtocol } from "../../core/call.ts";
 import { RouterError } from "../../core/errors.ts";
 import type { Intake } from "../../core/intake.ts";
 import { readWrittenCall } from "../../formats/openai/request/read-call.ts";
-import { type HeaderReader, readTraceContext, withCallHeaders } from "../../inbound/call-headers.ts";
+import { type HeaderNames, type HeaderReader, readTraceContext, withCallHeaders } from "../../inbound/call-headers.ts";
 import { messageToOpenAi } from "../protobuf-json/message-json.ts";
 
 /** What a chat call is made of besides its message. */
@@ -15,6 +15,7 @@ export interface ChatCallContext {
   readonly caller: Caller;
   readonly intake: Intake | undefined;
   readonly header: HeaderReader;
+  readonly headerNames: HeaderNames;
   /** On the router's clock. */
   readonly now: number;
   readonly deadline: number | undefined;
@@ -53,7 +54,7 @@ export function chatCall(body: JsonObject, stream: boolean, context: ChatCallCon
     now: context.now,
     deadline: context.deadline,
   });
-  return call.ok ? withCallHeaders(call.value, context.header) : call.error;
+  return call.ok ? withCallHeaders(call.value, context.header, context.headerNames) : call.error;
 }
 
 /** Sets `stream` by the method that was called. Without a stream, `stream_options` goes: hosts refuse it there. */

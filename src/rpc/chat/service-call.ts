@@ -54,6 +54,7 @@ export function readServiceCall(
           caller: context.values.get(callerContext),
           intake,
           header,
+          headerNames: () => [...context.requestHeader.keys()],
           now,
           deadline: timeoutMs === undefined ? undefined : now + timeoutMs,
         });

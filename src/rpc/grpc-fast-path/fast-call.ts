@@ -140,7 +140,7 @@ export abstract class FastCall implements MessageListener, ReplySink {
   }
 
   #begin(message: Buffer): void {
-    const { header, caller, intake, deadline } = this.#request;
+    const { header, head, caller, intake, deadline } = this.#request;
     const { clock, observer, router } = this.options;
     const body = readRequest(message);
     if (body === undefined) {
@@ -151,7 +151,8 @@ export abstract class FastCall implements MessageListener, ReplySink {
     const callId = callIdOf(header("x-request-id"), () => this.options.newCallId());
     this.#callId = callId;
     this.#withTrace = wantsTrace(header);
-    const context = { endpoint: "chat", callId, inboundProtocol: "grpc", caller, intake, header, now, deadline } as const;
+    const headerNames = (): readonly string[] => Object.keys(head.headers);
+    const context = { endpoint: "chat", callId, inboundProtocol: "grpc", caller, intake, header, headerNames, now, deadline } as const;
     const call = body instanceof RouterError ? body : chatCall(body, this.isStream, context);
     if (call instanceof RouterError) {
       intake.release();

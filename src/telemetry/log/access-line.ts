@@ -38,6 +38,7 @@ export class AccessLine {
   of(record: CallRecord, outcome: OutcomeClass): string {
     const { call, error, usage, firstTokenMs, costUsd } = record;
     let line = `"kind":"access","call_id":${JSON.stringify(this.#clean(call.id))}${this.#middle(record, outcome)}`;
+    if (call.session !== undefined) line += `,"session":${JSON.stringify(this.#clean(call.session))}`;
     if (error !== undefined) line += `,"code":"${error.code}"`;
     if (error?.upstream !== undefined) line += `,"upstream_status":${numberText(error.upstream.status)}`;
     line += `,"attempts":${record.attempts},"retries":${record.retries},"fallbacks":${record.fallbacks}`;

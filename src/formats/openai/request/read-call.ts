@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import type { Call, FallbackTable, FallbackTarget } from "../../../core/call.ts";
 import { RouterError } from "../../../core/errors.ts";
 import { type CallContext, openAiFormat } from "../../../core/format.ts";
+import { type CallSession, sessionOfFields } from "../../../core/session/session.ts";
 import { checkObject, deepestNesting, mostMembers, mostValues, type TextFault } from "../../../lib/json/check-object.ts";
 import { scanMembers, scanObject } from "../../../lib/json/json-splice.ts";
 import { type JsonMember, type JsonText, PiecedText } from "../../../lib/json/json-text.ts";
@@ -200,12 +201,15 @@ function readFields({ text: body, fields }: ParsedBody, context: CallContext): R
     problems.push({ param: "model", fault: `is too long: the name of a model has at most ${longestNameBytes} bytes` });
   // Embeddings have no streamed form. Whether to refuse the field is up to the provider.
   const stream = context.endpoint === "embeddings" ? false : (reader.flag("stream") ?? false);
+  const session = sessionOf(fields);
   const call: Call = {
     id: context.callId,
     endpoint: context.endpoint,
     format: openAiFormat,
     inboundProtocol: context.inboundProtocol,
     caller: context.caller,
+    session: session?.id,
+    tenant: context.caller?.name ?? session?.root,
     intake: context.intake,
     traceContext: context.traceContext,
     model,
@@ -233,6 +237,16 @@ function readFields({ text: body, fields }: ParsedBody, context: CallContext): R
   };
   const [problem] = problems;
   return problem === undefined ? ok(call) : err(invalidField(problem));
+}
+
+/** No call is refused for what might have named its session. */
+function sessionOf(fields: JsonFields): CallSession | undefined {
+  try {
+    return sessionOfFields(fields);
+  } catch (error) {
+    if (error instanceof FieldTooLarge) return undefined;
+    throw error;
+  }
 }
 
 function invalidField({ param, fault }: FieldProblem): RouterError {

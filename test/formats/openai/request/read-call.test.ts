@@ -44,6 +44,13 @@ describe("readCall", () => {
     assert.equal(callOf({ model: "m", response_format: { type: "json_object" } }).wantsResponseSchema, false);
   });
 
+  it("reads whose conversation it is, and refuses no call for what might have told it", () => {
+    const call = callOf({ model: "m", prompt_cache_key: "p", metadata: { session_id: "s" } });
+    assert.deepEqual([call.session, call.tenant], ["s", "s"]);
+    assert.equal(callOf({ model: "m" }).session, undefined);
+    assert.equal(callOf({ model: "m", user: "u".repeat(70_000) }).session, undefined);
+  });
+
   it("reads what the router acts on", () => {
     const call = callOf({
       model: "gpt-4o",
@@ -71,6 +78,8 @@ describe("readCall", () => {
       model: "gpt-4o",
       stream: true,
       includeUsage: true,
+      session: undefined,
+      tenant: undefined,
       maxOutputTokens: 7,
       answers: 1,
       arrivedAt: 0,
