@@ -3,7 +3,9 @@
 ;; text-scanner.ts holds this module's bytes; a test assembles this file and compares them. After a change, put there what the test prints.
 (module
   ;; 0: the window, 64 KB. 65536: room to read behind its end. 66048: whether what is open at a depth is an object. 66560: the class of each byte.
-  ;; 69632: of each member of the outermost object where its key and its value start and end, 16 bytes.
+  ;; 67072: whether a byte may be escaped.
+  ;; 69632: of each member of the outermost object where its key and its value start and end, 16 bytes. 262144: room for a whole text, which grows with
+  ;; the longest: such a text is walked through where it lies, as one window.
   (memory (export "m") 4)
 
   ;; Classes: 1 white space, 2 quote, 3 {, 4 [, 5 }, 6 ], 7 comma, 8 colon, 9 digit or minus, 10 t, 11 f, 12 n.
@@ -12,6 +14,13 @@
     "\01\00\02\00\00\00\00\00\00\00\00\00\07\09\00\00\09\09\09\09\09\09\09\09\09\09\08\00\00\00\00\00"
     "\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\04\00\06\00\00"
     "\00\00\00\00\00\00\0b\00\00\00\00\00\00\00\0c\00\00\00\00\00\0a\00\00\00\00\00\00\03\00\05\00\00")
+
+  ;; Bytes that may stand behind a backslash, but for u.
+  (data (i32.const 67072)
+    "\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00"
+    "\00\00\01\00\00\00\00\00\00\00\00\00\00\00\00\01\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00"
+    "\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\01\00\00\00"
+    "\00\00\01\00\00\00\01\00\00\00\00\00\00\00\01\00\00\00\01\00\01\00\00\00\00\00\00\00\00\00\00\00")
 
   ;; The state says what may come: 0 the outermost {; in an array 1 value or ], 2 value, 3 comma or ]; in an object 4 key or }, 5 key, 6 colon, 7 value,
   ;; 8 comma or }; 9 the end.
@@ -29,7 +38,7 @@
   ;; What of the last block's escapes reaches into the next: whether its first byte is escaped, and a bit for each that has to be a hex digit.
   (global $escape (mut i32) (i32.const 0))
   (global $hex (mut i32) (i32.const 0))
-  ;; Where the window begins in the text, where in the window the walk stops, and whether the text ends there.
+  ;; What to add to a place in memory for the one in the text, where the walk stops, and whether the text ends there.
   (global $base (mut i32) (i32.const 0))
   (global $stop (mut i32) (i32.const 0))
   (global $last (mut i32) (i32.const 0))
@@ -47,10 +56,9 @@
     (global.set $members (i32.const 0))
     (global.set $within (i32.const 0)))
 
-  ;; Goes on from the window's start. Returns 16 times the place in the window where it ended, plus how. The place of a fault in a string is one before it
-  ;; that lies within no escape, and may lie a few bytes before the window.
-  (func (export "walk") (param $base i32) (param $stop i32) (param $last i32) (result i32)
-    (local $at i32)
+  ;; Goes on from the window's start, $at. Returns 16 times the place in memory where it ended, plus how. The place of a fault in a string is one before it
+  ;; that lies within no escape, and may lie a few bytes before the window. $base: what to add to a place in memory for the one in the text.
+  (func (export "walk") (param $at i32) (param $base i32) (param $stop i32) (param $last i32) (result i32)
     (global.set $base (local.get $base))
     (global.set $stop (local.get $stop))
     (global.set $last (local.get $last))
@@ -60,8 +68,8 @@
         (then
           (local.set $at
             (if (result i32) (i32.eq (global.get $within) (i32.const 4))
-              (then (call $string (i32.const 0) (global.get $escape) (global.get $hex)))
-              (else (call $digits (i32.const 0) (global.get $within)))))
+              (then (call $string (local.get $at) (global.get $escape) (global.get $hex)))
+              (else (call $digits (local.get $at) (global.get $within)))))
           (br_if $ended (i32.or (global.get $status) (global.get $within)))))
       (local.set $at (call $structure (local.get $at))))
     (i32.or (i32.shl (local.get $at) (i32.const 4)) (global.get $status)))
@@ -324,104 +332,164 @@
     (local $us i32)
     ;; The bytes that have to be hex digits, and of the next block's first four those that have to.
     (local $digits i32)
+    (local $stop i32)
+    ;; What plain text is told by: no quote, no backslash, nothing up to the last control character.
+    (local $quote v128)
+    (local $backslash v128)
+    (local $lastControl v128)
+    (local $more v128)
+    (local.set $stop (global.get $stop))
+    (local.set $quote (v128.const i8x16 0x22 0x22 0x22 0x22 0x22 0x22 0x22 0x22 0x22 0x22 0x22 0x22 0x22 0x22 0x22 0x22))
+    (local.set $backslash (v128.const i8x16 0x5c 0x5c 0x5c 0x5c 0x5c 0x5c 0x5c 0x5c 0x5c 0x5c 0x5c 0x5c 0x5c 0x5c 0x5c 0x5c))
+    (local.set $lastControl (v128.const i8x16 0x1f 0x1f 0x1f 0x1f 0x1f 0x1f 0x1f 0x1f 0x1f 0x1f 0x1f 0x1f 0x1f 0x1f 0x1f 0x1f))
     (global.set $within (i32.const 0))
-    (loop $next
-      (if (i32.and (i32.ge_u (local.get $at) (global.get $stop)) (i32.eqz (global.get $last)))
-        (then
-          (global.set $escape (local.get $escape))
-          (global.set $hex (local.get $hex))
-          (global.set $within (i32.const 4))
-          (return (local.get $at))))
-      (local.set $bytes (v128.load align=1 (local.get $at)))
-      (local.set $quotes (i8x16.bitmask (i8x16.eq (local.get $bytes) (i8x16.splat (i32.const 0x22)))))
-      (local.set $slashes (i8x16.bitmask (i8x16.eq (local.get $bytes) (i8x16.splat (i32.const 0x5c)))))
-      (local.set $controls (i8x16.bitmask (i8x16.lt_u (local.get $bytes) (i8x16.splat (i32.const 0x20)))))
-
-      (local.set $behind (i32.const 0))
-      (local.set $escaped (i32.const 0))
-      (local.set $digits (local.get $hex))
-      (if (i32.or (local.get $slashes) (local.get $escape))
-        (then
-          ;; The bytes behind an odd number of backslashes, by an addition that carries through each run of them.
-          (local.set $slashes (i32.and (local.get $slashes) (i32.xor (local.get $escape) (i32.const -1))))
-          (local.set $behind (i32.or (i32.shl (local.get $slashes) (i32.const 1)) (local.get $escape)))
-          (local.set $escaped
-            (i32.add
-              (local.get $slashes)
-              (i32.and (i32.and (local.get $slashes) (i32.const 0xaaaa)) (i32.xor (local.get $behind) (i32.const -1)))))
-          (local.set $escape (i32.shr_u (local.get $escaped) (i32.const 16)))
-          (local.set $escaped
-            (i32.and
-              (i32.and (i32.xor (i32.shl (local.get $escaped) (i32.const 1)) (i32.const 0x5555)) (local.get $behind))
-              (i32.const 0xffff)))
-          (local.set $us (i32.and (local.get $escaped) (i8x16.bitmask (i8x16.eq (local.get $bytes) (i8x16.splat (i32.const 0x75))))))
-          (local.set $us (i32.or (i32.shl (local.get $us) (i32.const 1)) (i32.shl (local.get $us) (i32.const 2))))
-          (local.set $digits (i32.or (local.get $hex) (i32.or (local.get $us) (i32.shl (local.get $us) (i32.const 2)))))))
-      (local.set $quotes (i32.and (local.get $quotes) (i32.xor (local.get $escaped) (i32.const -1))))
-      ;; All bits below the lowest one; all where there is none.
-      (local.set $inside
-        (i32.and
-          (i32.and (i32.sub (local.get $quotes) (i32.const 1)) (i32.xor (local.get $quotes) (i32.const -1)))
-          (i32.const 0xffff)))
-      (local.set $bad (i32.and (local.get $controls) (local.get $inside)))
-      (if (i32.or (local.get $escaped) (local.get $digits))
-        (then
-          ;; Escaped bytes that stand for something. A byte's halves choose bits that have one in common for: 22 2f 5c 62 66 6e 72 74 75.
-          (local.set $bad
-            (i32.or
-              (local.get $bad)
-              (i32.and
-                (i32.and (local.get $escaped) (local.get $inside))
+    (block $closed
+      (loop $next
+        ;; To the next byte that is not plain, with few instructions, but where the last sixteen bytes had a backslash: then these have one as well, mostly. What
+        ;; is not plain is looked at below, but for the closing quote, and for an escape of two bytes alone among sixteen.
+        (if (i32.eqz (i32.or (local.get $slashes) (i32.or (local.get $escape) (local.get $hex))))
+          (then
+            (loop $plain
+              (local.set $bytes (v128.load align=1 (local.get $at)))
+              (local.set $inside
                 (i8x16.bitmask
-                  (i8x16.eq
-                    (v128.and
-                      (i8x16.swizzle
-                        (v128.const i8x16 0 0 13 0 8 8 4 0 0 0 0 0 2 0 4 1)
-                        (v128.and (local.get $bytes) (i8x16.splat (i32.const 0x0f))))
-                      (i8x16.swizzle
-                        (v128.const i8x16 0 0 1 0 0 2 4 8 0 0 0 0 0 0 0 0)
-                        (i8x16.shr_u (local.get $bytes) (i32.const 4))))
-                    (v128.const i32x4 0 0 0 0))))))
-          ;; Four hex digits behind each u, and no quote among them.
-          (if (local.get $digits)
-            (then
-              (local.set $bad
-                (i32.or
-                  (local.get $bad)
-                  (i32.and
+                  (v128.or
+                    (i8x16.le_u (local.get $bytes) (local.get $lastControl))
+                    (v128.or (i8x16.eq (local.get $bytes) (local.get $quote)) (i8x16.eq (local.get $bytes) (local.get $backslash))))))
+              (if (local.get $inside)
+                (then
+                  (local.set $at (i32.add (local.get $at) (i32.ctz (local.get $inside))))
+                  (br_if $closed (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x22)))
+                  (br_if $plain
+                    (if (result i32)
+                      (i32.and
+                        (i32.and
+                          (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x5c))
+                          (i32.load8_u offset=67072 (i32.load8_u offset=1 (local.get $at))))
+                        (i32.and
+                          (i32.eqz (i32.shr_u (local.get $inside) (i32.add (i32.ctz (local.get $inside)) (i32.const 2))))
+                          (i32.lt_u (i32.add (local.get $at) (i32.const 2)) (local.get $stop))))
+                      (then
+                        (local.set $at (i32.add (local.get $at) (i32.const 2)))
+                        (i32.const 1))
+                      (else (i32.const 0)))))
+                (else
+                  (local.set $at (i32.add (local.get $at) (i32.const 16)))
+                  ;; Sixty-four bytes at a time. A byte becomes zero by what it is looked for.
+                  (loop $far
+                    (if (i32.lt_u (local.get $at) (local.get $stop))
+                      (then
+                        (local.set $bytes (v128.load align=1 (local.get $at)))
+                        (local.set $more (i8x16.min_u (i8x16.sub_sat_u (local.get $bytes) (local.get $lastControl)) (i8x16.min_u (v128.xor (local.get $bytes) (local.get $quote)) (v128.xor (local.get $bytes) (local.get $backslash)))))
+                        (local.set $bytes (v128.load offset=16 align=1 (local.get $at)))
+                        (local.set $more (i8x16.min_u (local.get $more) (i8x16.min_u (i8x16.sub_sat_u (local.get $bytes) (local.get $lastControl)) (i8x16.min_u (v128.xor (local.get $bytes) (local.get $quote)) (v128.xor (local.get $bytes) (local.get $backslash))))))
+                        (local.set $bytes (v128.load offset=32 align=1 (local.get $at)))
+                        (local.set $more (i8x16.min_u (local.get $more) (i8x16.min_u (i8x16.sub_sat_u (local.get $bytes) (local.get $lastControl)) (i8x16.min_u (v128.xor (local.get $bytes) (local.get $quote)) (v128.xor (local.get $bytes) (local.get $backslash))))))
+                        (local.set $bytes (v128.load offset=48 align=1 (local.get $at)))
+                        (local.set $more (i8x16.min_u (local.get $more) (i8x16.min_u (i8x16.sub_sat_u (local.get $bytes) (local.get $lastControl)) (i8x16.min_u (v128.xor (local.get $bytes) (local.get $quote)) (v128.xor (local.get $bytes) (local.get $backslash))))))
+                        (if (i32.eqz (v128.any_true (i8x16.eq (local.get $more) (v128.const i32x4 0 0 0 0))))
+                          (then
+                            (local.set $at (i32.add (local.get $at) (i32.const 64)))
+                            (br $far)))
+                        (br $plain)))))))))
+        (if (i32.and (i32.ge_u (local.get $at) (local.get $stop)) (i32.eqz (global.get $last)))
+          (then
+            (global.set $escape (local.get $escape))
+            (global.set $hex (local.get $hex))
+            (global.set $within (i32.const 4))
+            (return (local.get $at))))
+        (local.set $bytes (v128.load align=1 (local.get $at)))
+        (local.set $quotes (i8x16.bitmask (i8x16.eq (local.get $bytes) (i8x16.splat (i32.const 0x22)))))
+        (local.set $slashes (i8x16.bitmask (i8x16.eq (local.get $bytes) (i8x16.splat (i32.const 0x5c)))))
+        (local.set $controls (i8x16.bitmask (i8x16.lt_u (local.get $bytes) (i8x16.splat (i32.const 0x20)))))
+
+        (local.set $behind (i32.const 0))
+        (local.set $escaped (i32.const 0))
+        (local.set $digits (local.get $hex))
+        (if (i32.or (local.get $slashes) (local.get $escape))
+          (then
+            ;; The bytes behind an odd number of backslashes, by an addition that carries through each run of them.
+            (local.set $slashes (i32.and (local.get $slashes) (i32.xor (local.get $escape) (i32.const -1))))
+            (local.set $behind (i32.or (i32.shl (local.get $slashes) (i32.const 1)) (local.get $escape)))
+            (local.set $escaped
+              (i32.add
+                (local.get $slashes)
+                (i32.and (i32.and (local.get $slashes) (i32.const 0xaaaa)) (i32.xor (local.get $behind) (i32.const -1)))))
+            (local.set $escape (i32.shr_u (local.get $escaped) (i32.const 16)))
+            (local.set $escaped
+              (i32.and
+                (i32.and (i32.xor (i32.shl (local.get $escaped) (i32.const 1)) (i32.const 0x5555)) (local.get $behind))
+                (i32.const 0xffff)))
+            (local.set $us (i32.and (local.get $escaped) (i8x16.bitmask (i8x16.eq (local.get $bytes) (i8x16.splat (i32.const 0x75))))))
+            (local.set $us (i32.or (i32.shl (local.get $us) (i32.const 1)) (i32.shl (local.get $us) (i32.const 2))))
+            (local.set $digits (i32.or (local.get $hex) (i32.or (local.get $us) (i32.shl (local.get $us) (i32.const 2)))))))
+        (local.set $quotes (i32.and (local.get $quotes) (i32.xor (local.get $escaped) (i32.const -1))))
+        ;; All bits below the lowest one; all where there is none.
+        (local.set $inside
+          (i32.and
+            (i32.and (i32.sub (local.get $quotes) (i32.const 1)) (i32.xor (local.get $quotes) (i32.const -1)))
+            (i32.const 0xffff)))
+        (local.set $bad (i32.and (local.get $controls) (local.get $inside)))
+        (if (i32.or (local.get $escaped) (local.get $digits))
+          (then
+            ;; Escaped bytes that stand for something. A byte's halves choose bits that have one in common for: 22 2f 5c 62 66 6e 72 74 75.
+            (local.set $bad
+              (i32.or
+                (local.get $bad)
+                (i32.and
+                  (i32.and (local.get $escaped) (local.get $inside))
+                  (i8x16.bitmask
+                    (i8x16.eq
+                      (v128.and
+                        (i8x16.swizzle
+                          (v128.const i8x16 0 0 13 0 8 8 4 0 0 0 0 0 2 0 4 1)
+                          (v128.and (local.get $bytes) (i8x16.splat (i32.const 0x0f))))
+                        (i8x16.swizzle
+                          (v128.const i8x16 0 0 1 0 0 2 4 8 0 0 0 0 0 0 0 0)
+                          (i8x16.shr_u (local.get $bytes) (i32.const 4))))
+                      (v128.const i32x4 0 0 0 0))))))
+            ;; Four hex digits behind each u, and no quote among them.
+            (if (local.get $digits)
+              (then
+                (local.set $bad
+                  (i32.or
+                    (local.get $bad)
                     (i32.and
-                      (local.get $digits)
-                      (i32.or (local.get $inside) (i32.and (local.get $quotes) (i32.sub (i32.const 0) (local.get $quotes)))))
-                    (i32.xor
-                      (i8x16.bitmask
-                        (v128.or
-                          (i8x16.lt_u (i8x16.sub (local.get $bytes) (i8x16.splat (i32.const 0x30))) (i8x16.splat (i32.const 10)))
-                          (i8x16.lt_u
-                            (i8x16.sub (v128.or (local.get $bytes) (i8x16.splat (i32.const 0x20))) (i8x16.splat (i32.const 0x61)))
-                            (i8x16.splat (i32.const 6)))))
-                      (i32.const -1)))))))))
-      (if (local.get $bad)
-        (then
-          (global.set $status (i32.const 12))
-          ;; Back to the backslash of an escape that reaches into this block.
-          (local.set $at (i32.sub (local.get $at) (i32.and (local.get $behind) (i32.const 1))))
-          (if (local.get $hex)
-            (then (local.set $at (i32.sub (local.get $at) (i32.sub (i32.const 6) (i32.popcnt (local.get $hex)))))))
-          (return (local.get $at))))
-      (if (local.get $quotes)
-        (then
-          (local.set $at (i32.add (i32.add (local.get $at) (i32.ctz (local.get $quotes))) (i32.const 1)))
-          (if (i32.eq (i32.and (global.get $state) (i32.const 0xe)) (i32.const 4))
-            (then
-              (global.set $state (i32.const 6))
-              (if (i32.eq (global.get $depth) (i32.const 1))
-                (then (i32.store offset=69636 (call $note) (i32.add (global.get $base) (local.get $at))))))
-            (else (call $end (local.get $at))))
-          (return (local.get $at))))
-      (local.set $hex (i32.shr_u (local.get $digits) (i32.const 16)))
-      (local.set $at (i32.add (local.get $at) (i32.const 16)))
-      (br $next))
-    unreachable)
+                      (i32.and
+                        (local.get $digits)
+                        (i32.or (local.get $inside) (i32.and (local.get $quotes) (i32.sub (i32.const 0) (local.get $quotes)))))
+                      (i32.xor
+                        (i8x16.bitmask
+                          (v128.or
+                            (i8x16.lt_u (i8x16.sub (local.get $bytes) (i8x16.splat (i32.const 0x30))) (i8x16.splat (i32.const 10)))
+                            (i8x16.lt_u
+                              (i8x16.sub (v128.or (local.get $bytes) (i8x16.splat (i32.const 0x20))) (i8x16.splat (i32.const 0x61)))
+                              (i8x16.splat (i32.const 6)))))
+                        (i32.const -1)))))))))
+        (if (local.get $bad)
+          (then
+            (global.set $status (i32.const 12))
+            ;; Back to the backslash of an escape that reaches into this block.
+            (local.set $at (i32.sub (local.get $at) (i32.and (local.get $behind) (i32.const 1))))
+            (if (local.get $hex)
+              (then (local.set $at (i32.sub (local.get $at) (i32.sub (i32.const 6) (i32.popcnt (local.get $hex)))))))
+            (return (local.get $at))))
+        (if (local.get $quotes)
+          (then
+            (local.set $at (i32.add (local.get $at) (i32.ctz (local.get $quotes))))
+            (br $closed)))
+        (local.set $hex (i32.shr_u (local.get $digits) (i32.const 16)))
+        (local.set $at (i32.add (local.get $at) (i32.const 16)))
+        (br $next)))
+    ;; At the closing quote.
+    (local.set $at (i32.add (local.get $at) (i32.const 1)))
+    (if (i32.eq (i32.and (global.get $state) (i32.const 0xe)) (i32.const 4))
+      (then
+        (global.set $state (i32.const 6))
+        (if (i32.eq (global.get $depth) (i32.const 1))
+          (then (i32.store offset=69636 (call $note) (i32.add (global.get $base) (local.get $at))))))
+      (else (call $end (local.get $at))))
+    (local.get $at))
 
   ;; How many line feeds, and how many units of UTF-16, stand before $end in a window that is valid UTF-8 but for 0x80 behind its end.
   (func (export "lines") (param $end i32) (result i32)

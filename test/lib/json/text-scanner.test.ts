@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import wabt from "wabt";
 import { checkObject, mostMembers, mostValues } from "../../../src/lib/json/check-object.ts";
-import { countLines, countUnits, roomForMembers, scannerModule } from "../../../src/lib/json/text-scanner.ts";
+import { countLines, countUnits, putTogether, roomForMembers, scannerModule } from "../../../src/lib/json/text-scanner.ts";
 
 test("the module is what its readable source assembles to", async () => {
   const file = "text-scanner.wat";
@@ -87,6 +87,27 @@ describe("where the window ends, a text is taken or refused as JSON.parse does, 
       );
     });
   }
+});
+
+test("a text that is put together from its pieces is taken or refused as it is whole, whatever was put together before", () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 0, max: 300_000 }),
+      fc.integer({ min: 1, max: 70_000 }),
+      tokens,
+      tokens,
+      (length, pieceBytes, one, other) => {
+        const text = Buffer.from(`{"k":"${"x".repeat(length)}${"\\n".repeat(length & 3)}","l":[${one}],"m":${other}}`);
+        const pieces = Array.from({ length: Math.ceil(text.length / pieceBytes) }, (_, index) =>
+          text.subarray(index * pieceBytes, (index + 1) * pieceBytes),
+        );
+        const together = putTogether(pieces, text.length);
+        assert.ok(together.equals(text));
+        assert.deepEqual(checkObject(together), checkObject(text));
+      },
+    ),
+    { numRuns: 200 },
+  );
 });
 
 test("runs of escapes of any kind are taken or refused as JSON.parse does, wherever they stand in a block", () => {

@@ -7,6 +7,7 @@ import { checkObject, deepestNesting, mostMembers, mostValues, type TextFault } 
 import { scanMembers, scanObject } from "../../../lib/json/json-splice.ts";
 import { type JsonMember, type JsonText, PiecedText } from "../../../lib/json/json-text.ts";
 import { mostRepairedBytes, repairJson } from "../../../lib/json/repair-json.ts";
+import { putTogether } from "../../../lib/json/text-scanner.ts";
 import { isTooLongName, longestNameBytes } from "../../../lib/long-name.ts";
 import { cutText } from "../../../lib/cut-text.ts";
 import { err, ok, type Result } from "../../../lib/result.ts";
@@ -60,9 +61,8 @@ const largeBytes = 16_384;
 /** Fields that only the model reads. */
 const contentKeys: ReadonlySet<string> = new Set(["messages", "prompt", "input", "tools", "functions"]);
 
-/** Up to this size, a body that comes in pieces is read in memory that is kept for it. A copy of its own would cost more than all the rest. */
+/** Up to this size, a body that comes in pieces is read in the scanner's own memory, which is kept. A copy of its own would cost more than all the rest. */
 const mostScratchBytes = 4 * 1024 * 1024;
-let scratch = Buffer.alloc(0);
 
 function parsePieces(pieces: readonly Buffer[]): ParsedBody | RouterError {
   const [only] = pieces;
@@ -70,22 +70,10 @@ function parsePieces(pieces: readonly Buffer[]): ParsedBody | RouterError {
   let length = 0;
   for (const piece of pieces) length += piece.length;
   if (length < largeBytes || length > mostScratchBytes) return parseBody(Buffer.concat(pieces, length));
-  const bytes = together(pieces, length);
-  const large = parseLarge(bytes);
+  const large = parseLarge(putTogether(pieces, length));
   if (large instanceof RouterError) return large;
   // The memory is used again. What was read of it is read here, or is read of the pieces.
   return large.isRepaired ? large : { text: new PiecedText(pieces, large.text.members), fields: large.fields };
-}
-
-/** @returns A view of the scratch memory, which must not be kept. */
-function together(pieces: readonly Buffer[], length: number): Buffer {
-  if (scratch.length < length) scratch = Buffer.allocUnsafeSlow(Math.max(length, 2 * scratch.length));
-  let at = 0;
-  for (const piece of pieces) {
-    scratch.set(piece, at);
-    at += piece.length;
-  }
-  return scratch.subarray(0, length);
 }
 
 function parseBody(bytes: Buffer): ParsedBody | RouterError {
