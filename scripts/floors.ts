@@ -14,12 +14,12 @@ export type House = Readonly<Record<string, readonly Floor[]>>;
 export const house: House = {
   src: [
     "lib",
-    "core",
+    ["core", "replica"],
     "formats",
     ["strategies", "mock", "upstream", "inbound"],
     ["providers", "auth"],
     "config",
-    "control",
+    ["control", "simulation"],
     ["rpc", "rest", "console", "telemetry"],
     "server",
     "threads",
@@ -36,6 +36,7 @@ export const house: House = {
   "src/formats/bedrock": [["models", "usage"], "request", ["reply", "embeddings"], "stream", "."],
   "src/formats/gemini": ["usage", "request", "reply", ["stream", "embeddings"], "."],
   "src/providers": ["credentials", ["openai", "azure", "anthropic", "bedrock", "gemini", "vertex_ai"], "."],
+  "src/simulation": ["world", "traffic", "."],
   "src/config": ["tree", "values", "settings", "secrets", "yaml", "overlay", "environment", "models", "deployments", "read", "load"],
   "src/control": [".", "state", "views", "changes", "plane"],
   "src/rpc": ["kit", "protobuf-json", ["standard", "chat"], ["admin", "grpc-fast-path"], "."],

@@ -1,0 +1,182 @@
+import type { CallRouter } from "../core/call-router.ts";
+import type { RouterError } from "../core/errors.ts";
+import type { DecodedReply, StreamEvent } from "../core/provider.ts";
+import type { CallHandle, ReplySink, RouteInfo } from "../core/reply-sink.ts";
+import type { VirtualClock } from "../lib/virtual-clock.ts";
+import type { CallResult } from "./call-result.ts";
+import type { Arrival, Traffic } from "./traffic/traffic.ts";
+import { bytesPerToken } from "./world/simulated-adapter.ts";
+import type { SimulatedCall } from "./world/simulated-call.ts";
+
+/** The end of a run: what is not over by then is as if it never ended. */
+const longestTailMs = 600_000;
+
+/** How a run is watched. */
+export interface RunWatch {
+  /** Called now and then. @param at How far the run is, in milliseconds from its beginning. */
+  onProgress?(at: number): void;
+}
+
+/** Sends traffic through a router on virtual time, and lets all calls end. @returns How each call went, in the order of their arrival. */
+export async function runTraffic(router: CallRouter, clock: VirtualClock, traffic: Traffic, watch: RunWatch = {}): Promise<CallResult[]> {
+  const beginAt = clock.now();
+  const results: CallResult[] = [];
+  const arrivals = traffic[Symbol.iterator]();
+  const left = { isLast: false, open: 0 };
+  const next = (): void => {
+    const { value, done } = arrivals.next();
+    if (done === true) {
+      left.isLast = true;
+      return;
+    }
+    clock.schedule(beginAt + value.at - clock.now(), () => {
+      left.open++;
+      results.push(startCall({ router, clock, beginAt, arrival: value, number: results.length, onEnd: () => void left.open-- }));
+      next();
+    });
+  };
+  next();
+  let end = Number.POSITIVE_INFINITY;
+  let told = 0;
+  const endOfTurn = Promise.resolve();
+  while (!left.isLast || left.open > 0) {
+    if (!clock.step(end)) break;
+    // What the router puts off to the end of its turn happens before time goes on.
+    await endOfTurn;
+    if (left.isLast && end === Number.POSITIVE_INFINITY) end = clock.now() + longestTailMs;
+    if (watch.onProgress !== undefined && clock.now() - told >= 10_000) {
+      told = clock.now();
+      watch.onProgress(told - beginAt);
+    }
+  }
+  return results;
+}
+
+interface StartedCall {
+  readonly router: CallRouter;
+  readonly clock: VirtualClock;
+  readonly beginAt: number;
+  readonly arrival: Arrival;
+  readonly number: number;
+  readonly onEnd: () => void;
+}
+
+function startCall({ router, clock, beginAt, arrival, number, onEnd }: StartedCall): CallResult {
+  const result: CallResult = {
+    arrival,
+    firstAt: undefined,
+    endAt: undefined,
+    error: undefined,
+    deploymentId: "",
+    attempts: 0,
+    cachedTokens: 0,
+  };
+  const sink = new ResultSink(result, clock, beginAt, onEnd);
+  const handle = router.start(callOf(arrival, number, clock.now()), sink);
+  if (arrival.patienceMs !== undefined) sink.waitFor(arrival.patienceMs, handle);
+  return result;
+}
+
+/** A prompt's bytes are never read: all prompts are views of the same ones. */
+let anyText = Buffer.alloc(0);
+
+function callOf(arrival: Arrival, number: number, now: number): SimulatedCall {
+  const bytes = arrival.work.promptTokens * bytesPerToken;
+  if (anyText.length < bytes) anyText = Buffer.alloc(2 * bytes);
+  return {
+    id: String(number),
+    endpoint: "chat",
+    format: "openai",
+    inboundProtocol: "rest",
+    caller: undefined,
+    traceContext: undefined,
+    model: arrival.model,
+    stream: arrival.stream,
+    includeUsage: false,
+    body: { bytes: anyText.subarray(0, bytes), members: [] },
+    foreign: undefined,
+    maxOutputTokens: undefined,
+    answers: 1,
+    arrivedAt: now,
+    deadline: arrival.deadlineMs === undefined ? undefined : now + arrival.deadlineMs,
+    numRetries: undefined,
+    timeoutMs: undefined,
+    streamTimeoutMs: undefined,
+    fallbacks: undefined,
+    contextWindowFallbacks: undefined,
+    contentPolicyFallbacks: undefined,
+    disableFallbacks: false,
+    maxFallbacks: undefined,
+    tags: [],
+    allowedRegion: undefined,
+    wantsResponseSchema: false,
+    priority: arrival.priority,
+    work: arrival.work,
+  };
+}
+
+class ResultSink implements ReplySink {
+  readonly takesTogether = true;
+  readonly #result: CallResult;
+  readonly #clock: VirtualClock;
+  readonly #beginAt: number;
+  readonly #onEnd: () => void;
+
+  constructor(result: CallResult, clock: VirtualClock, beginAt: number, onEnd: () => void) {
+    this.#result = result;
+    this.#clock = clock;
+    this.#beginAt = beginAt;
+    this.#onEnd = onEnd;
+  }
+
+  /** The caller hangs up where nothing has come by then. */
+  waitFor(patienceMs: number, handle: CallHandle): void {
+    this.#clock.schedule(patienceMs, () => {
+      if (this.#result.firstAt !== undefined || this.#result.endAt !== undefined) return;
+      handle.cancel();
+      this.#result.error = "cancelled";
+      this.#end();
+    });
+  }
+
+  onReply({ usage }: DecodedReply, route: RouteInfo): void {
+    this.#result.firstAt = this.#now();
+    this.#result.cachedTokens = usage?.cachedTokens ?? 0;
+    this.#told(route);
+    this.#end();
+  }
+
+  onStreamStart(route: RouteInfo): void {
+    this.#result.firstAt = this.#now();
+    this.#told(route);
+  }
+
+  onStreamEvent({ usage }: StreamEvent): boolean {
+    if (usage?.cachedTokens !== undefined) this.#result.cachedTokens = usage.cachedTokens;
+    return true;
+  }
+
+  onStreamEnd(): void {
+    this.#end();
+  }
+
+  onFailure(error: RouterError, route: RouteInfo): void {
+    this.#result.error = error.code;
+    this.#told(route);
+    this.#end();
+  }
+
+  #told({ deploymentId, trace }: RouteInfo): void {
+    this.#result.deploymentId = deploymentId;
+    this.#result.attempts = trace.length;
+  }
+
+  #end(): void {
+    this.#result.endAt = this.#now();
+    this.#onEnd();
+  }
+
+  #now(): number {
+    return this.#clock.now() - this.#beginAt;
+  }
+}

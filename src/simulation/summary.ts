@@ -1,0 +1,83 @@
+import { type CallResult, type GoodAnswer, isGood } from "./call-result.ts";
+
+/** Some times in milliseconds, by how many of all are below them. */
+export interface Quantiles {
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
+/** What a run comes to. */
+export interface Summary {
+  readonly calls: number;
+  /** Good answers of all calls, in percent. */
+  readonly goodput: number;
+  /** Calls that failed, in percent; those whose callers gave up among them. */
+  readonly failed: number;
+  /** Calls that needed more than one attempt, in percent. */
+  readonly retried: number;
+  /** Until the first content, of calls that had any. */
+  readonly firstMs: Quantiles;
+  /** Until the end, of calls that went well. */
+  readonly totalMs: Quantiles;
+  /** Between two tokens, of streams that went well. */
+  readonly tokenMs: Quantiles;
+  /** Of the prompts' tokens, what was remembered, in percent. */
+  readonly cached: number;
+  readonly promptTokens: number;
+  readonly outputTokens: number;
+  /** The share of calls by deployment, in percent of those that reached one. */
+  readonly shares: ReadonlyMap<string, number>;
+}
+
+/** Sums up how calls went. */
+export function summarize(results: readonly CallResult[], good: GoodAnswer): Summary {
+  const firstMs: number[] = [];
+  const totalMs: number[] = [];
+  const tokenMs: number[] = [];
+  const counts = new Map<string, number>();
+  let [goods, failed, retried, cached, promptTokens, outputTokens] = [0, 0, 0, 0, 0, 0];
+  for (const result of results) {
+    const { arrival, firstAt, endAt, error } = result;
+    if (isGood(result, good)) goods++;
+    if (result.attempts > 1) retried++;
+    if (result.deploymentId !== "") counts.set(result.deploymentId, (counts.get(result.deploymentId) ?? 0) + 1);
+    if (firstAt !== undefined) firstMs.push(firstAt - arrival.at);
+    if (error !== undefined || firstAt === undefined || endAt === undefined) {
+      failed++;
+      continue;
+    }
+    const { work } = arrival;
+    totalMs.push(endAt - arrival.at);
+    if (arrival.stream && work.outputTokens > 1) tokenMs.push((endAt - firstAt) / (work.outputTokens - 1));
+    cached += result.cachedTokens;
+    promptTokens += work.promptTokens;
+    outputTokens += work.outputTokens;
+  }
+  const calls = results.length;
+  const reached = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  return {
+    calls,
+    goodput: percent(goods, calls),
+    failed: percent(failed, calls),
+    retried: percent(retried, calls),
+    firstMs: quantiles(firstMs),
+    totalMs: quantiles(totalMs),
+    tokenMs: quantiles(tokenMs),
+    cached: percent(cached, promptTokens),
+    promptTokens,
+    outputTokens,
+    shares: new Map([...counts].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([id, count]) => [id, percent(count, reached)])),
+  };
+}
+
+/** Of times in any order. NaN where there are none. */
+export function quantiles(times: readonly number[]): Quantiles {
+  const sorted = Float64Array.from(times).sort();
+  const at = (share: number): number => sorted[Math.min(Math.floor(share * sorted.length), sorted.length - 1)] ?? Number.NaN;
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+}
+
+function percent(part: number, whole: number): number {
+  return whole === 0 ? 0 : (100 * part) / whole;
+}
