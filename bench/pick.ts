@@ -50,7 +50,7 @@ function nanosPerPick(plugin: (typeof strategies)[number], size: number): readon
     } as const;
     ledger.end(entry.row, systemClock.now(), ledger.begin(entry.row, systemClock.now(), 10, 10), outcome, 400);
   }
-  const group = createGroup("m", entries, strategy, plugin.name);
+  const group = createGroup("m", entries, { strategy, name: plugin.name });
   const picker = new Picker(ledger);
   const demand = { ...anyDemand({ requestBytes: 400 }), now: 0 };
   const context = { now: 0, stream: true, promptTokens: 100, outputTokens: 50 };

@@ -116,6 +116,16 @@ export interface DeploymentView {
   readonly inFlight: number;
   /** Tokens reserved for attempts in flight. */
   readonly outstandingTokens: number;
+  /**
+   * Prompt tokens of attempts that have no content yet: what the deployment has still to read. Counted only where a strategy of the
+   * configuration {@link StrategyPlugin.readsProgress}, else 0, like `expectedRestTokens`.
+   */
+  readonly waitingPromptTokens: number;
+  /**
+   * Output tokens that the attempts in flight are expected to make yet: of each the length that such answers have, less what was streamed; of
+   * one that is longer than expected, what others of its length still had before them.
+   */
+  readonly expectedRestTokens: number;
   /** Requests begun within the last 60 s. */
   readonly usedRpm: number;
   /** Tokens reserved or used within the last 60 s. */
@@ -149,6 +159,11 @@ export interface StrategyPlugin<Config = unknown> {
    * of the same name. Omit it for no.
    */
   readonly limitsAreShares?: boolean;
+  /**
+   * Whether it looks at `waitingPromptTokens` and `expectedRestTokens`: then these are kept, over all groups, and `PickContext.outputTokens`
+   * is learned by caller and cap. Omit it for no.
+   */
+  readonly readsProgress?: boolean;
   /** Reads `routing_strategy_args`. The reader reports what is wrong, with its line. */
   parseConfig(args: ConfigReader): Config;
   create(config: Config, deps: StrategyDeps): Strategy;

@@ -32,4 +32,6 @@ export interface StrategyChoice {
   readonly create: StrategyFactory;
   /** As `StrategyPlugin.limitsAreShares`. */
   readonly limitsAreShares?: boolean | undefined;
+  /** As `StrategyPlugin.readsProgress`. */
+  readonly readsProgress?: boolean | undefined;
 }

@@ -19,6 +19,8 @@ export function fakeDeployment(row: number, given: Partial<FakeDeployment> = {})
     tpmLimit: Infinity,
     inFlight: 0,
     outstandingTokens: 0,
+    waitingPromptTokens: 0,
+    expectedRestTokens: 0,
     usedRpm: 0,
     usedTpm: 0,
     firstTokenMs: undefined,

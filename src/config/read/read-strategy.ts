@@ -70,8 +70,9 @@ export async function chooseStrategy(
     return undefined;
   }
   args.warnOfUnread(plugin.name);
-  const { name: named, limitsAreShares } = plugin;
-  return { name: named, key: `${name} ${JSON.stringify(config) ?? ""}`, create: (deps) => plugin.create(config, deps), limitsAreShares };
+  const { name: named, limitsAreShares, readsProgress } = plugin;
+  const key = `${name} ${JSON.stringify(config) ?? ""}`;
+  return { name: named, key, create: (deps) => plugin.create(config, deps), limitsAreShares, readsProgress };
 }
 
 /** LiteLLM's strategies that have no like here. Its files load all the same. */

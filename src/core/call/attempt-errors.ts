@@ -41,6 +41,15 @@ export function emptyStream({ id }: Place): RouterError {
   return new RouterError("upstream_malformed", `Deployment ${id} sent a stream without content.`);
 }
 
+/** The caller's own time ran out: its deadline, or how long it may leave a stream unread. */
+export function outOfTime(bound: "deadline" | "pause", afterMs: number): RouterError {
+  const what =
+    bound === "deadline"
+      ? "The call's deadline ran out before the answer was complete."
+      : `The caller has read nothing of its stream for ${afterMs / 1_000} s.`;
+  return new RouterError("deadline_exceeded", what);
+}
+
 /** A bound of the attempt ran out. @param what What it bounded: `first content`. */
 export function timedOut({ id }: Place, afterMs: number, what: string): RouterError {
   return new RouterError("upstream_timeout", `Deployment ${id} was given ${afterMs / 1_000} s for ${what}, and did not make it.`);

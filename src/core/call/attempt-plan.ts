@@ -3,7 +3,9 @@ import type { Call } from "../call.ts";
 import type { RouterError } from "../errors.ts";
 import type { Outcome } from "../outcome.ts";
 import type { DecodedReply, ResumedAnswer } from "../provider.ts";
-import type { Ledger, Reservation } from "../state/ledger.ts";
+import type { AttemptProgress } from "../flow/attempt-progress.ts";
+import type { Ledger } from "../state/ledger.ts";
+import type { Reservation } from "../state/reservation.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
 import type { Upstream } from "../upstream.ts";
 import type { AttemptObservation } from "./accounting.ts";
@@ -20,6 +22,8 @@ export interface AttemptPlan {
   readonly upstreamModel: string;
   /** Made when the deployment was picked. */
   readonly reservation: Reservation;
+  /** Undefined where it is not followed. */
+  readonly progress: AttemptProgress | undefined;
   /** Now, on the router's clock. */
   readonly startedAt: number;
   readonly bounds: AttemptBounds;

@@ -7,7 +7,7 @@ import { longestQuotaMs } from "../state/ledger.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
 import type { UpstreamExchange, UpstreamFailure, UpstreamHeaders, UpstreamListener } from "../upstream.ts";
 import type { BoundSetter } from "./attempt-bounds.ts";
-import { emptyStream, exchangeFailed, interrupted, refusedContent, timedOut, tooLong } from "./attempt-errors.ts";
+import { emptyStream, exchangeFailed, interrupted, outOfTime, refusedContent, timedOut, tooLong } from "./attempt-errors.ts";
 import type { AttemptDeps, AttemptEnd, AttemptPlan } from "./attempt-plan.ts";
 import { AttemptTimer, type TimeRunOut } from "./attempt-timer.ts";
 import { CollectedBody, isSuccess } from "./collected-body.ts";
@@ -154,6 +154,7 @@ export class Attempt implements UpstreamListener {
     try {
       if (this.#decoder === undefined) this.#collect(chunk);
       else this.#decoder.push(chunk, this.#onEvent);
+      this.plan.progress?.heard(this.#decoder?.heard);
     } catch (cause) {
       this.#break(cause);
     }
@@ -298,6 +299,7 @@ export class Attempt implements UpstreamListener {
     this.#committedAt = this.#deps.clock.now();
     this.#asking?.noteContent(this.#committedAt);
     this.#deps.ledger.noteContent(this.entry.row, this.#committedAt, this.plan.reservation);
+    this.plan.progress?.begun();
     this.#timer?.begun(this.#committedAt);
     this.#owner.onAttemptCommit(this);
     const held = this.#held;
@@ -357,14 +359,14 @@ export class Attempt implements UpstreamListener {
   /** The one place where an attempt ends: what was reserved is settled before the owner hears of the end. */
   #settle(end: AttemptEnd): void {
     this.#finished = true;
-    const { ledger } = this.#deps;
     this.#timer?.stop();
     this.#held = undefined;
     if (end.kind !== "replied") this.#body.drop();
-    const { entry, call, groupAttempts, reservation, startedAt } = this.plan;
+    const { entry, call, groupAttempts, progress, reservation, resumed, startedAt } = this.plan;
     const { outcome } = end;
+    progress?.end(resumed === undefined ? outcome : undefined);
     const now = startedAt + outcome.totalMs;
-    ledger.end(entry.row, now, reservation, outcome, textLength(call.body));
+    this.#deps.ledger.end(entry.row, now, reservation, outcome, textLength(call.body));
     try {
       groupAttempts.group.strategy.onOutcome?.(entry, outcome);
     } catch (error) {
@@ -375,10 +377,8 @@ export class Attempt implements UpstreamListener {
   }
 
   readonly #onRunOut = ({ bound, afterMs, by }: TimeRunOut): void => {
-    if (bound === "deadline") {
-      this.#abort(new RouterError("deadline_exceeded", "The call's deadline ran out before the answer was complete."));
-    } else if (bound === "pause") {
-      this.#abort(new RouterError("deadline_exceeded", `The caller has read nothing of its stream for ${afterMs / 1_000} s.`));
+    if (bound === "deadline" || bound === "pause") {
+      this.#abort(outOfTime(bound, afterMs));
     } else if (this.#sawFinish) {
       this.#exchange?.abort();
       this.#endStream();

@@ -8,6 +8,7 @@ import { modeFilter, wrongMode } from "../pick/mode-filter.ts";
 import { noCapacity } from "../pick/no-capacity.ts";
 import { callTagFilter, type TagFilter } from "../pick/tag-filter.ts";
 import { hasRetryBudget } from "../state/attempt-budgets.ts";
+import type { AnswerKind } from "../flow/answer-lengths.ts";
 import type { Ledger } from "../state/ledger.ts";
 import type { Group } from "../table/group.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
@@ -25,6 +26,8 @@ export class GroupAttempts {
   readonly byId: boolean;
   /** By tags, and by what models are for. Undefined when neither plays a part. */
   readonly tagFilter: TagFilter | undefined;
+  /** The kind of its answers, where the group tells by kinds how long these are. */
+  readonly answerKind: AnswerKind;
   readonly leastOrder: number;
   /** Lowered when a failure does not allow another order. */
   highestOrder = Number.POSITIVE_INFINITY;
@@ -56,6 +59,8 @@ export class GroupAttempts {
     this.#settings = settings;
     const byTags = enabled ? callTagFilter(call.tags, call.caller?.tags ?? [], this.group.entries, matchAny) : undefined;
     const filter = call.foreign?.onlyNative === true ? nativeFilter(call, this.group.entries, byTags) : byTags;
+    const { endpoint, maxOutputTokens, caller } = call;
+    this.answerKind = this.group.lengths?.kindOf({ endpoint, maxOutputTokens, tenant: caller?.name }) ?? 0;
     this.tagFilter = modeFilter(this.group, call.endpoint, filter);
   }
 

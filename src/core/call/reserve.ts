@@ -3,7 +3,9 @@ import type { Demand } from "../pick/demand.ts";
 import { eligibility, tokensToReserve } from "../pick/eligibility.ts";
 import { pickContext } from "../pick/pick-context.ts";
 import type { Picker } from "../pick/picker.ts";
-import type { Ledger, Reservation } from "../state/ledger.ts";
+import { AttemptProgress } from "../flow/attempt-progress.ts";
+import type { Ledger } from "../state/ledger.ts";
+import type { Reservation } from "../state/reservation.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
 import type { GroupAttempts } from "./group-attempts.ts";
 
@@ -14,9 +16,14 @@ export interface ReservedAttempt {
   /** As it is sent there. */
   readonly call: Call;
   readonly reservation: Reservation;
+  /** Undefined where it is not followed. */
+  readonly progress: AttemptProgress | undefined;
   /** The moment of the pick, on the router's clock. */
   readonly now: number;
 }
+
+/** No prompt counts as more, so that sums of many fit into the ledger. */
+const mostPromptTokens = 2 ** 22;
 
 interface ReserveDeps {
   readonly ledger: Ledger;
@@ -58,16 +65,30 @@ function pickOrReserve(
   ledger.lock();
   try {
     const isStillFree = accepted !== undefined && eligibility(accepted, { ...demand, acceptWarming: true }, ledger) === "eligible";
-    const entry = isStillFree ? accepted : picker.pick(group, demand, pickContext(group, demand, call.stream, ledger));
+    const entry = isStillFree
+      ? accepted
+      : picker.pick(group, demand, pickContext(group, demand, call.stream, groupAttempts.answerKind, ledger));
     if (entry === undefined || groupAttempts.isUnasked(entry)) return entry;
     const sent = callFor === undefined ? call : callFor(entry);
     if (sent === undefined) return undefined;
     const tokens = tokensToReserve(entry, demand, ledger);
     const reservation = ledger.beginFor(entry, entry.healthRow(call.endpoint), now, tokens, call.answers);
-    return { groupAttempts, entry, call: sent, reservation, now };
+    return { groupAttempts, entry, call: sent, reservation, progress: progressOf(groupAttempts, entry, demand, ledger), now };
   } finally {
     ledger.unlock();
   }
+}
+
+/** Enters what an attempt has before it among the work of its deployment, where a strategy looks at that. */
+function progressOf(
+  { group: { lengths }, answerKind: kind }: GroupAttempts,
+  { row }: RoutedDeployment,
+  { requestBytes, maxOutputTokens: cap, answers }: Demand,
+  ledger: Ledger,
+): AttemptProgress | undefined {
+  if (lengths === undefined) return undefined;
+  const promptTokens = Math.min(ledger.estimatePromptTokens(row, requestBytes), mostPromptTokens);
+  return new AttemptProgress(ledger, row, { promptTokens, lengths, kind, cap, answers });
 }
 
 /** Whether {@link reserveAttempt} would find a deployment. @param now On the router's clock. */

@@ -229,20 +229,13 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
     return true;
   }
 
-  #send({ groupAttempts, entry, call, reservation, now }: ReservedAttempt, kind: AttemptKind, resumed: ResumedAnswer | undefined): Attempt {
-    const { deployment } = entry;
+  #send(reserved: ReservedAttempt, kind: AttemptKind, resumed: ResumedAnswer | undefined): Attempt {
+    const { groupAttempts, now: startedAt } = reserved;
+    const { deployment } = reserved.entry;
     const upstreamModel = groupAttempts.upstreamModel(deployment);
-    const plan = {
-      call,
-      entry,
-      groupAttempts,
-      upstreamModel,
-      reservation,
-      startedAt: now,
-      bounds: groupAttempts.bounds(deployment),
-      resumed,
-      observation: this.#accounting.begin(kind, deployment, upstreamModel, now),
-    };
+    const bounds = groupAttempts.bounds(deployment);
+    const observation = this.#accounting.begin(kind, deployment, upstreamModel, startedAt);
+    const plan = { ...reserved, upstreamModel, startedAt, bounds, resumed, observation };
     const attempt = new Attempt(plan, this, this.#deps);
     attempt.send();
     return attempt;

@@ -55,7 +55,8 @@ export function explainRoute(query: RouteQuery, table: RoutingTable, deps: Expla
     table.settings,
     deps.clock.now(),
   );
-  const context = pickContext(group, demand, query.stream, ledger);
+  const kind = group.lengths?.kindOf({ maxOutputTokens: query.maxOutputTokens, tenant: query.caller?.name }) ?? 0;
+  const context = pickContext(group, demand, query.stream, kind, ledger);
   const explained = picker.explain(group, demand, context, (error) => deps.onInternalError(error));
   const met = explained?.demand ?? demand;
   const refusal = keyRefusal(query, resolution, deps.keys) ?? (queue.isHeld(group.name) ? heldUp(group.name) : undefined);

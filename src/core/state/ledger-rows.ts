@@ -45,12 +45,15 @@ export const column = {
   toldUsage: 17,
   /** Requests whose bodies are still coming, in rows of callers' keys. */
   places: 18,
+  /** The work of attempts in flight that is still to be done, as far as it is followed: see `core/flow`. */
+  waitingPrompt: 19,
+  restTokens: 20,
   /** Failures by class since their count began, then the second in which it began. */
-  failCounts: 19,
-  failSince: 19 + failureSlots,
+  failCounts: 21,
+  failSince: 21 + failureSlots,
 } as const;
 /** How many whole numbers a row has. */
-export const intsPerRow = 19 + 2 * failureSlots;
+export const intsPerRow = 21 + 2 * failureSlots;
 
 /** What is counted over the rolling window. */
 export const rolling = { requests: 0, promptTokens: 1, outputTokens: 2, outcomes: 3, failures: 4, repeats: 5 } as const;
@@ -94,8 +97,10 @@ export const real = {
 export const realsPerRow = 24;
 
 /** The columns of a row that belong to one thread and are gone when it dies. */
-export const own = { inFlight: 0, outstandingTokens: 1, probing: 2, places: 3 } as const;
-const ownPerRow = 4;
+export const own = { inFlight: 0, outstandingTokens: 1, probing: 2, places: 3, waitingPrompt: 4, restTokens: 5 } as const;
+const ownPerRow = Object.keys(own).length;
+
+const ownColumns = Object.keys(own) as readonly (keyof typeof own)[];
 
 const layout: RowLayout = {
   ints: [intsPerRow, ...RollingCounters.rowLengths(rollingKinds)],
@@ -168,11 +173,7 @@ export class LedgerRows {
     this.#makeRoom(this.rows - 1);
     const left = this.#memory.ownWithout(thread);
     for (let row = 0; row < this.rows; row++) {
-      const [inFlight = 0, outstandingTokens = 0, probing = 0, places = 0] = left.subarray(row * ownPerRow, (row + 1) * ownPerRow);
-      this.setInt(row, column.inFlight, inFlight);
-      this.setInt(row, column.outstandingTokens, outstandingTokens);
-      this.setInt(row, column.probing, probing);
-      this.setInt(row, column.places, places);
+      for (const name of ownColumns) this.setInt(row, column[name], left[row * ownPerRow + own[name]] ?? 0);
     }
   }
 

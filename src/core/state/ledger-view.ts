@@ -46,6 +46,16 @@ export class LedgerView extends LedgerRows {
     return this.int(row, column.outstandingTokens);
   }
 
+  /** Prompt tokens of attempts that have no content yet. */
+  waitingPromptTokens(row: number): number {
+    return this.int(row, column.waitingPrompt);
+  }
+
+  /** Output tokens that attempts in flight are expected to make yet. */
+  expectedRestTokens(row: number): number {
+    return this.int(row, column.restTokens);
+  }
+
   /** Attempts that succeeded, since the start. */
   successes(row: number): number {
     return this.int(row, column.successes);

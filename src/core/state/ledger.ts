@@ -8,6 +8,7 @@ import type { Quota } from "../provider.ts";
 import { learnFailure, learnSuccess } from "./ledger-averages.ts";
 import { column, failureSlots, own, real, realsPerRow, rolling } from "./ledger-rows.ts";
 import { type LedgerAccess, LedgerView } from "./ledger-view.ts";
+import type { AttemptRows, ExpectedTokens, Reservation } from "./reservation.ts";
 
 /** How long a spent limit of a provider is believed without asking: it may be raised before, and only a reply tells. */
 export const longestQuotaMs = 60_000;
@@ -16,35 +17,6 @@ const usualQuotaMs = 10_000;
 
 /** A clock that is set back names a day's end once more: no day is shorter than this after another. */
 const shortestDayMs = 12 * 3_600_000;
-
-/** The rows that an attempt counts in. */
-interface AttemptRows {
-  readonly row: number;
-  /** Of what the provider said is left. */
-  readonly quotaRow: number;
-}
-
-/** The tokens that an attempt is expected to use. */
-interface ExpectedTokens {
-  readonly prompt: number;
-  readonly output: number;
-}
-
-/** What was set aside for one attempt; handed back to {@link Ledger.end}. */
-export interface Reservation {
-  readonly promptTokens: number;
-  readonly outputTokens: number;
-  /** How many answers were asked for at once. */
-  readonly answers: number;
-  /** The window's second in which it was made. */
-  readonly second: number;
-  /** The end of the day in which it was made, where a limit of a day is known. Omit it for none. */
-  readonly dayUntil?: number;
-  /** Whether the attempt is the probe that shows whether a deployment that cools down is well again. */
-  readonly probe: boolean;
-  /** The row that tells whether the deployment is well. Omit it for the one that was reserved. */
-  readonly healthRow?: number | undefined;
-}
 
 /**
  * The numbers that change per request, one row for each deployment; nothing else writes them. Threads may share them: then each method is one
@@ -77,6 +49,17 @@ export class Ledger extends LedgerView {
     this.sharedLock?.lock();
     try {
       this.addOwn(row, column.places, own.places, amount);
+    } finally {
+      this.sharedLock?.unlock();
+    }
+  }
+
+  /** Adds to the work that a deployment is seen to have before it, or takes from it. Whole numbers of tokens. */
+  addWork(row: number, promptTokens: number, restTokens: number): void {
+    this.sharedLock?.lock();
+    try {
+      if (promptTokens !== 0) this.addOwn(row, column.waitingPrompt, own.waitingPrompt, promptTokens);
+      if (restTokens !== 0) this.addOwn(row, column.restTokens, own.restTokens, restTokens);
     } finally {
       this.sharedLock?.unlock();
     }

@@ -1,4 +1,5 @@
 import type { Strategy } from "../strategy.ts";
+import type { AnswerLengths } from "../flow/answer-lengths.ts";
 import { GroupRates } from "./group-rates.ts";
 import type { RoutedDeployment } from "./routed-deployment.ts";
 
@@ -22,11 +23,23 @@ export interface Group {
   readonly strategyName: string;
   /** Its limits per minute. Undefined where it has none. */
   readonly rates: GroupRates | undefined;
+  /** How long its answers are. Undefined where no strategy of the table asks, and the progress of attempts is not followed. */
+  readonly lengths: AnswerLengths | undefined;
 }
 
-/** @param strategyName For people and metrics. */
-export function createGroup(name: string, entries: readonly RoutedDeployment[], strategy: Strategy, strategyName: string): Group {
-  return { name, entries, tiers: tiersOf(entries), strategy, strategyName, rates: GroupRates.of(entries) };
+/** How a group chooses among its deployments. */
+export interface GroupStrategy {
+  readonly strategy: Strategy;
+  /** The strategy's name, for people and metrics. */
+  readonly name: string;
+  /** Omit it where nothing asks how long answers are. */
+  readonly lengths?: AnswerLengths | undefined;
+}
+
+/** @param name Of the group. */
+export function createGroup(name: string, entries: readonly RoutedDeployment[], by: GroupStrategy): Group {
+  const { strategy, name: strategyName, lengths } = by;
+  return { name, entries, tiers: tiersOf(entries), strategy, strategyName, rates: GroupRates.of(entries), lengths };
 }
 
 function tiersOf(entries: readonly RoutedDeployment[]): readonly Tier[] {

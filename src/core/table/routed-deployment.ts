@@ -85,6 +85,14 @@ export class RoutedDeployment implements DeploymentView {
     return this.#ledger.outstandingTokens(this.row);
   }
 
+  get waitingPromptTokens(): number {
+    return this.#ledger.waitingPromptTokens(this.row);
+  }
+
+  get expectedRestTokens(): number {
+    return this.#ledger.expectedRestTokens(this.row);
+  }
+
   get usedRpm(): number {
     return this.#ledger.usedRequests(this.row, this.#ledger.latest);
   }

@@ -34,6 +34,8 @@ export class RoutingTable {
   readonly #deps: TableDeps;
   readonly #accounts = new Map<string, Account>();
   readonly #groups = new Map<string, Group>();
+  /** Whether any strategy looks at the progress of attempts: deployments of one group are asked by their ids and addresses, too. */
+  readonly #followsProgress: boolean;
   readonly #wildcards: readonly Wildcard[];
   readonly #byId = new Map<string, RoutedDeployment>();
   readonly #byAddress = new Map<string, RoutedDeployment[]>();
@@ -47,6 +49,7 @@ export class RoutingTable {
     this.#deps = deps;
     this.settings = source.settings;
     this.invalid = source.invalid;
+    this.#followsProgress = [source.strategy, ...source.groupStrategies.values()].some(({ readsProgress }) => readsProgress === true);
     for (const deployment of source.deployments) {
       const { account } = deployment;
       if (account === undefined) continue;
@@ -136,7 +139,9 @@ export class RoutingTable {
   /** @param key The key under which the group's strategy is kept. */
   #group(key: string, name: string, entries: readonly RoutedDeployment[]): Group {
     const choice = this.#strategyOf(name);
-    return createGroup(name, entries, this.#deps.strategies.get(key, choice), choice.name);
+    const { strategies } = this.#deps;
+    const lengths = this.#followsProgress ? strategies.lengthsOf(key) : undefined;
+    return createGroup(name, entries, { strategy: strategies.get(key, choice), name: choice.name, lengths });
   }
 
   #compile(group: string, deployments: readonly Deployment[], setWeights: ReadonlyMap<string, number>): readonly RoutedDeployment[] {

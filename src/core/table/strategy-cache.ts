@@ -1,3 +1,4 @@
+import { AnswerLengths } from "../flow/answer-lengths.ts";
 import type { Strategy, StrategyDeps } from "../strategy.ts";
 import type { StrategyChoice } from "../table-source.ts";
 
@@ -8,6 +9,8 @@ import type { StrategyChoice } from "../table-source.ts";
 export class StrategyCache {
   readonly #deps: StrategyDeps;
   readonly #kept = new Map<string, { readonly choice: string; readonly strategy: Strategy }>();
+
+  readonly #lengths = new Map<string, AnswerLengths>();
 
   constructor(deps: StrategyDeps) {
     this.#deps = deps;
@@ -20,5 +23,12 @@ export class StrategyCache {
     const strategy = choice.create(this.#deps);
     this.#kept.set(group, { choice: choice.key, strategy });
     return strategy;
+  }
+
+  /** How long the answers of a group are, which no change of its strategy makes forgotten. @param group A text that stands for the group. */
+  lengthsOf(group: string): AnswerLengths {
+    let lengths = this.#lengths.get(group);
+    if (lengths === undefined) this.#lengths.set(group, (lengths = new AnswerLengths()));
+    return lengths;
   }
 }

@@ -65,7 +65,7 @@ for (const [what, usage, prices, usd] of cases) {
 function groupOf(...members: readonly Partial<Deployment>[]): Group {
   const ledger = new Ledger();
   const routed = members.map((over, index) => new RoutedDeployment(deployment(`d${index}`, over), 1, false, ledger));
-  return createGroup("g", routed, firstStrategy, "first");
+  return createGroup("g", routed, { strategy: firstStrategy, name: "first" });
 }
 
 test("a group's dearest prices are the dearest of each kind among its deployments", () => {

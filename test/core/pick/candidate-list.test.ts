@@ -16,7 +16,7 @@ const clock = new FakeClock();
 
 function tierOf(weights: readonly number[]): Tier {
   const entries = weights.map((weight, index) => new RoutedDeployment(deployment(`d${index}`), weight, false, ledger));
-  const [tier] = createGroup("m", entries, firstStrategy, "first").tiers;
+  const [tier] = createGroup("m", entries, { strategy: firstStrategy, name: "first" }).tiers;
   assert.ok(tier);
   return tier;
 }

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { RouterError } from "../../../src/core/errors.ts";
-import { Ledger, type Reservation } from "../../../src/core/state/ledger.ts";
+import { Ledger } from "../../../src/core/state/ledger.ts";
+import type { Reservation } from "../../../src/core/state/reservation.ts";
 import type { Outcome } from "../../../src/core/outcome.ts";
 
 const failure: Outcome = { kind: "failure", error: new RouterError("upstream_error", "down"), totalMs: 10, begun: false };
