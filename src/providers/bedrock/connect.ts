@@ -54,7 +54,7 @@ export function connectBedrock(params: DeploymentParams, store: CredentialStore)
     headers: { ...bearerOf(credentials), ...extraHeaders },
     // Of an ARN, what is known of the model; what is sent stands in the path.
     bodyModel: (model) => (isByPath(name.route) ? knownAs(model, params) : sentAs(model, params)),
-    signer: source === undefined ? undefined : new SigV4Signer(source, { region, service: "bedrock" }, () => store.wallTime()),
+    signer: source === undefined ? undefined : new SigV4Signer(source, { region, service: serviceOf(name.route) }, () => store.wallTime()),
   };
   return ok(connectRoute(host, name.route ?? "converse", base, params));
 }
@@ -76,6 +76,11 @@ function routed(params: DeploymentParams): BedrockModelName {
 function speaksOpenAi(id: string): boolean {
   const [, major = "0", minor = "0"] = /(?:^|\.)openai\.gpt-(\d+)(?:\.(\d+))?(?!\w)/.exec(id) ?? [];
   return /(?:^|\.)xai\.grok-/.test(id) || Number(major) > 5 || (major === "5" && Number(minor) >= 6);
+}
+
+/** The service that requests are signed for: Mantle is another one than Bedrock's runtime, with rights of its own. */
+function serviceOf(route: BedrockRoute | undefined): string {
+  return route === "mantle" ? "bedrock-mantle" : "bedrock";
 }
 
 function isByPath(route: BedrockRoute | undefined): boolean {

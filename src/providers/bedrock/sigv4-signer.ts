@@ -9,7 +9,7 @@ import type { AwsKeys, AwsKeySource } from "./aws-keys.ts";
 /** For whom requests are signed. */
 export interface SigningScope {
   readonly region: string;
-  /** As AWS calls it in signatures: `bedrock`, `sts`. */
+  /** As AWS calls it in signatures: `bedrock`, `bedrock-mantle`, `sts`. */
   readonly service: string;
 }
 

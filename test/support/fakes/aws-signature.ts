@@ -38,6 +38,7 @@ export async function signatureFault(
   request: ApiRequest,
   keys: AwsKeys,
   region: string,
+  service = "bedrock",
 ): Promise<{ readonly type: string; readonly message: string } | undefined> {
   const { method, path, headers, body } = request;
   const given = headers.authorization;
@@ -56,7 +57,7 @@ export async function signatureFault(
   if (!names.includes("host"))
     return { type: "InvalidSignatureException", message: "'Host' must be a 'SignedHeader' in the AWS Authorization." };
   const signer = new SignatureV4({
-    service: "bedrock",
+    service,
     region,
     credentials: keys,
     sha256: Sha256,
