@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, it } from "node:test";
-import { nativeCases } from "../support/fakes/native-cases.ts";
+import { hostedCases, nativeCases } from "../support/fakes/native-cases.ts";
 import { StrictHost } from "../support/fakes/strict-host.ts";
 import { assertFirst, assertSecond, firstRequest, type Heard, toolResult } from "../support/fakes/tool-loop.ts";
 import { Parties } from "../support/parties.ts";
@@ -10,6 +10,7 @@ import { Findings } from "./support/findings.ts";
 
 const program = join(import.meta.dirname, "python/native_client.py");
 const kinds = ["whole", "streamed"];
+const cases = [...nativeCases, ...hostedCases];
 
 interface Turn {
   readonly message: Heard["message"];
@@ -29,7 +30,7 @@ await describeClient("python", "Python's openai package, and providers with an A
 
   before(async () => {
     const deployments: unknown[] = [];
-    for (const [index, { createApi, params, script }] of nativeCases.entries()) {
+    for (const [index, { createApi, params, script }] of cases.entries()) {
       const host = parties.add(await StrictHost.listen(createApi()), (party) => party.close());
       hosts.push(host);
       host.script(...kinds.flatMap(() => script));
@@ -37,14 +38,14 @@ await describeClient("python", "Python's openai package, and providers with an A
     }
     const service = await parties.service(JSON.stringify({ model_list: deployments, router_settings: { num_retries: 0 } }));
     const { model: _model, ...request } = firstRequest("");
-    const models = nativeCases.map((_case, index) => `case-${index}`).join(",");
+    const models = cases.map((_case, index) => `case-${index}`).join(",");
     const args = ["-B", program, `${service.origin}/v1`, "none", models, JSON.stringify(request), toolResult];
     findings = await Findings.of("python/bin/python", args);
   });
 
   after(() => parties.end());
 
-  for (const [index, { name, assertRequests }] of nativeCases.entries()) {
+  for (const [index, { name, assertRequests }] of cases.entries()) {
     for (const [at, kind] of kinds.entries()) {
       it(`holds a tool loop with thinking, an image, a cached prefix and a schema, ${kind}: ${name}`, () => {
         assert.deepEqual(hosts[index]?.refusals, []);

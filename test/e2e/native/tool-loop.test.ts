@@ -11,7 +11,7 @@ import {
   ChatService,
 } from "../../../gen/huntgroup/v1/chat_pb.ts";
 import type { JsonMembers, JsonValue } from "../../../src/core/provider.ts";
-import { nativeCases } from "../../support/fakes/native-cases.ts";
+import { hostedCases, nativeCases } from "../../support/fakes/native-cases.ts";
 import { isObject } from "../../support/fakes/shape.ts";
 import { StrictHost } from "../../support/fakes/strict-host.ts";
 import { assertFirst, assertSecond, firstRequest, gathered, type Heard, secondRequest, whole } from "../../support/fakes/tool-loop.ts";
@@ -81,7 +81,7 @@ function withoutExtra(value: unknown): JsonValue {
   return Object.fromEntries(Object.entries(all).map(([name, inner]) => [name, withoutExtra(inner)]));
 }
 
-for (const { name, createApi, params, script, assertRequests } of nativeCases) {
+for (const { name, createApi, params, script, assertRequests } of [...nativeCases, ...hostedCases]) {
   describe(`a tool loop with thinking, an image, a cached prefix and a schema: ${name}`, () => {
     const parties = new Parties();
     let host: StrictHost;

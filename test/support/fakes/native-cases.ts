@@ -3,10 +3,12 @@ import type { JsonMembers } from "../../../src/core/provider.ts";
 import { AnthropicApi } from "./anthropic-api.ts";
 import { BedrockApi } from "./bedrock-api.ts";
 import { GeminiApi } from "./gemini-api.ts";
+import { foundryClaudeApi, mantleClaudeApi } from "./hosted-claude-api.ts";
+import { MaasApi } from "./maas-api.ts";
 import type { ScriptedAnswer } from "./scripted-answer.ts";
 import type { StrictApi } from "./strict-host.ts";
 import { VertexClaudeApi } from "./vertex-claude-api.ts";
-import { finalAnswer, loopScript, pixel, prefix, schema, thought, toolArguments, toolResult } from "./tool-loop.ts";
+import { finalAnswer, firstRequest, loopScript, pixel, prefix, schema, thought, toolArguments, toolName, toolResult } from "./tool-loop.ts";
 
 /** A provider with an API of its own, as the tests of all of them see it. */
 export interface NativeCase {
@@ -202,6 +204,51 @@ export const nativeCases: readonly NativeCase[] = [
     },
   },
 ];
+
+const maasModel = "meta/llama-4-maverick-17b-128e-instruct-maas";
+
+/** Hosts that have others' APIs behind doors and at addresses of their own. */
+export const hostedCases: readonly NativeCase[] = [
+  {
+    ...anthropicCase("", "", jsonByTool, (body) => {
+      assert.partialDeepStrictEqual(body, { model: "claude-haiku-4-5", max_tokens: 4096 });
+      assertJsonTool(body);
+    }),
+    name: "azure_ai: Claude",
+    createApi: () => foundryClaudeApi(key),
+    params: (origin) => ({ model: "azure_ai/claude-haiku-4-5", api_base: origin, api_key: key }),
+  },
+  {
+    ...anthropicCase("", "", loopScript("toolu_01Fake"), (body) =>
+      assert.partialDeepStrictEqual(body, { model: "anthropic.claude-haiku-4-5", thinking: { type: "enabled", budget_tokens: 1024 } }),
+    ),
+    name: "bedrock: Claude at Mantle",
+    createApi: () => mantleClaudeApi(awsKeys, region),
+    params: signedParams("bedrock_mantle/anthropic.claude-haiku-4-5"),
+  },
+  {
+    name: "vertex_ai: a model as a service",
+    createApi: () => new MaasApi(token),
+    params: vertexParams(maasModel),
+    script: namedAsAsked(loopScript("call_1")),
+    assertRequests(first, second) {
+      const { model: _model, messages, ...asked } = firstRequest("");
+      for (const body of [first, second]) assert.partialDeepStrictEqual(body, { ...asked, model: maasModel });
+      const sent = second["messages"] as readonly JsonMembers[];
+      assert.deepEqual(first["messages"], messages);
+      assert.deepEqual(sent.slice(0, 2), messages);
+      assert.partialDeepStrictEqual(sent.slice(2), [
+        { role: "assistant", tool_calls: [{ id: "call_1", function: { name: toolName } }] },
+        { role: "tool", tool_call_id: "call_1", content: toolResult },
+      ]);
+    },
+  },
+];
+
+/** A model in OpenAI's format hears of tools by the names that callers give them. */
+function namedAsAsked([first, second]: NativeCase["script"]): NativeCase["script"] {
+  return [{ ...first, parts: first.parts.map((part) => (part.kind === "call" ? { ...part, name: toolName } : part)) }, second];
+}
 
 /** What any chat is written for: these, and models that cannot do all that the loop wants. */
 export const chatTargets: readonly Pick<NativeCase, "name" | "createApi" | "params">[] = [
