@@ -69,7 +69,7 @@ export function connectGemini(params: DeploymentParams): Result<ProviderAdapter,
       host: {
         takesUrls: false,
         takesServiceTier: true,
-        embeddings: "batch",
+        embeddings: () => "batch",
         signsIds: params.setting("thought_signature_in_tool_call_id") !== false,
       },
       takesPrefill: params.assistantPrefill,

@@ -66,7 +66,7 @@ function connectFamily(params: DeploymentParams, host: DeploymentHost, family: V
         host: {
           takesUrls: true,
           takesServiceTier: false,
-          embeddings: takesContent(vertexModel(params.model).name) ? "content" : "predict",
+          embeddings: (model) => (takesContent(model) ? "content" : "predict"),
           signsIds: params.setting("thought_signature_in_tool_call_id") !== false,
         },
       });

@@ -54,7 +54,8 @@ describe("a request for embeddings", () => {
     ["more texts than Cohere takes", cohere, { input: Array.from({ length: 97 }, () => "a") }, "cannot_serve_this", "input"],
     ["dimensions for Titan's first", "amazon.titan-embed-text-v1", { input: "a", dimensions: 9 }, "cannot_serve_this", "dimensions"],
     ["dimensions for Cohere's third", cohere, { input: "a", dimensions: 9 }, "cannot_serve_this", "dimensions"],
-    ["tokens", titan, { input: [1, 2] }, "invalid_request", "input"],
+    ["tokens", titan, { input: [1, 2] }, "cannot_serve_this", "input"],
+    ["what is no text", titan, { input: [{}] }, "invalid_request", "input"],
   ];
   for (const [name, model, members, code, param] of refused) {
     it(`is refused with ${name}`, () => {

@@ -4,7 +4,7 @@ import type { GeminiHost } from "../../../src/formats/gemini/request/gemini-host
 import type { ChatRules } from "../../../src/formats/kit/chat/chat-rules.ts";
 import { testHost, testRules } from "../kit/chat/support.ts";
 
-export const aiStudio: GeminiHost = { takesUrls: false, takesServiceTier: true, embeddings: "batch", signsIds: true };
+export const aiStudio: GeminiHost = { takesUrls: false, takesServiceTier: true, embeddings: () => "batch", signsIds: true };
 
 /** A deployment of Gemini's format. @param facts What is known of its model. */
 export function geminiAdapter(

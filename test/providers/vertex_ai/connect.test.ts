@@ -224,7 +224,10 @@ describe("Gemini on Vertex AI", () => {
     const { adapter } = connected({ vertex_project: "p1" }, { ...withKey, model: name });
     const { path, body } = encoded(adapter, callOf({ model: "e", input: "one", dimensions: 8 }, "embeddings"), name);
     assert.match(path, /\/gemini-embedding-2:embedContent$/);
-    assert.deepEqual(JSON.parse(Buffer.concat(body).toString()), { content: { parts: [{ text: "one" }] }, outputDimensionality: 8 });
+    assert.deepEqual(JSON.parse(Buffer.concat(body).toString()), {
+      content: { parts: [{ text: "one" }] },
+      embedContentConfig: { outputDimensionality: 8 },
+    });
     const several = callOf({ model: "e", input: ["one", "two"] }, "embeddings");
     const refused = adapter.encode(several, name);
     assert.ok(refused instanceof RouterError);

@@ -13,9 +13,9 @@ import { readContentUsage } from "../usage/read-usage.ts";
 
 /** Makes the wire of embeddings of hosts of one kind. */
 export function createEmbeddingsWire(host: GeminiHost): EmbeddingsWire {
-  const write = { batch: batchOf, predict: predictionOf, content: contentOf }[host.embeddings];
+  const writers = { batch: batchOf, predict: predictionOf, content: contentOf };
   return {
-    write: (request, context) => Buffer.from(JSON.stringify(write(request, context))),
+    write: (request, context) => Buffer.from(JSON.stringify(writers[host.embeddings(context.model)](request, context))),
     readReply(call, _headers, body, target) {
       const reply = parsed(body);
       if (reply?.["error"] !== undefined) return classifyInlineError(target.host, reply, call);
@@ -53,12 +53,12 @@ function predictionOf({ inputs, dimensions, rest }: EmbeddingsRequest): JsonMemb
   };
 }
 
-/** `embedContent`, which makes one embedding of all that it is given. */
+/** `embedContent`, which makes one embedding of all that it is given. All else stands in its settings. */
 function contentOf({ inputs, dimensions, rest }: EmbeddingsRequest, { target }: WriteContext): JsonMembers {
   const [text] = inputs;
   if (text === undefined || inputs.length > 1) throw cannotTake(target, "input", ": its model embeds one text at a time");
-  const own = { ...(dimensions === undefined ? {} : { outputDimensionality: dimensions }), ...ownMembers(rest) };
-  return { content: { parts: [{ text }] }, ...own };
+  const embedContentConfig = { ...(dimensions === undefined ? {} : { outputDimensionality: dimensions }), ...ownMembers(rest) };
+  return { content: { parts: [{ text }] }, ...(Object.keys(embedContentConfig).length === 0 ? {} : { embedContentConfig }) };
 }
 
 /** The embeddings of a reply, by whichever method: of a batch, of a single text, of a prediction. */

@@ -4,8 +4,8 @@ export interface GeminiHost {
   readonly takesUrls: boolean;
   /** Whether requests have a `serviceTier`. */
   readonly takesServiceTier: boolean;
-  /** What embeddings are asked by: a batch of requests (AI Studio), instances of a prediction (Vertex AI), or one content (its newer models). */
-  readonly embeddings: "batch" | "predict" | "content";
+  /** What a model's embeddings are asked by: a batch of requests (AI Studio), instances of a prediction (Vertex AI), or one content (its newer models). */
+  readonly embeddings: (model: string) => "batch" | "predict" | "content";
   /** Whether ids of calls end in the proof of the thinking behind them, so that plain clients send it back (`thought_signature_in_tool_call_id`). */
   readonly signsIds: boolean;
 }

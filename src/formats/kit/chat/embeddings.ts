@@ -1,4 +1,5 @@
 import type { Call } from "../../../core/call.ts";
+import { RouterError } from "../../../core/errors.ts";
 import { openAiFormat } from "../../../core/format.ts";
 import type { Usage } from "../../../core/outcome.ts";
 import type { DecodedReply, JsonMembers, JsonValue } from "../../../core/provider.ts";
@@ -16,15 +17,24 @@ export interface EmbeddingsRequest {
 
 /**
  * Reads the members of a request for embeddings.
- * @throws RouterError, the caller's, which names the member at fault. Inputs of tokens are at fault as well: they are OpenAI's own.
+ * @throws RouterError, the caller's, which names the member at fault; `cannot_serve_this` for inputs of tokens, which are those of OpenAI's models.
  */
 export function readEmbeddings(members: JsonMembers): EmbeddingsRequest {
   const { model: _model, input, dimensions, encoding_format: encoding, ...rest } = members;
   const format = chatText(encoding, "encoding_format");
   if (format !== undefined && format !== "float" && format !== "base64") refuse("encoding_format", "float or base64");
   const inputs = typeof input === "string" ? [input] : Array.isArray(input) ? (input as readonly JsonValue[]) : [];
+  if (inputs.some(isTokens)) {
+    const message = "`input` of tokens is known to OpenAI's models alone. Send texts.";
+    throw new RouterError("cannot_serve_this", message, { param: "input" });
+  }
   if (inputs.length === 0 || !inputs.every((one) => typeof one === "string")) refuse("input", "a text or a list of texts");
   return { inputs, dimensions: chatNumber(dimensions, "dimensions"), rest };
+}
+
+/** A token, or a list of them: OpenAI takes one text or several. */
+function isTokens(input: JsonValue): boolean {
+  return typeof input === "number" || (Array.isArray(input) && input.length > 0 && input.every((one) => typeof one === "number"));
 }
 
 /**

@@ -23,7 +23,7 @@ describe("embeddings of Gemini", () => {
     assert.deepEqual(encodedBody(geminiAdapter(), embeddingsCall(request), "gemini-embedding-001"), {
       requests: ["a", "b"].map((text) => ({ ...shared, content: { parts: [{ text }] } })),
     });
-    const vertex = geminiAdapter({}, { host: { embeddings: "predict" } });
+    const vertex = geminiAdapter({}, { host: { embeddings: () => "predict" } });
     assert.deepEqual(encodedBody(vertex, embeddingsCall(request), "text-embedding-005"), {
       instances: [
         { content: "a", task_type: "RETRIEVAL_QUERY" },

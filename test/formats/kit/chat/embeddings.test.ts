@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Call } from "../../../../src/core/call.ts";
 import { RouterError } from "../../../../src/core/errors.ts";
-import type { JsonMembers } from "../../../../src/core/provider.ts";
+import type { JsonMembers, JsonValue } from "../../../../src/core/provider.ts";
 import { ChatAdapter, type ChatWire } from "../../../../src/formats/kit/chat/chat-adapter.ts";
 import { writeEmbeddingsReply } from "../../../../src/formats/kit/chat/embeddings.ts";
 import { chatCall, encoded, testHost, testRules } from "./support.ts";
@@ -47,11 +47,18 @@ describe("embeddings in a format of a provider's own", () => {
   });
 
   it("are refused for inputs that are no texts, and where the format has none", () => {
-    for (const input of [[1, 2], [], 5, [["a"]]]) {
+    const refused = (input: JsonValue): readonly unknown[] => {
       const error = adapterOf(withEmbeddings).encode(embeddingsCall({ input }), "m");
       assert.ok(error instanceof RouterError);
-      assert.deepEqual([error.code, error.param], ["invalid_request", "input"]);
-    }
+      return [error.code, error.param];
+    };
+    for (const input of [[], 5, [["a"]], [[]], [{}]]) assert.deepEqual(refused(input), ["invalid_request", "input"]);
+    // Tokens are right at OpenAI: a sibling there may take them.
+    for (const input of [
+      [1, 2],
+      [[1], [2, 3]],
+    ])
+      assert.deepEqual(refused(input), ["cannot_serve_this", "input"]);
     const error = adapterOf(chatOnly).encode(embeddingsCall({ input: "a" }), "m");
     assert.ok(error instanceof RouterError && error.code === "operation_not_supported");
   });
