@@ -45,12 +45,6 @@ test("a small heap may grow to several times its size, one that grows to less an
 });
 
 test("where there is more memory the heap has more room, up to a bound", () => {
-  const growthFor = (memory: number, used: number): number | undefined => {
-    const heap = new FakeHeap();
-    heap.used = used * megabyte;
-    keepHeapHeadroom(new FakeClock(), heap, memory * megabyte);
-    return heap.growths[0];
-  };
   assert.deepEqual(
     [256, 1_024, 2_048, 4_096, 65_536].map((memory) => growthFor(memory, 40)),
     [160, 160, 320, 400, 400],
@@ -68,3 +62,11 @@ test("the engine takes what it is told", () => {
   engineHeap.setGrowth(0);
   engineHeap.countBuffers();
 });
+
+/** The first growth for a heap of so many megabytes. */
+function growthFor(memory: number, used: number): number | undefined {
+  const heap = new FakeHeap();
+  heap.used = used * megabyte;
+  keepHeapHeadroom(new FakeClock(), heap, memory * megabyte);
+  return heap.growths[0];
+}
