@@ -113,7 +113,7 @@ export const hosts: readonly Host[] = [
     alsoPrefixes: ["cohere_chat"],
     apiBaseVariables: ["COHERE_API_BASE"],
     apiPath: "/compatibility/v1",
-    refuses: ["logit_bias", "n", "user", "parallel_tool_calls", ...noLogprobs, ...openAiOnly],
+    refuses: ["logit_bias", "n", "user", "parallel_tool_calls", "top_logprobs", "dimensions", ...openAiOnly],
   }),
   host(
     "cloudflare",
