@@ -57,7 +57,7 @@ function choiceOf(message: JsonMembers, blocks: readonly JsonMembers[], { names,
         specific.add(block);
     }
   }
-  const finishReason = finishReasonOf(message["stop_reason"]);
+  const finishReason = finishReasonOf(message["stop_reason"], toolCalls.length);
   const refusal = finishReason === "content_filter" ? refusalOf(message["stop_details"]) : undefined;
   return {
     text: json ?? (texts.length === 0 ? undefined : texts.join("")),
@@ -65,7 +65,7 @@ function choiceOf(message: JsonMembers, blocks: readonly JsonMembers[], { names,
     thinkingBlocks,
     toolCalls,
     refusal,
-    finishReason: finishReason === "tool_calls" && toolCalls.length === 0 ? "stop" : finishReason,
+    finishReason,
     more: specific.members,
   };
 }

@@ -12,7 +12,12 @@ const reasons: Readonly<Record<string, FinishReason>> = {
   refusal: "content_filter",
 };
 
-/** Anthropic's `stop_reason` in OpenAI's words. What is not known is an end like any other. */
-export function finishReasonOf(stopReason: JsonValue | undefined): FinishReason {
-  return (typeof stopReason === "string" ? reasons[stopReason] : undefined) ?? "stop";
+/**
+ * Anthropic's `stop_reason` in OpenAI's words. What is not known, or not told of a message that is whole, is an end like any other.
+ * @param toolCalls How many tools of the caller's the message calls.
+ */
+export function finishReasonOf(stopReason: JsonValue | undefined, toolCalls: number): FinishReason {
+  const byCalls = toolCalls > 0 ? "tool_calls" : "stop";
+  const reason = typeof stopReason === "string" ? reasons[stopReason] : byCalls;
+  return reason === undefined || reason === "tool_calls" ? byCalls : reason;
 }

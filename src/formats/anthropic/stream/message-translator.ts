@@ -39,6 +39,7 @@ export class MessageTranslator {
   #hasJson = false;
   /** Text that is the answer only where none comes in JSON. */
   #heldText = "";
+  #isFinished = false;
 
   constructor(call: Call, headers: UpstreamHeaders, target: ChatTarget) {
     this.#call = call;
@@ -69,6 +70,8 @@ export class MessageTranslator {
         this.#finish(event, emit);
         return;
       case "message_stop":
+        // Some hosts of the same API do not say why a message that is whole has ended.
+        if (!this.#isFinished) this.#end({}, emit);
         for (const last of this.#chunks.end(readMessageUsage(this.#usage))) emit(last);
         return;
       case "error":
@@ -193,12 +196,15 @@ export class MessageTranslator {
     this.#usage = overlayUsage(this.#usage, event["usage"]);
     const delta = isMembers(event["delta"]) ? event["delta"] : {};
     // Some events tell of the usage alone.
-    if (delta["stop_reason"] === undefined || delta["stop_reason"] === null) return;
+    if (delta["stop_reason"] !== undefined && delta["stop_reason"] !== null) this.#end(delta, emit);
+  }
+
+  #end(delta: JsonMembers, emit: Emit): void {
+    this.#isFinished = true;
     if (!this.#hasJson && this.#heldText !== "") emit(this.#chunks.text(this.#heldText));
-    const reason = finishReasonOf(delta["stop_reason"]);
+    const reason = finishReasonOf(delta["stop_reason"], this.#toolCalls);
     const refusal = reason === "content_filter" ? refusalOf(delta["stop_details"]) : undefined;
-    const told = reason === "tool_calls" && this.#toolCalls === 0 ? "stop" : reason;
-    emit(this.#chunks.finish(told, readMessageUsage(this.#usage), refusal));
+    emit(this.#chunks.finish(reason, readMessageUsage(this.#usage), refusal));
   }
 
   #specific(fields: JsonMembers): StreamEvent {
