@@ -34,7 +34,42 @@ export function toConversation(messages: readonly JsonValue[]): Conversation {
     if (last?.role === side) last.parts.push(...parts);
     else if (parts.length > 0) turns.push({ role: side, parts, path });
   }
-  return { system, turns: turns.map((turn) => ({ ...turn, parts: inOrder(turn.role, turn.parts) })) };
+  return { system, turns: paired(turns).map((turn) => ({ ...turn, parts: inOrder(turn.role, turn.parts) })) };
+}
+
+/**
+ * Puts the results of calls right behind the calls, where every provider wants them: instructions that callers put in between come after them.
+ * What the user says stays where it is.
+ */
+function paired(turns: readonly Turn[]): readonly Turn[] {
+  if (!turns.some(({ role }, index) => role === "system" && turns[index - 1]?.role !== "system" && hasResultsBehind(turns, index)))
+    return turns;
+  const kept: Turn[] = [];
+  for (let at = 0; at < turns.length;) {
+    const next = turns.findIndex(({ role }, index) => index >= at && role === "assistant");
+    const end = next === -1 ? turns.length : next;
+    const between = turns.slice(at, end);
+    const results = between.flatMap(({ parts }) => parts.filter(isResult));
+    const others = between.map((turn) => ({ ...turn, parts: turn.parts.filter((part) => !isResult(part)) }));
+    const [first, ...rest] = others.filter(({ parts }) => parts.length > 0);
+    if (results.length === 0) kept.push(...between);
+    else if (first?.role === "user") kept.push({ ...first, parts: [...results, ...first.parts] }, ...rest);
+    else
+      kept.push({ role: "user", parts: results, path: between[0]?.path ?? "messages" }, ...(first === undefined ? [] : [first, ...rest]));
+    const assistant = turns[end];
+    if (assistant !== undefined) kept.push(assistant);
+    at = end + 1;
+  }
+  return kept;
+}
+
+/** Whether results of tools come behind an instruction, before the assistant speaks again. */
+function hasResultsBehind(turns: readonly Turn[], index: number): boolean {
+  for (const { role, parts } of turns.slice(index + 1)) {
+    if (role === "assistant") return false;
+    if (parts.some(isResult)) return true;
+  }
+  return false;
 }
 
 function partsOf(role: string | undefined, message: JsonMembers, path: string, names: Map<string, string>): Part[] {

@@ -51,6 +51,34 @@ describe("messages as a conversation", () => {
     ]);
   });
 
+  it("has the results of calls right behind the calls, before instructions that stand in between", () => {
+    const late = { role: "developer", content: "d" };
+    const calls = assistant({ tool_calls: [call("a"), call("b")] });
+    const asked = ["assistant", ["a: f({})", "b: f({})"]];
+    assert.deepEqual(turns([user("q"), calls, late, result("a"), late, result("b"), user("u"), assistant({ content: "x" }), late]), [
+      ["user", ["q"]],
+      asked,
+      ["user", ["a of f: r", "b of f: r"]],
+      ["system", ["d"]],
+      ["system", ["d"]],
+      ["user", ["u"]],
+      ["assistant", ["x"]],
+      ["system", ["d"]],
+    ]);
+    assert.deepEqual(turns([user("q"), calls, result("a"), late, result("b")]), [
+      ["user", ["q"]],
+      asked,
+      ["user", ["a of f: r", "b of f: r"]],
+      ["system", ["d"]],
+    ]);
+    assert.deepEqual(turns([user("q"), calls, user("u"), late, result("a"), result("b")]), [
+      ["user", ["q"]],
+      asked,
+      ["user", ["a of f: r", "b of f: r", "u"]],
+      ["system", ["d"]],
+    ]);
+  });
+
   it("joins messages of one side, and leaves texts without a character out", () => {
     assert.deepEqual(turns([user("a"), user(["", "b"]), assistant({ content: "" }), user("c"), assistant({ content: " " })]), [
       ["user", ["a", "b", "c"]],
