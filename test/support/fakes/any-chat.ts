@@ -61,24 +61,26 @@ const args = fc.constantFrom("{}", "", '{"city":"Bern"}', "[1]", "no JSON", '{"n
 /** As many providers write them. */
 const idStart = fc.constantFrom("call_", "toolu_01", "functions.f:", "tooluse_", "ü-");
 
-/** A call or some, with the results of all of them. */
+const instruction = fc
+  .constantFrom("system", "developer")
+  .chain((role) => text.map((value): readonly JsonMembers[] => [{ role, content: value }]));
+
+/** A call or some, with the results of all of them, before any of which an instruction may stand. */
 function exchange(index: number): fc.Arbitrary<readonly JsonMembers[]> {
   const call = fc.tuple(fc.constantFrom(...toolNames), args, idStart);
-  return fc.tuple(fc.array(call, { minLength: 1, maxLength: 3 }), fc.option(text, { nil: null }), content).map(([calls, said, result]) => {
-    const ids = calls.map(([, , start], at) => `${start}${index}${at}`);
-    const asked = calls.map(([name, json], at) => ({ id: ids[at] ?? "", type: "function", function: { name, arguments: json } }));
+  const between = fc.oneof({ weight: 5, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: instruction });
+  const calls = fc.array(fc.tuple(call, between), { minLength: 1, maxLength: 3 });
+  return fc.tuple(calls, fc.option(text, { nil: null }), content).map(([all, said, result]) => {
+    const ids = all.map(([[, , start]], at) => `${start}${index}${at}`);
+    const asked = all.map(([[name, json]], at) => ({ id: ids[at] ?? "", type: "function", function: { name, arguments: json } }));
     return [
       { role: "assistant", content: said, tool_calls: asked },
-      ...ids.map((id) => ({ role: "tool", tool_call_id: id, content: result })),
+      ...ids.flatMap((id, at) => [...(all[at]?.[1] ?? []), { role: "tool", tool_call_id: id, content: result }]),
     ];
   });
 }
 
 const said = (role: string) => content.map((value): readonly JsonMembers[] => [{ role, content: value }]);
-const instruction = fc
-  .constantFrom("system", "developer")
-  .chain((role) => text.map((value): readonly JsonMembers[] => [{ role, content: value }]));
-
 const messages = fc
   .tuple(fc.array(instruction, { maxLength: 2 }), said("user"), fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 4 }))
   .chain(([system, first, plan]) =>
@@ -121,18 +123,11 @@ export const anyChat: fc.Arbitrary<JsonMembers> = fc
   .map(([all, ownTools, parameters, choice]) => {
     const [first] = ownTools;
     const named = first === undefined ? "auto" : { type: "function", function: { name: (first["function"] as { name: string }).name } };
-    return withFourMarks({
+    return {
       messages: all,
       ...parameters,
       ...(ownTools.length === 0
         ? {}
         : { tools: ownTools, ...(choice === null ? {} : { tool_choice: choice === "named" ? named : choice }) }),
-    });
+    };
   });
-
-/** No API takes more marks of the cache in one request, and says so itself. */
-function withFourMarks(chat: JsonMembers): JsonMembers {
-  let left = 4;
-  const keep = (name: string, value: unknown): unknown => (name === "cache_control" && left-- <= 0 ? undefined : value);
-  return JSON.parse(JSON.stringify(chat, keep)) as JsonMembers;
-}

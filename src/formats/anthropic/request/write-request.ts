@@ -7,6 +7,7 @@ import { ToolNames } from "../../kit/chat/tool-names.ts";
 import { withoutBlanks } from "../../kit/chat/without-blanks.ts";
 import { askedBetas, type BetaHost, isForHeader, keptBetas, withoutBetaFields } from "../../kit/claude/betas.ts";
 import { type ClaudeModel, claudeModel } from "../../kit/claude/claude-model.ts";
+import { withFewMarks } from "../../kit/claude/few-marks.ts";
 import { closedSchema, nativeSchema } from "../../kit/claude/json-tool.ts";
 import { planSampling, planStops } from "../../kit/claude/sampling.ts";
 import { planThinking, type Thinking, thinkingAfter } from "../../kit/claude/thinking.ts";
@@ -62,7 +63,7 @@ function betasOf({ tools, rest }: ChatRequest, { target, adjusted }: WriteContex
 }
 
 function bodyOf(asked: ChatRequest, context: WriteContext, host: MessagesHost): JsonMembers {
-  const request = { ...asked, conversation: withoutBlanks(asked.conversation) };
+  const request = withFewMarks({ ...asked, conversation: withoutBlanks(asked.conversation) }, true, context.adjusted);
   const { members, target, call } = context;
   const model = claudeModel(context.model, target.rules);
   const names = new ToolNames(members, anthropicToolNames);

@@ -5,6 +5,7 @@ import { checkedTurns } from "../../kit/chat/checked-turns.ts";
 import type { ChatRequest } from "../../kit/chat/conversation.ts";
 import { ToolNames } from "../../kit/chat/tool-names.ts";
 import { withoutBlanks } from "../../kit/chat/without-blanks.ts";
+import { withFewMarks } from "../../kit/claude/few-marks.ts";
 import { closedSchema } from "../../kit/claude/json-tool.ts";
 import { planSampling, planStops, type Sampling } from "../../kit/claude/sampling.ts";
 import { type ModelAbilities, modelAbilities } from "../models/model-abilities.ts";
@@ -24,9 +25,10 @@ export const converseWriter: Pick<ChatWire, "write"> = {
 const serviceTiers: ReadonlySet<JsonValue> = new Set(["default", "flex", "priority", "reserved"]);
 
 function bodyOf(asked: ChatRequest, context: WriteContext): JsonMembers {
-  const request = { ...asked, conversation: withoutBlanks(asked.conversation) };
-  const { members, target } = context;
+  const { members, target, adjusted } = context;
   const model = modelAbilities(context.model, target.rules);
+  const whole = { ...asked, conversation: withoutBlanks(asked.conversation) };
+  const request = model.takesCachePoints ? withFewMarks(whole, model.takesToolCachePoints, adjusted) : whole;
   const names = new ToolNames(members, bedrockToolNames);
   const plan = planAnswer(request, model, context);
   const { config: toolConfig, fields } = writeConverseTools(request, model, names, plan, context);
