@@ -49,13 +49,14 @@ describe("a stream of Anthropic's that does not say why it ends", () => {
   });
 });
 
+function reasonOf(stopReason: JsonValue, ...content: readonly JsonMembers[]): string | undefined {
+  const body = Buffer.from(JSON.stringify({ type: "message", content, stop_reason: stopReason }));
+  const reply = adapter.decodeReply(chatCall({}), {}, body);
+  if (reply instanceof RouterError) throw reply;
+  return (JSON.parse(reply.body.toString()) as { choices: readonly { finish_reason: string }[] }).choices[0]?.finish_reason;
+}
+
 describe("a whole message of Anthropic's", () => {
-  const reasonOf = (stopReason: JsonValue, ...content: readonly JsonMembers[]): string | undefined => {
-    const body = Buffer.from(JSON.stringify({ type: "message", content, stop_reason: stopReason }));
-    const reply = adapter.decodeReply(chatCall({}), {}, body);
-    if (reply instanceof RouterError) throw reply;
-    return (JSON.parse(reply.body.toString()) as { choices: readonly { finish_reason: string }[] }).choices[0]?.finish_reason;
-  };
   const calls = { type: "tool_use", id: "toolu_1", name: "f", input: {} };
 
   for (const [stopReason, told, ...content] of [
