@@ -13,6 +13,7 @@ import { seededRandom } from "../src/lib/random.ts";
 import { uniqueId } from "../src/lib/unique-id.ts";
 import { AccessLog } from "../src/telemetry/log/access-log.ts";
 import { CallCounts } from "../src/telemetry/metrics/call-counts.ts";
+import { PrefixHashes } from "../src/telemetry/log/prefix-hashes.ts";
 import { createLog } from "../src/telemetry/log/log.ts";
 import { LogOutput } from "../src/telemetry/log/log-output.ts";
 import { startOpenTelemetry } from "../src/telemetry/traces/otel.ts";
@@ -62,12 +63,16 @@ function tracing(ratio: number): readonly RouterObserver[] {
 const idle = routerWith([]);
 const counts = new CallCounts();
 const stats = new StatsRecorder(systemClock, () => idle);
-const accessLog = new AccessLog(log, false);
+const bare = { content: false, calibration: false, prefixes: undefined };
+const withPrefixes = new AccessLog(log, { content: false, calibration: true, prefixes: new PrefixHashes("sk-bench-0123456789") });
+const accessLog = new AccessLog(log, { content: false, calibration: true, prefixes: undefined });
 const kinds: readonly (readonly [name: string, router: Router])[] = [
   ["nobody listens", idle],
   ["metrics", routerWith([counts])],
   ["metrics, statistics", routerWith([counts, stats])],
+  ["that, log without calibration", routerWith([counts, stats, new AccessLog(log, bare)])],
   ["metrics, statistics, log", routerWith([counts, stats, accessLog])],
+  ["that, hashes of prompts", routerWith([counts, stats, withPrefixes])],
   ["all that, and traces of 1 %", routerWith([counts, stats, accessLog, ...tracing(0.01)])],
   ["all that, and all traces", routerWith([counts, stats, accessLog, ...tracing(1)])],
 ];

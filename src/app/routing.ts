@@ -11,6 +11,7 @@ import type { Random } from "../lib/random.ts";
 import { MockUpstream } from "../mock/mock-upstream.ts";
 import { AccessLog } from "../telemetry/log/access-log.ts";
 import type { Log } from "../telemetry/log/log.ts";
+import { PrefixHashes } from "../telemetry/log/prefix-hashes.ts";
 import type { Tracing } from "../telemetry/traces/tracing.ts";
 import { composeCredentials, type LiveCredentials } from "./credentials.ts";
 import { LinkedUpstream } from "../upstream/linked-upstream.ts";
@@ -51,7 +52,7 @@ export function composeRouting(options: RoutingOptions): Routing {
   const { config, clock, random, log, tracing, access } = options;
   const inForce = new ConfigurationInForce(config);
   const upstream = createUpstream(config, clock, random);
-  const accessLog = log === undefined ? [] : [new AccessLog(log, config.telemetry.logContent)];
+  const accessLog = log === undefined ? [] : [createAccessLog(log, config)];
   const buffered = access?.buffered ?? new BufferedBytes();
   buffered.limit = config.maxBufferedBytes;
   const media = new MediaDownloads(config.fetchMedia, clock);
@@ -81,6 +82,11 @@ export function composeRouting(options: RoutingOptions): Routing {
   });
   inForce.follow({ adopt: ({ keys }) => keys && keyRing.replace(keys) });
   return { inForce, router, keyRing, upstream, credentials };
+}
+
+function createAccessLog(log: Log, { telemetry, masterKey }: LoadedConfig): AccessLog {
+  const prefixes = telemetry.logPrefixes && masterKey !== undefined ? new PrefixHashes(masterKey) : undefined;
+  return new AccessLog(log, { content: telemetry.logContent, calibration: telemetry.logCalibration, prefixes });
 }
 
 function createUpstream(config: LoadedConfig, clock: Clock, random: Random): Routing["upstream"] {

@@ -89,7 +89,7 @@ export async function compileConfig(
   const placed = withOverlay(placeSettings(root, log), admittedChanges(options.overlay ?? [], log), log, secrets);
   const sections = readSections(placed, environment, log);
   const server = readServerSettings(sections, placed, environment, log);
-  const telemetry = readTelemetry(sections, placed, environment, log);
+  const telemetry = readTelemetry(sections, placed, environment, server.masterKey, log);
   const strategy = await readStrategy(sections.router, placed, options, log);
   const { links, certificates } = await readLinks(placed, sections.litellm, { environment, readFile: options.readFile }, log);
   const models = readModelList({ root, placed, top, sections, environment, complete, options, log, secrets }, links);

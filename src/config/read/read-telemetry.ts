@@ -9,8 +9,17 @@ import type { SettingsSections } from "../settings/place-settings.ts";
 import { SectionReader } from "../settings/section-reader.ts";
 import { logFormats, logLevels, type TelemetrySettings } from "../settings/telemetry-settings.ts";
 
-/** @param root The place in messages on the environment, which has no line. */
-export function readTelemetry(sections: SettingsSections, root: MapNode, environment: Environment, log: FindingLog): TelemetrySettings {
+/**
+ * @param root The place in messages on the environment, which has no line.
+ * @param masterKey Undefined where there is none.
+ */
+export function readTelemetry(
+  sections: SettingsSections,
+  root: MapNode,
+  environment: Environment,
+  masterKey: string | undefined,
+  log: FindingLog,
+): TelemetrySettings {
   const general = new SectionReader(generalSettingsTable, sections.general, "general_settings", log);
   const litellm = new SectionReader(litellmSettingsTable, sections.litellm, "litellm_settings", log);
   const needsKey = general.boolean("require_auth_for_metrics_endpoint") ?? litellm.boolean("require_auth_for_metrics_endpoint") ?? true;
@@ -18,10 +27,21 @@ export function readTelemetry(sections: SettingsSections, root: MapNode, environ
     logLevel: oneOf(general, "log_level", logLevels, log),
     logFormat: oneOf(general, "log_format", logFormats, log),
     logContent: general.boolean("log_content") ?? generalSettingsTable.log_content.default,
+    logCalibration: general.boolean("log_calibration") ?? generalSettingsTable.log_calibration.default,
+    logPrefixes: readLogPrefixes(general, masterKey, log),
     recentCalls: general.number("recent_calls") ?? generalSettingsTable.recent_calls.default,
     metricsOpen: !needsKey,
     otel: readOtel(general.node("otel"), litellm, root, environment, log),
   };
+}
+
+function readLogPrefixes(general: SectionReader<typeof generalSettingsTable>, masterKey: string | undefined, log: FindingLog): boolean {
+  const isOn = general.boolean("log_prefixes") ?? generalSettingsTable.log_prefixes.default;
+  const node = general.node("log_prefixes");
+  if (isOn && masterKey === undefined && node !== undefined) {
+    log.problem(node.at, general.pathOf("log_prefixes"), "needs a master_key, of which the key of the hashes is made");
+  }
+  return isOn;
 }
 
 /** Python's names of levels. */

@@ -95,6 +95,16 @@ export const generalSettingsTable = {
     "Logs the messages of requests and the text of answers too, shortened. Off: no prompt is in the log. Huntgroup's own setting.",
     { default: false },
   ),
+  log_calibration: actedOn(
+    "boolean",
+    "Logs of each call what `huntgroup calibrate` learns from: its attempts, its session, the tokens that a provider's cache had. Huntgroup's own setting.",
+    { default: true },
+  ),
+  log_prefixes: actedOn(
+    "boolean",
+    "With `log_calibration`, logs keyed hashes of the beginnings of each prompt, so that the log shows which calls begin alike; see [observability.md](observability.md#logs). Needs a master key. Huntgroup's own setting.",
+    { default: false },
+  ),
   recent_calls: actedOn(
     "integer",
     "How many of the latest calls are kept in memory, for `huntgroup calls` and the console to show: their attempts, tokens and cost, no prompt and no answer. 0: none. Huntgroup's own setting.",

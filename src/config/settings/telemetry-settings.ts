@@ -6,6 +6,10 @@ export interface TelemetrySettings {
   readonly logFormat: LogFormat | undefined;
   /** Whether requests' messages and replies' texts stand in the log. */
   readonly logContent: boolean;
+  /** Whether the log has what `huntgroup calibrate` learns from. */
+  readonly logCalibration: boolean;
+  /** Whether it also has hashes of the beginnings of prompts, for which there is a master key then. */
+  readonly logPrefixes: boolean;
   /** How many of the latest calls are remembered. 0: none. */
   readonly recentCalls: number;
   /** Whether `/metrics` asks for no key. */

@@ -19,6 +19,8 @@ const needsRestart = new Set([
   "general_settings.log_level",
   "general_settings.log_format",
   "general_settings.log_content",
+  "general_settings.log_calibration",
+  "general_settings.log_prefixes",
   "general_settings.recent_calls",
   "general_settings.otel",
 ]);

@@ -1,11 +1,13 @@
 import type { Call } from "../../core/call.ts";
 import type { CallRecord } from "../../core/observer.ts";
 import type { OutcomeClass } from "../../core/errors.ts";
+import type { AttemptTrace } from "../../core/reply-sink.ts";
 import { cutText } from "../../lib/cut-text.ts";
+import type { PrefixHashes } from "./prefix-hashes.ts";
 
 /** Characters of a model's name that are logged: a caller may send any name. */
 const longestName = 200;
-/** How many deployments' {@link Middle} is remembered. */
+/** How many deployments' {@link Middle}, and how many opened attempts, are remembered. */
 const mostMiddles = 2_000;
 
 /** The part of a line between the call's id and its counts, with what it was made of: the same for most calls that a deployment answers. */
@@ -26,19 +28,29 @@ interface Middle {
  */
 export class AccessLine {
   readonly #clean: (text: string) => string;
+  readonly #forCalibration: boolean;
+  readonly #prefixes: PrefixHashes | undefined;
   /** The last middle of each deployment, by id. */
   readonly #middles = new Map<string, Middle>();
+  /** What an attempt at a deployment begins with, by its id. */
+  readonly #openings = new Map<string, string>();
 
-  /** @param clean Takes secrets out of what a caller sent. */
-  constructor(clean: (text: string) => string) {
+  /**
+   * @param clean Takes secrets out of what a caller sent.
+   * @param forCalibration Whether to write what `huntgroup calibrate` learns from.
+   * @param prefixes Hashes the beginnings of prompts. Undefined to write no hashes.
+   */
+  constructor(clean: (text: string) => string, forCalibration: boolean, prefixes: PrefixHashes | undefined) {
     this.#clean = clean;
+    this.#forCalibration = forCalibration;
+    this.#prefixes = prefixes;
   }
 
   /** Writes the members for a call that has ended. */
   of(record: CallRecord, outcome: OutcomeClass): string {
     const { call, error, usage, firstTokenMs, costUsd } = record;
     let line = `"kind":"access","call_id":${JSON.stringify(this.#clean(call.id))}${this.#middle(record, outcome)}`;
-    if (call.session !== undefined) line += `,"session":${JSON.stringify(this.#clean(call.session))}`;
+    if (this.#forCalibration && call.session !== undefined) line += `,"session":${JSON.stringify(this.#clean(call.session))}`;
     if (error !== undefined) line += `,"code":"${error.code}"`;
     if (error?.upstream !== undefined) line += `,"upstream_status":${numberText(error.upstream.status)}`;
     line += `,"attempts":${record.attempts},"retries":${record.retries},"fallbacks":${record.fallbacks}`;
@@ -48,7 +60,28 @@ export class AccessLine {
     if (costUsd !== undefined) line += `,"cost_usd":${numberText(costUsd)}`;
     line += `,"total_ms":${msText(record.endedAt - record.startedAt)}`;
     if (firstTokenMs !== undefined) line += `,"first_token_ms":${msText(firstTokenMs)}`;
-    return `${line},"queue_ms":${msText(record.queuedMs)},"overhead_ms":${msText(record.overheadMs)}`;
+    line += `,"queue_ms":${msText(record.queuedMs)},"overhead_ms":${msText(record.overheadMs)}`;
+    return this.#forCalibration ? line + this.#clues(record) : line;
+  }
+
+  /** What shows how fast deployments are, and what their caches are worth. */
+  #clues({ call, trace, usage }: CallRecord): string {
+    let text = "";
+    if (usage?.cachedTokens !== undefined) text += `,"cached_tokens":${numberText(usage.cachedTokens)}`;
+    for (const [index, attempt] of trace.entries()) text += (index === 0 ? `,"tried":[` : ",") + this.#attempt(attempt);
+    if (trace.length > 0) text += "]";
+    const hashes = this.#prefixes?.of(call.body) ?? [];
+    return hashes.length === 0 ? text : `${text},"prefixes":["${hashes.join('","')}"]`;
+  }
+
+  #attempt({ deploymentId, outcome, ms }: AttemptTrace): string {
+    let opening = this.#openings.get(deploymentId);
+    if (opening === undefined) {
+      if (this.#openings.size >= mostMiddles) this.#openings.clear();
+      opening = `{"deployment":${JSON.stringify(deploymentId)},"outcome":"`;
+      this.#openings.set(deploymentId, opening);
+    }
+    return `${opening}${outcome}","ms":${msText(ms)}}`;
   }
 
   #middle({ call, group, deployment }: CallRecord, outcome: OutcomeClass): string {

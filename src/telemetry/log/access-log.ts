@@ -5,21 +5,32 @@ import type { CallObserver, CallRecord, RouterObserver } from "../../core/observ
 import { AccessLine } from "./access-line.ts";
 import { CallContent } from "./call-content.ts";
 import type { Log } from "./log.ts";
+import type { PrefixHashes } from "./prefix-hashes.ts";
 import { isAlarming, outcomeClass } from "../outcome-class.ts";
 
+/** What lines hold beside what all have. */
+export interface AccessLogOptions {
+  /** Whether they hold the prompt and the answer. */
+  readonly content: boolean;
+  /** Whether they hold what `huntgroup calibrate` learns from. */
+  readonly calibration: boolean;
+  /** With `calibration`: hashes the beginnings of prompts. Undefined for no hashes. */
+  readonly prefixes: PrefixHashes | undefined;
+}
+
 /**
- * Writes a line for each call when it ends, and one for each cooldown. Without `withContent` they hold nothing of the prompt or the answer,
- * and nothing of a provider's own words, which may quote the prompt.
+ * Writes a line for each call when it ends, and one for each cooldown. Without `content` they hold nothing of the prompt or the answer, and
+ * nothing of a provider's own words, which may quote the prompt.
  */
 export class AccessLog implements RouterObserver {
   readonly #log: Log;
   readonly #line: AccessLine;
   readonly #withContent: boolean;
 
-  constructor(log: Log, withContent: boolean) {
+  constructor(log: Log, { content, calibration, prefixes }: AccessLogOptions) {
     this.#log = log;
-    this.#line = new AccessLine((text) => log.clean(text));
-    this.#withContent = withContent;
+    this.#line = new AccessLine((text) => log.clean(text), calibration, prefixes);
+    this.#withContent = content;
   }
 
   callStarted(call: Call): CallObserver | undefined {

@@ -14,6 +14,8 @@ test("without settings: no level or format of its own, no content, metrics behin
     logLevel: undefined,
     logFormat: undefined,
     logContent: false,
+    logCalibration: true,
+    logPrefixes: false,
     recentCalls: 1_000,
     metricsOpen: false,
     otel: undefined,
@@ -23,6 +25,15 @@ test("without settings: no level or format of its own, no content, metrics behin
 test("the log's settings are read", async () => {
   const { logLevel, logFormat, logContent } = await read("general_settings: { log_level: WARN, log_format: json, log_content: true }");
   assert.deepEqual([logLevel, logFormat, logContent], ["warn", "json", true]);
+});
+
+test("what the log tells for calibration can be switched off, and hashes of prompts on where there is a master key", async () => {
+  const off = await read("general_settings: { log_calibration: false }");
+  assert.deepEqual([off.logCalibration, off.logPrefixes], [false, false]);
+  const on = await read("general_settings: { master_key: sk-the-master-key, log_prefixes: true }");
+  assert.deepEqual([on.logCalibration, on.logPrefixes], [true, true]);
+  const keyless = await load(`${base}general_settings: { log_prefixes: true }\n`);
+  assert.match(told(keyless.problems).join(), /general_settings\.log_prefixes: needs a master_key/);
 });
 
 test("the metrics are open where either section says so; general_settings win", async () => {

@@ -220,16 +220,18 @@ test("a reload says of each setting that is read at the start alone that it coun
     "config.yaml",
     twoGroups.replace(
       "{master_key: sk-the-master-key}",
-      "{master_key: sk-the-master-key, log_level: warn, log_content: true, recent_calls: 5, max_failed_attempts: 5, max_request_size_mb: 1}",
+      "{master_key: sk-the-master-key, log_level: warn, log_content: true, log_calibration: false, log_prefixes: true, recent_calls: 5, max_failed_attempts: 5, max_request_size_mb: 1}",
     ),
   );
   const { settings } = await value(fixture.control.reload({ dryRun: true, discardChanges: false }, me));
   const later = settings.filter((sentence) => sentence.endsWith("; that counts from the next start"));
   assert.deepEqual(
     later.map((sentence) => sentence.split(" ")[0]),
-    ["general_settings.log_level", "general_settings.log_content", "general_settings.recent_calls", "general_settings.max_failed_attempts"],
+    ["log_level", "log_content", "log_calibration", "log_prefixes", "recent_calls", "max_failed_attempts"].map(
+      (key) => `general_settings.${key}`,
+    ),
   );
-  assert.equal(settings.length, 5);
+  assert.equal(settings.length, 7);
 });
 
 const withFault = twoGroups.replace("model_list:", "model_list:\n  - {model_name: broken, litellm_params: {model: nowhere/x}}");

@@ -34,23 +34,25 @@ const record = fc.record({
   firstTokenMs: maybe(number),
   queuedMs: number,
   overheadMs: number,
-  usage: maybe(fc.record({ promptTokens: number, outputTokens: number })),
+  usage: maybe(fc.record({ promptTokens: number, outputTokens: number, cachedTokens: maybe(number) })),
+  trace: fc.array(fc.record({ deploymentId: text, group: text, outcome: fc.constantFrom("success", "upstream_error"), ms: number })),
   costUsd: maybe(number),
   adjusted: maybe(fc.array(text)),
 });
 
 const rounded = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : Math.round(ms * 1_000) / 1_000);
 
+const clean = (given: string): string => `clean ${given}`;
+
 test("a line says of any call what JSON.stringify would", () => {
-  const line = new AccessLine((given) => `clean ${given}`);
+  const [plain, withClues] = [new AccessLine(clean, false, undefined), new AccessLine(clean, true, undefined)];
   fc.assert(
-    fc.property(record, fc.boolean(), fc.constantFrom("success", "timeout"), (told, byItsName, outcome) => {
+    fc.property(record, fc.boolean(), fc.constantFrom("success", "timeout"), fc.boolean(), (told, byItsName, outcome, hasClues) => {
       const { call, error, usage } = told;
       const model = byItsName ? told.group : call.model;
-      const made = line.of(
+      const made = (hasClues ? withClues : plain).of(
         {
           ...told,
-          trace: [],
           call: { ...call, model } as unknown as Call,
           deployment: told.deployment as Deployment | undefined,
         } satisfies CallRecord,
@@ -68,7 +70,7 @@ test("a line says of any call what JSON.stringify would", () => {
         deployment: told.deployment?.id,
         stream: call.stream,
         outcome,
-        session: call.session === undefined ? undefined : `clean ${call.session}`,
+        session: call.session === undefined || !hasClues ? undefined : `clean ${call.session}`,
         code: error?.code,
         upstream_status: error?.upstream?.status,
         attempts: told.attempts,
@@ -82,6 +84,13 @@ test("a line says of any call what JSON.stringify would", () => {
         first_token_ms: rounded(told.firstTokenMs),
         queue_ms: rounded(told.queuedMs),
         overhead_ms: rounded(told.overheadMs),
+        ...(hasClues && {
+          cached_tokens: usage?.cachedTokens,
+          tried:
+            told.trace.length === 0
+              ? undefined
+              : told.trace.map(({ deploymentId, outcome: how, ms }) => ({ deployment: deploymentId, outcome: how, ms: rounded(ms) })),
+        }),
       };
       // As numbers: "0" and "-0" are the same.
       assert.deepEqual(JSON.parse(`{${made}}`), JSON.parse(JSON.stringify(expected)));

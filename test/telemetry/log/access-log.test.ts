@@ -4,6 +4,7 @@ import type { Deployment } from "../../../src/core/deployment.ts";
 import { RouterError } from "../../../src/core/errors.ts";
 import { defaultRouterSettings } from "../../../src/config/settings/read-router-settings.ts";
 import { AccessLog } from "../../../src/telemetry/log/access-log.ts";
+import { PrefixHashes } from "../../../src/telemetry/log/prefix-hashes.ts";
 import { CoreFixture, deployment, tableSource } from "../../support/core-fixture.ts";
 import { fakeAdapter } from "../../support/fake-adapter.ts";
 import { callerKeyOf } from "../../support/caller-key-of.ts";
@@ -15,11 +16,11 @@ const planted = "the-planted-prompt";
 
 function fixtureOf(
   deployments: readonly Deployment[],
-  { withContent = false, cooldowns = false } = {},
+  { withContent = false, cooldowns = false, calibration = true, prefixes = undefined as PrefixHashes | undefined } = {},
 ): { readonly core: CoreFixture; readonly lines: LogLines } {
   const lines = logLines();
   const source = tableSource(deployments, { settings: cooldowns ? defaultRouterSettings : settings });
-  return { core: new CoreFixture(source, 1, [new AccessLog(lines.log, withContent)]), lines };
+  return { core: new CoreFixture(source, 1, [new AccessLog(lines.log, { content: withContent, calibration, prefixes })]), lines };
 }
 
 test("a call that goes well is one line with all that is known of it", async () => {
@@ -50,6 +51,7 @@ test("a call that goes well is one line with all that is known of it", async () 
       first_token_ms: 250,
       queue_ms: 0,
       overhead_ms: 0,
+      tried: [{ deployment: "a", outcome: "success", ms: 250 }],
       msg: "call ended",
     },
   ]);
@@ -90,6 +92,41 @@ test("a stream's line has the time to its first content and to its end", async (
   const [line] = lines.take();
   assert.deepEqual([line?.["stream"], line?.["first_token_ms"], line?.["total_ms"]], [true, 10.123, 20.123]);
 });
+
+test("every attempt of a call is told with how it went and how long it took", async () => {
+  const { core, lines } = fixtureOf([deployment("a"), deployment("b")]);
+  core.upstream.script("a", { kind: "reply", status: 500, afterMs: 5 }).script("b", { kind: "reply", status: 429, afterMs: 7 });
+  core.upstream.script("b", { kind: "reply", status: 500, afterMs: 5 }).script("a", { kind: "reply", status: 429, afterMs: 7 });
+  await core.run();
+  const tried = lines.take()[0]?.["tried"] as readonly Readonly<Record<string, unknown>>[];
+  assert.deepEqual(new Set(tried.map(({ deployment: id }) => id)), new Set(["a", "b"]));
+  assert.ok(tried.every(({ outcome, ms }) => (outcome === "upstream_error" ? ms === 5 : outcome === "upstream_rate_limited" && ms === 7)));
+});
+
+const long = JSON.stringify({ messages: [{ role: "user", content: "the-planted-prompt ".repeat(100) }] });
+
+test("what calibration learns from is told where it is to be, and hashes of prompts only where they are asked for", async () => {
+  const prefixes = new PrefixHashes("sk-the-master-key");
+  const cases = [
+    { calibration: true, prefixes: undefined, has: ["session", "tried", "cached_tokens"] },
+    { calibration: true, prefixes, has: ["session", "tried", "cached_tokens", "prefixes"] },
+    { calibration: false, prefixes, has: [] },
+  ];
+  for (const { has, ...options } of cases) {
+    const { core, lines } = fixtureOf([deployment("a", { adapter: cachingAdapter("a") })], options);
+    core.upstream.script("a", { kind: "reply", body: "{}" });
+    await core.run({ session: "s", body: { bytes: Buffer.from(long), members: [] } });
+    assert.ok(!lines.text().includes("planted") && !lines.text().includes("sk-"));
+    const [line = {}] = lines.take();
+    assert.deepEqual(new Set(["session", "tried", "cached_tokens", "prefixes"].filter((key) => key in line)), new Set(has));
+  }
+});
+
+/** A provider whose cache had a part of the prompt. */
+function cachingAdapter(id: string): ReturnType<typeof fakeAdapter> {
+  const usage = { promptTokens: 500, outputTokens: 1, cachedTokens: 400 };
+  return { ...fakeAdapter(id), decodeReply: () => ({ format: "openai", body: Buffer.from("{}"), usage }) };
+}
 
 test("a cooldown is a warning", async () => {
   const { core, lines } = fixtureOf([deployment("a"), deployment("b")], { cooldowns: true });
