@@ -19,6 +19,7 @@ const kept = new RegExp(
     "litellm_provider|mode|max_input_tokens|max_output_tokens|max_tokens|output_vector_size|deprecation_date|alias_of|supported_regions",
     "(?:input|output)_cost_per_token(?:_above_\\d+k_tokens)?|output_cost_per_reasoning_token",
     "cache_(?:read|creation)_input_token_cost(?:_above_1hr)?(?:_above_\\d+k_tokens)?",
+    "search_context_cost_per_query",
     "supports_\\w+|thinking_\\w+|prompt_cache_min_tokens|default_reasoning_effort|reasoning_effort_levels|bedrock_\\w+",
   ]
     .map((pattern) => `^(?:${pattern})$`)

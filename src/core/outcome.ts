@@ -15,6 +15,8 @@ export interface Usage {
   readonly unlimitedTokens?: number | undefined;
   /** Of the output, what was reasoning. Omit it where there was none, or none was told. */
   readonly reasoningTokens?: number | undefined;
+  /** Searches in the web that the provider made, which it charges beside the tokens. Omit it where there was none, or none was told. */
+  readonly webSearches?: number | undefined;
   /** True where the provider did not say, so that it was estimated from what came. Omit it for what a provider reported. */
   readonly estimated?: boolean | undefined;
 }

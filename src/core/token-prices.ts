@@ -7,12 +7,14 @@ export interface TokenPrices {
   readonly cacheWriteCostPerToken: number | undefined;
   /** For each that a cache keeps for an hour. Omit it where it costs what all that a cache writes costs. */
   readonly longCacheWriteCostPerToken?: number | undefined;
+  /** For each search in the web that the provider makes. Omit it where it is not known, which counts as nothing. */
+  readonly costPerSearch?: number | undefined;
   /** What all of a request's tokens cost where its prompt is longer, the shortest such length first. Omit it where length changes nothing. */
   readonly tiers?: readonly PriceTier[] | undefined;
 }
 
 /** The prices of requests with long prompts. */
-export interface PriceTier extends Omit<TokenPrices, "tiers"> {
+export interface PriceTier extends Omit<TokenPrices, "tiers" | "costPerSearch"> {
   /** Prompts of more tokens have these prices. */
   readonly aboveTokens: number;
 }

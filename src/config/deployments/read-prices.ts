@@ -2,12 +2,13 @@ import type { Deployment } from "../../core/deployment.ts";
 import { isWildcard } from "../../core/table/wildcard.ts";
 import type { TokenPrices } from "../../core/token-prices.ts";
 import type { DeploymentModels } from "../models/deployment-models.ts";
-import { isPriceName, modelPrices, type NamedPrices } from "../models/model-prices.ts";
+import { isPriceName, modelPrices, type NamedPrices, searchName, searchPrice } from "../models/model-prices.ts";
 import type { ModelRow } from "../models/model-table.ts";
 import type { litellmParamsTable } from "../settings/litellm-params.ts";
 import type { modelInfoTable } from "../settings/model-info.ts";
 import type { SectionReader } from "../settings/section-reader.ts";
 import type { MapNode } from "../tree/config-node.ts";
+import { nodeToJson } from "../tree/node-json.ts";
 import { toNumber } from "../tree/scalar.ts";
 
 const settings = [
@@ -17,7 +18,7 @@ const settings = [
   "cache_creation_input_token_cost",
 ] as const;
 
-/** Reads the prices that an entry gives: those of long prompts and of what caches keep for an hour stand under `model_info` alone. */
+/** Reads the prices that an entry gives: those of long prompts, of what caches keep for an hour and of searches stand under `model_info` alone. */
 export function readPrices(
   params: SectionReader<typeof litellmParamsTable>,
   infoReader: SectionReader<typeof modelInfoTable>,
@@ -25,7 +26,7 @@ export function readPrices(
 ): NamedPrices {
   const prices: Record<string, number> = {};
   for (const { key, value } of info?.entries.values() ?? []) {
-    const price = isPriceName(key) ? toNumber(value) : undefined;
+    const price = isPriceName(key) ? toNumber(value) : key === searchName ? searchPrice(nodeToJson(value)) : undefined;
     if (price !== undefined && price >= 0 && Number.isFinite(price)) prices[key] = price;
   }
   for (const name of settings) {

@@ -1,4 +1,6 @@
+import type { JsonValue } from "../../core/provider.ts";
 import type { PriceTier, TokenPrices } from "../../core/token-prices.ts";
+import { isMembers } from "../../formats/kit/chat/chat-fields.ts";
 import type { ModelRow } from "./model-table.ts";
 
 /** Prices by LiteLLM's names. */
@@ -7,6 +9,15 @@ export type NamedPrices = Readonly<Record<string, number>>;
 /** The names of prices of all prompts, and of those of more tokens than they say. */
 const priceName =
   /^(?:input_cost_per_token|output_cost_per_token|cache_read_input_token_cost|cache_creation_input_token_cost(?:_above_1hr)?)(?:_above_(\d+)k_tokens)?$/;
+
+/** LiteLLM's name for the prices of a search in the web, by how much of what it finds is read. */
+export const searchName = "search_context_cost_per_query";
+
+/** The price among them that counts, as in LiteLLM: who is asked for an answer is not told how much it read. */
+export function searchPrice(prices: JsonValue | undefined): number | undefined {
+  const price = isMembers(prices) ? prices["search_context_size_medium"] : prices;
+  return typeof price === "number" && price >= 0 && Number.isFinite(price) ? price : undefined;
+}
 
 /** Whether a setting of a model is a price of tokens. */
 export function isPriceName(name: string): boolean {
@@ -36,10 +47,14 @@ function mergedPrices(own: NamedPrices, row: ModelRow): TokenPrices {
     const shorter = tiers.at(-1) ?? all;
     tiers.push({ aboveTokens: thousands * 1_000, ...pricesAt(prices, `_above_${thousands}k_tokens`, shorter) });
   }
-  return tiers.length === 0 ? all : { ...all, tiers };
+  const costPerSearch = own[searchName] ?? searchPrice(row[searchName]);
+  return { ...all, ...(tiers.length === 0 ? {} : { tiers }), ...(costPerSearch === undefined ? {} : { costPerSearch }) };
 }
 
-const nothing: TokenPrices = {
+/** What depends on how long a prompt is. */
+type LengthPrices = Omit<PriceTier, "aboveTokens">;
+
+const nothing: LengthPrices = {
   inputCostPerToken: undefined,
   outputCostPerToken: undefined,
   cacheReadCostPerToken: undefined,
@@ -56,7 +71,7 @@ function lengthsIn(prices: NamedPrices): readonly number[] {
 }
 
 /** @param shorter The prices of shorter prompts, which count where nothing else is said. */
-function pricesAt(prices: NamedPrices, suffix: string, shorter: Omit<TokenPrices, "tiers">): Omit<TokenPrices, "tiers"> {
+function pricesAt(prices: NamedPrices, suffix: string, shorter: LengthPrices): LengthPrices {
   const long = prices[`cache_creation_input_token_cost_above_1hr${suffix}`] ?? shorter.longCacheWriteCostPerToken;
   return {
     inputCostPerToken: prices[`input_cost_per_token${suffix}`] ?? shorter.inputCostPerToken,

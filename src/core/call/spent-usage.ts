@@ -48,6 +48,7 @@ export function addUsage(sum: Usage | undefined, usage: Usage): Usage {
     cacheWriteTokens: added(sum.cacheWriteTokens, usage.cacheWriteTokens),
     longCacheWriteTokens: added(sum.longCacheWriteTokens, usage.longCacheWriteTokens),
     reasoningTokens: added(sum.reasoningTokens, usage.reasoningTokens),
+    webSearches: added(sum.webSearches, usage.webSearches),
     estimated: sum.estimated === true || usage.estimated === true ? true : undefined,
   };
 }

@@ -98,7 +98,8 @@ export function costOf(usage: Usage, prices: TokenPrices): number | undefined {
   const kept = costOfTokens(longCacheWriteTokens, tier.longCacheWriteCostPerToken ?? write);
   const output = costOfTokens(outputTokens, tier.outputCostPerToken);
   if (prompt === undefined || cached === undefined || written === undefined || kept === undefined || output === undefined) return undefined;
-  return prompt + cached + written + kept + output;
+  // A table that prices tokens need not price searches: what is known of the cost counts.
+  return prompt + cached + written + kept + output + (usage.webSearches ?? 0) * (prices.costPerSearch ?? 0);
 }
 
 function costOfTokens(tokens: number, price: number | undefined): number | undefined {

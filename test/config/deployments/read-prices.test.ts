@@ -55,6 +55,20 @@ test("what caches read and write and long prompts have prices of the table, unle
   );
 });
 
+async function searchPriceOf(entry: string): Promise<number | undefined> {
+  return (await deploymentOf(entry)).costPerSearch;
+}
+
+test("a search in the web has the table's price, unless the operator gives one", async () => {
+  const model = "litellm_params: {model: anthropic/claude-opus-5-5}";
+  assert.equal(await searchPriceOf(model), 0.01);
+  assert.equal(await searchPriceOf(`${model}, model_info: {input_cost_per_token: 1}`), 0.01);
+  assert.equal(await searchPriceOf(`${model}, model_info: {search_context_cost_per_query: {search_context_size_medium: 0.02}}`), 0.02);
+  assert.equal(await searchPriceOf(`${model}, model_info: {search_context_cost_per_query: 0}`), 0);
+  assert.equal(await searchPriceOf(`${model}, model_info: {search_context_cost_per_query: {search_context_size_medium: -1}}`), 0.01);
+  assert.equal(await searchPriceOf("litellm_params: {model: anthropic/mine}"), undefined);
+});
+
 test("an operator's prices of long prompts and of what caches keep for an hour stand under model_info", async () => {
   const info = [
     "input_cost_per_token: 1e-6",

@@ -41,6 +41,8 @@ const cases: readonly [what: string, usage: Usage, prices: Parameters<typeof cos
     { ...free, cacheReadCostPerToken: 1 },
     5,
   ],
+  ["searches in the web cost beside the tokens", { promptTokens: 5, outputTokens: 0, webSearches: 2 }, { ...plain, costPerSearch: 7 }, 64],
+  ["searches without a price leave what the tokens cost", { promptTokens: 5, outputTokens: 0, webSearches: 2 }, plain, 50],
   [
     "what a cache keeps for an hour has its own price",
     { promptTokens: 5, outputTokens: 0, cacheWriteTokens: 5, longCacheWriteTokens: 2 },

@@ -25,6 +25,8 @@ export function readMessageUsage(fields: JsonMembers): Usage | undefined {
   const lifetimes = fields["cache_creation"];
   const long = isMembers(lifetimes) ? Math.min(countAt(lifetimes, "ephemeral_1h_input_tokens") ?? 0, written) : 0;
   const details = fields["output_tokens_details"];
+  const served = fields["server_tool_use"];
+  const searches = isMembers(served) ? (countAt(served, "web_search_requests") ?? 0) : 0;
   const reasoning = isMembers(details) ? (countAt(details, "thinking_tokens") ?? 0) : 0;
   return {
     promptTokens: (input ?? 0) + cached + written,
@@ -34,6 +36,7 @@ export function readMessageUsage(fields: JsonMembers): Usage | undefined {
     ...(written > 0 ? { cacheWriteTokens: written } : {}),
     ...(long > 0 ? { longCacheWriteTokens: long } : {}),
     ...(reasoning > 0 ? { reasoningTokens: reasoning } : {}),
+    ...(searches > 0 ? { webSearches: searches } : {}),
   };
 }
 
