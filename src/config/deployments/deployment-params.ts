@@ -1,10 +1,10 @@
 import type { JsonValue } from "../../core/provider.ts";
-import { misspelt } from "../../lib/suggest.ts";
 import { isNull, showNode, withEntries, type ConfigNode, type MapEntry, type MapNode } from "../tree/config-node.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
-import { litellmParamsTable } from "../settings/litellm-params.ts";
+import { isSecretName } from "../secrets/secrets.ts";
 import { checkSection, homeOf, isActedOn, misplacedOrUnknown, settingsSections } from "../settings/place-settings.ts";
-import { litellmTopic, lossOf } from "../values/litellm-own-names.ts";
+import { isLitellmName, litellmTopic, lossOf } from "../values/litellm-own-names.ts";
+import { meantSetting } from "./meant-setting.ts";
 import { parameterValue, requestParameters } from "../values/request-parameters.ts";
 
 const limits = ["rpm", "tpm"] as const;
@@ -94,8 +94,13 @@ function isKept(entry: MapEntry, entryPath: string, log: FindingLog): boolean {
   if (topic === undefined && home === undefined) {
     const isSection = settingsSections.some((section) => section === key);
     if (isSection) log.warning(keyAt, entryPath, "belongs at the top level, and is ignored here");
-    else warnOfNearMiss(entry, entryPath, log);
-    return isSection;
+    return isSection || isNearMissOfSecret(entry, entryPath, log);
+  }
+  if (topic === "credentials" && !isLitellmName(key)) {
+    const meant = meantSetting(key);
+    const hint = meant === undefined ? "" : ` (did you mean ${meant}?)`;
+    log.sharedWarning(`litellm_params.${key}`, keyAt, entryPath, `is no setting that is known here, and is sent to nobody${hint}`);
+    return true;
   }
   const misplaced = home !== undefined && (topic === undefined || isActedOn(home, key));
   const message = misplaced || topic === undefined ? misplacedOrUnknown("litellm_params", key) : lossOf(topic);
@@ -103,10 +108,14 @@ function isKept(entry: MapEntry, entryPath: string, log: FindingLog): boolean {
   return true;
 }
 
-function warnOfNearMiss(entry: MapEntry, entryPath: string, log: FindingLog): void {
-  const meant = misspelt(entry.key, Object.keys(litellmParamsTable));
-  if (meant === undefined) return;
-  log.warning(entry.keyAt, entryPath, `is no setting, so it goes to the provider as a request parameter (did you mean ${meant}?)`);
+/** Warns of a typing error. @returns Whether what is meant is a secret, which does not belong into requests. */
+function isNearMissOfSecret({ key, keyAt }: MapEntry, entryPath: string, log: FindingLog): boolean {
+  const meant = meantSetting(key);
+  if (meant === undefined) return false;
+  const isSecret = isSecretName(meant);
+  const follows = isSecret ? "and is sent to nobody, since it looks like a secret" : "so it goes to the provider as a request parameter";
+  log.warning(keyAt, entryPath, `is no setting, ${follows} (did you mean ${meant}?)`);
+  return isSecret;
 }
 
 /**

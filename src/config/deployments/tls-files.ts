@@ -28,7 +28,7 @@ export async function readTlsFiles(
     const text = environment.get(name);
     if (text !== undefined && isPath(text)) paths.add(resolve(text));
   }
-  for (const section of sectionsOf(root)) {
+  for (const section of paramsIn(root)) {
     for (const name of settings) {
       const written = child(section, name);
       if (written === undefined) continue;
@@ -45,7 +45,8 @@ export function isPath(text: string): boolean {
   return text !== "" && !/^(true|false|yes|no|on|off|null|~|[01])$/i.test(text);
 }
 
-function* sectionsOf(root: MapNode): Iterable<ConfigNode | undefined> {
+/** The sections in which a deployment's parameters may stand. */
+export function* paramsIn(root: MapNode): Iterable<ConfigNode | undefined> {
   yield child(root, "litellm_settings");
   yield child(child(root, "router_settings"), "default_litellm_params");
   for (const item of itemsOf(root, "credential_list")) yield child(item, "credential_values");

@@ -36,6 +36,14 @@ export function isSecretPlace(path: string, key: string, section: SectionName | 
   return isSecretName(key) || (section !== undefined && resemblesSecretName(key, section));
 }
 
+const credentialFiles: ReadonlySet<string> = new Set(["vertex_credentials", "vertex_ai_credentials"]);
+
+/** Whether the value of a secret's name is the path of a file, which may be shown: what is secret stands in the file. */
+export function isCredentialPath(key: string, text: string): boolean {
+  if (!credentialFiles.has(key)) return false;
+  return /^[\w./\\:~@ -]{1,250}\.json$/i.test(text) || /^(?:~|\.{1,2})?\/[\w./~@ -]{1,250}$/.test(text);
+}
+
 /** Whether a bare value in the list at a path is never shown: it may be a secret where a map with its digest is wanted. */
 export function isSecretItem(path: string): boolean {
   return openCollections.has(path);

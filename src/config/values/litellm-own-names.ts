@@ -24,6 +24,11 @@ export function litellmTopic(name: string): Topic | undefined {
   return topics.get(name) ?? families.find(([pattern]) => pattern.test(name))?.[1];
 }
 
+/** Whether a name is one of LiteLLM's, and does not only begin as some of them do. */
+export function isLitellmName(name: string): boolean {
+  return topics.has(name);
+}
+
 /** @returns What is lost where a name is not acted on. Undefined where nothing is. */
 export function lossOf(topic: Topic): string | undefined {
   switch (topic) {

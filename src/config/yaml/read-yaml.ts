@@ -1,7 +1,8 @@
 import { isAlias, isMap, isScalar, isSeq, parseDocument, type Document, type Node, type Pair, type Scalar } from "yaml";
 import { SecretNames } from "../secrets/secret-names.ts";
-import { isSecretItem } from "../secrets/secrets.ts";
+import { isCredentialPath, isSecretItem } from "../secrets/secrets.ts";
 import { sectionAt } from "../settings/section-at.ts";
+import type { SectionName } from "../settings/setting-spec.ts";
 import type { ConfigNode, MapEntry, MapNode, Place, ScalarNode } from "../tree/config-node.ts";
 import { FindingLog } from "../tree/finding-log.ts";
 import type { SourceFile } from "../tree/source-file.ts";
@@ -103,7 +104,7 @@ class Converter {
       const value =
         pair.value === null
           ? this.#nullAt(keyAt)
-          : this.convert(pair.value, entryPath, secret || this.#secretNames.has(key, path, section, !isScalar(pair.value)));
+          : this.convert(pair.value, entryPath, secret || this.#isSecret(key, path, section, pair.value));
       entries.set(key, { key, keyAt, value });
     }
     // The map's own names beat merged ones, and an earlier source beats a later one.
@@ -111,6 +112,11 @@ class Converter {
       for (const [key, entry] of source.entries) if (!entries.has(key)) entries.set(key, entry);
     }
     return { kind: "map", entries, at };
+  }
+
+  #isSecret(key: string, path: string, section: SectionName | undefined, value: Node): boolean {
+    if (isScalar(value) && isCredentialPath(key, String(value.value))) return false;
+    return this.#secretNames.has(key, path, section, !isScalar(value));
   }
 
   #mergeSources(node: ConfigNode, at: Place, path: string): readonly MapNode[] {

@@ -3,6 +3,8 @@ import { ChatAdapter } from "../kit/chat/chat-adapter.ts";
 import type { ChatRules } from "../kit/chat/chat-rules.ts";
 import { createContentWire } from "./content-wire.ts";
 import type { GeminiHost } from "./request/gemini-host.ts";
+import { geminiModel } from "./request/gemini-model.ts";
+import { thinkingNote } from "./request/thinking.ts";
 
 /** What differs between the deployments that speak it. */
 export interface GeminiQuirks {
@@ -17,6 +19,9 @@ export interface GeminiQuirks {
 /** Gemini's generateContent, at AI Studio and Vertex AI: https://ai.google.dev/api/generate-content */
 export const gemini = {
   name: "gemini",
-  connect: (host, { rules, host: kind, takesPrefill, model }) =>
-    new ChatAdapter({ host, rules, model }, createContentWire(kind), takesPrefill),
+  connect(host, { rules, host: kind, takesPrefill, model }) {
+    const note = model === undefined ? undefined : thinkingNote(host.defaults, geminiModel(model, rules));
+    const noted = note === undefined ? host : { ...host, notes: [...(host.notes ?? []), note] };
+    return new ChatAdapter({ host: noted, rules, model }, createContentWire(kind), takesPrefill);
+  },
 } satisfies Format<GeminiQuirks>;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { JsonMembers } from "../../../src/core/provider.ts";
 import { chatCall } from "../../formats/kit/chat/support.ts";
 import { connect, encoded, problemsOf, type Setup } from "../support.ts";
 
@@ -9,6 +10,10 @@ function requestOf(setup: Partial<Setup>, stream = false): { url: string; header
   const { adapter, model } = connect({ address, ...setup });
   const { origin, path, headers } = encoded(adapter, chatCall({ stream }), model);
   return { url: origin + path, headers };
+}
+
+function noteOf(defaults: JsonMembers, name = address): readonly string[] {
+  return connect({ address: name, defaults }).adapter.notes ?? [];
 }
 
 const usual = "https://generativelanguage.googleapis.com/v1beta";
@@ -53,6 +58,23 @@ describe("a deployment at AI Studio", () => {
     assert.equal(keyOf({ environment: { GOOGLE_API_KEY: "g" } }), "g");
     assert.equal(keyOf({ environment: { GOOGLE_API_KEY: "g", GEMINI_API_KEY: "k" } }), "k");
     assert.equal(requestOf({ apiBase: `${usual}/openai` }).headers["authorization"], "Bearer sk-test-0123456789");
+  });
+
+  it("notes that its own parameters leave no room for an answer beside its thinking", () => {
+    assert.deepEqual(noteOf({ max_tokens: 100, reasoning_effort: "high" }), [
+      "max_tokens 100 leaves no room for an answer beside up to 4096 tokens of thinking",
+    ]);
+    assert.equal(noteOf({ max_completion_tokens: 2048, thinking: { type: "enabled", budget_tokens: 2048 } }).length, 1);
+    for (const defaults of [
+      {},
+      { max_tokens: 100 },
+      { reasoning_effort: "high" },
+      { max_tokens: 5000, reasoning_effort: "high" },
+      { max_tokens: 100, reasoning_effort: "none" },
+    ])
+      assert.deepEqual(noteOf(defaults), []);
+    // Its thinking has a level, and no number.
+    assert.deepEqual(noteOf({ max_tokens: 100, reasoning_effort: "high" }, "gemini/gemini-3-flash-preview"), []);
   });
 
   it("needs a key at Google's own address alone", () => {

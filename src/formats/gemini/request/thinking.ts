@@ -1,5 +1,6 @@
 import type { JsonMembers } from "../../../core/provider.ts";
 import type { WriteContext } from "../../kit/chat/chat-adapter.ts";
+import { isMembers } from "../../kit/chat/chat-fields.ts";
 import { cannotTake, mayDropParams } from "../../kit/chat/chat-rules.ts";
 import type { ChatRequest } from "../../kit/chat/conversation.ts";
 import type { GeminiModel } from "./gemini-model.ts";
@@ -38,15 +39,35 @@ function leastThinking(model: GeminiModel, name: string, context: WriteContext):
 
 function byEffort(effort: string, model: GeminiModel, context: WriteContext): JsonMembers {
   if (model.thinking === "level") return { thinkingLevel: levelOf(effort, model, context) };
+  return { thinkingBudget: budgetFor(effort, model) ?? refuseEffort(effort, context) };
+}
+
+function budgetFor(effort: string, { size }: GeminiModel): number | undefined {
   switch (effort) {
     case "minimal":
-      return { thinkingBudget: minimalBudgets[model.size] };
+      return minimalBudgets[size];
     case "xhigh":
     case "max":
-      return { thinkingBudget: largestBudgets[model.size] };
+      return largestBudgets[size];
     default:
-      return { thinkingBudget: budgets[effort] ?? refuseEffort(effort, context) };
+      return budgets[effort];
   }
+}
+
+/**
+ * Tells of a deployment whose own parameters let its model think as long as its answers may be: thoughts count as part of an answer, of which
+ * nothing may be left then.
+ * @param defaults What its requests have where the caller says nothing.
+ */
+export function thinkingNote(defaults: JsonMembers, model: GeminiModel): string | undefined {
+  const { max_tokens: one, max_completion_tokens: other, thinking, reasoning_effort: effort } = defaults;
+  const caps = [one, other].filter((cap) => typeof cap === "number");
+  if (model.thinking !== "budget" || caps.length === 0) return undefined;
+  const asked = typeof effort === "string" ? budgetFor(effort, model) : undefined;
+  const budget = isMembers(thinking) ? thinking["budget_tokens"] : asked;
+  const most = Math.max(...caps);
+  if (typeof budget !== "number" || budget < most) return undefined;
+  return `max_tokens ${most} leaves no room for an answer beside up to ${budget} tokens of thinking`;
 }
 
 function levelOf(effort: string, model: GeminiModel, context: WriteContext): string {
