@@ -4,8 +4,8 @@ import type { DecodedReply, StreamEvent } from "../core/provider.ts";
 import type { CallHandle, ReplySink, RouteInfo } from "../core/reply-sink.ts";
 import type { VirtualClock } from "../lib/virtual-clock.ts";
 import type { CallResult } from "./call-result.ts";
+import { promptBody } from "./prompt-body.ts";
 import type { Arrival, Traffic } from "./traffic/traffic.ts";
-import { bytesPerToken } from "./world/simulated-adapter.ts";
 import type { SimulatedCall } from "./world/simulated-call.ts";
 
 /** The end of a run: what is not over by then is as if it never ended. */
@@ -17,8 +17,16 @@ export interface RunWatch {
   onProgress?(at: number): void;
 }
 
-/** Sends traffic through a router on virtual time, and lets all calls end. @returns How each call went, in the order of their arrival. */
-export async function runTraffic(router: CallRouter, clock: VirtualClock, traffic: Traffic, watch: RunWatch = {}): Promise<CallResult[]> {
+/**
+ * Sends traffic through routers on virtual time, to each in turn, and lets all calls end.
+ * @returns How each call went, in the order of their arrival.
+ */
+export async function runTraffic(
+  routers: readonly CallRouter[],
+  clock: VirtualClock,
+  traffic: Traffic,
+  watch: RunWatch = {},
+): Promise<CallResult[]> {
   const beginAt = clock.now();
   const results: CallResult[] = [];
   const arrivals = traffic[Symbol.iterator]();
@@ -30,8 +38,11 @@ export async function runTraffic(router: CallRouter, clock: VirtualClock, traffi
       return;
     }
     clock.schedule(beginAt + value.at - clock.now(), () => {
+      const number = results.length;
+      const router = routers[number % routers.length];
+      if (router === undefined) throw new Error("there is no router to send traffic to");
       left.open++;
-      results.push(startCall({ router, clock, beginAt, arrival: value, number: results.length, onEnd: () => void left.open-- }));
+      results.push(startCall({ router, clock, beginAt, arrival: value, number, onEnd: () => void left.open-- }));
       next();
     });
   };
@@ -77,12 +88,7 @@ function startCall({ router, clock, beginAt, arrival, number, onEnd }: StartedCa
   return result;
 }
 
-/** A prompt's bytes are never read: all prompts are views of the same ones. */
-let anyText = Buffer.alloc(0);
-
 function callOf(arrival: Arrival, number: number, now: number): SimulatedCall {
-  const bytes = arrival.work.promptTokens * bytesPerToken;
-  if (anyText.length < bytes) anyText = Buffer.alloc(2 * bytes);
   return {
     id: String(number),
     endpoint: "chat",
@@ -93,7 +99,7 @@ function callOf(arrival: Arrival, number: number, now: number): SimulatedCall {
     model: arrival.model,
     stream: arrival.stream,
     includeUsage: false,
-    body: { bytes: anyText.subarray(0, bytes), members: [] },
+    body: promptBody(arrival.work, number),
     foreign: undefined,
     maxOutputTokens: undefined,
     answers: 1,
@@ -111,6 +117,8 @@ function callOf(arrival: Arrival, number: number, now: number): SimulatedCall {
     allowedRegion: undefined,
     wantsResponseSchema: false,
     priority: arrival.priority,
+    session: arrival.session,
+    tenant: arrival.tenant ?? arrival.session,
     work: arrival.work,
   };
 }

@@ -1,8 +1,10 @@
 import { Router } from "../core/router/router.ts";
+import { accessRouterShare, createRouterShare } from "../core/router/router-share.ts";
 import type { TableSource } from "../core/table-source.ts";
 import { type Random, seededRandom } from "../lib/random.ts";
 import { VirtualClock } from "../lib/virtual-clock.ts";
 import type { CallResult } from "./call-result.ts";
+import { LateLoads } from "./late-loads.ts";
 import { runTraffic, type RunWatch } from "./run-traffic.ts";
 import type { Traffic } from "./traffic/traffic.ts";
 import type { Backend } from "./world/backend.ts";
@@ -27,7 +29,16 @@ export interface Simulation {
    * @param steer What happens to the router itself on the way: weights, states, another configuration.
    */
   readonly createWorld: (clock: VirtualClock, random: Random, steer: Pick<Router, "apply">) => World;
+  /** Routers that share the traffic. Omit it for one. */
+  readonly nodes?: Nodes | undefined;
   readonly watch?: RunWatch | undefined;
+}
+
+/** Several routers before the same deployments. */
+export interface Nodes {
+  readonly count: number;
+  /** How late each hears of what the others have in flight, in milliseconds. */
+  readonly lateMs: number;
 }
 
 /**
@@ -35,23 +46,32 @@ export interface Simulation {
  * of the server.
  * @returns How each call went, in the order of their arrival.
  */
-export async function simulate({ source, seed, createWorld, watch }: Simulation): Promise<CallResult[]> {
+export async function simulate({ source, seed, createWorld, nodes, watch }: Simulation): Promise<CallResult[]> {
   const clock = new VirtualClock();
   // The router's chance is apart from the world's, so that all strategies meet the same world.
   const world = seededRandom(seed);
   const backends = new Map<string, Backend>();
-  const router = new Router({
-    source: simulated(source),
-    upstream: new SimulatedUpstream(backends),
-    clock,
-    random: seededRandom(seed ^ 0x5bd1e995),
-    onInternalError: (error) => {
-      throw error;
-    },
-  });
-  const { backends: made, traffic } = createWorld(clock, world, { apply: (change) => router.apply(onlySimulated(change)) });
+  const shares = Array.from({ length: nodes?.count ?? 0 }, () => createRouterShare(1));
+  const routers = (nodes === undefined ? [undefined] : shares).map(
+    (share, node) =>
+      new Router({
+        source: simulated(source),
+        upstream: new SimulatedUpstream(backends),
+        clock,
+        random: seededRandom((seed + node * 7_919) ^ 0x5bd1e995),
+        access: share === undefined ? undefined : accessRouterShare(share, 0),
+        onInternalError: (error) => {
+          throw error;
+        },
+      }),
+  );
+  if (nodes !== undefined) new LateLoads(shares).begin(clock, nodes.lateMs);
+  const apply = (change: TableChange): void => {
+    for (const router of routers) router.apply(onlySimulated(change));
+  };
+  const { backends: made, traffic } = createWorld(clock, world, { apply });
   for (const [id, backend] of made) backends.set(id, backend);
-  return runTraffic(router, clock, traffic, watch);
+  return runTraffic(routers, clock, traffic, watch);
 }
 
 type TableChange = Parameters<Router["apply"]>[0];
