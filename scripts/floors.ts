@@ -27,7 +27,7 @@ export const house: House = {
     "app",
     ".",
   ],
-  "src/lib": [".", ["json", "search", "shared"]],
+  "src/lib": [".", ["averages", "json", "search", "shared"]],
   "src/core": [".", "session", "state", "flow", "table", "pick", "keys", "call", "explain", "router"],
   "src/formats": ["kit", ["openai", "anthropic", "bedrock", "gemini"], "."],
   "src/formats/kit": [".", ["upstream-errors", "continuation", "event-stream"], "chat", "claude"],

@@ -16,10 +16,7 @@ const spec = { ...usualReplica, cacheTokens: 600_000 };
 const perSecond = 2.95;
 
 /** Conversations whose prompts grow from turn to turn, and whether all begin with the same long text. */
-export const conversationScenarios: readonly RoutingScenario[] = [
-  conversations("conversations", 0),
-  conversations("hot prefix", 2_000),
-];
+export const conversationScenarios: readonly RoutingScenario[] = [conversations("conversations", 0), conversations("hot prefix", 2_000)];
 
 /** @param hotTokens Of the beginning that all of them share. */
 function conversations(name: string, hotTokens: number): RoutingScenario {

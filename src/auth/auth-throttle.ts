@@ -1,6 +1,6 @@
 import { isIPv6 } from "node:net";
 import type { Clock } from "../lib/clock.ts";
-import { RecentTimes } from "../lib/recent-times.ts";
+import { RecentTimes } from "../lib/averages/recent-times.ts";
 
 /** How much guessing is allowed, and what is remembered of it. */
 export interface AuthThrottleOptions {

@@ -1,4 +1,4 @@
-import { type Expectation, LengthHistogram } from "../../lib/length-histogram.ts";
+import { type Expectation, LengthHistogram } from "../../lib/averages/length-histogram.ts";
 import type { Call } from "../call.ts";
 
 /** What tells how long an answer is likely to be. */

@@ -1,4 +1,4 @@
-import { ewma, peakMean, quantileStep } from "../../lib/ewma.ts";
+import { ewma, peakMean, quantileStep } from "../../lib/averages/ewma.ts";
 import type { Outcome, Usage } from "../outcome.ts";
 import { column, intsPerRow, real, realsPerRow, type RowArrays } from "./ledger-rows.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { ewma, peakMean } from "../../src/lib/ewma.ts";
+import { ewma, peakMean } from "../../../src/lib/averages/ewma.ts";
 
 const times = fc.double({ min: 0, max: 1e6, noNaN: true });
 

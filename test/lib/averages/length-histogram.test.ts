@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { LengthHistogram } from "../../src/lib/length-histogram.ts";
-import { seededRandom } from "../../src/lib/random.ts";
+import { LengthHistogram } from "../../../src/lib/averages/length-histogram.ts";
+import { seededRandom } from "../../../src/lib/random.ts";
 
 const unknown = (): number => 0;
 
