@@ -35,12 +35,13 @@ export function attemptText({ deploymentId, outcome, status, ms }: RecentAttempt
   return [deploymentId, ...why, milliseconds(ms)].join(", ");
 }
 
-/** Writes what a call went through besides its attempts: `1 retry, 2 fallbacks, waited 40 ms`. Empty when that is nothing. */
-export function detours({ retries, fallbacks, queuedMs }: RecentCall): string {
+/** Writes what a call went through besides its attempts: `1 retry, 2 fallbacks, waited 40 ms, adjusted top_p`. Empty when that is nothing. */
+export function detours({ retries, fallbacks, queuedMs, adjusted }: RecentCall): string {
   return [
     ...(retries === 0 ? [] : [`${retries} ${retries === 1 ? "retry" : "retries"}`]),
     ...(fallbacks === 0 ? [] : [`${fallbacks} ${fallbacks === 1 ? "fallback" : "fallbacks"}`]),
     ...(queuedMs === 0 ? [] : [`waited ${milliseconds(queuedMs)}`]),
+    ...(adjusted.length === 0 ? [] : [`adjusted ${adjusted.join(" ")}`]),
   ].join(", ");
 }
 

@@ -16,7 +16,13 @@ export function composeHistory(
 ): HistorySource {
   const clean = (call: RecentCall): RecentCall => {
     const { secrets } = inForce.config;
-    return { ...call, id: secrets.scrub(call.id), model: call.model === call.group ? call.model : secrets.scrub(call.model) };
+    return {
+      ...call,
+      id: secrets.scrub(call.id),
+      model: call.model === call.group ? call.model : secrets.scrub(call.model),
+      // Callers may name what is to be left out.
+      adjusted: call.adjusted?.map((name) => secrets.scrub(name)),
+    };
   };
   return {
     async calls(query) {

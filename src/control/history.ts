@@ -35,6 +35,8 @@ export interface RecentCall {
   readonly costUsd: number | undefined;
   /** In the order in which they ended; of very many the first ones. */
   readonly attempts: readonly AttemptTrace[];
+  /** As `RouteInfo.adjusted`. */
+  readonly adjusted: readonly string[] | undefined;
 }
 
 /** Which calls are asked for. What is undefined narrows nothing. */

@@ -27,6 +27,7 @@ test("a call's detours are named where there were any", () => {
   assert.equal(detours(call({})), "");
   assert.equal(detours(call({ retries: 1, fallbacks: 2, queuedMs: 40 })), "1 retry, 2 fallbacks, waited 40 ms");
   assert.equal(detours(call({ retries: 2 })), "2 retries");
+  assert.equal(detours(call({ retries: 1, adjusted: ["top_p", "seed"] })), "1 retry, adjusted top_p seed");
 });
 
 test("tokens and cost that are not known are not called nothing", () => {

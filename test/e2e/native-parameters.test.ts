@@ -73,6 +73,9 @@ describe("a parameter that a deployment cannot take", () => {
     it(`${name}: is left out where the request says so, and its caller is told`, async () => {
       const answer = await chat(`alone-${name}`, { ...bias, drop_params: true });
       assert.deepEqual([answer.status, answer.headers["x-huntgroup-adjusted"]], [200, "logit_bias"]);
+      const wanted = { limit: 1, model: `alone-${name}`, deploymentId: undefined, keyName: undefined, failedOnly: false };
+      const [kept] = (await service.operator.recentCalls(wanted)).calls;
+      assert.deepEqual(kept?.adjusted, ["logit_bias"]);
       const plain = await chat(`alone-${name}`, {});
       assert.equal(plain.headers["x-huntgroup-adjusted"], undefined);
       assert.doesNotMatch(

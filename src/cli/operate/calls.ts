@@ -32,13 +32,14 @@ const columns: readonly Column<RecentCall>[] = [
     rank: 1,
   },
   { title: "COST", cell: ({ costUsd }) => (costUsd === undefined ? "" : dollars(costUsd)), alignRight: true, rank: 1 },
+  { title: "ADJUSTED", cell: ({ adjusted }) => adjusted.join(","), mayBeCut: true, rank: 4 },
   { title: "PROTOCOL", cell: ({ protocol, stream }) => `${protocol}${stream ? ", stream" : ""}`, rank: 3 },
   { title: "ID", cell: ({ callId }) => callId, rank: 5 },
 ];
 
 const notes = `
 ATTEMPTS lists each attempt's deployment, in the order in which they ended: what went wrong there, the status it answered with, and the
-milliseconds it took. Calls are kept in memory, as many as general_settings.recent_calls says, without prompts and answers.`;
+milliseconds it took. ADJUSTED names the parameters that went out otherwise than asked for, or not at all. Calls are kept in memory, as many as general_settings.recent_calls says, without prompts and answers.`;
 
 interface CallsFlags {
   readonly limit: number;

@@ -39,6 +39,7 @@ function toCall(call: RecentCall, zero: number) {
     fallbacks: call.fallbacks,
     tokensEstimated: isEstimated,
     attempts: call.attempts.map(toAttempt),
+    adjusted: [...(call.adjusted ?? [])],
     ...(firstTokenMs !== undefined && { firstContentMs: firstTokenMs }),
     ...(promptTokens !== undefined && { promptTokens }),
     ...(outputTokens !== undefined && { outputTokens }),

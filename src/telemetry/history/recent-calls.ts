@@ -80,6 +80,7 @@ function fill(slot: Slot, record: CallRecord): Slot {
   slot.isEstimated = usage?.estimated === true;
   slot.costUsd = record.costUsd;
   slot.attempts = isPlain ? none : trace.slice(0, mostAttempts);
+  slot.adjusted = record.adjusted;
   slot.plainMs = isPlain ? only.ms : undefined;
   return slot;
 }

@@ -392,6 +392,7 @@ test("calls lists the latest with their attempts, narrowed as asked", async () =
             outputTokens: 20,
             tokensEstimated: true,
             costUsd: 0.0125,
+            adjusted: ["top_p", "seed"],
             attempts: [
               { deploymentId: "east-1", outcome: "rate_limited", status: 429, ms: 12.3 },
               { deploymentId: "west-1", outcome: "success", ms: 799 },
@@ -406,9 +407,9 @@ test("calls lists the latest with their attempts, narrowed as asked", async () =
   assert.deepEqual([asked?.limit, asked?.model, asked?.deploymentId, asked?.key, asked?.failedOnly], [5, "gpt", "east-1", "team-a", true]);
   assert.equal(
     out,
-    `ENDED                 MODEL  KEY     OUTCOME      ATTEMPTS                                       FIRST MS   MS  IN  OUT     COST  PROTOCOL      ID
-2030-01-01T00:00:01Z  gpt    team-a  success      east-1 rate_limited 429 12.3ms > west-1 799ms       300  812  10  ~20  $0.0125  rest, stream  c2
-2030-01-01T00:00:00Z  gpt            no_capacity                                                             5                    grpc          c1
+    `ENDED                 MODEL  KEY     OUTCOME      ATTEMPTS                                       FIRST MS   MS  IN  OUT     COST  ADJUSTED    PROTOCOL      ID
+2030-01-01T00:00:01Z  gpt    team-a  success      east-1 rate_limited 429 12.3ms > west-1 799ms       300  812  10  ~20  $0.0125  top_p,seed  rest, stream  c2
+2030-01-01T00:00:00Z  gpt            no_capacity                                                             5                                grpc          c1
 `,
   );
 });

@@ -535,6 +535,7 @@ const recentCall: RecentCall = {
     { deploymentId: "a", group: "m", outcome: "upstream_rate_limited", ms: 4, status: 429 },
     { deploymentId: "b", group: "m", outcome: "success", ms: 40 },
   ],
+  adjusted: ["temperature"],
 };
 
 test("ListCalls tells of each call all that is kept, and asks for what is wanted", async () => {
@@ -568,6 +569,7 @@ test("ListCalls tells of each call all that is kept, and asks for what is wanted
           { deployment_id: "a", group: "m", outcome: "upstream_rate_limited", ms: 4, status: 429 },
           { deployment_id: "b", group: "m", outcome: "success", ms: 40 },
         ],
+        adjusted: ["temperature"],
       },
     ],
   });
@@ -579,7 +581,14 @@ test("ListCalls tells of each call all that is kept, and asks for what is wanted
 
 test("ListCalls without wishes asks for all, and leaves unset what is not known", async () => {
   const { operator, client } = serve();
-  const unknown = { firstTokenMs: undefined, promptTokens: undefined, outputTokens: undefined, costUsd: undefined, code: undefined };
+  const unknown = {
+    firstTokenMs: undefined,
+    promptTokens: undefined,
+    outputTokens: undefined,
+    costUsd: undefined,
+    code: undefined,
+    adjusted: undefined,
+  };
   operator.recent = { capacity: 1, calls: [{ ...recentCall, ...unknown }] };
   const { calls } = await client.listCalls({});
   const [call] = calls;

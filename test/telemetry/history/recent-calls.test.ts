@@ -68,6 +68,7 @@ test("a call is remembered with its attempts, tokens and cost, and with nothing 
     isEstimated: false,
     costUsd: 0.05,
     attempts: [{ deploymentId: "b", group: "m", outcome: "success", ms: 30 }],
+    adjusted: undefined,
   });
   assert.equal(first?.code, "upstream_error");
   assert.deepEqual(first.attempts, [{ deploymentId: "a", group: "m", outcome: "upstream_error", ms: 20 }]);
