@@ -20,7 +20,7 @@ export function readPlace(
   const [key, given] = settings.find(([, value]) => value !== undefined && value.trim() !== "") ?? [];
   const hostname = given === undefined ? undefined : URL.parse(given.trim())?.hostname;
   const named = [regionOfHost(hostname ?? ""), name.region, regionOfArn(textSetting(params, "model_id") ?? name.id)];
-  const region = readRegion(params, named, isMantle ? ["BEDROCK_MANTLE_REGION"] : [], problems);
+  const region = readRegion(params, named, isMantle ? "mantle" : "runtime", problems);
   const usual = isMantle ? `https://bedrock-mantle.${region}.api.aws` : `https://bedrock-runtime.${region}.${domainOf(region)}`;
   const wrong: ParamProblem[] = [];
   const base = readApiBase(given ?? usual, wrong);

@@ -5,19 +5,21 @@ import type { DeploymentParams, ParamProblem } from "../../core/provider.ts";
 import { isRegion } from "./read-model-name.ts";
 import { textSetting } from "./text-setting.ts";
 
-const usualRegion = "us-west-2";
+/** Where deployments are that do not say where: LiteLLM's regions. */
+const usualRegions = { runtime: "us-west-2", mantle: "us-east-1" };
 
 /**
  * The region that a deployment is in: its own setting, what its model's name says, the environment's, its profile's.
  * @param named What its model's name says.
- * @param variables Where the environment may hold it, the first that does counts.
+ * @param service Mantle has a variable of its own in the environment, which counts before AWS's.
  */
 export function readRegion(
   params: DeploymentParams,
   named: readonly (string | undefined)[],
-  variables: readonly string[],
+  service: "runtime" | "mantle",
   problems: ParamProblem[],
 ): string {
+  const variables = service === "mantle" ? ["BEDROCK_MANTLE_REGION"] : [];
   const general = textSetting(params, "region_name");
   const found: readonly (readonly [string, string | undefined])[] = [
     ["aws_region_name", textSetting(params, "aws_region_name")],
@@ -26,11 +28,11 @@ export function readRegion(
     ...named.map((value) => ["model", value] as const),
     ...[...variables, "AWS_REGION_NAME", "AWS_REGION", "AWS_DEFAULT_REGION"].map((name) => [name, emptyAsUnset(params.env(name))] as const),
   ];
-  const [source, region = regionOfProfile(params) ?? usualRegion] = found.find(([, value]) => value !== undefined) ?? [];
+  const [source, region = regionOfProfile(params) ?? usualRegions[service]] = found.find(([, value]) => value !== undefined) ?? [];
   if (isRegion(region)) return region;
   const where = source === "aws_region_name" ? "" : ` (from ${source ?? "the profile"})`;
   problems.push({ key: "aws_region_name", message: `is no region such as eu-central-1${where}` });
-  return usualRegion;
+  return usualRegions[service];
 }
 
 function emptyAsUnset(value: string | undefined): string | undefined {

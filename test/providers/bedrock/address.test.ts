@@ -181,7 +181,7 @@ const rows: readonly Row[] = [
   {
     what: "Claude at Mantle",
     address: "bedrock_mantle/anthropic.claude-haiku-4-5",
-    url: "https://bedrock-mantle.us-west-2.api.aws/anthropic/v1/messages",
+    url: "https://bedrock-mantle.us-east-1.api.aws/anthropic/v1/messages",
     bodyModel: "anthropic.claude-haiku-4-5",
   },
   {
@@ -200,7 +200,7 @@ const rows: readonly Row[] = [
   {
     what: "those that Mantle has elsewhere",
     address: "bedrock_mantle/openai.gpt-5.5",
-    url: "https://bedrock-mantle.us-west-2.api.aws/openai/v1/chat/completions",
+    url: "https://bedrock-mantle.us-east-1.api.aws/openai/v1/chat/completions",
     bodyModel: "openai.gpt-5.5",
   },
   {
