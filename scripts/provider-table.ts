@@ -31,18 +31,23 @@ function filled(text: string, from: string, to: string, table: string): string {
   return `${text.slice(0, text.indexOf(from))}${from}\n\n${table}\n\n${text.slice(text.indexOf(to))}`;
 }
 
-function nativeRow(prefixes: readonly string[], { address, variables, api }: ProviderPlace): string {
-  return row(prefixes, api, address, variables.map(code).join(", "));
+function nativeRow(prefixes: readonly string[], { address, variables, api, isBuiltIn }: ProviderPlace): string {
+  if (isBuiltIn === true) return row(prefixes, api, "none: it answers by itself", "no key needed");
+  return row(prefixes, api, placeOf(address), variables.map(code).join(", "));
 }
 
 function rowOf({ prefixes, apiBase, apiBaseVariables, apiKeyVariables, keyless }: Host): string {
   const variables = [...apiBaseVariables, ...apiKeyVariables].map(code).join(", ");
-  return row(prefixes, "OpenAI's", apiBase, `${variables}${keyless ? "; no key needed" : ""}`);
+  return row(prefixes, "OpenAI's", placeOf(apiBase), `${variables}${keyless ? "; no key needed" : ""}`);
 }
 
-function row(prefixes: readonly string[], api: string, address: string | undefined, environment: string): string {
+function row(prefixes: readonly string[], api: string, place: string, environment: string): string {
   const written = prefixes.map((prefix) => code(`${prefix}/MODEL`)).join(", ");
-  return `| ${written} | ${api} | ${address === undefined ? "your own: `api_base`" : code(address)} | ${environment} |`;
+  return `| ${written} | ${api} | ${place} | ${environment} |`;
+}
+
+function placeOf(address: string | undefined): string {
+  return address === undefined ? "your own: `api_base`" : code(address);
 }
 
 function code(text: string): string {

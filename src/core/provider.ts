@@ -289,6 +289,8 @@ export interface ProviderPlace {
   readonly variables: readonly string[];
   /** Its API, in a word or two: `Messages`. */
   readonly api: string;
+  /** Whether it is part of the program: no host is asked, and no key is needed. Omit it for no. */
+  readonly isBuiltIn?: boolean | undefined;
 }
 
 /** A `litellm_params.model` taken apart. */

@@ -5,5 +5,6 @@ import { connectMock } from "./connect.ts";
 export const mock: ProviderPlugin = {
   name: "mock",
   prefixes: ["mock"],
+  place: { address: undefined, variables: [], api: "OpenAI's", isBuiltIn: true },
   connect: connectMock,
 };

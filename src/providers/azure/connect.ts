@@ -21,13 +21,18 @@ interface Service {
   readonly example: string;
 }
 
-const openAiService: Service = {
+/** Where the version of the API is looked for. */
+export const versionVariable = "AZURE_API_VERSION";
+
+/** Azure's own OpenAI service. */
+export const openAiService: Service = {
   apiKeyVariables: ["AZURE_API_KEY", "AZURE_OPENAI_API_KEY"],
   apiBaseVariables: ["AZURE_API_BASE", "AZURE_OPENAI_ENDPOINT"],
   example: "https://NAME.openai.azure.com",
 };
 
-const foundry: Service = {
+/** Models of many makers. */
+export const foundry: Service = {
   apiKeyVariables: ["AZURE_AI_API_KEY"],
   apiBaseVariables: ["AZURE_AI_API_BASE"],
   example: "https://NAME.services.ai.azure.com/models",
@@ -150,7 +155,7 @@ function formOf({ origin, path, query }: ApiBase, params: DeploymentParams): For
 }
 
 function versionOf(query: string, params: DeploymentParams): string | undefined {
-  return params.apiVersion ?? new URLSearchParams(query).get("api-version") ?? params.env("AZURE_API_VERSION");
+  return params.apiVersion ?? new URLSearchParams(query).get("api-version") ?? params.env(versionVariable);
 }
 
 function addressOf(base: ApiBase, form: Form, params: DeploymentParams): Pick<DeploymentHost, "origin" | "path"> {

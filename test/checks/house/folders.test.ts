@@ -31,7 +31,6 @@ const crumbsAllowed: Readonly<Record<string, string>> = {
     "src/mock/index.ts",
     "src/providers/anthropic/index.ts",
     "src/providers/gemini/index.ts",
-    "src/providers/azure/index.ts",
     "src/providers/openai/index.ts",
   ]),
   "src/formats/index.ts": "the list of the formats that callers may speak",
