@@ -35,7 +35,7 @@ interface WatcherOptions {
 }
 
 /** Soon enough for people. A look is one system call for each file, and wakes some threads. */
-const lookEveryMs = 2_000;
+const lookEveryMs = 3_000;
 /** The look that shows whether what was seen is whole by now. */
 const lookAgainMs = 1_000;
 
