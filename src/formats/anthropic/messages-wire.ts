@@ -23,11 +23,14 @@ const taken: ReadonlySet<string> = new Set([
   "web_search_options",
 ]);
 
+/** InvokeModel runs no searches in the web. */
+const takenByInvoke: ReadonlySet<string> = new Set([...taken].filter((name) => name !== "web_search_options"));
+
 /** How chats are said in Anthropic's Messages API, version 2023-06-01: https://docs.anthropic.com/en/api/messages */
 export function createMessagesWire(host: MessagesHost): ChatWire {
   return {
     streamType: host.framesEvents === true ? eventStreamType : "text/event-stream",
-    taken: () => taken,
+    taken: () => (host.betas === "bedrock-invoke" ? takenByInvoke : taken),
     ...createMessageWriter(host),
     readReply: readMessage,
     readQuota: readRateLimits,

@@ -71,7 +71,7 @@ function bodyOf(asked: ChatRequest, context: WriteContext, host: MessagesHost): 
   const schema = nativeSchema(format, model);
   const thinking = thinkingAfter(request.conversation, planThinking(request, model, context), context);
   const wantsJsonTool = format !== undefined && schema === undefined;
-  const { tools, choice } = writeTools(request, model, names, { isThinking: thinking.isOn, wantsJsonTool }, context);
+  const { tools, choice } = writeTools(request, model, names, { isThinking: thinking.isOn, wantsJsonTool, host: host.betas }, context);
   const sampling = planSampling(request, model, thinking.isOn, context);
   const stops = planStops(request.stop, context);
   const system = request.conversation.system.map(writeText);

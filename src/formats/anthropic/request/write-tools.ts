@@ -3,6 +3,7 @@ import type { WriteContext } from "../../kit/chat/chat-adapter.ts";
 import { cannotTake, mayDropParams } from "../../kit/chat/chat-rules.ts";
 import type { ChatRequest, Tool } from "../../kit/chat/conversation.ts";
 import type { ToolNames } from "../../kit/chat/tool-names.ts";
+import { type BetaHost, runsTool } from "../../kit/claude/betas.ts";
 import type { ClaudeModel } from "../../kit/claude/claude-model.ts";
 import { jsonTool, jsonToolName } from "../../kit/claude/json-tool.ts";
 
@@ -16,17 +17,24 @@ export interface WrittenTools {
  * Writes the tools of a request and how the model is to choose among them.
  * @param isThinking Whether the request has the model think: then it can't be made to call a tool.
  * @param wantsJsonTool Whether the answer is to come as the input of a tool.
+ * @param host As `MessagesHost.betas`.
  */
 export function writeTools(
   request: ChatRequest,
   model: ClaudeModel,
   names: ToolNames,
-  { isThinking, wantsJsonTool }: { readonly isThinking: boolean; readonly wantsJsonTool: boolean },
+  {
+    isThinking,
+    wantsJsonTool,
+    host,
+  }: { readonly isThinking: boolean; readonly wantsJsonTool: boolean; readonly host: BetaHost | undefined },
   context: WriteContext,
 ): WrittenTools {
   // Anthropic's own have a type; Gemini's, which LiteLLM's callers may send, have none.
   const foreign = request.tools.findIndex((tool) => tool.kind === "hosted" && tool.tool["type"] === undefined);
   if (foreign !== -1) throw cannotTake(context.target, `tools[${foreign}]`, ": it is of another provider's kind");
+  const missing = request.tools.findIndex((tool) => tool.kind === "hosted" && !runsTool(tool.type, host));
+  if (missing !== -1) throw cannotTake(context.target, `tools[${missing}]`, ": its host does not run it");
   const own = request.tools.length > 0 ? request.tools : namedInHistory(request);
   const tools = own.map((tool) => writeTool(tool, names, model));
   if (wantsJsonTool && request.responseFormat !== undefined) tools.push(writeTool(jsonTool(request.responseFormat), names, model));

@@ -77,6 +77,18 @@ const inHeader: Readonly<Partial<Record<BetaHost, ReadonlySet<string>>>> = {
 /** Betas that hosts know by another name. */
 const renamed: Readonly<Record<string, string>> = { "advanced-tool-use-2025-11-20": "tool-search-tool-2025-10-19" };
 
+/** Anthropic's own tools that a host does not run, and refuses without telling which. */
+const lacking: Readonly<Partial<Record<BetaHost, RegExp>>> = {
+  "bedrock-invoke": /^web_(?:search|fetch)_/,
+  "bedrock-mantle": /^web_fetch_/,
+  vertex: /^web_fetch_/,
+};
+
+/** Whether a host runs one of Anthropic's own tools. @param host Undefined for Anthropic's own, which runs all. */
+export function runsTool(type: string, host: BetaHost | undefined): boolean {
+  return host === undefined || lacking[host]?.test(type) !== true;
+}
+
 const noBetas: readonly string[] = [];
 
 /**
