@@ -102,7 +102,7 @@ export const generalSettingsTable = {
   ),
   log_prefixes: actedOn(
     "boolean",
-    "With `log_calibration`, logs keyed hashes of the beginnings of each prompt, so that the log shows which calls begin alike; see [observability.md](observability.md#logs). Needs a master key. Huntgroup's own setting.",
+    "With `log_calibration`, logs keyed hashes of the beginnings of each prompt, so that the log shows which calls begin alike; see [observability.md](observability.md#the-log). Needs a master key. Huntgroup's own setting.",
     { default: false },
   ),
   recent_calls: actedOn(
