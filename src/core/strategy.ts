@@ -38,8 +38,12 @@ export interface Strategy {
   pick(candidates: LargeCandidates, context: PickContext): DeploymentView;
   /** Says what `pick` would make of these candidates now, for people who ask. Must change nothing that a later pick sees. */
   explain?(candidates: LargeCandidates, context: PickContext): PickExplanation;
-  /** Called exactly once for every pick, when its attempt has ended. */
-  onOutcome?(deployment: DeploymentView, outcome: Outcome): void;
+  /**
+   * Called exactly once for every pick, when its attempt has ended. A shadow (`router_settings.shadow_strategies`) hears of the attempts that
+   * the real strategy's picks led to instead: of all of them, also where it was not asked.
+   * @param pickedAt `PickContext.now` of that pick.
+   */
+  onOutcome?(deployment: DeploymentView, outcome: Outcome, pickedAt: number): void;
 }
 
 /** What {@link Strategy.explain} tells of a pick. */

@@ -22,6 +22,15 @@ export interface TableSource {
   readonly strategy: StrategyChoice;
   /** Groups with a strategy of their own. */
   readonly groupStrategies: ReadonlyMap<string, StrategyChoice>;
+  /** Strategies that are asked beside each group's own, and change nothing. Omit it for none. */
+  readonly shadows?: ShadowChoices | undefined;
+}
+
+/** The strategies that are compared with those in use. */
+export interface ShadowChoices {
+  readonly choices: readonly StrategyChoice[];
+  /** The share of picks at which they are asked, above 0, up to 1. */
+  readonly sample: number;
 }
 
 /** A configured strategy. */

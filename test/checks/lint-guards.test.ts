@@ -176,7 +176,7 @@ test("the linter says what a folder may import", () => {
   const said = plant("src/core/pick/a.ts", 'import "../keys/budgets.ts";');
   assert.match(
     said,
-    /src\/core\/pick may import src\/core\/pick, src\/core \(its own files\), src\/core\/session, src\/core\/state, src\/core\/flow, src\/core\/table, src\/lib\./,
+    /src\/core\/pick may import src\/core\/pick, src\/core \(its own files\), src\/core\/session, src\/core\/state, src\/core\/flow, src\/core\/shadow, src\/core\/table, src\/lib\./,
   );
 });
 

@@ -80,7 +80,11 @@ test("the example avoids a deployment that failed, for as long as configured, wh
   const deployments = fakeDeployments([{}, { outstandingTokens: 500 }]);
   const failed = strategy.pick(new FakeCandidates(deployments), fakeContext({ now: clock.now() }));
   assert.equal(failed, deployments[0]);
-  strategy.onOutcome?.(failed, { kind: "failure", error: new RouterError("upstream_error", "broken"), totalMs: 20, begun: false });
+  strategy.onOutcome?.(
+    failed,
+    { kind: "failure", error: new RouterError("upstream_error", "broken"), totalMs: 20, begun: false },
+    clock.now(),
+  );
 
   clock.advance(9999);
   assert.deepEqual(countPicks(strategy, deployments, 20, fakeContext({ now: clock.now() })), [0, 20]);
@@ -93,7 +97,7 @@ test("the example spreads over avoided deployments when all of them are avoided"
   const strategy = createStrategy(exampleStrategy);
   const deployments = fakeDeployments([{}, {}]);
   const error = new RouterError("upstream_error", "broken");
-  for (const deployment of deployments) strategy.onOutcome?.(deployment, { kind: "failure", error, totalMs: 20, begun: false });
+  for (const deployment of deployments) strategy.onOutcome?.(deployment, { kind: "failure", error, totalMs: 20, begun: false }, 0);
   const counts = countConcurrentPicks(strategy, deployments, 200);
   assert.ok(Math.min(...counts) > 60, counts.join(", "));
 });

@@ -122,7 +122,7 @@ for (const plugin of underContract) {
       const strategy = createStrategy(plugin);
       const candidates = new FakeCandidates(fakeDeployments([{}, {}, {}]));
       const picked = Array.from({ length: 40 }, () => strategy.pick(candidates, context));
-      picked.reverse().forEach((deployment, index) => strategy.onOutcome?.(deployment, endings[index % endings.length]!));
+      picked.reverse().forEach((deployment, index) => strategy.onOutcome?.(deployment, endings[index % endings.length]!, 0));
       for (let pick = 0; pick < 10; pick++) strategy.pick(candidates, context);
     });
 
@@ -141,7 +141,7 @@ for (const plugin of underContract) {
               candidates.some((one) => one === picked),
               `picked ${picked.id}`,
             );
-            strategy.onOutcome?.(picked, endings[ending]!);
+            strategy.onOutcome?.(picked, endings[ending]!, 0);
           }
         }),
         { numRuns: 100 },
@@ -165,7 +165,7 @@ for (const plugin of underContract) {
       const strategy = createStrategy(plugin);
       for (let pick = 0; pick < 10; pick++) {
         const picked = strategy.pick(new FakeCandidates(fakeDeployments([{}, {}, {}])), context);
-        strategy.onOutcome?.(picked, endings[pick % endings.length]!);
+        strategy.onOutcome?.(picked, endings[pick % endings.length]!, 0);
       }
     });
 
@@ -296,7 +296,7 @@ function pickOneByOne(strategy: Strategy, deployments: readonly FakeDeployment[]
     const picked = begin(strategy, candidates, counts);
     picked.inFlight -= 1;
     picked.outstandingTokens -= tokens;
-    strategy.onOutcome?.(picked, endings[0]!);
+    strategy.onOutcome?.(picked, endings[0]!, 0);
   }
   return counts;
 }

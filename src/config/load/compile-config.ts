@@ -5,7 +5,7 @@ import { readLinks, type LinksRead } from "../deployments/read-links.ts";
 import { Environment } from "../environment/environment.ts";
 import { entryChanges, withOverlay, type ConfigOverlay } from "../overlay/config-overlay.ts";
 import { readDeploymentDefaults, readServerSettings } from "../read/read-settings.ts";
-import { readStrategy, type StrategyOptions } from "../read/read-strategy.ts";
+import { readShadows, readStrategy, type StrategyOptions } from "../read/read-strategy.ts";
 import { readTelemetry } from "../read/read-telemetry.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import { litellmParamsTable } from "../settings/litellm-params.ts";
@@ -91,6 +91,7 @@ export async function compileConfig(
   const server = readServerSettings(sections, placed, environment, log);
   const telemetry = readTelemetry(sections, placed, environment, server.masterKey, log);
   const strategy = await readStrategy(sections.router, placed, options, log);
+  const shadows = await readShadows(sections.router, options, log);
   const { links, certificates } = await readLinks(placed, sections.litellm, { environment, readFile: options.readFile }, log);
   const models = readModelList({ root, placed, top, sections, environment, complete, options, log, secrets }, links);
   const { names, aliases, groupStrategies } = await readNames(models, { sections, complete, options, log });
@@ -107,7 +108,7 @@ export async function compileConfig(
   const invalid = models.failed.map((failed) => toInvalidDeployment(failed, secrets.scrub(reasonOf(failed))));
   const paths = [...texts.keys()];
   return {
-    source: { deployments: models.deployments, invalid, aliases, settings, strategy, groupStrategies },
+    source: { deployments: models.deployments, invalid, aliases, settings, strategy, groupStrategies, shadows },
     masterKey: server.masterKey,
     keys: callers.keys,
     jwt: callers.jwt,

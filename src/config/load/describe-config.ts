@@ -32,6 +32,7 @@ export function describeConfig(config: LoadedConfig): string {
   if (routes.length > 0) lines.push("fallbacks", ...table(routes), "");
   const pairs: readonly (readonly [string, string])[] = [
     ["strategy", source.strategy.name],
+    ...shadowLines(source.shadows),
     ...describeRouterSettings(settings),
     ["master key", masterKeyText(config)],
     ["tokens", config.jwt === undefined ? "not taken" : `of ${config.jwt.issuer}`],
@@ -43,6 +44,11 @@ export function describeConfig(config: LoadedConfig): string {
   ];
   lines.push("settings", ...table(pairs));
   return `${lines.join("\n")}\n`;
+}
+
+function shadowLines(shadows: LoadedConfig["source"]["shadows"]): readonly (readonly [string, string])[] {
+  if (shadows === undefined) return [];
+  return [["in its shadow", `${shadows.choices.map(({ name }) => name).join(", ")}, at ${shadows.sample * 100} % of the picks`]];
 }
 
 function masterKeyText(config: LoadedConfig): string {

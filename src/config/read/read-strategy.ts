@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path";
 import type { StrategyPlugin } from "../../core/strategy.ts";
 import { parseCustomStrategy } from "../../strategies/custom-strategy.ts";
 import { strategyNames } from "../../strategies/index.ts";
-import type { StrategyChoice } from "../../core/table-source.ts";
+import type { ShadowChoices, StrategyChoice } from "../../core/table-source.ts";
 import { child, type ConfigNode, type MapNode } from "../tree/config-node.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
 import { routerSettingsTable } from "../settings/router-settings.ts";
@@ -51,6 +51,29 @@ export async function readStrategy(
     options,
     log,
   );
+}
+
+/**
+ * Finds the strategies that are asked beside those in use. One that is named twice is asked once.
+ * @returns Undefined where there are none.
+ */
+export async function readShadows(
+  settings: MapNode | undefined,
+  options: StrategyOptions,
+  log: FindingLog,
+): Promise<ShadowChoices | undefined> {
+  const reader = new SectionReader(routerSettingsTable, settings, "router_settings", log);
+  const names = reader.names("shadow_strategies") ?? [];
+  const sample = reader.number("shadow_sample") ?? routerSettingsTable.shadow_sample.default;
+  const at = reader.node("shadow_strategies");
+  const choices = new Map<string, StrategyChoice>();
+  for (const name of names) {
+    if (at === undefined) break;
+    const path = reader.pathOf("shadow_strategies");
+    const choice = await chooseStrategy({ name, at, path, args: undefined, argsPath: path }, options, log);
+    if (choice !== undefined) choices.set(choice.name, choice);
+  }
+  return choices.size === 0 ? undefined : { choices: [...choices.values()], sample };
 }
 
 /** @returns Undefined when a problem was reported. */

@@ -28,6 +28,17 @@ export const routerSettingsTable = {
     },
   ),
   routing_strategy_args: actedOn("map", "The strategy's own settings.", { roams: true }),
+  shadow_strategies: actedOn(
+    "names",
+    "Strategies (names, or files as in `routing_strategy`) that are asked beside the one in use at a sample of its picks, and change nothing: `huntgroup strategies`, the console and the metrics say how often they agree and what they are likely to have changed. With their arguments' defaults, in every group of several deployments that is not routed by them. Huntgroup's own setting.",
+    { roams: true },
+  ),
+  shadow_sample: actedOn("number", "The share of picks at which `shadow_strategies` are asked. Huntgroup's own setting.", {
+    default: 0.1,
+    above: 0,
+    max: 1,
+    roams: true,
+  }),
   model_group_alias: actedOn(
     "map",
     "More names for groups: `alias: group`, `alias: {model: group, hidden: true}` (routable, but not listed), or `alias: [group, group]` for several taken together.",

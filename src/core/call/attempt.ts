@@ -368,7 +368,7 @@ export class Attempt implements UpstreamListener {
     const now = startedAt + outcome.totalMs;
     this.#deps.ledger.end(entry.row, now, reservation, outcome, textLength(call.body));
     try {
-      groupAttempts.group.strategy.onOutcome?.(entry, outcome);
+      groupAttempts.group.strategy.onOutcome?.(entry, outcome, startedAt);
     } catch (error) {
       // A user's strategy may fail to learn from it; the caller's answer does not depend on that.
       this.#deps.onInternalError(error);

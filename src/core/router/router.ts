@@ -14,6 +14,7 @@ import type { KeySpend } from "../keys/budgets.ts";
 import type { KeyUsage } from "../key-record.ts";
 import type { Intake } from "../intake.ts";
 import type { CallHandle, ReplySink } from "../reply-sink.ts";
+import type { ShadowCounts } from "../shadow/shadow-counts.ts";
 import { RoutingTable } from "../table/routing-table.ts";
 import { sentModel } from "../table/wildcard.ts";
 import { StrategyCache } from "../table/strategy-cache.ts";
@@ -35,7 +36,7 @@ export class Router implements CallRouter {
     this.#refresh = () => options.refresh?.();
     this.#deps = createRunDeps(options);
     const { clock, random, ledger } = this.#deps;
-    this.#strategies = new StrategyCache({ clock, random });
+    this.#strategies = new StrategyCache({ clock, random }, (error) => this.#deps.onInternalError(error));
     this.#source = options.source;
     this.#table = new RoutingTable(options.source, { ledger, strategies: this.#strategies });
   }
@@ -104,6 +105,11 @@ export class Router implements CallRouter {
   /** The groups that are configured, with their strategies' names. */
   groups(): ReadonlyMap<string, string> {
     return new Map(Array.from(this.#table.groups, (group) => [group.name, group.strategyName]));
+  }
+
+  /** What was counted of shadow strategies on this thread since the last time: it is counted once. */
+  takeShadowCounts(): readonly ShadowCounts[] {
+    return this.#strategies.takeShadowCounts();
   }
 
   /** Bytes of requests and replies that are held now, on all threads. */

@@ -49,7 +49,9 @@ export class RoutingTable {
     this.#deps = deps;
     this.settings = source.settings;
     this.invalid = source.invalid;
-    this.#followsProgress = [source.strategy, ...source.groupStrategies.values()].some(({ readsProgress }) => readsProgress === true);
+    this.#followsProgress = [source.strategy, ...source.groupStrategies.values(), ...(source.shadows?.choices ?? [])].some(
+      ({ readsProgress }) => readsProgress === true,
+    );
     for (const deployment of source.deployments) {
       const { account } = deployment;
       if (account === undefined) continue;
@@ -59,7 +61,7 @@ export class RoutingTable {
     }
     const members = Map.groupBy(source.deployments, (deployment) => deployment.group);
     for (const [name, deployments] of members)
-      this.#groups.set(name, this.#group(`group ${name}`, name, this.#compile(name, deployments, weights)));
+      this.#groups.set(name, this.#group(configured(name), name, this.#compile(name, deployments, weights)));
     this.entries = [...this.#groups.values()].flatMap((group) => group.entries);
     for (const entry of this.entries) this.#index(entry);
     for (const alias of source.aliases) this.#aliases.set(alias.alias, alias.targets);
@@ -141,7 +143,10 @@ export class RoutingTable {
     const choice = this.#strategyOf(name);
     const { strategies } = this.#deps;
     const lengths = this.#followsProgress ? strategies.lengthsOf(key) : undefined;
-    return createGroup(name, entries, { strategy: strategies.get(key, choice), name: choice.name, lengths });
+    const { shadows } = this.#source;
+    const isShadowed = shadows !== undefined && entries.length > 1 && key === configured(name);
+    const strategy = isShadowed ? strategies.shadowed(key, { name, strategy: choice, shadows }) : strategies.get(key, choice);
+    return createGroup(name, entries, { strategy, name: choice.name, lengths });
   }
 
   #compile(group: string, deployments: readonly Deployment[], setWeights: ReadonlyMap<string, number>): readonly RoutedDeployment[] {
@@ -165,6 +170,11 @@ export class RoutingTable {
     if (sharing === undefined) this.#byAddress.set(address, [entry]);
     else sharing.push(entry);
   }
+}
+
+/** The key of a configured group. */
+function configured(name: string): string {
+  return `group ${name}`;
 }
 
 function matches(group: string, names: readonly string[]): boolean {

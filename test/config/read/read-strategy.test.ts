@@ -100,3 +100,23 @@ test("a file that holds no strategy, cannot be imported or throws is a problem",
     assert.match(problems[0]?.message ?? "", message);
   }
 });
+
+test("shadow strategies are read by name or alias, each once, with the share of picks at which they are asked", async () => {
+  const { source } = await loadValid(
+    settings("shadow_strategies: [least-busy, usage-based-routing-v2, usage-based-routing]", "shadow_sample: 0.25"),
+  );
+  assert.deepEqual(
+    source.shadows?.choices.map(({ name }) => name),
+    ["least-busy", "usage-based-routing"],
+  );
+  assert.equal(source.shadows?.sample, 0.25);
+  assert.equal((await loadValid(settings("shadow_strategies: p2c"))).source.shadows?.sample, 0.1);
+  assert.equal((await loadValid(settings("shadow_sample: 0.5"))).source.shadows, undefined);
+});
+
+test("a shadow strategy that is not there and a share above 1 are problems at their place", async () => {
+  const { problems } = await load(settings("shadow_strategies: [least-bussy]", "shadow_sample: 1.5"));
+  const [first = "", second = ""] = told(problems).toSorted();
+  assert.match(first, /^6:\d+ router_settings\.shadow_strategies: there is no strategy "least-bussy" \(did you mean least-busy\?\)/);
+  assert.match(second, /^7:\d+ router_settings\.shadow_sample: must be a number .*1.*, not 1\.5/);
+});

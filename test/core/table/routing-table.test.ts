@@ -11,7 +11,7 @@ import { FakeClock } from "../../support/fake-clock.ts";
 function compile(source: TableSource): RoutingTable {
   return new RoutingTable(source, {
     ledger: new Ledger(),
-    strategies: new StrategyCache({ clock: new FakeClock(), random: seededRandom(1) }),
+    strategies: new StrategyCache({ clock: new FakeClock(), random: seededRandom(1) }, () => assert.fail("no shadow fails")),
   });
 }
 
@@ -75,7 +75,10 @@ test("tiers are ordered by order, backups last within one", () => {
 });
 
 test("weights that were set at run time win over the configured ones, and rows stay", () => {
-  const deps = { ledger: new Ledger(), strategies: new StrategyCache({ clock: new FakeClock(), random: seededRandom(1) }) };
+  const deps = {
+    ledger: new Ledger(),
+    strategies: new StrategyCache({ clock: new FakeClock(), random: seededRandom(1) }, () => assert.fail("no shadow fails")),
+  };
   const weighted = tableSource([deployment("a", { weight: 1 }), deployment("b", { weight: 1 })]);
   const before = new RoutingTable(weighted, deps);
   const after = new RoutingTable(weighted, deps, new Map([["a", 9]]));
