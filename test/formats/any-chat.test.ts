@@ -12,7 +12,7 @@ for (const target of chatTargets) {
     for (const dropParams of [false, true])
       it(`is one that the API takes, or is refused before it is sent${dropParams ? ", with drop_params" : ""}`, async () => {
         const api = target.createApi();
-        const { adapter, model } = connectTarget(target, dropParams);
+        const { adapter, model } = connectTarget(target, { dropParams });
         let taken = 0;
         const runs = 300;
         await fc.assert(

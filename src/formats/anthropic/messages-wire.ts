@@ -3,34 +3,19 @@ import { FramedDecoder, type FramedReader, parsedEvent } from "../kit/chat/frame
 import { eventStreamType } from "../kit/event-stream/frame-decoder.ts";
 import { readRateLimits } from "../kit/rate-limits.ts";
 import { readMessage } from "./reply/read-message.ts";
+import { takenByAnthropic } from "./request/taken-parameters.ts";
 import { createMessageWriter, type MessagesHost } from "./request/write-request.ts";
 import { MessageDecoder } from "./stream/message-decoder.ts";
 import { MessageTranslator } from "./stream/message-translator.ts";
 
-const taken: ReadonlySet<string> = new Set([
-  "max_completion_tokens",
-  "max_tokens",
-  "parallel_tool_calls",
-  "reasoning_effort",
-  "response_format",
-  "service_tier",
-  "stop",
-  "temperature",
-  "tool_choice",
-  "tools",
-  "top_p",
-  "user",
-  "web_search_options",
-]);
-
 /** InvokeModel runs no searches in the web. */
-const takenByInvoke: ReadonlySet<string> = new Set([...taken].filter((name) => name !== "web_search_options"));
+const takenByInvoke: ReadonlySet<string> = new Set([...takenByAnthropic].filter((name) => name !== "web_search_options"));
 
 /** How chats are said in Anthropic's Messages API, version 2023-06-01: https://docs.anthropic.com/en/api/messages */
 export function createMessagesWire(host: MessagesHost): ChatWire {
   return {
     streamType: host.framesEvents === true ? eventStreamType : "text/event-stream",
-    taken: () => (host.betas === "bedrock-invoke" ? takenByInvoke : taken),
+    taken: () => (host.betas === "bedrock-invoke" ? takenByInvoke : takenByAnthropic),
     ...createMessageWriter(host),
     readReply: readMessage,
     readQuota: readRateLimits,

@@ -36,6 +36,7 @@ const facts: Readonly<Record<string, JsonMembers>> = {
     supports_max_reasoning_effort: true,
     bedrock_output_config_effort_ceiling: "xhigh",
   },
+  "deepseek.r1-v1:0": { supports_reasoning: true },
   [gpt]: { supports_bedrock_converse_tool_result_images: false },
   [nova]: { supports_vision: true, supports_tool_choice: true, supports_prompt_caching: true },
 };
@@ -243,6 +244,13 @@ describe("a request for Converse", () => {
     assert.deepEqual((alone["tools"] as readonly { readonly toolSpec: JsonMembers }[])[0]?.toolSpec["inputSchema"], { json: schema });
     const beside = written(nova, { response_format: format, tools: [tool("f")] }).body["toolConfig"] as JsonMembers;
     assert.deepEqual(beside["toolChoice"], { any: {} });
+  });
+
+  it("is not told of no effort where the model cannot think", () => {
+    for (const model of [nova, "meta.llama3-3-70b-instruct-v1:0", "mistral.mistral-large-2407-v1:0"]) {
+      assert.deepEqual(written(model, { reasoning_effort: "none" }), written(model, {}));
+    }
+    assert.throws(() => written("deepseek.r1-v1:0", { reasoning_effort: "none" }), { param: "reasoning_effort" });
   });
 
   const refused: readonly (readonly [string, string, JsonMembers, string])[] = [

@@ -10,7 +10,7 @@ import type { ApiRequest } from "./strict-host.ts";
 /** A provider's deployment by itself, without a router before it and without a socket. */
 export function connectTarget(
   { params }: Pick<NativeCase, "params">,
-  dropParams = false,
+  { dropParams = false, defaults = {} }: { readonly dropParams?: boolean; readonly defaults?: JsonMembers } = {},
 ): { readonly adapter: ProviderAdapter; readonly model: string } {
   const { model: address, api_base: apiBase, api_key: apiKey, ...settings } = params("https://host.example");
   const [prefix = ""] = wordsOf(address).split("/");
@@ -20,6 +20,7 @@ export function connectTarget(
     apiKey: apiKey === undefined ? undefined : wordsOf(apiKey),
     extraHeaders: (settings["extra_headers"] ?? {}) as Readonly<Record<string, string>>,
     dropParams,
+    defaults,
     setting: (key) => settings[key],
     modelFact: (of, fact) => findModel(modelTable, { provider: prefix, prefix }, of)?.[fact],
   });

@@ -1,6 +1,6 @@
 import type { Call } from "../../../core/call.ts";
 import { RouterError } from "../../../core/errors.ts";
-import { applyRules, type ChatTarget } from "../../kit/chat/chat-rules.ts";
+import { applyRules, type ChatTarget, sentMembers } from "../../kit/chat/chat-rules.ts";
 import { readChat, requestOf } from "../../kit/chat/read-chat.ts";
 import { ToolNames } from "../../kit/chat/tool-names.ts";
 import { modelAbilities } from "../models/model-abilities.ts";
@@ -16,7 +16,7 @@ export interface ConverseReplyContext {
 }
 
 export function converseReplyContext(call: Call, target: ChatTarget): ConverseReplyContext {
-  const members = { ...target.host.defaults, ...requestOf(call) };
+  const members = sentMembers(requestOf(call), target, takenParameters(target.model ?? call.model, target));
   const names = new ToolNames(members, bedrockToolNames);
   const isText = members["response_format"] === undefined || members["response_format"] === null;
   return { names, wantsJsonTool: !isText && plansJsonTool(call, target) };

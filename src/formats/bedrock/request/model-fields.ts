@@ -1,7 +1,7 @@
 import type { JsonMembers, JsonValue } from "../../../core/provider.ts";
 import type { WriteContext } from "../../kit/chat/chat-adapter.ts";
 import { isMembers } from "../../kit/chat/chat-fields.ts";
-import { cannotTake } from "../../kit/chat/chat-rules.ts";
+import { cannotTake, isNoEffort } from "../../kit/chat/chat-rules.ts";
 import type { ChatRequest } from "../../kit/chat/conversation.ts";
 import { askedBetas, keptBetas, withoutBetaFields } from "../../kit/claude/betas.ts";
 import type { Sampling } from "../../kit/claude/sampling.ts";
@@ -54,11 +54,13 @@ const novaEfforts: Readonly<Record<string, string>> = {
   max: "high",
 };
 
-function otherEffort(effort: string | undefined, family: ModelFamily, { target, adjusted }: WriteContext): JsonMembers {
+function otherEffort(effort: string | undefined, family: ModelFamily, { target, adjusted, model }: WriteContext): JsonMembers {
   if (effort === undefined) return {};
+  // Which is so by itself where a model cannot think.
+  if (isNoEffort(effort) && family === "other" && target.rules.fact(model, "supports_reasoning") !== true) return {};
   switch (family) {
     case "nova-2": {
-      if (effort === "none" || effort === "disable") return { reasoningConfig: { type: "disabled" } };
+      if (isNoEffort(effort)) return { reasoningConfig: { type: "disabled" } };
       const maxReasoningEffort = novaEfforts[effort];
       if (maxReasoningEffort === undefined) throw cannotTake(target, "reasoning_effort", ` of ${JSON.stringify(effort.slice(0, 64))}`);
       if (maxReasoningEffort !== effort) adjusted.add("reasoning_effort");

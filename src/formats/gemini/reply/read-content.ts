@@ -39,7 +39,7 @@ export function createContentReader(
     if (reply === undefined || (candidates.length === 0 && blocked === undefined)) return brokenReply(target, "a reply without an answer");
     const usage = readContentUsage(reply["usageMetadata"], candidates.some(isSearched));
     if (candidates.length === 0) return writeChatReply(call, createdAt(headers), [refused(blocked)], usage);
-    const context = geminiContext(call, host);
+    const context = geminiContext(call, host, target);
     const choices = inOrder(candidates).map((candidate, choice) => choiceOf(candidate, choice, context));
     const brokenOne = candidates.map(({ finishReason }) => finishReason).find(isBroken);
     if (brokenOne !== undefined && choices.every(isEmpty)) return brokenReply(target, `an answer that its model got wrong (${brokenOne})`);

@@ -1,9 +1,11 @@
 import { hash } from "node:crypto";
 import type { Call } from "../../../core/call.ts";
 import type { JsonMembers, JsonValue } from "../../../core/provider.ts";
+import { type ChatTarget, sentMembers } from "../../kit/chat/chat-rules.ts";
 import { requestOf } from "../../kit/chat/read-chat.ts";
 import { ToolNames } from "../../kit/chat/tool-names.ts";
 import type { GeminiHost } from "../request/gemini-host.ts";
+import { takenByGemini } from "../request/taken-parameters.ts";
 import { geminiToolNames } from "../request/tool-name-rule.ts";
 
 /** What a reply's reader knows of its request. */
@@ -13,8 +15,8 @@ export interface GeminiContext {
   readonly host: GeminiHost;
 }
 
-export function geminiContext(call: Call, host: GeminiHost): GeminiContext {
-  return { call, host, names: new ToolNames(requestOf(call), geminiToolNames) };
+export function geminiContext(call: Call, host: GeminiHost, target: ChatTarget): GeminiContext {
+  return { call, host, names: new ToolNames(sentMembers(requestOf(call), target, takenByGemini), geminiToolNames) };
 }
 
 /** A call of a tool, as OpenAI's message has it. */

@@ -1,7 +1,7 @@
 import type { JsonMembers } from "../../../core/provider.ts";
 import type { WriteContext } from "../../kit/chat/chat-adapter.ts";
 import { isMembers } from "../../kit/chat/chat-fields.ts";
-import { cannotTake, mayDropParams } from "../../kit/chat/chat-rules.ts";
+import { cannotTake, isNoEffort, mayDropParams } from "../../kit/chat/chat-rules.ts";
 import type { ChatRequest } from "../../kit/chat/conversation.ts";
 import type { GeminiModel } from "./gemini-model.ts";
 
@@ -17,7 +17,7 @@ const largestBudgets: Readonly<Record<GeminiModel["size"], number>> = { pro: 32_
 export function thinkingConfigOf({ thinking, effort }: ChatRequest, model: GeminiModel, context: WriteContext): JsonMembers | undefined {
   if (thinking === undefined && effort === undefined) return undefined;
   const name = thinking === undefined ? "reasoning_effort" : "thinking";
-  const isOff = thinking === undefined ? effort === "none" || effort === "disable" : thinking["type"] === "disabled";
+  const isOff = thinking === undefined ? isNoEffort(effort) : thinking["type"] === "disabled";
   if (model.thinking === "none") {
     if (isOff) return undefined;
     if (!mayDropParams(context.members, context.target.rules)) throw cannotTake(context.target, name, ": its model does not think");

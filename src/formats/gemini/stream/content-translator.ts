@@ -72,7 +72,7 @@ export class ContentTranslator {
     this.#call = call;
     this.#target = target;
     this.#chunks = new ChunkWriter(call, createdAt(headers));
-    this.#context = geminiContext(call, host);
+    this.#context = geminiContext(call, host, target);
     this.#keepsText = hasSources(requestOf(call)) || hasSources(target.host.defaults);
   }
 

@@ -78,8 +78,11 @@ const harmless: ReadonlySet<string> = new Set([
 ]);
 
 /** Values by which a parameter says what is so without it. */
-function isDefault(name: string, value: JsonValue): boolean {
+function isDefault(name: string, value: JsonValue, { model, rules }: ChatTarget): boolean {
   switch (name) {
+    // A model that thinks whatever it is told does not do what this asks for.
+    case "reasoning_effort":
+      return isNoEffort(value) && (model === undefined || rules.fact(model, "supports_reasoning") !== true);
     case "n":
       return value === 1;
     case "logprobs":
@@ -98,6 +101,11 @@ function isDefault(name: string, value: JsonValue): boolean {
     default:
       return false;
   }
+}
+
+/** Whether a `reasoning_effort` asks for no thinking at all. */
+export function isNoEffort(effort: JsonValue | undefined): boolean {
+  return effort === "none" || effort === "disable";
 }
 
 /** A deployment to which chats are translated. */
@@ -129,7 +137,7 @@ export function applyRules(members: JsonMembers, target: ChatTarget, taken: Read
         continue;
       }
       if (chatParameters.has(name) && !taken.has(name) && !rules.allowedParams.has(name) && !allowed.includes(name)) {
-        if (isDefault(name, value)) continue;
+        if (isDefault(name, value, target)) continue;
         if (!mayDrop && !harmless.has(name)) throw cannotTake(target, name);
         if (source === members) adjusted.add(name);
         continue;
@@ -145,6 +153,20 @@ export function applyRules(members: JsonMembers, target: ChatTarget, taken: Read
     adjusted.add(path.text);
   }
   return withCachePoints(kept, [...rules.cachePoints, ...readCachePoints(members[pointsField])]);
+}
+
+/** The same for who reads the reply to a request that has been sent. */
+export function sentMembers(members: JsonMembers, target: ChatTarget, taken: ReadonlySet<string>): JsonMembers {
+  const { defaults, dropped } = target.host;
+  const isPlain = Array.from(dropped).length === 0 && members["additional_drop_params"] === undefined;
+  if (isPlain && Object.keys(defaults).length === 0) return members;
+  try {
+    return applyRules(members, target, taken, new Set());
+  } catch (error) {
+    // It would not have been sent.
+    if (error instanceof RouterError) return members;
+    throw error;
+  }
 }
 
 function listOf(value: JsonValue | undefined): readonly JsonValue[] {

@@ -1,5 +1,5 @@
 import type { JsonMembers } from "../../../core/provider.ts";
-import { cannotTake, mayDropParams } from "../chat/chat-rules.ts";
+import { cannotTake, isNoEffort, mayDropParams } from "../chat/chat-rules.ts";
 import type { ChatRequest, Conversation, Part, Turn } from "../chat/conversation.ts";
 import type { WriteContext } from "../chat/chat-adapter.ts";
 import type { ClaudeModel } from "./claude-model.ts";
@@ -29,7 +29,7 @@ export function planThinking(request: ChatRequest, model: ClaudeModel, context: 
   if (thinking === undefined && effort === undefined) return none;
   if (!model.canThink) {
     const name = thinking === undefined ? "reasoning_effort" : "thinking";
-    if (effort === "none" || effort === "disable" || thinking?.["type"] === "disabled") return none;
+    if (isNoEffort(effort) || thinking?.["type"] === "disabled") return none;
     if (!mayDropParams(context.members, context.target.rules)) throw cannotTake(context.target, name, ": its model does not think");
     context.adjusted.add(name);
     return none;
@@ -41,7 +41,7 @@ export function planThinking(request: ChatRequest, model: ClaudeModel, context: 
 }
 
 function byEffort(effort: string, model: ClaudeModel, context: WriteContext): Thinking {
-  if (effort === "none" || effort === "disable") {
+  if (isNoEffort(effort)) {
     if (!model.thinksAdaptively) return none;
     if (!model.alwaysThinks) return { ...none, thinking: { type: "disabled" } };
     context.adjusted.add("reasoning_effort");

@@ -25,6 +25,8 @@ describe("the rules of what goes to a deployment", () => {
 
   it("leave out what asks for nothing, and what an answer is the same without", () => {
     const asks = { n: 1, logprobs: false, top_logprobs: 0, logit_bias: {}, modalities: ["text"], presence_penalty: 0, seed: null };
+    assert.deepEqual(applied({ reasoning_effort: "none" }), [{}, []]);
+    assert.throws(() => applied({ reasoning_effort: "low" }), { param: "reasoning_effort" });
     assert.deepEqual(applied(asks), [{}, []]);
     assert.deepEqual(applied({ user: "u", metadata: { a: "b" }, store: true }), [{}, ["user", "metadata", "store"]]);
   });

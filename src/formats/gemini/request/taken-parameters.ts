@@ -1,0 +1,23 @@
+/** OpenAI's parameters that requests to Gemini can carry. */
+export const takenByGemini: ReadonlySet<string> = new Set([
+  "audio",
+  "frequency_penalty",
+  "logprobs",
+  "max_completion_tokens",
+  "max_tokens",
+  "modalities",
+  "n",
+  "parallel_tool_calls",
+  "presence_penalty",
+  "reasoning_effort",
+  "response_format",
+  "seed",
+  "service_tier",
+  "stop",
+  "temperature",
+  "tool_choice",
+  "tools",
+  "top_logprobs",
+  "top_p",
+  "web_search_options",
+]);
