@@ -186,14 +186,14 @@ test("included files are watched, those that a reload brings and those that are 
   const fixture = await ControlFixture.open(twoGroups);
   const included = join(process.cwd(), "more.yaml");
   fixture.files.set("config.yaml", `include: more.yaml\n${twoGroups}`);
-  await fixture.pass(3);
+  await fixture.pass(4);
   assert.equal(fixture.reloads[0]?.report.ok, false);
   fixture.files.set(included, "model_list: [{model_name: more, litellm_params: {model: mock/m}}]\n");
-  await fixture.pass(3);
+  await fixture.pass(4);
   assert.equal(fixture.reloads[1]?.report.ok, true);
   assert.ok(fixture.router.knows("more"));
   fixture.files.set(included, "model_list: [{model_name: most, litellm_params: {model: mock/m}}]\n");
-  await fixture.pass(3);
+  await fixture.pass(4);
   assert.ok(fixture.router.knows("most"));
   assert.equal(fixture.reloads.length, 3);
 });
