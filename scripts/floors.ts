@@ -28,7 +28,7 @@ export const house: House = {
     ".",
   ],
   "src/lib": [".", ["averages", "json", "search", "shared"]],
-  "src/core": [".", "session", "state", "flow", "shadow", "table", "pick", "keys", "call", "explain", "router"],
+  "src/core": [".", "session", "state", "flow", "shadow", "table", "pick", "keys", "queue", "call", "explain", "router"],
   "src/formats": ["kit", ["openai", "anthropic", "bedrock", "gemini"], "."],
   "src/formats/kit": [".", ["upstream-errors", "continuation", "event-stream"], "chat", "claude"],
   "src/formats/openai": ["usage", "reply", ["stream", "request"], "."],

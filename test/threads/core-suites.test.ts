@@ -9,7 +9,7 @@ const suites = [
   "call/fallbacks",
   "call/hedging",
   "keys/key-limits",
-  "call/wait-queue",
+  "queue/wait-queue",
   "call/recovery",
   "call/retry-policy",
   "router/router",

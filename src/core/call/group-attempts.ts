@@ -151,6 +151,18 @@ export class GroupAttempts {
     if (!mayChangeOrder(error, this.#settings)) this.highestOrder = Math.min(this.highestOrder, entry.deployment.order);
   }
 
+  /**
+   * As `Waiter.kind`: undefined for a call that was tried somewhere, and for one that not all of the group's deployments have room for.
+   * @param promptTokens What its prompt is likely to have.
+   */
+  kind(promptTokens: number): string | undefined {
+    const { endpoint, tags, allowedRegion, wantsResponseSchema, foreign, model } = this.call;
+    const isPlain = this.#everTried.size === 0 && this.#refusals === undefined && this.avoidedProviders === undefined;
+    if (!isPlain || !this.group.entries.every((entry) => hasRoomFor(entry, promptTokens))) return undefined;
+    const wishes = [endpoint, this.leastOrder, allowedRegion, wantsResponseSchema, foreign?.onlyNative === true && this.call.format];
+    return JSON.stringify([...wishes, this.byId && model, ...tags]);
+  }
+
   /** The row of a deployment's health for what the call asks. */
   healthRow(row: number): number {
     return this.group.entries.find((entry) => entry.row === row)?.healthRow(this.call.endpoint) ?? row;
@@ -178,6 +190,11 @@ export class GroupAttempts {
     if (above.length === 0 || this.#lastOrder === Number.NEGATIVE_INFINITY) return undefined;
     return new GroupAttempts(this.call, this.#resolution, this.#settings, Math.min(...above));
   }
+}
+
+/** Whether a prompt is within what a deployment takes at all. */
+function hasRoomFor({ deployment, tpmLimit, itpmLimit }: RoutedDeployment, promptTokens: number): boolean {
+  return promptTokens <= Math.min(deployment.maxInputTokens ?? Number.POSITIVE_INFINITY, tpmLimit, itpmLimit);
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Picker } from "../pick/picker.ts";
 import type { HedgeSettings } from "../router-settings.ts";
 import type { HedgeBudget } from "../state/attempt-budgets.ts";
 import type { Ledger } from "../state/ledger.ts";
-import type { RoutedDeployment } from "../table/routed-deployment.ts";
+import type { AttemptPlan } from "./attempt-plan.ts";
 import type { GroupAttempts } from "./group-attempts.ts";
 import { canReserve, reserveAttempt, type ReservedAttempt } from "./reserve.ts";
 
@@ -22,16 +22,18 @@ interface HedgeDeps {
 
 /**
  * Has a second attempt started when the first is late.
- * @param first The deployment that was asked first.
+ * @param isFirst Whether it is the call's first attempt: by that the call earns its share of a hedge.
  * @returns undefined when its samples are too few to tell when it is late.
  */
 export function scheduleHedge(
-  first: RoutedDeployment,
-  { afterMs }: HedgeSettings,
-  { clock, ledger }: HedgeDeps,
+  { entry, groupAttempts }: AttemptPlan,
+  isFirst: boolean,
+  { afterMs, maxRatio }: HedgeSettings,
+  { clock, hedges, ledger }: HedgeDeps,
   start: () => void,
 ): Timer | undefined {
-  const delayMs = afterMs === "p95" ? ledger.lateMs(first.row) : afterMs;
+  if (isFirst) hedges.earn(groupAttempts.group.name, maxRatio);
+  const delayMs = afterMs === "p95" ? ledger.lateMs(entry.row) : afterMs;
   return delayMs === undefined ? undefined : clock.schedule(delayMs, start);
 }
 

@@ -20,7 +20,8 @@ import { Recovery } from "./recovery.ts";
 import { canReserve, reserveAttempt, type ReservedAttempt } from "./reserve.ts";
 import { decideRetry, retryBound } from "./retry.ts";
 import type { RunDeps } from "./run-deps.ts";
-import { MediaWait, QueueWait, RetryWait, type WaitOwner } from "./waiting.ts";
+import { lateInQueue, QueueWait, type QueueWaitPlan } from "./queue-wait.ts";
+import { MediaWait, RetryWait, type WaitOwner } from "./waiting.ts";
 
 /**
  * One call on its way: the attempts within a group, the stays in other groups, and the one outcome that the caller gets. It keeps the table
@@ -208,8 +209,8 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
   #try(groupAttempts: GroupAttempts, last: RouterError | undefined): void {
     this.#accounting.group = groupAttempts.group;
     // Calls that have begun are not held up by those that wait.
-    const mustWait = this.#accounting.trace.length === 0 && this.#deps.queue.isHeld(groupAttempts.group.name);
-    if (!mustWait && this.goNow(groupAttempts)) return;
+    const isBehind = this.#accounting.trace.length === 0 && this.#deps.queue.waitsFor(groupAttempts.group.name);
+    if (isBehind ? this.#takeTurn(groupAttempts) : this.goNow(groupAttempts)) return;
     this.#onward(groupAttempts, last ?? this.#noCapacity(groupAttempts));
   }
 
@@ -242,11 +243,8 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
   }
 
   #planHedge(first: Attempt): Timer | undefined {
-    const { name } = first.plan.groupAttempts.group;
-    const settings = this.#table.settings.hedges.get(name);
-    if (settings === undefined) return undefined;
-    if (this.#accounting.trace.length === 0) this.#deps.hedges.earn(name, settings.maxRatio);
-    return scheduleHedge(first.entry, settings, this.#deps, () => this.#startHedge(first));
+    const settings = this.#table.settings.hedges.get(first.plan.groupAttempts.group.name);
+    return settings && scheduleHedge(first.plan, this.#accounting.trace.length === 0, settings, this.#deps, () => this.#startHedge(first));
   }
 
   #startHedge(first: Attempt): void {
@@ -322,22 +320,27 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
     this.#onward(groupAttempts, error);
   }
 
-  /** @returns Whether the call may wait in the queue for capacity, and does. */
+  /** @returns Whether the call is taken care of: it waits in the queue, or need not. */
   #queue(groupAttempts: GroupAttempts, { retryAfterMs }: RouterError): boolean {
-    const { clock, queue } = this.#deps;
-    const { timeoutMs, size } = this.#table.settings.queue;
-    if (timeoutMs <= 0 || queue.length >= size) return false;
-    const now = clock.now();
-    const until = Math.min(now + timeoutMs, this.#call.deadline ?? Number.POSITIVE_INFINITY);
-    const wait = new QueueWait(groupAttempts, until, this, this.#accounting, this.#deps);
-    this.#become({ name: "waiting", wait });
-    queue.add(wait, retryAfterMs === undefined ? undefined : now + retryAfterMs);
-    return true;
+    const wait = QueueWait.placeFor(this.#waitPlan(groupAttempts), this.#table.settings);
+    if (wait instanceof QueueWait) {
+      this.#become({ name: "waiting", wait });
+      this.#deps.queue.add(wait, retryAfterMs === undefined ? undefined : wait.arrivedAt + retryAfterMs);
+    } else if (wait !== undefined) this.#giveUp(wait);
+    return wait !== undefined;
+  }
+
+  /** Goes ahead now where it is the call's turn among those that wait. @returns Whether it has. */
+  #takeTurn(groupAttempts: GroupAttempts): boolean {
+    return this.#deps.queue.offer(new QueueWait(this.#waitPlan(groupAttempts), this.#table.settings.queue.timeoutMs));
+  }
+
+  #waitPlan(groupAttempts: GroupAttempts): QueueWaitPlan {
+    return { groupAttempts, owner: this, accounting: this.#accounting, deps: this.#deps };
   }
 
   onQueueTimeout(groupAttempts: GroupAttempts): void {
-    if (this.#isExpired()) this.#fail(new RouterError("deadline_exceeded", "The call's deadline ran out while it waited for capacity."));
-    else this.#fail(this.#noCapacity(groupAttempts));
+    this.#fail(this.#isExpired() ? lateInQueue() : this.#noCapacity(groupAttempts));
   }
 
   /** The one place where the state changes. What the state before holds and the next does not is let go. */

@@ -6,7 +6,7 @@ import { hasRetryBudget } from "../state/attempt-budgets.ts";
 import type { MediaFetch, MediaFetcher } from "../upstream.ts";
 import type { CallAccounting } from "./accounting.ts";
 import type { GroupAttempts } from "./group-attempts.ts";
-import type { Waiter, WaitQueue } from "./wait-queue.ts";
+import type { WaitQueue } from "../queue/wait-queue.ts";
 
 /** Something that a call waits for. */
 export interface Wait {
@@ -125,54 +125,6 @@ export class RetryWait implements Wait {
     const { clock, ledger } = this.#deps;
     const untilMs = msUntilCapacity(groupAttempts.group, { ...groupAttempts.demand(clock.now()), tried: [] }, ledger);
     return untilMs === undefined || untilMs <= 0 ? undefined : untilMs;
-  }
-}
-
-/** A place in the queue for capacity. */
-export class QueueWait implements Wait, Waiter {
-  readonly group: string;
-  readonly priority: number;
-  readonly until: number;
-  readonly arrivedAt: number;
-  readonly #groupAttempts: GroupAttempts;
-  readonly #owner: WaitOwner;
-  readonly #accounting: CallAccounting;
-  readonly #deps: WaitDeps;
-  /** Until when the wait has been accounted for. */
-  #countedUntil: number;
-
-  /** @param until When the call must have its turn, on the router's clock. */
-  constructor(groupAttempts: GroupAttempts, until: number, owner: WaitOwner, accounting: CallAccounting, deps: WaitDeps) {
-    this.group = groupAttempts.group.name;
-    this.priority = groupAttempts.call.priority;
-    this.until = until;
-    this.arrivedAt = deps.clock.now();
-    this.#groupAttempts = groupAttempts;
-    this.#owner = owner;
-    this.#accounting = accounting;
-    this.#deps = deps;
-    this.#countedUntil = this.arrivedAt;
-  }
-
-  cancel(): void {
-    this.#deps.queue.remove(this);
-  }
-
-  tryNow(): true | number | undefined {
-    const { clock, ledger } = this.#deps;
-    const waitedMs = clock.now() - this.#countedUntil;
-    this.#accounting.elsewhereMs += waitedMs;
-    this.#accounting.queued(waitedMs);
-    this.#countedUntil += waitedMs;
-    if (this.#owner.goNow(this.#groupAttempts)) return true;
-    const now = clock.now();
-    const untilMs = msUntilCapacity(this.#groupAttempts.group, this.#groupAttempts.demand(now), ledger);
-    return untilMs === undefined ? undefined : now + untilMs;
-  }
-
-  giveUp(): void {
-    this.#accounting.queued(this.#deps.clock.now() - this.#countedUntil);
-    this.#owner.onQueueTimeout(this.#groupAttempts);
   }
 }
 

@@ -17,7 +17,7 @@ import type { ExplainedPick, Picker } from "../pick/picker.ts";
 import type { Resolution, RoutingTable } from "../table/routing-table.ts";
 import { callTagFilter } from "../pick/tag-filter.ts";
 import { tierReason } from "../pick/tier-reason.ts";
-import type { WaitQueue } from "../call/wait-queue.ts";
+import type { WaitQueue } from "../queue/wait-queue.ts";
 
 interface ExplainDeps {
   readonly clock: Clock;

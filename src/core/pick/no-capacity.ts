@@ -31,6 +31,21 @@ export function msUntilUsable(group: Group, demand: Demand, ledger: Ledger): num
   return soonestMs;
 }
 
+/** Whether none of the group's deployments can be usable for this request within so long, whatever ends until then. */
+export function comesTooLate(group: Group, demand: Demand, ledger: Ledger, withinMs: number): boolean {
+  return group.entries.every((entry) => {
+    const reason = eligibility(entry, demand, ledger);
+    if (lasting.has(reason)) return true;
+    const untilMs = msUntilEligible(entry, reason, demand, ledger);
+    // An attempt that uses fewer tokens than were set aside for it gives the rest back when it ends.
+    return untilMs !== undefined && untilMs >= withinMs && !(isTokenLimit(reason) && ledger.inFlight(entry.row) > 0);
+  });
+}
+
+function isTokenLimit(reason: Eligibility): boolean {
+  return reason === "tpm_limit" || reason === "itpm_limit" || reason === "otpm_limit" || reason === "tpd_limit";
+}
+
 /**
  * What a caller is told of a wait. A rolling minute gives way after 60 to 61 s; callers hear of 60, since the official clients ignore longer
  * waits and retry at once instead.

@@ -2,7 +2,7 @@ import type { Clock } from "../../lib/clock.ts";
 import { BufferedBytes } from "../../lib/shared/buffered-bytes.ts";
 import type { Random } from "../../lib/random.ts";
 import type { RunDeps } from "../call/run-deps.ts";
-import { WaitQueue } from "../call/wait-queue.ts";
+import { WaitQueue } from "../queue/wait-queue.ts";
 import type { DeploymentState } from "../deployment-state.ts";
 import { KeyLimits } from "../keys/key-limits.ts";
 import type { RouterObserver } from "../observer.ts";

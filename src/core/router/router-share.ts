@@ -7,7 +7,7 @@ import { Budgets } from "../keys/budgets.ts";
 import type { KeyLimitsAccess } from "../keys/key-limits.ts";
 import { Ledger } from "../state/ledger.ts";
 import type { LedgerAccess } from "../state/ledger-view.ts";
-import type { QueueAccess } from "../call/wait-queue.ts";
+import type { QueueAccess } from "../queue/wait-queue.ts";
 
 /** The memory that routers on several threads share; it is handed to each thread. */
 export interface RouterShare {

@@ -140,11 +140,22 @@ test("other groups come before waiting", async () => {
 });
 
 test("a deadline that runs out in the queue is called so", async () => {
-  const fixture = fixtureOf([deployment("a", { rpm: 1 })], 60_000);
-  await fixture.run();
+  const fixture = fixtureOf([deployment("a", { maxParallelRequests: 1 })], 60_000);
+  fixture.upstream.otherwise({ kind: "hang" });
+  fixture.start();
   const { sink } = fixture.start({ deadline: fixture.clock.now() + 500 });
   await pass(fixture, 510);
   assert.equal(sink.error?.code, "deadline_exceeded");
+});
+
+test("a call whose deadline is before any capacity can be there is told at once, and when it will be", async () => {
+  const fixture = fixtureOf([deployment("a", { rpm: 1 })], 60_000);
+  await fixture.run();
+  const { sink } = fixture.start({ deadline: fixture.clock.now() + 500 });
+  await Promise.resolve();
+  assert.equal(sink.error?.code, "no_capacity");
+  assert.ok((sink.error?.retryAfterMs ?? 0) > 50_000);
+  assert.equal(fixture.clock.pending, 0);
 });
 
 test(

@@ -1,23 +1,8 @@
 import type { Clock, Timer } from "../../lib/clock.ts";
 import type { SharedSignal } from "../../lib/shared/shared-signal.ts";
-
-/** A call that waits for capacity. */
-export interface Waiter {
-  /** The group that it waits for. */
-  readonly group: string;
-  readonly priority: number;
-  /** When it must have had its turn, on the router's clock. */
-  readonly until: number;
-  /** On the router's clock. */
-  readonly arrivedAt: number;
-  /** Tries to go ahead. @returns true when it did; otherwise when (on the clock) capacity is expected at the earliest, where known. */
-  tryNow(): true | number | undefined;
-  /** Called once when its time has run out. */
-  giveUp(): void;
-}
-
-/** With each such span of waiting a call counts as one step of priority better, so that no call waits for ever behind important ones. */
-const ageingMs = 10_000;
+import { GroupQueue } from "./group-queue.ts";
+import type { QueuePlace } from "./tenant-queue.ts";
+import type { Waiter } from "./waiter.ts";
 
 /** What the queues of several threads share. */
 export interface QueueAccess {
@@ -29,13 +14,14 @@ export interface QueueAccess {
 }
 
 /**
- * Calls that wait for capacity: first by priority, then by deadline, then by arrival. Woken when an attempt ends, on whichever thread, and
- * when a limit is known to give way. The order holds within a thread.
+ * Calls that wait for capacity, by group; `group-queue.ts` has their order. Woken when an attempt ends, on whichever thread, and when a limit is known
+ * to give way. The order holds within a thread.
  */
 export class WaitQueue {
   readonly #clock: Clock;
   readonly #access: QueueAccess | undefined;
-  readonly #waiters = new Set<Waiter>();
+  readonly #groups = new Map<string, GroupQueue>();
+  readonly #places = new Map<Waiter, QueuePlace>();
   #isListening = false;
   #timer: Timer | undefined;
   #wakePlanned = false;
@@ -49,7 +35,7 @@ export class WaitQueue {
   /** How many wait, on all threads together. */
   get length(): number {
     const access = this.#access;
-    if (access === undefined) return this.#waiters.size;
+    if (access === undefined) return this.#places.size;
     let sum = 0;
     for (let thread = 0; thread < access.waiting.length; thread++) sum += Atomics.load(access.waiting, thread);
     return sum;
@@ -60,10 +46,34 @@ export class WaitQueue {
     if (this.#access !== undefined) Atomics.store(this.#access.waiting, thread, 0);
   }
 
+  /** Whether calls wait for this group: a new one takes its turn among them. */
+  waitsFor(group: string): boolean {
+    return this.#places.size > 0 && this.#groups.has(group);
+  }
+
+  /** Whether a call has waited for this group for so long that no other of its tenant's passes it. */
+  isHeld(group: string): boolean {
+    return this.#groups.get(group)?.isHeld(this.#clock.now()) === true;
+  }
+
+  /** How long a call is likely to wait, in milliseconds, as far as those that have left tell; 0 while they tell nothing. */
+  expectedMs(waiter: Waiter): number {
+    return this.#groups.get(waiter.group)?.expectedMs(waiter, this.#clock.now()) ?? 0;
+  }
+
+  /** Lets a call take its turn now among those that wait. @returns Whether it has gone. If not, it is not in the queue. */
+  offer(waiter: Waiter): boolean {
+    this.#insert(waiter);
+    this.#runGroup(waiter.group);
+    const stays = this.#places.has(waiter);
+    if (stays) this.#take(waiter);
+    if (this.#places.size === 0) this.#disarm();
+    return !stays;
+  }
+
   /** @param expectedAt When capacity is expected at the earliest. Undefined when only the end of an attempt can bring it. */
   add(waiter: Waiter, expectedAt: number | undefined): void {
-    this.#waiters.add(waiter);
-    this.#tellLength();
+    this.#insert(waiter);
     this.#arm(Math.min(expectedAt ?? Number.POSITIVE_INFINITY, waiter.until));
     if (this.#access === undefined) return;
     void this.#listen(this.#access);
@@ -71,24 +81,40 @@ export class WaitQueue {
     this.#wakeOwn();
   }
 
+  /** Makes room for a call of a tenant that has fewer waiting than another, whose last call gives up. @returns Whether there is room now. */
+  makeRoom(group: string, tenant: string): boolean {
+    const place = this.#groups.get(group)?.owedTo(tenant, this.#clock.now());
+    if (place === undefined || !this.#take(place.waiter)) return false;
+    place.waiter.giveUp();
+    return true;
+  }
+
   /** Takes a call out. Ignored when it is not in the queue. */
   remove(waiter: Waiter): void {
-    this.#waiters.delete(waiter);
+    if (this.#take(waiter) && this.#places.size === 0) this.#disarm();
+  }
+
+  #insert(waiter: Waiter): void {
+    let group = this.#groups.get(waiter.group);
+    if (group === undefined) this.#groups.set(waiter.group, (group = new GroupQueue(this.#onLeft)));
+    this.#places.set(waiter, group.add(waiter, this.#clock.now()));
     this.#tellLength();
-    if (this.#waiters.size === 0) this.#disarm();
   }
 
-  /** Whether a call has waited for this group so long that new calls have to stand behind it. */
-  isHeld(group: string): boolean {
-    if (this.#waiters.size === 0) return false;
-    const now = this.#clock.now();
-    for (const waiter of this.#waiters) if (waiter.group === group && this.#isOld(waiter, now)) return true;
-    return false;
+  /** @returns Whether it was there. */
+  #take(waiter: Waiter): boolean {
+    const place = this.#places.get(waiter);
+    if (place === undefined) return false;
+    this.#groups.get(waiter.group)?.remove(place);
+    this.#onLeft(waiter);
+    return true;
   }
 
-  #isOld(waiter: Waiter, now: number): boolean {
-    return now - waiter.arrivedAt > ageingMs;
-  }
+  readonly #onLeft = (waiter: Waiter): void => {
+    this.#places.delete(waiter);
+    if (this.#groups.get(waiter.group)?.length === 0) this.#groups.delete(waiter.group);
+    this.#tellLength();
+  };
 
   /** Called when an attempt has ended: lets calls go ahead that can, in a microtask. */
   wake(): void {
@@ -97,7 +123,7 @@ export class WaitQueue {
   }
 
   #wakeOwn(): void {
-    if (this.#waiters.size === 0 || this.#wakePlanned) return;
+    if (this.#places.size === 0 || this.#wakePlanned) return;
     this.#wakePlanned = true;
     queueMicrotask(() => {
       this.#wakePlanned = false;
@@ -121,7 +147,7 @@ export class WaitQueue {
     if (this.#isListening) return;
     this.#isListening = true;
     let heard = ended.count;
-    while (this.#waiters.size > 0) {
+    while (this.#places.size > 0) {
       await ended.raisedAfter(heard);
       heard = ended.count;
       this.#run();
@@ -130,34 +156,17 @@ export class WaitQueue {
   }
 
   #tellLength(): void {
-    if (this.#access !== undefined) Atomics.store(this.#access.waiting, this.#access.thread, this.#waiters.size);
+    if (this.#access !== undefined) Atomics.store(this.#access.waiting, this.#access.thread, this.#places.size);
   }
 
   #run(): void {
     this.#disarm();
-    const now = this.#clock.now();
-    let next = Number.POSITIVE_INFINITY;
-    const held = new Set<string>();
-    for (const waiter of this.#inOrder(now)) {
-      if (!this.#waiters.has(waiter)) continue;
-      if (now >= waiter.until) {
-        this.#waiters.delete(waiter);
-        waiter.giveUp();
-        continue;
-      }
-      // A call that needs much would wait for ever while others take each bit that comes free: from a certain age on, none passes it.
-      const gone = held.has(waiter.group) ? undefined : waiter.tryNow();
-      if (gone === true) this.#waiters.delete(waiter);
-      else if (this.#isOld(waiter, now)) held.add(waiter.group);
-      if (gone !== true) next = Math.min(next, gone ?? Number.POSITIVE_INFINITY, waiter.until);
-    }
-    this.#tellLength();
-    this.#arm(next);
+    for (const name of this.#groups.keys()) this.#runGroup(name);
   }
 
-  #inOrder(now: number): readonly Waiter[] {
-    const rank = (waiter: Waiter): number => waiter.priority - (now - waiter.arrivedAt) / ageingMs;
-    return [...this.#waiters].toSorted((a, b) => rank(a) - rank(b) || a.until - b.until || a.arrivedAt - b.arrivedAt);
+  #runGroup(name: string): void {
+    const group = this.#groups.get(name);
+    if (group !== undefined) this.#arm(group.run(this.#clock.now()));
   }
 
   #nextAt = Number.POSITIVE_INFINITY;
