@@ -65,7 +65,7 @@ export interface UpstreamRequest {
 export interface RequestRenewal {
   /** Whether a refusal says so. */
   isDue(status: number, headers: UpstreamHeaders, body: Buffer): boolean;
-  /** @returns The request with a new proof; undefined where there is none. Never rejected. */
+  /** @returns The request with a new proof; undefined where there is none. A rejection counts as none. */
   renew(request: UpstreamRequest): Promise<UpstreamRequest | undefined>;
 }
 

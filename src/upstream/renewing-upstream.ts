@@ -107,7 +107,8 @@ class RenewedExchange implements UpstreamExchange, UpstreamListener {
   async #renew(refusal: Refusal): Promise<void> {
     const { renewal, request } = this.#plan;
     this.#isRenewing = true;
-    const renewed = await renewal.renew(request);
+    // A fault in making the proof fails this call, not the program.
+    const renewed = await renewal.renew(request).catch(() => undefined);
     this.#isRenewing = false;
     if (this.#isAborted) return;
     if (renewed === undefined) this.#endWith(refusal);

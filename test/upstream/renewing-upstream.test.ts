@@ -31,6 +31,13 @@ describe("a request whose proof may come to its end", () => {
     assert.equal(hits.length, 1);
   });
 
+  it("is answered by the refusal where the new proof cannot be made", async () => {
+    const { heard, hits, settle } = sent([over, answer], { renewed: Promise.reject(new Error("no key")) });
+    await settle();
+    assert.deepEqual(heard, ["head 401", "data over", "end"]);
+    assert.equal(hits.length, 1);
+  });
+
   for (const [what, reply] of [
     ["a refusal for something else", { kind: "reply", status: 403, body: "not allowed" }],
     ["a refusal without a word", { kind: "reply", status: 401, body: "" }],
