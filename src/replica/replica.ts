@@ -129,9 +129,8 @@ export class Replica {
     return (prompt / this.#spec.prefillPerSecond + output / this.#spec.decodePerSecond) / Math.max(this.#speed, 1e-6);
   }
 
-  /** Loses everything in its hands and what it remembers, as an engine that is killed does. Nobody is told. */
-  reset(): void {
-    for (const held of [...this.#line.slice(this.#lineAt), ...this.#reading, ...this.#writing]) if (held !== undefined) this.#abort(held);
+  /** Forgets the prompts that it remembers, as an engine does that is started anew. */
+  forget(): void {
     this.#cache.clear();
   }
 

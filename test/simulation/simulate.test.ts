@@ -16,9 +16,16 @@ const sizes = [
   { at: 2, promptTokens: 3_000, outputTokens: 40 },
 ];
 
+function leastBusyOver(ids: readonly string[]): Simulation["source"] {
+  return tableSource(
+    ids.map((id) => deployment(id)),
+    { createStrategy: (deps) => leastBusy.create(undefined, deps) },
+  );
+}
+
 function small(over: Partial<Simulation> = {}, perSecond = 5): Simulation {
   return {
-    source: tableSource([deployment("a"), deployment("b")], { createStrategy: (deps) => leastBusy.create(undefined, deps) }),
+    source: leastBusyOver(["a", "b"]),
     seed: 1,
     createWorld: (clock, random) => ({
       backends: new Map(["a", "b"].map((id) => [id, new ReplicaBackend(usualReplica, clock)])),
@@ -85,5 +92,33 @@ describe("simulation", () => {
       results.map(({ error, endAt }) => [error, endAt]),
       [["cancelled", 505]],
     );
+  });
+
+  it("lets deployments join, be drained and leave on the way", async () => {
+    const all = ["a", "b", "c"];
+    const none = new Map<string, never>();
+    const results = await simulate(
+      small({
+        source: leastBusyOver(["a", "b"]),
+        createWorld(clock, random, steer) {
+          clock.schedule(5_000, () => steer.apply({ source: leastBusyOver(all), weights: none, states: none }));
+          clock.schedule(10_000, () => steer.apply({ weights: none, states: new Map([["a", "draining"]]) }));
+          clock.schedule(15_000, () => steer.apply({ source: leastBusyOver(["c"]), weights: none, states: none }));
+          return {
+            backends: new Map(all.map((id) => [id, new ReplicaBackend(usualReplica, clock)])),
+            traffic: poissonTraffic({ sizes, from: 0, model: "m", durationMs: 20_000 }, 10, random),
+          };
+        },
+      }),
+    );
+    const servedBy = (from: number, to: number): string =>
+      [...new Set(results.filter(({ arrival: { at } }) => at >= from && at < to).map(({ deploymentId }) => deploymentId))]
+        .toSorted()
+        .join("");
+    assert.deepEqual(
+      [servedBy(0, 5_000), servedBy(5_000, 10_000), servedBy(10_000, 15_000), servedBy(15_000, 20_000)],
+      ["ab", "abc", "bc", "c"],
+    );
+    assert.ok(results.every(({ error }) => error === undefined));
   });
 });
