@@ -16,6 +16,9 @@ const setups: Record<string, Setup> = {
   gemini: { address: "gemini/gemini-2.5-flash" },
 };
 
+/** What a provider may send at most that is taken in whole, before it is looked at. */
+const tooLong = Buffer.alloc(64 * 1024 * 1024 + 1, "{");
+
 for (const [name, setup] of Object.entries(setups)) {
   describe(`the adapter contract of a native provider: ${name}`, () => {
     it("makes a request that any transport can send", () => {
@@ -49,6 +52,14 @@ for (const [name, setup] of Object.entries(setups)) {
       const { adapter } = connect(setup);
       const [event, ...others] = decoded(adapter, chatCall({ stream: true }), [Buffer.from("\n<html>"), Buffer.from("Sign in</html>")]);
       assert.deepEqual([event?.kind, event?.error?.code, others.length], ["error", "upstream_malformed", 0]);
+    });
+
+    it("translates no reply that is longer than any answer", () => {
+      const { adapter } = connect(setup);
+      const error = adapter.decodeReply(chatCall({}), {}, tooLong);
+      assert.ok(error instanceof RouterError);
+      assert.deepEqual([error.code, error.deploymentId], ["upstream_malformed", "d1"]);
+      assert.match(error.message, /over 67108864 bytes/);
     });
 
     it("reads errors, and never repeats its key", () => {

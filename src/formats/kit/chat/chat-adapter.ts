@@ -66,6 +66,12 @@ export interface EmbeddingsWire {
   readReply(call: Call, headers: UpstreamHeaders, body: Buffer, target: ChatTarget): DecodedReply | RouterError;
 }
 
+/**
+ * A reply beyond this is not translated: to parse it would hold up all other calls, and take several times its size. The largest real ones, some
+ * pictures of high resolution, are about 30 MB.
+ */
+const longestParsedReply = 64 * 1024 * 1024;
+
 interface WrittenRequest {
   readonly upstreamModel: string;
   readonly request: UpstreamRequest;
@@ -182,6 +188,11 @@ export class ChatAdapter implements ProviderAdapter {
 
   decodeReply(call: Call, headers: UpstreamHeaders, body: Buffer): DecodedReply | RouterError {
     const { embeddings } = this.#wire;
+    const { deploymentId } = this.#target.host;
+    if (body.length > longestParsedReply) {
+      const message = `Deployment ${deploymentId} sent a reply of over ${longestParsedReply} bytes, more than is translated.`;
+      return new RouterError("upstream_malformed", message, { deploymentId });
+    }
     if (embeddings !== undefined && call.endpoint === "embeddings") return embeddings.readReply(call, headers, body, this.#target);
     return this.#wire.readReply(call, headers, body, this.#target);
   }
