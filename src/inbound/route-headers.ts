@@ -1,3 +1,4 @@
+import { toldUsd, usdText } from "../core/keys/told-usd.ts";
 import type { JsonMembers } from "../core/provider.ts";
 import type { AttemptTrace, RouteInfo } from "../core/reply-sink.ts";
 import { addRateLimitHeaders } from "./rate-limit-headers.ts";
@@ -17,8 +18,8 @@ export function addRouteHeaders<Value extends string | number>(
   headers["x-huntgroup-attempted-retries"] = route.attemptedRetries.toString();
   headers["x-huntgroup-attempted-fallbacks"] = route.attemptedFallbacks.toString();
   headers["x-huntgroup-overhead-duration-ms"] = route.overheadMs.toFixed(3);
-  if (route.costUsd !== undefined) headers["x-huntgroup-response-cost"] = usd(route.costUsd);
-  if (route.keySpendUsd !== undefined) headers["x-huntgroup-key-spend"] = usd(route.keySpendUsd);
+  if (route.costUsd !== undefined) headers["x-huntgroup-response-cost"] = usdText(route.costUsd);
+  if (route.keySpendUsd !== undefined) headers["x-huntgroup-key-spend"] = usdText(route.keySpendUsd);
   if (route.adjusted !== undefined) headers["x-huntgroup-adjusted"] = headerValue(route.adjusted.join(","));
   if (route.rateLimits !== undefined) addRateLimitHeaders(headers, route.rateLimits);
   if (withTrace) headers["x-huntgroup-trace"] = headerValue(JSON.stringify(route.trace.map(toldAttempt)));
@@ -36,8 +37,8 @@ export function routeNote(route: RouteInfo, withTrace: boolean): JsonMembers {
     attempted_retries: route.attemptedRetries,
     attempted_fallbacks: route.attemptedFallbacks,
     overhead_duration_ms: Number(route.overheadMs.toFixed(3)),
-    ...(route.costUsd === undefined ? {} : { response_cost: Number(usd(route.costUsd)) }),
-    ...(route.keySpendUsd === undefined ? {} : { key_spend: Number(usd(route.keySpendUsd)) }),
+    ...(route.costUsd === undefined ? {} : { response_cost: toldUsd(route.costUsd) }),
+    ...(route.keySpendUsd === undefined ? {} : { key_spend: toldUsd(route.keySpendUsd) }),
     ...(route.adjusted === undefined ? {} : { adjusted: route.adjusted }),
     ...(route.rateLimits === undefined ? {} : { rate_limits: addRateLimitHeaders({}, route.rateLimits) }),
     ...(withTrace ? { trace: route.trace.map(toldAttempt) } : {}),
@@ -61,15 +62,6 @@ export function addLitellmHeaders<Value extends string | number>(headers: Record
   const spend = headers["x-huntgroup-key-spend"];
   if (spend !== undefined) headers["x-litellm-key-spend"] = spend;
   return headers;
-}
-
-/** Significant digits of an amount. The noise that sums of fractions leave is beyond them. */
-const usdDigits = 12;
-
-function usd(amount: number): string {
-  const plain = String(amount);
-  // Nearly all amounts are short. To cut off digits costs far more than to see that there are none to cut.
-  return plain.length <= usdDigits ? plain : String(Number(amount.toPrecision(usdDigits)));
 }
 
 function toldAttempt(attempt: AttemptTrace): JsonMembers {

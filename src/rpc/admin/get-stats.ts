@@ -1,6 +1,7 @@
 import type { Course } from "../../control/stats.ts";
 import type { AdminMethod } from "./admin-method.ts";
 import { toTimestamp } from "./messages/time-fields.ts";
+import { toTotals } from "./messages/totals-message.ts";
 
 /** Counts since the start, and the course of the last minutes. */
 export const getStatsMethod: AdminMethod<"getStats"> =
@@ -13,7 +14,7 @@ export const getStatsMethod: AdminMethod<"getStats"> =
       version,
       groups: Array.from(groups, ([group, course]) => ({ group, ...toCourse(course) })),
       deployments: Array.from(deployments, ([deploymentId, course]) => ({ deploymentId, group: course.group, ...toCourse(course) })),
-      keys: Array.from(keys, ([key, totals]) => ({ key, totals })),
+      keys: Array.from(keys, ([key, totals]) => ({ key, totals: toTotals(totals) })),
       queued,
       pointSeconds: pointMs / 1_000,
       draining: health.draining,
@@ -23,7 +24,7 @@ export const getStatsMethod: AdminMethod<"getStats"> =
 
 function toCourse({ totals, points }: Course) {
   return {
-    totals,
+    totals: toTotals(totals),
     course: points.map(({ requests, failures, totalMs, firstTokenMs }) => ({
       requests,
       failures,

@@ -3,6 +3,7 @@ import type { UsageSeries } from "../../control/history.ts";
 import { RouterError } from "../../core/errors.ts";
 import type { AdminMethod } from "./admin-method.ts";
 import { toTimestamp } from "./messages/time-fields.ts";
+import { toTotals } from "./messages/totals-message.ts";
 
 /** What was used over time, by key and model. */
 export const getUsageMethod: AdminMethod<"getUsage"> =
@@ -39,8 +40,8 @@ function resolutionOf(resolution: UsageResolution): "minutes" | "hours" {
 function toSeries({ keyName, model, isRest, totals, points }: UsageSeries) {
   return {
     rest: isRest,
-    totals,
-    points: [...points],
+    totals: toTotals(totals),
+    points: points.map(toTotals),
     ...(keyName !== undefined && { key: keyName }),
     ...(model !== undefined && { model }),
   };

@@ -1,4 +1,5 @@
 import type { RecentCall } from "../../control/history.ts";
+import { toldUsd } from "../../core/keys/told-usd.ts";
 import type { AttemptTrace } from "../../core/reply-sink.ts";
 import type { AdminMethod } from "./admin-method.ts";
 import { optional } from "./messages/request-fields.ts";
@@ -43,7 +44,7 @@ function toCall(call: RecentCall, zero: number) {
     ...(firstTokenMs !== undefined && { firstContentMs: firstTokenMs }),
     ...(promptTokens !== undefined && { promptTokens }),
     ...(outputTokens !== undefined && { outputTokens }),
-    ...(costUsd !== undefined && { costUsd }),
+    ...(costUsd !== undefined && { costUsd: toldUsd(costUsd) }),
   };
 }
 

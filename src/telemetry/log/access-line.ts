@@ -1,4 +1,5 @@
 import type { Call } from "../../core/call.ts";
+import { usdText } from "../../core/keys/told-usd.ts";
 import type { CallRecord } from "../../core/observer.ts";
 import type { OutcomeClass } from "../../core/errors.ts";
 import type { AttemptTrace } from "../../core/reply-sink.ts";
@@ -57,7 +58,7 @@ export class AccessLine {
     if (record.adjusted !== undefined) line += `,"adjusted":${JSON.stringify(record.adjusted.map(this.#clean))}`;
     if (usage !== undefined) line += `,"prompt_tokens":${numberText(usage.promptTokens)},"output_tokens":${numberText(usage.outputTokens)}`;
     if (usage?.estimated === true) line += `,"estimated":true`;
-    if (costUsd !== undefined) line += `,"cost_usd":${numberText(costUsd)}`;
+    if (costUsd !== undefined) line += `,"cost_usd":${Number.isFinite(costUsd) ? usdText(costUsd) : "null"}`;
     line += `,"total_ms":${msText(record.endedAt - record.startedAt)}`;
     if (firstTokenMs !== undefined) line += `,"first_token_ms":${msText(firstTokenMs)}`;
     line += `,"queue_ms":${msText(record.queuedMs)},"overhead_ms":${msText(record.overheadMs)}`;

@@ -1,3 +1,4 @@
+import { toldUsd } from "../../core/keys/told-usd.ts";
 import type { Metric } from "./metric.ts";
 import { byDeployment, byKey, nonZero, tokens } from "./readers.ts";
 
@@ -22,7 +23,7 @@ export const usageMetrics: readonly Metric[] = [
     type: "counter",
     help: "US dollars, as far as prices are known.",
     labels: ["group", "deployment"],
-    collect: byDeployment((one) => [[[], one.costUsd]]),
+    collect: byDeployment((one) => [[[], toldUsd(one.costUsd)]]),
   },
   {
     name: "huntgroup_key_calls_total",
@@ -43,6 +44,6 @@ export const usageMetrics: readonly Metric[] = [
     type: "counter",
     help: "US dollars by the caller's key, as far as prices are known.",
     labels: ["key"],
-    collect: byKey((one) => [[[], one.costUsd]]),
+    collect: byKey((one) => [[[], toldUsd(one.costUsd)]]),
   },
 ];

@@ -1,5 +1,6 @@
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Attributes, type Context, type Span, type Tracer } from "@opentelemetry/api";
 import type { Call } from "../../core/call.ts";
+import { toldUsd } from "../../core/keys/told-usd.ts";
 import type { AttemptObserver, AttemptRecord, AttemptStart, CallObserver, CallRecord, RouterObserver } from "../../core/observer.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { parseHttpAddress } from "../../lib/http-address.ts";
@@ -96,7 +97,7 @@ function endCall(span: Span, record: CallRecord, epoch: number): void {
     "huntgroup.queue_ms": record.queuedMs,
     "huntgroup.overhead_ms": record.overheadMs,
     ...present("huntgroup.deployment", record.deployment?.id),
-    ...present("huntgroup.cost_usd", record.costUsd),
+    ...present("huntgroup.cost_usd", record.costUsd === undefined ? undefined : toldUsd(record.costUsd)),
     ...present(genAi.firstChunkSeconds, record.call.stream && firstTokenMs !== undefined ? firstTokenMs / 1_000 : undefined),
     ...present(genAi.inputTokens, usage?.promptTokens),
     ...present(genAi.outputTokens, usage?.outputTokens),
@@ -111,7 +112,7 @@ function endAttempt(span: Span, { outcome, costUsd, endedAt }: AttemptRecord, ep
         ...present(genAi.inputTokens, outcome.usage?.promptTokens),
         ...present(genAi.outputTokens, outcome.usage?.outputTokens),
         ...present(genAi.firstChunkSeconds, outcome.stream ? outcome.firstTokenMs / 1_000 : undefined),
-        ...present("huntgroup.cost_usd", costUsd),
+        ...present("huntgroup.cost_usd", costUsd === undefined ? undefined : toldUsd(costUsd)),
       });
       end(span, undefined, endedAt + epoch);
       return;

@@ -481,7 +481,7 @@ test("ReloadConfig tells what it found and what it did", async () => {
 
 test("GetStats tells counts and courses", async () => {
   const { operator, client, health } = serve();
-  const totals = { requests: 5e9, failures: 1, promptTokens: 2, outputTokens: 3, costUsd: 0.25 };
+  const totals = { requests: 5e9, failures: 1, promptTokens: 2, outputTokens: 3, costUsd: 0.1 + 0.2 };
   const points = [
     { requests: 1, failures: 0, totalMs: 12.5, firstTokenMs: 3 },
     { requests: 0, failures: 0, totalMs: undefined, firstTokenMs: undefined },
@@ -495,7 +495,7 @@ test("GetStats tells counts and courses", async () => {
     queued: 4,
   };
   health.drain();
-  const told = { requests: 5e9, failures: 1, prompt_tokens: 2, output_tokens: 3, cost_usd: 0.25 };
+  const told = { requests: 5e9, failures: 1, prompt_tokens: 2, output_tokens: 3, cost_usd: 0.3 };
   const course = [{ requests: 1, total_ms: 12.5, first_token_ms: 3 }, {}];
   assert.deepEqual(toJson(GetStatsResponseSchema, await client.getStats({}), protoNames), {
     started_at: "2023-11-14T22:13:20Z",
@@ -530,7 +530,7 @@ const recentCall: RecentCall = {
   promptTokens: 10,
   outputTokens: 0,
   isEstimated: true,
-  costUsd: 0.5,
+  costUsd: 0.1 + 0.2,
   attempts: [
     { deploymentId: "a", group: "m", outcome: "upstream_rate_limited", ms: 4, status: 429 },
     { deploymentId: "b", group: "m", outcome: "success", ms: 40 },
@@ -564,7 +564,7 @@ test("ListCalls tells of each call all that is kept, and asks for what is wanted
         prompt_tokens: 10,
         output_tokens: 0,
         tokens_estimated: true,
-        cost_usd: 0.5,
+        cost_usd: 0.3,
         attempts: [
           { deployment_id: "a", group: "m", outcome: "upstream_rate_limited", ms: 4, status: 429 },
           { deployment_id: "b", group: "m", outcome: "success", ms: 40 },
@@ -599,8 +599,8 @@ test("ListCalls without wishes asks for all, and leaves unset what is not known"
 
 test("GetUsage tells series with their points, and asks for what is wanted", async () => {
   const { operator, client } = serve();
-  const totals = { requests: 3, failures: 1, promptTokens: 2, outputTokens: 5e9, costUsd: 0.25 };
-  const told = { requests: 3, failures: 1, prompt_tokens: 2, output_tokens: 5e9, cost_usd: 0.25 };
+  const totals = { requests: 3, failures: 1, promptTokens: 2, outputTokens: 5e9, costUsd: 0.1 + 0.2 };
+  const told = { requests: 3, failures: 1, prompt_tokens: 2, output_tokens: 5e9, cost_usd: 0.3 };
   operator.usages = {
     pointMs: 3_600_000,
     startedAt: 1_700_000_000_000,
@@ -699,7 +699,7 @@ describe("keys", () => {
           previous: { sha256: "01dd1ge57", validUntil: 1_700_000_000_000 },
           createdAt: 1_600_000_000_000,
         }),
-        usage: { spentUsd: 0.5, budgetResetsAt: 1_750_000_000_000, usedRpm: 1, usedTpm: 2, inFlight: 3 },
+        usage: { spentUsd: 0.1 + 0.2, budgetResetsAt: 1_750_000_000_000, usedRpm: 1, usedTpm: 2, inFlight: 3 },
         expired: true,
       },
     ];
@@ -722,7 +722,7 @@ describe("keys", () => {
       },
       origin: "admin",
       expired: true,
-      spent_usd: 0.5,
+      spent_usd: 0.3,
       budget_resets_at: "2025-06-15T15:06:40Z",
       used_rpm: 1,
       used_tpm: 2,

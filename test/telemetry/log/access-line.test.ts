@@ -4,6 +4,7 @@ import fc from "fast-check";
 import type { Call } from "../../../src/core/call.ts";
 import type { Deployment } from "../../../src/core/deployment.ts";
 import { RouterError } from "../../../src/core/errors.ts";
+import { toldUsd } from "../../../src/core/keys/told-usd.ts";
 import type { CallRecord } from "../../../src/core/observer.ts";
 import { AccessLine } from "../../../src/telemetry/log/access-line.ts";
 
@@ -79,7 +80,7 @@ test("a line says of any call what JSON.stringify would", () => {
         adjusted: told.adjusted?.map((name) => `clean ${name}`),
         prompt_tokens: usage?.promptTokens,
         output_tokens: usage?.outputTokens,
-        cost_usd: told.costUsd,
+        cost_usd: told.costUsd === undefined ? undefined : toldUsd(told.costUsd),
         total_ms: rounded(told.endedAt - told.startedAt),
         first_token_ms: rounded(told.firstTokenMs),
         queue_ms: rounded(told.queuedMs),

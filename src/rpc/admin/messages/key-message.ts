@@ -1,6 +1,7 @@
 import { create, type JsonObject } from "@bufbuild/protobuf";
 import { KeySchema, type Key, type KeySpec as KeySpecMessage } from "../../../../gen/huntgroup/v1/admin_pb.ts";
 import type { KeySpec, OperatedKey } from "../../../control/operator.ts";
+import { toldUsd } from "../../../core/keys/told-usd.ts";
 import { optional, required } from "./request-fields.ts";
 import { timestampMs, toTimestamp } from "./time-fields.ts";
 
@@ -45,7 +46,7 @@ export function toKey({ record, usage, expired }: OperatedKey): Key {
     origin: record.origin,
     revoked: record.revoked,
     expired,
-    spentUsd: usage.spentUsd,
+    spentUsd: toldUsd(usage.spentUsd),
     budgetResetsAt: toTimestamp(usage.budgetResetsAt),
     usedRpm: usage.usedRpm,
     usedTpm: usage.usedTpm,
