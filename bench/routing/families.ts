@@ -5,31 +5,9 @@ import { conversationScenarios, conversationTraffic, mostCached } from "./conver
 import { randomRanges, randomWorld } from "./random-worlds.ts";
 import type { RoutingScenario } from "./scenario.ts";
 import { nodeScenarios, steadyScenarios } from "./steady.ts";
-import type { Workers } from "./workers.ts";
-
-/** What a report is made with. */
-export interface ReportOptions {
-  readonly seeds: number;
-  readonly worlds: number;
-  /** Undefined for all. */
-  readonly strategies: readonly string[] | undefined;
-  readonly workers: Workers;
-}
-
-/** What a family came to. */
-export interface FamilyReport {
-  /** Markdown. */
-  readonly text: string;
-  /** Whether all that is promised of it holds. */
-  readonly isMet: boolean;
-}
-
-/** Scenarios that are reported together. */
-export interface Family {
-  readonly name: string;
-  readonly title: string;
-  report(options: ReportOptions): Promise<FamilyReport>;
-}
+import type { Family, FamilyReport, ReportOptions } from "./family.ts";
+import { reportQuotas } from "./quota-report.ts";
+import { mean, seedsOf } from "./statistics.ts";
 
 interface Promised {
   readonly scenario: string;
@@ -81,6 +59,7 @@ export const families: readonly Family[] = [
       firstNoWorse(name, "adaptive", "least-busy"),
     ]),
   }),
+  { name: "quotas", title: "Four accounts with quotas, calls that wait for 20 s at most", report: reportQuotas },
   { name: "random", title: "Worlds drawn at random: adaptive beside least-busy", report: reportRandom },
 ];
 
@@ -206,12 +185,4 @@ function interval(values: readonly number[]): { readonly low: number; readonly m
   const variance = values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / Math.max(values.length - 1, 1);
   const half = (student[values.length - 1] ?? 2) * Math.sqrt(variance / values.length);
   return { low: middle - half, middle, high: middle + half };
-}
-
-function seedsOf(count: number): readonly number[] {
-  return Array.from({ length: count }, (_none, index) => index + 1);
-}
-
-function mean<Item>(items: readonly Item[], valueOf: (item: Item) => number): number {
-  return items.reduce((sum, item) => sum + valueOf(item), 0) / items.length;
 }

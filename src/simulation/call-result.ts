@@ -13,6 +13,8 @@ export interface CallResult {
   /** The deployment that answered, or was tried last. Empty where none was. */
   deploymentId: string;
   attempts: number;
+  /** Attempts that a deployment refused because a limit of its own was reached. */
+  refusals: number;
   cachedTokens: number;
 }
 

@@ -80,6 +80,7 @@ function startCall({ router, clock, beginAt, arrival, number, onEnd }: StartedCa
     error: undefined,
     deploymentId: "",
     attempts: 0,
+    refusals: 0,
     cachedTokens: 0,
   };
   const sink = new ResultSink(result, clock, beginAt, onEnd);
@@ -177,6 +178,7 @@ class ResultSink implements ReplySink {
   #told({ deploymentId, trace }: RouteInfo): void {
     this.#result.deploymentId = deploymentId;
     this.#result.attempts = trace.length;
+    this.#result.refusals = trace.filter(({ outcome }) => outcome === "upstream_rate_limited").length;
   }
 
   #end(): void {

@@ -16,6 +16,8 @@ export interface Summary {
   readonly failed: number;
   /** Calls that needed more than one attempt, in percent. */
   readonly retried: number;
+  /** Attempts that deployments refused because a limit of theirs was reached, in percent of all attempts. */
+  readonly refused: number;
   /** Until the first content, of calls that had any. */
   readonly firstMs: Quantiles;
   /** Until the end, of calls that went well. */
@@ -36,11 +38,14 @@ export function summarize(results: readonly CallResult[], good: GoodAnswer): Sum
   const totalMs: number[] = [];
   const tokenMs: number[] = [];
   const counts = new Map<string, number>();
-  let [goods, failed, retried, cached, promptTokens, outputTokens] = [0, 0, 0, 0, 0, 0];
+  let [goods, failed, retried, attempts, refusals] = [0, 0, 0, 0, 0];
+  let [cached, promptTokens, outputTokens] = [0, 0, 0];
   for (const result of results) {
     const { arrival, firstAt, endAt, error } = result;
     if (isGood(result, good)) goods++;
     if (result.attempts > 1) retried++;
+    attempts += result.attempts;
+    refusals += result.refusals;
     if (result.deploymentId !== "") counts.set(result.deploymentId, (counts.get(result.deploymentId) ?? 0) + 1);
     if (firstAt !== undefined) firstMs.push(firstAt - arrival.at);
     if (error !== undefined || firstAt === undefined || endAt === undefined) {
@@ -61,6 +66,7 @@ export function summarize(results: readonly CallResult[], good: GoodAnswer): Sum
     goodput: percent(goods, calls),
     failed: percent(failed, calls),
     retried: percent(retried, calls),
+    refused: percent(refusals, attempts),
     firstMs: quantiles(firstMs),
     totalMs: quantiles(totalMs),
     tokenMs: quantiles(tokenMs),
