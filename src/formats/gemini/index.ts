@@ -1,10 +1,14 @@
 import type { Format } from "../../core/format.ts";
-import { ChatAdapter } from "../kit/chat/chat-adapter.ts";
+import { ChatAdapter, type ChatWire } from "../kit/chat/chat-adapter.ts";
 import type { ChatRules } from "../kit/chat/chat-rules.ts";
-import { createContentWire } from "./content-wire.ts";
 import type { GeminiHost } from "./request/gemini-host.ts";
 import { geminiModel } from "./request/gemini-model.ts";
 import { thinkingNote } from "./request/thinking.ts";
+import { createEmbeddingsWire } from "./embeddings/embeddings-wire.ts";
+import { createContentReader } from "./reply/read-content.ts";
+import { takenByGemini } from "./request/taken-parameters.ts";
+import { createContentWriter } from "./request/write-request.ts";
+import { ContentDecoder } from "./stream/content-decoder.ts";
 
 /** What differs between the deployments that speak it. */
 export interface GeminiQuirks {
@@ -25,3 +29,15 @@ export const gemini = {
     return new ChatAdapter({ host: noted, rules, model }, createContentWire(kind), takesPrefill);
   },
 } satisfies Format<GeminiQuirks>;
+
+/** How chats are said to hosts of one kind. */
+function createContentWire(host: GeminiHost): ChatWire {
+  return {
+    streamType: "text/event-stream",
+    taken: () => takenByGemini,
+    ...createContentWriter(host),
+    readReply: createContentReader(host),
+    createDecoder: (call, headers, target) => new ContentDecoder(call, headers, target, host),
+    embeddings: createEmbeddingsWire(host),
+  };
+}
