@@ -41,6 +41,7 @@ export const house: House = {
   "src/control": [".", "state", "views", "changes", "plane"],
   "src/rpc": ["kit", "protobuf-json", ["standard", "chat"], ["admin", "grpc-fast-path"], "."],
   "src/rpc/admin": [["messages", "watch"], "."],
+  "src/strategies": ["adaptive", "."],
   "src/telemetry": [".", "log", ["metrics", "traces"], "history"],
   "src/cli": ["render", "kit", ["local", "operate"], "."],
 };

@@ -56,6 +56,8 @@ export interface PickExplanation {
   readonly meaning: string;
   /** One number for each candidate, in their order. */
   readonly scores: readonly number[];
+  /** What each score is made of, in the same order, for people. Omit it where the scores say all. */
+  readonly details?: readonly string[];
 }
 
 /** The deployments that may serve this call now and were not tried yet. Never empty. Valid during the pick only. */
@@ -134,6 +136,8 @@ export interface DeploymentView {
   readonly usedRpm: number;
   /** Tokens reserved or used within the last 60 s. */
   readonly usedTpm: number;
+  /** The share of the provider's own limits that is used, 0 … 1, as its replies tell, less what was sent since; 0 where they do not. */
+  readonly quotaUsed: number;
   /** Exponentially weighted mean of the time to first token; failures enter as a penalty. Undefined before the first sample. */
   readonly firstTokenMs: number | undefined;
   /** The same for the time per output token. */

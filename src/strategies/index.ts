@@ -1,6 +1,7 @@
 import type { StrategyPlugin } from "../core/strategy.ts";
 import { err, ok } from "../lib/result.ts";
 import type { Result } from "../lib/result.ts";
+import { adaptive } from "./adaptive/adaptive.ts";
 import { costBasedRouting } from "./cost-based-routing.ts";
 import { latencyBasedRouting } from "./latency-based-routing.ts";
 import { leastBusy } from "./least-busy.ts";
@@ -20,6 +21,7 @@ export const strategies: readonly StrategyPlugin[] = [
   roundRobin,
   p2c,
   peakEwma,
+  adaptive,
 ];
 
 /** All names under which strategies can be configured, aliases included. */

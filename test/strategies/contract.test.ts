@@ -258,6 +258,9 @@ const numbersArbitrary = fc.record({
   weight: fc.oneof(fc.constant(0), fc.constant(1), fc.double({ min: 0, max: 1e7, noNaN: true })),
   inFlight: fc.nat(1000),
   outstandingTokens: fc.nat(1e6),
+  waitingPromptTokens: fc.nat(1e6),
+  expectedRestTokens: fc.nat(1e6),
+  quotaUsed: fc.double({ min: 0, max: 1, noNaN: true }),
   usedRpm: fc.nat(1e5),
   usedTpm: fc.nat(1e7),
   inputCostPerToken: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined }),
@@ -296,6 +299,8 @@ function pickOneByOne(strategy: Strategy, deployments: readonly FakeDeployment[]
     const picked = begin(strategy, candidates, counts);
     picked.inFlight -= 1;
     picked.outstandingTokens -= tokens;
+    picked.waitingPromptTokens -= context.promptTokens;
+    picked.expectedRestTokens -= context.outputTokens;
     strategy.onOutcome?.(picked, endings[0]!, 0);
   }
   return counts;
@@ -314,6 +319,8 @@ function begin(strategy: Strategy, candidates: FakeCandidates, counts: number[])
   const picked = candidates.pool[strategy.pick(candidates, context).row]!;
   picked.inFlight += 1;
   picked.outstandingTokens += tokens;
+  picked.waitingPromptTokens += context.promptTokens;
+  picked.expectedRestTokens += context.outputTokens;
   picked.usedRpm += 1;
   picked.usedTpm += tokens;
   counts[picked.row]! += 1;

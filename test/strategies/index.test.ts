@@ -19,6 +19,7 @@ test("lists the strategies by their names and aliases", () => {
     "round-robin",
     "p2c",
     "peak-ewma",
+    "adaptive",
   ]);
 });
 
@@ -47,7 +48,7 @@ for (const name of ["simple", "", "Least-Busy", "constructor"]) {
       ok: false,
       error:
         `unknown strategy ${JSON.stringify(name)}; allowed: simple-shuffle, least-busy, usage-based-routing, usage-based-routing-v2, ` +
-        "latency-based-routing, cost-based-routing, round-robin, p2c, peak-ewma, or a file such as ./my-strategy.ts",
+        "latency-based-routing, cost-based-routing, round-robin, p2c, peak-ewma, adaptive, or a file such as ./my-strategy.ts",
     });
   });
 }

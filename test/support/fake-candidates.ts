@@ -23,6 +23,7 @@ export function fakeDeployment(row: number, given: Partial<FakeDeployment> = {})
     expectedRestTokens: 0,
     usedRpm: 0,
     usedTpm: 0,
+    quotaUsed: 0,
     firstTokenMs: undefined,
     msPerToken: undefined,
     peakFirstTokenMs: undefined,

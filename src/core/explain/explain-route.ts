@@ -62,6 +62,7 @@ export function explainRoute(query: RouteQuery, table: RoutingTable, deps: Expla
   const refusal = keyRefusal(query, resolution, deps.keys) ?? (queue.isHeld(group.name) ? heldUp(group.name) : undefined);
   const pickedId = refusal === undefined ? explained?.pick?.id : undefined;
   const scores = explained === undefined ? undefined : scoresById(explained);
+  const details = explained?.explanation?.details === undefined ? undefined : detailsById(explained);
   const failure = explained === undefined ? noCapacity(query.model, group, demand, ledger) : anyFailure;
   return ok({
     group: group.name,
@@ -73,7 +74,9 @@ export function explainRoute(query: RouteQuery, table: RoutingTable, deps: Expla
         deploymentId: entry.id,
         weight: entry.weight,
         eligibility: reason,
-        detail: warming ? "Is warming up, but nothing else is left." : eligibilityDetail(entry, reason, met, ledger, tags),
+        detail: warming
+          ? "Is warming up, but nothing else is left."
+          : (details?.get(entry.id) ?? eligibilityDetail(entry, reason, met, ledger, tags)),
         score: scores?.get(entry.id),
         picked: entry.id === pickedId,
       };
@@ -112,6 +115,10 @@ function heldUp(group: string): string {
 
 function scoresById({ candidates, explanation }: ExplainedPick): ReadonlyMap<string, number | undefined> {
   return new Map(candidates.map(({ id }, index) => [id, explanation?.scores[index]]));
+}
+
+function detailsById({ candidates, explanation }: ExplainedPick): ReadonlyMap<string, string | undefined> {
+  return new Map(candidates.map(({ id }, index) => [id, explanation?.details?.[index]]));
 }
 
 function reasonOf({ candidates, explanation, pick }: ExplainedPick, strategy: string): string {

@@ -74,7 +74,7 @@ export class Picker {
     try {
       const explanation = group.strategy.explain?.(this.#candidates, context);
       if (explanation === undefined) return undefined;
-      if (candidates.some((one) => one === explanation.pick) && explanation.scores.length === candidates.length) return explanation;
+      if (candidates.some((one) => one === explanation.pick) && hasOneForEach(explanation, candidates.length)) return explanation;
       throw new TypeError(`the strategy of group ${group.name} explained a pick that is not among its candidates, or not all of these`);
     } catch (error) {
       onFault(error);
@@ -96,6 +96,10 @@ export class Picker {
     }
     return undefined;
   }
+}
+
+function hasOneForEach({ scores, details }: PickExplanation, count: number): boolean {
+  return scores.length === count && (details === undefined || details.length === count);
 }
 
 /** The same demand, of deployments of other providers alone. */

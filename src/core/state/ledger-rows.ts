@@ -92,9 +92,12 @@ export const real = {
   dayRequests: 21,
   dayTokens: 22,
   dayUntil: 23,
+  /** The most that the provider said was left lately: about its limit. */
+  quotaRequestsMost: 24,
+  quotaTokensMost: 25,
 } as const;
 /** How many real numbers a row has. */
-export const realsPerRow = 24;
+export const realsPerRow = 26;
 
 /** The columns of a row that belong to one thread and are gone when it dies. */
 export const own = { inFlight: 0, outstandingTokens: 1, probing: 2, places: 3, waitingPrompt: 4, restTokens: 5 } as const;

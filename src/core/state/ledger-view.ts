@@ -146,6 +146,19 @@ export class LedgerView extends LedgerRows {
     return now < until && this.real(row, real.quotaTokens) < 1 ? until : 0;
   }
 
+  /** The share of its limits that the provider says is used, of the one that is closer to its end; 0 where it says nothing. */
+  quotaUsed(row: number, now: number): number {
+    if (!this.isWatched(row)) return 0;
+    const requests = this.#usedShare(row, now, real.quotaRequests, real.quotaRequestsMost);
+    return Math.max(requests, this.#usedShare(row, now, real.quotaTokens, real.quotaTokensMost));
+  }
+
+  /** @param left A column, beside which its end stands. */
+  #usedShare(row: number, now: number, left: number, most: number): number {
+    if (now >= this.real(row, left + 1)) return 0;
+    return Math.min(Math.max(1 - this.real(row, left) / Math.max(this.real(row, most), 1), 0), 1);
+  }
+
   /** Whether a deployment cools down, or did and has not yet shown that it is well. */
   isCoolingDown(row: number): boolean {
     return this.int(row, column.coolingDown) === 1;

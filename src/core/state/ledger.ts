@@ -15,6 +15,9 @@ export const longestQuotaMs = 60_000;
 /** How long a limit holds whose provider does not say: most count by the minute, in which something comes back all the time. */
 const usualQuotaMs = 10_000;
 
+/** What is left of the highest count of a provider's limit with each reply. */
+const mostKept = 0.998;
+
 /** A clock that is set back names a day's end once more: no day is shorter than this after another. */
 const shortestDayMs = 12 * 3_600_000;
 
@@ -107,15 +110,22 @@ export class Ledger extends LedgerView {
       this.setInt(row, column.watched, 1);
       if (requests !== undefined) {
         this.setReal(row, real.quotaRequests, requests.left);
+        this.#noteMost(row, real.quotaRequestsMost, requests.left);
         this.setReal(row, real.quotaRequestsUntil, now + Math.min(requests.resetMs ?? usualQuotaMs, longestMs));
       }
       if (tokens !== undefined) {
         this.setReal(row, real.quotaTokens, tokens.left);
+        this.#noteMost(row, real.quotaTokensMost, tokens.left);
         this.setReal(row, real.quotaTokensUntil, now + Math.min(tokens.resetMs ?? usualQuotaMs, longestMs));
       }
     } finally {
       this.sharedLock?.unlock();
     }
+  }
+
+  /** A limit that was lowered is believed after some hundreds of replies. */
+  #noteMost(row: number, at: number, left: number): void {
+    this.setReal(row, at, Math.max(left, this.real(row, at) * mostKept));
   }
 
   /**

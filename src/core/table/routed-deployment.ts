@@ -101,6 +101,10 @@ export class RoutedDeployment implements DeploymentView {
     return this.#ledger.usedTokens(this.row, this.#ledger.latest);
   }
 
+  get quotaUsed(): number {
+    return this.#ledger.quotaUsed(this.quotaRow, this.#ledger.latest);
+  }
+
   /** How many requests it may still take in the minute that ends at `now`. Infinity without a limit. */
   leftRequests(now: number): number {
     return Math.max(this.rpmLimit - this.#ledger.usedRequests(this.row, now), 0);
