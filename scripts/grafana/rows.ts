@@ -488,4 +488,46 @@ const process: Row = {
   ],
 };
 
-export const rows: readonly Row[] = [overview, deployments, latency, limits, tokensAndCost, process];
+const strategies: Row = {
+  title: "Shadow strategies",
+  panels: [
+    timeSeries(
+      "Agreement",
+      8,
+      [
+        {
+          expr: `${rate("group, strategy", "huntgroup_shadow_picks_total", `${ofGroup},agrees="true"`)} / ${rate("group, strategy", "huntgroup_shadow_picks_total", ofGroup)}`,
+          legend: "{{group}} {{strategy}}",
+        },
+      ],
+      { unit: "percentunit", about: "Share of picks at which a shadow chose the deployment that was chosen.", max: 1 },
+    ),
+    timeSeries(
+      "Estimated change of the first answer",
+      8,
+      [
+        { expr: `huntgroup_shadow_answer_change_seconds{${ofGroup}}`, legend: "{{group}} {{strategy}}" },
+        {
+          expr: `huntgroup_shadow_answer_change_seconds{${ofGroup}} + 2 * huntgroup_shadow_answer_change_error_seconds{${ofGroup}}`,
+          legend: "{{group}} {{strategy}}, at most",
+        },
+        {
+          expr: `huntgroup_shadow_answer_change_seconds{${ofGroup}} - 2 * huntgroup_shadow_answer_change_error_seconds{${ofGroup}}`,
+          legend: "{{group}} {{strategy}}, at least",
+        },
+      ],
+      { unit: "s", about: "By the shadow's choice, of each call by itself; below 0: sooner. With twice the standard error to both sides." },
+    ),
+    timeSeries(
+      "Estimated change of a call's price",
+      8,
+      [{ expr: `huntgroup_shadow_cost_change_usd{${ofGroup}}`, legend: "{{group}} {{strategy}}" }],
+      {
+        unit: "currencyUSD",
+        about: "By the shadow's choice, of each call by itself; below 0: cheaper.",
+      },
+    ),
+  ],
+};
+
+export const rows: readonly Row[] = [overview, deployments, latency, limits, tokensAndCost, strategies, process];

@@ -10,6 +10,7 @@ import { LastErrors } from "../telemetry/metrics/last-errors.ts";
 import { RecentCallRing } from "../telemetry/history/recent-calls.ts";
 import { UsageHistory } from "../telemetry/history/usage-history.ts";
 import { createMetrics, type Metrics } from "../telemetry/metrics/metrics.ts";
+import { ShadowBook } from "../telemetry/metrics/shadow-book.ts";
 import { StatsRecorder } from "../telemetry/metrics/stats-recorder.ts";
 
 /** What counts calls, those of other threads too. */
@@ -23,6 +24,7 @@ export interface Counting {
   readonly spending: SpendKeeper;
   readonly lastErrors: LastErrors;
   readonly usage: UsageHistory;
+  readonly shadows: ShadowBook;
   readonly recent: RecentCallRing;
   readonly eventLoopDelay: EventLoopDelay;
 }
@@ -39,12 +41,15 @@ interface CountingOptions {
 /** Makes what counts calls. */
 export function composeCounting({ config, clock, threads, router }: CountingOptions): Counting {
   const eventLoopDelay = watchEventLoopDelay(clock, threads);
-  const metrics = createMetrics({ router, clock, eventLoopDelay, version: packageVersion(), processMetrics: true });
+  const shadows = new ShadowBook(router);
+  const version = packageVersion();
+  const metrics = createMetrics({ router, shadows: () => shadows.counts(), clock, eventLoopDelay, version, processMetrics: true });
   const stats = new StatsRecorder(clock, router);
   const spending = new SpendKeeper(clock);
   const lastErrors = new LastErrors(clock);
   const usage = new UsageHistory(clock);
   const recent = new RecentCallRing(config.telemetry.recentCalls);
   const counters = [metrics.counts, stats, spending, lastErrors, usage];
-  return { counters, observers: [...counters, recent], metrics, stats, spending, lastErrors, usage, recent, eventLoopDelay };
+  const observers = [...counters, recent];
+  return { counters: [...counters, shadows], observers, metrics, stats, spending, lastErrors, usage, shadows, recent, eventLoopDelay };
 }

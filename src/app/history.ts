@@ -1,5 +1,6 @@
 import type { ConfigurationInForce } from "../config/load/configuration-in-force.ts";
 import type { HistorySource, RecentCall } from "../control/history.ts";
+import type { ShadowSource } from "../control/strategies.ts";
 import type { StatsSource } from "../control/stats.ts";
 import { joinRecentCalls } from "../telemetry/history/recent-calls.ts";
 import type { ThreadPool } from "../threads/thread-pool.ts";
@@ -46,6 +47,16 @@ export function composeStats({ stats }: Pick<Counting, "stats">, pool: ThreadPoo
     async stats() {
       await pool?.flush();
       return stats.stats();
+    },
+  };
+}
+
+/** What all threads have counted of shadow strategies. @param pool The other threads. Undefined when there are none. */
+export function composeShadows({ shadows }: Pick<Counting, "shadows">, pool: ThreadPool | undefined): ShadowSource {
+  return {
+    async shadows() {
+      await pool?.flush();
+      return shadows.counts();
     },
   };
 }

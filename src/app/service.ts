@@ -18,7 +18,7 @@ import { delayQuantiles } from "../telemetry/metrics/metrics.ts";
 import type { Tracing } from "../telemetry/traces/tracing.ts";
 import type { ThreadPool } from "../threads/thread-pool.ts";
 import { composeCounting } from "./counting.ts";
-import { composeHistory, composeStats } from "./history.ts";
+import { composeHistory, composeShadows, composeStats } from "./history.ts";
 import { composeInbound, type Inbound, type ListenSettings } from "./inbound.ts";
 import { composePool, createSharedMemory, RememberedInputs, type MoreThreads } from "./other-threads.ts";
 import { watchTls } from "./tls-renewal.ts";
@@ -96,6 +96,7 @@ export function composeService(options: ServiceOptions): Service {
     load: inputs.load,
     explain: (query) => explain(query, routing),
     stats: composeStats(counting, pool),
+    shadows: composeShadows(counting, pool),
     history: composeHistory(counting, pool, inForce),
     lastErrors: counting.lastErrors,
     clock,

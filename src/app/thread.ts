@@ -52,6 +52,7 @@ export async function composeThread({ start, port, load, send }: ThreadOptions):
   const link = new ThreadLink(start.epoch, start.changes, start.change.epoch);
   const refresh = (): void => link.refresh();
   const routing = composeRouting({ config, clock, random, observers: [counts, recent], log, tracing, access, refresh, onInternalError });
+  counts.followShadows(() => routing.router.takeShadowCounts());
   const passOn = new PassOn(() => connectToFirst(send));
   const inbound = composeInbound({
     routing,

@@ -16,6 +16,7 @@ import { reloadCommand } from "./operate/reload.ts";
 import { resetCooldownCommand } from "./operate/reset-cooldown.ts";
 import { activateCommand, blockCommand, drainCommand } from "./operate/set-state.ts";
 import { statsCommand } from "./operate/stats.ts";
+import { strategiesCommand } from "./operate/strategies.ts";
 import { strategyCommand } from "./operate/strategy.ts";
 import { usageCommand } from "./operate/usage.ts";
 import { weightsCommand } from "./operate/weights-set.ts";
@@ -39,6 +40,7 @@ const atServer = [
   addCommand,
   updateCommand,
   removeCommand,
+  strategiesCommand,
   strategyCommand,
   aliasCommand,
   keysCommand,

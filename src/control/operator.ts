@@ -6,6 +6,7 @@ import type { RouteExplanation, RouteQuery } from "../core/explain.ts";
 import type { Result } from "../lib/result.ts";
 import type { ConfigProblem } from "../config/load/config-problem.ts";
 import type { CallQuery, RecentCalls, UsageQuery, Usages } from "./history.ts";
+import type { GroupStrategies } from "./strategies.ts";
 import type { Stats } from "./stats.ts";
 
 /**
@@ -26,6 +27,8 @@ export interface Operator {
   explain(query: RouteQuery & { readonly key: string | undefined }): Result<RouteExplanation, RouterError>;
   /** The counts of all threads. `queued` calls wait for capacity now. */
   stats(): Promise<Stats & { readonly queued: number }>;
+  /** How each group is routed, and what other strategies would do, as far as these are asked, on all threads. */
+  strategies(): Promise<readonly GroupStrategies[]>;
   /** The latest calls that have ended, on all threads. */
   recentCalls(query: CallQuery): Promise<RecentCalls>;
   /** What was used over time, on all threads. */

@@ -1,6 +1,7 @@
 import type { Deployment } from "../core/deployment.ts";
 import type { RouterError } from "../core/errors.ts";
 import type { AttemptRecord, CallRecord, RouterObserver } from "../core/observer.ts";
+import type { ShadowCounts } from "../core/shadow/shadow-counts.ts";
 import type { Clock, Timer } from "../lib/clock.ts";
 import type { CountedOutcome, CountedRefusal } from "../telemetry/metrics/counted-records.ts";
 import type { CountRecord } from "./messages.ts";
@@ -13,12 +14,18 @@ const fullBatch = 256;
 export class CountRelay implements RouterObserver {
   readonly #clock: Clock;
   readonly #send: (records: readonly CountRecord[]) => void;
+  #takeShadows: () => readonly ShadowCounts[] = () => [];
   #records: CountRecord[] = [];
   #timer: Timer | undefined;
 
   constructor(clock: Clock, send: (records: readonly CountRecord[]) => void) {
     this.#clock = clock;
     this.#send = send;
+  }
+
+  /** @param take Takes what was counted of shadow strategies on this thread. Called when counts are sent. */
+  followShadows(take: () => readonly ShadowCounts[]): void {
+    this.#takeShadows = take;
   }
 
   callStarted(): undefined {
@@ -63,6 +70,8 @@ export class CountRelay implements RouterObserver {
   flush(): void {
     this.#clock.cancel(this.#timer);
     this.#timer = undefined;
+    const counts = this.#takeShadows().filter(({ samples, failed }) => samples > 0 || failed);
+    if (counts.length > 0) this.#records.push({ kind: "shadowed", counts });
     if (this.#records.length === 0) return;
     this.#send(this.#records);
     this.#records = [];

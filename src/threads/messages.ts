@@ -4,6 +4,7 @@ import type { PackedYaml } from "../config/yaml/packed-yaml.ts";
 import type { LogLevel } from "../config/settings/telemetry-settings.ts";
 import type { CallQuery, RecentCall } from "../control/history.ts";
 import type { KeyRecord } from "../core/key-record.ts";
+import type { ShadowCounts } from "../core/shadow/shadow-counts.ts";
 import type { RouterShare } from "../core/router/router-share.ts";
 import type { AuthThrottleShare } from "../auth/auth-throttle-share.ts";
 import type { TlsCredentials } from "../server/listening-socket.ts";
@@ -80,4 +81,5 @@ export type CountRecord =
   | { readonly kind: "attempt"; readonly attempt: CountedAttempt }
   | { readonly kind: "call"; readonly call: CountedCall }
   | { readonly kind: "cooldown_started"; readonly deployment: CountedDeployment; readonly code: CountedRefusal["code"] }
-  | { readonly kind: "refused"; readonly refusal: CountedRefusal };
+  | { readonly kind: "refused"; readonly refusal: CountedRefusal }
+  | { readonly kind: "shadowed"; readonly counts: readonly ShadowCounts[] };

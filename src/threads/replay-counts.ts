@@ -23,6 +23,9 @@ function replay(record: CountRecord, counter: Counter): void {
     case "refused":
       counter.refused?.(record.refusal);
       return;
+    case "shadowed":
+      counter.shadowed?.(record.counts);
+      return;
     default:
       record satisfies never;
   }

@@ -69,7 +69,7 @@ test("the dashboard is of the last schema of its kind", () => {
 test("it has a row for each thing that is asked at three in the morning", () => {
   assert.deepEqual(
     panels.filter((panel) => panel.type === "row").map((panel) => panel.title),
-    ["Overview", "Deployments", "Latency", "Limits", "Tokens and cost", "Process"],
+    ["Overview", "Deployments", "Latency", "Limits", "Tokens and cost", "Shadow strategies", "Process"],
   );
 });
 

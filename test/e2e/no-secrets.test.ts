@@ -237,6 +237,7 @@ test("no answer, log, metric or file holds a secret of the configuration, of a c
       await admin.getConfig({}, options);
       await admin.getStats({}, options);
       await admin.listCalls({}, options);
+      await admin.listStrategies({}, options);
       await admin.getUsage({ byKey: true, byModel: true }, options);
       await admin.listChanges({}, options);
       for await (const seen of admin.watchDeployments({}, options)) {

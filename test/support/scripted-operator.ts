@@ -17,6 +17,7 @@ import type {
   WeightChange,
 } from "../../src/control/operator.ts";
 import type { CallQuery, RecentCalls, UsageQuery, Usages } from "../../src/control/history.ts";
+import type { GroupStrategies } from "../../src/control/strategies.ts";
 import type { Stats } from "../../src/control/stats.ts";
 import { err, ok, type Result } from "../../src/lib/result.ts";
 
@@ -24,6 +25,7 @@ type Outcome<Value> = Promise<Result<Value, RouterError>>;
 
 /** The control plane as the doors see it: keeps what a test gives it, and what it was asked. */
 export class ScriptedOperator implements Operator {
+  strategyReport: readonly GroupStrategies[] = [];
   statuses: readonly OperatedDeployment[] = [];
   /** How often somebody looked at all of them. */
   looks = 0;
@@ -79,6 +81,10 @@ export class ScriptedOperator implements Operator {
 
   stats(): Promise<Stats & { readonly queued: number }> {
     return Promise.resolve(this.statistics);
+  }
+
+  strategies(): Promise<readonly GroupStrategies[]> {
+    return Promise.resolve(this.strategyReport);
   }
 
   recentCalls(query: CallQuery): Promise<RecentCalls> {

@@ -87,7 +87,7 @@ for (const count of [1, 2, 4]) {
 
 test("all threads serve, and are counted, logged and operated as one", async () => {
   const lines: string[] = [];
-  const service = await parties.service(ofThreads, {
+  const service = await parties.service(ofThreads.replace("num_retries: 0", "num_retries: 0, shadow_strategies: [p2c], shadow_sample: 1"), {
     threads,
     openLog: ({ secrets }) => createLog({ level: "info", secrets, clock: systemClock, output: { write: (line) => lines.push(line) } }),
   });
@@ -108,6 +108,11 @@ test("all threads serve, and are counted, logged and operated as one", async () 
   );
   const { series } = await service.operator.usage({ ...anyUse, limit: 1 });
   assert.equal(series[0]?.totals.requests, before + 30);
+  const [group] = await service.operator.strategies();
+  assert.deepEqual(
+    group?.shadows.map(({ shadow, samples, failed }) => [shadow, samples, failed]),
+    [["p2c", before + 30, false]],
+  );
 });
 
 test("a change of weights, of a deployment's state, of a key and of the configuration counts from the next call on, on every thread", async () => {

@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { adviseStrategies } from "../../config/load/advise.ts";
 import { describeConfig } from "../../config/load/describe-config.ts";
 import { describeChanges } from "../../control/views/describe-changes.ts";
 import type { ConfigLoader } from "../../control/plane/load-under-state.ts";
@@ -40,6 +41,10 @@ export async function runCheck(task: Task & { kind: "check" }, io: CliIo): Promi
   io.out(describeConfig(opened.base));
   const changes = describeChanges(opened.state, opened.base);
   if (changes.length > 0) io.out(`\ndiffers from the file, by ${opened.store.path}:\n${changes.map((line) => `  ${line}\n`).join("")}`);
+  const hints = Array.from(adviseStrategies(opened.base.source), ([group, said]) =>
+    said.map((sentence) => `hint: group ${group} ${sentence}\n`),
+  );
+  if (hints.length > 0) io.out(`\n${hints.flat().join("")}`);
   const { invalid } = opened.base.source;
   if (invalid.length === 0 || task.skipInvalid === true) return exitCodes.ok;
   const which = invalid.length === 1 ? "1 deployment" : `${invalid.length} deployments`;

@@ -9,9 +9,11 @@ import type { HistorySource } from "../history.ts";
 import type { Act, AuditEntry, ConfigView, KeySpec, OperatedDeployment, OperatedKey, Operator, ReloadReport } from "../operator.ts";
 import type { Spend } from "../state/control-state.ts";
 import { keyRecords } from "../state/key-records.ts";
+import type { ShadowSource } from "../strategies.ts";
 import type { StatsSource } from "../stats.ts";
 import { configView, entryView } from "../views/config-view.ts";
 import { describeChanges } from "../views/describe-changes.ts";
+import { groupStrategies } from "../views/group-strategies.ts";
 import { operatedDeployments, type LastErrorSource } from "../views/operated.ts";
 import { AuditLog } from "./audit-log.ts";
 import { FileWatcher, type FileLooker } from "./file-watcher.ts";
@@ -29,6 +31,8 @@ export interface ControlPlaneOptions {
   readonly load: ConfigLoader;
   readonly explain: Operator["explain"];
   readonly stats: StatsSource;
+  /** Omit it where nothing is counted of shadow strategies. */
+  readonly shadows?: ShadowSource | undefined;
   readonly history: HistorySource;
   /** Omit it to tell none. */
   readonly lastErrors?: LastErrorSource | undefined;
@@ -91,6 +95,16 @@ export class ControlPlane implements Operator {
 
   async stats(): ReturnType<Operator["stats"]> {
     return { ...(await this.#options.stats.stats()), queued: this.#options.router.queued };
+  }
+
+  async strategies(): ReturnType<Operator["strategies"]> {
+    const { router, inForce, shadows } = this.#options;
+    return groupStrategies({
+      groups: router.groups(),
+      statuses: router.deployments(),
+      source: inForce.config.source,
+      shadows: (await shadows?.shadows()) ?? [],
+    });
   }
 
   recentCalls: Operator["recentCalls"] = (query) => this.#options.history.calls(query);

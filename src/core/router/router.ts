@@ -15,6 +15,7 @@ import type { KeyUsage } from "../key-record.ts";
 import type { Intake } from "../intake.ts";
 import type { CallHandle, ReplySink } from "../reply-sink.ts";
 import type { ShadowCounts } from "../shadow/shadow-counts.ts";
+import { ShadowedStrategy } from "../shadow/shadowed-strategy.ts";
 import { RoutingTable } from "../table/routing-table.ts";
 import { sentModel } from "../table/wildcard.ts";
 import { StrategyCache } from "../table/strategy-cache.ts";
@@ -107,9 +108,9 @@ export class Router implements CallRouter {
     return new Map(Array.from(this.#table.groups, (group) => [group.name, group.strategyName]));
   }
 
-  /** What was counted of shadow strategies on this thread since the last time: it is counted once. */
+  /** What was counted of shadow strategies on this thread since the last time: of each that is in force, be it nothing. */
   takeShadowCounts(): readonly ShadowCounts[] {
-    return this.#strategies.takeShadowCounts();
+    return Array.from(this.#table.groups, ({ strategy }) => (strategy instanceof ShadowedStrategy ? strategy.takeCounts() : [])).flat();
   }
 
   /** Bytes of requests and replies that are held now, on all threads. */

@@ -16,7 +16,7 @@ export interface ShadowCounts {
   readonly answerMs: SummedChange;
   /** The same for the expected price of the call, in US dollars. */
   readonly costUsd: SummedChange;
-  /** Whether the shadow failed, and is no longer asked. */
+  /** Whether the shadow has failed, and is no longer asked. */
   readonly failed: boolean;
 }
 

@@ -1,6 +1,5 @@
 import { AnswerLengths } from "../flow/answer-lengths.ts";
 import { seededRandom } from "../../lib/random.ts";
-import type { ShadowCounts } from "../shadow/shadow-counts.ts";
 import { seedOf, ShadowedStrategy } from "../shadow/shadowed-strategy.ts";
 import type { Strategy, StrategyDeps } from "../strategy.ts";
 import type { ShadowChoices, StrategyChoice } from "../table-source.ts";
@@ -67,11 +66,6 @@ export class StrategyCache {
     });
     this.#shadowed.set(name, { key: allKeys, strategy: together });
     return together;
-  }
-
-  /** What was counted of all shadows since the last time. */
-  takeShadowCounts(): readonly ShadowCounts[] {
-    return Array.from(this.#shadowed.values(), ({ strategy }) => strategy.takeCounts()).flat();
   }
 
   /** How long the answers of a group are, which no change of its strategy makes forgotten. @param group A text that stands for the group. */

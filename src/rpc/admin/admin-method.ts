@@ -16,7 +16,8 @@ export interface AdminServiceOptions {
   readonly version: string;
 }
 
+/** Every method of AdminService. */
+export type AdminMethods = ServiceImpl<typeof AdminService>;
+
 /** Makes one method of AdminService: it reads the request, asks the operator, and writes the answer. */
-export type AdminMethod<Name extends keyof ServiceImpl<typeof AdminService>> = (
-  options: AdminServiceOptions,
-) => ServiceImpl<typeof AdminService>[Name];
+export type AdminMethod<Name extends keyof AdminMethods> = (options: AdminServiceOptions) => AdminMethods[Name];

@@ -1,7 +1,5 @@
-import type { ServiceImpl } from "@connectrpc/connect";
-import type { AdminService } from "../../../gen/huntgroup/v1/admin_pb.ts";
 import { addDeploymentMethod } from "./add-deployment.ts";
-import type { AdminServiceOptions } from "./admin-method.ts";
+import type { AdminMethods, AdminServiceOptions } from "./admin-method.ts";
 import { createKeyMethod } from "./create-key.ts";
 import { explainRouteMethod } from "./explain-route.ts";
 import { getConfigMethod } from "./get-config.ts";
@@ -12,6 +10,7 @@ import { listCallsMethod } from "./list-calls.ts";
 import { listChangesMethod } from "./list-changes.ts";
 import { listDeploymentsMethod } from "./list-deployments.ts";
 import { listKeysMethod } from "./list-keys.ts";
+import { listStrategiesMethod } from "./list-strategies.ts";
 import { reloadConfigMethod } from "./reload-config.ts";
 import { removeDeploymentMethod } from "./remove-deployment.ts";
 import { resetCooldownMethod } from "./reset-cooldown.ts";
@@ -25,7 +24,7 @@ import { updateDeploymentMethod } from "./update-deployment.ts";
 import { watchDeploymentsMethod } from "./watch-deployments.ts";
 
 /** AdminService over the operator: the list of its methods, each of which stands in a file of its name. */
-export function createAdminService(options: AdminServiceOptions): ServiceImpl<typeof AdminService> {
+export function createAdminService(options: AdminServiceOptions): AdminMethods {
   return {
     listDeployments: listDeploymentsMethod(options),
     getDeployment: getDeploymentMethod(options),
@@ -44,6 +43,7 @@ export function createAdminService(options: AdminServiceOptions): ServiceImpl<ty
     getStats: getStatsMethod(options),
     listCalls: listCallsMethod(options),
     getUsage: getUsageMethod(options),
+    listStrategies: listStrategiesMethod(options),
     listChanges: listChangesMethod(options),
     createKey: createKeyMethod(options),
     listKeys: listKeysMethod(options),

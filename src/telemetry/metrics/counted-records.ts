@@ -2,6 +2,7 @@ import type { Call } from "../../core/call.ts";
 import type { ErrorCode } from "../../core/errors.ts";
 import type { AttemptRecord, CallRecord } from "../../core/observer.ts";
 import type { Outcome } from "../../core/outcome.ts";
+import type { ShadowCounts } from "../../core/shadow/shadow-counts.ts";
 import type { Refusal } from "../../inbound/inbound-observer.ts";
 
 /** What counting needs of the records that observers receive: plain data, so that it can come from another thread. */
@@ -49,4 +50,6 @@ export interface Counter {
   callEnded?(call: CountedCall): void;
   cooldownStarted?(deployment: CountedDeployment, error: CountedFault): void;
   refused?(refusal: CountedRefusal): void;
+  /** Of shadow strategies on another thread, since the last time. */
+  shadowed?(counts: readonly ShadowCounts[]): void;
 }

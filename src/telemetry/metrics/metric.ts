@@ -1,4 +1,5 @@
 import type { DeploymentStatus } from "../../core/deployment-status.ts";
+import type { ShadowCounts } from "../../core/shadow/shadow-counts.ts";
 import type { CallCounts } from "./call-counts.ts";
 import type { HistogramCounts } from "./histogram-counts.ts";
 
@@ -37,6 +38,8 @@ export interface MetricSource {
   /** Bytes of requests and replies that are held. */
   readonly bufferedBytes: number;
   readonly reloads: Reloads;
+  /** Of each group and shadow strategy. */
+  readonly shadows: readonly ShadowCounts[];
   /** How late the event loop ran since the last scrape, for each of `delayQuantiles`; of several threads the worst. */
   readonly eventLoopDelaysMs: readonly number[];
   /** The program's. */

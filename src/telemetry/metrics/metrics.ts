@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Registry } from "prom-client";
 import type { Router } from "../../core/router/router.ts";
+import type { ShadowCounts } from "../../core/shadow/shadow-counts.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { EventLoopDelay } from "../../lib/event-loop-delay.ts";
 import { attemptMetrics } from "./attempt-metrics.ts";
@@ -10,6 +11,7 @@ import { deploymentMetrics } from "./deployment-metrics.ts";
 import { durationMetrics } from "./duration-metrics.ts";
 import type { Metric, MetricSource } from "./metric.ts";
 import { delayQuantiles, processMetrics } from "./process-metrics.ts";
+import { shadowMetrics } from "./shadow-metrics.ts";
 import { usageMetrics } from "./usage-metrics.ts";
 
 /** Every metric of the router's own, in the order of the page. */
@@ -19,6 +21,7 @@ export const ownMetrics: readonly Metric[] = [
   ...usageMetrics,
   ...durationMetrics,
   ...deploymentMetrics,
+  ...shadowMetrics,
   ...processMetrics,
 ];
 
@@ -28,6 +31,8 @@ export { delayQuantiles } from "./process-metrics.ts";
 export interface MetricsOptions {
   /** Asked at each scrape. */
   readonly router: () => Pick<Router, "deployments" | "groups" | "queued" | "bufferedBytes">;
+  /** Asked at each scrape, too. Omit it where there are no shadow strategies. */
+  readonly shadows?: () => readonly ShadowCounts[];
   readonly clock: Pick<Clock, "wallTime">;
   readonly eventLoopDelay: EventLoopDelay;
   /** The program's. */
@@ -70,11 +75,11 @@ function addProcessMetrics(registry: Registry): void {
  * @param metrics Which are on the page; omit it for all of the router's own.
  */
 export function createMetrics(options: MetricsOptions, metrics: readonly Metric[] = ownMetrics): Metrics {
-  const { clock, eventLoopDelay, version } = options;
+  const { clock, eventLoopDelay, version, shadows: shadowCounts = () => [] } = options;
   const counts = new CallCounts();
   const registry = new Registry();
   const reloads = { ok: 0, failed: 0, lastOk: true, okAt: clock.wallTime() };
-  let source: MetricSource = { counts, statuses: [], queued: 0, bufferedBytes: 0, reloads, eventLoopDelaysMs: [], version };
+  let source: MetricSource = { counts, statuses: [], queued: 0, bufferedBytes: 0, reloads, shadows: [], eventLoopDelaysMs: [], version };
   let withProcess = false;
   for (const metric of metrics) void new CollectedMetric(metric, registry, () => source);
 
@@ -98,7 +103,16 @@ export function createMetrics(options: MetricsOptions, metrics: readonly Metric[
       counts.prepare(statuses);
       const delays = eventLoopDelay.take(delayQuantiles);
       const eventLoopDelaysMs = delays.map((ms, index) => Math.max(ms, ...delaysElsewhere.map((other) => other[index] ?? 0)));
-      source = { counts, statuses, queued: router.queued, bufferedBytes: router.bufferedBytes, reloads, eventLoopDelaysMs, version };
+      source = {
+        counts,
+        statuses,
+        queued: router.queued,
+        bufferedBytes: router.bufferedBytes,
+        reloads,
+        shadows: shadowCounts(),
+        eventLoopDelaysMs,
+        version,
+      };
       return { contentType: registry.contentType, body: await registry.metrics() };
     },
   };

@@ -523,6 +523,41 @@ model_list:
   );
 });
 
+test("strategies are listed with their shadows, what these would have changed, and hints", async () => {
+  const change = { count: 900, mean: -41.2, standardError: 3.1, real: 300 };
+  const groups = [
+    {
+      group: "gpt",
+      strategy: "simple-shuffle",
+      shadows: [
+        {
+          strategy: "least-busy",
+          samples: 1_000,
+          agreed: 250,
+          answerMs: change,
+          costUsd: { ...change, mean: 0.0002, standardError: 0.00001 },
+        },
+        { strategy: "mine", samples: 12, failed: true },
+      ],
+      advice: ["has replicas"],
+    },
+    { group: "other", strategy: "p2c" },
+  ];
+  const script: Script = { listStrategies: ({ group }) => ({ groups: groups.filter((one) => group === "" || one.group === group) }) };
+  assert.equal(
+    (await ran("strategies", script)).out,
+    `GROUP  STRATEGY        SHADOW      SAMPLES  AGREES     FIRST ANSWER  PRICE OF 1,000 CALLS
+gpt    simple-shuffle  least-busy     1000     25%  -41 ms ± 6.2 ms    +$0.2000 ± $0.0200
+gpt    simple-shuffle  mine             12  failed
+other  p2c             -
+
+hint: gpt has replicas
+`,
+  );
+  assert.doesNotMatch((await ran("strategies other", script)).out, /gpt/);
+  assert.equal((await ran("strategies", { listStrategies: () => ({}) })).out, "no groups\n");
+});
+
 test("changes are listed newest first, as the server gives them", async () => {
   const script: Script = {
     listChanges: ({ limit }) => ({

@@ -438,3 +438,17 @@ test("a server without a master key makes no keys: with the first one, no caller
   assert.match(made.error.message, /master_key/);
   assert.deepEqual(fixture.control.keys(), []);
 });
+
+test("each group's strategy is told with its shadows and with what speaks for another", async () => {
+  const yaml = `${twoGroups}  shadow_strategies: [least-busy]\n`;
+  const { control } = await ControlFixture.open(yaml);
+  await value(control.setRoutingStrategy("g", "usage-based-routing", {}, me));
+  const told = await control.strategies();
+  assert.deepEqual(
+    told.map(({ group, strategy, deployments, advice }) => [group, strategy, deployments, advice.length]),
+    [
+      ["g", "usage-based-routing", 2, 1],
+      ["h", "simple-shuffle", 1, 0],
+    ],
+  );
+});

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { addShadowCounts, meanChange, noChange } from "../../../src/core/shadow/shadow-counts.ts";
 import { ShadowedStrategy, type ShadowedOptions } from "../../../src/core/shadow/shadowed-strategy.ts";
 import type { Outcome } from "../../../src/core/outcome.ts";
-import type { DeploymentView, LargeCandidates, Strategy } from "../../../src/core/strategy.ts";
+import type { DeploymentView, LargeCandidates, Strategy, StrategyDeps } from "../../../src/core/strategy.ts";
 import { randomInt, seededRandom } from "../../../src/lib/random.ts";
 import { CoreFixture, deployment, tableSource } from "../../support/core-fixture.ts";
 import { FakeCandidates, fakeContext, fakeDeployments, type FakeDeployment } from "../../support/fake-candidates.ts";
@@ -192,15 +192,16 @@ function drawing(seed: number): Strategy {
   return { pick: (candidates) => candidates.sampleByWeight(chance) };
 }
 
+async function hostsAsked(withShadows: boolean): Promise<readonly string[]> {
+  const choices = [{ name: "last", key: "last", create: ({ random }: StrategyDeps) => (random.next(), last) }];
+  const source = tableSource([deployment("a"), deployment("b"), deployment("c")], { createStrategy: () => drawing(1) });
+  const fixture = new CoreFixture(withShadows ? { ...source, shadows: { choices, sample: 0.5 } } : source);
+  for (let call = 0; call < 30; call++) await fixture.run();
+  const asked = fixture.router.takeShadowCounts().reduce((sum, { samples }) => sum + samples, 0);
+  assert.equal(asked > 0, withShadows);
+  return fixture.upstream.hits.map(({ host }) => host);
+}
+
 test("a router with shadows routes each call as one without them", async () => {
-  const hits = async (shadows: boolean): Promise<readonly string[]> => {
-    const choices = [{ name: "last", key: "last", create: ({ random: chance }: { random: { next(): number } }) => (chance.next(), last) }];
-    const source = tableSource([deployment("a"), deployment("b"), deployment("c")], { createStrategy: () => drawing(1) });
-    const fixture = new CoreFixture(shadows ? { ...source, shadows: { choices, sample: 0.5 } } : source);
-    for (let call = 0; call < 30; call++) await fixture.run();
-    const asked = fixture.router.takeShadowCounts().reduce((sum, { samples }) => sum + samples, 0);
-    assert.equal(asked > 0, shadows);
-    return fixture.upstream.hits.map(({ host }) => host);
-  };
-  assert.deepEqual(await hits(true), await hits(false));
+  assert.deepEqual(await hostsAsked(true), await hostsAsked(false));
 });

@@ -21,6 +21,7 @@ export const closedLabels: Readonly<Record<string, readonly string[]>> = {
     .map((name) => name.replace(/^ELIGIBILITY_/, "").toLowerCase()),
   door: ["rest", "grpc", "grpc_web", "connect"],
   result: ["ok", "failed"],
+  agrees: ["true", "false"],
   type: ["prompt", "output"],
   quantile: ["0.5", "0.9", "0.99", "1"],
 };

@@ -648,6 +648,33 @@ test("ListChanges tells the latest, as many as are wanted", async () => {
   assert.equal((await client.listChanges({})).changes.length, 3);
 });
 
+test("ListStrategies tells of each group its strategy, its shadows and what speaks for another", async () => {
+  const { client, operator } = serve();
+  const answerMs = { count: 100, sum: -1_000, squares: 20_000, real: 30_000 };
+  const few = { ...answerMs, count: 29 };
+  const counts = { group: "m", strategy: "p2c", shadow: "least-busy", samples: 200, agreed: 50, answerMs, costUsd: few, failed: false };
+  operator.strategyReport = [
+    { group: "m", strategy: "p2c", deployments: 3, shadows: [counts], advice: ["has one deployment"] },
+    { group: "n", strategy: "p2c", deployments: 1, shadows: [], advice: [] },
+  ];
+  const { groups, etag } = await client.listStrategies({});
+  assert.equal(etag, operator.etag);
+  const [first] = groups;
+  assert.partialDeepStrictEqual(first, { group: "m", strategy: "p2c", deployments: 3, advice: ["has one deployment"] });
+  const [shadow] = first?.shadows ?? [];
+  assert.partialDeepStrictEqual(shadow, {
+    strategy: "least-busy",
+    samples: 200,
+    agreed: 50,
+    answerMs: { count: 100, mean: -10, real: 300 },
+  });
+  assert.equal(shadow?.costUsd, undefined);
+  assert.deepEqual(
+    (await client.listStrategies({ group: "n" })).groups.map(({ group }) => group),
+    ["n"],
+  );
+});
+
 describe("keys", () => {
   const spec = {
     name: "team",
