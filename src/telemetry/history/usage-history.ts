@@ -24,6 +24,8 @@ export class UsageHistory implements Counter {
   /** By key, then by model. */
   readonly #series = new Map<string, Map<string, Series>>();
   readonly #rest = new Series("", "");
+  /** Of the latest call: most calls follow one of the same key and model. */
+  #last: Series | undefined;
   #count = 0;
   /** The hour in which room was last looked for. */
   #lookedInHour = -1;
@@ -68,8 +70,10 @@ export class UsageHistory implements Counter {
   }
 
   #seriesOf(keyName: string, model: string, at: number): Series {
+    const last = this.#last;
+    if (last !== undefined && last.keyName === keyName && last.model === model) return last;
     const known = this.#series.get(keyName)?.get(model);
-    if (known !== undefined) return known;
+    if (known !== undefined) return (this.#last = known);
     if (this.#count >= mostSeries) this.#forgetIdle(Math.floor(at / hourMs));
     if (this.#count >= mostSeries) return this.#rest;
     const made = new Series(keyName, model);
@@ -83,6 +87,7 @@ export class UsageHistory implements Counter {
   #forgetIdle(hour: number): void {
     if (hour === this.#lookedInHour) return;
     this.#lookedInHour = hour;
+    this.#last = undefined;
     for (const { keyName, model, hours } of this.#all()) {
       if (hours.latest > hour - hourCount) continue;
       const models = this.#series.get(keyName);
@@ -114,6 +119,9 @@ class Points {
   readonly #count: number;
   readonly #sums: Float64Array;
   readonly #steps: Float64Array;
+  /** The step that was added to last, and where its row begins. */
+  #step = -1;
+  #row = 0;
   /** The latest step that has anything. */
   latest = -1;
 
@@ -124,18 +132,24 @@ class Points {
   }
 
   add(step: number, failed: boolean, promptTokens: number, outputTokens: number, costUsd: number): void {
-    const place = step % this.#count;
-    const row = place * rowLength;
-    if (this.#steps[place] !== step) {
-      this.#steps[place] = step;
-      this.#sums.fill(0, row, row + rowLength);
-    }
-    this.latest = Math.max(this.latest, step);
+    // Nearly every call falls into the step of the one before.
+    if (step !== this.#step) this.#goTo(step);
+    const row = this.#row;
     this.#plus(row + column.requests, 1);
     if (failed) this.#plus(row + column.failures, 1);
     this.#plus(row + column.promptTokens, promptTokens);
     this.#plus(row + column.outputTokens, outputTokens);
     this.#plus(row + column.costUsd, costUsd);
+  }
+
+  #goTo(step: number): void {
+    const place = step % this.#count;
+    this.#step = step;
+    this.#row = place * rowLength;
+    this.latest = Math.max(this.latest, step);
+    if (this.#steps[place] === step) return;
+    this.#steps[place] = step;
+    this.#sums.fill(0, this.#row, this.#row + rowLength);
   }
 
   /** Lists the points, oldest first. The last one is that of `step`. */
