@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Call, TraceContext } from "../core/call.ts";
 import { RouterError } from "../core/errors.ts";
-import { sessionOfHeaders } from "../core/session/session.ts";
+import { mayNameSession, sessionOfHeaders } from "../core/session/session.ts";
 import { shownName } from "../lib/long-name.ts";
 
 /** Reads a header or a piece of metadata by its lower-case name. */
@@ -34,6 +34,9 @@ const names = {
  * the body's. A session that they name counts before the body's.
  */
 export function withCallHeaders(call: Call, header: HeaderReader, headerNames: HeaderNames): Call | RouterError {
+  const given = headerNames();
+  // One look at each name says of most requests that they have none of these.
+  if (!given.some(mayAsk)) return call;
   const numRetries = readNumber(header, "num-retries", (value) => Number.isInteger(value) && value >= 0, "a whole number, 0 or more");
   if (numRetries instanceof RouterError) return numRetries;
   const timeout = readNumber(header, "timeout", (value) => value > 0, "a number of seconds above 0");
@@ -43,7 +46,7 @@ export function withCallHeaders(call: Call, header: HeaderReader, headerNames: H
   const keepalive = readNumber(header, "keepalive-seconds", (value) => value >= 0, "a number of seconds, 0 or more");
   if (keepalive instanceof RouterError) return keepalive;
   const tags = read(header, "tags");
-  const session = sessionOfHeaders(header, headerNames());
+  const session = sessionOfHeaders(header, given);
   if ((numRetries ?? timeout ?? streamTimeout ?? keepalive ?? tags ?? session) === undefined) return call;
   return {
     ...call,
@@ -55,6 +58,10 @@ export function withCallHeaders(call: Call, header: HeaderReader, headerNames: H
     keepaliveMs: keepalive === undefined ? call.keepaliveMs : keepalive * 1_000,
     tags: tags === undefined ? call.tags : [...call.tags, ...split(tags)],
   };
+}
+
+function mayAsk(name: string): boolean {
+  return mayNameSession(name) || (name.startsWith("x-") && prefixes.some((prefix) => name.startsWith(prefix)));
 }
 
 /** Whether the caller asks to be told of every attempt. */

@@ -39,9 +39,9 @@ export class GroupAttempts {
   avoidedProviders: Set<string> | undefined;
   readonly #resolution: Resolution;
   readonly #settings: RouterSettings;
-  readonly #everTried = new Set<number>();
+  readonly #everTried: number[] = [];
   /** Rows that will not work for this call at all. */
-  readonly #hopeless = new Set<number>();
+  #hopeless: Set<number> | undefined;
   /** What adapters said that were asked whether they can be sent this call; undefined where one can. */
   #asked: Map<number, RouterError | undefined> | undefined;
   #refusals: Map<number, RouterError> | undefined;
@@ -138,15 +138,15 @@ export class GroupAttempts {
   enter(entry: RoutedDeployment): boolean {
     this.tried.push(entry.row);
     this.#lastOrder = Math.max(this.#lastOrder, entry.deployment.order);
-    const again = this.#everTried.has(entry.row);
-    this.#everTried.add(entry.row);
+    const again = this.#everTried.includes(entry.row);
+    if (!again) this.#everTried.push(entry.row);
     return again;
   }
 
   /** Takes note of an attempt that failed. */
   fail(entry: RoutedDeployment, error: RouterError): void {
     this.failures++;
-    if (codeClasses[error.code].failure === "elsewhere") this.#hopeless.add(entry.row);
+    if (codeClasses[error.code].failure === "elsewhere") (this.#hopeless ??= new Set()).add(entry.row);
     if (error.isOfProvider) (this.avoidedProviders ??= new Set()).add(entry.deployment.provider);
     if (!mayChangeOrder(error, this.#settings)) this.highestOrder = Math.min(this.highestOrder, entry.deployment.order);
   }
@@ -170,7 +170,7 @@ export class GroupAttempts {
 
   /** The deployments that may be asked again. */
   repeatable(): readonly RoutedDeployment[] {
-    return this.group.entries.filter((entry) => this.#everTried.has(entry.row) && !this.#hopeless.has(entry.row));
+    return this.group.entries.filter((entry) => this.#everTried.includes(entry.row) && this.#hopeless?.has(entry.row) !== true);
   }
 
   /** Whether one of them may be, within its budget of retries. @param now On the router's clock. */
@@ -180,7 +180,7 @@ export class GroupAttempts {
 
   /** After a wait, everything may be tried once more but what is hopeless or must not be asked again. */
   forgetTried(mayRepeat: (row: number) => boolean): void {
-    this.tried = [...this.#everTried].filter((row) => this.#hopeless.has(row) || !mayRepeat(row));
+    this.tried = this.#everTried.filter((row) => this.#hopeless?.has(row) === true || !mayRepeat(row));
   }
 
   /** A stay in the orders above those that were tried; undefined when there are none, or the failure does not allow them. */

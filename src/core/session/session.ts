@@ -50,8 +50,8 @@ export function sessionOfHeaders(header: Header, names: readonly string[]): Call
   return { id: `${conversation}/${agent}`, root: conversation };
 }
 
-/** Whether a name ends as all of these do. Most requests have no such header, and are looked at no further. */
-function mayNameSession(name: string): boolean {
+/** Whether a header's name ends as all do that name a session. Most requests have no such header, and are looked at no further. */
+export function mayNameSession(name: string): boolean {
   const { length } = name;
   return name.charCodeAt(length - 1) === lastOfId && name.charCodeAt(length - 2) === firstOfId;
 }

@@ -20,11 +20,15 @@ const ordinary = 0;
 const stringStart = 1;
 const opening = 2;
 const closing = 3;
+const odd = 4;
 structure[quote] = stringStart;
 structure[openBrace] = opening;
 structure[openBracket] = opening;
 structure[closeBrace] = closing;
 structure[closeBracket] = closing;
+// No value of JSON begins so: NaN, Infinity.
+structure[0x4e] = odd;
+structure[0x49] = odd;
 
 /** Up to this length a string's end is looked for byte by byte: shorter than that, a native search costs more than it saves. */
 const shortStringBytes = 24;
@@ -83,6 +87,7 @@ export function scanObject(bytes: Buffer, deepest = Number.POSITIVE_INFINITY): J
  */
 export function locateMembers(bytes: Buffer, keys: readonly string[], spans: Int32Array): number {
   spans.fill(-1);
+  hasOddWord = false;
   let repeated = 0;
   let at = skipSpace(bytes, 0);
   if (bytes[at] !== openBrace) return -1;
@@ -107,6 +112,13 @@ export function locateMembers(bytes: Buffer, keys: readonly string[], spans: Int
     at = skipSpace(bytes, at + 1);
   }
   return bytes[at] === closeBrace && skipSpace(bytes, at + 1) === bytes.length ? repeated : -1;
+}
+
+let hasOddWord = false;
+
+/** Whether the last text that {@link locateMembers} went through has a word outside of its texts that may be NaN or Infinity, which JSON does not have. */
+export function mayHaveOddNumbers(): boolean {
+  return hasOddWord;
 }
 
 /** More pieces than this are put together: to send a piece costs as much as to copy some kilobytes. */
@@ -299,7 +311,10 @@ export function skipValue(bytes: Buffer, start: number, deepest = Number.POSITIV
       const role = structure[bytes[at] ?? 0];
       if (role === ordinary) at++;
       else if (role === stringStart) at = skipString(bytes, at);
-      else {
+      else if (role === odd) {
+        hasOddWord = true;
+        at++;
+      } else {
         depth += role === opening ? 1 : -1;
         at++;
         if (depth === 0) return at;
@@ -311,6 +326,7 @@ export function skipValue(bytes: Buffer, start: number, deepest = Number.POSITIV
   let at = start;
   while (at < bytes.length) {
     const byte = bytes[at];
+    if (structure[byte ?? 0] === odd) hasOddWord = true;
     if (byte === comma || byte === closeBrace || byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) break;
     at++;
   }

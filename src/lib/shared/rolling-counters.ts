@@ -124,6 +124,7 @@ export class RollingCounters {
     this.#lock?.lock();
     try {
       const newest = this.turn(row, now);
+      if (kinds.every((kind) => this.latest(row, kind) === 0)) return 0;
       // Busy rows have something in the newest seconds, so this ends soon.
       for (let second = newest; second >= newest - this.#windowSeconds; second--) {
         for (const kind of kinds) {

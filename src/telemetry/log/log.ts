@@ -10,7 +10,8 @@ type LogFields = Readonly<Record<string, unknown>> & { readonly kind: LogKind };
 /** What a line is about. */
 type LogKind = "access" | "audit" | "config" | "cooldown" | "internal" | "refused" | "reload" | "start" | "stop" | "telemetry";
 
-type LogMethod = "debug" | "info" | "warn" | "error";
+const methods = ["debug", "info", "warn", "error"] as const;
+type LogMethod = (typeof methods)[number];
 
 /** The log of the program. */
 export interface Log {
@@ -56,17 +57,19 @@ export function createLog({ level, secrets, clock, output }: LogOptions): Log {
     },
     output,
   );
+  // The level stays the same as long as the log lives.
+  const isOn = Object.fromEntries(methods.map((method) => [method, logger.isLevelEnabled(method)])) as Readonly<Record<LogMethod, boolean>>;
   return {
     level,
     writeLines(lines) {
       for (const line of lines) output.write(line);
     },
-    isOn: (level) => logger.isLevelEnabled(level),
+    isOn: (level) => isOn[level],
     write(level, fields, message) {
-      if (logger.isLevelEnabled(level)) logger[level](scrubber.fields(fields), scrubber.text(message));
+      if (isOn[level]) logger[level](scrubber.fields(fields), scrubber.text(message));
     },
     writeMembers(level, members, message) {
-      if (!logger.isLevelEnabled(level)) return;
+      if (!isOn[level]) return;
       // The line that pino would write, in a fraction of the time that it takes to do so field by field.
       output.write(`{"level":"${level}"${timestamp()},${members},"msg":${JSON.stringify(message)}}\n`);
     },

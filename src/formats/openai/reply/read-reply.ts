@@ -5,7 +5,7 @@ import type { TextCount } from "../../../core/outcome.ts";
 import type { DecodedReply } from "../../../core/provider.ts";
 import type { JsonMember } from "../../../lib/json/json-text.ts";
 import { withFiniteNumbers } from "../../../lib/json/finite-numbers.ts";
-import { locateMembers, scanObject, spliceObject } from "../../../lib/json/json-splice.ts";
+import { locateMembers, mayHaveOddNumbers, scanObject, spliceObject } from "../../../lib/json/json-splice.ts";
 import { classifyInlineError, type ErrorSource } from "../../kit/upstream-errors/classify-error.ts";
 import { hasBaseRespError, hasFailed, isFilteredAway } from "./choice-end.ts";
 import { modelJson } from "./model-json.ts";
@@ -30,8 +30,12 @@ function spanOf(key: (typeof keys)[number]): Span | undefined {
  * does not have become null.
  */
 export function readReply(call: Call, source: ErrorSource, received: Buffer): DecodedReply | RouterError {
-  const body = withFiniteNumbers(received);
-  const repeated = locateMembers(body, keys, spans);
+  let body = received;
+  let repeated = locateMembers(body, keys, spans);
+  if (mayHaveOddNumbers()) {
+    body = withFiniteNumbers(received);
+    repeated = locateMembers(body, keys, spans);
+  }
   if (repeated === -1) return malformed(source, "that is not a whole JSON object");
   const main = call.endpoint === "embeddings" ? "data" : "choices";
   const answer = spanOf(main);

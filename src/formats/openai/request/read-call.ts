@@ -273,9 +273,8 @@ function textOf(body: JsonText, key: string): string {
 
 const none: readonly string[] = [];
 
-function merged(...lists: readonly (readonly string[] | undefined)[]): readonly string[] {
-  const all = lists.flatMap((list) => list ?? none);
-  return all.length === 0 ? none : [...new Set(all)];
+function merged(one: readonly string[] = none, other: readonly string[] = none): readonly string[] {
+  return one.length === 0 && other.length === 0 ? none : [...new Set([...one, ...other])];
 }
 
 function invalid(message: string, param?: string): RouterError {
