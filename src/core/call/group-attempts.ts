@@ -157,7 +157,7 @@ export class GroupAttempts {
    */
   kind(promptTokens: number): string | undefined {
     const { endpoint, tags, allowedRegion, wantsResponseSchema, foreign, model } = this.call;
-    const isPlain = this.#everTried.size === 0 && this.#refusals === undefined && this.avoidedProviders === undefined;
+    const isPlain = this.#everTried.length === 0 && this.#refusals === undefined && this.avoidedProviders === undefined;
     if (!isPlain || !this.group.entries.every((entry) => hasRoomFor(entry, promptTokens))) return undefined;
     const wishes = [endpoint, this.leastOrder, allowedRegion, wantsResponseSchema, foreign?.onlyNative === true && this.call.format];
     return JSON.stringify([...wishes, this.byId && model, ...tags]);
