@@ -27,7 +27,8 @@ export interface Deployment extends TokenPrices {
   readonly otpm: number | undefined;
   /** What it may do in a day. Omit it for no such limits. */
   readonly daily?: DailyLimits | undefined;
-  readonly maxParallelRequests: number | undefined;
+  /** Requests in flight at once, at most; `auto` where that is learned from its own times. */
+  readonly maxParallelRequests: number | "auto" | undefined;
   /** `model_info.max_input_tokens`: the longest prompt that it takes. */
   readonly maxInputTokens: number | undefined;
   /** Where it computes, as its provider names it: `eu-west-1`, `europe-west4`, `us`. */

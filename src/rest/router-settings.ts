@@ -62,6 +62,7 @@ function fieldType(kind: SettingKind): string {
       return "Dictionary";
     case "boolean or names":
     case "boolean or text":
+    case "integer or auto":
     case "any":
       return "Any";
     default:

@@ -15,7 +15,7 @@ export interface DeploymentContext {
   readonly dropParams: boolean;
   readonly additionalDropParams: readonly string[];
   readonly modifyParams: boolean;
-  readonly defaultMaxParallelRequests: number | undefined;
+  readonly defaultMaxParallelRequests: number | "auto" | undefined;
   /** Variables that entries made at run time may name: names, and patterns with `*`. */
   readonly adminEnvAllow: readonly string[];
 }

@@ -295,7 +295,7 @@ class DeploymentReader {
       weight: reader.number("weight"),
       ...limits,
       daily,
-      maxParallelRequests: reader.number("max_parallel_requests") ?? this.#context.defaultMaxParallelRequests,
+      maxParallelRequests: reader.numberOrAuto("max_parallel_requests") ?? this.#context.defaultMaxParallelRequests,
       region: reader.text("region_name") ?? reader.text("aws_region_name"),
       tags: reader.tags("tags") ?? [],
       // A limit of 0 lets no call pass, now or later.

@@ -14,7 +14,7 @@ export interface DeploymentDefaults {
   readonly dropParams: boolean;
   readonly additionalDropParams: readonly string[];
   readonly modifyParams: boolean;
-  readonly maxParallelRequests: number | undefined;
+  readonly maxParallelRequests: number | "auto" | undefined;
   /** Undefined when the configuration does not say. */
   readonly ignoreInvalid: boolean | undefined;
   /** Variables that entries made at run time may name: names, and patterns with `*`. */
@@ -49,7 +49,7 @@ export function readDeploymentDefaults(sections: SettingsSections, log: FindingL
     dropParams: drop === true,
     additionalDropParams: [...(litellm.names("additional_drop_params") ?? []), ...(typeof drop === "object" ? drop : [])],
     modifyParams: litellm.boolean("modify_params") ?? litellmSettingsTable.modify_params.default,
-    maxParallelRequests: router.number("default_max_parallel_requests"),
+    maxParallelRequests: router.numberOrAuto("default_max_parallel_requests"),
     ignoreInvalid: router.boolean("ignore_invalid_deployments"),
     adminEnvAllow: general.names("admin_env_allow") ?? [],
   };

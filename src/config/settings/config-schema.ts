@@ -195,6 +195,8 @@ function valueSchema(spec: ActedOnSetting): Schema {
       return numberSchema("number", spec);
     case "integer":
       return numberSchema("integer", spec);
+    case "integer or auto":
+      return nullable({ anyOf: [{ const: "auto" }, numberSchema("integer", spec)] });
     case "boolean":
       return nullable(anyBoolean);
     case "names":

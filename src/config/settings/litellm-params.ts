@@ -52,7 +52,11 @@ export const litellmParamsTable = {
     { min: 0, max: 1_000_000_000 },
   ),
   order: actedOn("integer", "Deployments of a lower order are used first. Without it: after those that have one."),
-  max_parallel_requests: actedOn("integer", "Requests in flight at once, at most.", { min: 1 }),
+  max_parallel_requests: actedOn(
+    "integer or auto",
+    "Requests in flight at once, at most. `auto`: as many as leave its times to first content and its pace within a few times of what they are when little is under way, learned from its own answers; so overload waits here, by priority, and not in its line. Without `queue_timeout` such calls wait up to 10 s.",
+    { min: 1 },
+  ),
   timeout: actedOn(
     "seconds",
     "As in `router_settings`, for this deployment: bounds a whole unary answer, and of a stream the first content and each gap.",

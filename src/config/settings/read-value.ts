@@ -26,7 +26,7 @@ export function readNumber(value: WrittenValue): number | undefined {
   const fits =
     number !== undefined &&
     Number.isFinite(number) &&
-    (spec.kind !== "integer" || Number.isSafeInteger(number)) &&
+    (!spec.kind.startsWith("integer") || Number.isSafeInteger(number)) &&
     (spec.min === undefined || number >= spec.min) &&
     (spec.above === undefined || number > spec.above) &&
     (spec.max === undefined || number <= spec.max);

@@ -56,7 +56,7 @@ export const routerSettingsTable = {
     { default: true, roams: true },
   ),
   default_litellm_params: actedOn("map", "`litellm_params` for every deployment that does not set them itself."),
-  default_max_parallel_requests: actedOn("integer", "`max_parallel_requests` for every deployment that does not set it itself.", {
+  default_max_parallel_requests: actedOn("integer or auto", "`max_parallel_requests` for every deployment that does not set it itself.", {
     min: 1,
   }),
   num_retries: routerSetting("numRetries", integer, {

@@ -34,6 +34,12 @@ export class SectionReader<Table extends SettingsTable> {
     return this.#read(name, readNumber);
   }
 
+  numberOrAuto(name: SettingsOfKind<Table, "integer or auto">): number | "auto" | undefined {
+    return this.#read<number | "auto">(name, (value) =>
+      value.node.kind === "scalar" && value.node.text === "auto" ? "auto" : readNumber(value),
+    );
+  }
+
   /** A setting given in seconds. */
   milliseconds(name: SettingsOfKind<Table, "seconds">): number | undefined {
     return this.#read(name, readMilliseconds);

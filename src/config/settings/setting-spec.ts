@@ -16,6 +16,7 @@ export type SettingKind =
   | "text"
   | "number"
   | "integer"
+  | "integer or auto"
   | "seconds"
   | "boolean"
   | "names"
@@ -116,6 +117,8 @@ export function allowedValues(spec: ActedOnSetting): string {
       return `a number${bounds(spec)}`;
     case "integer":
       return `a whole number${bounds(spec)}`;
+    case "integer or auto":
+      return `a whole number${bounds(spec)}, or auto`;
     case "seconds":
       return `a number of seconds${bounds(spec)}`;
     case "boolean":

@@ -296,11 +296,11 @@ export class Attempt implements UpstreamListener {
 
   #commit(): void {
     if (this.#committedAt !== undefined) return;
-    this.#committedAt = this.#deps.clock.now();
-    this.#asking?.noteContent(this.#committedAt);
-    this.#deps.ledger.noteContent(this.entry.row, this.#committedAt, this.plan.reservation);
+    const now = (this.#committedAt = this.#deps.clock.now());
+    this.#asking?.noteContent(now);
+    this.#deps.ledger.noteContent(this.entry.row, now, this.plan);
     this.plan.progress?.begun();
-    this.#timer?.begun(this.#committedAt);
+    this.#timer?.begun(now);
     this.#owner.onAttemptCommit(this);
     const held = this.#held;
     if (held === undefined) return;

@@ -1,5 +1,6 @@
 import { RouterError } from "../errors.ts";
 import { comesTooLate, msUntilCapacity } from "../pick/no-capacity.ts";
+import type { Group } from "../table/group.ts";
 import type { Waiter } from "../queue/waiter.ts";
 import type { RouterSettings } from "../router-settings.ts";
 import type { CallAccounting } from "./accounting.ts";
@@ -50,10 +51,11 @@ export class QueueWait implements Wait, Waiter {
    * before capacity can be there.
    */
   static placeFor(plan: QueueWaitPlan, { queue }: Pick<RouterSettings, "queue">): QueueWait | RouterError | undefined {
-    if (queue.timeoutMs <= 0) return undefined;
     const { groupAttempts, deps } = plan;
     const { call, group } = groupAttempts;
-    const wait = new QueueWait(plan, queue.timeoutMs);
+    const timeoutMs = longestWaitMs(group, queue.timeoutMs);
+    if (timeoutMs <= 0) return undefined;
+    const wait = new QueueWait(plan, timeoutMs);
     if (call.deadline !== undefined) {
       const leftMs = call.deadline - wait.arrivedAt;
       const expectedMs = deps.queue.expectedMs(wait);
@@ -89,6 +91,13 @@ export class QueueWait implements Wait, Waiter {
     this.#plan.owner.onQueueTimeout(this.#plan.groupAttempts);
   }
 }
+
+/** How long a call may wait for a group. A limit that is learned has calls wait for a while though nothing says so. */
+export function longestWaitMs({ entries }: Group, timeoutMs: number): number {
+  return timeoutMs > 0 || !entries.some(({ learnsParallel }) => learnsParallel) ? timeoutMs : usualWaitMs;
+}
+
+const usualWaitMs = 10_000;
 
 /** A call is turned away at once when it is likely to wait for so many times what it has left. */
 const mostHoped = 1.5;

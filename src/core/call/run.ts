@@ -20,7 +20,7 @@ import { Recovery } from "./recovery.ts";
 import { canReserve, reserveAttempt, type ReservedAttempt } from "./reserve.ts";
 import { decideRetry, retryBound } from "./retry.ts";
 import type { RunDeps } from "./run-deps.ts";
-import { lateInQueue, QueueWait, type QueueWaitPlan } from "./queue-wait.ts";
+import { lateInQueue, longestWaitMs, QueueWait, type QueueWaitPlan } from "./queue-wait.ts";
 import { MediaWait, RetryWait, type WaitOwner } from "./waiting.ts";
 
 /**
@@ -332,7 +332,9 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
 
   /** Goes ahead now where it is the call's turn among those that wait. @returns Whether it has. */
   #takeTurn(groupAttempts: GroupAttempts): boolean {
-    return this.#deps.queue.offer(new QueueWait(this.#waitPlan(groupAttempts), this.#table.settings.queue.timeoutMs));
+    return this.#deps.queue.offer(
+      new QueueWait(this.#waitPlan(groupAttempts), longestWaitMs(groupAttempts.group, this.#table.settings.queue.timeoutMs)),
+    );
   }
 
   #waitPlan(groupAttempts: GroupAttempts): QueueWaitPlan {

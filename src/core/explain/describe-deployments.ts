@@ -66,7 +66,7 @@ function describe(entry: RoutedDeployment, strategy: string, reason: Eligibility
     ...describeDay(entry, now, ledger),
     rpmLimit: deployment.rpm,
     tpmLimit: deployment.tpm,
-    maxParallelRequests: deployment.maxParallelRequests,
+    maxParallelRequests: Number.isFinite(entry.parallelLimit) ? entry.parallelLimit : undefined,
     health: healthOf(row, ledger),
     firstTokenMs: ledger.hasStreamed(row) ? ledger.firstTokenMs(row) : undefined,
     msPerToken: ledger.hasReplied(row) ? ledger.msPerToken(row) : undefined,

@@ -61,7 +61,9 @@ export function eligibilityDetail(
     case "tpd_limit":
       return `${number(ledger.tokensOfDay(row))} of ${number(deployment.daily?.tokens)} tokens of the day used, the call takes about ${number(prompt + output)}${wait}.`;
     case "max_parallel_requests":
-      return `${number(ledger.inFlight(row))} of ${count(entry.parallelLimit, "call")} under way.`;
+      return entry.learnsParallel
+        ? `${number(ledger.inFlight(row))} calls under way; the limit is ${number(entry.parallelLimit)} now, by its own times.`
+        : `${number(ledger.inFlight(row))} of ${count(entry.parallelLimit, "call")} under way.`;
     case "lower_order_preferred":
       return `Of order ${deployment.order}: used when nothing of a lower order is eligible.`;
     case "backup":

@@ -95,9 +95,16 @@ export const real = {
   /** The most that the provider said was left lately: about its limit. */
   quotaRequestsMost: 24,
   quotaTokensMost: 25,
+  /** Of a limit that is learned (`auto-limit.ts`): how many may be under way, 0 where none is learned; how slow it is; when it was last lowered. */
+  autoLimit: 26,
+  autoStrain: 27,
+  autoCutAt: 28,
+  /** Its times when little is under way: to first content by token of the prompt, and by token of the answer. */
+  quietFirst: 29,
+  quietPace: 30,
 } as const;
 /** How many real numbers a row has. */
-export const realsPerRow = 26;
+export const realsPerRow = 31;
 
 /** The columns of a row that belong to one thread and are gone when it dies. */
 export const own = { inFlight: 0, outstandingTokens: 1, probing: 2, places: 3, waitingPrompt: 4, restTokens: 5 } as const;

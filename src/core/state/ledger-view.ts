@@ -36,6 +36,11 @@ export class LedgerView extends LedgerRows {
     return this.int(row, column.inFlight);
   }
 
+  /** How many attempts may be under way where that is learned; 0 where it is not. */
+  autoLimit(row: number): number {
+    return this.real(row, real.autoLimit);
+  }
+
   /** Requests of a key whose bodies are still coming. */
   places(row: number): number {
     return this.int(row, column.places);

@@ -5,10 +5,11 @@ import { errorCodes, isDeploymentFault, type RouterError } from "../errors.ts";
 import { policyClasses, type PolicyClass } from "../policy-class.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Quota } from "../provider.ts";
+import { beginAuto, isAuto, learnEnd, learnFirst } from "./auto-limit.ts";
 import { learnFailure, learnSuccess } from "./ledger-averages.ts";
 import { column, failureSlots, own, real, realsPerRow, rolling } from "./ledger-rows.ts";
 import { type LedgerAccess, LedgerView } from "./ledger-view.ts";
-import type { AttemptRows, ExpectedTokens, Reservation } from "./reservation.ts";
+import type { AttemptRows, BegunAttempt, ExpectedTokens, Reservation } from "./reservation.ts";
 
 /** How long a spent limit of a provider is believed without asking: it may be raised before, and only a reply tells. */
 export const longestQuotaMs = 60_000;
@@ -84,6 +85,17 @@ export class Ledger extends LedgerView {
     try {
       this.setInt(row, column.state, deploymentStates.indexOf(state));
       if (state !== "active") this.setInt(row, column.watched, 1);
+    } finally {
+      this.sharedLock?.unlock();
+    }
+  }
+
+  /** Has the number of attempts that may be under way learned from now on, or no longer. */
+  learnLimit(row: number, isLearned: boolean): void {
+    this.sharedLock?.lock();
+    try {
+      if (isLearned) beginAuto(this.arrays, row);
+      else this.setReal(row, real.autoLimit, 0);
     } finally {
       this.sharedLock?.unlock();
     }
@@ -305,6 +317,8 @@ export class Ledger extends LedgerView {
     this.addOwn(row, column.outstandingTokens, own.outstandingTokens, -reservation.promptTokens - reservation.outputTokens);
     if (reservation.probe) this.addOwn(healthRow, column.probing, own.probing, -1);
     this.#settle(row, reservation, outcome);
+    // What has just ended was under way, too.
+    if (isAuto(this.arrays, row)) learnEnd(this.arrays, { row, now, inFlight: this.inFlight(row) + 1 }, outcome, reservation.promptTokens);
     switch (outcome.kind) {
       case "success":
         this.add(row, column.successes, 1);
@@ -359,10 +373,15 @@ export class Ledger extends LedgerView {
     }
   }
 
-  /** Notes first content or a whole reply: a probe shows by it that its deployment is well. */
-  noteContent(row: number, now: number, reservation: Reservation): void {
+  /**
+   * Notes a stream's first content: a probe shows by it that its deployment is well.
+   * @param attempt Whose it is.
+   */
+  noteContent(row: number, now: number, { reservation, startedAt }: BegunAttempt): void {
     this.sharedLock?.lock();
     try {
+      if (isAuto(this.arrays, row))
+        learnFirst(this.arrays, { row, now, inFlight: this.inFlight(row) }, now - startedAt, reservation.promptTokens);
       this.#answered(reservation.healthRow ?? row, now);
       this.#recover(row, now, reservation);
     } finally {

@@ -26,3 +26,10 @@ export interface Reservation {
   /** The row that tells whether the deployment is well. Omit it for the one that was reserved. */
   readonly healthRow?: number | undefined;
 }
+
+/** An attempt that was reserved and has begun. */
+export interface BegunAttempt {
+  readonly reservation: Reservation;
+  /** When the request was made, on the router's clock. */
+  readonly startedAt: number;
+}

@@ -29,10 +29,12 @@ export class RoutedDeployment implements DeploymentView {
   /** Whether any limit counts tokens. */
   readonly limitsTokens: boolean;
   readonly daily: DailyLimits | undefined;
-  readonly parallelLimit: number;
+  /** Whether it is learned how many attempts may be under way. */
+  readonly learnsParallel: boolean;
   readonly inputCostPerToken: number | undefined;
   readonly outputCostPerToken: number | undefined;
   readonly #ledger: Ledger;
+  readonly #parallelLimit: number;
   /** What it is for, by its mode: its health for this endpoint stands in its own row. */
   readonly #endpoint: Endpoint;
   /** Rows of its health for other endpoints, made when it is asked for one. */
@@ -53,7 +55,10 @@ export class RoutedDeployment implements DeploymentView {
     this.otpmLimit = deployment.otpm ?? Number.POSITIVE_INFINITY;
     this.limitsTokens = Math.min(this.tpmLimit, this.itpmLimit, this.otpmLimit) < Number.POSITIVE_INFINITY;
     this.daily = deployment.daily;
-    this.parallelLimit = deployment.maxParallelRequests ?? Number.POSITIVE_INFINITY;
+    const { maxParallelRequests = Number.POSITIVE_INFINITY } = deployment;
+    this.learnsParallel = maxParallelRequests === "auto";
+    this.#parallelLimit = maxParallelRequests === "auto" ? Number.POSITIVE_INFINITY : maxParallelRequests;
+    if (this.learnsParallel !== ledger.autoLimit(this.row) > 0) ledger.learnLimit(this.row, this.learnsParallel);
     this.inputCostPerToken = deployment.inputCostPerToken;
     this.outputCostPerToken = deployment.outputCostPerToken;
     this.#ledger = ledger;
@@ -75,6 +80,11 @@ export class RoutedDeployment implements DeploymentView {
   /** The endpoints that it was asked for besides the one that it is for. */
   get otherEndpoints(): readonly Endpoint[] {
     return this.#otherRows === undefined ? noEndpoints : [...this.#otherRows.keys()];
+  }
+
+  /** How many attempts may be under way now. Infinity without a limit. */
+  get parallelLimit(): number {
+    return this.learnsParallel ? Math.floor(this.#ledger.autoLimit(this.row)) : this.#parallelLimit;
   }
 
   get inFlight(): number {

@@ -18,6 +18,13 @@ const badEntry = (group: string) => `  - {model_name: ${group}, litellm_params: 
 
 const sameIdEntry = (model: string) => `  - {model_name: g, litellm_params: {model: openai/${model}}, model_info: {id: same}}\n`;
 
+test("max_parallel_requests is a whole number, or auto, for one deployment as for all", async () => {
+  const { source } = await loadValid(oneDeployment("max_parallel_requests: auto"));
+  assert.equal(source.deployments[0]?.maxParallelRequests, "auto");
+  const all = await loadValid(`${oneDeployment()}\nrouter_settings: {default_max_parallel_requests: auto}\n`);
+  assert.equal(all.source.deployments[0]?.maxParallelRequests, "auto");
+});
+
 const entryWithId = (group: string, id: string) =>
   `  - {model_name: ${group}, litellm_params: {model: openai/${id}}, model_info: {id: ${id}}}\n`;
 

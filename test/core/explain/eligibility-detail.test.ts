@@ -35,6 +35,12 @@ const cases: readonly Case[] = [
   { is: "eligible", says: "" },
   { is: "eligible", says: "The next call shows whether it is well again.", before: (ledger, row) => ledger.startCooldown(row, now - 1) },
   {
+    is: "max_parallel_requests",
+    says: "8 calls under way; the limit is 8 now, by its own times.",
+    deployment: { maxParallelRequests: "auto" },
+    before: begun(8),
+  },
+  {
     is: "cooling_down",
     says: "Cooling down for 3.2 s more after failures.",
     before: (ledger, row) => ledger.startCooldown(row, now + 3_200),
