@@ -35,7 +35,7 @@ export const house: House = {
   "src/formats/anthropic": ["usage", "request", "reply", "stream", "."],
   "src/formats/bedrock": [["models", "usage"], "request", ["reply", "embeddings"], "stream", "."],
   "src/formats/gemini": ["usage", "request", "reply", ["stream", "embeddings"], "."],
-  "src/providers": ["credentials", ["openai", "azure", "anthropic", "bedrock", "gemini", "vertex_ai"], "."],
+  "src/providers": [["credentials", "by-model"], ["openai", "azure", "anthropic", "bedrock", "gemini", "vertex_ai"], "."],
   "src/simulation": ["world", "traffic", "."],
   "src/config": ["tree", "values", "settings", "secrets", "yaml", "overlay", "environment", "models", "deployments", "read", "load"],
   "src/control": [".", "state", "views", "changes", "plane"],

@@ -302,6 +302,8 @@ export interface ProviderChoice {
   readonly model: string;
   /** What the name says of what the model is for: `responses`. Undefined when it says nothing. */
   readonly mode?: string | undefined;
+  /** Whether it stands for the models of all providers, which their names tell. Omit it for no. */
+  readonly isAny?: boolean | undefined;
 }
 
 /** All known providers. */

@@ -3,6 +3,7 @@ import { err, ok, type Result } from "../lib/result.ts";
 import { misspelt } from "../lib/suggest.ts";
 import { CredentialStore } from "./credentials/credential-store.ts";
 import { anthropicProvider } from "./anthropic/index.ts";
+import { anyModel, createAnyModel } from "./any-model.ts";
 import { azure, azureAi } from "./azure/index.ts";
 import { createBedrock } from "./bedrock/index.ts";
 import { geminiProvider } from "./gemini/index.ts";
@@ -50,34 +51,43 @@ export function createProviderRegistry(plugins: readonly ProviderPlugin[]): Prov
     return err({ key, message: `names no provider: \`${prefix}\` is not known${hint}`, detail });
   };
 
-  return {
-    choose(model, { customProvider, apiBase }) {
-      const slash = model.indexOf("/");
-      const prefix = slash === -1 ? "" : model.slice(0, slash);
-      const rest = model.slice(slash + 1);
+  const choose: ProviderRegistry["choose"] = (model, { customProvider, apiBase }) => {
+    const slash = model.indexOf("/");
+    const prefix = slash === -1 ? "" : model.slice(0, slash);
+    const rest = model.slice(slash + 1);
 
-      if (customProvider !== undefined) {
-        const choice = chosen(customProvider, prefix === customProvider ? rest : model);
-        return choice === undefined ? refused("custom_llm_provider", customProvider, model) : named(choice);
-      }
-      const prefixed = prefix === "" ? undefined : chosen(prefix, rest);
-      if (prefixed !== undefined) return named(prefixed);
-      if (unsupportedProviders.has(prefix)) return refused("model", prefix, model);
+    if (customProvider !== undefined) {
+      const choice = chosen(customProvider, prefix === customProvider ? rest : model);
+      return choice === undefined ? refused("custom_llm_provider", customProvider, model) : named(choice);
+    }
+    const prefixed = prefix === "" ? undefined : chosen(prefix, rest);
+    if (prefixed !== undefined) return named(prefixed);
+    if (unsupportedProviders.has(prefix)) return refused("model", prefix, model);
 
-      const byAddress = apiBase === undefined ? undefined : (nativeAt(apiBase) ?? hostByApiBase(apiBase)?.prefixes[0]);
-      const inferred = byAddress ?? inferProvider(model);
-      // Google's names alone say nothing of a server at an address of its own.
-      const isElsewhere = apiBase !== undefined && byAddress === undefined && inferred === "vertex_ai";
-      const choice = inferred === undefined || isElsewhere ? undefined : chosen(inferred, model);
-      if (choice !== undefined) return named(choice);
-      if (prefix !== "") return refused("model", prefix, model);
-      // A server at an address of its own is taken to speak OpenAI's format, as nearly all do, whatever the model is called.
-      const atAddress = apiBase === undefined ? undefined : chosen("openai", model);
-      if (atAddress !== undefined) return named(atAddress);
-      if (inferred !== undefined) return refused("model", inferred, model);
-      return err({ key: "model", message: `names no provider: write it as PROVIDER/${model}`, detail });
-    },
+    const byAddress = apiBase === undefined ? undefined : (nativeAt(apiBase) ?? hostByApiBase(apiBase)?.prefixes[0]);
+    const inferred = byAddress ?? inferProvider(model);
+    // Google's names alone say nothing of a server at an address of its own.
+    const isElsewhere = apiBase !== undefined && byAddress === undefined && inferred === "vertex_ai";
+    const choice = inferred === undefined || isElsewhere ? undefined : chosen(inferred, model);
+    if (choice !== undefined) return named(choice);
+    if (prefix !== "") return refused("model", prefix, model);
+    // A server at an address of its own is taken to speak OpenAI's format, as nearly all do, whatever the model is called.
+    const atAddress = apiBase === undefined ? undefined : chosen("openai", model);
+    if (atAddress !== undefined) return named(atAddress);
+    if (inferred !== undefined) return refused("model", inferred, model);
+    return err({ key: "model", message: `names no provider: write it as PROVIDER/${model}`, detail });
   };
+
+  const openAi = chosen("openai", anyModel);
+  if (openAi === undefined) return { choose };
+  const any = { ...openAi, isAny: true, plugin: createAnyModel(byPrefix, openAi.plugin, choose) };
+  return {
+    choose: (model, hints) => (model === anyModel && isUnset(hints) ? ok(any) : choose(model, hints)),
+  };
+}
+
+function isUnset({ customProvider, apiBase }: Parameters<ProviderRegistry["choose"]>[1]): boolean {
+  return customProvider === undefined && apiBase === undefined;
 }
 
 /** The prefix of a provider with a format of its own that is reached at this address. */

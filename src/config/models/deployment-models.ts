@@ -20,11 +20,15 @@ export class DeploymentModels {
   /** @param model As the provider knows it. */
   row(model: string): ModelRow | undefined {
     if (this.#lastModel !== model) {
-      this.#lastRow =
-        this.#base === undefined ? findModel(this.#table, this.#host, model) : findBaseModel(this.#table, this.#host, this.#base);
+      this.#lastRow = this.#find(model);
       this.#lastModel = model;
     }
     return this.#lastRow;
+  }
+
+  #find(model: string): ModelRow | undefined {
+    if (this.#base !== undefined) return findBaseModel(this.#table, this.#host, this.#base);
+    return this.#host.isAny === true ? findBaseModel(this.#table, this.#host, model) : findModel(this.#table, this.#host, model);
   }
 
   /** Whether anything is known of any model that the deployment may have. */

@@ -7,6 +7,8 @@ export interface ModelHost {
   readonly prefix: string;
   /** Where it computes, where the configuration says: prices may differ by it. */
   readonly region?: string | undefined;
+  /** Whether it has the models of all providers, which their names tell. Omit it for no. */
+  readonly isAny?: boolean | undefined;
 }
 
 /** A name that a model may have in the table. */

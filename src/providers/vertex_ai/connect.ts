@@ -6,11 +6,11 @@ import { readChatRules } from "../../formats/kit/chat/chat-rules.ts";
 import { createRedactor, droppedParams, readApiBase, readApiKey, readExtraHeaders } from "../../formats/kit/host-params.ts";
 import { openAi } from "../../formats/openai/index.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
+import { ModelAdapter } from "../by-model/model-adapter.ts";
 import type { CredentialStore } from "../credentials/credential-store.ts";
 import { vertexOrigin, vertexPath, takesContent, type VertexPlace } from "./addresses.ts";
 import { readGoogleCredentials } from "./google-credentials.ts";
 import { type OpenClient, planToken } from "./google-token.ts";
-import { FamilyAdapter } from "./family-adapter.ts";
 import { type VertexFamily, vertexModel } from "./model-family.ts";
 import { TokenSigner } from "./token-signer.ts";
 
@@ -53,8 +53,20 @@ export function connectVertexAi(params: DeploymentParams, supply: TokenSupply): 
     signer,
   };
   // A name that only begins with `*` may be of any family.
-  if (params.model.startsWith("*")) return ok(new FamilyAdapter((family) => connectFamily(params, host, family)));
+  if (params.model.startsWith("*")) return ok(connectFamilies(params, host));
   return ok(connectFamily(params, host, vertexModel(params.model).family));
+}
+
+function connectFamilies(params: DeploymentParams, host: DeploymentHost): ProviderAdapter {
+  const adapters = new Map<VertexFamily, ProviderAdapter>();
+  const adapterOf = (family: VertexFamily): ProviderAdapter => {
+    let adapter = adapters.get(family);
+    if (adapter === undefined) adapters.set(family, (adapter = connectFamily(params, host, family)));
+    return adapter;
+  };
+  const usual = adapterOf("gemini");
+  const find = (model: string) => ({ adapter: adapterOf(vertexModel(model).family), model });
+  return new ModelAdapter({ usual, find, origin: usual.origin });
 }
 
 function connectFamily(params: DeploymentParams, host: DeploymentHost, family: VertexFamily): ProviderAdapter {

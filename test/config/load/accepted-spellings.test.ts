@@ -261,6 +261,25 @@ test("check names what is not offered for chat", async () => {
   assert.doesNotMatch(c ?? "", /not offered/);
 });
 
+test("check says whom a deployment for all models asks, and each model has its own price and facts", async () => {
+  const text = "model_list: [{model_name: '*', litellm_params: {model: '*'}}]\n";
+  const { config } = await load(text, {
+    providers: providerRegistry,
+    env: { OPENAI_API_KEY: "sk-a-key", ANTHROPIC_API_KEY: "sk-ant-key" },
+  });
+  assert.ok(config);
+  assert.match(
+    describeConfig(config),
+    /models are asked of openai, text-completion-openai, anthropic by their names, any other from openai/,
+  );
+  const [one] = config.source.deployments;
+  const priceOf = (model: string): number | undefined => one?.pricesOf?.(model)?.inputCostPerToken;
+  assert.equal(priceOf("anthropic/claude-haiku-4-5"), 1e-6);
+  assert.equal(priceOf("claude-haiku-4-5"), 1e-6);
+  assert.equal(priceOf("gpt-4o"), 2.5e-6);
+  assert.equal(priceOf("no-such-model"), undefined);
+});
+
 test("check says what a file does not show: another default address than LiteLLM's, chat as a prompt", async () => {
   const entries = ["deepseek/x", "text-completion-openai/y", "openai/z"].map(
     (model) => `  - {model_name: m, litellm_params: {model: ${model}, api_key: sk-some-key}}\n`,
