@@ -320,7 +320,6 @@ export class Attempt implements UpstreamListener {
 
   #success(text: TextCount | undefined): Outcome {
     const totalMs = this.#elapsed();
-    // A whole reply is its own first content.
     const firstTokenMs = this.#committedAt === undefined ? totalMs : this.#committedAt - this.plan.startedAt;
     return { kind: "success", firstTokenMs, totalMs, stream: this.plan.call.stream, usage: this.#measured(text), textBytes: text?.bytes };
   }
