@@ -37,10 +37,12 @@ export function isAuto({ reals }: RowArrays, row: number): boolean {
   return (reals[row * realsPerRow + real.autoLimit] ?? 0) > 0;
 }
 
-/** Begins to learn, or goes on. */
-export function beginAuto({ reals }: RowArrays, row: number): void {
+/** Begins to learn, or goes on; or learns no longer. */
+export function setAuto(arrays: RowArrays, row: number, isLearned: boolean): void {
+  const { reals } = arrays;
   const at = row * realsPerRow;
-  if ((reals[at + real.autoLimit] ?? 0) > 0) return;
+  if (!isLearned) reals[at + real.autoLimit] = 0;
+  if (!isLearned || isAuto(arrays, row)) return;
   reals[at + real.autoLimit] = firstLimit;
   reals[at + real.autoStrain] = 0;
   reals[at + real.autoCutAt] = Number.NEGATIVE_INFINITY;

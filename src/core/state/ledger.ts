@@ -5,7 +5,7 @@ import { errorCodes, isDeploymentFault, type RouterError } from "../errors.ts";
 import { policyClasses, type PolicyClass } from "../policy-class.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Quota } from "../provider.ts";
-import { beginAuto, isAuto, learnEnd, learnFirst } from "./auto-limit.ts";
+import { isAuto, learnEnd, learnFirst, setAuto } from "./auto-limit.ts";
 import { learnFailure, learnSuccess } from "./ledger-averages.ts";
 import { column, failureSlots, own, real, realsPerRow, rolling } from "./ledger-rows.ts";
 import { type LedgerAccess, LedgerView } from "./ledger-view.ts";
@@ -93,12 +93,8 @@ export class Ledger extends LedgerView {
   /** Has the number of attempts that may be under way learned from now on, or no longer. */
   learnLimit(row: number, isLearned: boolean): void {
     this.sharedLock?.lock();
-    try {
-      if (isLearned) beginAuto(this.arrays, row);
-      else this.setReal(row, real.autoLimit, 0);
-    } finally {
-      this.sharedLock?.unlock();
-    }
+    setAuto(this.arrays, row, isLearned);
+    this.sharedLock?.unlock();
   }
 
   /** The latest moment that was named. A strategy's look at the windows is dated by it, so that a pick reads the clock once. */
