@@ -88,6 +88,8 @@ export class ChatAdapter implements ProviderAdapter {
   #model = "";
   #unaryHeaders: Readonly<Record<string, string>> | undefined;
   #streamHeaders: Readonly<Record<string, string>> | undefined;
+  /** The models that calls were sent to, where a wildcard stands for several: their replies are read by what they can do. */
+  readonly #models = new WeakMap<Call, string>();
   /** Requests that were written to see whether they can be, until they are sent. Not signed: a signature has its time. */
   readonly #written = new WeakMap<Call, WrittenRequest>();
 
@@ -137,6 +139,7 @@ export class ChatAdapter implements ProviderAdapter {
     const parsed = parseChat(body);
     if (parsed instanceof RouterError) return parsed;
     const model = this.#ownModel(host.bodyModel?.(upstreamModel) ?? upstreamModel);
+    if (this.#target.model === undefined) this.#models.set(call, model);
     try {
       return this.#translate(call, upstreamModel, model, parsed);
     } catch (error) {
@@ -193,12 +196,18 @@ export class ChatAdapter implements ProviderAdapter {
       const message = `Deployment ${deploymentId} sent a reply of over ${longestParsedReply} bytes, more than is translated.`;
       return new RouterError("upstream_malformed", message, { deploymentId });
     }
-    if (embeddings !== undefined && call.endpoint === "embeddings") return embeddings.readReply(call, headers, body, this.#target);
-    return this.#wire.readReply(call, headers, body, this.#target);
+    const target = this.#targetOf(call);
+    if (embeddings !== undefined && call.endpoint === "embeddings") return embeddings.readReply(call, headers, body, target);
+    return this.#wire.readReply(call, headers, body, target);
+  }
+
+  #targetOf(call: Call): ChatTarget {
+    const model = this.#target.model === undefined ? this.#models.get(call) : undefined;
+    return model === undefined ? this.#target : { ...this.#target, model };
   }
 
   decodeStream(call: Call, headers: UpstreamHeaders): StreamDecoder {
-    const [wire, target] = [this.#wire, this.#target];
+    const [wire, target] = [this.#wire, this.#targetOf(call)];
     return new JudgedChatDecoder(call, target.host.deploymentId, {
       stream: () => wire.createDecoder(call, headers, target),
       reply: (body) => wire.readReply(call, headers, body, target),
