@@ -1,5 +1,16 @@
-/** Checks random histories of the core for its invariants: `npm run fuzz -- [HISTORIES] [FIRST SEED]`, by default a million from seed 0. */
+/**
+ * Checks random histories of the core for its invariants: `npm run fuzz -- [HISTORIES] [FIRST SEED]`, by default a million from seed 0. Or tries the
+ * properties of formats (any chat, any answer, any stream) more often than the tests do: `npm run fuzz -- formats [FACTOR]`, by default 100 times.
+ */
+import { spawnSync } from "node:child_process";
 import { simulate } from "../test/support/simulate.ts";
+
+const properties = ["test/formats/any-*.test.ts", "test/formats/*/any-*.test.ts", "test/formats/bedrock/chats.test.ts"];
+
+if (process.argv[2] === "formats") {
+  const env = { ...process.env, PROPERTY_RUNS_FACTOR: process.argv[3] ?? "100" };
+  process.exit(spawnSync(process.execPath, ["scripts/test.ts", ...properties], { stdio: "inherit", env }).status ?? 1);
+}
 
 const histories = Number(process.argv[2] ?? 1_000_000);
 const first = Number(process.argv[3] ?? 0);

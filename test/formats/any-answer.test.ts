@@ -6,6 +6,7 @@ import type { JsonMembers, JsonValue, ProviderAdapter } from "../../src/core/pro
 import { parseExact } from "../../src/lib/json/parse-exact.ts";
 import { asSent, connectTarget } from "../support/fakes/chat-target.ts";
 import { chatTargets } from "../support/fakes/native-cases.ts";
+import { propertyRuns } from "../support/property-runs.ts";
 import type { AnswerPart, ScriptedAnswer } from "../support/fakes/scripted-answer.ts";
 import type { ApiReply } from "../support/fakes/strict-host.ts";
 import { gathered, whole } from "../support/fakes/tool-loop.ts";
@@ -155,7 +156,7 @@ for (const target of chatTargets) {
             // As texts, by which long numbers are compared as they are spelled.
             assert.deepEqual(sent.map(toJson), expected.map(toJson));
           }),
-          { numRuns: 40 },
+          propertyRuns(40),
         );
       });
   });

@@ -5,6 +5,7 @@ import { RouterError } from "../../src/core/errors.ts";
 import { anyChat } from "../support/fakes/any-chat.ts";
 import { asSent, connectTarget } from "../support/fakes/chat-target.ts";
 import { chatTargets } from "../support/fakes/native-cases.ts";
+import { propertyRuns } from "../support/property-runs.ts";
 import { chatCall } from "./kit/chat/support.ts";
 
 for (const target of chatTargets) {
@@ -14,7 +15,7 @@ for (const target of chatTargets) {
         const api = target.createApi();
         const { adapter, model } = connectTarget(target, { dropParams });
         let taken = 0;
-        const runs = 300;
+        const { numRuns: runs } = propertyRuns(300);
         await fc.assert(
           fc.asyncProperty(anyChat, async (chat) => {
             const request = adapter.encode(chatCall(chat), model);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { JsonMembers } from "../../../src/core/provider.ts";
 import { anthropic } from "../../../src/formats/anthropic/index.ts";
+import { propertyRuns } from "../../support/property-runs.ts";
 import { chatCall, decoded, testHost, testRules } from "../kit/chat/support.ts";
 import { eventFrame } from "../kit/event-stream/frames.ts";
 import { wordsOf } from "../../support/fakes/shape.ts";
@@ -79,7 +80,7 @@ describe("any stream of Anthropic's", () => {
         assert.equal(whole.filter(({ kind }) => kind === "done").length, 1);
         for (const way of ["events", "frames"] as const) assert.deepEqual(decoded(adapters[way], call, cutAt(streams[way], places)), whole);
       });
-      fc.assert(property, { numRuns: 200 });
+      fc.assert(property, propertyRuns(200));
     });
   }
 });

@@ -5,6 +5,7 @@ import { BedrockRuntimeClient, ConverseCommand, type ConverseCommandInput } from
 import fc from "fast-check";
 import type { JsonMembers, JsonValue } from "../../../src/core/provider.ts";
 import { bedrock } from "../../../src/formats/bedrock/index.ts";
+import { propertyRuns } from "../../support/property-runs.ts";
 import { chatCall, decoded, encodedBody, testHost, testRules } from "../kit/chat/support.ts";
 import { eventFrame } from "../kit/event-stream/frames.ts";
 
@@ -143,7 +144,7 @@ describe("any chat", () => {
       fc.property(chat, (members) => {
         check(encodedBody(adapter, chatCall(members), claude) as unknown as Sent);
       }),
-      { numRuns: 1000 },
+      propertyRuns(1_000),
     );
   });
 
@@ -216,6 +217,7 @@ describe("any stream", () => {
         assert.deepEqual(decoded(adapter, call, pieces), whole);
         assert.equal(whole.filter(({ kind }) => kind === "done").length, 1);
       }),
+      propertyRuns(100),
     );
   });
 });

@@ -5,6 +5,7 @@ import { RouterError } from "../../../src/core/errors.ts";
 import type { JsonMembers, JsonValue } from "../../../src/core/provider.ts";
 import { writeSchema } from "../../../src/formats/gemini/request/write-schema.ts";
 import { anyChat } from "../../support/fakes/any-chat.ts";
+import { propertyRuns } from "../../support/property-runs.ts";
 import { chatCall, decoded } from "../kit/chat/support.ts";
 import { geminiAdapter, sse } from "./support.ts";
 
@@ -112,9 +113,9 @@ describe("any chat in Gemini's words", () => {
           taken++;
           assertBody(JSON.parse(Buffer.concat(request.body).toString()) as Body);
         }),
-        { numRuns: 300 },
+        propertyRuns(300),
       );
-      assert.ok(taken > 200, `only ${taken} were sent`);
+      assert.ok(taken > propertyRuns(200).numRuns, `only ${taken} were sent`);
     });
   }
 });
@@ -175,7 +176,7 @@ describe("any JSON schema", () => {
         assertSchema(writeSchema(schema).schema);
         assert.equal(JSON.stringify(schema), before);
       }),
-      { numRuns: 1_000 },
+      propertyRuns(1_000),
     );
   });
 
@@ -222,7 +223,7 @@ describe("any stream of Gemini", () => {
         assert.deepEqual(bytesOf(cutAt(sse(chunks), cuts)), whole);
         assert.deepEqual(bytesOf(cutAt(list, cuts)), whole);
       }),
-      { numRuns: 300 },
+      propertyRuns(300),
     );
   });
 
