@@ -13,6 +13,11 @@ const contentFields = [
   "images",
 ];
 
+/** What is the only one of a list: Google's endpoint in OpenAI's format puts one around errors. */
+export function onlyOne(value: unknown): unknown {
+  return Array.isArray(value) && value.length === 1 ? (value as readonly unknown[])[0] : value;
+}
+
 /** The value as a JSON object; undefined for anything else. */
 export function asFields(value: unknown): Fields | undefined {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;

@@ -7,7 +7,7 @@ import type { JsonMember } from "../../../lib/json/json-text.ts";
 import { withFiniteNumbers } from "../../../lib/json/finite-numbers.ts";
 import { locateMembers, mayHaveOddNumbers, scanObject, spliceObject } from "../../../lib/json/json-splice.ts";
 import { classifyInlineError, type ErrorSource } from "../../kit/upstream-errors/classify-error.ts";
-import { hasBaseRespError, hasFailed, isFilteredAway } from "./choice-end.ts";
+import { hasBaseRespError, hasFailed, isFilteredAway, onlyOne } from "./choice-end.ts";
 import { modelJson } from "./model-json.ts";
 import { countText } from "../usage/count-text.ts";
 import { readUsage } from "../usage/read-usage.ts";
@@ -36,7 +36,10 @@ export function readReply(call: Call, source: ErrorSource, received: Buffer): De
     body = withFiniteNumbers(received);
     repeated = locateMembers(body, keys, spans);
   }
-  if (repeated === -1) return malformed(source, "that is not a whole JSON object");
+  if (repeated === -1) {
+    const error = body[0] === openBracket ? inlineError(body) : undefined;
+    return error === undefined ? malformed(source, "that is not a whole JSON object") : classifyInlineError(source, error, call);
+  }
   const main = call.endpoint === "embeddings" ? "data" : "choices";
   const answer = spanOf(main);
   const [model, told] = [spanOf("model"), spanOf("usage")];
@@ -91,7 +94,7 @@ function isBadBase(body: Buffer, at: Span): boolean {
 
 /** The reply parsed, where it tells of an error. */
 function inlineError(body: Buffer): unknown {
-  const reply = parsed(body, { valueStart: 0, valueEnd: body.length });
+  const reply = onlyOne(parsed(body, { valueStart: 0, valueEnd: body.length }));
   if (typeof reply !== "object" || reply === null) return undefined;
   const { error, errors, base_resp: told, object } = reply as Readonly<Record<string, unknown>>;
   return (error ?? errors ?? undefined) !== undefined || object === "error" || hasBaseRespError(told) ? reply : undefined;

@@ -1,6 +1,6 @@
 import type { Usage } from "../../../core/outcome.ts";
 import type { ChunkSpans } from "./chunk-spans.ts";
-import { asFields, hasBaseRespError, hasContent, hasFailed, isFilteredAway } from "../reply/choice-end.ts";
+import { asFields, hasBaseRespError, hasContent, hasFailed, isFilteredAway, onlyOne } from "../reply/choice-end.ts";
 import { readUsage } from "../usage/read-usage.ts";
 
 /** What the data of one stream event is. The kinds are those of `StreamEvent`. */
@@ -61,6 +61,9 @@ function classifyParsed(data: Buffer, name: string | undefined): ChunkClass {
     if (name === "error") return { kind: "error", error: data.toString() };
     return name === undefined ? { kind: "malformed" } : { kind: "other" };
   }
+  const only = onlyOne(value);
+  // No client reads a chunk out of a list.
+  if (only !== value && asFields(asFields(only)?.["error"]) !== undefined) return { kind: "error", error: value };
   const chunk = asFields(value);
   if (chunk === undefined) return name === "error" ? { kind: "error", error: value } : { kind: "other" };
   if (

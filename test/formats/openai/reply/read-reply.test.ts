@@ -74,6 +74,8 @@ describe("readReply", () => {
       ['{"choices":null,"error":{"code":429,"message":"x"}}', "upstream_rate_limited"],
       ['{"choices":[{"message":{"content":"hi"}}],"error":{"code":503}}', "upstream_overloaded"],
       ['{"choices":null,"base_resp":{"status_code":1008,"status_msg":"insufficient balance"}}', "quota_exhausted"],
+      ['[{"error":{"code":503,"message":"x","status":"UNAVAILABLE"}}]', "upstream_overloaded"],
+      ['[{"choices":[{"message":{"content":"hi"}}]}]', "upstream_malformed"],
       ['{"choices":[{"finish_reason":"error","message":{"content":""}}]}', "upstream_error"],
       ['{"choices":[{"finish_reason" : "error","error":{"code":429}}]}', "upstream_rate_limited"],
     ];

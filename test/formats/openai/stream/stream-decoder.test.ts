@@ -172,6 +172,7 @@ describe("OpenAiStreamDecoder", () => {
       [chunk({ choices: null, base_resp: { status_code: 1002, status_msg: "x" } }), "upstream_rate_limited"],
       [chunk({ error: { message: "too long", code: "context_length_exceeded" } }), "context_length_exceeded"],
       [chunk({ object: "error", message: "bad", code: 400 }), "invalid_request"],
+      ['data: [{"error": {"code": 503, "message": "x", "status": "UNAVAILABLE"}}]\n\n', "upstream_overloaded"],
       ["event: error\ndata: it broke\n\n", "upstream_error"],
       ['event: error\ndata: {"message": "it broke"}\n\n', "upstream_error"],
       [chunk("{broken"), "upstream_malformed"],
