@@ -6,7 +6,8 @@ import { askByRest } from "./fault-matrix/ask-by-rest.ts";
 import type { Answer } from "./fault-matrix/answer.ts";
 import { doors, modes, type Door, type Mode } from "./fault-matrix/dimensions.ts";
 import { ask } from "../support/http-client.ts";
-import { type Voice, voices } from "../support/native-voices.ts";
+import { hostedVoices } from "../support/hosted-voices.ts";
+import { type Voice, voices as makersVoices } from "../support/native-voices.ts";
 import type { HostHit, OpenAiHost } from "../support/openai-host.ts";
 import type { HostReply } from "../support/openai-replies.ts";
 import { Parties } from "../support/parties.ts";
@@ -19,7 +20,12 @@ import type { RunningTestService } from "../support/start-service.ts";
 
 type Name = Voice["name"];
 const call = { id: "toolu_01A", name: "get_weather", args: { city: "Bern" } };
-const pairs = voices.flatMap((from) => voices.filter((to) => to !== from).map((to) => [from, to] as const));
+const voices = [...makersVoices, ...hostedVoices];
+/** Any two formats, and from and to each host of others' APIs once: by a ring, so that each is next to one of another kind. */
+const pairs = [
+  ...makersVoices.flatMap((from) => makersVoices.filter((to) => to !== from).map((to) => [from, to] as const)),
+  ...hostedVoices.map((from, index) => [from, hostedVoices[(index + 2) % hostedVoices.length] ?? from] as const),
+];
 
 /** What a host does, by the first segment of the path that it is asked at. */
 const behaviours: Readonly<Record<string, (voice: Voice, hit: HostHit) => HostReply>> = {
@@ -36,7 +42,8 @@ const behaviours: Readonly<Record<string, (voice: Voice, hit: HostHit) => HostRe
 };
 
 function answered(voice: Voice, hit: HostHit, text: string): HostReply {
-  const isStream = hit.json.stream === true || /streamGenerateContent|converse-stream/.test(hit.path);
+  const isStream =
+    hit.json.stream === true || /streamGenerateContent|converse-stream|invoke-with-response-stream|streamRawPredict/.test(hit.path);
   return isStream ? streamed(voice, [...voice.opening, voice.word(text), ...voice.closing]) : { kind: "reply", body: voice.reply(text) };
 }
 
@@ -177,5 +184,5 @@ describe("what begins at one provider goes on at another", () => {
 
 /** Bedrock's deployment here is Claude too. */
 function isClaude(name: Name): boolean {
-  return name === "anthropic" || name === "bedrock";
+  return !["openai", "maas", "gemini", "vertex-gemini"].includes(name);
 }

@@ -1,5 +1,8 @@
 import { describeFaults } from "./fault-matrix/describe-faults.ts";
-import { nativeFaults } from "./fault-matrix/native-faults.ts";
+import { hostedFaults, nativeFaults } from "./fault-matrix/native-faults.ts";
 
 /** The faults of providers with an API of their own, in their own words, beside a healthy host of OpenAI's format. */
 for (const [name, faults] of nativeFaults) describeFaults(`the fault matrix of ${name}`, faults);
+
+/** By one door: behind the formats, which the others have been through both with, nothing knows who hosts them. */
+describeFaults("the fault matrix of who hosts others' APIs", hostedFaults, ["REST"]);

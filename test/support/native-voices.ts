@@ -13,8 +13,20 @@ export interface ToolCall {
   readonly args: JsonMembers;
 }
 
+export type VoiceName =
+  | "openai"
+  | "anthropic"
+  | "gemini"
+  | "bedrock"
+  | "invoke"
+  | "foundry"
+  | "mantle"
+  | "vertex-claude"
+  | "vertex-gemini"
+  | "maas";
+
 export interface Voice {
-  readonly name: "openai" | "anthropic" | "gemini" | "bedrock" | "invoke";
+  readonly name: VoiceName;
   readonly streamType: string;
   /** Its deployment's `litellm_params`. @param base An address that ends in `/v1`. */
   params(base: string): JsonMembers;
@@ -40,9 +52,9 @@ export interface Voice {
 }
 
 const usage = { prompt_tokens: 9, completion_tokens: 4, total_tokens: 13 };
-const words = "The host says no.";
+export const words = "The host says no.";
 
-const openAi: Voice = {
+export const openAi: Voice = {
   name: "openai",
   streamType: "text/event-stream",
   params: (base) => ({ model: "openai/host-model", api_base: base, api_key: "sk-for-the-host" }),
@@ -68,7 +80,7 @@ function completion(message: JsonMembers, reason: string): string {
   return JSON.stringify({ id: "reply-1", object: "chat.completion", created: 1_700_000_000, model: "host-model", choices, usage });
 }
 
-function statusOf(complaint: Complaint): number {
+export function statusOf(complaint: Complaint): number {
   return { request: 400, key: 401, model: 404, limit: 429, failure: 500, overload: 503 }[complaint];
 }
 
@@ -82,7 +94,7 @@ const anthropicTypes = {
   overload: "overloaded_error",
 };
 
-const anthropic: Voice = {
+export const anthropic: Voice = {
   name: "anthropic",
   streamType: "text/event-stream",
   params: (base) => ({ model: "anthropic/claude-haiku-4-5", api_base: base, api_key: "sk-for-the-host" }),
@@ -152,12 +164,13 @@ function generated(parts: readonly JsonMembers[], finishReason?: string): JsonMe
   return { candidates: [candidate], usageMetadata: googleUsage, modelVersion: "gemini", responseId: "r1" };
 }
 
-function googleError(complaint: Complaint, details: readonly JsonValue[] = []): JsonMembers {
+/** As Google says it, at whichever of its doors. */
+export function googleError(complaint: Complaint, details: readonly JsonValue[] = []): JsonMembers {
   const code = complaint === "key" ? 400 : statusOf(complaint);
   return { error: { code, message: words, status: googleStates[complaint], details } };
 }
 
-const gemini: Voice = {
+export const gemini: Voice = {
   name: "gemini",
   streamType: "text/event-stream",
   params: (base) => ({ model: "gemini/gemini-2.5-flash", api_base: base, api_key: "for-the-host" }),

@@ -1,5 +1,5 @@
 import type { HostBehaviour } from "../../support/faulty-host.ts";
-import { doors, modes, surroundings, type Door, type Mode, type Surroundings } from "./dimensions.ts";
+import { modes, surroundings, type Door, type Mode, type Surroundings } from "./dimensions.ts";
 import type { Fault } from "./faults.ts";
 import { rules, type Rule } from "./rules.ts";
 
@@ -24,12 +24,15 @@ export interface ImpossibleCell {
 }
 
 /** The whole matrix: every fault × mode × door × surroundings is in one of the two lists. */
-export function buildMatrix(faults: readonly Fault[]): { readonly cells: readonly Cell[]; readonly impossible: readonly ImpossibleCell[] } {
+export function buildMatrix(
+  faults: readonly Fault[],
+  through: readonly Door[],
+): { readonly cells: readonly Cell[]; readonly impossible: readonly ImpossibleCell[] } {
   const cells: Cell[] = [];
   const impossible: ImpossibleCell[] = [];
   for (const fault of faults) {
     for (const mode of modes) {
-      for (const door of doors) {
+      for (const door of through) {
         for (const around of surroundings) {
           const title = `${fault.name}, ${mode} over ${door}, ${around}`;
           const what = fault[mode];

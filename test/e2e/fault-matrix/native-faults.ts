@@ -1,5 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import { type Complaint, invokeVoice, type Voice, voices } from "../../support/native-voices.ts";
+import { hostedVoices } from "../../support/hosted-voices.ts";
 import {
   cut,
   failed,
@@ -31,6 +32,9 @@ const complaints: Readonly<Record<Complaint, readonly [Fault["class"], Told]>> =
 export const nativeFaults: readonly (readonly [string, readonly Fault[]])[] = [...voices, invokeVoice]
   .filter(({ name }) => name !== "openai")
   .map((voice) => [voice.name, faultsOf(voice)] as const);
+
+/** The faults of hosts of others' APIs. */
+export const hostedFaults: readonly Fault[] = hostedVoices.filter((voice) => voice !== invokeVoice).flatMap(faultsOf);
 
 function faultsOf(voice: Voice): readonly Fault[] {
   const { opening, closing, quiet, streamType: contentType } = voice;
