@@ -156,7 +156,7 @@ for (const target of chatTargets) {
             // As texts, by which long numbers are compared as they are spelled.
             assert.deepEqual(sent.map(toJson), expected.map(toJson));
           }),
-          propertyRuns(40),
+          propertyRuns(15),
         );
       });
   });
