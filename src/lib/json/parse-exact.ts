@@ -14,8 +14,8 @@ export function parseExact(text: string): unknown {
   return (hasLongNumber(text) ? JSON.parse(text, keepLarge) : JSON.parse(text)) as unknown;
 }
 
-/** Looks at one character of so many that no run of digits as long lies between them: most of a large text is not looked at. */
-function hasLongNumber(text: string): boolean {
+/** Whether a text may have a number that JavaScript cannot hold. Looks at one character of so many that no run of digits as long lies between them: most of a large text is not looked at. */
+export function hasLongNumber(text: string): boolean {
   for (let at = longNumber - 1; at < text.length; at += longNumber) {
     const code = text.charCodeAt(at);
     if (code < zero || code > nine) continue;

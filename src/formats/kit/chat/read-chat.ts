@@ -2,7 +2,7 @@ import type { Call } from "../../../core/call.ts";
 import { RouterError } from "../../../core/errors.ts";
 import type { JsonMembers, JsonValue } from "../../../core/provider.ts";
 import type { JsonText } from "../../../lib/json/json-text.ts";
-import { parseExact } from "../../../lib/json/parse-exact.ts";
+import { parseExactOnce } from "../../../lib/json/latest-parse.ts";
 import { openAiBody } from "../openai-body.ts";
 import { isMembers, chatBoolean, chatList, chatMembers, chatNumber, chatText, refuse } from "./chat-fields.ts";
 import type { ChatRequest, ResponseFormat, Tool, ToolChoice } from "./conversation.ts";
@@ -20,7 +20,7 @@ export function parseChat(body: JsonText): JsonMembers | RouterError {
   if (members === undefined) {
     let value: unknown;
     try {
-      value = parseExact(body.bytes.toString());
+      value = parseExactOnce(body.bytes);
     } catch {
       return new RouterError("invalid_request", "The request is no valid JSON.");
     }

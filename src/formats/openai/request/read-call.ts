@@ -6,6 +6,7 @@ import { type CallSession, sessionOfFields } from "../../../core/session/session
 import { checkObject, deepestNesting, mostMembers, mostValues, type TextFault } from "../../../lib/json/check-object.ts";
 import { scanMembers, scanObject } from "../../../lib/json/json-splice.ts";
 import { type JsonMember, type JsonText, PiecedText } from "../../../lib/json/json-text.ts";
+import { noteParse } from "../../../lib/json/latest-parse.ts";
 import { mostRepairedBytes, repairJson } from "../../../lib/json/repair-json.ts";
 import { putTogether } from "../../../lib/json/text-scanner.ts";
 import { isTooLongName, longestNameBytes } from "../../../lib/long-name.ts";
@@ -160,7 +161,10 @@ function notAnObject(bytes: Buffer): ParsedBody | RouterError {
 
 function tryParse(bytes: Buffer): { readonly value: unknown } | undefined {
   try {
-    return { value: JSON.parse(bytes.toString()) as unknown };
+    const text = bytes.toString();
+    const value: unknown = JSON.parse(text);
+    if (bytes.length < largeBytes) noteParse(bytes, text, value);
+    return { value };
   } catch {
     return undefined;
   }
