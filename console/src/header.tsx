@@ -19,6 +19,7 @@ const titles: Readonly<Record<ViewName, string>> = {
   deployments: "Deployments",
   calls: "Calls",
   usage: "Usage",
+  strategies: "Strategies",
   explain: "Explain",
   chat: "Chat",
   keys: "Keys",

@@ -34,7 +34,7 @@ model_list:${plans
     model_info: {id: ${id}}`,
   )
   .join("")}
-router_settings: {routing_strategy: simple-shuffle}
+router_settings: {routing_strategy: simple-shuffle, shadow_strategies: [usage-based-routing], shadow_sample: 1}
 general_settings: {master_key: ${masterKey}, state_file: none}
 keys: [{name: client, sha256: ${sha256(clientKey)}}]
 `;
@@ -360,6 +360,11 @@ describe("the console in a real browser", withChromium, () => {
       await usage.getByRole("rowheader", { name: "client" }).waitFor();
       await usage.getByLabel("over").selectOption("three days");
       await usage.getByText("Calls in each hour").waitFor();
+
+      await page.getByRole("link", { name: "Strategies" }).click();
+      const strategies = page.getByRole("region", { name: "Strategies" });
+      const compared = strategies.getByRole("row").filter({ has: page.getByRole("cell", { name: "usage-based-routing" }) });
+      assert.match((await compared.textContent()) ?? "", /gpt-4o.*simple-shuffle.*usage-based-routing\d+/);
       await admin.setWeights({ weights: { east: 50, west: 50 } });
     });
 
@@ -434,7 +439,7 @@ describe("the console in a real browser", withChromium, () => {
       await signIn(page, origin);
       for (const width of [380, 420, 800, 1280]) {
         await page.setViewportSize({ width, height: 800 });
-        for (const view of ["Calls", "Usage", "Explain", "Chat", "Keys", "Changes", "Deployments"]) {
+        for (const view of ["Calls", "Usage", "Strategies", "Explain", "Chat", "Keys", "Changes", "Deployments"]) {
           await page.getByRole("link", { name: view }).click();
           const beyond = await page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
           assert.ok(beyond <= 0, `${view} is ${beyond} px too wide at ${width}`);

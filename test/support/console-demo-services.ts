@@ -203,6 +203,17 @@ function adminService(stage: Stage, mayEnter: (context: HandlerContext) => void)
         etag: stage.etag,
       };
     },
+    listStrategies(_request, context) {
+      mayEnter(context);
+      const groups = [...stage.groupCourses.keys()].map((group, index) => ({
+        group,
+        strategy: "simple-shuffle",
+        deployments: 2,
+        shadows: index === 0 ? demoShadows : [],
+        advice: index === 0 ? ["has replicas at private addresses without limits or weights"] : [],
+      }));
+      return { groups, etag: stage.etag };
+    },
     listChanges({ limit }, context) {
       mayEnter(context);
       return { changes: limit === 0 ? stage.changes : stage.changes.slice(0, limit) };
@@ -225,7 +236,20 @@ function keyOf(context: HandlerContext): string {
   return (context.requestHeader.get("authorization") ?? "").replace(/^Bearer +/, "");
 }
 
+const demoShadows = [
+  { strategy: "least-busy", samples: 8_120, agreed: 2_710, answerMs: { count: 7_900, mean: -64.2, standardError: 4.1, real: 410 } },
+  { strategy: "p2c", samples: 8_120, agreed: 3_300, answerMs: { count: 7_900, mean: -3.4, standardError: 3.8, real: 410 } },
+  {
+    strategy: "cost-based-routing",
+    samples: 8_120,
+    agreed: 1_020,
+    answerMs: { count: 7_900, mean: 120, standardError: 6.3, real: 410 },
+    costUsd: { count: 8_120, mean: -0.000_41, standardError: 0.000_006, real: 0.002 },
+  },
+];
+
 type AdminMethod =
+  | "listStrategies"
   | "listDeployments"
   | "watchDeployments"
   | "getDeployment"

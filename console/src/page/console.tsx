@@ -14,6 +14,7 @@ import { Chat } from "../views/chat.tsx";
 import { Deployments } from "../views/deployments.tsx";
 import { Explain } from "../views/explain.tsx";
 import { Keys } from "../views/keys.tsx";
+import { Strategies } from "../views/strategies.tsx";
 import { Usage } from "../views/usage.tsx";
 import { useLive } from "../hooks.ts";
 import { views, type ViewName } from "../view-name.ts";
@@ -93,6 +94,9 @@ export function Console({ api, withKey, onLeave }: Props) {
         </section>
         <section hidden={view !== "usage"} aria-label="Usage">
           <Usage api={api} active={view === "usage"} />
+        </section>
+        <section hidden={view !== "strategies"} aria-label="Strategies">
+          <Strategies api={api} active={view === "strategies"} etag={etag} />
         </section>
         <section hidden={view !== "explain"} aria-label="Explain">
           <Explain api={api} model={view === "explain" ? model : ""} firstModel={models[0] ?? ""} />
