@@ -190,7 +190,7 @@ describe("any chat", () => {
 });
 
 const delta = fc.oneof(
-  fc.string({ unit: "binary" }).map((value): JsonMembers => ({ text: value })),
+  fc.oneof(fc.string(), fc.constantFrom("\u{1f642}", "ü\u0000", "\u2028")).map((value): JsonMembers => ({ text: value })),
   fc.string().map((value): JsonMembers => ({ reasoningContent: { text: value } })),
   fc.string().map((input): JsonMembers => ({ toolUse: { input } })),
   fc.constant<JsonMembers>({ citation: { title: "t" } }),
