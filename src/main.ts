@@ -1,10 +1,12 @@
 #!/usr/bin/env node
+import { writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline/promises";
 import { text } from "node:stream/consumers";
 import { openTransport } from "./cli/kit/open-transport.ts";
 import { run } from "./cli/run.ts";
 import { composeService } from "./app/service.ts";
+import { startSimulators } from "./app/simulators.ts";
 import { keepHeapHeadroom } from "./lib/heap-headroom.ts";
 import { createProgramLoader } from "./app/load.ts";
 import { hasHangingReads, readFileInTime } from "./lib/read-file-in-time.ts";
@@ -38,6 +40,8 @@ const exitCode = await run(process.argv.slice(2), {
   random: systemRandom,
   terminal: () => (process.stdout.isTTY ? { columns: process.stdout.columns, rows: process.stdout.rows } : undefined),
   readFile: (path) => readFileInTime(path),
+  writeFile: (path, content) => writeFile(path, content),
+  startSimulators,
   readStandardInput: () => text(process.stdin),
   async confirm(question) {
     if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;

@@ -4,6 +4,7 @@ import { packageVersion } from "../lib/package-root.ts";
 import type { Understood } from "./kit/task.ts";
 import { checkCommand } from "./local/check.ts";
 import { serveCommand } from "./local/serve.ts";
+import { simulateCommand } from "./local/simulate.ts";
 import { aliasCommand } from "./operate/alias.ts";
 import { callsCommand } from "./operate/calls.ts";
 import { changesCommand } from "./operate/changes.ts";
@@ -22,7 +23,7 @@ import { usageCommand } from "./operate/usage.ts";
 import { weightsCommand } from "./operate/weights-set.ts";
 
 /** Every command, in the order that the help lists them. */
-const here = [serveCommand, checkCommand];
+const here = [serveCommand, checkCommand, simulateCommand];
 const atServer = [
   deploymentsCommand,
   weightsCommand,

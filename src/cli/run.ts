@@ -3,6 +3,7 @@ import { exitCodes, type CliIo, type ExitCode } from "./kit/io.ts";
 import { runOperation } from "./operate/run-operation.ts";
 import { parseCommand } from "./parse-command.ts";
 import { runServe } from "./local/run-serve.ts";
+import { runSimulate } from "./local/run-simulate.ts";
 
 /** Runs one command line to its end. @returns The exit code. */
 export async function run(args: readonly string[], io: CliIo): Promise<ExitCode> {
@@ -18,6 +19,8 @@ export async function run(args: readonly string[], io: CliIo): Promise<ExitCode>
       return exitCodes.ok;
     case "check":
       return await runCheck(task, io);
+    case "simulate":
+      return await runSimulate(task, io);
     case "serve":
       return await runServe(task, io);
     case "operate":

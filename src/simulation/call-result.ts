@@ -15,6 +15,8 @@ export interface CallResult {
   attempts: number;
   /** Attempts that a deployment refused because a limit of its own was reached. */
   refusals: number;
+  /** Whether the first attempt was refused so. */
+  isFirstRefused: boolean;
   cachedTokens: number;
 }
 

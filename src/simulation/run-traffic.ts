@@ -81,6 +81,7 @@ function startCall({ router, clock, beginAt, arrival, number, onEnd }: StartedCa
     deploymentId: "",
     attempts: 0,
     refusals: 0,
+    isFirstRefused: false,
     cachedTokens: 0,
   };
   const sink = new ResultSink(result, clock, beginAt, onEnd);
@@ -178,6 +179,7 @@ class ResultSink implements ReplySink {
   #told({ deploymentId, trace }: RouteInfo): void {
     this.#result.deploymentId = deploymentId;
     this.#result.attempts = trace.length;
+    this.#result.isFirstRefused = trace[0]?.outcome === "upstream_rate_limited";
     this.#result.refusals = trace.filter(({ outcome }) => outcome === "upstream_rate_limited").length;
   }
 

@@ -37,8 +37,8 @@ export interface Simulation {
 /** Several routers before the same deployments. */
 export interface Nodes {
   readonly count: number;
-  /** How late each hears of what the others have in flight, in milliseconds. */
-  readonly lateMs: number;
+  /** How late each hears of what the others have in flight, in milliseconds. Undefined where they never do. */
+  readonly lateMs: number | undefined;
 }
 
 /**
@@ -65,7 +65,7 @@ export async function simulate({ source, seed, createWorld, nodes, watch }: Simu
         },
       }),
   );
-  if (nodes !== undefined) new LateLoads(shares).begin(clock, nodes.lateMs);
+  if (nodes?.lateMs !== undefined) new LateLoads(shares).begin(clock, nodes.lateMs);
   const apply = (change: TableChange): void => {
     for (const router of routers) router.apply(onlySimulated(change));
   };

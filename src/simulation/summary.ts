@@ -18,6 +18,12 @@ export interface Summary {
   readonly retried: number;
   /** Attempts that deployments refused because a limit of theirs was reached, in percent of all attempts. */
   readonly refused: number;
+  /** Calls whose first attempt was refused so, in percent. */
+  readonly firstRefused: number;
+  /** Attempts beyond the first, for each hundred calls. */
+  readonly retries: number;
+  /** How evenly tenants were served, by tokens (Jain's index): 1 for all alike, down to 1 ÷ their number. 1 without tenants. */
+  readonly jain: number;
   /** Until the first content, of calls that had any. */
   readonly firstMs: Quantiles;
   /** Until the end, of calls that went well. */
@@ -38,12 +44,17 @@ export function summarize(results: readonly CallResult[], good: GoodAnswer): Sum
   const totalMs: number[] = [];
   const tokenMs: number[] = [];
   const counts = new Map<string, number>();
+  const byTenant = new Map<string, number>();
   let [goods, failed, retried, attempts, refusals] = [0, 0, 0, 0, 0];
-  let [cached, promptTokens, outputTokens] = [0, 0, 0];
+  let [cached, promptTokens, outputTokens, firstRefused, retries] = [0, 0, 0, 0, 0];
   for (const result of results) {
     const { arrival, firstAt, endAt, error } = result;
     if (isGood(result, good)) goods++;
     if (result.attempts > 1) retried++;
+    retries += Math.max(result.attempts - 1, 0);
+    if (result.isFirstRefused) firstRefused++;
+    const { tenant } = arrival;
+    if (tenant !== undefined && !byTenant.has(tenant)) byTenant.set(tenant, 0);
     attempts += result.attempts;
     refusals += result.refusals;
     if (result.deploymentId !== "") counts.set(result.deploymentId, (counts.get(result.deploymentId) ?? 0) + 1);
@@ -58,6 +69,7 @@ export function summarize(results: readonly CallResult[], good: GoodAnswer): Sum
     cached += result.cachedTokens;
     promptTokens += work.promptTokens;
     outputTokens += work.outputTokens;
+    if (tenant !== undefined) byTenant.set(tenant, (byTenant.get(tenant) ?? 0) + work.promptTokens + work.outputTokens);
   }
   const calls = results.length;
   const reached = [...counts.values()].reduce((sum, count) => sum + count, 0);
@@ -67,6 +79,9 @@ export function summarize(results: readonly CallResult[], good: GoodAnswer): Sum
     failed: percent(failed, calls),
     retried: percent(retried, calls),
     refused: percent(refusals, attempts),
+    firstRefused: percent(firstRefused, calls),
+    retries: percent(retries, calls),
+    jain: jainOf([...byTenant.values()]),
     firstMs: quantiles(firstMs),
     totalMs: quantiles(totalMs),
     tokenMs: quantiles(tokenMs),
@@ -82,6 +97,12 @@ export function quantiles(times: readonly number[]): Quantiles {
   const sorted = Float64Array.from(times).sort();
   const at = (share: number): number => sorted[Math.min(Math.floor(share * sorted.length), sorted.length - 1)] ?? Number.NaN;
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+}
+
+function jainOf(amounts: readonly number[]): number {
+  const sum = amounts.reduce((total, amount) => total + amount, 0);
+  const squares = amounts.reduce((total, amount) => total + amount * amount, 0);
+  return squares === 0 ? 1 : (sum * sum) / (amounts.length * squares);
 }
 
 function percent(part: number, whole: number): number {

@@ -10,7 +10,9 @@ export class CliWorld {
   readonly clock: Clock;
   terminal: Terminal | undefined;
   files: Readonly<Record<string, string>> = {};
+  readonly written: Record<string, string> = {};
   standardInput = "";
+  loadConfig: CliIo["loadConfig"] = () => Promise.reject(new Error("no configuration here"));
   /** What the person answers to every question. Undefined when there is none. */
   confirms: boolean | undefined;
   out = "";
@@ -60,6 +62,12 @@ export class CliWorld {
         if (text === undefined) throw Object.assign(new Error(`no ${path}`), { code: "ENOENT" });
         return text;
       },
+      writeFile: async (path, text) => {
+        this.written[path] = text;
+      },
+      startSimulators: () => {
+        throw new Error("no threads here");
+      },
       readStandardInput: async () => this.standardInput,
       confirm: async (question) => {
         this.#said("err", question);
@@ -70,7 +78,7 @@ export class CliWorld {
         throw new Error("no log here");
       },
       startTracing: () => Promise.reject(new Error("no traces here")),
-      loadConfig: () => Promise.reject(new Error("no configuration here")),
+      loadConfig: (path, options) => this.loadConfig(path, options),
       compose: () => {
         throw new Error("nothing to serve here");
       },

@@ -7,6 +7,7 @@ import type { ConfigLoader } from "../../control/plane/load-under-state.ts";
 import type { OpenedControl } from "../../control/plane/open-control.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Random } from "../../lib/random.ts";
+import type { SimulationStart, Simulators } from "../../simulation/contest.ts";
 import type { Log } from "../../telemetry/log/log.ts";
 import type { Tracing } from "../../telemetry/traces/tracing.ts";
 import type { TransportOptions } from "./open-transport.ts";
@@ -58,6 +59,8 @@ export interface CliIo {
   out(text: string): void;
   err(text: string): void;
   readFile(path: string): Promise<string>;
+  /** Writes a file anew. Throws what the platform throws. */
+  writeFile(path: string, text: string): Promise<void>;
   readStandardInput(): Promise<string>;
   /** Asks the person at the terminal a question that yes or no answers. Undefined where there is no person to ask. */
   confirm(question: string): Promise<boolean | undefined>;
@@ -67,6 +70,8 @@ export interface CliIo {
   /** Makes the log, which writes to the same output as `out`. */
   openLog(options: { format: Exclude<LogFormat, "auto">; level: LogLevel; secrets: LoadedConfig["secrets"] }): Log;
   startTracing(options: { settings: OtelSettings; log: Log; version: string }): Promise<Tracing>;
+  /** Starts threads that simulate. */
+  startSimulators(count: number, start: SimulationStart): Simulators;
   compose(plan: ServicePlan): RunningService;
   /** Calls back for each signal that asks the process to stop. */
   onStopSignal(listener: (signal: string) => void): void;

@@ -10,6 +10,7 @@ import type { LogFormat, LogLevel } from "../../config/settings/telemetry-settin
 export type Task =
   | { readonly kind: "print"; /** Help, or the version. */ readonly text: string }
   | { readonly kind: "check"; readonly file: string; readonly skipInvalid: boolean | undefined }
+  | ({ readonly kind: "simulate" } & SimulateOptions)
   | ({ readonly kind: "serve" } & ServeOptions)
   | { readonly kind: "operate"; readonly connection: Connection; readonly act: ServerAct };
 
@@ -18,6 +19,24 @@ export type Understood = (task: Task) => void;
 
 /** Does one thing at a running server. May throw what the client throws. */
 export type ServerAct = (session: Session) => Promise<Result<void, Failure>>;
+
+/** What `simulate` was told on the command line. */
+export interface SimulateOptions {
+  readonly configFile: string;
+  /** Undefined for one that is made of the configuration alone. */
+  readonly scenarioFile: string | undefined;
+  /** Undefined for the configured one and all that are built in. */
+  readonly strategies: readonly string[] | undefined;
+  /** Undefined to take the scenario's. */
+  readonly seeds: number | undefined;
+  /** Undefined for one for each core. */
+  readonly jobs: number | undefined;
+  /** Whether to print the figures as JSON. */
+  readonly json: boolean;
+  /** Where to write the report to. */
+  readonly htmlFile: string | undefined;
+  readonly skipInvalid: boolean | undefined;
+}
 
 /** What `serve` was told on the command line or in the environment. */
 export interface ServeOptions {

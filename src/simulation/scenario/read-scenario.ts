@@ -113,8 +113,8 @@ function readDeployment(
   if ((id === undefined) === (model === undefined)) log.problem(node.at, path, "needs an id or a model, and not both");
   if ((replica === undefined) === (provider === undefined))
     log.problem(node.at, path, "needs either replica or provider ({} for the usual one)");
-  checkName(id, ids, reader.node("id") ?? node, `${path}.id`, "deployment", log);
-  checkName(model, groups, reader.node("model") ?? node, `${path}.model`, "model_name", log);
+  checkName(id, ids, { at: reader.node("id") ?? node, path: `${path}.id`, what: "deployment" }, log);
+  checkName(model, groups, { at: reader.node("model") ?? node, path: `${path}.model`, what: "model_name" }, log);
   const is: DeploymentModel =
     replica === undefined
       ? { kind: "provider", spec: readProvider(provider, `${path}.provider`, log) }
@@ -147,11 +147,9 @@ function readProvider(node: MapNode | undefined, path: string, log: FindingLog):
     const written = reader.text(name);
     const found = allowed.find((one) => one === written);
     if (written !== undefined && found === undefined) {
-      log.problem(
-        (reader.node(name) ?? node)?.at ?? fail(),
-        `${path}.${name}`,
-        `must be one of ${allowed.join(", ")}${didYouMean(written, allowed)}`,
-      );
+      const at = reader.node(name)?.at;
+      const message = `must be one of ${allowed.join(", ")}${didYouMean(written, allowed)}`;
+      if (at !== undefined) log.problem(at, `${path}.${name}`, message);
     }
     return found;
   };
@@ -170,13 +168,9 @@ function readProvider(node: MapNode | undefined, path: string, log: FindingLog):
   });
 }
 
-function fail(): never {
-  throw new Error("a value that stands nowhere");
-}
-
 /** What is left out counts as its default. */
 function withoutUndefined(spec: { readonly [Key in keyof ProviderSpec]: ProviderSpec[Key] | undefined }): Partial<ProviderSpec> {
-  return Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== undefined)) as Partial<ProviderSpec>;
+  return Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== undefined));
 }
 
 function timesThousand(seconds: Distribution): Distribution {
@@ -187,7 +181,7 @@ async function readCaller(node: MapNode, path: string, context: ScenarioContext,
   const { callerTable: table } = tables;
   const reader = openSection(table, node, path, log);
   const model = reader.text("model") ?? context.models[0] ?? "";
-  checkName(model, context.models, reader.node("model") ?? node, `${path}.model`, "model", log);
+  checkName(model, context.models, { at: reader.node("model") ?? node, path: `${path}.model`, what: "model" }, log);
   const file = reader.text("trace");
   const trace = file === undefined ? undefined : await context.readTrace(file);
   if (typeof trace === "string") log.problem((reader.node("trace") ?? node).at, `${path}.trace`, trace);

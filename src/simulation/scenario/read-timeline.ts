@@ -18,7 +18,7 @@ export function readTimeline(items: readonly ConfigNode[] | undefined, ids: read
     const forMs = reader.milliseconds("for");
     if (atMs === undefined && reader.node("at") === undefined) log.problem(node.at, path, "needs at: when it begins");
     if (deployment === undefined) log.problem(node.at, path, "needs deployment: whom it befalls");
-    checkName(deployment, ids, reader.node("deployment") ?? node, `${path}.deployment`, "deployment", log);
+    checkName(deployment, ids, { at: reader.node("deployment") ?? node, path: `${path}.deployment`, what: "deployment" }, log);
     const given = kinds.filter((kind) => reader.node(kind) !== undefined);
     const [kind] = given;
     if (kind === undefined || given.length > 1) {

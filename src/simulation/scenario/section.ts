@@ -28,15 +28,15 @@ export function mapsOf(items: readonly ConfigNode[] | undefined, path: string, l
   });
 }
 
+/** Where a name stands, and what it should name. */
+export interface NamePlace {
+  readonly at: ConfigNode;
+  readonly path: string;
+  readonly what: string;
+}
+
 /** Reports a name that the configuration does not have. */
-export function checkName(
-  name: string | undefined,
-  known: readonly string[],
-  at: ConfigNode,
-  path: string,
-  what: string,
-  log: FindingLog,
-): void {
+export function checkName(name: string | undefined, known: readonly string[], { at, path, what }: NamePlace, log: FindingLog): void {
   if (name === undefined || known.includes(name)) return;
   log.problem(at.at, path, `the configuration has no ${what} ${JSON.stringify(name)}${didYouMean(name, known)}`);
 }
