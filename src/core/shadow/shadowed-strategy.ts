@@ -6,7 +6,7 @@ import { PendingPicks } from "./pending-picks.ts";
 import { ChangeTally, type ShadowCounts } from "./shadow-counts.ts";
 
 /** A strategy that a group is routed by, with its name. */
-export interface NamedStrategy {
+interface NamedStrategy {
   readonly name: string;
   readonly strategy: Strategy;
 }
