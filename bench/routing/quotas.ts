@@ -58,7 +58,7 @@ function quota(name: string, load: number, gaps: "poisson" | "trace", isKnown: b
         source: sourceOf(
           ids.map((id, index) => deployment(id, { tpm: isKnown ? quotas[index] : undefined })),
           contestant.create(backends),
-          { queue: { timeoutMs: queueMs, size: 10_000 }, enforceRateLimits: isKnown },
+          { queue: { timeoutMs: queueMs, size: 10_000 }, enforceRateLimits: true },
         ),
         seed,
         createWorld(clock, random) {

@@ -1,5 +1,5 @@
 import type { Eligibility } from "../deployment-status.ts";
-import { isProbing, msUntilEligible, tokensToReserve, warmUpCalls } from "../pick/eligibility.ts";
+import { isProbing, msUntilEligible, tokensToReserve, warmUpCalls, tokensAtMost } from "../pick/eligibility.ts";
 import type { Demand } from "../pick/demand.ts";
 import { causeOf } from "../pick/no-capacity.ts";
 import type { Ledger } from "../state/ledger.ts";
@@ -49,7 +49,7 @@ export function eligibilityDetail(
         ? `Its provider takes no more requests${wait}.`
         : `${number(ledger.usedRequests(row, now))} of ${number(entry.rpmLimit)} requests used within a minute${wait}.`;
     case "tpm_limit":
-      return ledger.tokensSpentUntil(entry.quotaRow, now) > 0
+      return ledger.tokensSpentUntil(entry.quotaRow, now, tokensAtMost(entry, demand, ledger)) > 0
         ? `Its provider takes no more tokens${wait}.`
         : tokens(ledger.usedTokens(row, now), entry.tpmLimit, "tokens", prompt + output, wait);
     case "itpm_limit":

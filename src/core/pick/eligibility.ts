@@ -89,7 +89,7 @@ export function rateLimit(entry: Limits, demand: LimitDemand, ledger: Ledger, wa
   if (entry.rpmLimit !== Number.POSITIVE_INFINITY && ledger.usedRequests(row, demand.now) + 1 > entry.rpmLimit) return "rpm_limit";
   if (quotaRow === row ? watched : ledger.isWatched(quotaRow)) {
     if (ledger.requestsSpentUntil(quotaRow, demand.now) > 0) return "rpm_limit";
-    if (ledger.tokensSpentUntil(quotaRow, demand.now) > 0) return "tpm_limit";
+    if (ledger.tokensSpentUntil(quotaRow, demand.now, tokensAtMost(entry, demand, ledger)) > 0) return "tpm_limit";
   }
   if (!entry.limitsTokens) return "eligible";
   const { prompt, output } = tokensToReserve(entry, demand, ledger);
@@ -166,6 +166,15 @@ export function tokensToReserve(entry: Limits, demand: LimitDemand, ledger: Ledg
   return { prompt, output };
 }
 
+/** The tokens that a request hardly ever exceeds: what a provider must have left that refuses all of a call which does. */
+export function tokensAtMost(entry: Limits, demand: LimitDemand, ledger: Ledger): number {
+  const { prompt, output } = tokensToReserve(entry, demand, ledger);
+  return prompt + Math.min(output * longestAnswer, (demand.maxOutputTokens ?? Number.POSITIVE_INFINITY) * demand.answers);
+}
+
+/** Few answers are so many times as long as the usual one. */
+const longestAnswer = 8;
+
 /** Milliseconds until a deployment that may not take the request now can. Undefined when no clock tells. */
 export function msUntilEligible(entry: Limits, reason: Eligibility, demand: LimitDemand, ledger: Ledger): number | undefined {
   const { row, quotaRow = row } = entry;
@@ -175,7 +184,10 @@ export function msUntilEligible(entry: Limits, reason: Eligibility, demand: Limi
     case "rpm_limit":
       return Math.max(ledger.msUntilRequests(row, now, entry.rpmLimit - 1), ledger.requestsSpentUntil(quotaRow, now) - now);
     case "tpm_limit":
-      return Math.max(ledger.msUntilTokens(row, now, entry.tpmLimit - prompt - output), ledger.tokensSpentUntil(quotaRow, now) - now);
+      return Math.max(
+        ledger.msUntilTokens(row, now, entry.tpmLimit - prompt - output),
+        ledger.tokensSpentUntil(quotaRow, now, tokensAtMost(entry, demand, ledger)) - now,
+      );
     case "itpm_limit":
       return ledger.msUntilPromptTokens(row, now, entry.itpmLimit - prompt);
     case "otpm_limit":

@@ -102,9 +102,16 @@ export const real = {
   /** Its times when little is under way: to first content by token of the prompt, and by token of the answer. */
   quietFirst: 29,
   quietPace: 30,
+  /** Of a told limit of tokens that fills steadily (`told-quota.ts`): when it was told, how many come back in a millisecond, and how many it holds. */
+  quotaTokensAt: 31,
+  quotaTokensRate: 32,
+  quotaTokensFull: 33,
+  /** What an earlier reply told, to compare with. */
+  quotaComparedLeft: 34,
+  quotaComparedReset: 35,
 } as const;
 /** How many real numbers a row has. */
-export const realsPerRow = 31;
+export const realsPerRow = 36;
 
 /** The columns of a row that belong to one thread and are gone when it dies. */
 export const own = { inFlight: 0, outstandingTokens: 1, probing: 2, places: 3, waitingPrompt: 4, restTokens: 5 } as const;

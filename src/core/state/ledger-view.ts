@@ -3,6 +3,7 @@ import { SharedTexts } from "../../lib/shared/shared-texts.ts";
 import { deploymentStates, type DeploymentState } from "../deployment-state.ts";
 import { type ErrorCode, errorCodes } from "../errors.ts";
 import type { TextCount } from "../outcome.ts";
+import { tokensLackedUntil } from "./told-quota.ts";
 import { column, LedgerRows, real, rolling } from "./ledger-rows.ts";
 
 /** No estimate is larger, whatever a caller asks for: sums of many stay whole numbers that the ledger can hold. */
@@ -145,10 +146,9 @@ export class LedgerView extends LedgerRows {
     return now < until && this.real(row, real.quotaRequests) < 1 ? until : 0;
   }
 
-  /** The same for tokens. */
-  tokensSpentUntil(row: number, now: number): number {
-    const until = this.real(row, real.quotaTokensUntil);
-    return now < until && this.real(row, real.quotaTokens) < 1 ? until : 0;
+  /** The same for so many tokens. */
+  tokensSpentUntil(row: number, now: number, tokens: number): number {
+    return tokensLackedUntil(this.arrays, row, now, tokens);
   }
 
   /** The share of its limits that the provider says is used, of the one that is closer to its end; 0 where it says nothing. */

@@ -6,6 +6,7 @@ import { policyClasses, type PolicyClass } from "../policy-class.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Quota } from "../provider.ts";
 import { isAuto, learnEnd, learnFirst, setAuto } from "./auto-limit.ts";
+import { noteRequests, noteTokens } from "./told-quota.ts";
 import { learnFailure, learnSuccess } from "./ledger-averages.ts";
 import { column, failureSlots, own, real, realsPerRow, rolling } from "./ledger-rows.ts";
 import { type LedgerAccess, LedgerView } from "./ledger-view.ts";
@@ -13,11 +14,6 @@ import type { AttemptRows, BegunAttempt, ExpectedTokens, Reservation } from "./r
 
 /** How long a spent limit of a provider is believed without asking: it may be raised before, and only a reply tells. */
 export const longestQuotaMs = 60_000;
-/** How long a limit holds whose provider does not say: most count by the minute, in which something comes back all the time. */
-const usualQuotaMs = 10_000;
-
-/** What is left of the highest count of a provider's limit with each reply. */
-const mostKept = 0.998;
 
 /** A clock that is set back names a day's end once more: no day is shorter than this after another. */
 const shortestDayMs = 12 * 3_600_000;
@@ -116,24 +112,11 @@ export class Ledger extends LedgerView {
     this.sharedLock?.lock();
     try {
       this.setInt(row, column.watched, 1);
-      if (requests !== undefined) {
-        this.setReal(row, real.quotaRequests, requests.left);
-        this.#noteMost(row, real.quotaRequestsMost, requests.left);
-        this.setReal(row, real.quotaRequestsUntil, now + Math.min(requests.resetMs ?? usualQuotaMs, longestMs));
-      }
-      if (tokens !== undefined) {
-        this.setReal(row, real.quotaTokens, tokens.left);
-        this.#noteMost(row, real.quotaTokensMost, tokens.left);
-        this.setReal(row, real.quotaTokensUntil, now + Math.min(tokens.resetMs ?? usualQuotaMs, longestMs));
-      }
+      if (requests !== undefined) noteRequests(this.arrays, row, now, requests, longestMs);
+      if (tokens !== undefined) noteTokens(this.arrays, row, now, tokens, longestMs);
     } finally {
       this.sharedLock?.unlock();
     }
-  }
-
-  /** A limit that was lowered is believed after some hundreds of replies. */
-  #noteMost(row: number, at: number, left: number): void {
-    this.setReal(row, at, Math.max(left, this.real(row, at) * mostKept));
   }
 
   /**
