@@ -11,6 +11,12 @@ export function sourceOf(deployments: readonly Deployment[], plugin: StrategyPlu
   const config = plugin.parseConfig(new FakeConfigReader());
   return {
     ...tableSource(deployments, { settings: { ...defaultRouterSettings, ...settings } }),
-    strategy: { name: plugin.name, key: plugin.name, create: (deps) => plugin.create(config, deps), readsProgress: plugin.readsProgress },
+    strategy: {
+      name: plugin.name,
+      key: plugin.name,
+      create: (deps) => plugin.create(config, deps),
+      readsProgress: plugin.readsProgress,
+      readsPrefixes: plugin.readsPrefixes,
+    },
   };
 }

@@ -99,6 +99,11 @@ export interface PickContext {
   readonly promptTokens: number;
   /** Estimated from the caller's cap and the length of earlier answers. */
   readonly outputTokens: number;
+  /**
+   * Prompt tokens that a deployment need not read, as it is likely to remember them: it has read the same beginning within minutes. Omitted where
+   * no strategy of the group {@link StrategyPlugin.readsPrefixes}, and for prompts too short to be remembered.
+   */
+  cachedTokens?(row: number): number;
 }
 
 /** What a strategy sees of a deployment: settings as configured, and live numbers, read from the ledger each time they are asked for. */
@@ -172,6 +177,8 @@ export interface StrategyPlugin<Config = unknown> {
    * is learned by caller and cap. Omit it for no.
    */
   readonly readsProgress?: boolean;
+  /** Whether it asks for `PickContext.cachedTokens`: then prompts are compared by their beginnings. Omit it for no. */
+  readonly readsPrefixes?: boolean;
   /** Reads `routing_strategy_args`. The reader reports what is wrong, with its line. */
   parseConfig(args: ConfigReader): Config;
   create(config: Config, deps: StrategyDeps): Strategy;

@@ -43,4 +43,6 @@ export interface StrategyChoice {
   readonly limitsAreShares?: boolean | undefined;
   /** As `StrategyPlugin.readsProgress`. */
   readonly readsProgress?: boolean | undefined;
+  /** As `StrategyPlugin.readsPrefixes`. */
+  readonly readsPrefixes?: boolean | undefined;
 }

@@ -98,6 +98,14 @@ test("chance decides between equals", () => {
   assertShares(countPicks(createStrategy(adaptive), fakeDeployments([{}, {}, {}]), 3_000), [1, 1, 1]);
 });
 
+test("a conversation stays where it was read, until that costs more than reading it again", () => {
+  const turn = fakeContext({ promptTokens: 4_000, cachedTokens: (row) => (row === 1 ? 3_000 : 0) });
+  const pickBeside = (waitingPromptTokens: number): number[] =>
+    countPicks(createStrategy(adaptive), fakeDeployments([{}, { waitingPromptTokens }]), 10, turn);
+  assert.deepEqual(pickBeside(5_900), [0, 10]);
+  assert.deepEqual(pickBeside(6_100), [10, 0]);
+});
+
 test("a late deployment gets less, but is never left out", () => {
   const deployments = fakeDeployments([
     { waitingPromptTokens: 20_000, ...measured(200, recently) },

@@ -93,9 +93,9 @@ export async function chooseStrategy(
     return undefined;
   }
   args.warnOfUnread(plugin.name);
-  const { name: named, limitsAreShares, readsProgress } = plugin;
+  const { name: named, limitsAreShares, readsProgress, readsPrefixes } = plugin;
   const key = `${name} ${JSON.stringify(config) ?? ""}`;
-  return { name: named, key, create: (deps) => plugin.create(config, deps), limitsAreShares, readsProgress };
+  return { name: named, key, create: (deps) => plugin.create(config, deps), limitsAreShares, readsProgress, readsPrefixes };
 }
 
 /** LiteLLM's strategies that have no like here. Its files load all the same. */

@@ -364,8 +364,8 @@ export class Attempt implements UpstreamListener {
     if (end.kind !== "replied") this.#body.drop();
     const { entry, call, groupAttempts, progress, reservation, resumed, startedAt } = this.plan;
     const { outcome } = end;
-    progress?.end(resumed === undefined ? outcome : undefined);
     const now = startedAt + outcome.totalMs;
+    progress?.end(resumed === undefined ? outcome : undefined, now);
     this.#deps.ledger.end(entry.row, now, reservation, outcome, textLength(call.body));
     try {
       groupAttempts.group.strategy.onOutcome?.(entry, outcome, startedAt);

@@ -9,6 +9,7 @@ import { noCapacity } from "../pick/no-capacity.ts";
 import { callTagFilter, type TagFilter } from "../pick/tag-filter.ts";
 import { hasRetryBudget } from "../state/attempt-budgets.ts";
 import type { AnswerKind } from "../flow/answer-lengths.ts";
+import type { PromptPrefix } from "../flow/prefix-memory.ts";
 import type { Ledger } from "../state/ledger.ts";
 import type { Group } from "../table/group.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
@@ -28,6 +29,7 @@ export class GroupAttempts {
   readonly tagFilter: TagFilter | undefined;
   /** The kind of its answers, where the group tells by kinds how long these are. */
   readonly answerKind: AnswerKind;
+  #prefix: PromptPrefix | undefined;
   readonly leastOrder: number;
   /** Lowered when a failure does not allow another order. */
   highestOrder = Number.POSITIVE_INFINITY;
@@ -67,6 +69,11 @@ export class GroupAttempts {
   /** The name that the call is routed by here, and the group that it led to. */
   get names(): readonly string[] {
     return [this.call.model, this.group.name];
+  }
+
+  /** The beginning of its prompt, read at the first call; undefined where the group's strategy does not ask. */
+  get prefix(): PromptPrefix | undefined {
+    return (this.#prefix ??= this.group.prefixes?.prefixOf(this.call.body));
   }
 
   /** As {@link RouterSettings.tellsUsage}. */

@@ -62,12 +62,14 @@ function pickOrReserve(
 ): ReservedAttempt | RoutedDeployment | undefined {
   const { call, group } = groupAttempts;
   const { now } = demand;
+  // While the prompt is read, no other thread waits.
+  const { prefix } = groupAttempts;
   ledger.lock();
   try {
     const isStillFree = accepted !== undefined && eligibility(accepted, { ...demand, acceptWarming: true }, ledger) === "eligible";
     const entry = isStillFree
       ? accepted
-      : picker.pick(group, demand, pickContext(group, demand, call.stream, groupAttempts.answerKind, ledger));
+      : picker.pick(group, demand, pickContext(group, demand, { stream: call.stream, kind: groupAttempts.answerKind, prefix }, ledger));
     if (entry === undefined || groupAttempts.isUnasked(entry)) return entry;
     const sent = callFor === undefined ? call : callFor(entry);
     if (sent === undefined) return undefined;
@@ -81,14 +83,18 @@ function pickOrReserve(
 
 /** Enters what an attempt has before it among the work of its deployment, where a strategy looks at that. */
 function progressOf(
-  { group: { lengths }, answerKind: kind }: GroupAttempts,
+  { group: { lengths }, answerKind: kind, prefix }: GroupAttempts,
   { row }: RoutedDeployment,
-  { requestBytes, maxOutputTokens: cap, answers }: Demand,
+  { now, requestBytes, maxOutputTokens: cap, answers }: Demand,
   ledger: Ledger,
 ): AttemptProgress | undefined {
   if (lengths === undefined) return undefined;
-  const promptTokens = Math.min(ledger.estimatePromptTokens(row, requestBytes), mostPromptTokens);
-  return new AttemptProgress(ledger, row, { promptTokens, lengths, kind, cap, answers });
+  const known = prefix?.bytesOn(row, now) ?? 0;
+  const trusted = prefix?.trustedBytesOn(row, now) ?? 0;
+  prefix?.remember(row, now);
+  const promptTokens = Math.min(ledger.estimatePromptTokens(row, Math.max(requestBytes - trusted, 0)), mostPromptTokens);
+  const rememberedTokens = ledger.estimatePromptTokens(row, known);
+  return new AttemptProgress(ledger, row, { promptTokens, lengths, kind, cap, answers, prefix, rememberedTokens });
 }
 
 /** Whether {@link reserveAttempt} would find a deployment. @param now On the router's clock. */

@@ -56,7 +56,8 @@ export function explainRoute(query: RouteQuery, table: RoutingTable, deps: Expla
     deps.clock.now(),
   );
   const kind = group.lengths?.kindOf({ maxOutputTokens: query.maxOutputTokens, tenant: query.caller?.name }) ?? 0;
-  const context = pickContext(group, demand, query.stream, kind, ledger);
+  const prefix = query.call === undefined ? undefined : group.prefixes?.prefixOf(query.call.body);
+  const context = pickContext(group, demand, { stream: query.stream, kind, prefix }, ledger);
   const explained = picker.explain(group, demand, context, (error) => deps.onInternalError(error));
   const met = explained?.demand ?? demand;
   const refusal = keyRefusal(query, resolution, deps.keys) ?? (queue.isHeld(group.name) ? heldUp(group.name) : undefined);

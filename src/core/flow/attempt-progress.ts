@@ -1,6 +1,7 @@
 import type { Outcome, TextCount } from "../outcome.ts";
 import type { Ledger } from "../state/ledger.ts";
 import type { AnswerKind, AnswerLengths } from "./answer-lengths.ts";
+import type { PromptPrefix } from "./prefix-memory.ts";
 
 /** What an attempt is expected to do, and what that is told by. */
 export interface ExpectedWork {
@@ -11,6 +12,10 @@ export interface ExpectedWork {
   readonly cap: number | undefined;
   /** How many answers were asked for at once. */
   readonly answers: number;
+  /** The beginning of its prompt. Omit it where it is not known. */
+  readonly prefix?: PromptPrefix | undefined;
+  /** Prompt tokens that the deployment has read before. Omit it for none. */
+  readonly rememberedTokens?: number | undefined;
 }
 
 /** The ledger hears of a stream once in so many pieces, or bytes where these are large. */
@@ -54,11 +59,13 @@ export class AttemptProgress {
   }
 
   /** Nothing is left. @param outcome Undefined where it tells nothing of how long answers are. */
-  end(outcome: Outcome | undefined): void {
+  end(outcome: Outcome | undefined, now: number): void {
     this.#isOver = true;
     this.#move(0, 0);
-    if (outcome?.kind !== "success" || outcome.usage === undefined) return;
-    const { lengths, kind, answers } = this.#work;
+    if (outcome === undefined) return;
+    const { lengths, kind, answers, prefix, rememberedTokens = 0 } = this.#work;
+    prefix?.learn(this.#row, rememberedTokens, outcome, now);
+    if (outcome.kind !== "success" || outcome.usage === undefined) return;
     lengths.learn(kind, outcome.usage.outputTokens / answers);
   }
 

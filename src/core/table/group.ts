@@ -1,5 +1,6 @@
 import type { Strategy } from "../strategy.ts";
 import type { AnswerLengths } from "../flow/answer-lengths.ts";
+import type { PrefixMemory } from "../flow/prefix-memory.ts";
 import { GroupRates } from "./group-rates.ts";
 import type { RoutedDeployment } from "./routed-deployment.ts";
 
@@ -25,6 +26,8 @@ export interface Group {
   readonly rates: GroupRates | undefined;
   /** How long its answers are. Undefined where no strategy of the table asks, and the progress of attempts is not followed. */
   readonly lengths: AnswerLengths | undefined;
+  /** Which of its deployments have read which prompts. Undefined where its strategy does not ask. */
+  readonly prefixes: PrefixMemory | undefined;
 }
 
 /** How a group chooses among its deployments. */
@@ -34,12 +37,14 @@ export interface GroupStrategy {
   readonly name: string;
   /** Omit it where nothing asks how long answers are. */
   readonly lengths?: AnswerLengths | undefined;
+  /** Omit it where nothing asks who has read what. */
+  readonly prefixes?: PrefixMemory | undefined;
 }
 
 /** @param name Of the group. */
 export function createGroup(name: string, entries: readonly RoutedDeployment[], by: GroupStrategy): Group {
-  const { strategy, name: strategyName, lengths } = by;
-  return { name, entries, tiers: tiersOf(entries), strategy, strategyName, rates: GroupRates.of(entries), lengths };
+  const { strategy, name: strategyName, lengths, prefixes } = by;
+  return { name, entries, tiers: tiersOf(entries), strategy, strategyName, rates: GroupRates.of(entries), lengths, prefixes };
 }
 
 function tiersOf(entries: readonly RoutedDeployment[]): readonly Tier[] {

@@ -146,7 +146,9 @@ export class RoutingTable {
     const { shadows } = this.#source;
     const isShadowed = shadows !== undefined && entries.length > 1 && key === configured(name);
     const strategy = isShadowed ? strategies.shadowed(key, { name, strategy: choice, shadows }) : strategies.get(key, choice);
-    return createGroup(name, entries, { strategy, name: choice.name, lengths });
+    const asking = isShadowed ? [choice, ...shadows.choices] : [choice];
+    const prefixes = asking.some(({ readsPrefixes }) => readsPrefixes === true) ? strategies.prefixesOf(key) : undefined;
+    return createGroup(name, entries, { strategy, name: choice.name, lengths, prefixes });
   }
 
   #compile(group: string, deployments: readonly Deployment[], setWeights: ReadonlyMap<string, number>): readonly RoutedDeployment[] {

@@ -1,4 +1,5 @@
 import { AnswerLengths } from "../flow/answer-lengths.ts";
+import { PrefixMemory } from "../flow/prefix-memory.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { seedOf, ShadowedStrategy } from "../shadow/shadowed-strategy.ts";
 import type { Strategy, StrategyDeps } from "../strategy.ts";
@@ -20,6 +21,7 @@ export class StrategyCache {
   readonly #kept = new Map<string, { readonly choice: string; readonly strategy: Strategy }>();
 
   readonly #lengths = new Map<string, AnswerLengths>();
+  readonly #prefixes = new Map<string, PrefixMemory>();
   /** By the group's name. */
   readonly #shadowed = new Map<string, { readonly key: string; readonly strategy: ShadowedStrategy }>();
   readonly #onFault: (error: unknown) => void;
@@ -73,5 +75,12 @@ export class StrategyCache {
     let lengths = this.#lengths.get(group);
     if (lengths === undefined) this.#lengths.set(group, (lengths = new AnswerLengths()));
     return lengths;
+  }
+
+  /** Which deployments have read which prompts of a group; kept in the same way. */
+  prefixesOf(group: string): PrefixMemory {
+    let prefixes = this.#prefixes.get(group);
+    if (prefixes === undefined) this.#prefixes.set(group, (prefixes = new PrefixMemory()));
+    return prefixes;
   }
 }

@@ -5,7 +5,8 @@ import { type AdaptiveConfig, AdaptiveScores } from "./score.ts";
 /**
  * The deployment with the least work before it, as far as it can be seen: prompt tokens of calls that have no content yet, and what is still
  * expected of each answer, output tokens weighted by what they cost. Weights are capacities. It needs no speeds: what a slow deployment has
- * before it simply stays, and is seen. A call that is close to a limit, a deployment that fails or answers far later than the others, and where
+ * before it simply stays, and is seen. Where the beginning of a prompt was
+ * read before, there is less to read. A call that is close to a limit, a deployment that fails or answers far later than the others, and where
  * it is asked for the price, count as more work; see docs/routing.md.
  *
  * It loses to `least-busy` nowhere that is known, but it follows each stream, which costs a little. Answers that are not streamed
@@ -15,6 +16,7 @@ import { type AdaptiveConfig, AdaptiveScores } from "./score.ts";
 export const adaptive: StrategyPlugin<AdaptiveConfig> = {
   name: "adaptive",
   readsProgress: true,
+  readsPrefixes: true,
   parseConfig: (args) => ({
     outputWeight: args.number("output_weight", {
       default: 2,
@@ -22,6 +24,13 @@ export const adaptive: StrategyPlugin<AdaptiveConfig> = {
       description:
         "How many prompt tokens of waiting work one expected output token weighs. 2 by default: an engine writes some five times slower than it " +
         "reads, but what waits to be read holds up a new call more than what is being written.",
+    }),
+    cacheWeight: args.number("cache_weight", {
+      default: 2,
+      min: 0,
+      description:
+        "How many tokens of waiting work one prompt token outweighs that a deployment remembers from an earlier call; 0 keeps nothing together. " +
+        "2 by default: beside the reading that it saves, the prompt need not be remembered twice, and the next turn finds it in one place.",
     }),
     priceWeight: args.number("price_weight", {
       default: 0,
@@ -67,6 +76,8 @@ function meanWeight(pool: readonly DeploymentView[]): number {
 /** What one score is made of. */
 function detailOf(scores: AdaptiveScores, one: DeploymentView, index: number): string {
   const parts = [`Has ${Math.round(one.waitingPromptTokens)} tokens to read, ${Math.round(one.expectedRestTokens)} to write`];
+  const remembered = Math.round(scores.remembered[index] ?? 0);
+  if (remembered > 0) parts.push(`what it remembers of the prompt counts as ${remembered} less`);
   const late = scores.late[index] ?? 0;
   if (late > 0) parts.push(`late answers make it ${(1 + late).toFixed(1)} times as much`);
   const extra = [

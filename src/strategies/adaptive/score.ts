@@ -6,6 +6,8 @@ export interface AdaptiveConfig {
   readonly outputWeight: number;
   /** How much a price of twice the candidates' mean counts, in their mean work; 0 for nothing. */
   readonly priceWeight: number;
+  /** How many tokens of work a token is worth that a deployment remembers; 0 for nothing. */
+  readonly cacheWeight: number;
 }
 
 /** Failures count less as they age: a deployment is tried again, though only a success lowers its rate. */
@@ -38,6 +40,7 @@ export class AdaptiveScores {
   late = new Float64Array(0);
   tight = new Float64Array(0);
   dear = new Float64Array(0);
+  remembered = new Float64Array(0);
   total = new Float64Array(0);
   scale = 1;
 
@@ -49,7 +52,7 @@ export class AdaptiveScores {
   fill(candidates: Candidates, context: PickContext, meanWeight: number): void {
     const { length } = candidates;
     if (length > this.#room) this.#makeRoom(length * 2);
-    const { outputWeight, priceWeight } = this.#config;
+    const { outputWeight, priceWeight, cacheWeight } = this.#config;
     const own = context.promptTokens + outputWeight * context.outputTokens + 1;
     let workSum = 0;
     let paces = 0;
@@ -76,12 +79,14 @@ export class AdaptiveScores {
       const failing = one.failureRate > 0 ? failingOf(one, context.now) : 0;
       const late = usualMs === Infinity ? 0 : lateOf(one, context, usualMs);
       const tight = tightOf(one, context);
+      const remembered = context.cachedTokens === undefined ? 0 : cacheWeight * context.cachedTokens(one.row);
       const dear = prices > 0 ? (priceWeight * priceOf(one, context) * length) / prices : 0;
       this.failing[index] = failing;
       this.late[index] = late;
       this.tight[index] = tight;
       this.dear[index] = dear;
-      this.total[index] = ((this.work[index] ?? 0) + own) * (1 + late) + this.scale * (failing + tight + dear);
+      this.remembered[index] = remembered;
+      this.total[index] = ((this.work[index] ?? 0) + own - remembered) * (1 + late) + this.scale * (failing + tight + dear);
     }
   }
 
@@ -92,6 +97,7 @@ export class AdaptiveScores {
     this.late = new Float64Array(room);
     this.tight = new Float64Array(room);
     this.dear = new Float64Array(room);
+    this.remembered = new Float64Array(room);
     this.total = new Float64Array(room);
   }
 }
