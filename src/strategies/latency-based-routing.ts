@@ -28,6 +28,8 @@ const leastMs = 0.001;
  * the best: it gets its share of tries and no flood.
  *
  * In groups of 64 and more, all this holds among 8 that are drawn at random: callers that come one by one get one of the fastest.
+ *
+ * It loses under high load of calls that differ in size, as `peak-ewma` does (docs/routing.md).
  */
 export const latencyBasedRouting: StrategyPlugin<LatencyConfig> = {
   name: "latency-based-routing",

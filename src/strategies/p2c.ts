@@ -9,7 +9,7 @@ import type { Random } from "../lib/random.ts";
  * traffic do not all run to the same deployment.
  *
  * Both are drawn evenly, so weights shape the load and not the exact shares: where those matter, use `simple-shuffle` or
- * `round-robin`.
+ * `round-robin`. It loses where sizes differ, as `least-busy` does (docs/routing.md).
  */
 export const p2c: StrategyPlugin<undefined> = {
   name: "p2c",

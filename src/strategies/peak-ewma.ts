@@ -20,6 +20,9 @@ const leastMs = 0.001;
  * sibling's instead: below that, a deployment that hangs would look free after a while and take a whole crowd before its first
  * timeout. And all candidates are compared: of two at random, both may be the bad ones, and in groups of the usual size looking
  * at all costs next to nothing. In groups of 64 and more, 8 that are drawn at random are compared, with the best of these as the best.
+ *
+ * It loses under high load of calls that differ in size: an answer that is late because its prompt was long speaks against its deployment all the
+ * same (docs/routing.md).
  */
 export const peakEwma: StrategyPlugin<PeakEwmaConfig> = {
   name: "peak-ewma",

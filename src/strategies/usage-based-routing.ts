@@ -7,7 +7,7 @@ import type { DeploymentView, StrategyPlugin } from "../core/strategy.ts";
  *
  * Tokens are compared as they are, not as a share of `tpm`: a share means nothing beside a sibling without a limit, and a
  * deployment whose limit is reached is no candidate, so that the rest spills over to the larger ones by itself. In groups of 64 and
- * more, 8 that are drawn at random are compared.
+ * more, 8 that are drawn at random are compared. It loses where deployments differ in speed: a minute that is over says nothing of the work at hand.
  */
 export const usageBasedRouting: StrategyPlugin<undefined> = {
   name: "usage-based-routing",
