@@ -5,7 +5,7 @@ import type { Arrival } from "./traffic.ts";
 import type { TracedCall } from "./trace-reader.ts";
 
 /** When calls come. */
-export type Arrivals =
+type Arrivals =
   /** By chance, independently of each other. */
   | { readonly kind: "poisson"; readonly perSecond: number }
   /** As `poisson`, and so many times as often for a while, again and again. */

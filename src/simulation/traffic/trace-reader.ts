@@ -11,7 +11,7 @@ export interface TracedCall extends TracedRequest {
 }
 
 /** More than this is not read: a simulation keeps all of them. */
-export const mostTraced = 5_000_000;
+const mostTraced = 5_000_000;
 /** Characters of a line. */
 const longestLine = 1_000_000;
 

@@ -24,6 +24,6 @@ export function meanOf(distribution: Distribution): number {
 }
 
 /** A normally distributed number with mean 0 and deviation 1 (Box and Muller). Draws two numbers. */
-export function standardNormal(random: Random): number {
+function standardNormal(random: Random): number {
   return Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
 }
