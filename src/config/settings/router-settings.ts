@@ -211,7 +211,7 @@ export const routerSettingsTable = {
   }),
   queue_timeout: routerSetting("queue.timeoutMs", seconds, {
     description:
-      "How long a call may wait for capacity when all deployments are at their limits. By default it is answered at once. Huntgroup's own setting.",
+      "How long a call may wait for capacity when all deployments are at their limits. Keys (without keys sessions) take turns by tokens. By default a call is answered at once, but where a limit is `auto`: there it waits up to 10 s. Huntgroup's own setting.",
     default: 0,
     min: 0,
     roams: true,
