@@ -6,6 +6,7 @@ import { randomRanges, randomWorld } from "./random-worlds.ts";
 import type { RoutingScenario } from "./scenario.ts";
 import { nodeScenarios, steadyScenarios } from "./steady.ts";
 import type { Family, FamilyReport, ReportOptions } from "./family.ts";
+import { reportPressure } from "./pressure-report.ts";
 import { reportQuotas } from "./quota-report.ts";
 import { mean, seedsOf } from "./statistics.ts";
 
@@ -60,6 +61,7 @@ export const families: readonly Family[] = [
     ]),
   }),
   { name: "quotas", title: "Four accounts with quotas, calls that wait for 20 s at most", report: reportQuotas },
+  { name: "pressure", title: "More than there is room for, and a tenant that wants it all", report: reportPressure },
   { name: "random", title: "Worlds drawn at random: adaptive beside least-busy", report: reportRandom },
 ];
 

@@ -1,5 +1,5 @@
 import { seededRandom } from "../../src/lib/random.ts";
-import { usualGoodAnswer } from "../../src/simulation/call-result.ts";
+import { type CallResult, usualGoodAnswer } from "../../src/simulation/call-result.ts";
 import { simulate } from "../../src/simulation/simulate.ts";
 import { summarize } from "../../src/simulation/summary.ts";
 import type { TracedRequest } from "../../src/simulation/traffic/azure-trace.ts";
@@ -9,7 +9,7 @@ import { ProviderBackend } from "../../src/simulation/world/provider-backend.ts"
 import { usualProvider } from "../../src/simulation/world/provider-spec.ts";
 import { deployment } from "../../test/support/core-fixture.ts";
 import { group } from "./replica-world.ts";
-import type { RoutingScenario } from "./scenario.ts";
+import type { Contestant, RoutingScenario } from "./scenario.ts";
 import { sourceOf } from "./source-of.ts";
 
 /** Tokens a minute of four accounts, each with bursts of ten seconds. */
@@ -52,23 +52,7 @@ function quota(name: string, load: number, gaps: "poisson" | "trace", isKnown: b
     mostRefused: isKnown ? 0.1 : 0.5,
     ideal: (seed, sizes) => idealOf([...arrivals(load, gaps, seed, sizes)]),
     async run(contestant, seed, sizes) {
-      const ids = quotas.map((_quota, index) => `p${index}`);
-      const backends = new Map<string, ProviderBackend>();
-      const results = await simulate({
-        source: sourceOf(
-          ids.map((id, index) => deployment(id, { tpm: isKnown ? quotas[index] : undefined })),
-          contestant.create(backends),
-          { queue: { timeoutMs: queueMs, size: 10_000 }, enforceRateLimits: true },
-        ),
-        seed,
-        createWorld(clock, random) {
-          for (const [index, id] of ids.entries()) {
-            const spec = { ...usualProvider, tpm: quotas[index] ?? 0, burstMs, firstMs, tokensPerSecond: 60 };
-            backends.set(id, new ProviderBackend(spec, clock, random));
-          }
-          return { backends, traffic: arrivals(load, gaps, seed, sizes) };
-        },
-      });
+      const results = await runAccounts({ traffic: arrivals(load, gaps, seed, sizes), isKnown }, contestant, seed);
       return summarize(
         results.filter(({ arrival }) => arrival.at >= settledMs),
         usualGoodAnswer,
@@ -77,18 +61,51 @@ function quota(name: string, load: number, gaps: "poisson" | "trace", isKnown: b
   };
 }
 
-function arrivals(load: number, gaps: "poisson" | "trace", seed: number, sizes: readonly TracedRequest[]): Iterable<Arrival> {
+/** Traffic to the four accounts. */
+export interface AccountsRun {
+  readonly traffic: Iterable<Arrival>;
+  /** Whether the quotas are configured. */
+  readonly isKnown: boolean;
+}
+
+/** Runs traffic to the four accounts through one contestant. */
+export async function runAccounts({ traffic, isKnown }: AccountsRun, contestant: Contestant, seed: number): Promise<CallResult[]> {
+  const ids = quotas.map((_quota, index) => `p${index}`);
+  const backends = new Map<string, ProviderBackend>();
+  return simulate({
+    source: sourceOf(
+      ids.map((id, index) => deployment(id, { tpm: isKnown ? quotas[index] : undefined })),
+      contestant.create(backends),
+      { queue: { timeoutMs: queueMs, size: 10_000 }, enforceRateLimits: true },
+    ),
+    seed,
+    createWorld(clock, random) {
+      for (const [index, id] of ids.entries()) {
+        const spec = { ...usualProvider, tpm: quotas[index] ?? 0, burstMs, firstMs, tokensPerSecond: 60 };
+        backends.set(id, new ProviderBackend(spec, clock, random));
+      }
+      return { backends, traffic };
+    },
+  });
+}
+
+/** How many calls a second take so much of all quotas together, by the sizes of those that come. */
+export function quotaRate(load: number, from: number, sizes: readonly TracedRequest[]): number {
   const wanted = (load * quotas.reduce((sum, one) => sum + one, 0) * durationMs) / 60_000;
-  // Traces have no chance of their own: each seed begins at another place.
-  const from = gaps === "trace" ? (seed - 1) * 1_301 : 0;
   let sum = 0;
   let count = 0;
   for (; sum < wanted; count++) {
     const { promptTokens = 0, outputTokens = 0 } = sizes[(from + count) % sizes.length] ?? {};
     sum += promptTokens + outputTokens;
   }
+  return (1_000 * count) / durationMs;
+}
+
+function arrivals(load: number, gaps: "poisson" | "trace", seed: number, sizes: readonly TracedRequest[]): Iterable<Arrival> {
+  // Traces have no chance of their own: each seed begins at another place.
+  const from = gaps === "trace" ? (seed - 1) * 1_301 : 0;
   const traffic = { sizes, from, model: group, durationMs };
-  const perSecond = (1_000 * count) / durationMs;
+  const perSecond = quotaRate(load, from, sizes);
   return gaps === "trace" ? traceTraffic(traffic, perSecond) : poissonTraffic(traffic, perSecond, seededRandom(seed));
 }
 

@@ -1,3 +1,4 @@
+import type { Deployment } from "../../src/core/deployment.ts";
 import type { RouterSettings } from "../../src/core/router-settings.ts";
 import type { Random } from "../../src/lib/random.ts";
 import type { VirtualClock } from "../../src/lib/virtual-clock.ts";
@@ -19,6 +20,8 @@ export interface ReplicaWorld {
   readonly spec: ReplicaSpec;
   /** The speed of each, as a factor of the specification. */
   readonly speeds: readonly number[];
+  /** What is configured of each deployment. Omit it for nothing. */
+  readonly over?: Partial<Deployment>;
   readonly settings?: Partial<RouterSettings>;
   readonly nodes?: Nodes | undefined;
   traffic(random: Random): Traffic;
@@ -32,7 +35,7 @@ export async function runReplicas(world: ReplicaWorld, contestant: Contestant, s
   const backends = new Map<string, ReplicaBackend>();
   return simulate({
     source: sourceOf(
-      ids.map((id) => deployment(id)),
+      ids.map((id) => deployment(id, world.over)),
       contestant.create(backends),
       world.settings,
     ),
