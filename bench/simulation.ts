@@ -10,7 +10,7 @@ import { leastBusy } from "../src/strategies/least-busy.ts";
 import { deployment, tableSource } from "../test/support/core-fixture.ts";
 import { knownQueues, runQueue } from "../test/simulation/queue-world.ts";
 
-const queueCalls = 1_500_000;
+const queueCalls = 600_000;
 const farOff: string[] = [];
 
 for (const [name, expectedMs, spec] of knownQueues) {

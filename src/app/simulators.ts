@@ -15,10 +15,13 @@ interface Asked {
   readonly reject: (error: Error) => void;
 }
 
+/** A simulation makes many objects that live for some thousand calls: a small young generation would copy them again and again. */
+const resourceLimits = { maxYoungGenerationSizeMb: 192 };
+
 /** Starts threads that simulate side by side. Each takes the next run when it has ended one. */
 export function startSimulators(count: number, start: SimulationStart): Simulators {
   const waiting: Asked[] = [];
-  const workers = Array.from({ length: count }, () => new Worker(entryFile(), { workerData: start, name: "simulation" }));
+  const workers = Array.from({ length: count }, () => new Worker(entryFile(), { workerData: start, name: "simulation", resourceLimits }));
   const idle = [...workers];
   const asked = new Map<Worker, Asked>();
   const give = (): void => {

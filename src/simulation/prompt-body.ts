@@ -14,7 +14,7 @@ const blockBytes = blockTokens * bytesPerToken;
  * @param number Tells calls without blocks apart.
  */
 export function promptBody({ promptTokens, blocks }: CallWork, number: number): JsonText {
-  const bytes = Buffer.alloc(Math.max(promptTokens * bytesPerToken, head.length + tail.length + blockBytes), " ");
+  const bytes = take(Math.max(promptTokens * bytesPerToken, head.length + tail.length + blockBytes)).fill(" ");
   bytes.write(head, 0, "latin1");
   const textEnd = bytes.length - tail.length;
   bytes.write(tail, textEnd, "latin1");
@@ -26,4 +26,16 @@ export function promptBody({ promptTokens, blocks }: CallWork, number: number): 
   }
   if (at + blockBytes <= textEnd) bytes.write(`c${number};`, at, "latin1");
   return { bytes, members: [{ key: "messages", keyStart: 1, valueStart, valueEnd: bytes.length - 1 }] };
+}
+
+/** Bodies are cut from larger pieces: a piece of memory for each would keep the collector busier than the router. */
+const slabBytes = 1_048_576;
+let slab = Buffer.alloc(0);
+let slabAt = 0;
+
+function take(bytes: number): Buffer {
+  if (bytes > slabBytes / 8) return Buffer.allocUnsafeSlow(bytes);
+  if (slabAt + bytes > slab.length) [slab, slabAt] = [Buffer.allocUnsafeSlow(slabBytes), 0];
+  slabAt += bytes;
+  return slab.subarray(slabAt - bytes, slabAt);
 }
