@@ -9,6 +9,7 @@ import { composeService } from "./app/service.ts";
 import { startSimulators } from "./app/simulators.ts";
 import { keepHeapHeadroom } from "./lib/heap-headroom.ts";
 import { createProgramLoader } from "./app/load.ts";
+import { readLines } from "./lib/read-lines.ts";
 import { hasHangingReads, readFileInTime } from "./lib/read-file-in-time.ts";
 import { systemRandom } from "./lib/random.ts";
 import { systemClock } from "./lib/clock.ts";
@@ -43,6 +44,7 @@ const exitCode = await run(process.argv.slice(2), {
   writeFile: (path, content) => writeFile(path, content),
   startSimulators,
   readStandardInput: () => text(process.stdin),
+  readLines,
   async confirm(question) {
     if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
     const lines = createInterface({ input: process.stdin, output: process.stderr });

@@ -2,6 +2,7 @@ import { Command, Help, Option, type Argument } from "commander";
 import { connectionOptions } from "./kit/connection.ts";
 import { packageVersion } from "../lib/package-root.ts";
 import type { Understood } from "./kit/task.ts";
+import { calibrateCommand } from "./local/calibrate.ts";
 import { checkCommand } from "./local/check.ts";
 import { serveCommand } from "./local/serve.ts";
 import { simulateCommand } from "./local/simulate.ts";
@@ -23,7 +24,7 @@ import { usageCommand } from "./operate/usage.ts";
 import { weightsCommand } from "./operate/weights-set.ts";
 
 /** Every command, in the order that the help lists them. */
-const here = [serveCommand, checkCommand, simulateCommand];
+const here = [serveCommand, checkCommand, simulateCommand, calibrateCommand];
 const atServer = [
   deploymentsCommand,
   weightsCommand,

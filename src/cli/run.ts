@@ -1,3 +1,4 @@
+import { runCalibrate } from "./local/calibrate.ts";
 import { runCheck } from "./local/check.ts";
 import { exitCodes, type CliIo, type ExitCode } from "./kit/io.ts";
 import { runOperation } from "./operate/run-operation.ts";
@@ -21,6 +22,8 @@ export async function run(args: readonly string[], io: CliIo): Promise<ExitCode>
       return await runCheck(task, io);
     case "simulate":
       return await runSimulate(task, io);
+    case "calibrate":
+      return await runCalibrate(task, io);
     case "serve":
       return await runServe(task, io);
     case "operate":

@@ -1,5 +1,6 @@
 import { Router } from "../core/router/router.ts";
 import { accessRouterShare, createRouterShare } from "../core/router/router-share.ts";
+import type { RouterObserver } from "../core/observer.ts";
 import type { TableSource } from "../core/table-source.ts";
 import { type Random, seededRandom } from "../lib/random.ts";
 import { VirtualClock } from "../lib/virtual-clock.ts";
@@ -32,6 +33,8 @@ export interface Simulation {
   /** Routers that share the traffic. Omit it for one. */
   readonly nodes?: Nodes | undefined;
   readonly watch?: RunWatch | undefined;
+  /** Makes what hears of the routers' calls, such as the access log. Omit it where nobody listens. */
+  readonly observe?: ((clock: VirtualClock) => readonly RouterObserver[]) | undefined;
 }
 
 /** Several routers before the same deployments. */
@@ -46,7 +49,7 @@ export interface Nodes {
  * of the server.
  * @returns How each call went, in the order of their arrival.
  */
-export async function simulate({ source, seed, createWorld, nodes, watch }: Simulation): Promise<CallResult[]> {
+export async function simulate({ source, seed, createWorld, nodes, watch, observe }: Simulation): Promise<CallResult[]> {
   const clock = new VirtualClock();
   // The router's chance is apart from the world's, so that all strategies meet the same world.
   const world = seededRandom(seed);
@@ -60,6 +63,7 @@ export async function simulate({ source, seed, createWorld, nodes, watch }: Simu
         clock,
         random: seededRandom((seed + node * 7_919) ^ 0x5bd1e995),
         access: share === undefined ? undefined : accessRouterShare(share, 0),
+        observers: observe?.(clock) ?? [],
         onInternalError: (error) => {
           throw error;
         },

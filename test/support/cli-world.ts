@@ -57,13 +57,14 @@ export class CliWorld {
       terminal: () => this.terminal,
       out: (text) => this.#said("out", text),
       err: (text) => this.#said("err", text),
+      writeFile: async (path, text) => {
+        this.written[path] = text;
+      },
+      readLines: (path) => linesOf(path, this.files),
       readFile: async (path) => {
         const text = this.files[path];
         if (text === undefined) throw Object.assign(new Error(`no ${path}`), { code: "ENOENT" });
         return text;
-      },
-      writeFile: async (path, text) => {
-        this.written[path] = text;
       },
       startSimulators: () => {
         throw new Error("no threads here");
@@ -93,4 +94,10 @@ export class CliWorld {
     this.#wake.resolve();
     this.#wake = Promise.withResolvers();
   }
+}
+
+async function* linesOf(path: string, files: Readonly<Record<string, string>>): AsyncGenerator<string> {
+  const text = files[path];
+  if (text === undefined) throw Object.assign(new Error(`no ${path}`), { code: "ENOENT" });
+  yield* text.split("\n");
 }

@@ -62,6 +62,8 @@ export interface CliIo {
   /** Writes a file anew. Throws what the platform throws. */
   writeFile(path: string, text: string): Promise<void>;
   readStandardInput(): Promise<string>;
+  /** Reads a file line by line, however long it is; `-` for standard input. Throws what the platform throws. */
+  readLines(path: string): AsyncIterable<string>;
   /** Asks the person at the terminal a question that yes or no answers. Undefined where there is no person to ask. */
   confirm(question: string): Promise<boolean | undefined>;
   /** Opens the way to a server. */

@@ -11,6 +11,14 @@ export type Task =
   | { readonly kind: "print"; /** Help, or the version. */ readonly text: string }
   | { readonly kind: "check"; readonly file: string; readonly skipInvalid: boolean | undefined }
   | ({ readonly kind: "simulate" } & SimulateOptions)
+  | {
+      readonly kind: "calibrate";
+      readonly logFile: string;
+      /** Undefined to write of all deployments that the log knows. */
+      readonly configFile: string | undefined;
+      /** Undefined for standard output. */
+      readonly outFile: string | undefined;
+    }
   | ({ readonly kind: "serve" } & ServeOptions)
   | { readonly kind: "operate"; readonly connection: Connection; readonly act: ServerAct };
 

@@ -1,5 +1,5 @@
 /** A figure that was learned, and how certain it is. */
-export interface Figure {
+export interface LearnedFigure {
   readonly value: number;
   /** Of how many calls it was learned. */
   readonly samples: number;
@@ -15,7 +15,7 @@ const parts = 4;
  * @param samples In the order of time.
  * @param learn NaN where there are too few.
  */
-export function figureOf<Sample>(samples: readonly Sample[], learn: (some: readonly Sample[]) => number): Figure {
+export function figureOf<Sample>(samples: readonly Sample[], learn: (some: readonly Sample[]) => number): LearnedFigure {
   const size = Math.ceil(samples.length / parts);
   const each = Array.from({ length: parts }, (_none, part) => learn(samples.slice(part * size, (part + 1) * size))).filter(Number.isFinite);
   return {
@@ -32,7 +32,7 @@ export function quantileOf(values: readonly number[], share: number): number {
 }
 
 /** NaN of none. */
-export function meanOf(values: readonly number[]): number {
+export function averageOf(values: readonly number[]): number {
   let sum = 0;
   for (const value of values) sum += value;
   return sum / values.length;
@@ -48,8 +48,8 @@ export interface Line {
 
 /** Fits y = intercept + slope · x by least squares. Undefined of points that all have the same x. */
 export function lineThrough(points: readonly (readonly [x: number, y: number])[]): Line | undefined {
-  const meanX = meanOf(points.map(([x]) => x));
-  const meanY = meanOf(points.map(([, y]) => y));
+  const meanX = averageOf(points.map(([x]) => x));
+  const meanY = averageOf(points.map(([, y]) => y));
   let [xx, xy, yy] = [0, 0, 0];
   for (const [x, y] of points) {
     xx += (x - meanX) ** 2;

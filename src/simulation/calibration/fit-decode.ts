@@ -1,5 +1,5 @@
 import { quantileOf } from "./figure.ts";
-import type { WritingSample } from "./load-sweep.ts";
+import type { Spent, WritingSample } from "./load-sweep.ts";
 
 /** How fast answers are written, by the model of `src/replica`. */
 export interface DecodeSpeed {
@@ -22,26 +22,45 @@ export interface DecodeFit extends DecodeSpeed {
 /** An answer that took far longer or less than foretold counts no more than this: something else befell it. */
 const mostOff = 0.3;
 
+/** What reading takes of an engine's time is hard to see where it was seldom busy: then it is taken to be as with most. */
+export const usualShare = 0.6;
+/** So much better must another share foretell. */
+const clearlyBetter = 0.8;
+
 /**
- * Finds the speeds by which the answers' durations are foretold best, by going from rough guesses in ever smaller steps.
+ * Finds the speeds by which the answers' durations are foretold best.
  * @param knownShare The share of reading, where it is known by other means.
  */
 export function fitDecode(samples: readonly WritingSample[], knownShare?: number): DecodeFit | undefined {
   const paces = samples.filter(({ ms }) => ms > 0).map(({ tokens, ms }) => (1_000 * tokens) / ms);
   if (paces.length === 0) return undefined;
-  const streamPerSecond = quantileOf(paces, 0.95);
-  let best: DecodeSpeed = { streamPerSecond, decodePerSecond: highestOutput(samples), prefillShare: knownShare ?? 0.5 };
+  const first = {
+    streamPerSecond: quantileOf(paces, 0.95),
+    decodePerSecond: highestOutput(samples),
+    prefillShare: knownShare ?? usualShare,
+  };
+  let best = descend(first, samples, false);
+  if (knownShare === undefined) {
+    const free = descend(best, samples, true);
+    if (lossOf(free, samples) < clearlyBetter * lossOf(best, samples)) best = free;
+  }
+  const offs = samples.map((sample) => Math.abs(Math.log(foretold(best, sample) / sample.tokens))).filter(Number.isFinite);
+  return { ...best, boundByAll: boundShare(best, samples), error: Math.expm1(quantileOf(offs, 0.5)) };
+}
+
+/** Goes from a guess to better ones, in ever smaller steps. */
+function descend(from: DecodeSpeed, samples: readonly WritingSample[], movesShare: boolean): DecodeSpeed {
+  let best = from;
   let least = lossOf(best, samples);
-  for (let step = 0.4; step > 0.002;) {
+  for (let step = 0.4; step > 0.004;) {
     let isBetter = false;
-    for (const next of neighbours(best, step, knownShare === undefined)) {
+    for (const next of neighbours(best, step, movesShare)) {
       const loss = lossOf(next, samples);
       if (loss < least) [best, least, isBetter] = [next, loss, true];
     }
     if (!isBetter) step /= 2;
   }
-  const offs = samples.map((sample) => Math.abs(Math.log(foretold(best, sample) / sample.tokens))).filter(Number.isFinite);
-  return { ...best, boundByAll: boundShare(best, samples), error: Math.expm1(quantileOf(offs, 0.5)) };
+  return best;
 }
 
 function neighbours(
@@ -77,25 +96,21 @@ function lossOf(speed: DecodeSpeed, samples: readonly WritingSample[]): number {
 /** How many tokens an answer would have had at these speeds in its time. */
 function foretold(speed: DecodeSpeed, { spent }: WritingSample): number {
   let tokens = 0;
-  for (let place = 2; place < spent.length; place++) {
-    const ms = spent[place] ?? 0;
-    if (ms > 0) tokens += (ms / 1_000) * Math.min(speed.streamPerSecond, shareOfAll(speed, place));
-  }
+  for (const one of spent) tokens += (one.ms / 1_000) * Math.min(speed.streamPerSecond, shareOfAll(speed, one));
   return tokens;
 }
 
 /** Tokens a second of one answer, as far as all together go. */
-function shareOfAll({ decodePerSecond, prefillShare }: DecodeSpeed, place: number): number {
-  return (decodePerSecond * (place % 2 === 0 ? 1 : 1 - prefillShare)) / (place >> 1);
+function shareOfAll({ decodePerSecond, prefillShare }: DecodeSpeed, { writing, isReading }: Spent): number {
+  return (decodePerSecond * (isReading ? 1 - prefillShare : 1)) / writing;
 }
 
 function boundShare(speed: DecodeSpeed, samples: readonly WritingSample[]): number {
   let [bound, all] = [0, 0];
   for (const { spent } of samples) {
-    for (let place = 2; place < spent.length; place++) {
-      const ms = spent[place] ?? 0;
-      all += ms;
-      if (shareOfAll(speed, place) < speed.streamPerSecond) bound += ms;
+    for (const one of spent) {
+      all += one.ms;
+      if (shareOfAll(speed, one) < speed.streamPerSecond) bound += one.ms;
     }
   }
   return all === 0 ? 0 : bound / all;
@@ -104,14 +119,8 @@ function boundShare(speed: DecodeSpeed, samples: readonly WritingSample[]): numb
 /** What all answers together came to where the most were written: the first guess. */
 function highestOutput(samples: readonly WritingSample[]): number {
   const outputs = samples.map(({ tokens, ms, spent }) => {
-    let weighted = 0;
-    let all = 0;
-    for (let place = 2; place < spent.length; place++) {
-      const time = spent[place] ?? 0;
-      weighted += time * (place >> 1);
-      all += time;
-    }
-    return all === 0 || ms <= 0 ? 0 : ((1_000 * tokens) / ms) * (weighted / all);
+    const beside = spent.reduce((sum, one) => sum + one.ms * one.writing, 0);
+    return ms <= 0 ? 0 : ((1_000 * tokens) / ms) * (beside / ms);
   });
   return Math.max(quantileOf(outputs, 0.9), 1);
 }

@@ -1,6 +1,6 @@
-import { type Figure, figureOf, lineThrough, meanOf, quantileOf, robustLineThrough } from "./figure.ts";
-import { fitDecode } from "./fit-decode.ts";
-import { type LoadSamples, type ReadingSample, sweepLoad } from "./load-sweep.ts";
+import { type LearnedFigure, figureOf, type Line, averageOf, quantileOf, robustLineThrough } from "./figure.ts";
+import { fitDecode, usualShare } from "./fit-decode.ts";
+import { type LoadSamples, type ReadingSample, type Spent, sweepLoad } from "./load-sweep.ts";
 import type { Attempts, ServiceSpan } from "./service-spans.ts";
 
 /** What was learned of one deployment. */
@@ -11,9 +11,9 @@ export interface LearnedDeployment {
   /** Undefined where there were too few. */
   readonly speed: LearnedReplica | LearnedProvider | undefined;
   /** Of its attempts, those that failed, but for refusals. */
-  readonly errorRate: Figure;
+  readonly errorRate: LearnedFigure;
   /** Of its attempts, those that it refused for a limit. */
-  readonly refusedRate: Figure;
+  readonly refusedRate: LearnedFigure;
   /** The error that came most. */
   readonly usualError: string | undefined;
   /** The most requests and tokens that it served within a minute. */
@@ -23,10 +23,12 @@ export interface LearnedDeployment {
 /** A deployment whose answers take longer by its load: a replica with continuous batching. */
 export interface LearnedReplica {
   readonly kind: "replica";
-  readonly prefillPerSecond: Figure;
-  readonly decodePerSecond: Figure;
-  readonly streamPerSecond: Figure;
-  readonly prefillShare: Figure;
+  readonly prefillPerSecond: LearnedFigure;
+  readonly decodePerSecond: LearnedFigure;
+  readonly streamPerSecond: LearnedFigure;
+  readonly prefillShare: LearnedFigure;
+  /** Whether the log shows the share of reading, so that it is not merely the usual one. */
+  readonly isShareKnown: boolean;
   /** The most answers that were written at once. */
   readonly mostAtOnce: number;
   /** Whether others waited for long meanwhile, so that this is its limit. */
@@ -40,14 +42,18 @@ export interface LearnedReplica {
 /** A deployment whose times do not show its load: a hosted provider. */
 export interface LearnedProvider {
   readonly kind: "provider";
-  readonly firstMs: { readonly mean: Figure; readonly p99: number };
-  readonly tokensPerSecond: { readonly mean: Figure; readonly p99: number };
+  readonly firstMs: { readonly mean: LearnedFigure; readonly p99: number };
+  readonly tokensPerSecond: { readonly mean: LearnedFigure; readonly p99: number };
 }
 
 /** Fewer answers show no speed. */
 const fewestAnswers = 50;
 /** Fewer samples of one kind show nothing of it. */
 const fewestSamples = 30;
+/** Prompts that were read while nothing else went on are few, and show much. */
+const fewestAlone = 10;
+/** From here on a batch is taken as full, where it ever was. */
+const nearlyFull = 0.9;
 /** How much of the first tokens' times the prompts' lengths explain at least where a deployment reads them one after the other. */
 const leastExplained = 0.5;
 
@@ -71,22 +77,24 @@ function learnSpeed(spans: readonly ServiceSpan[]): LearnedReplica | LearnedProv
 }
 
 function learnReplica(samples: LoadSamples): LearnedReplica | undefined {
-  const { writing, mostWriting, waitedBeside } = samples;
+  const { mostWriting, wasFull } = samples;
   // Where a batch was full, prompts waited for a place and not to be read.
-  const isFull = waitedBeside >= 0.95 * mostWriting && mostWriting >= 8;
-  const reading = isFull ? samples.reading.filter((sample) => sample.writing < 0.95 * mostWriting) : samples.reading;
+  const reading = wasFull ? samples.reading.filter((sample) => sample.writing < nearlyFull * mostWriting) : samples.reading;
+  const clear = samples.writing.filter(({ spent, ms }) => timeAtFull(spent, mostWriting) < ms / 10);
+  // In a full batch who waits is not being read, which the pace of the others shows and the log does not.
+  const writing = wasFull && clear.length >= fewestSamples ? clear : samples.writing;
   const alone = reading.filter(({ besideWriting }) => !besideWriting);
   const beside = reading.filter(({ besideWriting }) => besideWriting);
-  const [fast, slow] = [lineOf(alone), lineOf(beside)];
+  const [fast, slow] = [lineOf(alone, fewestAlone), lineOf(beside)];
   const surest = fast !== undefined && alone.length >= beside.length ? fast : (slow ?? fast);
-  if (surest === undefined || surest.explained < leastExplained || writing.length < fewestSamples) return undefined;
+  if (surest === undefined || writing.length < fewestSamples) return undefined;
   const known = fast === undefined || slow === undefined ? undefined : Math.min(Math.max(fast.slope / slow.slope, 0.05), 0.95);
   const fit = fitDecode(writing, known);
   if (fit === undefined) return undefined;
   const { prefillShare } = fit;
-  const fromAlone = fast !== undefined;
+  const fromAlone = fast !== undefined && (alone.length >= fewestSamples || slow === undefined);
   const learnPrefill = (some: readonly ReadingSample[]): number => {
-    const line = lineOf(some);
+    const line = lineOf(some, fewestAlone);
     return line === undefined ? Number.NaN : 1_000 / line.slope / (fromAlone ? 1 : prefillShare);
   };
   return {
@@ -99,17 +107,27 @@ function learnReplica(samples: LoadSamples): LearnedReplica | undefined {
       some.length < fewestSamples ? Number.NaN : (fitDecode(some, prefillShare)?.streamPerSecond ?? Number.NaN),
     ),
     prefillShare: { value: prefillShare, samples: beside.length, range: undefined },
+    isShareKnown: known !== undefined || prefillShare !== usualShare,
     mostAtOnce: mostWriting,
-    wasFull: isFull,
+    wasFull,
     wasBusy: fit.boundByAll > 0.05,
     error: fit.error,
   };
 }
 
-function lineOf(samples: readonly ReadingSample[]): ReturnType<typeof lineThrough> {
-  if (samples.length < fewestSamples) return undefined;
+function timeAtFull(spent: readonly Spent[], mostWriting: number): number {
+  return spent.reduce((sum, { ms, writing }) => (writing >= nearlyFull * mostWriting ? sum + ms : sum), 0);
+}
+
+function lineOf(samples: readonly ReadingSample[], fewest = fewestSamples): Line | undefined {
+  if (samples.length < fewest) return undefined;
   const line = robustLineThrough(samples.map(({ unreadTokens, ms }) => [unreadTokens, ms]));
-  return line !== undefined && line.slope > 0 ? line : undefined;
+  return line !== undefined && line.slope > 0 && line.explained >= leastExplained ? line : undefined;
+}
+
+/** Tokens a second of whole answers. */
+function paceOf(some: readonly (readonly [number, number])[]): number {
+  return 1_000 / Math.max(robustLineThrough(some)?.slope ?? 0, 1e-3);
 }
 
 function learnProvider(spans: readonly ServiceSpan[]): LearnedProvider {
@@ -120,24 +138,23 @@ function learnProvider(spans: readonly ServiceSpan[]): LearnedProvider {
     const paces = paced.map(({ firstAt, endAt, outputTokens }) => (1_000 * (outputTokens - 1)) / (endAt - firstAt));
     return {
       kind: "provider",
-      firstMs: { mean: figureOf(firsts, meanOf), p99: quantileOf(firsts, 0.99) },
-      tokensPerSecond: { mean: figureOf(paces, meanOf), p99: quantileOf(paces, 0.99) },
+      firstMs: { mean: figureOf(firsts, averageOf), p99: quantileOf(firsts, 0.99) },
+      tokensPerSecond: { mean: figureOf(paces, averageOf), p99: quantileOf(paces, 0.99) },
     };
   }
   // Of whole answers, what does not grow with their length is taken for the time until the first token.
   const points = spans.map(({ startAt, endAt, outputTokens }): readonly [number, number] => [outputTokens - 1, endAt - startAt]);
-  const paceOf = (some: readonly (readonly [number, number])[]): number => 1_000 / Math.max(robustLineThrough(some)?.slope ?? 0, 1e-3);
   const msPerToken = 1_000 / paceOf(points);
   const firsts = points.map(([tokens, ms]) => Math.max(ms - tokens * msPerToken, 0));
   return {
     kind: "provider",
-    firstMs: { mean: figureOf(firsts, meanOf), p99: quantileOf(firsts, 0.99) },
+    firstMs: { mean: figureOf(firsts, averageOf), p99: quantileOf(firsts, 0.99) },
     tokensPerSecond: { mean: figureOf(points, paceOf), p99: paceOf(points) },
   };
 }
 
 /** @returns The share with the interval in which it lies by 95 % (Wilson). */
-function shareFigure(part: number, whole: number): Figure {
+function shareFigure(part: number, whole: number): LearnedFigure {
   if (whole === 0) return { value: 0, samples: 0, range: undefined };
   const [share, z] = [part / whole, 1.96];
   const middle = share + (z * z) / (2 * whole);

@@ -1,13 +1,13 @@
-import { type Figure, figureOf, meanOf, quantileOf } from "./figure.ts";
+import { type LearnedFigure, figureOf, averageOf, quantileOf } from "./figure.ts";
 import type { LoggedCall } from "./logged-call.ts";
 
 /** What was learned of the calls of one group. */
 export interface LearnedTraffic {
   readonly group: string;
   readonly calls: number;
-  readonly perSecond: Figure;
+  readonly perSecond: LearnedFigure;
   /** The variance of the calls in a second over their mean: 1 for calls that come independently, more for bursts. */
-  readonly burstiness: Figure;
+  readonly burstiness: LearnedFigure;
   /** The variance of the gaps between calls over the square of their mean: 1 for calls that come independently. */
   readonly gapSpread: number;
   /** The share of streams. */
@@ -20,7 +20,7 @@ export interface LearnedTraffic {
 
 /** The sizes of prompts or answers, in tokens. */
 export interface Sizes {
-  readonly mean: Figure;
+  readonly mean: LearnedFigure;
   readonly p50: number;
   readonly p99: number;
 }
@@ -30,19 +30,19 @@ export interface LearnedSessions {
   readonly count: number;
   /** The share of calls that name one. */
   readonly share: number;
-  readonly callsEach: Figure;
+  readonly callsEach: LearnedFigure;
   /** Between the end of a call and the next one of its session, in milliseconds. */
-  readonly pauseMs: Figure;
+  readonly pauseMs: LearnedFigure;
   /** How many tokens a prompt has more than the one before it in its session. */
-  readonly growthTokens: Figure;
+  readonly growthTokens: LearnedFigure;
   /** The first prompt of a session. */
-  readonly firstTokens: Figure;
+  readonly firstTokens: LearnedFigure;
   /** Of the prompts' tokens, what providers' caches had, in all calls. */
   readonly cachedShare: number;
   /** Of a prompt's hashed blocks, those that the prompt before it in its session had as well. Undefined without hashes. */
-  readonly sharedWithin: Figure | undefined;
+  readonly sharedWithin: LearnedFigure | undefined;
   /** Of a session's first prompt, the blocks that any session before it began with. Undefined without hashes. */
-  readonly sharedAcross: Figure | undefined;
+  readonly sharedAcross: LearnedFigure | undefined;
 }
 
 /** @param calls Of one group. */
@@ -51,12 +51,12 @@ export function learnTraffic(group: string, calls: readonly LoggedCall[]): Learn
   const told = calls.filter(({ promptTokens, outputTokens }) => promptTokens !== undefined && outputTokens !== undefined);
   const gaps = [...starts].map((at, index) => at - (starts[index - 1] ?? at)).slice(1);
   const seconds = countsBySecond(starts);
-  const gap = meanOf(gaps);
+  const gap = averageOf(gaps);
   return {
     group,
     calls: calls.length,
-    perSecond: { ...figureOf(seconds, meanOf), samples: calls.length },
-    burstiness: figureOf(seconds, (some) => varianceOf(some) / meanOf(some)),
+    perSecond: { ...figureOf(seconds, averageOf), samples: calls.length },
+    burstiness: figureOf(seconds, (some) => varianceOf(some) / averageOf(some)),
     gapSpread: varianceOf(gaps) / (gap * gap),
     streams: calls.filter(({ isStream }) => isStream).length / calls.length,
     promptTokens: sizesOf(told.map(({ promptTokens = 0 }) => promptTokens)),
@@ -80,12 +80,12 @@ function countsBySecond(starts: Float64Array): readonly number[] {
 }
 
 function sizesOf(tokens: readonly number[]): Sizes {
-  return { mean: figureOf(tokens, meanOf), p50: quantileOf(tokens, 0.5), p99: quantileOf(tokens, 0.99) };
+  return { mean: figureOf(tokens, averageOf), p50: quantileOf(tokens, 0.5), p99: quantileOf(tokens, 0.99) };
 }
 
 function varianceOf(values: readonly number[]): number {
-  const mean = meanOf(values);
-  return meanOf(values.map((value) => (value - mean) ** 2));
+  const mean = averageOf(values);
+  return averageOf(values.map((value) => (value - mean) ** 2));
 }
 
 function learnSessions(calls: readonly LoggedCall[]): LearnedSessions | undefined {
@@ -113,23 +113,23 @@ function learnSessions(calls: readonly LoggedCall[]): LearnedSessions | undefine
   return {
     count: sessions.length,
     share: named / calls.length,
-    callsEach: figureOf(sessions, (some) => meanOf(some.map((own) => own.length))),
+    callsEach: figureOf(sessions, (some) => averageOf(some.map((own) => own.length))),
     pauseMs: figureOf(
       pairs.map(({ before, call }) => Math.max(call.endAt - call.totalMs - before.endAt, 0)),
-      meanOf,
+      averageOf,
     ),
-    growthTokens: figureOf(growths, meanOf),
+    growthTokens: figureOf(growths, averageOf),
     firstTokens: figureOf(
       sessions.flatMap(([first]) => (first?.promptTokens === undefined ? [] : [first.promptTokens])),
-      meanOf,
+      averageOf,
     ),
     cachedShare: prompts === 0 ? 0 : cached / prompts,
-    sharedWithin: within.length === 0 ? undefined : figureOf(within, meanOf),
+    sharedWithin: within.length === 0 ? undefined : figureOf(within, averageOf),
     sharedAcross: sharedAcross(sessions),
   };
 }
 
-function sharedAcross(sessions: readonly (readonly LoggedCall[])[]): Figure | undefined {
+function sharedAcross(sessions: readonly (readonly LoggedCall[])[]): LearnedFigure | undefined {
   const seen = new Set<string>();
   const shares: number[] = [];
   for (const own of sessions) {
@@ -138,7 +138,7 @@ function sharedAcross(sessions: readonly (readonly LoggedCall[])[]): Figure | un
     shares.push(sharedBlocks(first, seen));
     for (const { prefixes } of own) for (const hash of prefixes) seen.add(hash);
   }
-  return shares.length === 0 ? undefined : figureOf(shares, meanOf);
+  return shares.length === 0 ? undefined : figureOf(shares, averageOf);
 }
 
 /** The share of a prompt's blocks, from its beginning, that are known. */

@@ -10,12 +10,19 @@ export interface ReadingSample {
   readonly writing: number;
 }
 
+/** So long so many answers were written at once, beside the reading of prompts or not. */
+export interface Spent {
+  readonly ms: number;
+  readonly writing: number;
+  readonly isReading: boolean;
+}
+
 /** How an answer was written. */
 export interface WritingSample {
   readonly tokens: number;
   readonly ms: number;
-  /** Milliseconds by what went on meanwhile: at `2 · n` n answers were written, at `2 · n + 1` n and prompts were read. */
-  readonly spent: Float64Array;
+  /** How long each thing went on meanwhile. */
+  readonly spent: readonly Spent[];
 }
 
 /** What one deployment's answers show of its speed. */
@@ -24,16 +31,22 @@ export interface LoadSamples {
   readonly writing: readonly WritingSample[];
   /** The most answers that were written at once. */
   readonly mostWriting: number;
-  /** The most that were written at once while others had waited for their first token for long: what a full batch looks like. */
-  readonly waitedBeside: number;
+  /** Whether others waited for long again and again while that many were written: so a full batch looks. */
+  readonly wasFull: boolean;
 }
 
 /** Answers that are looked into at most; others count as the load beside them. */
-const mostWritingSamples = 2_000;
+const mostWritingSamples = 1_000;
 /** Where more are written at once, they count as so many. */
 const mostCounted = 256;
 /** Shorter answers tell little of the pace. */
 const fewestTokens = 8;
+
+/** Who waits as long for a first token may be waiting for a place. */
+const longWaitMs = 1_000;
+/** A batch is full where at least so many, and a quarter of all who waited, did so beside nearly the most that were ever written at once. */
+const fewestWaits = 20;
+const nearlyAll = 0.95;
 
 interface Moment {
   readonly at: number;
@@ -56,7 +69,8 @@ export function sweepLoad(spans: readonly ServiceSpan[]): LoadSamples {
   const spent = new Float64Array(2 * mostCounted + 2);
   const begun = new Map<number, Float64Array>();
   let [writers, readers, before, lastFirst, sinceIdle, sinceBusy, counted] = [0, 0, 0, 0, 0, Number.NEGATIVE_INFINITY, 0];
-  let [mostWriting, waitedBeside] = [0, 0];
+  const besideWaits: number[] = [];
+  let mostWriting = 0;
   for (const { at, kind, span, index } of momentsOf(spans)) {
     if (writers > 0) {
       const place = 2 * Math.min(writers, mostCounted) + (readers > 0 ? 1 : 0);
@@ -70,7 +84,7 @@ export function sweepLoad(spans: readonly ServiceSpan[]): LoadSamples {
       const besideWriting = writers > 0;
       const isPure = (besideWriting ? sinceIdle : sinceBusy) <= from;
       if (span.isStream && isPure) reading.push({ unreadTokens: span.unreadTokens, ms: at - from, besideWriting, writing: writers });
-      if (at - span.startAt > 1_000) waitedBeside = Math.max(waitedBeside, writers);
+      if (at - span.startAt > longWaitMs) besideWaits.push(writers + 1);
       lastFirst = at;
       if (writers++ === 0) sinceIdle = at;
       mostWriting = Math.max(mostWriting, writers);
@@ -80,10 +94,25 @@ export function sweepLoad(spans: readonly ServiceSpan[]): LoadSamples {
       const atFirst = begun.get(index);
       if (atFirst === undefined) continue;
       begun.delete(index);
-      writing.push({ tokens: span.outputTokens - 1, ms: at - span.firstAt, spent: spent.map((ms, place) => ms - (atFirst[place] ?? 0)) });
+      writing.push({ tokens: span.outputTokens - 1, ms: at - span.firstAt, spent: differences(spent, atFirst) });
     }
   }
-  return { reading, writing, mostWriting, waitedBeside };
+  return { reading, writing, mostWriting, wasFull: isFull(besideWaits, mostWriting) };
+}
+
+function isFull(besideWaits: readonly number[], mostWriting: number): boolean {
+  const atMost = besideWaits.filter((writing) => writing >= nearlyAll * mostWriting).length;
+  return atMost >= fewestWaits && atMost >= besideWaits.length / 4;
+}
+
+/** What came since a moment. Of the times, those at `2 · n` are of n answers alone, at `2 · n + 1` of n beside reading. */
+function differences(now: Float64Array, before: Float64Array): readonly Spent[] {
+  const made: Spent[] = [];
+  for (const [place, until] of now.entries()) {
+    const ms = until - (before[place] ?? 0);
+    if (ms > 0) made.push({ ms, writing: place >> 1, isReading: place % 2 === 1 });
+  }
+  return made;
 }
 
 function momentsOf(spans: readonly ServiceSpan[]): readonly Moment[] {
