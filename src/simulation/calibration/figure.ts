@@ -47,7 +47,7 @@ export interface Line {
 }
 
 /** Fits y = intercept + slope · x by least squares. Undefined of points that all have the same x. */
-export function lineThrough(points: readonly (readonly [x: number, y: number])[]): Line | undefined {
+function lineThrough(points: readonly (readonly [x: number, y: number])[]): Line | undefined {
   const meanX = averageOf(points.map(([x]) => x));
   const meanY = averageOf(points.map(([, y]) => y));
   let [xx, xy, yy] = [0, 0, 0];

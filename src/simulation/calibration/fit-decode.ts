@@ -2,7 +2,7 @@ import { quantileOf } from "./figure.ts";
 import type { Spent, WritingSample } from "./load-sweep.ts";
 
 /** How fast answers are written, by the model of `src/replica`. */
-export interface DecodeSpeed {
+interface DecodeSpeed {
   /** Over all answers. */
   readonly decodePerSecond: number;
   /** Of one answer. */

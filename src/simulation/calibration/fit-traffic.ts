@@ -26,7 +26,7 @@ export interface Sizes {
 }
 
 /** How calls belong together. */
-export interface LearnedSessions {
+interface LearnedSessions {
   readonly count: number;
   /** The share of calls that name one. */
   readonly share: number;

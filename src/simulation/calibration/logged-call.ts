@@ -1,5 +1,5 @@
 /** One attempt of a call, as the access log tells of it. */
-export interface LoggedAttempt {
+interface LoggedAttempt {
   readonly deployment: string;
   readonly outcome: string;
   readonly ms: number;
