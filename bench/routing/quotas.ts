@@ -30,7 +30,7 @@ export interface QuotaScenario extends RoutingScenario {
 }
 
 /** What the best is that could be. */
-export interface Ideal {
+interface Ideal {
   /** In percent of all calls. */
   readonly failed: number;
   readonly medianWaitMs: number;

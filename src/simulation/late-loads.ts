@@ -5,6 +5,9 @@ import type { Clock } from "../lib/clock.ts";
 /** What nodes tell each other of their deployments: what is in flight, and what of it is still to be done. */
 const told = [column.inFlight, column.outstandingTokens, column.waitingPrompt, column.restTokens] as const;
 
+/** How often nodes look and tell within the time that it takes to be heard. */
+const looks = 4;
+
 /**
  * Routers that see each other late. Each has a ledger of its own; now and then each adds to it what the others had in theirs a while ago, in place
  * of what it had of them before.
@@ -20,15 +23,17 @@ export class LateLoads {
     this.#added = this.#nodes.map((ints) => new Int32Array(ints.length));
   }
 
-  /** Goes on for as long as the clock does. @param lateMs How often nodes tell, and how long it takes to be heard. */
+  /** Goes on for as long as the clock does. @param lateMs How old what a node hears of the others is. */
   begin(clock: Clock, lateMs: number): void {
-    let before = this.#own();
-    const exchange = (): void => {
-      this.#add(before);
-      before = this.#own();
-      clock.schedule(lateMs, exchange);
+    // What nodes had at each of the latest looks, the oldest first: it is heard when it is as old as it is to be.
+    const onTheWay: (readonly Int32Array[])[] = [];
+    const look = (): void => {
+      onTheWay.push(this.#own());
+      const heard = onTheWay.length > looks ? onTheWay.shift() : undefined;
+      if (heard !== undefined) this.#add(heard);
+      clock.schedule(lateMs / looks, look);
     };
-    clock.schedule(lateMs, exchange);
+    look();
   }
 
   /** What each node has itself. */
