@@ -4,7 +4,9 @@ import { CallHistory } from "../../../src/simulation/calibration/call-history.ts
 import { calibrate } from "../../../src/simulation/calibration/calibrate.ts";
 import type { LearnedDeployment } from "../../../src/simulation/calibration/fit-deployment.ts";
 import { writeScenario } from "../../../src/simulation/calibration/write-scenario.ts";
+import { loadScenario } from "../../../src/simulation/load-scenario.ts";
 import { CliWorld } from "../../support/cli-world.ts";
+import { deployment, tableSource } from "../../support/core-fixture.ts";
 import { loggedWorld, manySizes, replicas } from "./support.ts";
 
 function near(value: number, expected: number, share: number, what: string): void {
@@ -33,6 +35,13 @@ test("what the access log of a known world shows of replicas' speeds is within a
   const text = writeScenario(learned);
   assert.match(text, /- id: "a"\n(?: {4}#.*\n)+ {4}replica:\n {6}prefill_per_second: \d+ # of \d+, /);
   assert.match(text, /- model: "m" # \d+ calls\n/);
+
+  const { scenario, problems, warnings } = await loadScenario("scenario.yaml", text, tableSource([deployment("a"), deployment("b")]));
+  assert.deepEqual([problems, warnings], [[], []], text);
+  const read = scenario?.byId.get("b");
+  assert.ok(read?.kind === "replica");
+  near(read.spec.prefillPerSecond ?? 0, 4_000, 0.1, "what a simulation makes of it");
+  assert.equal(scenario?.callers.length, 1);
 });
 
 test("a log that holds too little is refused with what it holds", () => {
