@@ -13,7 +13,7 @@ import type { RoutingScenario } from "./scenario.ts";
 /** What worlds are drawn from; printed with the report. */
 export const randomRanges =
   "2–64 replicas (log-uniform), speeds 0.1–1 (in half of the worlds all 1), load 0.3–1.1, sizes × 0.3–3, " +
-  "bursts in a third (load × 2 for 5–20 s), in half a fault: a replica at 0.05–0.5 of its speed, hanging for 5–20 s, or started anew; about 3,000 calls";
+  "bursts in a third (load × 2 for 5–20 s), in half a fault: a replica at 0.05–0.5 of its speed for a while or to the end, or one that hangs for 5–20 s; about 3,000 calls";
 
 const calls = 3_000;
 
