@@ -10,7 +10,7 @@ import { startSimulators } from "./app/simulators.ts";
 import { keepHeapHeadroom } from "./lib/heap-headroom.ts";
 import { createProgramLoader } from "./app/load.ts";
 import { readLines } from "./lib/read-lines.ts";
-import { hasHangingReads, readFileInTime } from "./lib/read-file-in-time.ts";
+import { endOfReads, readFileInTime } from "./lib/read-file-in-time.ts";
 import { systemRandom } from "./lib/random.ts";
 import { systemClock } from "./lib/clock.ts";
 import { EventLog } from "./telemetry/log/event-log.ts";
@@ -85,7 +85,7 @@ function written(stream: NodeJS.WriteStream): Promise<void> {
 }
 
 // The end of the process waits for a read that hangs in the system, however long it hangs.
-if (hasHangingReads()) process.kill(process.pid, "SIGKILL");
+if (!(await endOfReads())) process.kill(process.pid, "SIGKILL");
 
 // What is still open, such as a provider's connection kept for later, must not hold the process.
 process.exit(exitCode);

@@ -8,11 +8,19 @@ const defaultLimitMs = 5_000;
 const mostBytes = 256 * 1024 * 1024;
 const lookAgainMs = 20;
 
-let hanging = 0;
+let underWay = 0;
 
-/** Whether a read that was given up is still under way in the system. It would hold up the end of the process. */
-export function hasHangingReads(): boolean {
-  return hanging > 0;
+/**
+ * Waits for reads that are under way: those of files end at once, and one that hangs in the system would hold up the end of the process.
+ * @returns Whether all have ended within the limit.
+ */
+export async function endOfReads(limitMs = 1_000): Promise<boolean> {
+  const deadline = performance.now() + limitMs;
+  while (underWay > 0 && performance.now() < deadline) {
+    // oxlint-disable-next-line no-await-in-loop
+    await sleep(lookAgainMs);
+  }
+  return underWay === 0;
 }
 
 /**
@@ -64,9 +72,9 @@ async function readSome(handle: FileHandle): Promise<Buffer | undefined> {
 
 async function within<Value>(limitMs: number, work: Promise<Value>): Promise<Value> {
   const timer = new AbortController();
-  hanging++;
+  underWay++;
   const done = work.finally(() => {
-    hanging--;
+    underWay--;
     timer.abort();
   });
   const limit = sleep(limitMs, undefined, { signal: timer.signal }).then(

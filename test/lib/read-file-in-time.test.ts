@@ -5,7 +5,7 @@ import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { hasHangingReads, readFileInTime } from "../../src/lib/read-file-in-time.ts";
+import { endOfReads, readFileInTime } from "../../src/lib/read-file-in-time.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "huntgroup-read-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -29,7 +29,15 @@ test("a file is read whole, and what cannot be read says why", async () => {
 
 test("a pipe that no program writes into is given up, and holds nothing up", { skip }, async () => {
   await assert.rejects(readFileInTime(pipe("silent"), 50), { code: "ETIMEDOUT" });
-  assert.equal(hasHangingReads(), false);
+  assert.equal(await endOfReads(), true);
+});
+
+test("a read that is under way when the process ends is waited for", async () => {
+  const path = join(folder, "under-way");
+  writeFileSync(path, "text");
+  const reading = readFileInTime(path);
+  assert.equal(await endOfReads(), true, "a file's read is no hanging one");
+  assert.equal(await reading, "text");
 });
 
 test("a pipe is read to its end, however late its writer comes and however slowly it writes", { skip }, async () => {
