@@ -8,7 +8,7 @@ const defaultLimitMs = 5_000;
 const mostBytes = 256 * 1024 * 1024;
 const lookAgainMs = 20;
 
-let underWay = 0;
+const underWay = { count: 0 };
 
 /**
  * Waits for reads that are under way: those of files end at once, and one that hangs in the system would hold up the end of the process.
@@ -16,11 +16,11 @@ let underWay = 0;
  */
 export async function endOfReads(limitMs = 1_000): Promise<boolean> {
   const deadline = performance.now() + limitMs;
-  while (underWay > 0 && performance.now() < deadline) {
+  while (underWay.count > 0 && performance.now() < deadline) {
     // oxlint-disable-next-line no-await-in-loop
     await sleep(lookAgainMs);
   }
-  return underWay === 0;
+  return underWay.count === 0;
 }
 
 /**
@@ -72,9 +72,9 @@ async function readSome(handle: FileHandle): Promise<Buffer | undefined> {
 
 async function within<Value>(limitMs: number, work: Promise<Value>): Promise<Value> {
   const timer = new AbortController();
-  underWay++;
+  underWay.count++;
   const done = work.finally(() => {
-    underWay--;
+    underWay.count--;
     timer.abort();
   });
   const limit = sleep(limitMs, undefined, { signal: timer.signal }).then(
