@@ -1,11 +1,12 @@
+import { defaultChoice } from "../../src/simulation/contest.ts";
+import { oracleChoice, oracleName } from "../../src/simulation/oracle.ts";
 import { strategies } from "../../src/strategies/index.ts";
-import { oracle } from "./oracle.ts";
 import type { Contestant } from "./scenario.ts";
 
-/** The built-in strategies, and those that know everything. */
+/** The built-in strategies with their defaults, and the one that knows everything. */
 export const contestants: readonly Contestant[] = [
-  ...strategies.map((plugin): Contestant => ({ name: plugin.name, create: () => plugin })),
-  oracle,
+  ...strategies.map(({ name }): Contestant => ({ name, create: () => defaultChoice(name) })),
+  { name: oracleName, create: oracleChoice },
 ];
 
 /** @throws Error for a name that there is none of. */

@@ -1,4 +1,4 @@
-import { type Random, randomInt } from "../../src/lib/random.ts";
+import { exponential, type Random, randomInt } from "../../src/lib/random.ts";
 import { blockTokens, usualReplica } from "../../src/replica/replica-spec.ts";
 import { usualGoodAnswer } from "../../src/simulation/call-result.ts";
 import { summarize } from "../../src/simulation/summary.ts";
@@ -54,22 +54,21 @@ export function conversationTraffic(random: Random, hotTokens: number): readonly
 
 function arrivals(hotTokens: number, random: Random): readonly Arrival[] {
   const all: Arrival[] = [];
-  const exponential = (mean: number): number => -Math.log(1 - random.next()) * mean;
   let nextBlock = 1_000_000;
   const hot = Array.from({ length: Math.floor(hotTokens / blockTokens) }, (_none, index) => index);
-  for (let beginAt = 0, number = 0; beginAt < durationMs; beginAt += exponential(1_000 / perSecond), number++) {
+  for (let beginAt = 0, number = 0; beginAt < durationMs; beginAt += exponential(random, 1_000 / perSecond), number++) {
     const turns = 2 + randomInt(random, 9);
-    let promptTokens = hotTokens + 200 + Math.floor(exponential(800));
+    let promptTokens = hotTokens + 200 + Math.floor(exponential(random, 800));
     const blocks = [...hot];
     for (let turn = 0, at = beginAt; turn < turns && at < durationMs; turn++) {
       while ((blocks.length + 1) * blockTokens <= promptTokens) blocks.push(nextBlock++);
-      const outputTokens = 1 + Math.floor(exponential(180));
+      const outputTokens = 1 + Math.floor(exponential(random, 180));
       const work = { promptTokens, outputTokens, blocks: [...blocks] };
       const session = `s${number}`;
       const none = { tenant: undefined, priority: 0, deadlineMs: undefined, patienceMs: undefined };
       all.push({ at, work, stream: true, model: group, session, ...none });
-      promptTokens += outputTokens + 20 + Math.floor(exponential(150));
-      at += (1_000 * outputTokens) / 40 + 2_000 + exponential(15_000);
+      promptTokens += outputTokens + 20 + Math.floor(exponential(random, 150));
+      at += (1_000 * outputTokens) / 40 + 2_000 + exponential(random, 15_000);
     }
   }
   return all.toSorted((one, other) => one.at - other.at);

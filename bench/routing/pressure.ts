@@ -3,7 +3,7 @@ import { seededRandom } from "../../src/lib/random.ts";
 import { usualReplica } from "../../src/replica/replica-spec.ts";
 import { type CallResult, isGood, usualGoodAnswer } from "../../src/simulation/call-result.ts";
 import { quantiles, summarize, type Summary } from "../../src/simulation/summary.ts";
-import type { TracedRequest } from "../../src/simulation/traffic/azure-trace.ts";
+import type { TracedRequest } from "../../src/simulation/traffic/traffic.ts";
 import { poissonTraffic } from "../../src/simulation/traffic/steady-traffic.ts";
 import type { Arrival } from "../../src/simulation/traffic/traffic.ts";
 import { quotaRate, runAccounts } from "./quotas.ts";

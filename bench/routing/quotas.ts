@@ -2,7 +2,7 @@ import { seededRandom } from "../../src/lib/random.ts";
 import { type CallResult, usualGoodAnswer } from "../../src/simulation/call-result.ts";
 import { simulate } from "../../src/simulation/simulate.ts";
 import { summarize } from "../../src/simulation/summary.ts";
-import type { TracedRequest } from "../../src/simulation/traffic/azure-trace.ts";
+import type { TracedRequest } from "../../src/simulation/traffic/traffic.ts";
 import { poissonTraffic, traceTraffic } from "../../src/simulation/traffic/steady-traffic.ts";
 import type { Arrival } from "../../src/simulation/traffic/traffic.ts";
 import { ProviderBackend } from "../../src/simulation/world/provider-backend.ts";

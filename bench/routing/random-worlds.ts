@@ -3,7 +3,7 @@ import type { VirtualClock } from "../../src/lib/virtual-clock.ts";
 import { usualReplica } from "../../src/replica/replica-spec.ts";
 import { usualGoodAnswer } from "../../src/simulation/call-result.ts";
 import { summarize } from "../../src/simulation/summary.ts";
-import type { TracedRequest } from "../../src/simulation/traffic/azure-trace.ts";
+import type { TracedRequest } from "../../src/simulation/traffic/traffic.ts";
 import { poissonTraffic } from "../../src/simulation/traffic/steady-traffic.ts";
 import type { Arrival } from "../../src/simulation/traffic/traffic.ts";
 import type { ReplicaBackend } from "../../src/simulation/world/replica-backend.ts";

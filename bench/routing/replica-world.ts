@@ -5,7 +5,7 @@ import type { VirtualClock } from "../../src/lib/virtual-clock.ts";
 import type { ReplicaSpec } from "../../src/replica/replica-spec.ts";
 import type { CallResult } from "../../src/simulation/call-result.ts";
 import { type Nodes, simulate } from "../../src/simulation/simulate.ts";
-import type { TracedRequest } from "../../src/simulation/traffic/azure-trace.ts";
+import type { TracedRequest } from "../../src/simulation/traffic/traffic.ts";
 import type { Traffic } from "../../src/simulation/traffic/traffic.ts";
 import { ReplicaBackend } from "../../src/simulation/world/replica-backend.ts";
 import { deployment } from "../../test/support/core-fixture.ts";

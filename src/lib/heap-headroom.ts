@@ -18,14 +18,14 @@ export const engineHeap: Heap = {
   setGrowth: (percent) => setFlagsFromString(`--heap-growing-percent=${percent}`),
   countBuffers() {
     // An engine that does not have the setting complains of it.
-    if (!hasCountedBuffers(process.versions.v8)) return;
+    if (!canCountBuffers(process.versions.v8)) return;
     setFlagsFromString("--external-memory-accounted-in-global-limit");
     setFlagsFromString("--external-memory-max-growing-factor=8");
   },
 };
 
 /** Whether an engine of this version can count buffers with the heap. */
-export function hasCountedBuffers(version: string): boolean {
+export function canCountBuffers(version: string): boolean {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   return major > 14 || (major === 14 && minor >= 6);
 }

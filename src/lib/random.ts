@@ -23,6 +23,16 @@ export function seededRandom(seed: number): Random {
   };
 }
 
+/** The time until the next of things that come independently of each other, in the unit of their mean (exponentially distributed). */
+export function exponential(random: Random, mean: number): number {
+  return -Math.log(1 - random.next()) * mean;
+}
+
+/** A normally distributed number with mean 0 and deviation 1 (Box and Muller). Draws two numbers. */
+export function standardNormal(random: Random): number {
+  return Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
+}
+
 /** A whole number, uniform in [0, bound). */
 export function randomInt(random: Random, bound: number): number {
   return Math.min(Math.floor(random.next() * bound), bound - 1);

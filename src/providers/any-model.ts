@@ -56,7 +56,7 @@ export function createAnyModel(
 function connectOthers(byPrefix: ReadonlyMap<string, ProviderPlugin>, params: DeploymentParams): ReadonlyMap<string, ProviderAdapter> {
   const adapters = new Map<string, ProviderAdapter>();
   for (const [prefix, plugin] of byPrefix) {
-    if (prefix === usualPrefix || plugin.name === "mock") continue;
+    if (prefix === usualPrefix || plugin.place?.isBuiltIn === true) continue;
     let isConfigured = false;
     const env = (name: string): string | undefined => {
       const value = params.env(name);

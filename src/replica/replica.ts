@@ -218,7 +218,11 @@ export class Replica {
 
   /** The prompt was read, and with it the first token of the answer is there. */
   #begin(held: Held): void {
-    if (held.isOver) return;
+    if (held.isOver) {
+      // It was given up in the very step in which its prompt was read.
+      this.#promptTokens -= held.job.promptTokens;
+      return;
+    }
     const slot = this.#freeSlots.pop() ?? 0;
     held.slot = slot;
     held.beganAt = this.#grown - 1;

@@ -1,10 +1,9 @@
 import { StrategyArgsReader } from "../config/read/strategy-args-reader.ts";
 import { FindingLog } from "../config/tree/finding-log.ts";
-import type { StrategyPlugin } from "../core/strategy.ts";
 import type { StrategyChoice, TableSource } from "../core/table-source.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import { err, ok, type Result } from "../lib/result.ts";
-import { strategies, strategyNames } from "../strategies/index.ts";
+import { strategyChoice, findStrategy, strategies, strategyNames } from "../strategies/index.ts";
 import { oracleName } from "./oracle.ts";
 import { runScenario, type ScenarioRun } from "./run-scenario.ts";
 import type { Scenario } from "./scenario/scenario.ts";
@@ -56,19 +55,14 @@ export function runContestant(
   onProgress: (at: number) => void,
 ): Promise<ScenarioRun> {
   const isListed = strategy === configuredName || strategy === oracleName;
-  const choice = strategy === oracleName ? oracleName : isListed ? undefined : choiceOf(strategy);
+  const choice = strategy === oracleName ? oracleName : isListed ? undefined : defaultChoice(strategy);
   return runScenario(source, scenario, { strategy, choice, seed }, onProgress);
 }
 
-/** A built-in strategy with its defaults. */
-function choiceOf(name: string): StrategyChoice {
-  const plugin = strategies.find((one) => one.name === name || one.aliases?.includes(name) === true);
-  if (plugin === undefined) throw new Error(`there is no strategy ${name}`);
-  return withDefaults(plugin);
-}
-
-function withDefaults<Config>(plugin: StrategyPlugin<Config>): StrategyChoice {
-  const config = plugin.parseConfig(new StrategyArgsReader(undefined, "", new FindingLog()));
-  const { name, limitsAreShares, readsProgress } = plugin;
-  return { name, key: name, create: (deps) => plugin.create(config, deps), limitsAreShares, readsProgress };
+/** A built-in strategy by its name or alias, with its defaults. @throws Error for a name that there is none of. */
+export function defaultChoice(name: string): StrategyChoice {
+  const found = findStrategy(name);
+  if (!found.ok) throw new Error(found.error);
+  const plugin = found.value;
+  return strategyChoice(plugin, plugin.parseConfig(new StrategyArgsReader(undefined, "", new FindingLog())), plugin.name);
 }

@@ -1,3 +1,4 @@
+import { quantileOfSorted } from "../lib/averages/quantile.ts";
 import { type CallResult, type GoodAnswer, isGood } from "./call-result.ts";
 
 /** Some times in milliseconds, by how many of all are below them. */
@@ -95,8 +96,7 @@ export function summarize(results: readonly CallResult[], good: GoodAnswer): Sum
 /** Of times in any order. NaN where there are none. */
 export function quantiles(times: readonly number[]): Quantiles {
   const sorted = Float64Array.from(times).sort();
-  const at = (share: number): number => sorted[Math.min(Math.floor(share * sorted.length), sorted.length - 1)] ?? Number.NaN;
-  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+  return { p50: quantileOfSorted(sorted, 0.5), p95: quantileOfSorted(sorted, 0.95), p99: quantileOfSorted(sorted, 0.99) };
 }
 
 function jainOf(amounts: readonly number[]): number {

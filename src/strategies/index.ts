@@ -1,4 +1,5 @@
 import type { StrategyPlugin } from "../core/strategy.ts";
+import type { StrategyChoice } from "../core/table-source.ts";
 import { err, ok } from "../lib/result.ts";
 import type { Result } from "../lib/result.ts";
 import { adaptive } from "./adaptive/adaptive.ts";
@@ -46,4 +47,14 @@ export function checkStrategyNames(plugins: readonly StrategyPlugin[]): Result<u
   if (twice.size === 0) return ok(undefined);
   const list = [...twice].map((name) => JSON.stringify(name)).join(", ");
   return err(`strategy names must be unique, but more than one strategy is called ${list}; all names: ${[...new Set(names)].join(", ")}`);
+}
+
+/**
+ * A strategy with its arguments, as a routing table takes it: with all that it declares of itself.
+ * @param config What its `parseConfig` made of its arguments.
+ * @param key As `StrategyChoice.key`.
+ */
+export function strategyChoice<Config>(plugin: StrategyPlugin<Config>, config: Config, key: string): StrategyChoice {
+  const { name, limitsAreShares, readsProgress, readsPrefixes } = plugin;
+  return { name, key, create: (deps) => plugin.create(config, deps), limitsAreShares, readsProgress, readsPrefixes };
 }

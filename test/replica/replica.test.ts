@@ -89,6 +89,23 @@ describe("replica", () => {
     assert.ok((second.firstAt ?? 0) > (first.endAt ?? Infinity));
   });
 
+  it("has its memory free again of what is given up in the step in which it was read", () => {
+    const bench = new Bench({ kvTokens: 1_000 });
+    const other = bench.replica.submit(
+      { promptTokens: 40, outputTokens: 5, blocks: [] },
+      { onFirstToken: () => given.abort(), onProgress: () => {}, onEnd: () => {} },
+    );
+    const given = bench.submit({ promptTokens: 40, outputTokens: 5 });
+    bench.run(5_000);
+    other.abort();
+    assert.equal(given.firstAt, undefined);
+    // Nothing holds memory: two that need all of it together are read side by side.
+    bench.submit({ promptTokens: 480, outputTokens: 400 });
+    const second = bench.submit({ promptTokens: 490, outputTokens: 10 });
+    bench.run(1_000);
+    assert.ok(second.firstAt !== undefined, "there is room for it");
+  });
+
   it("does not read again what it remembers, by whole blocks, and forgets the oldest", () => {
     const bench = new Bench({ cacheTokens: 10 * blockTokens });
     const blocks = Array.from({ length: 8 }, (_none, index) => index);

@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import type { StrategyPlugin } from "../../core/strategy.ts";
 import { parseCustomStrategy } from "../../strategies/custom-strategy.ts";
-import { strategyNames } from "../../strategies/index.ts";
+import { strategyChoice, strategyNames } from "../../strategies/index.ts";
 import type { ShadowChoices, StrategyChoice } from "../../core/table-source.ts";
 import { child, type ConfigNode, type MapNode } from "../tree/config-node.ts";
 import type { FindingLog } from "../tree/finding-log.ts";
@@ -93,9 +93,7 @@ export async function chooseStrategy(
     return undefined;
   }
   args.warnOfUnread(plugin.name);
-  const { name: named, limitsAreShares, readsProgress, readsPrefixes } = plugin;
-  const key = `${name} ${JSON.stringify(config) ?? ""}`;
-  return { name: named, key, create: (deps) => plugin.create(config, deps), limitsAreShares, readsProgress, readsPrefixes };
+  return strategyChoice(plugin, config, `${name} ${JSON.stringify(config) ?? ""}`);
 }
 
 /** LiteLLM's strategies that have no like here. Its files load all the same. */

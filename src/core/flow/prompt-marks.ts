@@ -1,10 +1,8 @@
-import type { JsonText } from "../../lib/json/json-text.ts";
+import { type JsonText, textPieces } from "../../lib/json/json-text.ts";
+import { promptStart } from "./prompt-start.ts";
 
 /** Bytes at which prompts are compared: each mark is a quarter further than the one before, so that few tell how far two begin alike. */
 export const markEnds: readonly number[] = endsUpTo(512, 600_000);
-
-/** Members of a request that hold its prompt, in the formats that are spoken. */
-const promptMembers = new Set(["messages", "prompt", "input", "contents", "system", "instructions", "systemInstruction", "tools"]);
 
 function endsUpTo(first: number, last: number): readonly number[] {
   const ends: number[] = [];
@@ -17,12 +15,12 @@ function endsUpTo(first: number, last: number): readonly number[] {
  * to an end has equal marks up to it; the other way round nearly always, and a mistake costs a call a better place, nothing else. A quarter of a
  * nanosecond for each byte.
  */
-export function promptMarks({ bytes, pieces, members }: JsonText): Int32Array {
-  const start = members.find(({ key }) => promptMembers.has(key))?.valueStart ?? 0;
+export function promptMarks(body: JsonText): Int32Array {
   const marks = new Int32Array(markEnds.length);
   const state = { marks, count: 0, hash: 0x811c9dc5, at: 0, carried: 0, carriedBytes: 0 };
-  let skipped = start;
-  for (const piece of pieces ?? [bytes]) {
+  let skipped = promptStart(body);
+  // A text that came in pieces is not put together for this.
+  for (const piece of textPieces(body)) {
     if (skipped < piece.length) markPiece(piece, skipped, state);
     skipped = Math.max(skipped - piece.length, 0);
   }

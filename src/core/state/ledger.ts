@@ -89,8 +89,11 @@ export class Ledger extends LedgerView {
   /** Has the number of attempts that may be under way learned from now on, or no longer. */
   learnLimit(row: number, isLearned: boolean): void {
     this.sharedLock?.lock();
-    setAuto(this.arrays, row, isLearned);
-    this.sharedLock?.unlock();
+    try {
+      setAuto(this.arrays, row, isLearned);
+    } finally {
+      this.sharedLock?.unlock();
+    }
   }
 
   /** The latest moment that was named. A strategy's look at the windows is dated by it, so that a pick reads the clock once. */

@@ -1,4 +1,4 @@
-import { type JsonMember, type JsonText, textLength } from "./json-text.ts";
+import { type JsonMember, type JsonText, textPieces, textLength } from "./json-text.ts";
 
 /**
  * Changes single members of a JSON object and leaves every other byte alone, so that unknown fields, number spellings and odd
@@ -130,7 +130,7 @@ const mostPieces = 256;
  */
 export function spliceObject(text: JsonText, edit: ObjectEdit): Buffer[] {
   const { members } = text;
-  const source = new PieceCursor(text.pieces ?? [text.bytes]);
+  const source = new PieceCursor(textPieces(text));
   const pieces: Buffer[] = [];
   /** Everything before it was put into `pieces` or dropped. */
   let done = 0;

@@ -34,6 +34,11 @@ export class PiecedText implements JsonText {
   }
 }
 
+/** The pieces of a text, without putting it together: one where it came whole. */
+export function textPieces(text: JsonText): readonly Buffer[] {
+  return text.pieces ?? [text.bytes];
+}
+
 /** How many bytes a text has, without putting it together. */
 export function textLength(text: JsonText): number {
   if (text.pieces === undefined) return text.bytes.length;

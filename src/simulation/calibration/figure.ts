@@ -1,3 +1,5 @@
+import { quantileOfSorted } from "../../lib/averages/quantile.ts";
+
 /** A figure that was learned, and how certain it is. */
 export interface LearnedFigure {
   readonly value: number;
@@ -27,8 +29,7 @@ export function figureOf<Sample>(samples: readonly Sample[], learn: (some: reado
 
 /** A quantile of numbers in any order; NaN of none. */
 export function quantileOf(values: readonly number[], share: number): number {
-  const sorted = Float64Array.from(values).sort();
-  return sorted[Math.min(Math.floor(share * sorted.length), sorted.length - 1)] ?? Number.NaN;
+  return quantileOfSorted(Float64Array.from(values).sort(), share);
 }
 
 /** NaN of none. */

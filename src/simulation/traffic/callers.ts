@@ -1,4 +1,4 @@
-import { type Random, randomInt } from "../../lib/random.ts";
+import { exponential, type Random, randomInt } from "../../lib/random.ts";
 import { blockTokens } from "../../replica/replica-spec.ts";
 import { type Distribution, draw, meanOf } from "../world/distribution.ts";
 import type { Arrival } from "./traffic.ts";
@@ -90,7 +90,7 @@ class CallerTraffic {
     const { trace, sessions } = this.#caller;
     let next = trace === undefined ? 0 : randomInt(this.#random, trace.length);
     const highest = arrivals.kind === "bursts" ? arrivals.perSecond * Math.max(arrivals.times, 1) : arrivals.perSecond;
-    for (let at = this.#gapMs(highest); at < this.#durationMs; at += this.#gapMs(highest)) {
+    for (let at = exponential(this.#random, 1_000 / highest); at < this.#durationMs; at += exponential(this.#random, 1_000 / highest)) {
       // Of calls at the highest rate, as many are kept as the rate of this moment has.
       if (arrivals.kind === "bursts" && this.#random.next() >= rateAt(arrivals, at) / highest) continue;
       const traced = trace?.[next++ % trace.length];
@@ -146,10 +146,6 @@ class CallerTraffic {
   #tenant(): string | undefined {
     const { tenants } = this.#caller;
     return tenants.length < 2 ? tenants[0] : tenants[randomInt(this.#random, tenants.length)];
-  }
-
-  #gapMs(perSecond: number): number {
-    return (-Math.log(1 - this.#random.next()) * 1_000) / perSecond;
   }
 }
 

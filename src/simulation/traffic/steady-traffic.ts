@@ -1,6 +1,5 @@
-import type { Random } from "../../lib/random.ts";
-import type { Arrival } from "./traffic.ts";
-import type { TracedRequest } from "./azure-trace.ts";
+import { exponential, type Random } from "../../lib/random.ts";
+import type { Arrival, TracedRequest } from "./traffic.ts";
 
 /** Traffic made of a trace's requests in their order. */
 export interface SteadyTraffic {
@@ -16,7 +15,7 @@ export interface SteadyTraffic {
 export function* poissonTraffic({ sizes, from, model, durationMs }: SteadyTraffic, perSecond: number, random: Random): Generator<Arrival> {
   let at = 0;
   for (let index = from; ; index++) {
-    at += (-Math.log(1 - random.next()) * 1_000) / perSecond;
+    at += exponential(random, 1_000 / perSecond);
     if (at >= durationMs) return;
     const size = sizes[index % sizes.length];
     if (size !== undefined) yield arrivalOf(size, at, model);

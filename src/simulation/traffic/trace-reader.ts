@@ -1,5 +1,5 @@
 import { blockTokens } from "../../replica/replica-spec.ts";
-import type { TracedRequest } from "./azure-trace.ts";
+import type { TracedRequest } from "./traffic.ts";
 
 /** One call of a trace, with what its format tells besides. */
 export interface TracedCall extends TracedRequest {

@@ -20,3 +20,11 @@ export interface Arrival {
 
 /** The calls of one run, in the order in which they come. */
 export type Traffic = Iterable<Arrival>;
+
+/** One request of a trace of real traffic. */
+export interface TracedRequest {
+  /** Milliseconds since the trace's first request. */
+  readonly at: number;
+  readonly promptTokens: number;
+  readonly outputTokens: number;
+}

@@ -1,4 +1,4 @@
-import type { Random } from "../../lib/random.ts";
+import { type Random, standardNormal } from "../../lib/random.ts";
 
 /** How long something takes, or how fast it goes: always the same, or by chance (log-normal) around a mean. */
 export type Distribution = number | { readonly mean: number; readonly p99: number };
@@ -21,9 +21,4 @@ export function draw(distribution: Distribution, random: Random): number {
 /** The mean of a distribution. */
 export function meanOf(distribution: Distribution): number {
   return typeof distribution === "number" ? distribution : distribution.mean;
-}
-
-/** A normally distributed number with mean 0 and deviation 1 (Box and Muller). Draws two numbers. */
-function standardNormal(random: Random): number {
-  return Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
 }

@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
-import { type JsonText, textLength } from "../../lib/json/json-text.ts";
+import { promptStart } from "../../core/flow/prompt-start.ts";
+import { type JsonText, textPieces, textLength } from "../../lib/json/json-text.ts";
 
 /** A prompt of fewer bytes has no whole block. */
 const shortest = 512;
@@ -29,9 +30,6 @@ export const blockEnds: readonly number[] = [
   504_454,
 ];
 
-/** Members of a request that hold its prompt, in the formats that are spoken. */
-const promptMembers = new Set(["messages", "prompt", "input", "contents", "system", "instructions", "systemInstruction", "tools"]);
-
 /** Base64 of 48 bits: two of a million blocks of a log are taken for each other once in hundreds. */
 const hashLength = 8;
 
@@ -50,7 +48,7 @@ export class PrefixHashes {
   /** The hashes of a request's whole blocks, each of all up to its end: equal ones stand for equal beginnings. Empty for short prompts. */
   of(body: JsonText): readonly string[] {
     const hashes: string[] = [];
-    const start = startOf(body);
+    const start = promptStart(body);
     if (textLength(body) - start < shortest) return hashes;
     let at = 0;
     // Nothing is copied: a block that lies in several pieces is hashed piece by piece.
@@ -74,14 +72,9 @@ export class PrefixHashes {
   }
 }
 
-/** Where the prompt begins. What stands before it, such as the model's name, is no part of it. */
-function startOf({ members }: JsonText): number {
-  return members.find(({ key }) => promptMembers.has(key))?.valueStart ?? 0;
-}
-
 function* piecesFrom(body: JsonText, start: number): Generator<Buffer> {
   let skipped = start;
-  for (const piece of body.pieces ?? [body.bytes]) {
+  for (const piece of textPieces(body)) {
     if (skipped < piece.length) yield skipped === 0 ? piece : piece.subarray(skipped);
     skipped = Math.max(skipped - piece.length, 0);
   }

@@ -16,7 +16,7 @@ describe("a trace", () => {
   it("of Azure is read", () => {
     const calls = read(
       "TIMESTAMP,ContextTokens,GeneratedTokens",
-      "2023-11-16 18:15:46.6805900,374,44",
+      "2023-11-16 18:15:46.6805900,374,44\r",
       "2023-11-16 18:15:50.9951690,396,109",
     );
     assert.deepEqual(

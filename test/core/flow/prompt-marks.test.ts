@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { promptMarks } from "../../../src/core/flow/prompt-marks.ts";
+import { type JsonText, PiecedText } from "../../../src/lib/json/json-text.ts";
+import { scanMembers } from "../../../src/lib/json/json-splice.ts";
+
+const whole = Buffer.from(JSON.stringify({ model: "m", messages: [{ role: "user", content: "a prompt of some length. ".repeat(200) }] }));
+const members = scanMembers(whole);
+
+describe("marks of a prompt", () => {
+  it("are the same in however many pieces it came", () => {
+    const marks = promptMarks({ bytes: whole, members });
+    assert.ok(marks.length > 5);
+    for (const size of [1, 3, 700, 4_096]) {
+      const pieces = Array.from({ length: Math.ceil(whole.length / size) }, (_none, index) =>
+        whole.subarray(index * size, (index + 1) * size),
+      );
+      assert.deepEqual(promptMarks(new PiecedText(pieces, members)), marks, `pieces of ${size} bytes`);
+    }
+  });
+
+  it("do not put a text together that came in pieces", () => {
+    const text: JsonText = {
+      pieces: [whole.subarray(0, 1_000), whole.subarray(1_000)],
+      members,
+      get bytes(): Buffer {
+        throw new Error("a copy of all of it");
+      },
+    };
+    assert.deepEqual(promptMarks(text), promptMarks({ bytes: whole, members }));
+  });
+});
