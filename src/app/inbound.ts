@@ -11,6 +11,7 @@ import { createCors, isNamedOrigin } from "../inbound/cors.ts";
 import { siteRefusal, type SiteRules } from "../inbound/site-gate.ts";
 import type { Clock } from "../lib/clock.ts";
 import { uniqueId } from "../lib/unique-id.ts";
+import { composePinnedIds } from "./pinned-ids.ts";
 import { createRestHandler, type RestHandlerOptions } from "../rest/handler.ts";
 import { createRpcHandler, type RpcHandler } from "../rpc/handler.ts";
 import type { TlsCredentials } from "../server/listening-socket.ts";
@@ -77,17 +78,7 @@ export function composeInbound(options: InboundOptions): Inbound {
       current = liveSettings(next, listen.host);
     },
   });
-  // No browser reaches a socket in the file system.
-  const isLocal = listen.socket === undefined && isLoopback(listen.host);
-  const siteRules: SiteRules = {
-    get isOpenLocally() {
-      return isLocal && !authenticator.required;
-    },
-    get hosts() {
-      return current.hosts;
-    },
-    allowsOrigin: (origin, exactly) => isNamedOrigin(current.origins, origin, exactly),
-  };
+  const siteRules = siteRulesOf(listen, authenticator, () => current);
   const shared = {
     router,
     operator,
@@ -95,6 +86,7 @@ export function composeInbound(options: InboundOptions): Inbound {
     clock,
     cors: (origin: string | undefined) => current.cors(origin),
     newCallId: uniqueId,
+    ids: composePinnedIds(inForce),
     observer: {
       refused(refusal: Parameters<EventLog["refused"]>[0]) {
         options.onRefused(refusal);
@@ -138,6 +130,24 @@ export function composeInbound(options: InboundOptions): Inbound {
     onInternalError,
   });
   return { rpc, server };
+}
+
+function siteRulesOf(
+  listen: InboundOptions["listen"],
+  authenticator: Authenticator,
+  current: () => ReturnType<typeof liveSettings>,
+): SiteRules {
+  // No browser reaches a socket in the file system.
+  const isLocal = listen.socket === undefined && isLoopback(listen.host);
+  return {
+    get isOpenLocally() {
+      return isLocal && !authenticator.required;
+    },
+    get hosts() {
+      return current().hosts;
+    },
+    allowsOrigin: (origin, exactly) => isNamedOrigin(current().origins, origin, exactly),
+  };
 }
 
 function createAuthenticator({ routing, clock, events, attempts }: InboundOptions): Authenticator {

@@ -1,6 +1,6 @@
 import { createHash, hash, timingSafeEqual } from "node:crypto";
 import { RouterError } from "../core/errors.ts";
-import type { CertificateSettings } from "../core/certificate-settings.ts";
+import type { CertificateSettings } from "../core/keys/certificate-settings.ts";
 import type { ClientIdentity } from "../inbound/client-identity.ts";
 import type { AuthThrottle } from "./auth-throttle.ts";
 import type { Caller } from "./caller.ts";

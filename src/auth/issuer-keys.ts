@@ -1,5 +1,5 @@
 import { createLocalJWKSet, createRemoteJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
-import type { JwksSource } from "../core/jwt-settings.ts";
+import type { JwksSource } from "../core/keys/jwt-settings.ts";
 import type { Clock } from "../lib/clock.ts";
 
 /** How long the issuer may take to send its public keys, while a caller waits. */

@@ -1,5 +1,5 @@
 import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from "jose";
-import type { JwtSettings } from "../core/jwt-settings.ts";
+import type { JwtSettings } from "../core/keys/jwt-settings.ts";
 import type { Clock } from "../lib/clock.ts";
 import { issuerKeys, KeysUnavailable } from "./issuer-keys.ts";
 

@@ -1,4 +1,4 @@
-import type { CertificateClaim, CertificateSettings } from "../core/certificate-settings.ts";
+import type { CertificateClaim, CertificateSettings } from "../core/keys/certificate-settings.ts";
 import type { ClientIdentity } from "../inbound/client-identity.ts";
 
 /** The name of the key that a client's certificate stands for: of the first name on it that has one. */

@@ -1,4 +1,5 @@
-import type { Endpoint, InboundProtocol } from "../core/call.ts";
+import type { InboundProtocol } from "../core/call.ts";
+import type { Endpoint } from "../core/endpoints.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import type { AttemptTrace } from "../core/reply-sink.ts";
 import type { Totals } from "./stats.ts";

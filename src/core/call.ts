@@ -1,10 +1,8 @@
 import type { JsonText } from "../lib/json/json-text.ts";
 import type { CallerKey } from "./caller-key.ts";
+import type { Endpoint } from "./endpoints.ts";
 import type { RouterError } from "./errors.ts";
 import type { Intake } from "./intake.ts";
-
-/** The operations of OpenAI's API that are routed. What other formats have besides is named by {@link ForeignRequest.operation}. */
-export type Endpoint = "chat" | "completions" | "embeddings";
 
 /** The protocol that a call came by. */
 export type InboundProtocol = "rest" | "grpc" | "grpc_web" | "connect";
@@ -27,6 +25,13 @@ export interface ForeignRequest {
   readonly onlyNative: boolean;
   /** The request as OpenAI's JSON, made at the first call and kept; or why there is no such JSON. */
   toOpenAi(): JsonText | RouterError;
+}
+
+/** What a call is done with when it is not the making of an answer: something that a deployment keeps. */
+export interface KeptResource {
+  readonly method: "GET" | "POST" | "DELETE";
+  /** Path and query below the base of the deployment's API, with the names that it has for what it keeps: `/responses/resp_1/input_items?limit=5`. */
+  readonly path: string;
 }
 
 /**
@@ -59,11 +64,15 @@ export interface Call {
   readonly includeUsage: boolean;
   /** The request: OpenAI's JSON, or in the format that `foreign` names. */
   readonly body: JsonText;
+  /** The one deployment that can serve it, by its id: it keeps what the call names. Omit it for a call that any of the group's may serve. */
+  readonly pinnedTo?: string | undefined;
+  /** Omit it for a call that asks a model. */
+  readonly resource?: KeptResource | undefined;
   /** Undefined when `body` is OpenAI's JSON. A call whose body was rewritten as OpenAI's JSON has none either, whatever its `format`. */
   readonly foreign: ForeignRequest | undefined;
   /** The caller's cap on the output tokens of each answer, the larger one of two. Undefined when it gave none. */
   readonly maxOutputTokens: number | undefined;
-  /** How many answers it asks for, over all its prompts; at least 1. */
+  /** How many answers it asks for, over all its prompts; at least 1. 0 for what is not answered in tokens. */
   readonly answers: number;
   /** When the whole request had arrived, on the router's clock. */
   readonly arrivedAt: number;

@@ -1,8 +1,10 @@
 import type { Result } from "../lib/result.ts";
-import type { Call, Endpoint, InboundProtocol, TraceContext } from "./call.ts";
+import type { Call, InboundProtocol, TraceContext } from "./call.ts";
+import type { Endpoint } from "./endpoints.ts";
 import type { CallerKey } from "./caller-key.ts";
 import type { RouterError } from "./errors.ts";
 import type { Intake } from "./intake.ts";
+import type { PinnedIds } from "./pinned-ids.ts";
 import type { DecodedReply, FetchedCredentials, JsonMembers, JsonValue, ProviderAdapter, StreamEvent } from "./provider.ts";
 import type { UpstreamRequest } from "./upstream.ts";
 
@@ -64,8 +66,21 @@ export interface CallContext {
   readonly now: number;
   /** When the caller stops waiting, on the same scale. Omit it where the caller waits for any time. */
   readonly deadline?: number | undefined;
+  /** Omit it for a call that came by gRPC. */
+  readonly http?: HttpContext | undefined;
   /** All headers of the request, lower-case names, for formats that have headers of their own (`anthropic-beta`). */
   readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>> | undefined;
+}
+
+/** What an HTTP request says besides its headers and its body. */
+export interface HttpContext {
+  readonly method: CallMethod;
+  /** With its `?`, or empty. */
+  readonly query: string;
+  /** As {@link CallRoute.kept}. */
+  readonly kept: readonly string[] | undefined;
+  /** Reads the ids of what deployments keep. */
+  readonly ids: PinnedIds;
 }
 
 /** What a path of a caller's API stands for. */
@@ -79,14 +94,36 @@ export interface CallRoute {
   readonly operation?: string | undefined;
   /** The model named in the path; it wins over the body's. */
   readonly model: string | undefined;
+  /** The HTTP methods that the path answers. Omit it for POST alone. */
+  readonly methods?: readonly CallMethod[] | undefined;
+  /**
+   * What the body is: JSON; a form (`multipart/form-data`), handed to {@link CallerFormat.readCall} as it came; or none, whatever a request
+   * has sent. Omit it for JSON.
+   */
+  readonly body?: "json" | "form" | "none" | undefined;
+  /** What the path names of what a deployment keeps, and what of it is asked for: `["resp_1", "input_items"]`. Omit it for nothing. */
+  readonly kept?: readonly string[] | undefined;
+}
+
+export type CallMethod = "POST" | "GET" | "DELETE";
+
+/** What is told of an answer besides itself, to who writes it. */
+export interface AnswerContext {
+  /** The deployment that it came from. */
+  readonly deploymentId: string;
+  readonly ids: PinnedIds;
 }
 
 /** How callers speak a format: reads their requests and writes what they are answered. */
 export interface CallerFormat {
   /** As `Format.name`. */
   readonly format: string;
-  /** What a path of this format's API stands for; undefined for the path of another API. @param path Without its query. */
-  findCall(path: string): CallRoute | undefined;
+  /**
+   * What a path of this format's API stands for; undefined for the path of another API.
+   * @param path Without its query.
+   * @param method Of the request. Where the path does not answer it, the route of one that it does.
+   */
+  findCall(path: string, method: string): CallRoute | undefined;
   /**
    * Reads a request, whole or in the pieces that it came in.
    * @returns The call, or the error that names the field or the place at fault.
@@ -97,15 +134,17 @@ export interface CallerFormat {
   /** The content type of a stream. Whole replies and errors are JSON. */
   readonly streamType: string;
   /** The reply as the caller is to get it: the very bytes where the reply is in this format. */
-  writeReply(reply: DecodedReply, call: Call): Buffer | RouterError;
+  writeReply(reply: DecodedReply, call: Call, context: AnswerContext): Buffer | RouterError;
   /** A writer for one stream, from its first event. */
-  createWriter(call: Call): StreamWriter;
+  createWriter(call: Call, ids: PinnedIds): StreamWriter;
   /** @param usualStatus The HTTP status that such an error has where the format has no rule of its own. */
   writeError(error: RouterError, usualStatus: number): WrittenError;
 }
 
 /** Writes one stream in a caller's format. May keep state: one event can make several of the caller's, or none. */
 export interface StreamWriter {
+  /** Called once, before the first event, with the deployment that it comes from. Omit it where that does not show. */
+  begin?(deploymentId: string): void;
   /** @returns The event's own bytes where it is in this format; otherwise what it becomes; undefined when there is nothing to send. */
   write(event: StreamEvent): Buffer | undefined;
   /** What keeps the stream open while there is nothing to send, and is no event to its readers; undefined where the format has no such thing. */

@@ -146,6 +146,8 @@ export interface FailedRequest {
 
 /** A whole reply, with `model` as the caller named it. */
 export interface DecodedReply {
+  /** What `body` is, where it is no JSON: `audio/mpeg`. */
+  readonly contentType?: string | undefined;
   /** The caller's own format or `openai`: see {@link ProviderAdapter.replyFormat}. */
   readonly format: string;
   /** The provider's own bytes as far as they need not change, where the provider speaks `format`. */

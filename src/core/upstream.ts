@@ -43,7 +43,7 @@ export interface UpstreamLink {
 
 /** A request to a provider. */
 export interface UpstreamRequest {
-  readonly method: "POST" | "GET";
+  readonly method: "POST" | "GET" | "DELETE";
   /** Scheme, host and port: `https://api.example.com`. The scheme chooses the transport. */
   readonly origin: string;
   /** Path and query, beginning with `/`. */

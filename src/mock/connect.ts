@@ -3,7 +3,7 @@ import { err, ok, type Result } from "../lib/result.ts";
 import { type MockProfile, mockOrigin, mockProfileHeader, writeMockProfile } from "./mock-profile.ts";
 import { droppedParams } from "../formats/kit/host-params.ts";
 import { redactorOf } from "../formats/kit/redact.ts";
-import { endpointPaths } from "../formats/openai/adapter.ts";
+import { operationPath } from "../formats/openai/operation-path.ts";
 import { openAi } from "../formats/openai/index.ts";
 
 interface NumberSetting {
@@ -38,7 +38,7 @@ export function connectMock(params: DeploymentParams): Result<ProviderAdapter, r
       {
         deploymentId: params.deploymentId,
         origin: mockOrigin,
-        path: ({ endpoint }) => endpointPaths[endpoint],
+        path: operationPath,
         headers: { [mockProfileHeader]: writeMockProfile(profile) },
         defaults: params.defaults,
         dropped: droppedParams(params, []),

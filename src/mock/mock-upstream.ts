@@ -1,7 +1,7 @@
 import type { Upstream, UpstreamExchange, UpstreamHeaders, UpstreamListener, UpstreamRequest } from "../core/upstream.ts";
 import type { Clock } from "../lib/clock.ts";
 import { seededRandom, type Random } from "../lib/random.ts";
-import { endpointPaths } from "../formats/openai/adapter.ts";
+import { endpointPaths } from "../formats/openai/operation-path.ts";
 import { type MockProfile, mockProfileHeader, readMockProfile } from "./mock-profile.ts";
 import { composeAnswer, countTokens, type MockAnswer, type MockRequest, promptText } from "./mock-answer.ts";
 import { embed } from "./mock-embeddings.ts";

@@ -1,13 +1,15 @@
 import { keyOf, type Caller } from "../auth/caller.ts";
 import type { CallRouter } from "../core/call-router.ts";
 import { RouterError } from "../core/errors.ts";
-import type { CallRoute } from "../core/format.ts";
+import type { CallMethod, CallRoute } from "../core/format.ts";
+import type { Intake } from "../core/intake.ts";
+import type { PinnedIds } from "../core/pinned-ids.ts";
 import type { CallHandle } from "../core/reply-sink.ts";
 import { headerReader, readTraceContext, wantsTrace, withCallHeaders } from "../inbound/call-headers.ts";
 import type { Cors } from "../inbound/cors.ts";
 import type { Clock } from "../lib/clock.ts";
 import { readBodyCoding, takenCodings } from "./body-coding.ts";
-import { checkBodyType } from "./check-body-type.ts";
+import { checkBodyType, checkFormType } from "./check-body-type.ts";
 import type { Exchange } from "./exchange.ts";
 import { HttpSink } from "./http-sink.ts";
 import { readBody } from "./read-body.ts";
@@ -18,15 +20,20 @@ interface CallAnswersOptions {
   /** The largest request body in bytes. It is read for each request, because a reload may change it. */
   readonly maxBodyBytes: number;
   readonly cors?: Cors | undefined;
+  readonly ids: PinnedIds;
 }
+
+const noBody: readonly Buffer[] = [];
 
 /** @returns Reads the body of a call of a model, starts the call, and sends what comes of it. */
 export function createCallAnswers(options: CallAnswersOptions): (exchange: Exchange, route: CallRoute, caller: Caller) => void {
-  const { router, clock, cors } = options;
+  const { router, cors } = options;
 
   return (exchange, route, caller) => {
     const { headers } = exchange.request;
-    const wrongType = checkBodyType(headers, headers.origin !== undefined && cors?.(headers.origin) === undefined);
+    const isUnread = route.body === "none";
+    const fromUnknownPage = headers.origin !== undefined && cors?.(headers.origin) === undefined;
+    const wrongType = isUnread ? undefined : route.body === "form" ? checkFormType(headers) : checkBodyType(headers, fromUnknownPage);
     if (wrongType !== undefined) {
       exchange.refuse(new RouterError("invalid_request", wrongType), 415);
       return;
@@ -48,35 +55,57 @@ export function createCallAnswers(options: CallAnswersOptions): (exchange: Excha
       exchange.refuse(limited);
       return;
     }
-    readBody(exchange, { limitBytes: options.maxBodyBytes, coding, intake }, (body) => {
-      const { callId } = exchange;
-      const header = headerReader(headers);
-      const read = route.caller.readCall(body, {
-        endpoint: route.endpoint,
-        operation: route.operation,
-        pathModel: route.model,
-        callId,
-        now: clock.now(),
-        inboundProtocol: "rest",
-        caller: keyOf(caller),
-        intake,
-        traceContext: readTraceContext(header),
-        headers,
-      });
-      const call = read.ok ? withCallHeaders(read.value, header, () => Object.keys(headers)) : read.error;
-      if (call instanceof RouterError) {
-        intake.release();
-        exchange.refuse(call);
-        return;
-      }
-      const sink = new HttpSink(exchange, call, route.caller, wantsTrace(header));
-      const begun = router.start(call, sink);
-      handle = begun;
-      if (!call.stream) return;
-      exchange.onDrain(() => {
-        sink.onDrain();
-        begun.resume();
-      });
-    });
+    const onBody = (body: readonly Buffer[]) => {
+      handle = start(exchange, { route, caller, intake, body }, options);
+    };
+    if (isUnread) onBody(noBody);
+    else readBody(exchange, { limitBytes: options.maxBodyBytes, coding, intake }, onBody);
   };
+}
+
+interface ReadRequest {
+  readonly route: CallRoute;
+  readonly caller: Caller;
+  readonly intake: Intake;
+  readonly body: readonly Buffer[];
+}
+
+/** @returns Undefined where the request was refused. */
+function start(
+  exchange: Exchange,
+  { route, caller, intake, body }: ReadRequest,
+  { router, clock, ids }: CallAnswersOptions,
+): CallHandle | undefined {
+  const { callId } = exchange;
+  const { headers, method, url = "" } = exchange.request;
+  const header = headerReader(headers);
+  const query = url.indexOf("?");
+  const read = route.caller.readCall(body, {
+    endpoint: route.endpoint,
+    operation: route.operation,
+    pathModel: route.model,
+    callId,
+    now: clock.now(),
+    inboundProtocol: "rest",
+    caller: keyOf(caller),
+    intake,
+    traceContext: readTraceContext(header),
+    http: { method: method as CallMethod, query: query === -1 ? "" : url.slice(query), kept: route.kept, ids },
+    headers,
+  });
+  const call = read.ok ? withCallHeaders(read.value, header, () => Object.keys(headers)) : read.error;
+  if (call instanceof RouterError) {
+    intake.release();
+    exchange.refuse(call);
+    return undefined;
+  }
+  const sink = new HttpSink(exchange, call, route.caller, { withTrace: wantsTrace(header), ids });
+  const handle = router.start(call, sink);
+  if (call.stream) {
+    exchange.onDrain(() => {
+      sink.onDrain();
+      handle.resume();
+    });
+  }
+  return handle;
 }

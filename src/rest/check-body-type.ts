@@ -30,6 +30,14 @@ export function checkBodyType(headers: IncomingHttpHeaders, fromUnknownPage: boo
   return `The request body ${given}: send JSON with the header "content-type: application/json".`;
 }
 
+/** The same for a form with files: browsers send its type without asking, too, so a page's origin counts elsewhere (`server/dispatch.ts`). */
+export function checkFormType(headers: IncomingHttpHeaders): string | undefined {
+  const type = headers["content-type"];
+  if (type !== undefined && /^multipart\/form-data\s*;.*\bboundary=/i.test(type)) return undefined;
+  const given = type === undefined ? "has no content type" : `has content type ${quote(type)}`;
+  return `The request body ${given}: send a form, "content-type: multipart/form-data; boundary=…".`;
+}
+
 function charsetsOf(type: string): readonly string[] {
   return [...type.matchAll(parameter)].flatMap(([, name, value]) =>
     name?.toLowerCase() === "charset" ? [(value ?? "").trim().replace(/^"(.*)"$/, "$1")] : [],

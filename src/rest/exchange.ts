@@ -131,7 +131,12 @@ export class Exchange {
 
   /** Sends a whole JSON response. `headers` as for {@link writeHead}. */
   sendJson(status: number, body: Buffer | string, headers: ResponseHeaders = {}): void {
-    headers["content-type"] = "application/json";
+    this.sendWhole(status, body, headers);
+  }
+
+  /** Sends a whole response of any type. `headers` as for {@link writeHead}. */
+  sendWhole(status: number, body: Buffer | string, headers: ResponseHeaders, contentType = "application/json"): void {
+    headers["content-type"] = contentType;
     headers["content-length"] = Buffer.byteLength(body);
     this.writeHead(status, headers);
     // The platform leaves the body out of an answer to HEAD.

@@ -9,6 +9,7 @@ import { headerReader } from "../inbound/call-headers.ts";
 import { callIdOf } from "../inbound/call-id.ts";
 import { preflightHeaders, type Cors } from "../inbound/cors.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "../inbound/http-handler.ts";
+import type { PinnedIds } from "../core/pinned-ids.ts";
 import type { InboundObserver } from "../inbound/inbound-observer.ts";
 import { pathOfUrl } from "../inbound/path-of-url.ts";
 import { clientIdentity } from "../inbound/client-identity.ts";
@@ -31,6 +32,8 @@ export interface RestHandlerOptions {
   readonly clock: Clock;
   /** The largest request body in bytes. It is read for each request, because a reload may change it. */
   readonly maxBodyBytes: number;
+  /** Reads and makes the ids of what deployments keep. */
+  readonly ids: PinnedIds;
   /** Makes an id for a call whose caller gave none: printable ASCII. */
   newCallId(): string;
   /** The formats that callers may speak. Omit it for all that are listed in `formats/`. */
@@ -72,7 +75,7 @@ export function createRestHandler(options: RestHandlerOptions): HttpHandler {
   function serve(exchange: Exchange, response: HttpResponse): void {
     const { request } = exchange;
     const path = pathOfUrl(request.url ?? "");
-    const route = findRoute(path, formats);
+    const route = findRoute(path, request.method ?? "", formats);
     if (route?.kind === "call") exchange.format = route.caller;
     if (passOn !== undefined && route !== undefined && operatorRoutes.has(route.kind)) {
       passOn(request, response);

@@ -1,6 +1,7 @@
 import type { Call } from "../core/call.ts";
 import { RouterError } from "../core/errors.ts";
 import type { CallerFormat, StreamWriter } from "../core/format.ts";
+import type { PinnedIds } from "../core/pinned-ids.ts";
 import type { DecodedReply, StreamEvent } from "../core/provider.ts";
 import type { ReplySink, RouteInfo } from "../core/reply-sink.ts";
 import { addLitellmHeaders, addRouteHeaders, routeNote } from "../inbound/route-headers.ts";
@@ -30,20 +31,23 @@ export class HttpSink implements ReplySink {
   #last: StreamEvent | undefined;
   #done: StreamEvent | undefined;
 
-  constructor(exchange: Exchange, call: Call, format: CallerFormat, withTrace: boolean) {
+  readonly #ids: PinnedIds;
+
+  constructor(exchange: Exchange, call: Call, format: CallerFormat, { withTrace, ids }: { withTrace: boolean; ids: PinnedIds }) {
     this.takesTogether = format.takesTogether;
     this.#exchange = exchange;
     this.#call = call;
     this.#format = format;
-    this.#writer = call.stream ? format.createWriter(call) : undefined;
+    this.#writer = call.stream ? format.createWriter(call, ids) : undefined;
+    this.#ids = ids;
     this.#withTrace = withTrace;
   }
 
   onReply(reply: DecodedReply, route: RouteInfo): void {
-    const body = this.#format.writeReply(reply, this.#call);
+    const body = this.#format.writeReply(reply, this.#call, { deploymentId: route.deploymentId, ids: this.#ids });
     const headers = this.#told(usualHeaders(), route);
     if (body instanceof RouterError) this.#exchange.sendError(body, undefined, headers);
-    else this.#exchange.sendJson(200, body, headers);
+    else this.#exchange.sendWhole(200, body, headers, reply.contentType);
   }
 
   onPing(): void {
@@ -60,6 +64,7 @@ export class HttpSink implements ReplySink {
   }
 
   onStreamStart(route: RouteInfo): void {
+    this.#writer?.begin?.(route.deploymentId);
     if (!this.#openedEarly) this.#exchange.startStream(this.#told(this.#streamHeaders(), route));
   }
 

@@ -1,4 +1,4 @@
-import type { Endpoint } from "../core/call.ts";
+import type { Endpoint } from "../core/endpoints.ts";
 import type { Deployment } from "../core/deployment.ts";
 
 /** The least that all models accept: some refuse to answer in fewer tokens. */

@@ -43,24 +43,25 @@ export const knownPaths =
  * Finds what a path stands for, also where a client has made it of a base URL that does not fit: see {@link usualPaths}. Model names in it may
  * hold slashes, encoded (`%2F`) or not.
  * @param path Without its query.
+ * @param method Of the request: an API may have several operations at one path. Default: POST.
  * @param formats Those that callers may speak, whose paths are looked for first. Default: all that are listed.
  * @returns Undefined for an unknown path.
  */
-export function findRoute(path: string, formats: readonly CallerFormat[] = callerFormats): Route | undefined {
+export function findRoute(path: string, method = "POST", formats: readonly CallerFormat[] = callerFormats): Route | undefined {
   // Nearly all paths are usual.
-  const exact = findExact(path, formats);
+  const exact = findExact(path, method, formats);
   if (exact !== undefined) return exact;
   for (const usual of usualPaths(path)) {
-    const route = findExact(usual, formats);
+    const route = findExact(usual, method, formats);
     // What no API has under these prefixes is not made reachable there.
     if (route !== undefined && (isOfApis(route) || !hasPrefix.test(path))) return route;
   }
   return undefined;
 }
 
-function findExact(path: string, formats: readonly CallerFormat[]): Route | undefined {
+function findExact(path: string, method: string, formats: readonly CallerFormat[]): Route | undefined {
   for (const format of formats) {
-    const call = format.findCall(path);
+    const call = format.findCall(path, method);
     if (call !== undefined) return call;
   }
   return fixed.get(path) ?? findModel(path);
@@ -74,8 +75,8 @@ function isOfApis({ kind }: Route): boolean {
 }
 
 /** The methods that a route answers, as the `allow` header lists them. */
-export function allowedMethods(route: Route): "POST" | "GET, HEAD" {
-  return route.kind === "call" ? "POST" : "GET, HEAD";
+export function allowedMethods(route: Route): string {
+  return route.kind === "call" ? (route.methods?.join(", ") ?? "POST") : "GET, HEAD";
 }
 
 function findModel(path: string): Route | undefined {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { test } from "node:test";
-import { jwtAlgorithms, type JwtSettings } from "../../src/core/jwt-settings.ts";
+import { jwtAlgorithms, type JwtSettings } from "../../src/core/keys/jwt-settings.ts";
 import { JwtVerifier } from "../../src/auth/jwt-verifier.ts";
 import { RouterError } from "../../src/core/errors.ts";
 import { readCredentials } from "../../src/auth/credentials.ts";

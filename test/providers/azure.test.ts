@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Endpoint } from "../../src/core/call.ts";
+import type { Endpoint } from "../../src/core/endpoints.ts";
 import { callOf } from "../formats/openai/support.ts";
 import { connect, encoded, problemsOf, type Setup } from "./support.ts";
 

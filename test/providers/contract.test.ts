@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import type { Endpoint } from "../../src/core/call.ts";
+import type { Endpoint } from "../../src/core/endpoints.ts";
 import { RouterError } from "../../src/core/errors.ts";
 import type { StreamEvent } from "../../src/core/provider.ts";
 import { providerPlugins } from "../../src/providers/index.ts";

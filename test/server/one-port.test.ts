@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { ChatService } from "../../gen/huntgroup/v1/chat_pb.ts";
 import { authenticatorOf } from "../support/authenticator-of.ts";
+import { SealedIds } from "../../src/auth/sealed-ids.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { createRestHandler } from "../../src/rest/handler.ts";
 import { createRpcHandler } from "../../src/rpc/handler.ts";
@@ -28,6 +29,7 @@ async function bothHandlers(router: ScriptedRouter, secure: boolean): Promise<Li
     version: "1.2.3",
     authenticator: authenticatorOf(undefined),
     clock: systemClock,
+    ids: new SealedIds(Buffer.alloc(32)),
     newCallId: () => "call-1",
     onInternalError: (error: unknown) => errors.push(error),
   };

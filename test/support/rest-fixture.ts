@@ -1,3 +1,4 @@
+import { SealedIds } from "../../src/auth/sealed-ids.ts";
 import type { HttpHandler } from "../../src/inbound/http-handler.ts";
 import type { Cors } from "../../src/inbound/cors.ts";
 import type { CallRouter } from "../../src/core/call-router.ts";
@@ -55,6 +56,7 @@ export async function listeningRest(
     authenticator: authenticatorOf(options.masterKey),
     clock,
     maxBodyBytes: options.maxBodyBytes ?? 1_000_000,
+    ids: new SealedIds(Buffer.alloc(32)),
     newCallId: () => `call-${++calls}`,
     cors: options.cors,
     metrics: options.metrics,

@@ -1,6 +1,6 @@
 import type { FallbackTable } from "../../core/call.ts";
 import type { Deployment } from "../../core/deployment.ts";
-import { servesEndpoint } from "../../core/pick/mode-filter.ts";
+import { servesEndpoint } from "../../core/endpoints.ts";
 import type { KeyRecord } from "../../core/key-record.ts";
 import { describeRouterSettings } from "../settings/read-router-settings.ts";
 import { isOpen } from "./is-open.ts";

@@ -1,5 +1,5 @@
-import type { CertificateSettings } from "../../core/certificate-settings.ts";
-import type { JwtSettings } from "../../core/jwt-settings.ts";
+import type { CertificateSettings } from "../../core/keys/certificate-settings.ts";
+import type { JwtSettings } from "../../core/keys/jwt-settings.ts";
 import type { KeyRecord } from "../../core/key-record.ts";
 import type { TableSource } from "../../core/table-source.ts";
 import { Environment } from "../environment/environment.ts";

@@ -1,5 +1,5 @@
-import type { CertificateSettings } from "../../core/certificate-settings.ts";
-import type { JwtSettings } from "../../core/jwt-settings.ts";
+import type { CertificateSettings } from "../../core/keys/certificate-settings.ts";
+import type { JwtSettings } from "../../core/keys/jwt-settings.ts";
 import type { KeyRecord } from "../../core/key-record.ts";
 import { warnOfUnknownKeys } from "../read/key-mapping.ts";
 import { readClientCertificates } from "../read/read-client-certificates.ts";

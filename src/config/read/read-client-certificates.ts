@@ -1,4 +1,4 @@
-import { certificateClaims, type CertificateClaim, type CertificateSettings } from "../../core/certificate-settings.ts";
+import { certificateClaims, type CertificateClaim, type CertificateSettings } from "../../core/keys/certificate-settings.ts";
 import { didYouMean } from "../../lib/suggest.ts";
 import { clientCertificatesTable } from "../settings/client-certificates.ts";
 import { SectionReader } from "../settings/section-reader.ts";

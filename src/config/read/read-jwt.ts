@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import { jwtAlgorithms, type JwksSource, type JwtSettings } from "../../core/jwt-settings.ts";
+import { jwtAlgorithms, type JwksSource, type JwtSettings } from "../../core/keys/jwt-settings.ts";
 import { didYouMean } from "../../lib/suggest.ts";
 import type { MapNode } from "../tree/config-node.ts";
 import type { FindingLog } from "../tree/finding-log.ts";

@@ -1,4 +1,4 @@
-import { certificateClaims } from "../../core/certificate-settings.ts";
+import { certificateClaims } from "../../core/keys/certificate-settings.ts";
 import { actedOn, type SettingsTable } from "./setting-spec.ts";
 
 /** `general_settings.client_certificates`: clients' certificates that stand for keys. */

@@ -1,4 +1,4 @@
-import { jwtAlgorithms } from "../../core/jwt-settings.ts";
+import { jwtAlgorithms } from "../../core/keys/jwt-settings.ts";
 import type { JsonValue } from "../../core/provider.ts";
 import type { BooleanOption, ChoiceOption, ConfigReader, NumberOption, StrategyPlugin } from "../../core/strategy.ts";
 import type { ActedOnSetting, SettingSpec, SettingsTable } from "./setting-spec.ts";

@@ -1,4 +1,4 @@
-import { jwtAlgorithms } from "../../core/jwt-settings.ts";
+import { jwtAlgorithms } from "../../core/keys/jwt-settings.ts";
 import { actedOn, type SettingsTable } from "./setting-spec.ts";
 
 /** `general_settings.jwt`: tokens of an identity provider that stand for keys. */

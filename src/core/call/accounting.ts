@@ -1,9 +1,9 @@
-import { textLength } from "../../lib/json/json-text.ts";
 import type { Call } from "../call.ts";
 import type { Deployment } from "../deployment.ts";
 import { cutText } from "../../lib/cut-text.ts";
 import { RouterError, type ErrorCode } from "../errors.ts";
 import { costOf, dearestPrices } from "../keys/prices.ts";
+import { promptBytes } from "../pick/demand.ts";
 import type { Admission, KeyLimits } from "../keys/key-limits.ts";
 import { toldLimits } from "../keys/told-limits.ts";
 import type { AttemptKind, AttemptStart, CallObserver, RouterObserver } from "../observer.ts";
@@ -88,9 +88,9 @@ export class CallAccounting {
 
   /** Called once for a call, however many attempts it takes: a key's limits count calls. @returns Why the call may not begin. */
   admit(resolution: Resolution): RouterError | undefined {
-    const { caller, model, body, maxOutputTokens, answers, intake } = this.#call;
+    const { caller, model, maxOutputTokens, answers, intake } = this.#call;
     if (caller === undefined) return undefined;
-    const demand = { requestBytes: textLength(body), maxOutputTokens, answers };
+    const demand = { requestBytes: promptBytes(this.#call), maxOutputTokens, answers };
     const admission = this.#keys.admit(caller, demand, dearestPrices(resolution, model), intake?.takePlace());
     if (admission instanceof RouterError) return admission;
     this.#admission = admission;

@@ -1,5 +1,4 @@
 import type { Timer } from "../../lib/clock.ts";
-import { textLength } from "../../lib/json/json-text.ts";
 import { RouterError } from "../errors.ts";
 import type { Outcome, TextCount, Usage } from "../outcome.ts";
 import type { StreamDecoder, StreamEvent } from "../provider.ts";
@@ -15,6 +14,7 @@ import { isBlameless } from "./cooldown-policy.ts";
 import { HeldEvents } from "./held-events.ts";
 import { abandonedUsage, measuredUsage } from "./spent-usage.ts";
 import { UsageAsking } from "./usage-asking.ts";
+import { promptBytes } from "../pick/demand.ts";
 
 /** Whom an attempt reports to. */
 export interface AttemptOwner {
@@ -366,7 +366,7 @@ export class Attempt implements UpstreamListener {
     const { outcome } = end;
     const now = startedAt + outcome.totalMs;
     progress?.end(resumed === undefined ? outcome : undefined, now);
-    this.#deps.ledger.end(entry.row, now, reservation, outcome, textLength(call.body));
+    this.#deps.ledger.end(entry.row, now, reservation, outcome, promptBytes(call));
     try {
       groupAttempts.group.strategy.onOutcome?.(entry, outcome, startedAt);
     } catch (error) {

@@ -1,4 +1,4 @@
-import type { Endpoint } from "../call.ts";
+import type { Endpoint } from "../endpoints.ts";
 import { codeClasses, isDeploymentFault, RouterError } from "../errors.ts";
 import type { Outcome } from "../outcome.ts";
 import type { CooldownSettings } from "../router-settings.ts";

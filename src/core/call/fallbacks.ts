@@ -9,7 +9,7 @@ import { GroupAttempts } from "./group-attempts.ts";
 const none: readonly FallbackTarget[] = [];
 
 /** What a call says about its own fallbacks. */
-type Wishes = Pick<Call, "disableFallbacks" | "fallbacks" | "contextWindowFallbacks" | "contentPolicyFallbacks">;
+type Wishes = Pick<Call, "pinnedTo" | "disableFallbacks" | "fallbacks" | "contextWindowFallbacks" | "contentPolicyFallbacks">;
 
 /**
  * Where a call goes when a group has failed it. A prompt that is too long and a refused content have lists of their own; where such
@@ -22,7 +22,7 @@ export function fallbackTargets(
   call: Wishes,
   settings: FallbackSettings,
 ): readonly FallbackTarget[] {
-  if (call.disableFallbacks) return none;
+  if (call.disableFallbacks || call.pinnedTo !== undefined) return none;
   switch (error.code) {
     case "context_length_exceeded":
       return special(call.contextWindowFallbacks ?? settings.contextWindow, names, call, settings);
@@ -142,8 +142,12 @@ function withKeyTags(call: Call): Call {
 export function destinationOf(call: Call, table: RoutingTable, accounting: CallAccounting): Resolution | RouterError {
   const refusal = modelRefusal(call);
   if (refusal !== undefined) return refusal;
-  const resolution = table.resolve(call.model) ?? table.resolveLeftOut(call.model);
+  const resolution =
+    call.pinnedTo === undefined
+      ? (table.resolve(call.model) ?? table.resolveLeftOut(call.model))
+      : table.resolvePinned(call.pinnedTo, call.model);
   if (resolution !== undefined) return accounting.admit(resolution) ?? resolution;
+  if (call.pinnedTo !== undefined) return new RouterError("not_found", "The deployment that keeps this is no longer configured here.");
   const message = `The model "${call.model}" does not exist here. The list of models (GET /v1/models) has the names that do.`;
   return new RouterError("model_not_found", message, { param: "model" });
 }

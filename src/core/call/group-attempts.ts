@@ -1,9 +1,8 @@
-import { textLength } from "../../lib/json/json-text.ts";
 import type { Call } from "../call.ts";
 import type { Deployment } from "../deployment.ts";
 import { codeClasses, type RouterError } from "../errors.ts";
 import type { RouterSettings } from "../router-settings.ts";
-import { demandOf, type Demand } from "../pick/demand.ts";
+import { demandOf, promptBytes, type Demand } from "../pick/demand.ts";
 import { modeFilter, wrongMode } from "../pick/mode-filter.ts";
 import { noCapacity } from "../pick/no-capacity.ts";
 import { callTagFilter, type TagFilter } from "../pick/tag-filter.ts";
@@ -54,7 +53,7 @@ export class GroupAttempts {
     const { enabled, matchAny } = settings.tagFiltering;
     this.call = call;
     this.group = resolution.group;
-    this.requestBytes = textLength(call.body);
+    this.requestBytes = promptBytes(call);
     this.byId = resolution.byId;
     this.leastOrder = leastOrder;
     this.#resolution = resolution;

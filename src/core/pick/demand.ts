@@ -1,4 +1,6 @@
-import type { Call, Endpoint } from "../call.ts";
+import type { Call } from "../call.ts";
+import { textLength } from "../../lib/json/json-text.ts";
+import { type Endpoint, endpoints } from "../endpoints.ts";
 import type { RouterError } from "../errors.ts";
 import type { RouterSettings } from "../router-settings.ts";
 import type { TagFilter } from "./tag-filter.ts";
@@ -15,6 +17,11 @@ export interface LimitDemand {
   readonly answers: number;
   /** What is asked for: a deployment's health is known by endpoint. Omit it for what each deployment is for. */
   readonly endpoint?: Endpoint | undefined;
+}
+
+/** Size of what a call's prompt tokens are estimated from, in bytes: its body; 0 where that is no prompt. */
+export function promptBytes({ endpoint, body }: Pick<Call, "endpoint" | "body">): number {
+  return endpoints[endpoint].hasTokens ? textLength(body) : 0;
 }
 
 /** What decides about eligibility besides the deployment itself. */

@@ -1,4 +1,4 @@
-import type { Endpoint } from "../call.ts";
+import type { Endpoint } from "../endpoints.ts";
 import type { DailyLimits } from "../deployment.ts";
 import type { Eligibility } from "../deployment-status.ts";
 import type { Ledger } from "../state/ledger.ts";

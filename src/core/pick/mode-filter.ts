@@ -1,43 +1,20 @@
-import type { Call, Endpoint } from "../call.ts";
+import type { Call } from "../call.ts";
+import { type Endpoint, endpointNames, servesEndpoint } from "../endpoints.ts";
 import { RouterError } from "../errors.ts";
 import type { Group } from "../table/group.ts";
 import type { TagFilter } from "./tag-filter.ts";
 
-/** LiteLLM's modes of models that answer none of the three endpoints. A mode that is not known here says nothing. */
-const otherModes: ReadonlySet<string> = new Set([
-  "image_generation",
-  "image_edit",
-  "audio_transcription",
-  "audio_speech",
-  "rerank",
-  "moderation",
-  "moderations",
-  "responses",
-  "realtime",
-  "video_generation",
-  "ocr",
-  "search",
-]);
-
-/** Whether a model of this mode is asked for what the endpoint is for. */
-export function servesEndpoint(mode: string | undefined, endpoint: Endpoint): boolean {
-  if (mode === undefined) return true;
-  if (mode === "embedding") return endpoint === "embeddings";
-  if (mode === "chat" || mode === "completion") return endpoint !== "embeddings";
-  return !otherModes.has(mode);
-}
-
 /** Whether any deployment of a group has a mode that excludes an endpoint: of nearly all groups none has. */
-const withModes = new WeakMap<Group, Readonly<Record<Endpoint, boolean>>>();
+const withModes = new WeakMap<Group, ReadonlySet<Endpoint>>();
 
 /** Narrows a filter to the deployments that are for an endpoint. @returns The filter itself where all of the group are. */
 export function modeFilter(group: Group, endpoint: Endpoint, filter: TagFilter | undefined): TagFilter | undefined {
   let excluded = withModes.get(group);
   if (excluded === undefined) {
-    const any = (one: Endpoint): boolean => group.entries.some(({ deployment }) => !servesEndpoint(deployment.info.mode, one));
-    withModes.set(group, (excluded = { chat: any("chat"), completions: any("completions"), embeddings: any("embeddings") }));
+    const isExcluded = (one: Endpoint): boolean => group.entries.some(({ deployment }) => !servesEndpoint(deployment.info.mode, one));
+    withModes.set(group, (excluded = new Set(endpointNames.filter(isExcluded))));
   }
-  if (!excluded[endpoint]) return filter;
+  if (!excluded.has(endpoint)) return filter;
   return (entry) => servesEndpoint(entry.deployment.info.mode, endpoint) && (filter?.(entry) ?? true);
 }
 

@@ -1,4 +1,4 @@
-import type { Endpoint } from "../call.ts";
+import { type Endpoint, endpointOfMode } from "../endpoints.ts";
 import type { DailyLimits, Deployment } from "../deployment.ts";
 import type { Ledger } from "../state/ledger.ts";
 import type { DeploymentView } from "../strategy.ts";
@@ -62,7 +62,7 @@ export class RoutedDeployment implements DeploymentView {
     this.inputCostPerToken = deployment.inputCostPerToken;
     this.outputCostPerToken = deployment.outputCostPerToken;
     this.#ledger = ledger;
-    this.#endpoint = endpointOf(deployment.info.mode) ?? "chat";
+    this.#endpoint = endpointOfMode(deployment.info.mode) ?? "chat";
   }
 
   /**
@@ -160,10 +160,3 @@ export class RoutedDeployment implements DeploymentView {
 }
 
 const noEndpoints: readonly Endpoint[] = [];
-
-/** The endpoint that a deployment of this `mode` is for; undefined where the mode says none of ours. */
-function endpointOf(mode: string | undefined): Endpoint | undefined {
-  if (mode === "embedding") return "embeddings";
-  if (mode === "completion") return "completions";
-  return mode === "chat" ? "chat" : undefined;
-}

@@ -78,12 +78,27 @@ export class RoutingTable {
     const group = this.#groups.get(model);
     if (group === undefined) {
       const entry = this.#byId.get(model);
-      if (entry !== undefined) return { group: this.#derive(`id ${model}`, model, [entry]), captures: undefined, byId: true };
+      if (entry !== undefined) return this.#resolveEntry(entry);
     }
     const targets = this.#aliases.get(model);
     if (targets !== undefined) return this.#resolveAlias(model, targets);
     if (group !== undefined) return { group, captures: undefined, byId: false };
     return this.#resolvePattern(model) ?? this.#resolveAddress(model);
+  }
+
+  /**
+   * Resolves to one deployment, whatever else has its id as its name.
+   * @param model The name that a call was routed by: what its `*` stand for is known by that.
+   */
+  resolvePinned(id: string, model: string): Resolution | undefined {
+    const entry = this.#byId.get(id);
+    const resolution = entry === undefined ? undefined : this.#resolveEntry(entry);
+    if (entry === undefined || resolution === undefined || !isWildcard(entry.deployment.group)) return resolution;
+    return { ...resolution, captures: createWildcard(entry.deployment.group).match(model) };
+  }
+
+  #resolveEntry(entry: RoutedDeployment): Resolution {
+    return { group: this.#derive(`id ${entry.id}`, entry.id, [entry]), captures: undefined, byId: true };
   }
 
   /**

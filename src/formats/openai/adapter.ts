@@ -1,4 +1,4 @@
-import type { Call, Endpoint } from "../../core/call.ts";
+import type { Call } from "../../core/call.ts";
 import { RouterError } from "../../core/errors.ts";
 import { type DeploymentHost, openAiFormat } from "../../core/format.ts";
 import type {
@@ -22,13 +22,6 @@ import { type MessageQuirks, PlainMessages } from "./request/plain-messages.ts";
 import { type OutputCap, RequestEncoder } from "./request/request-encoder.ts";
 import { JudgedDecoder } from "./stream/judged-decoder.ts";
 import { readUnlabelledReply, withoutMark } from "./stream/stream-as-reply.ts";
-
-/** The last segments of the operations' paths, the same with every host. */
-export const endpointPaths: Readonly<Record<Endpoint, string>> = {
-  chat: "/chat/completions",
-  completions: "/completions",
-  embeddings: "/embeddings",
-};
 
 /** How hosts that speak OpenAI's format differ in what they take. */
 export interface OpenAiQuirks extends MessageQuirks {
@@ -93,7 +86,7 @@ export class OpenAiAdapter implements ProviderAdapter {
     const host = this.#host;
     const adjusted = this.#encoder.adjusted(body);
     const request: UpstreamRequest = {
-      method: "POST",
+      method: call.resource?.method ?? "POST",
       origin: host.origin,
       path: host.path(call, upstreamModel),
       headers: this.#headers(call.stream),

@@ -1,7 +1,7 @@
-import type { Endpoint } from "../../core/call.ts";
+import type { Endpoint } from "../../core/endpoints.ts";
 import { type CallerFormat, type CallRoute, openAiFormat, type StreamWriter } from "../../core/format.ts";
 import { decodePathName } from "../../lib/decode-path-name.ts";
-import { endpointPaths } from "./adapter.ts";
+import { endpointPaths } from "./operation-path.ts";
 import { errorBody } from "../kit/chat/error-body.ts";
 import { readCall } from "./request/read-call.ts";
 import { noteOnChunk } from "../kit/continuation/note-on-chunk.ts";

@@ -3,7 +3,7 @@ import type { DeploymentParams, ParamProblem, ProviderAdapter } from "../../core
 import { anthropic } from "../../formats/anthropic/index.ts";
 import { readChatRules } from "../../formats/kit/chat/chat-rules.ts";
 import { type ApiBase, createRedactor, droppedParams, readApiBase, readApiKey, readExtraHeaders } from "../../formats/kit/host-params.ts";
-import { endpointPaths } from "../../formats/openai/adapter.ts";
+import { operationPath, withQuery } from "../../formats/openai/operation-path.ts";
 import { openAi } from "../../formats/openai/index.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 
@@ -88,5 +88,5 @@ function connectOpenAiShape(
   extraHeaders: Readonly<Record<string, string>>,
 ): ProviderAdapter {
   const headers = { ...(key === undefined ? {} : { authorization: `Bearer ${key}` }), ...extraHeaders };
-  return openAi.connect({ ...shared, headers, path: ({ endpoint }) => `${path}${endpointPaths[endpoint]}${query}` }, {});
+  return openAi.connect({ ...shared, headers, path: (call) => withQuery(`${path}${operationPath(call)}`, query) }, {});
 }

@@ -4,7 +4,7 @@ import { type ApiBase, createRedactor, droppedParams, readApiBase, readApiKey, r
 import type { DeploymentHost } from "../../core/format.ts";
 import { anthropic } from "../../formats/anthropic/index.ts";
 import { readChatRules } from "../../formats/kit/chat/chat-rules.ts";
-import { endpointPaths } from "../../formats/openai/adapter.ts";
+import { operationPath, withQuery } from "../../formats/openai/operation-path.ts";
 import { openAi } from "../../formats/openai/index.ts";
 import { promptsNote } from "../../formats/openai/prompted-adapter.ts";
 
@@ -168,19 +168,19 @@ function addressOf(base: ApiBase, form: Form, params: DeploymentParams): Pick<De
     case "v1": {
       given.delete("api-version");
       if (version === "preview") given.set("api-version", version);
-      return { origin, path: ({ endpoint }) => `${root}/openai/v1${endpointPaths[endpoint]}${queryOf(given)}` };
+      return { origin, path: (call) => withQuery(`${root}/openai/v1${operationPath(call)}`, queryOf(given)) };
     }
     case "models":
       given.set("api-version", version ?? defaultFoundryVersion);
-      return { origin, path: ({ endpoint }) => `${root}/models${endpointPaths[endpoint]}${queryOf(given)}` };
+      return { origin, path: (call) => withQuery(`${root}/models${operationPath(call)}`, queryOf(given)) };
     case "serverless":
       if (version !== undefined) given.set("api-version", version);
-      return { origin, path: ({ endpoint }) => `${base.path}${endpointPaths[endpoint]}${queryOf(given)}` };
+      return { origin, path: (call) => withQuery(`${base.path}${operationPath(call)}`, queryOf(given)) };
     case "deployments":
       given.set("api-version", version ?? defaultApiVersion);
       return {
         origin,
-        path: ({ endpoint }, model) => `${root}/openai/deployments/${encodeURIComponent(model)}${endpointPaths[endpoint]}${queryOf(given)}`,
+        path: (call, model) => withQuery(`${root}/openai/deployments/${encodeURIComponent(model)}${operationPath(call)}`, queryOf(given)),
       };
     default:
       return form satisfies never;

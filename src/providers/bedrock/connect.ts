@@ -7,7 +7,7 @@ import { bedrock } from "../../formats/bedrock/index.ts";
 import { readChatRules } from "../../formats/kit/chat/chat-rules.ts";
 import { type ApiBase, createRedactor, droppedParams, readExtraHeaders } from "../../formats/kit/host-params.ts";
 import { redactorOf } from "../../formats/kit/redact.ts";
-import { endpointPaths } from "../../formats/openai/adapter.ts";
+import { operationPath, withQuery } from "../../formats/openai/operation-path.ts";
 import { openAi } from "../../formats/openai/index.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { CredentialStore } from "../credentials/credential-store.ts";
@@ -102,7 +102,7 @@ function connectRoute(host: SharedHost, route: BedrockRoute, base: ApiBase, para
       );
     case "chat_completions": {
       const root = path.endsWith("/openai/v1") ? path : `${path}/openai/v1`;
-      const plain = openAi.connect({ ...host, path: ({ endpoint }) => `${root}${endpointPaths[endpoint]}${query}` }, {});
+      const plain = openAi.connect({ ...host, path: (call) => withQuery(`${root}${operationPath(call)}`, query) }, {});
       // At an address that is OpenAI's there is nothing else.
       if (root === path) return plain;
       const bodyModel = (name: string): string => knownAs(name, params);
@@ -121,7 +121,7 @@ function connectRoute(host: SharedHost, route: BedrockRoute, base: ApiBase, para
       }
       const headers = { ...(project && { "openai-project": project }), ...host.headers };
       const version = path.endsWith("/v1") ? path.slice(root.length) : mantleVersion(model ?? params.model);
-      return openAi.connect({ ...host, headers, path: ({ endpoint }) => `${root}${version}${endpointPaths[endpoint]}${query}` }, {});
+      return openAi.connect({ ...host, headers, path: (call) => withQuery(`${root}${version}${operationPath(call)}`, query) }, {});
     }
     default:
       return route satisfies never;

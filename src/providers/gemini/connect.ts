@@ -4,7 +4,7 @@ import type { DeploymentParams, ParamProblem, ProviderAdapter } from "../../core
 import { gemini } from "../../formats/gemini/index.ts";
 import { readChatRules } from "../../formats/kit/chat/chat-rules.ts";
 import { type ApiBase, createRedactor, droppedParams, readApiBase, readApiKey, readExtraHeaders } from "../../formats/kit/host-params.ts";
-import { endpointPaths } from "../../formats/openai/adapter.ts";
+import { operationPath, withQuery } from "../../formats/openai/operation-path.ts";
 import { openAi } from "../../formats/openai/index.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 
@@ -104,5 +104,5 @@ function connectOpenAiShape(
 ): ProviderAdapter {
   const headers = { ...(key === undefined ? {} : { authorization: `Bearer ${key}` }), ...extraHeaders };
   const continuation = params.assistantPrefill ? "trailing" : undefined;
-  return openAi.connect({ ...shared, headers, path: ({ endpoint }) => `${path}${endpointPaths[endpoint]}${query}` }, { continuation });
+  return openAi.connect({ ...shared, headers, path: (call) => withQuery(`${path}${operationPath(call)}`, query) }, { continuation });
 }

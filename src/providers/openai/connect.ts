@@ -2,7 +2,7 @@ import type { DeploymentParams, ParamProblem, ProviderAdapter } from "../../core
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { DeploymentHost } from "../../core/format.ts";
 import { type ApiBase, createRedactor, droppedParams, readApiBase, readApiKey, readExtraHeaders } from "../../formats/kit/host-params.ts";
-import { endpointPaths } from "../../formats/openai/adapter.ts";
+import { endpointPaths, operationPath, withQuery } from "../../formats/openai/operation-path.ts";
 import { openAi } from "../../formats/openai/index.ts";
 import { promptsNote } from "../../formats/openai/prompted-adapter.ts";
 import { hostByApiBase, hostByPrefix } from "./find-host.ts";
@@ -72,13 +72,10 @@ function credentialsOf(apiKey: string, { credentials, keyHeader }: Host): Readon
 }
 
 function pathsOf({ path, query }: ApiBase, { modelPath }: Host): DeploymentHost["path"] {
-  if (modelPath !== undefined) return ({ endpoint }, model) => `${path}${modelPath(model)}${endpointPaths[endpoint]}${query}`;
-  const paths = {
-    chat: `${path}${endpointPaths.chat}${query}`,
-    completions: `${path}${endpointPaths.completions}${query}`,
-    embeddings: `${path}${endpointPaths.embeddings}${query}`,
-  };
-  return ({ endpoint }) => paths[endpoint];
+  if (modelPath !== undefined) return (call, model) => withQuery(`${path}${modelPath(model)}${operationPath(call)}`, query);
+  const chat = `${path}${endpointPaths.chat}${query}`;
+  // Nearly all calls are chats.
+  return (call) => (call.endpoint === "chat" && call.resource === undefined ? chat : withQuery(path + operationPath(call), query));
 }
 
 /** What people who bring a file of LiteLLM's have to know of a deployment here. */

@@ -1,6 +1,6 @@
 import type { Call } from "../../core/call.ts";
 import type { ApiBase } from "../../formats/kit/host-params.ts";
-import { endpointPaths } from "../../formats/openai/adapter.ts";
+import { operationPath } from "../../formats/openai/operation-path.ts";
 import { vertexModel, type VertexModel } from "./model-family.ts";
 
 /** Where a project's models are reached. */
@@ -28,7 +28,7 @@ export function vertexOrigin(location: string): string {
 }
 
 /** What a request is asked at. @param model As configured, behind its prefix. */
-export function vertexPath(place: VertexPlace, call: Pick<Call, "endpoint" | "stream">, model: string): string {
+export function vertexPath(place: VertexPlace, call: Pick<Call, "endpoint" | "resource" | "stream">, model: string): string {
   const parts = vertexModel(model);
   const { base, isPrivate, version } = place;
   const tail = operationOf(parts, call);
@@ -48,11 +48,12 @@ function joinedQuery(tail: string, query: string): string {
 }
 
 /** What stands behind the name of a model: the method, or the operation of an endpoint in OpenAI's format. */
-function operationOf({ family, name }: VertexModel, { endpoint, stream }: Pick<Call, "endpoint" | "stream">): string {
+function operationOf({ family, name }: VertexModel, call: Pick<Call, "endpoint" | "resource" | "stream">): string {
+  const { endpoint, stream } = call;
   switch (family) {
     case "openapi":
     case "openai":
-      return endpointPaths[endpoint];
+      return operationPath(call);
     case "claude":
     case "mistralai":
     case "ai21":

@@ -1,4 +1,4 @@
-import type { Endpoint } from "../../core/call.ts";
+import { type Endpoint, endpoints } from "../../core/endpoints.ts";
 
 /** The attributes and metrics of OpenTelemetry's semantic conventions for generative AI that are used here. */
 export const genAi = {
@@ -17,11 +17,9 @@ export const genAi = {
   firstChunkMetric: "gen_ai.client.operation.time_to_first_chunk",
 } as const;
 
-const operations: Readonly<Record<Endpoint, string>> = { chat: "chat", completions: "text_completion", embeddings: "embeddings" };
-
 /** Gives the conventions' name of what an endpoint does. */
 export function operationOf(endpoint: Endpoint): string {
-  return operations[endpoint];
+  return endpoints[endpoint].operation;
 }
 
 /** The conventions' names of providers, where they differ from the configuration's. */

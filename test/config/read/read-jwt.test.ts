@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { test } from "node:test";
-import { jwtAlgorithms } from "../../../src/core/jwt-settings.ts";
+import { jwtAlgorithms } from "../../../src/core/keys/jwt-settings.ts";
 import { sha256 } from "../../../src/lib/secret.ts";
 import { load, loadValid, oneDeployment, told } from "../support/load.ts";
 

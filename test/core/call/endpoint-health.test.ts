@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Call, Endpoint } from "../../../src/core/call.ts";
+import type { Call } from "../../../src/core/call.ts";
+import type { Endpoint } from "../../../src/core/endpoints.ts";
 import type { Deployment } from "../../../src/core/deployment.ts";
 import { defaultRouterSettings } from "../../../src/config/settings/read-router-settings.ts";
 import { CoreFixture, deployment, tableSource } from "../../support/core-fixture.ts";

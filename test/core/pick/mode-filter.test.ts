@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Endpoint } from "../../../src/core/call.ts";
-import { servesEndpoint } from "../../../src/core/pick/mode-filter.ts";
+import type { Endpoint } from "../../../src/core/endpoints.ts";
+import { servesEndpoint } from "../../../src/core/endpoints.ts";
 import { CoreFixture, deployment, tableSource } from "../../support/core-fixture.ts";
 
 function ofMode(id: string, mode: string | undefined, group = "m") {

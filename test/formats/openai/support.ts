@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { Call, Endpoint } from "../../../src/core/call.ts";
+import type { Call } from "../../../src/core/call.ts";
+import type { Endpoint } from "../../../src/core/endpoints.ts";
 import type { StreamEvent } from "../../../src/core/provider.ts";
 import { redactorOf } from "../../../src/formats/kit/redact.ts";
 import type { ErrorSource } from "../../../src/formats/kit/upstream-errors/classify-error.ts";

@@ -1,4 +1,4 @@
-import type { Endpoint } from "../../../core/call.ts";
+import type { Endpoint } from "../../../core/endpoints.ts";
 import { countItems } from "../../../lib/json/json-splice.ts";
 import type { JsonText } from "../../../lib/json/json-text.ts";
 import type { JsonFields } from "./field-reader.ts";

@@ -1,4 +1,4 @@
-import type { Endpoint } from "../../../core/call.ts";
+import type { Endpoint } from "../../../core/endpoints.ts";
 import type { Usage } from "../../../core/outcome.ts";
 
 /** More than the longest context of any model, and than the largest batch. A number beyond it is a fault, and no one is charged for it. */

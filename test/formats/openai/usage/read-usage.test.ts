@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { Endpoint } from "../../../../src/core/call.ts";
+import type { Endpoint } from "../../../../src/core/endpoints.ts";
 import { readUsage } from "../../../../src/formats/openai/usage/read-usage.ts";
 import { sharedFolder, skippedWithout } from "../../../support/shared-folder.ts";
 

@@ -1,0 +1,46 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import type { PinnedId, PinnedIds } from "../core/pinned-ids.ts";
+
+const version = "1";
+const tagBytes = 16;
+/** Longer than any id that is made here of what providers send: their own have at most some hundred characters. */
+const longestId = 2_048;
+
+/** Makes ids that nobody without the secret can make, change, or use with another key. What they stand for is not hidden: it is no secret. */
+export class SealedIds implements PinnedIds {
+  #secret: Buffer;
+
+  /** @param secret The same in all processes that are to read each other's ids. */
+  constructor(secret: Buffer) {
+    this.#secret = secret;
+  }
+
+  /** A changed secret ends the ids that were made with the one before. */
+  configure(secret: Buffer): void {
+    this.#secret = secret;
+  }
+
+  seal(prefix: string, { deploymentId, model, id }: PinnedId, caller: string | undefined): string {
+    const text = Buffer.from(JSON.stringify([deploymentId, model, id]));
+    return `${prefix}${version}${Buffer.concat([this.#tag(prefix, text, caller), text]).toString("base64url")}`;
+  }
+
+  open(prefix: string, id: string, caller: string | undefined): PinnedId | undefined {
+    const head = prefix + version;
+    if (!id.startsWith(head) || id.length > longestId) return undefined;
+    const bytes = Buffer.from(id.slice(head.length), "base64url");
+    if (bytes.length <= tagBytes) return undefined;
+    const text = bytes.subarray(tagBytes);
+    if (!timingSafeEqual(bytes.subarray(0, tagBytes), this.#tag(prefix, text, caller))) return undefined;
+    const [deploymentId, model, own] = JSON.parse(text.toString()) as [string, string, string];
+    return { deploymentId, model, id: own };
+  }
+
+  #tag(prefix: string, text: Buffer, caller: string | undefined): Buffer {
+    // A name of a key may hold anything; JSON keeps it apart from what follows.
+    const bound = createHmac("sha256", this.#secret)
+      .update(JSON.stringify([prefix, caller ?? null]))
+      .update(text);
+    return bound.digest().subarray(0, tagBytes);
+  }
+}

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { defaultRouterSettings } from "../../../src/config/settings/read-router-settings.ts";
+import { CoreFixture, deployment, tableSource } from "../../support/core-fixture.ts";
+
+const fallbacks = { ...defaultRouterSettings.fallbacks, generic: new Map([["m", [{ model: "other", amend: undefined }]]]) };
+const settings = { ...defaultRouterSettings, numRetries: 2, fallbacks };
+const deployments = [
+  deployment("a", { group: "m" }),
+  deployment("b", { group: "m" }),
+  deployment("star", { group: "x/*", upstreamModel: "y/*" }),
+  deployment("c", { group: "other" }),
+];
+
+test("a pinned call goes to the deployment that keeps what it names, cooling down or not", async () => {
+  const fixture = new CoreFixture(tableSource(deployments, { settings: { ...settings, numRetries: 0 } }));
+  fixture.upstream.script("b", { kind: "reply", status: 401 }, { kind: "reply", body: "{}" });
+  assert.equal((await fixture.run({ pinnedTo: "b" })).error?.code, "upstream_auth");
+  for (let call = 0; call < 5; call++) assert.equal((await fixture.run({ pinnedTo: "b" })).route?.deploymentId, "b");
+});
+
+test("a pinned call that fails goes nowhere else", async () => {
+  const fixture = new CoreFixture(tableSource(deployments, { settings }));
+  fixture.upstream.script("b", { kind: "reply", status: 500 });
+  const { error, route } = await fixture.run({ pinnedTo: "b" });
+  assert.equal(error?.code, "upstream_error");
+  assert.deepEqual(new Set(route?.trace.map(({ deploymentId }) => deploymentId)), new Set(["b"]));
+});
+
+test("a pinned call under a wildcard is sent the model that it was made with", async () => {
+  const fixture = new CoreFixture(tableSource(deployments, { settings }));
+  await fixture.run({ model: "x/small", pinnedTo: "star" });
+  assert.equal(fixture.upstream.hits.at(-1)?.path, "/y/small");
+});
+
+test("what a deployment kept that is no longer there is said to be gone", async () => {
+  const fixture = new CoreFixture(tableSource(deployments, { settings }));
+  const { error } = await fixture.run({ pinnedTo: "gone" });
+  assert.equal(error?.code, "not_found");
+  assert.match(error.message, /no longer configured/);
+});
