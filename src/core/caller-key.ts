@@ -6,6 +6,8 @@ export interface CallerKey {
   readonly models: readonly string[];
   /** Whether it may call a model by this name. */
   allows(model: string): boolean;
+  /** What it may call. Omit it for all that is answered in one call. */
+  readonly endpoints?: ReadonlySet<string> | undefined;
   /** Per minute; undefined for no limit. */
   readonly rpm: number | undefined;
   readonly tpm: number | undefined;

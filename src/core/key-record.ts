@@ -8,6 +8,8 @@ export interface KeyRecord {
   readonly previous: { readonly sha256: string; readonly validUntil: number } | undefined;
   /** Names and patterns (`openai/*`) that it may call. Empty when it may call all. */
   readonly models: readonly string[];
+  /** What it may call, as written (`core/keys/endpoint-access.ts`). Omit it for all that is answered in one call. */
+  readonly endpoints?: readonly string[] | undefined;
   /** Per minute; undefined for no limit. */
   readonly rpm: number | undefined;
   readonly tpm: number | undefined;

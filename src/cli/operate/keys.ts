@@ -24,6 +24,7 @@ const columns: readonly Column<Key>[] = [
   { title: "NAME", cell: ({ spec }) => spec?.name ?? "" },
   { title: "STATE", cell: stateCell },
   { title: "MODELS", cell: ({ spec }) => ((spec?.models.length ?? 0) === 0 ? "all" : (spec?.models.join(", ") ?? "")), mayBeCut: true },
+  { title: "ENDPOINTS", cell: ({ spec }) => spec?.endpoints.join(", ") ?? "", mayBeCut: true, rank: 5 },
   { title: "RPM", cell: ({ spec, usedRpm }) => ofLimit(usedRpm, spec?.rpm), alignRight: true, rank: 1 },
   { title: "TPM", cell: ({ spec, usedTpm }) => ofLimit(usedTpm, spec?.tpm), alignRight: true, rank: 1 },
   { title: "IN FLIGHT", cell: ({ spec, inFlight }) => ofLimit(inFlight, spec?.maxParallelRequests), alignRight: true, rank: 2 },
@@ -58,6 +59,7 @@ function listCommand(understood: Understood): Command {
 
 interface CreateFlags {
   readonly models?: readonly string[];
+  readonly endpoints?: readonly string[];
   readonly rpm?: number;
   readonly tpm?: number;
   readonly parallel?: number;
@@ -74,6 +76,9 @@ function createCommand(understood: Understood): Command {
     .description("make a key; its secret is printed this once")
     .argument("<NAME>", "", presentText)
     .addOption(new Option("--models <A,B>", "what it may call, names and patterns; all when left out").argParser(list))
+    .addOption(
+      new Option("--endpoints <A,B>", "what it may call: chat, embeddings, images, audio, …; all calls when left out").argParser(list),
+    )
     .addOption(new Option("--rpm <N>", "requests per minute").argParser(amount))
     .addOption(new Option("--tpm <N>", "tokens per minute").argParser(amount))
     .addOption(new Option("--parallel <N>", "calls under way at a time").argParser(wholeNumber(1, largestParallel)))
@@ -95,7 +100,7 @@ function createCommand(understood: Understood): Command {
 }
 
 function createKey(name: string, flags: CreateFlags, command: Command): ServerAct {
-  const { models = [], tag = [], rpm, tpm, parallel, budget, per, expires, priority, metadata } = flags;
+  const { models = [], endpoints = [], tag = [], rpm, tpm, parallel, budget, per, expires, priority, metadata } = flags;
   if (per !== undefined && budget === undefined) command.error("--per is the period of a --budget USD.");
   const limits = {
     ...(rpm !== undefined && { rpm }),
@@ -106,7 +111,7 @@ function createKey(name: string, flags: CreateFlags, command: Command): ServerAc
     ...(priority !== undefined && { priority }),
     ...(metadata !== undefined && { metadata }),
   };
-  const spec = { name, models: [...models], tags: [...tag], ...limits };
+  const spec = { name, models: [...models], endpoints: [...endpoints], tags: [...tag], ...limits };
   return async (session) => {
     const expiresAt = expires?.(session.io.clock.wallTime());
     const dated = expiresAt === undefined ? spec : { ...spec, expires: timestampFromMs(expiresAt) };

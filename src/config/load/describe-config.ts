@@ -58,6 +58,7 @@ function masterKeyText(config: LoadedConfig): string {
 
 function keyCells(key: KeyRecord): readonly string[] {
   const settings = [
+    ...optional("endpoints", key.endpoints?.join(" ")),
     ...optional("rpm", key.rpm),
     ...optional("tpm", key.tpm),
     ...optional("parallel", key.maxParallelRequests),

@@ -1,3 +1,4 @@
+import { keyEndpointNames } from "../../core/keys/endpoint-access.ts";
 import type { KeyRecord } from "../../core/key-record.ts";
 import { isWildcard } from "../../core/table/wildcard.ts";
 import { parseDuration } from "../../lib/duration.ts";
@@ -64,10 +65,12 @@ function readKey(item: MapNode, path: string, context: KeysContext, log: Finding
   const maxBudget = reader.number("max_budget");
   const expires = readExpiry(reader, log);
   const metadata = reader.map("metadata");
+  const endpoints = readEndpoints(reader, log);
   const record = {
     sha256,
     previous: undefined,
     models: readModels(reader, context, log),
+    ...(endpoints === undefined ? {} : { endpoints }),
     rpm: reader.number("rpm"),
     tpm: reader.number("tpm"),
     maxParallelRequests: reader.number("max_parallel_requests"),
@@ -142,6 +145,21 @@ function readModels(reader: Reader, { names, complete }: KeysContext, log: Findi
     log.warning(at, reader.pathOf("models"), `${names.reasonAgainst(model)}, so this entry leads nowhere`);
   }
   return models;
+}
+
+/** Refuses names that are not known: one may be a misspelt limit. */
+function readEndpoints(reader: Reader, log: FindingLog): readonly string[] | undefined {
+  const names = reader.names("endpoints");
+  const node = reader.node("endpoints");
+  if (names === undefined || node === undefined) return undefined;
+  const unknown = names.find((name) => !keyEndpointNames.includes(name));
+  const path = reader.pathOf("endpoints");
+  if (unknown !== undefined) {
+    const suggestion = didYouMean(unknown, keyEndpointNames);
+    log.problem(node.at, path, `${JSON.stringify(unknown)} is no endpoint${suggestion}; there are ${keyEndpointNames.join(", ")}`);
+  }
+  if (names.length === 0) log.warning(node.at, path, "is empty, so the key may call as without it; take the line out to say so");
+  return names;
 }
 
 function readBudgetDuration(reader: Reader, maxBudget: number | undefined, log: FindingLog): string | undefined {

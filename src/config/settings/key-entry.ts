@@ -8,6 +8,10 @@ export const keyEntryTable = {
     'The SHA-256 of the secret in 64 hexadecimal digits: `printf %s "$SECRET" | sha256sum`. The secret itself stands nowhere. Left out by a key that only stands for tokens (`general_settings.jwt`).',
   ),
   models: actedOn("names", "The names that it may call; `*` in a name matches anything. Without it: all."),
+  endpoints: actedOn(
+    "names",
+    "What it may call: `chat` (Messages and Responses too), `completions`, `embeddings`, `image_generation`, `image_edit`, `image_variation`, `speech`, `transcription`, `translation`, `moderation`, `rerank`, `decisions`, `realtime`, `files`, `batches`, `pass_through`; `images` and `audio` stand for three each, `calls` for all that is answered in one call. Without it: `calls`, so that the last four are let in by name alone.",
+  ),
   rpm: actedOn("integer", "Requests per minute: a hard limit over any 60 s.", { min: 1 }),
   tpm: actedOn("integer", "Tokens per minute: a hard limit over any 60 s.", { min: 1 }),
   max_parallel_requests: actedOn("integer", "Calls under way at once, at most.", { min: 1 }),

@@ -1,3 +1,4 @@
+import { keyEndpointNames } from "../../core/keys/endpoint-access.ts";
 import type { JsonObject } from "../../config/overlay/json-node.ts";
 import { literalSecrets } from "./literal-secrets.ts";
 import type { KeySpec } from "../operator.ts";
@@ -25,6 +26,8 @@ export function checkKeySpec(spec: KeySpec, now: number): readonly string[] {
   need(priority === undefined || Number.isSafeInteger(priority), `priority is ${priority}; it must be a whole number`);
   need(expiresAt === undefined || (Number.isFinite(expiresAt) && expiresAt > now), "expires is in the past");
   for (const key of ["models", "tags"] as const) need(!spec[key].includes(""), `${key} holds an empty name`);
+  const unknown = spec.endpoints?.find((name) => !keyEndpointNames.includes(name));
+  need(unknown === undefined, `endpoints holds ${JSON.stringify(unknown)}; there are ${keyEndpointNames.join(", ")}`);
   need(JSON.stringify(spec.metadata).length <= longestMetadata, `metadata is larger than ${longestMetadata} bytes`);
   problems.push(
     ...literalSecrets(spec.metadata as JsonObject, "metadata").map((path) => `${path} looks like a secret, which is kept nowhere`),

@@ -101,10 +101,11 @@ function readMap<Value>(value: unknown, fits: (member: unknown) => member is Val
 /** JSON leaves out members that are undefined. A record has them all. */
 function readKey(value: unknown): KeyRecord | undefined {
   if (!isObject(value)) return undefined;
-  const { name, models, tags, metadata, revoked, origin, previous, sha256: digest, budgetDuration } = value;
+  const { name, models, tags, metadata, revoked, origin, previous, endpoints, sha256: digest, budgetDuration } = value;
   const number = (key: string): number | undefined => (typeof value[key] === "number" ? value[key] : undefined);
   if (typeof name !== "string" || !isTexts(models) || !isTexts(tags) || !isObject(metadata) || typeof revoked !== "boolean")
     return undefined;
+  if (endpoints !== undefined && !isTexts(endpoints)) return undefined;
   if (origin !== "config" && origin !== "admin") return undefined;
   const valid = isObject(previous) && typeof previous["sha256"] === "string" && typeof previous["validUntil"] === "number";
   if (previous !== undefined && !valid) return undefined;
@@ -113,6 +114,7 @@ function readKey(value: unknown): KeyRecord | undefined {
     sha256: typeof digest === "string" ? digest : undefined,
     previous: valid ? { sha256: String(previous["sha256"]), validUntil: Number(previous["validUntil"]) } : undefined,
     models,
+    ...(endpoints === undefined ? {} : { endpoints }),
     rpm: number("rpm"),
     tpm: number("tpm"),
     maxParallelRequests: number("maxParallelRequests"),

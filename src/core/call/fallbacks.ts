@@ -1,5 +1,6 @@
 import type { Call, FallbackTable, FallbackTarget } from "../call.ts";
 import { codeClasses, RouterError } from "../errors.ts";
+import { callEndpointRefusal } from "../keys/endpoint-access.ts";
 import { modelRefusal } from "../keys/model-access.ts";
 import type { FallbackSettings } from "../router-settings.ts";
 import type { Resolution, RoutingTable } from "../table/routing-table.ts";
@@ -140,7 +141,7 @@ function withKeyTags(call: Call): Call {
 
 /** Where a call goes first, once its key's limits have admitted it; or why it goes nowhere. */
 export function destinationOf(call: Call, table: RoutingTable, accounting: CallAccounting): Resolution | RouterError {
-  const refusal = modelRefusal(call);
+  const refusal = callEndpointRefusal(call) ?? modelRefusal(call);
   if (refusal !== undefined) return refusal;
   const resolution =
     call.pinnedTo === undefined

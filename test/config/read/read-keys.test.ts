@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { keyEndpointNames } from "../../../src/core/keys/endpoint-access.ts";
 import { sha256 } from "../../../src/lib/secret.ts";
 import { load, loadValid, oneDeployment, told } from "../support/load.ts";
 
@@ -57,6 +58,17 @@ test("a key is read with all that it may do", async () => {
   ]);
 });
 
+test("a key names the endpoints that it may call, and groups of them", async () => {
+  const { keys } = await loadValid(entry("endpoints: [chat, images, files]"));
+  assert.deepEqual(keys[0]?.endpoints, ["chat", "images", "files"]);
+  assert.deepEqual((await loadValid(entry("endpoints: rerank"))).keys[0]?.endpoints, ["rerank"]);
+  const { warnings } = await messages(entry("endpoints: []"));
+  assert.ok(
+    warnings.some((line) => line.startsWith("keys[0].endpoints: is empty")),
+    warnings.join("\n"),
+  );
+});
+
 test("a digest may be in capitals, and may come from the environment", async () => {
   const capitals = await loadValid(entry().replace(digest, digest.toUpperCase()));
   assert.equal(capitals.keys[0]?.sha256, digest);
@@ -76,6 +88,10 @@ const wrong: readonly (readonly [string, string])[] = [
   [entry("max_parallel_requests: 1.5"), "keys[0].max_parallel_requests: must be a whole number ≥ 1, not 1.5"],
   [entry("max_budget: -1"), "keys[0].max_budget: must be a number ≥ 0, not -1"],
   [entry("max_budget: 1", "budget_duration: 1y"), 'keys[0].budget_duration: must be a duration such as 30s, 10m, 24h, 7d or 1mo, not "1y"'],
+  [
+    entry("endpoints: [chat, transcriptions]"),
+    `keys[0].endpoints: "transcriptions" is no endpoint (did you mean transcription?); there are ${keyEndpointNames.join(", ")}`,
+  ],
   [entry("priority: high"), 'keys[0].priority: must be a whole number, not "high"'],
   [entry("models: {a: b}"), "keys[0].models: must be a list of names, not a map"],
   [entry("metadata: text"), 'keys[0].metadata: must be a map, not "text"'],
@@ -93,7 +109,7 @@ const wrong: readonly (readonly [string, string])[] = [
   ],
   [
     entry("rmp: 10"),
-    "keys[0].rmp: is not known here (did you mean rpm?); there are name, sha256, models, rpm, tpm, max_parallel_requests, max_budget, budget_duration, tags, priority, expires, metadata",
+    "keys[0].rmp: is not known here (did you mean rpm?); there are name, sha256, models, endpoints, rpm, tpm, max_parallel_requests, max_budget, budget_duration, tags, priority, expires, metadata",
   ],
   [`${base}keys: [{sha256: ${digest}}]\n`, "keys[0].name: must be a text of 1 to 128 characters: it stands in logs, metrics and messages"],
   [`${base}keys: [text]\n`, "keys[0]: must be a map with name and sha256"],

@@ -14,6 +14,7 @@ export function readKeySpec(message: KeySpecMessage | undefined): KeySpec {
   return {
     name: required(spec.name, "spec.name"),
     models: spec.models,
+    ...(spec.endpoints.length > 0 && { endpoints: spec.endpoints }),
     rpm: spec.rpm,
     tpm: spec.tpm,
     maxParallelRequests: spec.maxParallelRequests,
@@ -33,6 +34,7 @@ export function toKey({ record, usage, expired }: OperatedKey): Key {
     spec: {
       name: record.name,
       models: [...record.models],
+      endpoints: [...(record.endpoints ?? [])],
       tags: [...record.tags],
       expires: toTimestamp(record.expiresAt),
       metadata: record.metadata as JsonObject,
