@@ -38,8 +38,10 @@ interface InboundOptions {
   /** Answers operators, or hands their requests to the thread that does. */
   readonly operator: Operator | HttpHandler;
   readonly clock: Clock;
-  /** Undefined where metrics are not answered on this thread. */
-  readonly metricsPage: (() => ReturnType<NonNullable<RestHandlerOptions["metrics"]>["page"]>) | undefined;
+  /** What authenticates ids where the configuration does not say. */
+  readonly idSecret: string;
+  /** Omit it where metrics are not answered on this thread. */
+  readonly metricsPage?: (() => ReturnType<NonNullable<RestHandlerOptions["metrics"]>["page"]>) | undefined;
   /** Undefined when nothing is logged. */
   readonly events: EventLog | undefined;
   readonly listen: ListenSettings;
@@ -86,7 +88,7 @@ export function composeInbound(options: InboundOptions): Inbound {
     clock,
     cors: (origin: string | undefined) => current.cors(origin),
     newCallId: uniqueId,
-    ids: composePinnedIds(inForce),
+    ids: composePinnedIds(inForce, options.idSecret),
     observer: {
       refused(refusal: Parameters<EventLog["refused"]>[0]) {
         options.onRefused(refusal);

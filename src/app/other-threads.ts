@@ -64,11 +64,13 @@ export function composePool(options: PoolOptions): ThreadPool {
   const { threads, memory, routing, inputs, listen, clock, log, events, counters } = options;
   const { configFile, skipInvalid } = threads;
   const { host, tls, consoleFolder } = listen;
+  const { attempts } = memory;
+  const { idSecret } = inputs;
   const pool = new ThreadPool({
     threads: threads.count - 1,
     share: memory.share,
     router: routing.router,
-    plan: { threads: threads.count, attempts: memory.attempts, configFile, skipInvalid, host, tls, consoleFolder, logLevel: log?.level },
+    plan: { threads: threads.count, attempts, idSecret, configFile, skipInvalid, host, tls, consoleFolder, logLevel: log?.level },
     env: threads.env,
     inputs: inputs.first,
     clock,
@@ -96,8 +98,11 @@ export class RememberedInputs {
   /** What the configuration at the start was made of. */
   readonly first: ConfigInputs;
   readonly load: ConfigLoader;
+  /** What authenticates ids where the configuration does not say. */
+  readonly idSecret: string;
 
-  constructor({ state, leftOut, result }: OpenedControl, load: ConfigLoader) {
+  constructor({ state, leftOut, result, idSecret }: OpenedControl, load: ConfigLoader) {
+    this.idSecret = idSecret;
     this.first = { overlay: overlayWithout(state, leftOut), texts: result.texts, packed: result.packed };
     this.load = async (options) => {
       const loaded = await load(options);

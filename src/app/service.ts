@@ -79,8 +79,7 @@ export function composeService(options: ServiceOptions): Service {
   // The router tells these of calls, so they come first. They look at it when they are asked, which is later.
   const counting = composeCounting({ config, clock, threads: threads?.count, router: () => routing.router });
   const { counters, observers, metrics, spending } = counting;
-  const access = memory?.access;
-  const routing: Routing = composeRouting({ config, clock, random, observers, log, tracing, access, onInternalError });
+  const routing: Routing = composeRouting({ config, clock, random, observers, log, tracing, access: memory?.access, onInternalError });
   const { inForce } = routing;
   const inputs = new RememberedInputs(opened, options.load);
   const onCallsLost = (calls: number): void => void (metrics.counts.callsInFlight -= calls);
@@ -116,6 +115,7 @@ export function composeService(options: ServiceOptions): Service {
     routing,
     operator,
     clock,
+    idSecret: opened.idSecret,
     metricsPage: async () => metrics.page(await pool?.flush(delayQuantiles)),
     events,
     listen: options,

@@ -33,7 +33,6 @@ interface ThreadOptions {
  */
 export async function composeThread({ start, port, load, send }: ThreadOptions): Promise<void> {
   const clock = systemClock;
-  const random = systemRandom;
   const config = configOf(await load(start.inputs));
   const lines = new LineRelay(clock, (gathered) => send({ kind: "logged", lines: gathered }));
   const { logLevel: level, share } = start;
@@ -51,14 +50,15 @@ export async function composeThread({ start, port, load, send }: ThreadOptions):
   process.on("exit", () => access.lock.abandon());
   const link = new ThreadLink(start.epoch, start.changes, start.change.epoch);
   const refresh = (): void => link.refresh();
-  const routing = composeRouting({ config, clock, random, observers: [counts, recent], log, tracing, access, refresh, onInternalError });
+  const observers = [counts, recent];
+  const routing = composeRouting({ config, clock, random: systemRandom, observers, log, tracing, access, refresh, onInternalError });
   counts.followShadows(() => routing.router.takeShadowCounts());
   const passOn = new PassOn(() => connectToFirst(send));
   const inbound = composeInbound({
     routing,
     operator: passOn.handle,
     clock,
-    metricsPage: undefined,
+    idSecret: start.idSecret,
     events,
     listen: start,
     sharePort: "another",

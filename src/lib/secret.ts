@@ -8,6 +8,11 @@ export function newSecret(): string {
   return `sk-hg-${randomBytes(secretBytes).toString("base64url")}`;
 }
 
+/** Makes a secret that stays inside this program. */
+export function newInnerSecret(): string {
+  return randomBytes(secretBytes).toString("base64url");
+}
+
 /** SHA-256 of a text, in hexadecimal. */
 export function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");

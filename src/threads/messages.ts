@@ -27,6 +27,8 @@ export interface ThreadStart {
   readonly threads: number;
   readonly share: RouterShare;
   readonly attempts: AuthThrottleShare;
+  /** What authenticates ids where the configuration does not say. */
+  readonly idSecret: string;
   /** The number of the latest change, which all threads look at. */
   readonly epoch: SharedArrayBuffer;
   readonly changes: MessagePort;

@@ -245,7 +245,7 @@ test("a reload does not open a public address to everybody", async () => {
 test("check prints what the state file changes, and leaves it alone", async () => {
   const file = configFile("changed.yaml", mockGroup("one"));
   const state = { ...emptyState("x"), revision: 1, aliases: new Map([["uno", { targets: ["one"], hidden: false }]]) };
-  const text = formatState({ state, spend: new Map() });
+  const text = formatState({ state, spend: new Map(), idSecret: "x" });
   writeFileSync(`${file}.state.json`, text);
   const good = start(["check", file]);
   assert.equal(await good.exit, 0);

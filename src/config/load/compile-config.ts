@@ -110,6 +110,7 @@ export async function compileConfig(
   return {
     source: { deployments: models.deployments, invalid, aliases, settings, strategy, groupStrategies, shadows },
     masterKey: server.masterKey,
+    idSecret: server.idSecret,
     keys: callers.keys,
     jwt: callers.jwt,
     certificates: callers.certificates,

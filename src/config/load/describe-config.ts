@@ -35,6 +35,7 @@ export function describeConfig(config: LoadedConfig): string {
     ...shadowLines(source.shadows),
     ...describeRouterSettings(settings),
     ["master key", masterKeyText(config)],
+    ["ids", idsText(config)],
     ["tokens", config.jwt === undefined ? "not taken" : `of ${config.jwt.issuer}`],
     ["certificates", config.certificates === undefined ? "no keys" : `keys by ${config.certificates.claims.join(", ")}`],
     ["largest request", `${config.maxRequestBytes} bytes`],
@@ -54,6 +55,13 @@ function shadowLines(shadows: LoadedConfig["source"]["shadows"]): readonly (read
 function masterKeyText(config: LoadedConfig): string {
   if (config.masterKey !== undefined) return "set";
   return isOpen(config) ? "none: open to everybody" : "none: closed to operators";
+}
+
+/** By what the ids of what deployments keep are known again. */
+function idsText({ idSecret, masterKey, stateFile }: LoadedConfig): string {
+  if (idSecret !== undefined) return "by id_secret";
+  if (masterKey !== undefined) return "by the master key";
+  return stateFile === undefined ? "END WITH A RESTART: there is no id_secret, no master key and no state file" : "by the state file";
 }
 
 function keyCells(key: KeyRecord): readonly string[] {

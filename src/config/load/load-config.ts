@@ -50,6 +50,8 @@ export interface LoadedConfig {
   readonly source: TableSource;
   /** Undefined when nobody may operate the server, or, without keys of callers, when it is open to everybody. */
   readonly masterKey: string | undefined;
+  /** What authenticates the ids of what deployments keep. Undefined when it is not given. */
+  readonly idSecret: string | undefined;
   /** Callers' keys, in the order they are written. */
   readonly keys: readonly KeyRecord[];
   /** Undefined when tokens of identity providers are not taken. */

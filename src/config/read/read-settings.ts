@@ -24,6 +24,8 @@ export interface DeploymentDefaults {
 /** Settings of the server itself. */
 export interface ServerSettings {
   readonly masterKey: string | undefined;
+  /** Undefined when it is not given. */
+  readonly idSecret: string | undefined;
   readonly maxRequestBytes: number;
   readonly maxBufferedBytes: number;
   readonly fetchMedia: boolean;
@@ -39,6 +41,8 @@ export interface ServerSettings {
 }
 
 const bytesPerMebibyte = 1_048_576;
+/** Characters. A shorter one could be guessed from an id. */
+const shortestIdSecret = 16;
 
 export function readDeploymentDefaults(sections: SettingsSections, log: FindingLog): DeploymentDefaults {
   const router = new SectionReader(routerSettingsTable, sections.router, "router_settings", log);
@@ -61,6 +65,7 @@ export function readServerSettings(sections: SettingsSections, root: MapNode, en
   const mebibytes = general.number("max_request_size_mb") ?? generalSettingsTable.max_request_size_mb.default;
   return {
     masterKey: readMasterKey(sections.general, root, environment, log),
+    idSecret: readIdSecret(general, log),
     maxRequestBytes: Math.round(mebibytes * bytesPerMebibyte),
     maxBufferedBytes: general.number("max_buffered_bytes") ?? usualBufferedBytes(),
     fetchMedia: general.boolean("fetch_media") ?? generalSettingsTable.fetch_media.default,
@@ -98,6 +103,16 @@ function readMasterKey(general: MapNode | undefined, root: MapNode, environment:
   }
   if (entry !== undefined) log.warning(entry.keyAt, key, "is empty, so the server is open to everybody who reaches it");
   return undefined;
+}
+
+function readIdSecret(general: SectionReader<typeof generalSettingsTable>, log: FindingLog): string | undefined {
+  const secret = general.text("id_secret");
+  const at = general.node("id_secret")?.at;
+  if (secret === undefined || at === undefined) return undefined;
+  const path = general.pathOf("id_secret");
+  if (isPlaceholder(secret)) log.problem(at, path, "is an unfilled placeholder: put the real secret there");
+  else if (secret.length < shortestIdSecret) log.problem(at, path, `must have at least ${shortestIdSecret} characters`);
+  return secret;
 }
 
 function readKeyHeader(general: SectionReader<typeof generalSettingsTable>, log: FindingLog): string | undefined {

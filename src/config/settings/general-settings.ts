@@ -47,6 +47,11 @@ export const generalSettingsTable = {
     "names",
     "Environment variables, also as patterns such as `TEAM_*`, that entries made at run time may name freely. All others they may name only as this file does; see [operating.md](operating.md#what-an-entry-may-name). Huntgroup's own setting.",
   ),
+  id_secret: actedOn(
+    "text",
+    "What authenticates the ids by which callers name what deployments keep (responses, conversations, files, batches), at least 16 characters: the same for all servers that are to read each other's ids. Without it, it is made from the master key; without that, at random once, and kept in the state file. Another one ends the ids of before; see [responses.md](responses.md#ids-of-what-a-deployment-keeps). Huntgroup's own setting.",
+    { roams: true },
+  ),
   disable_admin_ui: actedOn("boolean", "Does not serve the console in the browser at `/console`.", { default: false, roams: true }),
   state_file: actedOn(
     "text",

@@ -49,7 +49,7 @@ export class KeptState {
   async keep(next: ControlState): Promise<Result<undefined, RouterError>> {
     if (next === this.#state) return ok(undefined);
     const state = { ...next, revision: this.#state.revision + 1 };
-    const written = await this.#options.store.write({ state, spend: this.#spend });
+    const written = await this.#write(state);
     if (!written.ok) return err(new RouterError("internal", `Nothing was changed: ${written.error}.`));
     this.#state = state;
     return ok(undefined);
@@ -69,12 +69,17 @@ export class KeptState {
     await this.#options.queue.idle();
   }
 
+  #write(state: ControlState): Promise<Result<undefined, string>> {
+    const { store, content } = this.#options;
+    return store.write({ state, spend: this.#spend, idSecret: content.idSecret });
+  }
+
   #writeSpend(): Promise<void> {
-    const { clock, queue, store } = this.#options;
+    const { clock, queue } = this.#options;
     clock.cancel(this.#spendTimer);
     this.#spendTimer = undefined;
     return queue.run(async () => {
-      const written = await store.write({ state: this.#state, spend: this.#spend });
+      const written = await this.#write(this.#state);
       if (!written.ok) this.#options.onWarning(`what keys have spent is not kept: ${written.error}`);
     });
   }

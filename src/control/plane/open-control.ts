@@ -22,5 +22,16 @@ export async function openControl({ load, clock, readOnly, stateFile }: OpenOpti
   const opened = await openState(alone.config === undefined ? undefined : stateFile(alone.config), { clock, readOnly });
   const loaded = await loadUnderState(load, opened.state, alone);
   const { config } = loaded.result;
-  return { ...opened, ...loaded, warnings: [...opened.warnings, ...(config === undefined ? [] : unknownNames(opened.state, config))] };
+  if (config === undefined) return { ...opened, ...loaded };
+  if (!readOnly) await keepIdSecret(opened, config);
+  return { ...opened, ...loaded, warnings: [...opened.warnings, ...unknownNames(opened.state, config)] };
+}
+
+/**
+ * Has the secret of ids outlive the server where there is no other. A file that cannot be written is told of already, and one that is written
+ * for another reason later takes it along.
+ */
+async function keepIdSecret({ store, state, spend, idSecret, idSecretIsKept }: OpenedState, config: LoadedConfig): Promise<void> {
+  const isNeeded = config.idSecret === undefined && config.masterKey === undefined;
+  if (isNeeded && !idSecretIsKept) await store.write({ state, spend, idSecret });
 }

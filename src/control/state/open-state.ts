@@ -2,6 +2,7 @@ import { rename } from "node:fs/promises";
 import type { Clock } from "../../lib/clock.ts";
 import { err } from "../../lib/result.ts";
 import { readFileInTime } from "../../lib/read-file-in-time.ts";
+import { newInnerSecret } from "../../lib/secret.ts";
 import { uniqueId } from "../../lib/unique-id.ts";
 import { emptyState } from "./control-state.ts";
 import { fileReason } from "./file-reason.ts";
@@ -12,6 +13,8 @@ import { noStore, type StateStore } from "./state-store.ts";
 /** A state as it was kept, and what keeps its changes. */
 export interface OpenedState extends StateContent {
   readonly store: StateStore;
+  /** Whether {@link StateContent.idSecret} is in the file. */
+  readonly idSecretIsKept: boolean;
   /** For the log. */
   readonly warnings: readonly string[];
 }
@@ -27,7 +30,8 @@ interface OpenOptions {
  * @param path Undefined when no state is kept.
  */
 export async function openState(path: string | undefined, options: OpenOptions): Promise<OpenedState> {
-  const fresh = { state: emptyState(uniqueId().slice(0, 8)), spend: new Map<string, never>() };
+  const idSecret = newInnerSecret();
+  const fresh = { state: emptyState(uniqueId().slice(0, 8)), spend: new Map<string, never>(), idSecret, idSecretIsKept: false };
   if (path === undefined) return { ...fresh, store: noStore, warnings: [] };
   let text: string;
   try {
@@ -38,7 +42,10 @@ export async function openState(path: string | undefined, options: OpenOptions):
     return unusable(path, `cannot be read (${reason})`, fresh);
   }
   const parsed = parseState(text);
-  if (parsed.ok) return { ...parsed.value, ...(await writable(path, options)) };
+  if (parsed.ok) {
+    const idSecretIsKept = parsed.value.idSecret !== undefined;
+    return { ...parsed.value, idSecret: parsed.value.idSecret ?? idSecret, idSecretIsKept, ...(await writable(path, options)) };
+  }
   const broken = `the state file ${path} cannot be used: ${parsed.error}`;
   if (options.readOnly) return { ...fresh, store: noStore, warnings: [broken] };
   const aside = `${path}.corrupt-${new Date(options.clock.wallTime()).toISOString().replaceAll(/[:.]/g, "-")}`;
@@ -62,7 +69,7 @@ async function writable(path: string, { readOnly }: OpenOptions): Promise<Pick<O
 }
 
 /** A file that is there and cannot be read must not be overwritten either. */
-function unusable(path: string, reason: string, fresh: StateContent): OpenedState {
+function unusable(path: string, reason: string, fresh: Omit<OpenedState, "store" | "warnings">): OpenedState {
   return { ...fresh, ...refusing(path, reason) };
 }
 

@@ -13,10 +13,15 @@ const version = 1;
 export interface StateContent {
   readonly state: ControlState;
   readonly spend: Spend;
+  /** What authenticates ids where the configuration has neither a secret for them nor a master key. */
+  readonly idSecret: string;
 }
 
+/** As it is read: a file of before has no secret of ids. */
+type ReadContent = Omit<StateContent, "idSecret"> & { readonly idSecret: string | undefined };
+
 /** The state file's text: JSON with its version and a checksum of what it says. People may read it, and must not write it. */
-export function formatState({ state, spend }: StateContent): string {
+export function formatState({ state, spend, idSecret }: StateContent): string {
   const content = {
     lineage: state.lineage,
     revision: state.revision,
@@ -29,12 +34,13 @@ export function formatState({ state, spend }: StateContent): string {
     aliases: Object.fromEntries(state.aliases),
     keys: [...state.keys.values()],
     spend: Object.fromEntries(spend),
+    idSecret,
   };
   return `${JSON.stringify({ version, checksum: checksum(content), content }, null, 2)}\n`;
 }
 
 /** @returns What the text says, or why it cannot be used. */
-export function parseState(text: string): Result<StateContent, string> {
+export function parseState(text: string): Result<ReadContent, string> {
   let file: unknown;
   try {
     file = JSON.parse(text);
@@ -58,8 +64,8 @@ function checksum(content: object): string {
 }
 
 /** The checksum has shown that this program wrote it. The shapes are checked all the same, since nothing after this does. */
-function readContent(content: Readonly<Record<string, unknown>>): StateContent | undefined {
-  const { lineage, revision, removed, keys } = content;
+function readContent(content: Readonly<Record<string, unknown>>): ReadContent | undefined {
+  const { lineage, revision, removed, keys, idSecret } = content;
   const weights = readMap(content["weights"], isWeight);
   const moves = readMap(content["moves"], isMove);
   const states = readMap(content["states"], isDeploymentState);
@@ -85,6 +91,7 @@ function readContent(content: Readonly<Record<string, unknown>>): StateContent |
       keys: new Map(records.map((record) => [record.name, record])),
     },
     spend,
+    idSecret: typeof idSecret === "string" ? idSecret : undefined,
   };
 }
 
