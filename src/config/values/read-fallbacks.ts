@@ -1,7 +1,7 @@
 import type { FallbackTable, FallbackTarget } from "../../core/call.ts";
 import { isWildcard } from "../../core/table/wildcard.ts";
-import { readFallbackTarget } from "../../formats/openai/request/fallback-target.ts";
-import type { FieldProblem } from "../../formats/openai/request/field-reader.ts";
+import { readFallbackTarget } from "../../formats/kit/request/fallback-target.ts";
+import type { FieldProblem } from "../../formats/kit/request/field-reader.ts";
 import type { CallableNames } from "./callable-names.ts";
 import { child, isNull, placeBelow, showNode, type ConfigNode, type MapEntry, type MapNode } from "../tree/config-node.ts";
 import { litellmTopic } from "./litellm-own-names.ts";

@@ -1,7 +1,7 @@
 import type { Endpoint } from "../../../core/endpoints.ts";
 import { countItems } from "../../../lib/json/json-splice.ts";
 import type { JsonText } from "../../../lib/json/json-text.ts";
-import type { JsonFields } from "./field-reader.ts";
+import type { JsonFields } from "../../kit/request/field-reader.ts";
 
 /** Beyond all that a host allows; a larger number is refused there, whatever it is taken for here. */
 const mostAnswers = 1_000_000;
@@ -23,9 +23,4 @@ function numberOf(value: unknown): number {
   // Lenient hosts take a number as text, too.
   const number = typeof value === "string" && /^\s*\d{1,9}(?:\.0*)?\s*$/.test(value) ? Number(value) : value;
   return typeof number === "number" && number > 0 ? Math.ceil(Math.min(number, mostAnswers)) : 0;
-}
-
-/** The larger of two caps on an answer: hosts differ in which of them they heed. */
-export function larger(one: number | undefined, other: number | undefined): number | undefined {
-  return one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
 }

@@ -3,7 +3,7 @@ import { scanObject, spliceObject } from "../../../lib/json/json-splice.ts";
 import type { JsonText } from "../../../lib/json/json-text.ts";
 import { routerFields } from "../../kit/router-fields.ts";
 import { RequestDrops } from "./request-drops.ts";
-import { twinParameters } from "./twin-parameters.ts";
+import { twinParameters } from "../../kit/request/twin-parameters.ts";
 
 const removedAlways: ReadonlySet<string> = new Set(routerFields);
 const none: ReadonlyMap<string, Buffer> = new Map();

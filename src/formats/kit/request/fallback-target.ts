@@ -1,9 +1,9 @@
-import { larger } from "./count-answers.ts";
 import type { Call, FallbackTarget } from "../../../core/call.ts";
 import { RouterError } from "../../../core/errors.ts";
 import { scanMembers, spliceObject } from "../../../lib/json/json-splice.ts";
-import { openAiBody } from "../../kit/openai-body.ts";
+import { openAiBody } from "../openai-body.ts";
 import { FieldReader, type FieldProblem, type JsonFields } from "./field-reader.ts";
+import { larger } from "./larger-cap.ts";
 import { twinParameters } from "./twin-parameters.ts";
 
 /** Fields that hold for the whole call: its caller already waits for a stream, or for one reply. */
