@@ -28,6 +28,10 @@ const complaints: Readonly<Record<Complaint, readonly [Fault["class"], Told]>> =
   overload: ["passing", overloaded],
 };
 
+/** Between two pieces, in milliseconds: far below the 800 that a stream may be silent for. */
+const signMs = 80;
+const signsForMs = 1_000;
+
 /** The faults of each provider with an API of its own. */
 export const nativeFaults: readonly (readonly [string, readonly Fault[]])[] = [...voices, invokeVoice]
   .filter(({ name }) => name !== "openai")
@@ -36,13 +40,25 @@ export const nativeFaults: readonly (readonly [string, readonly Fault[]])[] = [.
 /** The faults of hosts of others' APIs. */
 export const hostedFaults: readonly Fault[] = hostedVoices.filter((voice) => voice !== invokeVoice).flatMap(faultsOf);
 
+/** What a host sends that is alive and never gets to its first word. */
+function withoutEnd(opening: Voice["opening"], quiet: Voice["quiet"]): Iterable<string | Buffer> {
+  return {
+    *[Symbol.iterator]() {
+      yield* opening;
+      for (;;) yield* quiet;
+    },
+  };
+}
+
 function faultsOf(voice: Voice): readonly Fault[] {
   const { opening, closing, quiet, streamType: contentType } = voice;
   const begun = [...opening, ...firstWords.slice(0, wordsSeen).map((word) => voice.word(word))];
-  const inStream = (pieces: readonly (string | Buffer)[], end: "cut" | "hang" | "end" = "end"): Pick<Fault, "unary" | "stream"> => ({
-    unary: onlyInStreams,
-    stream: { kind: "stream", pieces, contentType, end },
-  });
+  const inStream = (
+    pieces: Iterable<string | Buffer>,
+    end: "cut" | "hang" | "end" = "end",
+    gapMs = 0,
+  ): Pick<Fault, "unary" | "stream"> => ({ unary: onlyInStreams, stream: { kind: "stream", pieces, contentType, end, gapMs } });
+  const signs = Array.from({ length: Math.ceil(signsForMs / signMs / quiet.length) }, () => quiet).flat();
   const whole = voice.reply(firstWords.join(""));
   const quietly = firstWords.flatMap((word) => [voice.word(word), ...quiet]);
   const faults: readonly Omit<Fault, "voice">[] = [
@@ -93,6 +109,18 @@ function faultsOf(voice: Voice): readonly Fault[] {
       : { name: "end after 2 words", class: "too late", told: cut, text: seenText, ...inStream(begun) },
     { name: "stall before content", class: "passing", told: timedOut, ...inStream([...opening, ...quiet], "hang") },
     { name: "stall after 2 words", class: "too late", told: stalled, text: seenText, ...inStream(begun, "hang") },
+    {
+      name: "signs of life without end",
+      class: "passing",
+      told: timedOut,
+      ...inStream(withoutEnd(opening, quiet), "hang", signMs),
+    },
+    {
+      name: "signs of life between words for longer than silence may last",
+      class: "harmless",
+      told: undefined,
+      ...inStream([...begun, ...signs, ...firstWords.slice(wordsSeen).map((word) => voice.word(word)), ...closing], "end", signMs),
+    },
   ];
   return faults.map((fault) => ({ ...fault, name: `${voice.name}: ${fault.name}`, voice }));
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import OpenAI, { APIError } from "openai";
-import { nativeCases } from "../../support/fakes/native-cases.ts";
+import { hostedCases, nativeCases } from "../../support/fakes/native-cases.ts";
 import type { ScriptedAnswer } from "../../support/fakes/scripted-answer.ts";
 import { StrictHost } from "../../support/fakes/strict-host.ts";
 import { Parties } from "../../support/parties.ts";
@@ -10,7 +10,7 @@ const usage = { fresh: 5, cacheRead: 0, cacheWritten: 0, output: 2, thinking: 0 
 const whole: ScriptedAnswer = { kind: "answer", parts: [{ kind: "text", text: "Here it is." }], usage };
 const broken = (fault: NonNullable<ScriptedAnswer["fault"]>, parts = whole.parts): ScriptedAnswer => ({ ...whole, parts, fault });
 
-for (const { name, createApi, params } of nativeCases) {
+for (const { name, createApi, params } of [...nativeCases, ...hostedCases]) {
   describe(`a stream that fails in a provider's own words: ${name}`, () => {
     const parties = new Parties();
     let host: StrictHost;

@@ -9,6 +9,12 @@ const path = /^\/v1\/projects\/[^/]+\/locations\/[^/]+\/endpoints\/openapi\/chat
 const foreign = ["thinking_blocks", "provider_specific_fields"];
 const reasons = { end: "stop", length: "length", tools: "tool_calls", refusal: "content_filter" } as const;
 
+/** What Google says in a stream, in a list as before one. */
+const errors = {
+  overloaded: { error: { code: 503, status: "UNAVAILABLE", message: "The model is overloaded." } },
+  limited: { error: { code: 429, status: "RESOURCE_EXHAUSTED", message: "Resource has been exhausted." } },
+};
+
 /** The endpoint in OpenAI's format at which Vertex AI has the models of others, by a token. */
 export class MaasApi implements StrictApi {
   readonly #token: string;
@@ -41,12 +47,15 @@ export class MaasApi implements StrictApi {
       object: "chat.completion.chunk",
       choices: [{ index: 0, delta, finish_reason: finishReason, logprobs: null }],
     });
-    const chunks = [
-      chunk({ role: "assistant", content: "" }),
-      ...deltasOf(answer.parts).map((delta) => chunk(delta)),
-      chunk({}, reason),
-      ...(asksUsage ? [{ ...chunk({}), choices: [], usage } as JsonMembers] : []),
-    ];
+    const begun = [chunk({ role: "assistant", content: "" }), ...deltasOf(answer.parts).map((delta) => chunk(delta))];
+    if (answer.fault !== undefined) {
+      const broken = answer.fault === "cut" ? [] : [[errors[answer.fault]]];
+      return eventsReply(
+        [...begun, ...broken].map((data) => ({ data })),
+        { isCut: answer.fault === "cut" },
+      );
+    }
+    const chunks = [...begun, chunk({}, reason), ...(asksUsage ? [{ ...chunk({}), choices: [], usage } as JsonMembers] : [])];
     const reply = eventsReply(chunks.map((data) => ({ data })));
     return { ...reply, pieces: [...reply.pieces, "data: [DONE]\n\n"] };
   }
