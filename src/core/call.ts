@@ -3,6 +3,7 @@ import type { CallerKey } from "./caller-key.ts";
 import type { Endpoint } from "./endpoints.ts";
 import type { RouterError } from "./errors.ts";
 import type { Intake } from "./intake.ts";
+import type { UnitCounts } from "./outcome.ts";
 
 /** The protocol that a call came by. */
 export type InboundProtocol = "rest" | "grpc" | "grpc_web" | "connect";
@@ -74,6 +75,8 @@ export interface Call {
   readonly maxOutputTokens: number | undefined;
   /** How many answers it asks for, over all its prompts; at least 1. 0 for what is not answered in tokens. */
   readonly answers: number;
+  /** What it asks for that is priced by the piece, as far as the request tells. Omit it for what is priced by the token alone. */
+  readonly units?: UnitCounts | undefined;
   /** When the whole request had arrived, on the router's clock. */
   readonly arrivedAt: number;
   /** The moment, on the router's clock, after which the caller waits no more. Undefined when it waits for as long as it takes. */

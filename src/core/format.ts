@@ -124,6 +124,8 @@ export interface CallerFormat {
    * @param method Of the request. Where the path does not answer it, the route of one that it does.
    */
   findCall(path: string, method: string): CallRoute | undefined;
+  /** Its paths and their methods in words, for who asked for another one. Omit it for none. */
+  readonly knownPaths?: string | undefined;
   /**
    * Reads a request, whole or in the pieces that it came in.
    * @returns The call, or the error that names the field or the place at fault.
@@ -156,11 +158,15 @@ export interface StreamWriter {
   writeWith(note: JsonMembers, event: StreamEvent): Buffer | undefined;
   /** What ends the stream. @param sawDone Whether a `done` event was written, so that the deployment's own end has gone out. */
   end(sawDone: boolean): Buffer | undefined;
+  /** Whether the response has the type that the first event tells (`StreamEvent.contentType`). Omit it for the format's own. */
+  readonly followsType?: boolean | undefined;
+  /** Whether what is written is no stream of events but an answer's own bytes (audio), which have no room for signs of life. Omit it for no. */
+  readonly isPlain?: boolean | undefined;
   /**
-   * What tells of an error in a stream that has begun. It is the last thing that is sent.
+   * What tells of an error in a stream that has begun. It is the last thing that is sent; undefined to break the response off.
    * @param note As for {@link writeWith}, where the headers could not tell it.
    */
-  fail(error: RouterError, note?: JsonMembers): Buffer;
+  fail(error: RouterError, note?: JsonMembers): Buffer | undefined;
 }
 
 /** An error in a caller's format. */

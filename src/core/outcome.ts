@@ -1,7 +1,27 @@
 import type { RouterError } from "./errors.ts";
 
-/** What a request used, in tokens. */
-export interface Usage {
+/** What is priced by the piece, beside or in place of tokens. Omit each where there is none, or none was told. */
+export interface UnitCounts {
+  /** Images that were made. */
+  readonly images?: number | undefined;
+  /** Seconds of audio that was read. */
+  readonly seconds?: number | undefined;
+  /** Characters of text that was spoken. */
+  readonly characters?: number | undefined;
+  /** Searches among documents. */
+  readonly queries?: number | undefined;
+}
+
+/** Of input and output, the tokens of images and of audio, which may have prices of their own. Omit each where there are none. */
+export interface MediaTokens {
+  readonly inputImage?: number | undefined;
+  readonly outputImage?: number | undefined;
+  readonly inputAudio?: number | undefined;
+  readonly outputAudio?: number | undefined;
+}
+
+/** What a request used: tokens, and what is counted by the piece. */
+export interface Usage extends UnitCounts {
   /** All input, with what a cache read or wrote. */
   readonly promptTokens: number;
   /** All output, with reasoning. */
@@ -17,6 +37,8 @@ export interface Usage {
   readonly reasoningTokens?: number | undefined;
   /** Searches in the web that the provider made, which it charges beside the tokens. Omit it where there was none, or none was told. */
   readonly webSearches?: number | undefined;
+  /** What of the tokens is of images and audio. Omit it where all are of text, or none was told. */
+  readonly media?: MediaTokens | undefined;
   /** True where the provider did not say, so that it was estimated from what came. Omit it for what a provider reported. */
   readonly estimated?: boolean | undefined;
 }

@@ -193,6 +193,8 @@ export interface StreamEvent {
   readonly error: RouterError | undefined;
   /** Of `finish`: whether the provider refused the content, and this event holds none. Omit it for false. */
   readonly isFiltered?: boolean;
+  /** Of the first event of an answer that has a type of its own: `audio/mpeg`. Omit it for others. */
+  readonly contentType?: string | undefined;
   /** The single events, in order, of one that stands for several pieces of text which came together. `data` is undefined then. */
   parts?(): readonly StreamEvent[];
 }

@@ -66,7 +66,7 @@ export interface ReplySink {
    * opens the response then, while the call goes on as if nothing had been sent: what its headers cannot tell yet is told at the end. Omit
    * it for protocols that cannot.
    */
-  onPing?(): void;
+  readonly onPing?: (() => void) | undefined;
   /** The stream is committed: from here on nothing is retried. Comes before the first event. */
   onStreamStart(route: RouteInfo): void;
   /** Returning false asks for no more events until {@link CallHandle.resume}. Events that had already arrived may still follow. */

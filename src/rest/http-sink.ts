@@ -25,6 +25,8 @@ export class HttpSink implements ReplySink {
   #pending: Buffer[] = [];
   #pendingBytes = 0;
   #flowing = true;
+  /** The headers of a response whose type its first event tells, until that comes. */
+  #waiting: ResponseHeaders | undefined;
   /** The response was opened before its route was known. */
   #openedEarly = false;
   /** What may be the last chunk of such a response, and the mark of the end behind it: they wait for the route. */
@@ -33,12 +35,16 @@ export class HttpSink implements ReplySink {
 
   readonly #ids: PinnedIds;
 
+  /** Bytes that are no events have no room for signs of life. */
+  readonly onPing: (() => void) | undefined;
+
   constructor(exchange: Exchange, call: Call, format: CallerFormat, { withTrace, ids }: { withTrace: boolean; ids: PinnedIds }) {
     this.takesTogether = format.takesTogether;
     this.#exchange = exchange;
     this.#call = call;
     this.#format = format;
     this.#writer = call.stream ? format.createWriter(call, ids) : undefined;
+    this.onPing = this.#writer?.isPlain === true ? undefined : () => this.#ping();
     this.#ids = ids;
     this.#withTrace = withTrace;
   }
@@ -50,7 +56,7 @@ export class HttpSink implements ReplySink {
     else this.#exchange.sendWhole(200, body, headers, reply.contentType);
   }
 
-  onPing(): void {
+  #ping(): void {
     if (!this.#exchange.isOpen) return;
     if (!this.#exchange.headersSent) {
       this.#openedEarly = true;
@@ -65,7 +71,14 @@ export class HttpSink implements ReplySink {
 
   onStreamStart(route: RouteInfo): void {
     this.#writer?.begin?.(route.deploymentId);
-    if (!this.#openedEarly) this.#exchange.startStream(this.#told(this.#streamHeaders(), route));
+    if (this.#openedEarly) return;
+    const headers = this.#told(this.#streamHeaders(), route);
+    if (this.#writer?.followsType === true) this.#waiting = headers;
+    else this.#exchange.startStream(headers);
+  }
+
+  #plainType(): string {
+    return this.#writer?.isPlain === true ? "application/octet-stream" : this.#format.streamType;
   }
 
   #streamHeaders(): ResponseHeaders {
@@ -78,6 +91,11 @@ export class HttpSink implements ReplySink {
   }
 
   onStreamEvent(event: StreamEvent): boolean {
+    if (this.#waiting !== undefined) {
+      const headers = this.#waiting;
+      this.#waiting = undefined;
+      this.#exchange.startStream({ ...headers, "content-type": event.contentType ?? this.#plainType() });
+    }
     if (event.kind === "done") this.#doneSent = true;
     if (this.#openedEarly && this.#holdsLast(event)) return this.#flowing;
     const bytes = this.#writer?.write(event);
@@ -130,7 +148,9 @@ export class HttpSink implements ReplySink {
     try {
       if (this.#exchange.headersSent) {
         this.#release(undefined);
-        this.#end(this.#writer?.fail(error, this.#openedEarly ? routeNote(route, this.#withTrace) : undefined));
+        const last = this.#writer?.fail(error, this.#openedEarly ? routeNote(route, this.#withTrace) : undefined);
+        if (last === undefined) this.#exchange.cutShort();
+        else this.#end(last);
       } else this.#exchange.sendError(error, undefined, this.#told({}, route));
     } catch (fault) {
       this.#exchange.break(fault);

@@ -88,9 +88,9 @@ export class CallAccounting {
 
   /** Called once for a call, however many attempts it takes: a key's limits count calls. @returns Why the call may not begin. */
   admit(resolution: Resolution): RouterError | undefined {
-    const { caller, model, maxOutputTokens, answers, intake } = this.#call;
+    const { caller, model, maxOutputTokens, answers, units, intake } = this.#call;
     if (caller === undefined) return undefined;
-    const demand = { requestBytes: promptBytes(this.#call), maxOutputTokens, answers };
+    const demand = { requestBytes: promptBytes(this.#call), maxOutputTokens, answers, units };
     const admission = this.#keys.admit(caller, demand, dearestPrices(resolution, model), intake?.takePlace());
     if (admission instanceof RouterError) return admission;
     this.#admission = admission;

@@ -1,4 +1,5 @@
 import type { Call } from "../call.ts";
+import { endpoints } from "../endpoints.ts";
 import type { Deployment } from "../deployment.ts";
 import { codeClasses, type RouterError } from "../errors.ts";
 import type { RouterSettings } from "../router-settings.ts";
@@ -72,6 +73,7 @@ export class GroupAttempts {
 
   /** The beginning of its prompt, read at the first call; undefined where the group's strategy does not ask. */
   get prefix(): PromptPrefix | undefined {
+    if (!endpoints[this.call.endpoint].hasTokens) return undefined;
     return (this.#prefix ??= this.group.prefixes?.prefixOf(this.call.body));
   }
 

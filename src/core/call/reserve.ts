@@ -88,7 +88,7 @@ function progressOf(
   { now, requestBytes, maxOutputTokens: cap, answers }: Demand,
   ledger: Ledger,
 ): AttemptProgress | undefined {
-  if (lengths === undefined) return undefined;
+  if (lengths === undefined || answers === 0) return undefined;
   const known = prefix?.bytesOn(row, now) ?? 0;
   const trusted = prefix?.trustedBytesOn(row, now) ?? 0;
   prefix?.remember(row, now);

@@ -1,6 +1,6 @@
 import type { Call } from "../call.ts";
 import { mostAssumedOutput } from "../keys/prices.ts";
-import type { TextCount, Usage } from "../outcome.ts";
+import type { MediaTokens, TextCount, UnitCounts, Usage } from "../outcome.ts";
 import type { LedgerView } from "../state/ledger-view.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
 
@@ -17,8 +17,9 @@ interface Spender {
  */
 export function measuredUsage(reported: Usage | undefined, text: TextCount | undefined, spender: Spender, ledger: LedgerView): Usage {
   if (reported !== undefined) return reported;
-  const { entry, groupAttempts } = spender;
+  const { call, entry, groupAttempts } = spender;
   return {
+    ...call.units,
     promptTokens: ledger.estimatePromptTokens(entry.row, groupAttempts.requestBytes),
     outputTokens: text === undefined ? 0 : ledger.estimateText(entry.row, text),
     estimated: true,
@@ -49,10 +50,34 @@ export function addUsage(sum: Usage | undefined, usage: Usage): Usage {
     longCacheWriteTokens: added(sum.longCacheWriteTokens, usage.longCacheWriteTokens),
     reasoningTokens: added(sum.reasoningTokens, usage.reasoningTokens),
     webSearches: added(sum.webSearches, usage.webSearches),
+    ...addedUnits(sum, usage),
+    ...addedMedia(sum.media, usage.media),
     estimated: sum.estimated === true || usage.estimated === true ? true : undefined,
   };
 }
 
 function added(one: number | undefined, other: number | undefined): number | undefined {
   return one === undefined && other === undefined ? undefined : (one ?? 0) + (other ?? 0);
+}
+
+function addedUnits(sum: UnitCounts, usage: UnitCounts): UnitCounts {
+  const units: Record<string, number> = {};
+  for (const name of ["images", "seconds", "characters", "queries"] as const) {
+    const count = added(sum[name], usage[name]);
+    if (count !== undefined) units[name] = count;
+  }
+  return units;
+}
+
+function addedMedia(sum: MediaTokens | undefined, media: MediaTokens | undefined): Pick<Usage, "media"> {
+  if (sum === undefined || media === undefined) return sum === undefined && media === undefined ? {} : { media: sum ?? media };
+  const { inputImage, outputImage, inputAudio, outputAudio } = media;
+  return {
+    media: {
+      inputImage: added(sum.inputImage, inputImage),
+      outputImage: added(sum.outputImage, outputImage),
+      inputAudio: added(sum.inputAudio, inputAudio),
+      outputAudio: added(sum.outputAudio, outputAudio),
+    },
+  };
 }

@@ -6,11 +6,11 @@ import { msUntilEligible, rateLimit, tokensToReserve, type Limits, type RateLimi
 import type { LimitDemand } from "../pick/demand.ts";
 import { toldWaitMs } from "../pick/no-capacity.ts";
 import { RouterError, type RouterErrorOptions } from "../errors.ts";
-import { stepOf, type DearestPrices } from "./prices.ts";
+import { costOfUnits, stepOf, type DearestPrices } from "./prices.ts";
 import { Ledger } from "../state/ledger.ts";
 import type { Reservation } from "../state/reservation.ts";
 import type { KeyUsage } from "../key-record.ts";
-import type { Outcome } from "../outcome.ts";
+import type { Outcome, UnitCounts } from "../outcome.ts";
 import type { RateLimits, RateStatus } from "../rate-limits.ts";
 
 /** What threads share of the limits, both parts under the same lock. */
@@ -215,12 +215,20 @@ function limitsOf(key: CallerKey, row: number): Limits {
 }
 
 /** An upper bound of what a call may cost: without a caller's cap, its answers are as long as the group's deployments let them be. */
-function dearestCost({ requestBytes, maxOutputTokens, answers }: LimitDemand, row: number, prices: DearestPrices, ledger: Ledger): number {
+function dearestCost(
+  { requestBytes, maxOutputTokens, answers, units = noUnits }: LimitDemand,
+  row: number,
+  prices: DearestPrices,
+  ledger: Ledger,
+): number {
   // No prompt has more tokens than bytes.
   const { inputCostPerToken = 0, outputCostPerToken = 0 } = stepOf(prices, requestBytes) ?? {};
   const prompt = ledger.estimatePromptTokens(row, requestBytes) * inputCostPerToken;
-  return prompt + (maxOutputTokens ?? prices.maxOutputTokens) * answers * outputCostPerToken;
+  const pieces = prices.units === undefined ? 0 : (costOfUnits(units, prices.units) ?? 0);
+  return prompt + (maxOutputTokens ?? prices.maxOutputTokens) * answers * outputCostPerToken + pieces;
 }
+
+const noUnits: UnitCounts = {};
 
 function overLimit(key: CallerKey, limit: RateLimit, told: Pick<RouterErrorOptions, "retryAfterMs" | "rateLimits">): RouterError {
   const { retryAfterMs } = told;

@@ -1,9 +1,9 @@
 import type { Deployment } from "../deployment.ts";
-import type { Usage } from "../outcome.ts";
+import type { MediaTokens, UnitCounts, Usage } from "../outcome.ts";
 import type { Group } from "../table/group.ts";
 import type { Resolution } from "../table/routing-table.ts";
 import { sentModel } from "../table/wildcard.ts";
-import type { TokenPrices } from "../token-prices.ts";
+import type { PriceTier, TokenPrices } from "../token-prices.ts";
 
 /** Where neither caller nor configuration says how long an answer may be, budgets count with so many tokens, and with no more. */
 export const mostAssumedOutput = 16_384;
@@ -13,6 +13,8 @@ export interface DearestPrices {
   readonly maxOutputTokens: number;
   /** The prices of prompts of more tokens than each says, the first of all prompts. A longer prompt's are no lower than a shorter one's. */
   readonly steps: readonly PriceStep[];
+  /** For each piece of what is priced so. Omit it where nothing is. */
+  readonly units?: UnitCounts | undefined;
 }
 
 interface PriceStep {
@@ -69,7 +71,14 @@ function dearestOf(group: Group, pricesFor: (deployment: Deployment) => TokenPri
       outputCostPerToken: highest(possible.map(({ outputCostPerToken = 0 }) => outputCostPerToken)),
     };
   });
-  return { steps, maxOutputTokens: highest(group.entries.map(({ deployment }) => deployment.maxOutputTokens ?? mostAssumedOutput)) };
+  const maxOutputTokens = highest(group.entries.map(({ deployment }) => deployment.maxOutputTokens ?? mostAssumedOutput));
+  return { steps, maxOutputTokens, ...dearestUnits(all) };
+}
+
+function dearestUnits(all: readonly TokenPrices[]): Pick<DearestPrices, "units"> {
+  const priced = all.flatMap(({ units }) => units ?? []);
+  if (priced.length === 0) return {};
+  return { units: Object.fromEntries(unitNames.map((name) => [name, highest(priced.map((units) => units[name] ?? 0))])) };
 }
 
 /** The highest of numbers of which none is negative; 0 of none. There may be more of them than a function takes. */
@@ -87,20 +96,71 @@ export function stepOf({ steps }: DearestPrices, mostTokens: number): PriceStep 
   return steps.findLast(({ aboveTokens }) => mostTokens > aboveTokens) ?? steps[0];
 }
 
-/** What a request cost in US dollars at these prices. Undefined where a price that counts is not known. */
+/**
+ * What a request cost in US dollars at these prices. What is priced by the piece counts where the tokens cost nothing or have no price: who
+ * counts both (tokens of an image, and images) charges for one of them. Undefined where a price that counts is not known, or where the pieces
+ * that have a price were not told.
+ */
 export function costOf(usage: Usage, prices: TokenPrices): number | undefined {
+  const tokens = costOfAllTokens(usage, prices);
+  if (prices.units === undefined || (tokens !== undefined && tokens > 0)) return tokens;
+  const pieces = costOfUnits(usage, prices.units);
+  if (pieces !== undefined) return (tokens ?? 0) + pieces;
+  return usage.promptTokens + usage.outputTokens === 0 ? undefined : tokens;
+}
+
+function costOfAllTokens(usage: Usage, prices: TokenPrices): number | undefined {
   const { promptTokens, outputTokens, cachedTokens = 0, cacheWriteTokens = 0, longCacheWriteTokens = 0 } = usage;
   const tier = prices.tiers?.findLast(({ aboveTokens }) => promptTokens > aboveTokens) ?? prices;
-  const { inputCostPerToken: input, cacheWriteCostPerToken: write = input } = tier;
-  const prompt = costOfTokens(promptTokens - cachedTokens - cacheWriteTokens, input);
+  const { inputCostPerToken: input, outputCostPerToken, cacheWriteCostPerToken: write = input } = tier;
+  const media = usage.media === undefined ? noMedia : mediaOf(usage.media, tier, prices);
+  const prompt = costOfTokens(Math.max(promptTokens - cachedTokens - cacheWriteTokens - media.input, 0), input);
   const cached = costOfTokens(cachedTokens, tier.cacheReadCostPerToken ?? input);
   const written = costOfTokens(cacheWriteTokens - longCacheWriteTokens, write);
   const kept = costOfTokens(longCacheWriteTokens, tier.longCacheWriteCostPerToken ?? write);
-  const output = costOfTokens(outputTokens, tier.outputCostPerToken);
+  const output = costOfTokens(Math.max(outputTokens - media.output, 0), outputCostPerToken);
   if (prompt === undefined || cached === undefined || written === undefined || kept === undefined || output === undefined) return undefined;
+  if (media.usd === undefined) return undefined;
   // A table that prices tokens need not price searches: what is known of the cost counts.
-  return prompt + cached + written + kept + output + (usage.webSearches ?? 0) * (prices.costPerSearch ?? 0);
+  return prompt + cached + written + kept + output + media.usd + (usage.webSearches ?? 0) * (prices.costPerSearch ?? 0);
 }
+
+/** How many of the tokens are of images and audio, and what these cost. */
+interface MediaCost {
+  readonly input: number;
+  readonly output: number;
+  readonly usd: number | undefined;
+}
+
+const noMedia: MediaCost = { input: 0, output: 0, usd: 0 };
+
+function mediaOf(
+  tokens: MediaTokens,
+  { inputCostPerToken, outputCostPerToken }: PriceTier | TokenPrices,
+  { media }: TokenPrices,
+): MediaCost {
+  const { inputImage = 0, outputImage = 0, inputAudio = 0, outputAudio = 0 } = tokens;
+  const costs = [
+    costOfTokens(inputImage, media?.inputImage ?? inputCostPerToken),
+    costOfTokens(outputImage, media?.outputImage ?? outputCostPerToken),
+    costOfTokens(inputAudio, media?.inputAudio ?? inputCostPerToken),
+    costOfTokens(outputAudio, media?.outputAudio ?? outputCostPerToken),
+  ];
+  const usd = costs.includes(undefined) ? undefined : costs.reduce<number>((sum, cost = 0) => sum + cost, 0);
+  return { input: inputImage + inputAudio, output: outputImage + outputAudio, usd };
+}
+
+/** What pieces cost; undefined where none of those that were counted has a price. */
+export function costOfUnits(counts: UnitCounts, prices: UnitCounts): number | undefined {
+  let sum: number | undefined;
+  for (const name of unitNames) {
+    const [count, price] = [counts[name], prices[name]];
+    if (count !== undefined && price !== undefined) sum = (sum ?? 0) + count * price;
+  }
+  return sum;
+}
+
+const unitNames = ["images", "seconds", "characters", "queries"] as const satisfies readonly (keyof UnitCounts)[];
 
 function costOfTokens(tokens: number, price: number | undefined): number | undefined {
   return tokens === 0 ? 0 : price === undefined ? undefined : tokens * price;

@@ -2,6 +2,7 @@ import type { Call } from "../call.ts";
 import { textLength } from "../../lib/json/json-text.ts";
 import { type Endpoint, endpoints } from "../endpoints.ts";
 import type { RouterError } from "../errors.ts";
+import type { UnitCounts } from "../outcome.ts";
 import type { RouterSettings } from "../router-settings.ts";
 import type { TagFilter } from "./tag-filter.ts";
 
@@ -15,6 +16,8 @@ export interface LimitDemand {
   readonly maxOutputTokens: number | undefined;
   /** How many answers it asks for. */
   readonly answers: number;
+  /** As `Call.units`. */
+  readonly units?: UnitCounts | undefined;
   /** What is asked for: a deployment's health is known by endpoint. Omit it for what each deployment is for. */
   readonly endpoint?: Endpoint | undefined;
 }

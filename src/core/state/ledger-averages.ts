@@ -61,6 +61,8 @@ function learnUsage({ ints, reals }: RowArrays, row: number, usage: Usage, outco
   const at = row * realsPerRow;
   const heard = ints[base + column.outputSamples] ?? 0;
   const { outputTokens, estimated } = usage;
+  // What is not answered in tokens tells nothing of how long answers are.
+  if (answers === 0) return;
   const each = outputTokens / answers;
   reals[at + real.outputTokens] = ewma(reals[at + real.outputTokens] ?? 0, heard, each);
   if (each > 0) reals[at + real.msPerOutputToken] = ewma(reals[at + real.msPerOutputToken] ?? 0, heard, outcome.totalMs / each);

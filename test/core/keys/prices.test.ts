@@ -42,6 +42,33 @@ const cases: readonly [what: string, usage: Usage, prices: Parameters<typeof cos
     5,
   ],
   ["searches in the web cost beside the tokens", { promptTokens: 5, outputTokens: 0, webSearches: 2 }, { ...plain, costPerSearch: 7 }, 64],
+  [
+    "images cost what each costs where no token is told",
+    { promptTokens: 0, outputTokens: 0, images: 3 },
+    { ...free, units: { images: 7 } },
+    21,
+  ],
+  ["pieces do not cost beside tokens that do", { promptTokens: 5, outputTokens: 0, images: 3 }, { ...plain, units: { images: 7 } }, 50],
+  [
+    "searches among documents cost beside tokens that cost nothing",
+    { promptTokens: 5, outputTokens: 0, queries: 2 },
+    { ...plain, inputCostPerToken: 0, units: { queries: 3 } },
+    6,
+  ],
+  ["pieces cost where tokens have no price", { promptTokens: 5, outputTokens: 1, seconds: 2.5 }, { ...free, units: { seconds: 4 } }, 10],
+  [
+    "of what is priced by a piece that nobody told, the cost is not known",
+    { promptTokens: 0, outputTokens: 0 },
+    { ...free, units: { seconds: 4 } },
+    undefined,
+  ],
+  [
+    "tokens of images and audio have prices of their own",
+    { promptTokens: 10, outputTokens: 20, media: { inputImage: 4, inputAudio: 1, outputImage: 20 } },
+    { ...plain, outputCostPerToken: undefined, media: { inputImage: 20, inputAudio: 30, outputImage: 40 } },
+    50 + 80 + 30 + 800,
+  ],
+  ["without one they cost as others", { promptTokens: 10, outputTokens: 2, media: { inputAudio: 10, outputAudio: 1 } }, plain, 300],
   ["searches without a price leave what the tokens cost", { promptTokens: 5, outputTokens: 0, webSearches: 2 }, plain, 50],
   [
     "what a cache keeps for an hour has its own price",
