@@ -31,7 +31,7 @@ export const house: House = {
   "src/core": [".", "session", "state", "flow", "shadow", "table", "pick", "keys", "queue", "call", "explain", "router"],
   "src/formats": ["kit", ["openai", "anthropic", "bedrock", "gemini"], "."],
   "src/formats/kit": [".", ["upstream-errors", "continuation", "event-stream", "native", "request"], "chat", "claude"],
-  "src/formats/openai": ["usage", "reply", ["stream", "request"], "."],
+  "src/formats/openai": ["usage", "reply", "operations", ["stream", "request"], "."],
   "src/formats/anthropic": ["usage", "request", "reply", "stream", "."],
   "src/formats/bedrock": [["models", "usage"], "request", ["reply", "embeddings"], "stream", "."],
   "src/formats/gemini": ["usage", "request", "reply", ["stream", "embeddings"], "."],

@@ -7,6 +7,7 @@ import { composeAnswer, countTokens, type MockAnswer, type MockRequest, promptTe
 import { embed } from "./mock-embeddings.ts";
 import { MockExchange, type MockPart, type MockScript } from "./mock-exchange.ts";
 import { failureNamed, type MockFailure, randomFailure, rateLimited } from "./mock-failures.ts";
+import { type MockResult, operate, parseForm } from "./mock-operations.ts";
 import { RollingLimit } from "./rolling-limit.ts";
 
 /**
@@ -28,7 +29,8 @@ export class MockUpstream implements Upstream {
     const header = request.headers[mockProfileHeader];
     if (header === undefined) throw new Error(`A request to the mock upstream lacks the header ${mockProfileHeader}.`);
     const profile = readMockProfile(header);
-    const body = parseBody(request.body);
+    const contentType = request.headers["content-type"] ?? "";
+    const body = contentType.startsWith("multipart/") ? parseForm(contentType, request.body) : parseBody(request.body);
     return new MockExchange(this.#clock, listener, this.#script(profile, request.path, body));
   }
 
@@ -37,6 +39,8 @@ export class MockUpstream implements Upstream {
     if (failure !== undefined) return failureScript(failure, profile.firstTokenMs);
     const about: Envelope = { id: `mock-${++this.#answers}`, created: Math.floor(this.#clock.wallTime() / 1_000), model: body["model"] };
     if (path === endpointPaths.embeddings) return unaryScript(embed(body), profile.firstTokenMs);
+    const result = operate(path, body, profile.deploymentId);
+    if (result !== undefined) return operationScript(result, profile.firstTokenMs);
     const answer = composeAnswer(profile, body);
     const pace: Pace = { firstTokenMs: profile.firstTokenMs, tokenMs: 1_000 / profile.tokensPerSecond };
     const chat = path === endpointPaths.chat;
@@ -98,6 +102,21 @@ function failureScript(failure: MockFailure, dueMs: number): MockScript {
 
 function unaryScript(reply: object, dueMs: number): MockScript {
   return { status: 200, headers: jsonHeaders, parts: [{ dueMs, bytes: Buffer.from(JSON.stringify(reply)) }] };
+}
+
+function operationScript(result: MockResult, dueMs: number): MockScript {
+  switch (result.kind) {
+    case "json":
+      return unaryScript(result.body, dueMs);
+    case "bytes":
+      return { status: 200, headers: { "content-type": result.type }, parts: [{ dueMs, bytes: result.body }] };
+    case "events":
+      return streamScript(
+        result.events.map((event) => ({ dueMs, bytes: Buffer.from(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`) })),
+      );
+    default:
+      return result satisfies never;
+  }
 }
 
 function streamScript(parts: readonly MockPart[]): MockScript {

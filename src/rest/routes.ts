@@ -35,9 +35,10 @@ const fixed: ReadonlyMap<string, Route> = new Map<string, Route>([
 const modelAtEnd = ["/v1/models/", "/models/"];
 
 /** The answer for a caller that asked for another path. */
-export const knownPaths =
-  "POST /v1/chat/completions, /v1/completions and /v1/embeddings (with or without /v1, or under /engines/{model} and " +
-  "/openai/deployments/{model}); GET /v1/models, /v1/models/{id}, /model/info, /model_group/info, /router/settings, /metrics, /health, /health/liveliness and /health/readiness";
+export const knownPaths = [
+  ...callerFormats.flatMap((format) => format.knownPaths ?? []),
+  `GET ${[...fixed.keys(), ...modelAtEnd.map((path) => `${path}{id}`)].filter((path) => path !== "/").join(", ")}`,
+].join("; ");
 
 /**
  * Finds what a path stands for, also where a client has made it of a base URL that does not fit: see {@link usualPaths}. Model names in it may

@@ -222,7 +222,7 @@ test("an unknown path is a 404 that names the known ones", async () => {
   assert.match(errorOf(answer).message, /\/v1\/chat\/completion\..*\/v1\/chat\/completions/);
 });
 
-for (const path of ["/v1/chat/completion", "/v1/responses", "/v1/audio/speech", "/v1/images/generations", "/v1/files", "/openai/nothing"])
+for (const path of ["/v1/chat/completion", "/v1/audio/song", "/v1/images/paint", "/openai/nothing"])
   test(`the 404 of ${path} has OpenAI's code for a path, and none that means a missing model`, async () => {
     await using rest = await listeningRest(hello);
     const answer = await ask(rest.port, "http1", { ...chat, path });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { openAi } from "../../src/formats/openai/index.ts";
-import { allowedMethods, findRoute, type Route } from "../../src/rest/routes.ts";
+import { allowedMethods, findRoute, knownPaths, type Route } from "../../src/rest/routes.ts";
 
 type PlainRoute = Exclude<Route, { kind: "call" }> | Omit<Extract<Route, { kind: "call" }>, "caller">;
 
@@ -15,6 +15,38 @@ function plainRoute(path: string): PlainRoute | undefined {
   assert.equal(caller.format, "openai");
   return plain;
 }
+
+const operations = [
+  ["image_generation", "/images/generations"],
+  ["image_edit", "/images/edits", "form"],
+  ["image_variation", "/images/variations", "form"],
+  ["speech", "/audio/speech"],
+  ["transcription", "/audio/transcriptions", "form"],
+  ["translation", "/audio/translations", "form"],
+  ["moderation", "/moderations"],
+  ["rerank", "/rerank"],
+  ["decisions", "/decisions"],
+] as const;
+
+for (const [endpoint, path, body] of operations) {
+  test(`${path} is ${endpoint}, with and without /v1 and under a model, and answers POST alone`, () => {
+    for (const spelling of [path, `/v1${path}`, `/openai/v1${path}`, `/v1${path}/`]) {
+      const route = plainRoute(spelling);
+      assert.deepEqual(route, { kind: "call", endpoint, model: undefined, ...(body === undefined ? {} : { body }) }, spelling);
+    }
+    for (const prefix of ["/engines/a%2Fb", "/openai/deployments/a/b"]) {
+      assert.deepEqual(plainRoute(prefix + path), { kind: "call", endpoint, model: "a/b", ...(body === undefined ? {} : { body }) });
+    }
+    const found = findRoute(path, "GET");
+    assert.equal(found && allowedMethods(found), "POST");
+    assert.ok(knownPaths.includes(`/v1${path}`), knownPaths);
+  });
+}
+
+test("Cohere's newer path of rerank is known too", () => {
+  assert.deepEqual(plainRoute("/v2/rerank"), { kind: "call", endpoint: "rerank", model: undefined });
+  assert.match(knownPaths, /\/v2\/rerank.*GET .*\/v1\/models, .*\/v1\/models\/\{id\}/);
+});
 
 const cases: readonly (readonly [path: string, route: PlainRoute | undefined])[] = [
   ["/", { kind: "hello" }],

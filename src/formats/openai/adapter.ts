@@ -17,6 +17,9 @@ import { openAiBody } from "../kit/openai-body.ts";
 import { readRateLimits } from "../kit/rate-limits.ts";
 import { classifyError } from "../kit/upstream-errors/classify-error.ts";
 import { type ContinuationStyle, createContinuation, readChunkText } from "../kit/continuation/continuation.ts";
+import { isPassedOn } from "./operations/operations.ts";
+import { OperationSide } from "./operations/operation-side.ts";
+import { readOperationReply, wordsOf } from "./operations/read-operation-reply.ts";
 import { PlainAnswerDecoder, plainReply } from "./reply/plain-answer.ts";
 import { type MessageQuirks, PlainMessages } from "./request/plain-messages.ts";
 import { type OutputCap, RequestEncoder } from "./request/request-encoder.ts";
@@ -44,6 +47,7 @@ export class OpenAiAdapter implements ProviderAdapter {
   readonly #host: DeploymentHost;
   readonly #encoder: RequestEncoder;
   readonly #plain: PlainMessages;
+  #operations: OperationSide | undefined;
   readonly #refused: ReadonlySet<string>;
   readonly #answersInParts: boolean;
   #unaryHeaders: Readonly<Record<string, string>> | undefined;
@@ -79,7 +83,13 @@ export class OpenAiAdapter implements ProviderAdapter {
     return [...chatParameters].filter((name) => !this.#refused.has(name));
   }
 
+  /** Made for the first call that is passed on: most deployments have none. */
+  get #side(): OperationSide {
+    return (this.#operations ??= new OperationSide(this.#host));
+  }
+
   encode(call: Call, upstreamModel: string, asksUsage = false): UpstreamRequest | RouterError {
+    if (isPassedOn(call.endpoint)) return this.#passOn(call, upstreamModel);
     const written = openAiBody(call);
     if (written instanceof RouterError) return written;
     const body = call.endpoint === "chat" ? this.#plain.of(written) : written;
@@ -96,6 +106,24 @@ export class OpenAiAdapter implements ProviderAdapter {
     return host.signer === undefined ? request : host.signer.sign(request);
   }
 
+  #passOn(call: Call, upstreamModel: string): UpstreamRequest | RouterError {
+    const host = this.#host;
+    const model = host.bodyModel?.(upstreamModel) ?? upstreamModel;
+    const form = this.#side.form(call, model);
+    const written = form === undefined ? openAiBody(call) : undefined;
+    if (written instanceof RouterError) return written;
+    const adjusted = written && this.#encoder.adjusted(written);
+    const request: UpstreamRequest = {
+      method: "POST",
+      origin: host.origin,
+      path: host.path(call, upstreamModel),
+      headers: this.#side.headers(call, this.#headers(false)),
+      body: form ?? (written === undefined ? [] : this.#encoder.encode(written, call.stream, model)),
+      ...(adjusted === undefined ? {} : { adjusted }),
+    };
+    return host.signer === undefined ? request : host.signer.sign(request);
+  }
+
   /** Made for the first call: most of thousands of deployments wait long for theirs. */
   #headers(stream: boolean): Readonly<Record<string, string>> {
     return stream
@@ -103,12 +131,14 @@ export class OpenAiAdapter implements ProviderAdapter {
       : (this.#unaryHeaders ??= headersFor("application/json", this.#host));
   }
 
-  decodeReply(call: Call, _headers: UpstreamHeaders, body: Buffer): DecodedReply | RouterError {
+  decodeReply(call: Call, headers: UpstreamHeaders, body: Buffer): DecodedReply | RouterError {
+    if (isPassedOn(call.endpoint)) return readOperationReply(call, this.#host, headers, body);
     const reply = readUnlabelledReply(call, this.#host, body);
     return this.#answersInParts && !(reply instanceof RouterError) ? plainReply(reply) : reply;
   }
 
   decodeStream(call: Call, headers: UpstreamHeaders, hidesUsage = false): StreamDecoder | RouterError {
+    if (isPassedOn(call.endpoint)) return this.#side.decodeStream(call, headers);
     const contentType = headers["content-type"];
     const decoder = new JudgedDecoder(call, this.#host, typeof contentType === "string" ? mediaType(contentType) : undefined, hidesUsage);
     return this.#answersInParts ? new PlainAnswerDecoder(decoder) : decoder;
@@ -123,10 +153,15 @@ export class OpenAiAdapter implements ProviderAdapter {
   }
 
   decodeError(status: number, headers: UpstreamHeaders, body: Buffer, request?: FailedRequest): RouterError {
-    const error = classifyError(this.#host, status, headers, withoutMark(body), request);
+    const error = classifyError(this.#host, status, headers, withoutMark(body), withWords(request));
     if (error.code === "upstream_auth") this.#host.signer?.refused();
     return error;
   }
+}
+
+/** A form's words are not looked for in an error: it may be large, and is in pieces. */
+function withWords(request: FailedRequest | undefined): FailedRequest | undefined {
+  return request?.call?.foreign === undefined ? request : { ...request, call: wordsOf(request.call) };
 }
 
 /** Not compressed: replies are scanned, and pass from memory to a local network more often than over a slow line. */

@@ -1,8 +1,11 @@
 import type { Endpoint } from "../../core/endpoints.ts";
+import type { Call } from "../../core/call.ts";
 import { type CallerFormat, type CallRoute, openAiFormat, type StreamWriter } from "../../core/format.ts";
 import { decodePathName } from "../../lib/decode-path-name.ts";
 import { endpointPaths } from "./operation-path.ts";
 import { errorBody } from "../kit/chat/error-body.ts";
+import { readFormCall } from "./operations/read-form-call.ts";
+import { formEndpoints, isAnsweredInBytes, isPassedOn } from "./operations/operations.ts";
 import { readCall } from "./request/read-call.ts";
 import { noteOnChunk } from "../kit/continuation/note-on-chunk.ts";
 
@@ -10,11 +13,14 @@ import { noteOnChunk } from "../kit/continuation/note-on-chunk.ts";
 export const openAiCaller: CallerFormat = {
   format: openAiFormat,
   findCall: (path) => exactPaths.get(path) ?? findByModelInPath(path),
-  readCall,
+  readCall: (body, context) => (formEndpoints.has(context.endpoint) ? readFormCall(body, context) : readCall(body, context)),
+  get knownPaths() {
+    return openAiPaths;
+  },
   takesTogether: true,
   streamType: "text/event-stream; charset=utf-8",
   writeReply: (reply) => reply.body,
-  createWriter: () => writer,
+  createWriter: writerFor,
   writeError: (error, usualStatus) => ({ status: usualStatus, body: JSON.stringify(errorBody(error)) }),
 };
 
@@ -36,22 +42,58 @@ const writer: StreamWriter = {
   },
 };
 
+/** The same for events that end as the deployment ended them. */
+const passingWriter: StreamWriter = { ...writer, followsType: true, end: () => undefined };
+
+/** The same for bytes that are no events. What was cut is broken off, so that it is not taken for the whole. */
+const plainWriter: StreamWriter = {
+  write: (event) => event.bytes,
+  ping: () => undefined,
+  followsType: true,
+  isPlain: true,
+  writeWith: (_note, event) => event.bytes,
+  end: () => undefined,
+  fail: () => undefined,
+};
+
+function writerFor(call: Call): StreamWriter {
+  if (!isPassedOn(call.endpoint)) return writer;
+  return isAnsweredInBytes(call) ? plainWriter : passingWriter;
+}
+
 function routeTo(endpoint: Endpoint, model: string | undefined): CallRoute {
-  return { kind: "call", caller: openAiCaller, endpoint, model };
+  const route = { kind: "call", caller: openAiCaller, endpoint, model } as const;
+  return formEndpoints.has(endpoint) ? { ...route, body: "form" } : route;
 }
 
 /** In this order: the path of chat completions ends as that of completions does. */
-const endpoints = ["chat", "completions", "embeddings"] satisfies Endpoint[];
+const endpoints = [
+  "chat",
+  "completions",
+  "embeddings",
+  "image_generation",
+  "image_edit",
+  "image_variation",
+  "speech",
+  "transcription",
+  "translation",
+  "moderation",
+  "rerank",
+  "decisions",
+] as const satisfies readonly Endpoint[];
+
+/** Versions of an API that stand before its paths, beside none. */
+const versions: Readonly<Partial<Record<Endpoint, readonly string[]>>> = { rerank: ["/v1", "/v2"] };
 
 const exactPaths: ReadonlyMap<string, CallRoute> = new Map(
-  endpoints.flatMap((endpoint): [string, CallRoute][] => {
+  endpoints.flatMap((endpoint) => {
     const route = routeTo(endpoint, undefined);
-    return [
-      [endpointPaths[endpoint], route],
-      [`/v1${endpointPaths[endpoint]}`, route],
-    ];
+    return ["", ...(versions[endpoint] ?? ["/v1"])].map((version) => [`${version}${endpointPaths[endpoint]}`, route] as const);
   }),
 );
+
+const pathNames = endpoints.flatMap((endpoint) => (versions[endpoint] ?? ["/v1"]).map((version) => version + endpointPaths[endpoint]));
+const openAiPaths = `POST ${pathNames.join(", ")} (with or without /v1, or under /engines/{model} and /openai/deployments/{model})`;
 
 /** The model stands between one of these and the operation. */
 const modelPrefixes = ["/engines/", "/openai/deployments/"];

@@ -71,7 +71,12 @@ function credentialsOf(apiKey: string, { credentials, keyHeader }: Host): Readon
   return { authorization: `Bearer ${apiKey}`, ...(keyHeader === undefined ? {} : { [keyHeader]: apiKey }) };
 }
 
-function pathsOf({ path, query }: ApiBase, { modelPath }: Host): DeploymentHost["path"] {
+function pathsOf({ path, query }: ApiBase, { modelPath, rerankPath, apiPath = "" }: Host): DeploymentHost["path"] {
+  if (rerankPath !== undefined) {
+    // What stands before the path of its API, at an address of the user's own, stands before this one too.
+    const before = apiPath !== "" && path.endsWith(apiPath) ? path.slice(0, -apiPath.length) : "";
+    return (call) => withQuery(call.endpoint === "rerank" ? before + rerankPath(call) : path + operationPath(call), query);
+  }
   if (modelPath !== undefined) return (call, model) => withQuery(`${path}${modelPath(model)}${operationPath(call)}`, query);
   const chat = `${path}${endpointPaths.chat}${query}`;
   // Nearly all calls are chats.

@@ -1,3 +1,4 @@
+import type { Call } from "../../core/call.ts";
 import type { OpenAiQuirks } from "../../formats/openai/adapter.ts";
 import type { MessageQuirks } from "../../formats/openai/request/plain-messages.ts";
 
@@ -39,6 +40,8 @@ export interface Host {
   readonly modelName: ((model: string) => string) | undefined;
   /** What of a model's name stands in the path, behind the address and before the operation. Undefined where the path is the same for all. */
   readonly modelPath: ((model: string) => string) | undefined;
+  /** Where it reranks, from its origin on and by the call, where that is not under the path of its API. */
+  readonly rerankPath: ((call: Pick<Call, "body">) => string) | undefined;
   /** Whether it tells answers in parts. */
   readonly answersInParts: boolean;
   /** Whether it is asked for text completions alone: a chat call goes out as a prompt. */
@@ -55,6 +58,7 @@ export interface HostOptions {
   readonly credentials?: Host["credentials"];
   readonly modelName?: (model: string) => string;
   readonly modelPath?: Host["modelPath"];
+  readonly rerankPath?: Host["rerankPath"];
   readonly answersInParts?: boolean;
   readonly prompts?: boolean;
   readonly litellmBase?: string;
@@ -89,6 +93,7 @@ export function host(name: string, apiBase: string | undefined, apiKeyVariables:
     credentials: options.credentials,
     modelName: options.modelName,
     modelPath: options.modelPath,
+    rerankPath: options.rerankPath,
     answersInParts: options.answersInParts ?? false,
     prompts: options.prompts ?? false,
     litellmBase: options.litellmBase,

@@ -113,6 +113,9 @@ export const hosts: readonly Host[] = [
     alsoPrefixes: ["cohere_chat"],
     apiBaseVariables: ["COHERE_API_BASE"],
     apiPath: "/compatibility/v1",
+    // The newer version has no documents in its answers, and refuses to be asked for them.
+    rerankPath: ({ body }) =>
+      body.members.some(({ key }) => key === "return_documents" || key === "rank_fields") ? "/v1/rerank" : "/v2/rerank",
     refuses: ["logit_bias", "n", "user", "parallel_tool_calls", "top_logprobs", "dimensions", ...openAiOnly],
   }),
   host(

@@ -1,10 +1,15 @@
 import type { Call } from "../../../core/call.ts";
+import { type Endpoint, endpoints } from "../../../core/endpoints.ts";
 import type { RouterError } from "../../../core/errors.ts";
 import { type CallContext, openAiFormat } from "../../../core/format.ts";
+import type { UnitCounts } from "../../../core/outcome.ts";
+import type { JsonText } from "../../../lib/json/json-text.ts";
 import type { Result } from "../../../lib/result.ts";
-import { isObject, type JsonFields } from "../../kit/request/field-reader.ts";
+import { type FieldReader, isObject, type JsonFields } from "../../kit/request/field-reader.ts";
 import { larger } from "../../kit/request/larger-cap.ts";
 import { commonFields, readJsonRequest, readWrittenJson, type RequestFields } from "../../kit/request/read-request.ts";
+import { jsonUnits } from "../operations/operation-units.ts";
+import { streamEndpoints, usualModels } from "../operations/operations.ts";
 import { countAnswers } from "./count-answers.ts";
 
 /**
@@ -24,17 +29,18 @@ export function readWrittenCall(bytes: Buffer, fields: JsonFields, context: Call
 
 function callOf(request: RequestFields, context: CallContext): Call {
   const { text: body, fields, reader } = request;
-  const model = context.pathModel ?? reader.requiredText("model");
+  const { hasTokens } = endpoints[context.endpoint];
+  const model = context.pathModel ?? usualModel(context.endpoint, reader) ?? reader.requiredText("model");
   return {
     endpoint: context.endpoint,
     format: openAiFormat,
     model,
-    // Embeddings have no streamed form. Whether to refuse the field is up to the provider.
-    stream: context.endpoint === "embeddings" ? false : (reader.flag("stream") ?? false),
-    includeUsage: reader.nested("stream_options")?.flag("include_usage") ?? false,
+    stream: isStreamed(context.endpoint, reader),
+    includeUsage: !hasTokens || (reader.nested("stream_options")?.flag("include_usage") ?? false),
     foreign: undefined,
-    maxOutputTokens: larger(reader.count("max_completion_tokens"), reader.count("max_tokens")),
-    answers: countAnswers(fields, body, context.endpoint),
+    maxOutputTokens: hasTokens ? larger(reader.count("max_completion_tokens"), reader.count("max_tokens")) : undefined,
+    answers: hasTokens ? countAnswers(fields, body, context.endpoint) : 0,
+    ...(hasTokens ? undefined : { units: unitsOf(context.endpoint, request) }),
     ...commonFields(request, context),
     wantsResponseSchema: wantsSchema(fields["response_format"]),
   };
@@ -43,4 +49,30 @@ function callOf(request: RequestFields, context: CallContext): Call {
 /** Whether an answer by a schema is asked for. What else the field may be is up to the provider. */
 function wantsSchema(format: unknown): boolean {
   return isObject(format) && format["type"] === "json_schema";
+}
+
+/** Whether the answer comes as it is made. Whether to refuse the field where there is no such answer is up to the provider. */
+function isStreamed(endpoint: Endpoint, reader: FieldReader): boolean {
+  // Speech is bytes, which need not be whole to be heard.
+  if (endpoint === "speech") return true;
+  const mayStream = (endpoints[endpoint].hasTokens && endpoint !== "embeddings") || streamEndpoints.has(endpoint);
+  return mayStream && (reader.flag("stream") ?? false);
+}
+
+function usualModel(endpoint: Endpoint, reader: FieldReader): string | undefined {
+  return reader.value("model") === undefined ? usualModels[endpoint] : undefined;
+}
+
+function unitsOf(endpoint: Endpoint, { text, reader }: RequestFields): UnitCounts | undefined {
+  return jsonUnits(endpoint, reader.value("n"), () => countCharacters(text));
+}
+
+/** The characters of a request's `input`, as providers count what is spoken: code points. */
+function countCharacters({ bytes, members }: JsonText): number {
+  const input = members.findLast(({ key }) => key === "input");
+  const text: unknown = input === undefined ? "" : JSON.parse(bytes.toString("utf8", input.valueStart, input.valueEnd));
+  if (typeof text !== "string") return 0;
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
 }
