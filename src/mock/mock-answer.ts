@@ -1,4 +1,5 @@
 import type { MockProfile } from "./mock-profile.ts";
+import { blockTokens } from "../replica/replica-spec.ts";
 import { cutText } from "../lib/cut-text.ts";
 
 /** A request as the mock reads it: OpenAI's JSON, which was not checked. */
@@ -26,7 +27,8 @@ export function composeAnswer(profile: MockProfile, request: MockRequest): MockA
   const words = begun === undefined ? all : all.slice(splitWords(begun).length);
   const cap = request["max_completion_tokens"] ?? request["max_tokens"];
   const cut = typeof cap === "number" && cap > 0 && cap < words.length;
-  return { words: cut ? words.slice(0, cap) : words, finishReason: cut ? "length" : "stop", promptTokens: countTokens(prompt) };
+  const promptTokens = countTokens(profile.replica === undefined ? prompt : countedPrompt(profile, request));
+  return { words: cut ? words.slice(0, cap) : words, finishReason: cut ? "length" : "stop", promptTokens };
 }
 
 function beginningOf(request: MockRequest): string | undefined {
@@ -41,11 +43,33 @@ export function countTokens(text: string): number {
   return Math.max(1, Math.ceil(text.length / charactersPerToken));
 }
 
+const blockCharacters = blockTokens * charactersPerToken;
+
+/** The whole blocks of a prompt, as `ReplicaJob.blocks`: each number depends on all of the text up to the block's end. */
+export function blocksOf(prompt: string): readonly number[] {
+  const blocks: number[] = [];
+  let hash = 0x811c9dc5;
+  for (let at = 0; at + blockCharacters <= prompt.length; at += blockCharacters) {
+    for (let place = at; place < at + blockCharacters; place++) hash = Math.imul(hash ^ prompt.charCodeAt(place), 0x01000193);
+    blocks.push(hash);
+  }
+  return blocks;
+}
+
+/** What counts as the prompt of a request: all of its messages for a replica, which has to read them, else the last one. */
+export function countedPrompt({ replica }: MockProfile, request: MockRequest): string {
+  const { messages } = request;
+  return replica === undefined || !Array.isArray(messages) ? promptText(request) : messages.map(contentOf).join("\n");
+}
+
 /** The last message or prompt of a request, as text. */
-export function promptText(request: MockRequest): string {
+function promptText(request: MockRequest): string {
   const { messages, prompt, input } = request;
-  const last: unknown = Array.isArray(messages) ? messages.at(-1) : (prompt ?? input);
-  return textOf(typeof last === "object" && last !== null && "content" in last ? last.content : last);
+  return contentOf(Array.isArray(messages) ? messages.at(-1) : (prompt ?? input));
+}
+
+function contentOf(message: unknown): string {
+  return textOf(typeof message === "object" && message !== null && "content" in message ? message.content : message);
 }
 
 function textOf(value: unknown): string {

@@ -1,3 +1,5 @@
+import type { ReplicaNumbers } from "../replica/replica-settings.ts";
+
 /** How a mock deployment behaves. Its adapter sends it to the mock upstream in the header {@link mockProfileHeader}. */
 export interface MockProfile {
   readonly deploymentId: string;
@@ -13,6 +15,8 @@ export interface MockProfile {
   readonly tpm: number | undefined;
   /** Gives the deployment a chance of its own, which is the same in every run. Undefined to share the process's. */
   readonly seed: number | undefined;
+  /** It is a replica with continuous batching: how fast it answers depends on what it has to do. Undefined for a fixed pace. */
+  readonly replica: ReplicaNumbers | undefined;
   /** The answer to every call, or the name of an error that every call fails with, such as `litellm.RateLimitError`. */
   readonly response: string | undefined;
 }

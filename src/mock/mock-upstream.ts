@@ -1,13 +1,17 @@
-import type { Upstream, UpstreamExchange, UpstreamHeaders, UpstreamListener, UpstreamRequest } from "../core/upstream.ts";
+import type { Upstream, UpstreamExchange, UpstreamListener, UpstreamRequest } from "../core/upstream.ts";
 import type { Clock } from "../lib/clock.ts";
 import { seededRandom, type Random } from "../lib/random.ts";
 import { endpointPaths } from "../formats/openai/operation-path.ts";
 import { type MockProfile, mockProfileHeader, readMockProfile } from "./mock-profile.ts";
-import { composeAnswer, countTokens, type MockAnswer, type MockRequest, promptText } from "./mock-answer.ts";
+import { replicaSpecOf } from "../replica/replica-settings.ts";
+import { Replica, type ReplicaJob } from "../replica/replica.ts";
+import { blocksOf, composeAnswer, countedPrompt, countTokens, type MockRequest } from "./mock-answer.ts";
 import { embed } from "./mock-embeddings.ts";
 import { MockExchange, type MockPart, type MockScript } from "./mock-exchange.ts";
 import { failureNamed, type MockFailure, randomFailure, rateLimited } from "./mock-failures.ts";
 import { type MockResult, operate, parseForm } from "./mock-operations.ts";
+import { type Envelope, jsonHeaders, AnswerWriter, streamHeaders, type TextOperation, wholeReply } from "./mock-reply.ts";
+import { type GrowingReply, ReplicaExchange } from "./replica-exchange.ts";
 import { RollingLimit } from "./rolling-limit.ts";
 
 /**
@@ -31,29 +35,22 @@ export class MockUpstream implements Upstream {
     const profile = readMockProfile(header);
     const contentType = request.headers["content-type"] ?? "";
     const body = contentType.startsWith("multipart/") ? parseForm(contentType, request.body) : parseBody(request.body);
-    return new MockExchange(this.#clock, listener, this.#script(profile, request.path, body));
-  }
-
-  #script(profile: MockProfile, path: string, body: MockRequest): MockScript {
-    const failure = this.#fail(profile, body);
-    if (failure !== undefined) return failureScript(failure, profile.firstTokenMs);
+    const state = this.#stateOf(profile);
+    const failure = this.#fail(profile, state, body);
+    if (failure !== undefined) return new MockExchange(this.#clock, listener, failureScript(failure, profile.firstTokenMs));
     const about: Envelope = { id: `mock-${++this.#answers}`, created: Math.floor(this.#clock.wallTime() / 1_000), model: body["model"] };
-    if (path === endpointPaths.embeddings) return unaryScript(embed(body), profile.firstTokenMs);
-    const result = operate(path, body, profile.deploymentId);
-    if (result !== undefined) return operationScript(result, profile.firstTokenMs);
-    const answer = composeAnswer(profile, body);
-    const pace: Pace = { firstTokenMs: profile.firstTokenMs, tokenMs: 1_000 / profile.tokensPerSecond };
-    const chat = path === endpointPaths.chat;
-    if (body["stream"] === true) return streamScript(streamParts(chat ? chatShape : textShape, about, answer, body, pace));
-    const reply = chat ? chatReply(about, answer) : textReply(about, answer);
-    return unaryScript(reply, pace.firstTokenMs + (answer.words.length - 1) * pace.tokenMs);
+    const operated = request.path === endpointPaths.embeddings ? undefined : operate(request.path, body, profile.deploymentId);
+    if (operated !== undefined) return new MockExchange(this.#clock, listener, operationScript(operated, profile.firstTokenMs));
+    const { replica } = state;
+    if (replica === undefined) return new MockExchange(this.#clock, listener, answerScript(profile, request.path, body, about));
+    const { job, reply } = replicaWork(profile, request.path, body, about);
+    return new ReplicaExchange(this.#clock, replica, job, reply, listener);
   }
 
   /** Limits come first: a call that is turned away is not counted, and no failure is drawn for it. */
-  #fail(profile: MockProfile, body: MockRequest): MockFailure | undefined {
+  #fail(profile: MockProfile, { limits, random }: MockState, body: MockRequest): MockFailure | undefined {
     const now = this.#clock.now();
-    const { limits, random } = this.#stateOf(profile);
-    const tokens = countTokens(promptText(body)) + (profile.outputTokens ?? 0);
+    const tokens = countTokens(countedPrompt(profile, body)) + (profile.outputTokens ?? 0);
     const requestWaitMs = limits.requests.waitMs(now, 1);
     if (requestWaitMs > 0) return rateLimited(`${profile.rpm} requests`, requestWaitMs);
     const tokenWaitMs = limits.tokens.waitMs(now, tokens);
@@ -66,12 +63,17 @@ export class MockUpstream implements Upstream {
 
   /** State is kept for each deployment and its settings: after a reload with other settings, the counts begin anew. */
   #stateOf(profile: MockProfile): MockState {
-    const { deploymentId, rpm, tpm, seed } = profile;
-    const key = `${deploymentId} ${rpm} ${tpm} ${seed}`;
+    const { deploymentId, rpm, tpm, seed, replica } = profile;
+    const key = JSON.stringify([deploymentId, rpm, tpm, seed, replica]);
     let state = this.#deployments.get(key);
     if (state === undefined) {
       const limits = { requests: new RollingLimit(rpm), tokens: new RollingLimit(tpm) };
-      state = { limits, random: seed === undefined ? this.#random : seededRandom(seed) };
+      state = {
+        limits,
+        random: seed === undefined ? this.#random : seededRandom(seed),
+        // Each step tells what was written in it.
+        replica: replica === undefined ? undefined : new Replica(replicaSpecOf(replica), this.#clock, 0),
+      };
       this.#deployments.set(key, state);
     }
     return state;
@@ -82,16 +84,42 @@ export class MockUpstream implements Upstream {
 interface MockState {
   readonly limits: { readonly requests: RollingLimit; readonly tokens: RollingLimit };
   readonly random: Random;
+  /** Undefined for a deployment that has its pace whatever it has to do. */
+  readonly replica: Replica | undefined;
 }
 
-interface Envelope {
-  readonly id: string;
-  readonly created: number;
-  readonly model: unknown;
+function operationOf(path: string): TextOperation {
+  return path === endpointPaths.chat ? "chat" : "completion";
 }
 
-const jsonHeaders: UpstreamHeaders = { "content-type": "application/json" };
-const streamHeaders: UpstreamHeaders = { "content-type": "text/event-stream" };
+function answerScript(profile: MockProfile, path: string, body: MockRequest, about: Envelope): MockScript {
+  if (path === endpointPaths.embeddings) return unaryScript(embed(body), profile.firstTokenMs);
+  const answer = composeAnswer(profile, body);
+  const operation = operationOf(path);
+  const pace: Pace = { firstTokenMs: profile.firstTokenMs, tokenMs: 1_000 / profile.tokensPerSecond };
+  if (body["stream"] === true) return streamScript(new AnswerWriter(operation, about, answer, body), answer.words.length, pace);
+  return unaryScript(wholeReply(operation, about, answer), pace.firstTokenMs + (answer.words.length - 1) * pace.tokenMs);
+}
+
+interface WorkOfReplica {
+  readonly job: ReplicaJob;
+  readonly reply: GrowingReply;
+}
+
+function replicaWork(profile: MockProfile, path: string, body: MockRequest, about: Envelope): WorkOfReplica {
+  const prompt = countedPrompt(profile, body);
+  const blocks = (profile.replica?.cache_tokens ?? 0) > 0 ? blocksOf(prompt) : [];
+  const job = { promptTokens: countTokens(prompt), outputTokens: 1, blocks };
+  if (path === endpointPaths.embeddings) return { job, reply: wholeAtEnd(() => embed(body)) };
+  const answer = composeAnswer(profile, body);
+  const { length } = answer.words;
+  const operation = operationOf(path);
+  const reply =
+    body["stream"] === true
+      ? streamedReply(new AnswerWriter(operation, about, answer, body), length)
+      : wholeAtEnd((cachedTokens) => wholeReply(operation, about, answer, cachedTokens));
+  return { job: { ...job, outputTokens: Math.max(length, 1) }, reply };
+}
 
 function failureScript(failure: MockFailure, dueMs: number): MockScript {
   const { status, message, type, code, retryAfterMs } = failure;
@@ -110,50 +138,27 @@ function operationScript(result: MockResult, dueMs: number): MockScript {
       return unaryScript(result.body, dueMs);
     case "bytes":
       return { status: 200, headers: { "content-type": result.type }, parts: [{ dueMs, bytes: result.body }] };
-    case "events":
-      return streamScript(
-        result.events.map((event) => ({ dueMs, bytes: Buffer.from(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`) })),
-      );
+    case "events": {
+      const parts = result.events.map((event) => ({
+        dueMs,
+        bytes: Buffer.from(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`),
+      }));
+      return { status: 200, headers: streamHeaders, parts };
+    }
     default:
       return result satisfies never;
   }
 }
 
-function streamScript(parts: readonly MockPart[]): MockScript {
-  return { status: 200, headers: streamHeaders, parts };
-}
-
-function usage(answer: MockAnswer): object {
-  const { promptTokens, words } = answer;
-  return { prompt_tokens: promptTokens, completion_tokens: words.length, total_tokens: promptTokens + words.length };
-}
-
-function chatReply(about: Envelope, answer: MockAnswer): object {
-  const message = { role: "assistant", content: answer.words.join(""), refusal: null };
-  const choices = [{ index: 0, message, logprobs: null, finish_reason: answer.finishReason }];
-  return { id: about.id, object: "chat.completion", created: about.created, model: about.model, choices, usage: usage(answer) };
-}
-
-function textReply(about: Envelope, answer: MockAnswer): object {
-  const choices = [{ index: 0, text: answer.words.join(""), logprobs: null, finish_reason: answer.finishReason }];
-  return { id: about.id, object: "text_completion", created: about.created, model: about.model, choices, usage: usage(answer) };
-}
-
-/** One word for each token's time. What opens the stream comes with the first word, and what closes it with the last one. */
-function streamParts(shape: StreamShape, about: Envelope, answer: MockAnswer, request: MockRequest, pace: Pace): MockPart[] {
-  const part = (dueMs: number, choices: readonly object[], rest: object = {}): MockPart => {
-    const chunk = { id: about.id, object: shape.object, created: about.created, model: about.model, choices, ...rest };
-    return { dueMs, bytes: Buffer.from(`data: ${JSON.stringify(chunk)}\n\n`) };
-  };
-  const { words, finishReason } = answer;
-  const lastMs = pace.firstTokenMs + (words.length - 1) * pace.tokenMs;
-  return [
-    ...shape.opening.map((choice) => part(pace.firstTokenMs, [choice])),
-    ...words.map((word, index) => part(pace.firstTokenMs + index * pace.tokenMs, [shape.choice(word, null)])),
-    part(lastMs, [shape.choice(undefined, finishReason)]),
-    ...(wantsUsage(request) ? [part(lastMs, [], { usage: usage(answer) })] : []),
-    { dueMs: lastMs, bytes: Buffer.from("data: [DONE]\n\n") },
+/** One word for each token's time. */
+function streamScript(writer: AnswerWriter, words: number, { firstTokenMs, tokenMs }: Pace): MockScript {
+  const lastMs = firstTokenMs + (words - 1) * tokenMs;
+  const parts: MockPart[] = [
+    ...writer.opening().map((bytes) => ({ dueMs: firstTokenMs, bytes })),
+    ...Array.from({ length: words }, (_none, index) => ({ dueMs: firstTokenMs + index * tokenMs, bytes: writer.word(index) })),
+    ...writer.closing().map((bytes) => ({ dueMs: lastMs, bytes })),
   ];
+  return { status: 200, headers: streamHeaders, parts };
 }
 
 interface Pace {
@@ -161,29 +166,19 @@ interface Pace {
   readonly tokenMs: number;
 }
 
-/** What the chunks of an operation look like. */
-interface StreamShape {
-  readonly object: string;
-  /** Choices before the first word. */
-  readonly opening: readonly object[];
-  choice(word: string | undefined, finishReason: string | null): object;
+/** A reply that has no more to it until it is whole. */
+function wholeAtEnd(make: (cachedTokens: number) => object): GrowingReply {
+  return { headers: jsonHeaders, grow: () => [], end: (cachedTokens) => [Buffer.from(JSON.stringify(make(cachedTokens)))] };
 }
 
-const chatShape: StreamShape = {
-  object: "chat.completion.chunk",
-  opening: [{ index: 0, delta: { role: "assistant", content: "" }, finish_reason: null }],
-  choice: (word, finish_reason) => ({ index: 0, delta: word === undefined ? {} : { content: word }, finish_reason }),
-};
-
-const textShape: StreamShape = {
-  object: "text_completion",
-  opening: [],
-  choice: (word, finish_reason) => ({ index: 0, text: word ?? "", finish_reason }),
-};
-
-function wantsUsage(request: MockRequest): boolean {
-  const options = request["stream_options"];
-  return typeof options === "object" && options !== null && "include_usage" in options && options.include_usage === true;
+function streamedReply(writer: AnswerWriter, words: number): GrowingReply {
+  let told = 0;
+  const grow = (tokens: number): Buffer[] => {
+    const chunks = told === 0 ? writer.opening() : [];
+    for (const end = Math.min(tokens, words); told < end; told++) chunks.push(writer.word(told));
+    return chunks;
+  };
+  return { headers: streamHeaders, grow, end: (cachedTokens) => [...grow(words), ...writer.closing(cachedTokens)] };
 }
 
 function parseBody(pieces: readonly Uint8Array[]): MockRequest {

@@ -28,6 +28,12 @@ export interface ReplicaWork {
   abort(): void;
 }
 
+/** Moments that are nearer than this are the same. */
+const roundingMs = 1e-6;
+
+/** Lateness beyond this is not made up for: the process stood still. */
+const longestLateMs = 1_000;
+
 interface Held extends ReplicaWork {
   readonly job: ReplicaJob;
   readonly listener: ReplicaListener;
@@ -66,8 +72,10 @@ export class Replica {
   #sumOfStarts = 0;
   #promptTokens = 0;
   #toldAt = 0;
-  /** Whether a step is scheduled. */
+  /** Whether a step is scheduled or under way. */
   #isStepping = false;
+  /** When the step that is scheduled is due, or the latest one was. */
+  #stepAt = 0;
   /** 1 as specified, 0.1 for a tenth of that; 0 hangs. */
   #speed = 1;
 
@@ -95,7 +103,7 @@ export class Replica {
       abort: () => this.#abort(held),
     };
     this.#line.push(held);
-    if (!this.#isStepping) this.#schedule();
+    if (!this.#isStepping) this.#schedule(this.#clock.now() + this.#spec.stepMs);
     return held;
   }
 
@@ -145,19 +153,33 @@ export class Replica {
     } else if (held.slot >= 0) this.#release(held);
   }
 
-  readonly #step = (): void => {
+  readonly #onTimer = (): void => {
+    const now = this.#clock.now();
+    const lateMs = now - this.#stepAt;
+    // Without lateness, and without rounding errors, that is now.
+    if (Math.abs(lateMs) < roundingMs || lateMs > longestLateMs) this.#stepAt = now;
+    this.#step();
+    while (this.jobs > 0 && this.#stepAt + this.#spec.stepMs <= now) {
+      this.#stepAt += this.#spec.stepMs;
+      this.#step();
+    }
     this.#isStepping = false;
+    if (this.jobs > 0) this.#schedule(this.#stepAt + this.#spec.stepMs);
+  };
+
+  #step(): void {
     this.#admit();
     const read = this.#read();
     this.#write(1 - read.share);
     for (const held of read.done) this.#begin(held);
     this.#tell();
-    if (this.jobs > 0) this.#schedule();
-  };
+  }
 
-  #schedule(): void {
+  /** Steps have their moments: a timer that is late, as those of real clocks are, puts off none but its own. */
+  #schedule(at: number): void {
     this.#isStepping = true;
-    this.#clock.schedule(this.#spec.stepMs, this.#step);
+    this.#stepAt = at;
+    this.#clock.schedule(Math.max(at - this.#clock.now(), 0), this.#onTimer);
   }
 
   #admit(): void {

@@ -53,7 +53,9 @@ test("the settings of mock that the page names are those that there are", async 
   const section = page.slice(page.indexOf("## The built-in provider"));
   const named = [...section.matchAll(/^\| ((?:`\w+`(?:, )?)+) \|/gm)].flatMap(([, names = ""]) => names.match(/\w+/g) ?? []);
   const source = readFileSync(join(root, "src/mock/connect.ts"), "utf8");
-  assert.deepEqual(named.toSorted(), [...source.matchAll(/\{ key: "(\w+)", min/g)].map(([, key = ""]) => key).toSorted());
-  for (const name of named) assert.deepEqual(await problemsOf("mock/a", `{ ${name}: 1 }`), [], name);
+  const numbers = [...source.matchAll(/\{ key: "(\w+)", min/g)].map(([, key = ""]) => key);
+  assert.deepEqual(named.toSorted(), [...numbers, "replica"].toSorted());
+  for (const name of numbers) assert.deepEqual(await problemsOf("mock/a", `{ ${name}: 1 }`), [], name);
+  assert.deepEqual(await problemsOf("mock/a", "{ replica: { max_batch: 8 } }"), []);
   assert.notDeepEqual(await problemsOf("mock/a", "{ no_such_setting: 1 }"), []);
 });

@@ -30,6 +30,25 @@ describe("mock", () => {
     });
   });
 
+  it("takes a replica with the numbers of a scenario's", () => {
+    const { replica } = profileOf({ mock: { replica: { prefill_per_second: 4_000, max_batch: 8 } } });
+    assert.deepEqual(replica, { prefill_per_second: 4_000, max_batch: 8 });
+    assert.deepEqual(profileOf({ mock: { replica: {} } }).replica, {});
+  });
+
+  it("names what is wrong with a replica", () => {
+    const wrong = { prefill_per_second: 0, max_batch: 1.5, step_ms: 0.1, prefill_share: 2, batch: 3 };
+    assert.deepEqual(problemsOf({ address: "mock/x", mock: { replica: wrong, tokens_per_second: 5 } }), [
+      "mock.replica.batch is not a setting of a replica; known are prefill_per_second, decode_per_second, stream_per_second, max_batch, kv_tokens, cache_tokens, step_ms, prefill_share, speed",
+      "mock.replica.prefill_per_second must be a number above 0, not 0",
+      "mock.replica.max_batch must be a whole number from 1 up to 4096, not 1.5",
+      "mock.replica.step_ms must be a number from 1 up to 1000, not 0.1",
+      "mock.replica.prefill_share must be a number above 0 up to 1, not 2",
+      "mock.tokens_per_second is said by mock.replica: leave one of them out",
+    ]);
+    assert.deepEqual(problemsOf({ address: "mock/x", mock: { replica: 5 } }), ["mock.replica must be a map ({} for a usual one), not 5"]);
+  });
+
   it("names every wrong setting with what is allowed", () => {
     const problems = problemsOf({
       address: "mock/x",
@@ -37,7 +56,7 @@ describe("mock", () => {
       mockResponse: 5,
     });
     assert.deepEqual(problems, [
-      "mock.speed is not a setting of the mock provider; known are first_token_ms, tokens_per_second, output_tokens, error_rate, rpm, tpm, seed",
+      "mock.speed is not a setting of the mock provider; known are first_token_ms, tokens_per_second, output_tokens, error_rate, rpm, tpm, seed, replica",
       "mock.first_token_ms must be milliseconds, 0 or more, not -1",
       "mock.tokens_per_second must be a number above 0, not 0",
       "mock.error_rate must be a share from 0 to 1, not 2",

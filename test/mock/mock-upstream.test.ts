@@ -16,6 +16,7 @@ const calm: MockProfile = {
   rpm: undefined,
   tpm: undefined,
   seed: undefined,
+  replica: undefined,
   response: undefined,
 };
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Clock } from "../../src/lib/clock.ts";
 import { seededRandom } from "../../src/lib/random.ts";
 import { VirtualClock } from "../../src/lib/virtual-clock.ts";
 import { Replica, type ReplicaJob } from "../../src/replica/replica.ts";
@@ -44,6 +45,16 @@ class Bench {
     const end = this.clock.now() + ms;
     while (this.clock.step(end));
   }
+}
+
+/** A clock whose timers are late. */
+function lateClock(clock: VirtualClock, lateMs: () => number): Clock {
+  return {
+    now: () => clock.now(),
+    wallTime: () => clock.wallTime(),
+    schedule: (delayMs, task) => clock.schedule(delayMs + lateMs(), task),
+    cancel: (timer) => clock.cancel(timer),
+  };
 }
 
 describe("replica", () => {
@@ -146,6 +157,31 @@ describe("replica", () => {
     bench.replica.speed = 0.5;
     bench.run(1_000);
     assert.equal(heard.endAt, 60_020);
+  });
+
+  it("is no slower for timers that are late, and goes on from where it stood when the process did", () => {
+    const clock = new VirtualClock();
+    const random = seededRandom(5);
+    let lateMs = 15;
+    const replica = new Replica(
+      usualReplica,
+      lateClock(clock, () => random.next() * lateMs),
+    );
+    let endAt = Number.NaN;
+    const end = (): number => (endAt = clock.now());
+    const job = { promptTokens: 8_000, outputTokens: 601, blocks: [] };
+    replica.submit(job, { onFirstToken: () => {}, onProgress: () => {}, onEnd: end });
+    while (clock.step(60_000));
+    assert.ok(endAt >= 11_000 && endAt < 11_016, `ended at ${endAt}`);
+    lateMs = 0;
+    replica.submit(job, { onFirstToken: () => {}, onProgress: () => {}, onEnd: end });
+    clock.step(60_100);
+    lateMs = 1e7;
+    clock.step(1e9);
+    lateMs = 0;
+    const asleepUntil = clock.now();
+    while (clock.step(1e9));
+    assert.ok(endAt - asleepUntil > 10_000, "an hour's work is not done at once");
   });
 
   it("loses no token: what was asked for is what comes, and time is spent for all of it", () => {

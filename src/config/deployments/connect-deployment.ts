@@ -1,5 +1,5 @@
 import type { DeploymentParams, JsonValue, ProviderAdapter, ProviderChoice, ProviderPlugin } from "../../core/provider.ts";
-import { placeBelow, withEntries, type MapNode } from "../tree/config-node.ts";
+import { type ConfigNode, placeBelow, withEntries, type MapNode } from "../tree/config-node.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { DeploymentContext } from "./deployment-context.ts";
 import { readHeaders, requestDefaults } from "./deployment-params.ts";
@@ -173,7 +173,8 @@ function connectByEnvironment(
 
 /** The settings of the mock provider. The environment gives its numbers as text. */
 function mockSettings(node: MapNode): Readonly<Record<string, JsonValue>> {
-  return Object.fromEntries([...node.entries].map(([key, entry]) => [key, toNumber(entry.value) ?? nodeToJson(entry.value)]));
+  const valueOf = (value: ConfigNode): JsonValue => (value.kind === "map" ? mockSettings(value) : (toNumber(value) ?? nodeToJson(value)));
+  return Object.fromEntries([...node.entries].map(([key, { value }]) => [key, valueOf(value)]));
 }
 
 function textOf(value: JsonValue | undefined): string | undefined {

@@ -2,7 +2,7 @@ import { type ConfigNode, isNull, type MapNode, showNode } from "../../config/tr
 import type { FindingLog } from "../../config/tree/finding-log.ts";
 import { toNumber } from "../../config/tree/scalar.ts";
 import { didYouMean } from "../../lib/suggest.ts";
-import { usualReplica } from "../../replica/replica-spec.ts";
+import { replicaNames, replicaSpecOf } from "../../replica/replica-settings.ts";
 import { type CallerSpec, expectedCalls } from "../traffic/callers.ts";
 import type { TracedCall } from "../traffic/trace-reader.ts";
 import { type Distribution, highestSpread } from "../world/distribution.ts";
@@ -125,17 +125,7 @@ function readDeployment(
 
 function readReplica(node: MapNode, path: string, log: FindingLog): Extract<DeploymentModel, { kind: "replica" }>["spec"] {
   const reader = openSection(tables.replicaTable, node, path, log);
-  const speed = reader.number("speed") ?? 1;
-  return {
-    prefillPerSecond: (reader.number("prefill_per_second") ?? usualReplica.prefillPerSecond) * speed,
-    decodePerSecond: (reader.number("decode_per_second") ?? usualReplica.decodePerSecond) * speed,
-    streamPerSecond: (reader.number("stream_per_second") ?? usualReplica.streamPerSecond) * speed,
-    maxBatch: reader.number("max_batch") ?? usualReplica.maxBatch,
-    kvTokens: reader.number("kv_tokens") ?? usualReplica.kvTokens,
-    cacheTokens: reader.number("cache_tokens") ?? usualReplica.cacheTokens,
-    stepMs: reader.number("step_ms") ?? usualReplica.stepMs,
-    prefillShare: reader.number("prefill_share") ?? usualReplica.prefillShare,
-  };
+  return replicaSpecOf(Object.fromEntries(replicaNames.map((name) => [name, reader.number(name)])));
 }
 
 const countings = ["at once", "at end"] as const;

@@ -1,4 +1,5 @@
 import { actedOn } from "../../config/settings/setting-spec.ts";
+import { type ReplicaSetting, replicaSettings } from "../../replica/replica-settings.ts";
 
 /** The settings of a scenario file, section by section: the readers and the reference in docs/simulate.md come from these rows. */
 
@@ -33,21 +34,14 @@ export const deploymentTable = {
   provider: actedOn("map", "It is a hosted provider: it has room for everything within its quota."),
 } as const;
 
-export const replicaTable = {
-  prefill_per_second: actedOn("number", "Prompt tokens that it reads in a second.", { above: 0, default: 8_000 }),
-  decode_per_second: actedOn("number", "Output tokens that it writes in a second, over all answers.", { above: 0, default: 1_500 }),
-  stream_per_second: actedOn("number", "The most output tokens in a second of one answer.", { above: 0, default: 60 }),
-  max_batch: actedOn("integer", "How many requests it works on at once; others wait in line.", { min: 1, max: 4_096, default: 64 }),
-  kv_tokens: actedOn("number", "Tokens that its memory holds at once. Without it, any number.", { above: 0 }),
-  cache_tokens: actedOn("number", "Tokens of prompts that it remembers, so that they are not read again.", { min: 0, default: 0 }),
-  step_ms: actedOn("number", "How long one step of the engine takes.", { above: 0, max: 1_000, default: 20 }),
-  prefill_share: actedOn("number", "The share of a step that reading may take while answers are written.", {
-    above: 0,
-    max: 1,
-    default: 0.6,
-  }),
-  speed: actedOn("number", "Multiplies its rates: 0.5 for half as fast.", { above: 0, max: 1_000, default: 1 }),
-} as const;
+/** The same rows as the built-in provider's. */
+export const replicaTable = Object.fromEntries(Object.entries(replicaSettings).map(([name, setting]) => [name, replicaRow(setting)])) as {
+  readonly [Name in keyof typeof replicaSettings]: ReturnType<typeof replicaRow>;
+};
+
+function replicaRow({ what, isWhole, ...options }: ReplicaSetting) {
+  return actedOn(isWhole === true ? "integer" : "number", what, options);
+}
 
 export const providerTable = {
   rpm: actedOn("number", "Requests a minute. By default the configuration's.", { above: 0 }),
