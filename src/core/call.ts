@@ -65,8 +65,13 @@ export interface Call {
   readonly includeUsage: boolean;
   /** The request: OpenAI's JSON, or in the format that `foreign` names. */
   readonly body: JsonText;
-  /** The one deployment that can serve it, by its id: it keeps what the call names. Omit it for a call that any of the group's may serve. */
+  /**
+   * The deployment that keeps what the call names, by its id: only it can serve the call, and where a model is asked, deployments of the same account.
+   * Omit it for a call that any of the group's may serve.
+   */
   readonly pinnedTo?: string | undefined;
+  /** The call as others can serve it, where none of its pin can: without what only they can read. Omit it where it makes no sense elsewhere. */
+  withoutPin?(): Call;
   /** Omit it for a call that asks a model. */
   readonly resource?: KeptResource | undefined;
   /** Undefined when `body` is OpenAI's JSON. A call whose body was rewritten as OpenAI's JSON has none either, whatever its `format`. */

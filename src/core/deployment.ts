@@ -19,6 +19,8 @@ export interface Deployment extends TokenPrices {
   readonly upstreamModel: string;
   /** What its provider counts its use by: the same for deployments that share the provider's limits. Omit it where none does. */
   readonly account?: string | undefined;
+  /** In whose keeping at its provider lies what it keeps: the same for deployments of one account. Omit it where that is its own alone. */
+  readonly keeper?: string | undefined;
   readonly weight: number | undefined;
   readonly rpm: number | undefined;
   readonly tpm: number | undefined;

@@ -212,6 +212,8 @@ export interface DeploymentParams {
   readonly deploymentId: string;
   /** The part of `model` before its first `/`, which chose the provider. For a bare name, the host that was inferred. */
   readonly prefix: string;
+  /** As {@link ProviderChoice.mode}. Omit it where nothing is said. */
+  readonly mode?: string | undefined;
   /** The model name as the provider knows it. It may hold `*` in a wildcard deployment. */
   readonly model: string;
   readonly apiKey: string | undefined;

@@ -44,8 +44,8 @@ function tryConnect(
 ): { readonly adapter: ProviderAdapter; readonly model: string } | readonly ParamProblem[] {
   const choice = registry.choose(setup.address, { customProvider: setup.customProvider, apiBase: setup.apiBase });
   if (!choice.ok) return [choice.error];
-  const { plugin, prefix, model } = choice.value;
-  const connected = plugin.connect({ ...paramsOf(setup), prefix, model });
+  const { plugin, prefix, model, mode } = choice.value;
+  const connected = plugin.connect({ ...paramsOf(setup), prefix, mode, model });
   return connected.ok ? { adapter: connected.value, model } : connected.error;
 }
 

@@ -28,7 +28,20 @@ export function accountOf(
   organization: string | undefined,
 ): string | undefined {
   if (plugin.name === "mock" || model.includes("*")) return undefined;
-  const pieces = [provider, model, origin ?? "", organization ?? ""];
+  return digestOf([provider, model, origin ?? "", organization ?? ""], params);
+}
+
+/** Names the account alone: what one of its deployments keeps, such as responses and files, is there for all of them. The model may be any. */
+export function keeperOf(
+  { plugin, provider }: ProviderChoice,
+  { origin }: Pick<ProviderAdapter, "origin">,
+  params: MapNode,
+  organization: string | undefined,
+): string | undefined {
+  return plugin.name === "mock" ? undefined : digestOf([provider, origin ?? "", organization ?? ""], params);
+}
+
+function digestOf(pieces: string[], params: MapNode): string {
   for (const { key, value } of params.entries.values()) {
     if (identifying.has(key) || litellmTopic(key) === "credentials") pieces.push(key, canonicalNode(value));
   }

@@ -104,13 +104,13 @@ export function connectDeployment(
   }
   // They are reported already, and what a provider makes of them would only repeat them.
   if (problems.hasProblems) return undefined;
-  const { plugin, prefix, model } = answering.value;
+  const { plugin, prefix, model, mode } = answering.value;
   const choice = chosen.ok ? chosen.value : answering.value;
   const region = textOf(connectParams.setting("aws_region_name")) ?? textOf(connectParams.setting("region_name"));
   const models = new DeploymentModels({ ...choice, region }, told.baseModel);
   const modelFact = (of: string, name: string) => connectParams.modelInfo(name) ?? models.row(of)?.[name];
   const assistantPrefill = told.assistantPrefill ?? modelFact(model, "supports_assistant_prefill") === true;
-  const whole = { ...connectParams, prefix, model, assistantPrefill, modelFact };
+  const whole = { ...connectParams, prefix, ...(mode === undefined ? {} : { mode }), model, assistantPrefill, modelFact };
   const { connected, withheld } = connectByEnvironment(plugin, whole, watch, context.environment);
   const kept = withheld.length === 0 ? "" : ` (${withheld.join(", ")} of the environment is not for entries made at run time)`;
   if (!connected.ok) {

@@ -1,4 +1,4 @@
-import { accountOf } from "./account-of.ts";
+import { accountOf, keeperOf } from "./account-of.ts";
 import { readDailyLimits, readLimits } from "./read-limits.ts";
 import type { Deployment, InvalidDeployment } from "../../core/deployment.ts";
 import { parseHttpAddress } from "../../lib/http-address.ts";
@@ -327,6 +327,7 @@ class DeploymentReader {
       provider,
       upstreamModel: model,
       account: accountOf(connection.choice, connection.adapter, source.params, source.organization),
+      keeper: keeperOf(connection.choice, connection.adapter, source.params, source.organization),
       info: deploymentInfo(source.params, info, infoReader, mode, connection.models),
       link,
       adapter: connection.adapter,

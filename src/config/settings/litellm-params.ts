@@ -97,6 +97,11 @@ export const litellmParamsTable = {
     "names",
     "Parameters of OpenAI's that are sent to a provider with an API of its own though it is not known to take them, as they are.",
   ),
+  use_chat_completions_api: actedOn(
+    "boolean",
+    "Responses go to this deployment as chats, though it has the Responses API itself; see [responses.md](responses.md).",
+    { default: false },
+  ),
   modify_params: actedOn("boolean", "As in `litellm_settings`, for this deployment."),
   cache_control_injection_points: actedOn(
     "any",

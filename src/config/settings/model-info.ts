@@ -25,6 +25,10 @@ export const modelInfoTable = {
     "boolean",
     "It goes on with an assistant message at the end of a request, so it can resume a stream that another deployment left unfinished; see `stream_recovery`. `hosted_vllm` always can. Without it: what LiteLLM's table says of the model, except where OpenAI's format is spoken, which mostly can't.",
   ),
+  supported_endpoints: actedOn(
+    "names",
+    "The paths of OpenAI's API that the deployment answers itself. Where `/v1/responses` is one of them, Responses go to it as they came, and are not translated to chat; see [responses.md](responses.md). Without it: what is known of the host.",
+  ),
   cooldown_time: actedOn("seconds", "As under `litellm_params`; this one wins.", { min: 0 }),
   allowed_fails: actedOn("integer", "As under `litellm_params`; this one wins.", { min: 0 }),
   allowed_fails_policy: actedOn("allowed fails policy", "As under `litellm_params`; this one wins."),

@@ -139,6 +139,18 @@ function withKeyTags(call: Call): Call {
   return missing.length === 0 ? call : { ...call, tags: [...call.tags, ...missing] };
 }
 
+function noKeeper(id: string, model: string, table: RoutingTable): RouterError {
+  if (table.entry(id) === undefined) return new RouterError("not_found", "The deployment that keeps this is no longer configured here.");
+  const message = `The deployment that keeps what the request names is not one of the model "${model}", nor is any of the same account.`;
+  return new RouterError("invalid_request", message, { param: "model" });
+}
+
+/** A call that is pinned to what is not there for its model, as others can serve it; every other call as it is. */
+export function withLivePin(call: Call, table: RoutingTable): Call {
+  if (call.pinnedTo === undefined || call.withoutPin === undefined) return call;
+  return table.resolvePinned(call.pinnedTo, call.model, true) === undefined ? call.withoutPin() : call;
+}
+
 /** Where a call goes first, once its key's limits have admitted it; or why it goes nowhere. */
 export function destinationOf(call: Call, table: RoutingTable, accounting: CallAccounting): Resolution | RouterError {
   const refusal = callEndpointRefusal(call) ?? modelRefusal(call);
@@ -146,9 +158,9 @@ export function destinationOf(call: Call, table: RoutingTable, accounting: CallA
   const resolution =
     call.pinnedTo === undefined
       ? (table.resolve(call.model) ?? table.resolveLeftOut(call.model))
-      : table.resolvePinned(call.pinnedTo, call.model);
+      : table.resolvePinned(call.pinnedTo, call.model, call.resource === undefined);
   if (resolution !== undefined) return accounting.admit(resolution) ?? resolution;
-  if (call.pinnedTo !== undefined) return new RouterError("not_found", "The deployment that keeps this is no longer configured here.");
+  if (call.pinnedTo !== undefined) return noKeeper(call.pinnedTo, call.model, table);
   const message = `The model "${call.model}" does not exist here. The list of models (GET /v1/models) has the names that do.`;
   return new RouterError("model_not_found", message, { param: "model" });
 }

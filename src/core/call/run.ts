@@ -12,7 +12,7 @@ import { Attempt, type AttemptOwner } from "./attempt.ts";
 import type { AttemptEnd } from "./attempt-plan.ts";
 import { askedAt, ended, letGo, routing, starting, type CallState } from "./call-state.ts";
 import { noteEnd } from "./cooldown-policy.ts";
-import { destinationOf, FallbackPath } from "./fallbacks.ts";
+import { withLivePin, destinationOf, FallbackPath } from "./fallbacks.ts";
 import { GroupAttempts } from "./group-attempts.ts";
 import { Keepalive } from "./keepalive.ts";
 import { reserveHedge, scheduleHedge } from "./race.ts";
@@ -49,6 +49,7 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
 
   /** Chooses a deployment and sends the request. Called once. */
   start(): void {
+    this.#call = withLivePin(this.#call, this.#table);
     const resolution = destinationOf(this.#call, this.#table, this.#accounting);
     if (resolution instanceof RouterError) {
       this.#giveUp(resolution);

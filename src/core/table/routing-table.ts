@@ -87,14 +87,30 @@ export class RoutingTable {
   }
 
   /**
-   * Resolves to one deployment, whatever else has its id as its name.
+   * Resolves to the deployment that keeps something, or, where a model is asked, to those of the model's that share its account.
    * @param model The name that a call was routed by: what its `*` stand for is known by that.
+   * @param asksModel Whether the model is asked, and not only what is kept is looked at.
    */
-  resolvePinned(id: string, model: string): Resolution | undefined {
+  resolvePinned(id: string, model: string, asksModel: boolean): Resolution | undefined {
     const entry = this.#byId.get(id);
-    const resolution = entry === undefined ? undefined : this.#resolveEntry(entry);
-    if (entry === undefined || resolution === undefined || !isWildcard(entry.deployment.group)) return resolution;
+    if (entry === undefined) return undefined;
+    const resolution = this.#resolveEntry(entry);
+    if (asksModel) return this.#resolveKeepers(entry, model);
+    if (!isWildcard(entry.deployment.group)) return resolution;
     return { ...resolution, captures: createWildcard(entry.deployment.group).match(model) };
+  }
+
+  #resolveKeepers(entry: RoutedDeployment, model: string): Resolution | undefined {
+    const resolution = this.resolve(model);
+    const { keeper } = entry.deployment;
+    const isKeeper = (one: RoutedDeployment): boolean => one === entry || (keeper !== undefined && one.deployment.keeper === keeper);
+    const entries = resolution?.group.entries.filter(isKeeper) ?? [];
+    if (resolution === undefined || entries.length === 0) return undefined;
+    // There is no other: it is asked while it cools down, too.
+    if (entries.length === 1) return { ...this.#resolveEntry(entries[0] ?? entry), captures: resolution.captures };
+    if (entries.length === resolution.group.entries.length) return resolution;
+    const { name } = resolution.group;
+    return { ...resolution, group: this.#derive(`kept by ${keeper} for ${name}`, name, entries) };
   }
 
   #resolveEntry(entry: RoutedDeployment): Resolution {

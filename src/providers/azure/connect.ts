@@ -6,6 +6,8 @@ import { anthropic } from "../../formats/anthropic/index.ts";
 import { readChatRules } from "../../formats/kit/chat/chat-rules.ts";
 import { operationPath, withQuery } from "../../formats/openai/operation-path.ts";
 import { openAi } from "../../formats/openai/index.ts";
+import { responses } from "../../formats/responses/index.ts";
+import { readResponsesUse } from "../../formats/responses/responses-use.ts";
 import { promptsNote } from "../../formats/openai/prompted-adapter.ts";
 
 /** The stable version of the API that has every feature in use. `api_version` sets another one. */
@@ -59,26 +61,40 @@ export function connectAzure(params: DeploymentParams): Result<ProviderAdapter, 
   const credentials = form === "serverless" ? { authorization: `Bearer ${apiKey}` } : { "api-key": apiKey ?? "" };
   const headers = { ...(apiKey === undefined ? {} : credentials), ...extraHeaders };
   const prompts = params.prefix === "azure_text";
-  return ok(
-    openAi.connect(
-      {
-        ...addressOf(base, form, params),
-        deploymentId: params.deploymentId,
-        headers,
-        defaults: params.defaults,
-        dropped: droppedParams(params, []),
-        redact: createRedactor(apiKey, extraHeaders, base.query),
-        notes: prompts ? [promptsNote] : [],
-      },
-      {
-        refusesUsageOption: isBeforeUsageOption(form, base, params),
-        prompts,
-        outputCap: prompts ? "max_tokens" : undefined,
-        strictMessages: service === openAiService,
-      },
-    ),
-  );
+  const deployment: DeploymentHost = {
+    ...addressOf(base, form, params),
+    deploymentId: params.deploymentId,
+    headers,
+    defaults: params.defaults,
+    dropped: droppedParams(params, []),
+    redact: createRedactor(apiKey, extraHeaders, base.query),
+    notes: prompts ? [promptsNote] : [],
+  };
+  const chat = openAi.connect(deployment, {
+    refusesUsageOption: isBeforeUsageOption(form, base, params),
+    prompts,
+    outputCap: prompts ? "max_tokens" : undefined,
+    strictMessages: service === openAiService,
+  });
+  const use = readResponsesUse(params, !prompts && (service === openAiService || form === "v1"));
+  return ok(responses.connect({ ...deployment, path: responsesPath(base, form, params) }, { beside: chat, use }));
 }
+
+/**
+ * Where Responses are: below `/openai/v1`, whatever the form of the deployment's own address, since the deployment is named by the request's model
+ * there; with a version of the API that is as new as they are, below `/openai`; at a server of its own, beside its chat.
+ */
+function responsesPath(base: ApiBase, form: Form, params: DeploymentParams): DeploymentHost["path"] {
+  if (form === "v1" || form === "serverless") return addressOf(base, form, params).path;
+  const version = versionOf(base.query, params);
+  if (form === "models" || version === undefined || version < firstWithResponses) return addressOf(base, "v1", params).path;
+  const given = new URLSearchParams(base.query);
+  given.set("api-version", version);
+  return (call) => withQuery(`${rootOf(base)}/openai${operationPath(call)}`, queryOf(given));
+}
+
+/** The first dated version of Azure's API that has Responses. */
+const firstWithResponses = "2025-03-01-preview";
 
 /** The version of Anthropic's API that is spoken. Newer ones refuse what requests in OpenAI's format may hold. */
 const anthropicVersion = "2023-06-01";
@@ -162,8 +178,7 @@ function addressOf(base: ApiBase, form: Form, params: DeploymentParams): Pick<De
   const { origin } = base;
   const given = new URLSearchParams(base.query);
   const version = versionOf(base.query, params);
-  // Endpoints get copied from the portal with more or less of the path behind them.
-  const root = base.path.replace(/\/(?:models|openai(?:\/v1|\/deployments(?:\/[^/]*)?)?)$/, "").replace(/\/api\/projects\/[^/]+$/, "");
+  const root = rootOf(base);
   switch (form) {
     case "v1": {
       given.delete("api-version");
@@ -185,6 +200,11 @@ function addressOf(base: ApiBase, form: Form, params: DeploymentParams): Pick<De
     default:
       return form satisfies never;
   }
+}
+
+/** Endpoints get copied from the portal with more or less of the path behind them. */
+function rootOf({ path }: ApiBase): string {
+  return path.replace(/\/(?:models|openai(?:\/v1|\/deployments(?:\/[^/]*)?)?)$/, "").replace(/\/api\/projects\/[^/]+$/, "");
 }
 
 function queryOf(parameters: URLSearchParams): string {

@@ -4,6 +4,8 @@ import type { DeploymentHost } from "../../core/format.ts";
 import { type ApiBase, createRedactor, droppedParams, readApiBase, readApiKey, readExtraHeaders } from "../../formats/kit/host-params.ts";
 import { endpointPaths, operationPath, withQuery } from "../../formats/openai/operation-path.ts";
 import { openAi } from "../../formats/openai/index.ts";
+import { responses } from "../../formats/responses/index.ts";
+import { readResponsesUse } from "../../formats/responses/responses-use.ts";
 import { promptsNote } from "../../formats/openai/prompted-adapter.ts";
 import { hostByApiBase, hostByPrefix } from "./find-host.ts";
 import type { Host } from "./host.ts";
@@ -31,30 +33,32 @@ export function connectOpenAi(params: DeploymentParams): Result<ProviderAdapter,
     ...extraHeaders,
   };
   const { authorization } = credentials;
-  return ok(
-    openAi.connect(
-      {
-        deploymentId: params.deploymentId,
-        origin: base.origin,
-        path: pathsOf(base, host),
-        headers,
-        bodyModel: (model) => qualify(model, host),
-        defaults: params.defaults,
-        dropped: droppedParams(params, host.refuses),
-        redact: createRedactor(apiKey, authorization === undefined ? extraHeaders : { authorization, ...extraHeaders }, base.query),
-        notes: notesOf(base, host),
-      },
-      {
-        refuses: host.refuses,
-        refusesUsageOption: host.refusesUsageOption,
-        answersInParts: host.answersInParts,
-        continuation: host.continuation ?? (goesOn(params) ? "trailing" : undefined),
-        outputCap: host.outputCap,
-        prompts: host.prompts,
-        ...(host.apiBase?.startsWith(`${base.origin}/`) === true ? host.messages : {}),
-      },
-    ),
-  );
+  const deployment: DeploymentHost = {
+    deploymentId: params.deploymentId,
+    origin: base.origin,
+    path: pathsOf(base, host),
+    headers,
+    bodyModel: (model) => qualify(model, host),
+    defaults: params.defaults,
+    dropped: droppedParams(params, host.refuses),
+    redact: createRedactor(apiKey, authorization === undefined ? extraHeaders : { authorization, ...extraHeaders }, base.query),
+    notes: notesOf(base, host),
+  };
+  const chat = openAi.connect(deployment, {
+    refuses: host.refuses,
+    refusesUsageOption: host.refusesUsageOption,
+    answersInParts: host.answersInParts,
+    continuation: host.continuation ?? (goesOn(params) ? "trailing" : undefined),
+    outputCap: host.outputCap,
+    prompts: host.prompts,
+    ...(isAtHome(base, host) ? host.messages : {}),
+  });
+  return ok(responses.connect(deployment, { beside: chat, use: readResponsesUse(params, host.responses && isAtHome(base, host)) }));
+}
+
+/** Whether a deployment is at its host's own address: what is known of the host need not be so elsewhere. */
+function isAtHome({ origin }: ApiBase, { apiBase }: Host): boolean {
+  return apiBase?.startsWith(`${origin}/`) === true;
 }
 
 /**

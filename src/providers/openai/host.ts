@@ -46,6 +46,8 @@ export interface Host {
   readonly answersInParts: boolean;
   /** Whether it is asked for text completions alone: a chat call goes out as a prompt. */
   readonly prompts: boolean;
+  /** Whether it has OpenAI's Responses API, beside chat, at the same base. */
+  readonly responses: boolean;
   /** Where LiteLLM looks for it when no address is configured, if that is elsewhere: people whose keys are for there have to know. */
   readonly litellmBase: string | undefined;
 }
@@ -61,6 +63,7 @@ export interface HostOptions {
   readonly rerankPath?: Host["rerankPath"];
   readonly answersInParts?: boolean;
   readonly prompts?: boolean;
+  readonly responses?: boolean;
   readonly litellmBase?: string;
   readonly alsoPrefixes?: readonly string[];
   readonly apiBaseVariables?: readonly string[];
@@ -96,6 +99,7 @@ export function host(name: string, apiBase: string | undefined, apiKeyVariables:
     rerankPath: options.rerankPath,
     answersInParts: options.answersInParts ?? false,
     prompts: options.prompts ?? false,
+    responses: options.responses ?? false,
     litellmBase: options.litellmBase,
     refusesUsageOption: options.refusesUsageOption ?? false,
   };

@@ -28,6 +28,7 @@ export const hosts: readonly Host[] = [
   host("openai", "https://api.openai.com/v1", ["OPENAI_API_KEY"], {
     apiBaseVariables: ["OPENAI_BASE_URL", "OPENAI_API_BASE"],
     messages: strict,
+    responses: true,
   }),
   host("text-completion-openai", "https://api.openai.com/v1", ["OPENAI_API_KEY"], {
     apiBaseVariables: ["OPENAI_BASE_URL", "OPENAI_API_BASE"],
@@ -84,13 +85,15 @@ export const hosts: readonly Host[] = [
       apiBaseVariables: ["FIREWORKS_API_BASE"],
       refuses: openAiOnly,
       modelPrefix: "accounts/fireworks/models/",
+      responses: true,
     },
   ),
   host("openrouter", "https://openrouter.ai/api/v1", ["OPENROUTER_API_KEY", "OR_API_KEY"], {
     apiBaseVariables: ["OPENROUTER_API_BASE"],
     apiPath: "/api/v1",
+    responses: true,
   }),
-  host("xai", "https://api.x.ai/v1", ["XAI_API_KEY"], { apiBaseVariables: ["XAI_API_BASE"], apiPath: "/v1" }),
+  host("xai", "https://api.x.ai/v1", ["XAI_API_KEY"], { apiBaseVariables: ["XAI_API_BASE"], apiPath: "/v1", responses: true }),
   host("perplexity", "https://api.perplexity.ai", ["PERPLEXITYAI_API_KEY", "PERPLEXITY_API_KEY"], {
     apiBaseVariables: ["PERPLEXITY_API_BASE"],
     refusesUsageOption: true,
@@ -163,6 +166,7 @@ export const hosts: readonly Host[] = [
   host("nscale", "https://inference.api.nscale.com/v1", ["NSCALE_API_KEY"], { apiBaseVariables: ["NSCALE_API_BASE"] }),
   host("vercel_ai_gateway", "https://ai-gateway.vercel.sh/v1", ["VERCEL_AI_GATEWAY_API_KEY", "VERCEL_OIDC_TOKEN"], {
     apiBaseVariables: ["VERCEL_AI_GATEWAY_API_BASE"],
+    responses: true,
   }),
   host("volcengine", "https://ark.cn-beijing.volces.com/api/v3", ["VOLCENGINE_API_KEY", "ARK_API_KEY"], {
     apiBaseVariables: ["VOLCENGINE_API_BASE"],

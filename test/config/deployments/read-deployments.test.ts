@@ -54,7 +54,7 @@ test("a deployment is read with everything the router acts on", async () => {
   );
   const [deployment] = source.deployments;
   assert.ok(deployment);
-  const { id, account: _account, adapter: _adapter, info: _info, ...rest } = deployment;
+  const { id, account: _account, keeper: _keeper, adapter: _adapter, info: _info, ...rest } = deployment;
   assert.match(id, /^[0-9a-f]{20}$/);
   assert.deepEqual(rest, {
     group: "group",

@@ -32,6 +32,7 @@ export class TwoFormatAdapter implements ProviderAdapter {
   readonly origin: string | undefined;
   readonly credentials: FetchedCredentials | undefined;
   readonly canAskUsage: boolean | undefined;
+  readonly refuses?: NonNullable<ProviderAdapter["refuses"]>;
   readonly #base: ProviderAdapter;
   readonly #native: NativeSide;
 
@@ -43,6 +44,9 @@ export class TwoFormatAdapter implements ProviderAdapter {
     this.origin = base.origin;
     this.credentials = base.credentials;
     this.canAskUsage = base.canAskUsage;
+    // One that never refuses is not asked.
+    if (base.refuses !== undefined || native.refuses !== undefined)
+      this.refuses = (call, upstreamModel) => this.#refusal(call, upstreamModel);
   }
 
   #isNative(call: Call | undefined): boolean {
@@ -57,7 +61,7 @@ export class TwoFormatAdapter implements ProviderAdapter {
     return this.#isNative(call) ? this.#native.encode(call, upstreamModel) : this.#base.encode(call, upstreamModel, asksUsage);
   }
 
-  refuses(call: Call, upstreamModel: string): RouterError | undefined {
+  #refusal(call: Call, upstreamModel: string): RouterError | undefined {
     return this.#isNative(call) ? this.#native.refuses?.(call, upstreamModel) : this.#base.refuses?.(call, upstreamModel);
   }
 

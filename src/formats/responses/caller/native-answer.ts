@@ -1,0 +1,188 @@
+import type { Call } from "../../../core/call.ts";
+import type { AnswerContext } from "../../../core/format.ts";
+import type { PinnedIds } from "../../../core/pinned-ids.ts";
+import type { DecodedReply, StreamEvent } from "../../../core/provider.ts";
+import { locateMembers, skipSpace, skipString, skipValue } from "../../../lib/json/json-splice.ts";
+import { AnswerIds } from "./own-ids.ts";
+
+/** A range of the bytes, and what stands there instead. */
+interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** What a caller gets of a reply in its own format: the deployment's bytes, but for the ids and the name of the model. */
+export function writeNativeReply({ body }: DecodedReply, call: Call, { deploymentId, ids }: AnswerContext): Buffer {
+  if (body.length === 0) return body;
+  const editor = new AnswerEditor(new AnswerIds(ids, deploymentId, call), call.model);
+  editor.response(body, 0);
+  return editor.apply(body, 0, body.length);
+}
+
+/** The same for the events of one stream. */
+export class NativeEventWriter {
+  readonly #call: Call;
+  readonly #ids: PinnedIds;
+  #editor: AnswerEditor | undefined;
+
+  constructor(call: Call, ids: PinnedIds) {
+    this.#call = call;
+    this.#ids = ids;
+  }
+
+  begin(deploymentId: string): void {
+    this.#editor = new AnswerEditor(new AnswerIds(this.#ids, deploymentId, this.#call), this.#call.model);
+  }
+
+  /** @returns Undefined for the end, which nothing is sent for. */
+  write({ bytes, data }: StreamEvent): Buffer | undefined {
+    const editor = this.#editor;
+    if (bytes.length === 0) return undefined;
+    if (data === undefined || data.length === 0 || editor === undefined) return bytes;
+    editor.event(data);
+    if (!editor.hasEdits) return bytes;
+    const at = data.byteOffset - bytes.byteOffset;
+    if (data.buffer === bytes.buffer && at >= 0 && at + data.length <= bytes.length) return editor.apply(bytes, at, bytes.length);
+    // The data stood in several lines, so the event is written anew. A line break inside JSON is white space and may be left out.
+    const name = /^event:.*$/m.exec(bytes.toString("latin1"))?.[0];
+    const json = editor.apply(data, 0, data.length).toString().replaceAll("\n", " ");
+    return Buffer.from(`${name === undefined ? "" : `${name}\n`}data: ${json}\n\n`);
+  }
+}
+
+const eventKeys = ["response", "item", "item_id"] as const;
+const eventSpans = new Int32Array(eventKeys.length * 2);
+const responseKeys = [
+  "id",
+  "model",
+  "previous_response_id",
+  "conversation",
+  "output",
+  "data",
+  "first_id",
+  "last_id",
+  "encrypted_content",
+] as const;
+const itemKeys = ["id", "encrypted_content"] as const;
+const deltaMark = '.delta"';
+const itemId = '"item_id"';
+const [quote, openBrace, openBracket, comma, colon] = [0x22, 0x7b, 0x5b, 0x2c, 0x3a];
+
+/** Finds what has to be changed in an answer, without parsing it. */
+class AnswerEditor {
+  readonly #ids: AnswerIds;
+  readonly #modelJson: string;
+  #edits: Edit[] = [];
+  /** The id that the last piece of text named, as JSON without quotes, and what it becomes. */
+  #lastId = "";
+  #lastSealed = "";
+
+  constructor(ids: AnswerIds, model: string) {
+    this.#ids = ids;
+    this.#modelJson = JSON.stringify(model);
+  }
+
+  get hasEdits(): boolean {
+    return this.#edits.length > 0;
+  }
+
+  event(data: Buffer): void {
+    // Pieces of text come by the hundred, and name nothing but their item.
+    if (data.subarray(0, 80).includes(deltaMark)) {
+      const at = data.indexOf(itemId, 0, "latin1");
+      const start = at === -1 ? -1 : skipSpace(data, at + itemId.length);
+      if (start !== -1 && data[start] === colon) this.#id(data, skipSpace(data, start + 1));
+      return;
+    }
+    if (locateMembers(data, eventKeys, eventSpans) === -1) return;
+    const [response = -1, responseEnd = -1, item = -1, itemEnd = -1, id = -1] = eventSpans;
+    if (response !== -1) this.response(data.subarray(response, responseEnd), response);
+    if (item !== -1) this.#item(data.subarray(item, itemEnd), item);
+    if (id !== -1) this.#id(data, id);
+  }
+
+  /** @param offset Where the text begins in the whole. */
+  response(text: Buffer, offset: number): void {
+    if (text[skipSpace(text, 0)] !== openBrace) return;
+    const spans = new Int32Array(responseKeys.length * 2);
+    if (locateMembers(text, responseKeys, spans) === -1) return;
+    for (const [index, key] of responseKeys.entries()) {
+      const [start = -1, end = -1] = [spans[index * 2], spans[index * 2 + 1]];
+      if (start === -1) continue;
+      switch (key) {
+        case "model":
+          if (text[start] === quote) this.#edits.push({ start: start + offset, end: end + offset, text: this.#modelJson });
+          break;
+        case "output":
+        case "data":
+          this.#items(text, start, offset);
+          break;
+        case "conversation":
+          if (text[start] === openBrace) this.#item(text.subarray(start, end), start + offset);
+          else this.#id(text, start, offset);
+          break;
+        case "encrypted_content":
+          this.#mark(text, start, offset);
+          break;
+        default:
+          this.#id(text, start, offset);
+      }
+    }
+  }
+
+  #items(text: Buffer, start: number, offset: number): void {
+    if (text[start] !== openBracket) return;
+    let at = skipSpace(text, start + 1);
+    while (text[at] === openBrace) {
+      const end = skipValue(text, at);
+      if (end === at) return;
+      this.#item(text.subarray(at, end), at + offset);
+      at = skipSpace(text, end);
+      if (text[at] !== comma) return;
+      at = skipSpace(text, at + 1);
+    }
+  }
+
+  #item(text: Buffer, offset: number): void {
+    if (text[skipSpace(text, 0)] !== openBrace) return;
+    const spans = new Int32Array(itemKeys.length * 2);
+    if (locateMembers(text, itemKeys, spans) === -1) return;
+    const [id = -1, , content = -1] = spans;
+    if (id !== -1) this.#id(text, id, offset);
+    if (content !== -1) this.#mark(text, content, offset);
+  }
+
+  #id(text: Buffer, start: number, offset = 0): void {
+    if (text[start] !== quote) return;
+    const end = skipString(text, start) - 1;
+    const id = text.toString("utf8", start + 1, end);
+    if (id !== this.#lastId) {
+      this.#lastId = id;
+      // No id has characters that JSON escapes; one that does is left alone.
+      this.#lastSealed = id.includes("\\") ? id : this.#ids.seal(id);
+    }
+    if (this.#lastSealed !== id) this.#edits.push({ start: start + 1 + offset, end: end + offset, text: this.#lastSealed });
+  }
+
+  /** Says of encrypted reasoning who can read it. */
+  #mark(text: Buffer, start: number, offset: number): void {
+    if (text[start] !== quote || text[start + 1] === quote) return;
+    this.#edits.push({ start: start + 1 + offset, end: start + 1 + offset, text: this.#ids.mark });
+  }
+
+  /** @param at Where what was looked at begins in the bytes. */
+  apply(bytes: Buffer, at: number, length: number): Buffer {
+    const edits = this.#edits.sort((one, other) => one.start - other.start);
+    this.#edits = [];
+    if (edits.length === 0) return bytes;
+    const pieces: Buffer[] = [];
+    let done = 0;
+    for (const { start, end, text } of edits) {
+      pieces.push(bytes.subarray(done, start + at), Buffer.from(text));
+      done = end + at;
+    }
+    pieces.push(bytes.subarray(done, length));
+    return Buffer.concat(pieces);
+  }
+}
