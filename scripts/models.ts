@@ -26,8 +26,22 @@ const kept = new RegExp(
     .join("|"),
 );
 
-/** Models that answer in text or numbers. Prices by image, second or page are none of tokens. */
+/** Models that answer in text or numbers. */
 const modes: ReadonlySet<unknown> = new Set(["chat", "completion", "embedding", "responses", undefined]);
+
+/** Models of the other endpoints that are routed, and what is kept of theirs besides: prices by the piece, and of tokens of images and audio. */
+const passedOn: ReadonlySet<unknown> = new Set([
+  "image_generation",
+  "image_edit",
+  "audio_speech",
+  "audio_transcription",
+  "moderation",
+  "rerank",
+  "decisions",
+]);
+const keptPassedOn = /^(?:(?:input|output)_cost_per_(?:image|second|character|image_token|audio_token)|input_cost_per_query)$/;
+/** Whose models of these modes are asked in another way, by chat for the most part. */
+const otherwise = /^(?:gemini|vertex_ai|bedrock|amazon)/;
 
 const folder = mkdtempSync(join(tmpdir(), "models-"));
 try {
@@ -41,7 +55,7 @@ try {
   const rows = Object.entries(JSON.parse(table.toString()) as Record<string, Row>).filter(([name]) => name !== "sample_spec");
   const names = new Set(rows.map(([name]) => name));
   const lines = rows
-    .filter(([, row]) => modes.has(row["mode"]) || names.has(String(row["alias_of"])))
+    .filter(([, row]) => modes.has(row["mode"]) || isPassedOn(row) || names.has(String(row["alias_of"])))
     .map(([name, row]) => `${JSON.stringify(name)}:${JSON.stringify(factsOf(row))}`)
     .toSorted();
   const source = `LiteLLM ${/^litellm-([^-]+)-/.exec(wheel)?.[1] ?? ""}, model_prices_and_context_window_backup.json (MIT)`;
@@ -52,6 +66,13 @@ try {
   rmSync(folder, { recursive: true });
 }
 
+function isPassedOn(row: Row): boolean {
+  return passedOn.has(row["mode"]) && !otherwise.test(String(row["litellm_provider"]));
+}
+
 function factsOf(row: Row): Row {
-  return Object.fromEntries(Object.entries(row).filter(([name, value]) => kept.test(name) && value !== null));
+  const alsoKept = isPassedOn(row) ? keptPassedOn : undefined;
+  return Object.fromEntries(
+    Object.entries(row).filter(([name, value]) => (kept.test(name) || alsoKept?.test(name) === true) && value !== null),
+  );
 }

@@ -2,7 +2,7 @@ import type { Deployment } from "../../core/deployment.ts";
 import { isWildcard } from "../../core/table/wildcard.ts";
 import type { TokenPrices } from "../../core/token-prices.ts";
 import type { DeploymentModels } from "../models/deployment-models.ts";
-import { isPriceName, modelPrices, type NamedPrices, searchName, searchPrice } from "../models/model-prices.ts";
+import { isPriceName, modelPrices, type NamedPrices, pieceNames, searchName, searchPrice } from "../models/model-prices.ts";
 import type { ModelRow } from "../models/model-table.ts";
 import type { litellmParamsTable } from "../settings/litellm-params.ts";
 import type { modelInfoTable } from "../settings/model-info.ts";
@@ -18,7 +18,7 @@ const settings = [
   "cache_creation_input_token_cost",
 ] as const;
 
-/** Reads the prices that an entry gives: those of long prompts, of what caches keep for an hour and of searches stand under `model_info` alone. */
+/** Reads the prices that an entry gives: those of long prompts, of what caches keep for an hour and of searches stand under `model_info` alone, those by the piece under either. */
 export function readPrices(
   params: SectionReader<typeof litellmParamsTable>,
   infoReader: SectionReader<typeof modelInfoTable>,
@@ -33,6 +33,10 @@ export function readPrices(
     // Both are read, so that what is wrong with either is reported.
     const ofInfo = infoReader.number(name);
     const price = params.number(name) ?? ofInfo;
+    if (price !== undefined) prices[name] = price;
+  }
+  for (const name of pieceNames) {
+    const price = params.number(name);
     if (price !== undefined) prices[name] = price;
   }
   return prices;

@@ -45,9 +45,7 @@ export function checkMasterKey(
 export function warnOfUnknownPrices(keys: readonly KeyRecord[], deployments: readonly Deployment[], root: MapNode, log: FindingLog): void {
   const entry = root.entries.get("keys");
   const budgeted = keys.find((key) => key.maxBudget !== undefined);
-  const unpriced = deployments.filter(
-    (one) => one.inputCostPerToken === undefined && one.outputCostPerToken === undefined && one.pricesOf === undefined,
-  );
+  const unpriced = deployments.filter((one) => !hasPrices(one));
   const [first] = unpriced;
   if (entry === undefined || budgeted === undefined || first === undefined) return;
   const which = unpriced.length === 1 ? `${first.address} has` : `${unpriced.length} deployments (${first.address} among them) have`;
@@ -173,4 +171,8 @@ function changeFault(part: OverlayPart) {
   }
   if (isAlias || !/[/\\]|\.[cm]?[jt]s$/.test(part.strategy)) return undefined;
   return { place: part.place, path, text, message: "must not name a file: a strategy of your own is named in the configuration file" };
+}
+
+function hasPrices({ inputCostPerToken, outputCostPerToken, units, pricesOf }: Deployment): boolean {
+  return [inputCostPerToken, outputCostPerToken, units, pricesOf].some((one) => one !== undefined);
 }

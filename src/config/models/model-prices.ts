@@ -1,4 +1,5 @@
 import type { JsonValue } from "../../core/provider.ts";
+import type { MediaTokens, UnitCounts } from "../../core/outcome.ts";
 import type { PriceTier, TokenPrices } from "../../core/token-prices.ts";
 import { isMembers } from "../../formats/kit/chat/chat-fields.ts";
 import type { ModelRow } from "./model-table.ts";
@@ -10,6 +11,27 @@ export type NamedPrices = Readonly<Record<string, number>>;
 const priceName =
   /^(?:input_cost_per_token|output_cost_per_token|cache_read_input_token_cost|cache_creation_input_token_cost(?:_above_1hr)?)(?:_above_(\d+)k_tokens)?$/;
 
+/** The names of prices by the piece, the one that counts first. Who names two asks for one of them: a transcript is not paid for twice. */
+const unitNames = {
+  images: ["output_cost_per_image", "input_cost_per_image"],
+  seconds: ["input_cost_per_second", "output_cost_per_second"],
+  characters: ["input_cost_per_character"],
+  queries: ["input_cost_per_query"],
+} as const satisfies Record<keyof UnitCounts, readonly string[]>;
+
+/** The names of prices of tokens that are no text. */
+const mediaNames = {
+  inputImage: "input_cost_per_image_token",
+  outputImage: "output_cost_per_image_token",
+  inputAudio: "input_cost_per_audio_token",
+  outputAudio: "output_cost_per_audio_token",
+} as const satisfies Record<keyof MediaTokens, string>;
+
+/** Prices by the piece, and of tokens that are no text. */
+export const pieceNames = [...Object.values(unitNames).flat(), ...Object.values(mediaNames)];
+const unitNameSet: ReadonlySet<string> = new Set(Object.values(unitNames).flat());
+const pieceNameSet: ReadonlySet<string> = new Set(pieceNames);
+
 /** LiteLLM's name for the prices of a search in the web, by how much of what it finds is read. */
 export const searchName = "search_context_cost_per_query";
 
@@ -19,14 +41,15 @@ export function searchPrice(prices: JsonValue | undefined): number | undefined {
   return typeof price === "number" && price >= 0 && Number.isFinite(price) ? price : undefined;
 }
 
-/** Whether a setting of a model is a price of tokens. */
+/** Whether a setting of a model is a price of tokens or of pieces. */
 export function isPriceName(name: string): boolean {
-  return priceName.test(name);
+  return priceName.test(name) || pieceNameSet.has(name);
 }
 
 /**
  * What a model's tokens cost: what its operator says, else what the table does. Whoever gives a price of the input has said what there is to say
- * of all that the input costs, however long it is and whether or not a cache has it; likewise of the output.
+ * of all that the input costs, however long it is and whether or not a cache has it; likewise of the output. Whoever gives a price by the piece
+ * has said that tokens have none.
  */
 export function modelPrices(own: NamedPrices, row: ModelRow | undefined): TokenPrices {
   if (row === undefined || Object.keys(own).length > 0) return mergedPrices(own, row ?? {});
@@ -48,7 +71,27 @@ function mergedPrices(own: NamedPrices, row: ModelRow): TokenPrices {
     tiers.push({ aboveTokens: thousands * 1_000, ...pricesAt(prices, `_above_${thousands}k_tokens`, shorter) });
   }
   const costPerSearch = own[searchName] ?? searchPrice(row[searchName]);
-  return { ...all, ...(tiers.length === 0 ? {} : { tiers }), ...(costPerSearch === undefined ? {} : { costPerSearch }) };
+  return {
+    ...all,
+    ...(tiers.length === 0 ? {} : { tiers }),
+    ...(costPerSearch === undefined ? {} : { costPerSearch }),
+    ...piecePrices(prices),
+  };
+}
+
+function piecePrices(prices: NamedPrices): Pick<TokenPrices, "media" | "units"> {
+  const units: Record<string, number> = {};
+  for (const [unit, names] of Object.entries(unitNames)) {
+    const given = names.flatMap((name) => prices[name] ?? []);
+    // A second name that says nothing is no price.
+    const price = given.find((one) => one > 0) ?? given[0];
+    if (price !== undefined) units[unit] = price;
+  }
+  const media = Object.entries(mediaNames).flatMap(([kind, name]) => (prices[name] === undefined ? [] : [[kind, prices[name]] as const]));
+  return {
+    ...(media.length === 0 ? {} : { media: Object.fromEntries(media) }),
+    ...(Object.keys(units).length === 0 ? {} : { units }),
+  };
 }
 
 /** What depends on how long a prompt is. */
@@ -62,6 +105,8 @@ const nothing: LengthPrices = {
 };
 
 function isSaid(name: string, own: NamedPrices): boolean {
+  const isByPiece = Object.keys(own).some((one) => unitNameSet.has(one));
+  if (isByPiece || unitNameSet.has(name)) return isByPiece || Object.keys(own).some((one) => priceName.test(one));
   return own[name.startsWith("output_") ? "output_cost_per_token" : "input_cost_per_token"] !== undefined;
 }
 

@@ -55,6 +55,16 @@ test("what caches read and write and long prompts have prices of the table, unle
   );
 });
 
+test("what is priced by the piece has the table's price, unless the operator gives one in either place", async () => {
+  const unitsOf = async (entry: string) => (await deploymentOf(entry)).units;
+  assert.deepEqual(await unitsOf("litellm_params: {model: openai/whisper-1}"), { seconds: 0.0001 });
+  assert.deepEqual(await unitsOf("litellm_params: {model: openai/tts-1}"), { characters: 1.5e-5 });
+  assert.deepEqual(await unitsOf("litellm_params: {model: openai/tts-1, input_cost_per_character: 1}"), { characters: 1 });
+  assert.deepEqual(await unitsOf("litellm_params: {model: openai/mine}, model_info: {output_cost_per_image: 0.04}"), { images: 0.04 });
+  assert.equal(await unitsOf("litellm_params: {model: openai/gpt-4o}"), undefined);
+  assert.deepEqual((await deploymentOf("litellm_params: {model: openai/gpt-image-1}")).media, { inputImage: 1e-5, outputImage: 4e-5 });
+});
+
 async function searchPriceOf(entry: string): Promise<number | undefined> {
   return (await deploymentOf(entry)).costPerSearch;
 }

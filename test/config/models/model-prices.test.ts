@@ -20,6 +20,30 @@ const row: ModelRow = {
 
 const cases: readonly [what: string, own: Readonly<Record<string, number>>, row: ModelRow | undefined, prices: TokenPrices][] = [
   ["without either nothing is known", {}, undefined, none],
+  [
+    "prices by the piece are found by either of their names, the one that says something first",
+    {},
+    { input_cost_per_image: 1, output_cost_per_image: 2, input_cost_per_second: 0, output_cost_per_second: 3, input_cost_per_query: 4 },
+    { ...none, units: { images: 2, seconds: 3, queries: 4 } },
+  ],
+  [
+    "tokens of images and audio have prices of their own",
+    {},
+    { input_cost_per_token: 1, output_cost_per_image_token: 5, input_cost_per_audio_token: 6 },
+    { ...none, inputCostPerToken: 1, media: { outputImage: 5, inputAudio: 6 } },
+  ],
+  [
+    "an own price by the piece says that tokens have none",
+    { output_cost_per_image: 7 },
+    { input_cost_per_token: 1, output_cost_per_image_token: 5, input_cost_per_image: 3 },
+    { ...none, units: { images: 7 } },
+  ],
+  [
+    "an own price of tokens says that pieces have none",
+    { input_cost_per_token: 7 },
+    { input_cost_per_second: 1, output_cost_per_token: 2 },
+    { ...none, inputCostPerToken: 7, outputCostPerToken: 2 },
+  ],
   ["the table's prices count", {}, row, { ...none, inputCostPerToken: 1, outputCostPerToken: 2, cacheReadCostPerToken: 3 }],
   [
     "an own price of the input counts for all of it, caches included",
@@ -73,9 +97,10 @@ const cases: readonly [what: string, own: Readonly<Record<string, number>>, row:
 
 for (const [what, own, known, prices] of cases) test(what, () => assert.deepEqual(modelPrices(own, known), prices));
 
-test("only prices of tokens count", () => {
-  for (const name of ["input_cost_per_token", "cache_read_input_token_cost_above_200k_tokens"]) assert.ok(isPriceName(name), name);
-  for (const name of ["output_cost_per_reasoning_token", "input_cost_per_token_batches", "input_cost_per_second"]) {
+test("only prices of tokens and pieces count", () => {
+  for (const name of ["input_cost_per_token", "cache_read_input_token_cost_above_200k_tokens", "input_cost_per_second"])
+    assert.ok(isPriceName(name), name);
+  for (const name of ["output_cost_per_reasoning_token", "input_cost_per_token_batches", "output_cost_per_pixel"]) {
     assert.ok(!isPriceName(name), name);
   }
 });

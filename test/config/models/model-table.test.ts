@@ -39,7 +39,8 @@ test("prices are plausible", () => {
       for (const [field, value] of Object.entries(row)) {
         if (field === "search_context_cost_per_query") {
           for (const price of Object.values(value as object)) assert.ok(typeof price === "number" && price >= 0 && price < 0.2, name);
-        } else if (/cost/.test(field))
+        } else if (/_per_(?:image|query)$/.test(field)) assert.ok(typeof value === "number" && value >= 0 && value < 1, `${name} ${field}`);
+        else if (/cost/.test(field))
           assert.ok(typeof value === "number" && value >= 0 && value < 0.01, `${name} ${field}: ${String(value)}`);
       }
     }
