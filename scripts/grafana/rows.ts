@@ -374,10 +374,11 @@ const tokensAndCost: Row = {
       [
         { expr: rate("group, type", "huntgroup_tokens_total", ofDeployment), legend: "{{group}} {{type}}" },
         { expr: rate("type", "huntgroup_estimated_tokens_total", ofDeployment), legend: "{{type}}, estimated" },
+        { expr: rate("group, unit", "huntgroup_units_total", ofDeployment), legend: "{{group}} {{unit}}" },
       ],
       {
         unit: "cps",
-        about: "As providers reported them, each second.",
+        about: "As providers reported them, each second; and what is counted by the piece.",
         stacked: true,
       },
     ),

@@ -1,5 +1,5 @@
 import type { Call } from "../call.ts";
-import { mostAssumedOutput } from "../keys/prices.ts";
+import { mostAssumedOutput, unitNames } from "../keys/prices.ts";
 import type { MediaTokens, TextCount, UnitCounts, Usage } from "../outcome.ts";
 import type { LedgerView } from "../state/ledger-view.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
@@ -62,7 +62,7 @@ function added(one: number | undefined, other: number | undefined): number | und
 
 function addedUnits(sum: UnitCounts, usage: UnitCounts): UnitCounts {
   const units: Record<string, number> = {};
-  for (const name of ["images", "seconds", "characters", "queries"] as const) {
+  for (const name of unitNames) {
     const count = added(sum[name], usage[name]);
     if (count !== undefined) units[name] = count;
   }

@@ -160,7 +160,8 @@ export function costOfUnits(counts: UnitCounts, prices: UnitCounts): number | un
   return sum;
 }
 
-const unitNames = ["images", "seconds", "characters", "queries"] as const satisfies readonly (keyof UnitCounts)[];
+/** All that is counted by the piece. */
+export const unitNames = ["images", "seconds", "characters", "queries"] as const satisfies readonly (keyof UnitCounts)[];
 
 function costOfTokens(tokens: number, price: number | undefined): number | undefined {
   return tokens === 0 ? 0 : price === undefined ? undefined : tokens * price;

@@ -1,4 +1,6 @@
 import type { Call } from "../../core/call.ts";
+import { endpoints } from "../../core/endpoints.ts";
+import type { UnitCounts } from "../../core/outcome.ts";
 import { usdText } from "../../core/keys/told-usd.ts";
 import type { CallRecord } from "../../core/observer.ts";
 import type { OutcomeClass } from "../../core/errors.ts";
@@ -57,6 +59,7 @@ export class AccessLine {
     line += `,"attempts":${record.attempts},"retries":${record.retries},"fallbacks":${record.fallbacks}`;
     if (record.adjusted !== undefined) line += `,"adjusted":${JSON.stringify(record.adjusted.map(this.#clean))}`;
     if (usage !== undefined) line += `,"prompt_tokens":${numberText(usage.promptTokens)},"output_tokens":${numberText(usage.outputTokens)}`;
+    if (usage !== undefined) line += unitsText(usage);
     if (usage?.estimated === true) line += `,"estimated":true`;
     if (costUsd !== undefined) line += `,"cost_usd":${Number.isFinite(costUsd) ? usdText(costUsd) : "null"}`;
     line += `,"total_ms":${msText(record.endedAt - record.startedAt)}`;
@@ -71,7 +74,7 @@ export class AccessLine {
     if (usage?.cachedTokens !== undefined) text += `,"cached_tokens":${numberText(usage.cachedTokens)}`;
     for (const [index, attempt] of trace.entries()) text += (index === 0 ? `,"tried":[` : ",") + this.#attempt(attempt);
     if (trace.length > 0) text += "]";
-    const hashes = this.#prefixes?.of(call.body) ?? [];
+    const hashes = endpoints[call.endpoint].hasTokens ? (this.#prefixes?.of(call.body) ?? []) : [];
     return hashes.length === 0 ? text : `${text},"prefixes":["${hashes.join('","')}"]`;
   }
 
@@ -120,6 +123,16 @@ function isOf(middle: Middle, call: Call, group: string, outcome: OutcomeClass):
     middle.inboundProtocol === call.inboundProtocol &&
     middle.endpoint === call.endpoint
   );
+}
+
+/** What was counted by the piece: nothing of nearly all calls. */
+function unitsText({ images, seconds, characters, queries }: UnitCounts): string {
+  let text = "";
+  if (images !== undefined) text += `,"images":${numberText(images)}`;
+  if (seconds !== undefined) text += `,"audio_seconds":${numberText(seconds)}`;
+  if (characters !== undefined) text += `,"characters":${numberText(characters)}`;
+  if (queries !== undefined) text += `,"queries":${numberText(queries)}`;
+  return text;
 }
 
 /** Writes a number as JSON does: NaN and infinities as `null`. */

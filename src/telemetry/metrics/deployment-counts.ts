@@ -1,5 +1,7 @@
 import type { InboundProtocol } from "../../core/call.ts";
 import { errorCodes, outcomeClasses, type ErrorCode } from "../../core/errors.ts";
+import { unitNames } from "../../core/keys/prices.ts";
+import type { Usage } from "../../core/outcome.ts";
 import { durationBuckets, firstTokenBuckets, perTokenBuckets } from "./buckets.ts";
 import type { CountedAttempt, CountedCall } from "./counted-records.ts";
 import { HistogramCounts } from "./histogram-counts.ts";
@@ -21,6 +23,8 @@ export class DeploymentCounts {
   outputTokens = 0;
   /** Those of the tokens that no provider told. */
   readonly estimated = { promptTokens: 0, outputTokens: 0 };
+  /** What was counted by the piece. Undefined where nothing was. */
+  units: Record<(typeof unitNames)[number], number> | undefined;
   costUsd = 0;
   readonly duration = new HistogramCounts(durationBuckets);
   readonly firstToken = new HistogramCounts(firstTokenBuckets);
@@ -61,9 +65,19 @@ export class DeploymentCounts {
     this.promptTokens += usage.promptTokens;
     this.outputTokens += usage.outputTokens;
     this.costUsd += costUsd ?? 0;
+    this.#countUnits(usage);
     if (usage.estimated !== true) return;
     this.estimated.promptTokens += usage.promptTokens;
     this.estimated.outputTokens += usage.outputTokens;
+  }
+
+  #countUnits(usage: Usage): void {
+    for (const name of unitNames) {
+      const count = usage[name];
+      if (count === undefined) continue;
+      this.units ??= { images: 0, seconds: 0, characters: 0, queries: 0 };
+      this.units[name] += count;
+    }
   }
 
   #countKind({ kind, after }: CountedAttempt): void {

@@ -19,6 +19,15 @@ export const usageMetrics: readonly Metric[] = [
     collect: byDeployment((one) => tokens(one.estimated)),
   },
   {
+    name: "huntgroup_units_total",
+    type: "counter",
+    help: "What is counted by the piece. unit: images, seconds (of audio), characters (of speech) or queries (of rerank).",
+    labels: ["group", "deployment", "unit"],
+    collect: byDeployment(({ units = {} }) =>
+      Object.entries(units).flatMap(([unit, count]) => (count > 0 ? [[[unit], count] as const] : [])),
+    ),
+  },
+  {
     name: "huntgroup_cost_usd_total",
     type: "counter",
     help: "US dollars, as far as prices are known.",

@@ -53,6 +53,19 @@ const cases: readonly {
     },
   },
   {
+    name: "a call that is counted by the piece",
+    arrange: () => metricsFixture([deployment("a", { units: { queries: 0.5 } })]),
+    async act({ core }) {
+      core.upstream.script("a", { kind: "reply", body: "{}" });
+      await core.run({ endpoint: "rerank", answers: 0, units: { queries: 3 } });
+    },
+    expected: {
+      'huntgroup_units_total{group="m",deployment="a",unit="queries"}': 3,
+      'huntgroup_units_total{group="m",deployment="a",unit="images"}': undefined,
+      'huntgroup_cost_usd_total{group="m",deployment="a"}': 1.5,
+    },
+  },
+  {
     name: "a stream",
     arrange: () => metricsFixture([deployment("a")]),
     async act({ core }) {
