@@ -158,7 +158,7 @@ export function destinationOf(call: Call, table: RoutingTable, accounting: CallA
   const resolution =
     call.pinnedTo === undefined
       ? (table.resolve(call.model) ?? table.resolveLeftOut(call.model))
-      : table.resolvePinned(call.pinnedTo, call.model, call.resource === undefined);
+      : table.resolvePinned(call.pinnedTo, call.model, call.endpoint !== "kept");
   if (resolution !== undefined) return accounting.admit(resolution) ?? resolution;
   if (call.pinnedTo !== undefined) return noKeeper(call.pinnedTo, call.model, table);
   const message = `The model "${call.model}" does not exist here. The list of models (GET /v1/models) has the names that do.`;

@@ -1,5 +1,6 @@
 import type { Call } from "../../../core/call.ts";
 import { codeClasses, RouterError } from "../../../core/errors.ts";
+import type { Usage } from "../../../core/outcome.ts";
 import type { DeploymentHost } from "../../../core/format.ts";
 import type { DecodedReply, FailedRequest, StreamDecoder } from "../../../core/provider.ts";
 import type { UpstreamHeaders, UpstreamRequest } from "../../../core/upstream.ts";
@@ -51,11 +52,13 @@ export class ResponsesNative implements NativeSide {
 
   decodeReply(call: Call, _headers: UpstreamHeaders, body: Buffer): DecodedReply | RouterError {
     // What was deleted may be answered with nothing.
-    if (call.endpoint === "kept" && body.length === 0) return { format: responsesFormat, body, usage: undefined };
+    if (call.endpoint === "kept" && body.length === 0) return { format: responsesFormat, body, usage: nothingUsed };
     const members = scanObject(body);
     if (members === undefined) return this.#malformed("a reply that is not a whole JSON object");
     // A response that is only looked at was paid for when it was made.
-    if (call.endpoint === "kept" || call.resource !== undefined) return { format: responsesFormat, body, usage: undefined };
+    if (call.endpoint === "kept") return { format: responsesFormat, body, usage: nothingUsed };
+    // To count a prompt costs nothing; to shorten one is paid for as an answer is.
+    if (call.resource !== undefined) return { format: responsesFormat, body, usage: readResponsesUsage(body) ?? nothingUsed };
     const error = textOf(body, members, "error");
     if (error !== undefined && error !== "null") return classifyInlineError(this.#host, { error: parsed(error) }, call);
     if (textOf(body, members, "output") === undefined) return this.#malformed("a reply without `output`");
@@ -90,6 +93,8 @@ function asNotFound({ upstream, message, deploymentId }: RouterError): RouterErr
 }
 
 const createResponse = { method: "POST", path: "/responses" } as const;
+
+const nothingUsed: Usage = { promptTokens: 0, outputTokens: 0 };
 
 /** Longer errors are written anew. */
 const longestErrorBody = 65_536;

@@ -105,7 +105,8 @@ export class ResponsesDecoder implements StreamDecoder {
       return;
     }
     const response = spanOf(data, "response");
-    const usage = response === undefined ? undefined : readResponsesUsage(response);
+    // A response that is only looked at was paid for when it was made.
+    const usage = response === undefined || this.#call.endpoint === "kept" ? nothingOf(this.#call) : readResponsesUsage(response);
     const isFiltered = name === "response.incomplete" && !this.#hasContent && response?.includes('"content_filter"') === true;
     this.#over = true;
     this.#send("finish", event, emit, usage, isFiltered);
@@ -147,6 +148,10 @@ export class ResponsesDecoder implements StreamDecoder {
     const { deploymentId } = this.#source;
     return new RouterError("upstream_malformed", `Deployment ${deploymentId} sent a stream with ${what}.`, { deploymentId });
   }
+}
+
+function nothingOf({ endpoint }: Call): Usage | undefined {
+  return endpoint === "kept" ? { promptTokens: 0, outputTokens: 0 } : undefined;
 }
 
 const openBracket = 0x5b;
