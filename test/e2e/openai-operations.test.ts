@@ -42,14 +42,26 @@ const audio: HostReply = {
   pieces: [Buffer.from([0xff, 0xfb, 1]), Buffer.from([2, 3])],
 };
 
+const reply = (body: object): HostReply => ({ kind: "reply", body });
+
 function answer({ path }: HostHit): HostReply {
-  const reply = (body: object): HostReply => ({ kind: "reply", body });
   if (path.includes("/images/")) return reply({ created: 1, data: [{ b64_json: "QQ==" }, { b64_json: "Qg==" }] });
   if (path.endsWith("/audio/speech")) return audio;
   if (path.includes("/audio/")) return reply({ text: "hello", usage: { type: "duration", seconds: 9 } });
   if (path.endsWith("/rerank"))
     return reply({ id: "r", results: [{ index: 0, relevance_score: 1 }], meta: { billed_units: { search_units: 2 } } });
   return reply({ id: "m", model: "host-model", results: [{ flagged: true, categories: {}, category_scores: {} }] });
+}
+
+function asked(host: OpenAiHost | undefined): HostHit {
+  assert.ok(host);
+  return host.lastHit;
+}
+
+function formOf(size: number): FormData {
+  const data = new FormData();
+  data.set("file", new Blob([Buffer.alloc(size)]), "a.wav");
+  return data;
 }
 
 describe("OpenAI's other endpoints, by its own package and curl", () => {
@@ -60,11 +72,6 @@ describe("OpenAI's other endpoints, by its own package and curl", () => {
   let hosts: readonly OpenAiHost[] = [];
 
   const clientOf = (key: string): OpenAI => new OpenAI({ apiKey: key, baseURL: `${service.origin}/v1`, maxRetries: 0 });
-  const asked = (host: OpenAiHost | undefined): HostHit => {
-    assert.ok(host);
-    return host.lastHit;
-  };
-
   before(async () => {
     hosts = [await parties.host(), await parties.host()];
     [first, second] = hosts;
@@ -179,15 +186,14 @@ describe("OpenAI's other endpoints, by its own package and curl", () => {
   });
 
   test("a form that is too large is refused with 413, and one without a model with 400", async () => {
-    const form = (size: number): FormData => {
-      const data = new FormData();
-      data.set("file", new Blob([Buffer.alloc(size)]), "a.wav");
-      return data;
-    };
-    const ask = (body: FormData) =>
-      fetch(`${service.origin}/v1/audio/transcriptions`, { method: "POST", headers: { authorization: `Bearer ${team}` }, body });
-    assert.equal((await ask(form(1_100_000))).status, 413);
-    const refused = await ask(form(10));
+    const [tooLarge, refused] = await Promise.all(
+      [1_100_000, 10].map((size) => {
+        const init = { method: "POST", headers: { authorization: `Bearer ${team}` }, body: formOf(size) };
+        return fetch(`${service.origin}/v1/audio/transcriptions`, init);
+      }),
+    );
+    assert.ok(tooLarge && refused);
+    assert.equal(tooLarge.status, 413);
     assert.equal(refused.status, 400);
     assert.match(await refused.text(), /The field `model` is required/);
   });
