@@ -19,7 +19,7 @@ const ways: readonly (readonly [name: string, connect: (baseUrl: string) => Tran
 ];
 
 const callerKey = "sk-caller-0123456789";
-const price = 0.0001;
+const price = 0.0005;
 const options: CallOptions = { headers: { authorization: `Bearer ${callerKey}` } };
 const messages = [{ role: "user", content: { kind: { case: "stringValue" as const, value: "hi" } } }];
 
@@ -38,7 +38,7 @@ const tool = { index: 0, id: "call_1", type: "function", function: { name: "look
 
 /** Streams that tell no usage, and the least number of tokens that they are charged. */
 const streams: readonly (readonly [what: string, pieces: readonly string[], least: number])[] = [
-  ["5,000 pieces", [sse(chatChunk({ content: " a" })).repeat(5_000), ...stop], 5_000],
+  ["1,000 pieces", [sse(chatChunk({ content: " a" })).repeat(1_000), ...stop], 1_000],
   ["one large piece", [sse(chatChunk({ content: "x".repeat(4_000) })), ...stop], 1_000],
   ["the arguments of a tool", [sse(chatChunk({ tool_calls: [tool] })), ...stop], 1_000],
   ["reasoning alone", [sse(chatChunk({ reasoning_content: "x".repeat(4_000) })), ...stop], 1_000],
@@ -93,8 +93,8 @@ describe("a stream whose caller asked for no usage is charged over RPC", () => {
       });
     }
 
-    test(`${name}: a budget of 10,000 tokens ends after two streams of 5,000`, async () => {
-      host.always({ kind: "stream", pieces: [sse(chatChunk({ content: " a" })).repeat(5_000), ...stop] });
+    test(`${name}: a budget of 2,000 tokens ends after two streams of 1,000`, async () => {
+      host.always({ kind: "stream", pieces: [sse(chatChunk({ content: " a" })).repeat(1_000), ...stop] });
       const transport = connect(service.origin);
       for (let call = 0; call < 2; call++) {
         await stream(transport);

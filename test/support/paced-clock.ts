@@ -1,7 +1,7 @@
 import { FakeClock } from "./fake-clock.ts";
 
 const stepMs = 10;
-const pauseMs = 5;
+const pauseMs = 2;
 
 /**
  * Virtual time that runs by itself, one step for each turn in which this process got to all that was ready for it. Where the processor is

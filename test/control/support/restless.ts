@@ -15,7 +15,8 @@ import { strategies } from "../../../src/strategies/index.ts";
 
 /**
  * A process that changes weights and rotates a key in turns, for as long as it lives, and tells each change once it was acknowledged:
- * its revision, and the digest of the key. An odd revision sets both weights to its own number.
+ * its revision, and the digest of the key. An odd revision sets both weights to its own number. With `begin` behind the path it ends before the
+ * first change.
  */
 const statePath = process.argv[2] ?? "";
 
@@ -96,6 +97,7 @@ const control = new ControlPlane({
 
 const act = { who: "restless", etag: undefined };
 tell(`${revision()} ${digest}`);
+if (process.argv[3] === "begin") process.exit(0);
 for (;;) {
   const next = revision() + 1;
   const weights = new Map([

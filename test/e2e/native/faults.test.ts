@@ -19,7 +19,8 @@ for (const { name, createApi, params } of [...nativeCases, ...hostedCases]) {
     before(async () => {
       host = parties.add(await StrictHost.listen(createApi()), (party) => party.close());
       const deployment = { model_name: "group", litellm_params: { ...params(host.origin), cooldown_time: 0 } };
-      const service = await parties.service(JSON.stringify({ model_list: [deployment], router_settings: { num_retries: 2 } }));
+      // Twice, so that the second attempt waits for nothing.
+      const service = await parties.service(JSON.stringify({ model_list: [deployment, deployment], router_settings: { num_retries: 2 } }));
       client = new OpenAI({ apiKey: "none", baseURL: `${service.origin}/v1`, maxRetries: 0 });
     });
     beforeEach(() => host.reset());
