@@ -8,7 +8,7 @@ import { withFiniteNumbers } from "../../../lib/json/finite-numbers.ts";
 import { locateMembers, mayHaveOddNumbers, scanObject, spliceObject } from "../../../lib/json/json-splice.ts";
 import { classifyInlineError, type ErrorSource } from "../../kit/upstream-errors/classify-error.ts";
 import { hasBaseRespError, hasFailed, isFilteredAway, onlyOne } from "./choice-end.ts";
-import { modelJson } from "./model-json.ts";
+import { modelJson } from "../../kit/model-json.ts";
 import { countText } from "../usage/count-text.ts";
 import { readUsage } from "../usage/read-usage.ts";
 

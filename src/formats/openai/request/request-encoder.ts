@@ -2,7 +2,7 @@ import type { DeploymentHost } from "../../../core/format.ts";
 import { scanObject, spliceObject } from "../../../lib/json/json-splice.ts";
 import type { JsonText } from "../../../lib/json/json-text.ts";
 import { routerFields } from "../../kit/router-fields.ts";
-import { RequestDrops } from "./request-drops.ts";
+import { RequestDrops } from "../../kit/request-drops.ts";
 import { twinParameters } from "../../kit/request/twin-parameters.ts";
 
 const removedAlways: ReadonlySet<string> = new Set(routerFields);

@@ -1,8 +1,8 @@
 import type { TextCount } from "../../../core/outcome.ts";
 import type { StreamEvent } from "../../../core/provider.ts";
 import { endOfPlainText, endOfText } from "../../../lib/json/json-splice.ts";
-import { textBytes } from "../usage/count-text.ts";
-import { BytePattern } from "./byte-pattern.ts";
+import { textBytes } from "../../../lib/json/text-bytes.ts";
+import { BytePattern } from "../../../lib/json/byte-pattern.ts";
 import { edited, type ChunkEdit } from "./chunk-edits.ts";
 import { TextEvent } from "./text-event.ts";
 import { copyHole, findTextHoles } from "./text-holes.ts";

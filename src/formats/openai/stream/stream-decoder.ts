@@ -11,7 +11,7 @@ import { ChunkTemplate } from "./chunk-template.ts";
 import { classifyChunk } from "./classify-chunk.ts";
 import { classifyInlineError, type ErrorSource } from "../../kit/upstream-errors/classify-error.ts";
 import { errorEvent } from "../../kit/chat/error-event.ts";
-import { modelJson } from "../reply/model-json.ts";
+import { modelJson } from "../../kit/model-json.ts";
 import { countText } from "../usage/count-text.ts";
 
 const letterN = 0x6e;

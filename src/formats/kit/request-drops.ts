@@ -1,8 +1,8 @@
-import type { JsonValue } from "../../../core/provider.ts";
-import type { JsonMember, JsonText } from "../../../lib/json/json-text.ts";
-import { parseExact } from "../../../lib/json/parse-exact.ts";
-import { type DropPath, readDropPaths, withoutPath } from "../../kit/drop-paths.ts";
-import { routerFields } from "../../kit/router-fields.ts";
+import type { JsonValue } from "../../core/provider.ts";
+import type { JsonMember, JsonText } from "../../lib/json/json-text.ts";
+import { parseExact } from "../../lib/json/parse-exact.ts";
+import { type DropPath, readDropPaths, withoutPath } from "./drop-paths.ts";
+import { routerFields } from "./router-fields.ts";
 
 /** How one request differs in what is left out of it. */
 export interface OwnDrops {

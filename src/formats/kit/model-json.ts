@@ -1,4 +1,4 @@
-import type { Call } from "../../../core/call.ts";
+import type { Call } from "../../core/call.ts";
 
 /** Names that were asked for of late: callers ask for few. */
 const written = new Map<string, Buffer>();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import fc from "fast-check";
-import { BytePattern } from "../../../../src/formats/openai/stream/byte-pattern.ts";
+import { BytePattern } from "../../../src/lib/json/byte-pattern.ts";
 
 it("finds its bytes, and none that differ in one, at any place", () => {
   const bytes = fc.uint8Array({ maxLength: 40 });
