@@ -23,7 +23,10 @@ export class UsageAsking {
 
   /** Undefined where there is nothing to ask: the caller asked itself, or the host does not take it. */
   static of({ call, entry, startedAt, groupAttempts }: AttemptPlan, ledger: Ledger): UsageAsking | undefined {
-    if (!call.stream || call.includeUsage || entry.deployment.adapter.canAskUsage !== true) return undefined;
+    const { adapter } = entry.deployment;
+    if (!call.stream || call.includeUsage || adapter.canAskUsage !== true) return undefined;
+    // Where a deployment speaks the caller's own format, the usage comes unasked.
+    if (call.foreign !== undefined && adapter.replyFormat(call) === call.foreign.format) return undefined;
     return ledger.mayAskUsage(entry.row, startedAt) ? new UsageAsking(entry.row, ledger, groupAttempts.tellsUsage) : undefined;
   }
 

@@ -54,7 +54,13 @@ export function connectAnthropic(params: DeploymentParams): Result<ProviderAdapt
         path: () => path,
         headers: betas.length === 0 ? headers : { ...headers, "anthropic-beta": betas.join(",") },
       },
-      { rules: readChatRules(params), host: { takesUrls: true }, takesPrefill: params.assistantPrefill, model: fixedModel(params) },
+      {
+        rules: readChatRules(params),
+        host: { takesUrls: true },
+        takesPrefill: params.assistantPrefill,
+        model: fixedModel(params),
+        native: { countPath: countPath(path) },
+      },
     ),
   );
 }
@@ -77,6 +83,12 @@ function messagesPath({ path, query }: ApiBase, params: DeploymentParams): strin
   const isWhole = path.endsWith("/v1/messages") || params.env("LITELLM_ANTHROPIC_DISABLE_URL_SUFFIX") === "true";
   if (isWhole) return `${path === "" ? "/" : path}${query}`;
   return `${path}${path.endsWith("/v1") ? "" : "/v1"}/messages${query}`;
+}
+
+/** Where tokens are counted; undefined where the address says nothing of where messages are made. */
+function countPath(path: string): (() => string) | undefined {
+  const [, messages, query] = /^([^?]*\/messages)(\?.*)?$/.exec(path) ?? [];
+  return messages === undefined ? undefined : () => `${messages}/count_tokens${query ?? ""}`;
 }
 
 type SharedHost = Omit<DeploymentHost, "path" | "headers">;

@@ -114,10 +114,11 @@ function connectMessages(
   // Endpoints get copied from the portal with more or less of the path behind them.
   const root = path.replace(/\/(?:anthropic(?:\/v1(?:\/messages)?)?|models|api\/projects\/[^/]+)$/, "");
   const credentials = apiKey === undefined ? {} : { "api-key": apiKey, "x-api-key": apiKey };
+  const messages = `${root}/anthropic/v1/messages`;
   return anthropic.connect(
     {
       origin,
-      path: () => `${root}/anthropic/v1/messages${query}`,
+      path: () => `${messages}${query}`,
       deploymentId: params.deploymentId,
       headers: { "anthropic-version": anthropicVersion, ...credentials, ...extraHeaders },
       defaults: params.defaults,
@@ -129,6 +130,7 @@ function connectMessages(
       host: { takesUrls: true },
       takesPrefill: params.assistantPrefill,
       model: params.model.includes("*") ? undefined : params.model,
+      native: { betas: "foundry", countPath: () => `${messages}/count_tokens${query}` },
     },
   );
 }

@@ -2,10 +2,11 @@ import type { Call } from "../../core/call.ts";
 import { RouterError } from "../../core/errors.ts";
 import type { DeploymentHost } from "../../core/format.ts";
 import type { DeploymentParams, ParamProblem, ProviderAdapter } from "../../core/provider.ts";
-import { anthropic } from "../../formats/anthropic/index.ts";
+import { anthropic, nativeMessages } from "../../formats/anthropic/index.ts";
 import { bedrock } from "../../formats/bedrock/index.ts";
 import { readChatRules } from "../../formats/kit/chat/chat-rules.ts";
 import { type ApiBase, createRedactor, droppedParams, readExtraHeaders } from "../../formats/kit/host-params.ts";
+import { TwoFormatAdapter } from "../../formats/kit/native/two-format-adapter.ts";
 import { redactorOf } from "../../formats/kit/redact.ts";
 import { operationPath, withQuery } from "../../formats/openai/operation-path.ts";
 import { openAi } from "../../formats/openai/index.ts";
@@ -24,6 +25,20 @@ const tokenVariable = "AWS_BEARER_TOKEN_BEDROCK";
 const anthropicVersion = "2023-06-01";
 /** The same of requests that Bedrock's InvokeModel carries, which stands in their bodies. */
 const messagesVersion = "bedrock-2023-05-31";
+/** What is so of requests to Claude by InvokeModel. */
+const invokeKind = { bodyVersion: messagesVersion, takesUrls: false, betas: "bedrock-invoke", framesEvents: true } as const;
+/**
+ * Settings of Converse that InvokeModel does not have in its bodies, guardrails among them. A deployment with any of them is asked by Converse alone,
+ * whatever its callers speak.
+ */
+const ofConverse: ReadonlySet<string> = new Set([
+  "additionalModelRequestFields",
+  "guardrailConfig",
+  "outputConfig",
+  "performanceConfig",
+  "requestMetadata",
+  "serviceTier",
+]);
 /** Models' names of which the paths are kept. A wildcard deployment has as many as callers name. */
 const mostNames = 256;
 
@@ -93,12 +108,17 @@ function connectRoute(host: SharedHost, route: BedrockRoute, base: ApiBase, para
   const model = params.model.includes("*") ? undefined : knownAs(params.model, params);
   const quirks = { rules, takesPrefill: params.assistantPrefill, model };
   switch (route) {
-    case "converse":
-      return bedrock.connect({ ...host, path: modelPaths(params, base, converseOperation) }, quirks);
+    case "converse": {
+      const converse = bedrock.connect({ ...host, path: modelPaths(params, base, converseOperation) }, quirks);
+      if (Object.keys(host.defaults).some((name) => ofConverse.has(name))) return converse;
+      const invoke = { ...host, path: modelPaths(params, base, invokeOperation) };
+      const native = nativeMessages(invoke, { ...invokeKind, countPath: countPaths(params, base) });
+      return new TwoFormatAdapter(converse, native, (name) => isClaude(knownAs(name, params)));
+    }
     case "invoke":
       return anthropic.connect(
         { ...host, path: modelPaths(params, base, invokeOperation) },
-        { ...quirks, host: { bodyVersion: messagesVersion, takesUrls: false, betas: "bedrock-invoke", framesEvents: true } },
+        { ...quirks, host: invokeKind, native: { countPath: countPaths(params, base) } },
       );
     case "chat_completions": {
       const root = path.endsWith("/openai/v1") ? path : `${path}/openai/v1`;
@@ -114,9 +134,11 @@ function connectRoute(host: SharedHost, route: BedrockRoute, base: ApiBase, para
       const root = path.replace(/(?:\/openai)?\/v1$|\/anthropic(?:\/v1(?:\/messages)?)?$/, "");
       if (isClaude(model ?? params.model)) {
         const headers = { "anthropic-version": anthropicVersion, ...(project && { "anthropic-workspace-id": project }), ...host.headers };
+        const messages = `${root}/anthropic/v1/messages`;
+        const countPath = (): string => `${messages}/count_tokens${query}`;
         return anthropic.connect(
-          { ...host, headers, path: () => `${root}/anthropic/v1/messages${query}` },
-          { ...quirks, host: { takesUrls: false, betas: "bedrock-mantle" } },
+          { ...host, headers, path: () => `${messages}${query}` },
+          { ...quirks, host: { takesUrls: false, betas: "bedrock-mantle" }, native: { countPath } },
         );
       }
       const headers = { ...(project && { "openai-project": project }), ...host.headers };
@@ -175,6 +197,14 @@ function converseOperation({ endpoint, stream }: Call): string {
 
 function invokeOperation({ stream }: Call): string {
   return stream ? "invoke-with-response-stream" : "invoke";
+}
+
+/** Where Bedrock counts tokens: by the model itself, whichever of its profiles the deployment has. */
+function countPaths(params: DeploymentParams, base: ApiBase): (model: string) => string {
+  return (model) => {
+    const id = sentAs(model, params).replace(/^(?:us-gov|[a-z]{2,6})\.(?=anthropic\.)/, "");
+    return `${base.path}/model/${encodeURIComponent(id)}/count-tokens${base.query}`;
+  };
 }
 
 function bearerOf(credentials: BedrockCredentials | undefined): Readonly<Record<string, string>> {

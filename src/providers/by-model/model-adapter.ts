@@ -49,7 +49,7 @@ export class ModelAdapter implements ProviderAdapter {
   }
 
   replyFormat(call: Call): string {
-    return this.#choice.usual.replyFormat(call);
+    return this.#senderOf(call).replyFormat(call);
   }
 
   refuses(call: Call, upstreamModel: string): RouterError | undefined {

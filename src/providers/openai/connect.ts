@@ -1,4 +1,6 @@
 import type { DeploymentParams, ParamProblem, ProviderAdapter } from "../../core/provider.ts";
+import { nativeMessages } from "../../formats/anthropic/index.ts";
+import { TwoFormatAdapter } from "../../formats/kit/native/two-format-adapter.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { DeploymentHost } from "../../core/format.ts";
 import { type ApiBase, createRedactor, droppedParams, readApiBase, readApiKey, readExtraHeaders } from "../../formats/kit/host-params.ts";
@@ -53,7 +55,25 @@ export function connectOpenAi(params: DeploymentParams): Result<ProviderAdapter,
     prompts: host.prompts,
     ...(isAtHome(base, host) ? host.messages : {}),
   });
-  return ok(responses.connect(deployment, { beside: chat, use: readResponsesUse(params, host.responses && isAtHome(base, host)) }));
+  const adapter = responses.connect(deployment, { beside: chat, use: readResponsesUse(params, host.responses && isAtHome(base, host)) });
+  const { messagesPath } = host;
+  return ok(messagesPath !== undefined && isAtHome(base, host) ? withMessages(adapter, deployment, messagesPath, params) : adapter);
+}
+
+/** The version of Anthropic's API that hosts of their own models have. */
+const anthropicVersion = "2023-06-01";
+
+/** A host that has Anthropic's Messages beside OpenAI's format: callers that speak them get them as they are. */
+function withMessages(adapter: ProviderAdapter, host: DeploymentHost, path: string, params: DeploymentParams): ProviderAdapter {
+  const { authorization } = host.headers;
+  // Some of these hosts look for the key where Anthropic's clients show theirs.
+  const key = authorization?.startsWith("Bearer ") === true ? { "x-api-key": authorization.slice("Bearer ".length) } : {};
+  const headers = { "anthropic-version": anthropicVersion, ...key, ...host.headers };
+  const dropped = droppedParams(params, []);
+  return new TwoFormatAdapter(
+    adapter,
+    nativeMessages({ ...host, path: () => path, headers, dropped }, { betas: "compatible", takesUrls: true }),
+  );
 }
 
 /** Whether a deployment is at its host's own address: what is known of the host need not be so elsewhere. */

@@ -48,6 +48,8 @@ export interface Host {
   readonly prompts: boolean;
   /** Whether it has OpenAI's Responses API, beside chat, at the same base. */
   readonly responses: boolean;
+  /** Where it has Anthropic's Messages at its own address, for callers that speak them. Undefined where it does not, or that is not known. */
+  readonly messagesPath: string | undefined;
   /** Where LiteLLM looks for it when no address is configured, if that is elsewhere: people whose keys are for there have to know. */
   readonly litellmBase: string | undefined;
 }
@@ -64,6 +66,7 @@ export interface HostOptions {
   readonly answersInParts?: boolean;
   readonly prompts?: boolean;
   readonly responses?: boolean;
+  readonly messagesPath?: string;
   readonly litellmBase?: string;
   readonly alsoPrefixes?: readonly string[];
   readonly apiBaseVariables?: readonly string[];
@@ -100,6 +103,7 @@ export function host(name: string, apiBase: string | undefined, apiKeyVariables:
     answersInParts: options.answersInParts ?? false,
     prompts: options.prompts ?? false,
     responses: options.responses ?? false,
+    messagesPath: options.messagesPath,
     litellmBase: options.litellmBase,
     refusesUsageOption: options.refusesUsageOption ?? false,
   };

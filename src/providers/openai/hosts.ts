@@ -75,6 +75,7 @@ export const hosts: readonly Host[] = [
   host("deepseek", "https://api.deepseek.com/v1", ["DEEPSEEK_API_KEY"], {
     apiBaseVariables: ["DEEPSEEK_API_BASE"],
     litellmBase: "https://api.deepseek.com/beta",
+    messagesPath: "/anthropic/v1/messages",
     refuses: ["logit_bias", "n", "seed", "user", "parallel_tool_calls", ...openAiOnly],
   }),
   host(
@@ -159,7 +160,10 @@ export const hosts: readonly Host[] = [
   host("jina_ai", "https://api.jina.ai/v1", ["JINA_AI_API_KEY", "JINA_AI_TOKEN"], { apiBaseVariables: ["JINA_AI_API_BASE"] }),
   host("lambda_ai", "https://api.lambda.ai/v1", ["LAMBDA_API_KEY"], { apiBaseVariables: ["LAMBDA_API_BASE"] }),
   host("meta_llama", "https://api.llama.com/compat/v1", ["LLAMA_API_KEY"], { apiBaseVariables: ["LLAMA_API_BASE"], refuses: openAiOnly }),
-  host("moonshot", "https://api.moonshot.ai/v1", ["MOONSHOT_API_KEY"], { apiBaseVariables: ["MOONSHOT_API_BASE"] }),
+  host("moonshot", "https://api.moonshot.ai/v1", ["MOONSHOT_API_KEY"], {
+    apiBaseVariables: ["MOONSHOT_API_BASE"],
+    messagesPath: "/anthropic/v1/messages",
+  }),
   host("morph", "https://api.morphllm.com/v1", ["MORPH_API_KEY"], { apiBaseVariables: ["MORPH_API_BASE"] }),
   host("nebius", "https://api.studio.nebius.ai/v1", ["NEBIUS_API_KEY"], { apiBaseVariables: ["NEBIUS_API_BASE"] }),
   host("novita", "https://api.novita.ai/v3/openai", ["NOVITA_API_KEY"], { apiBaseVariables: ["NOVITA_API_BASE"] }),
@@ -242,7 +246,7 @@ export const hosts: readonly Host[] = [
     refuses: ["max_completion_tokens", "parallel_tool_calls", "response_format", "seed", "logit_bias", ...noLogprobs],
   }),
   usual("meta", "https://api.meta.ai/v1"),
-  usual("minimax", "https://api.minimax.io/v1"),
+  usual("minimax", "https://api.minimax.io/v1", { messagesPath: "/anthropic/v1/messages" }),
   usual("modelscope", "https://api-inference.modelscope.cn/v1"),
   usual("nadir", "https://api.getnadir.com/v1", {
     refuses: [
@@ -310,6 +314,7 @@ export const hosts: readonly Host[] = [
   usual("wandb", "https://api.inference.wandb.ai/v1"),
   usual("xiaomi_mimo", "https://api.xiaomimimo.com/v1", { outputCap: "max_tokens" }),
   usual("zai", "https://api.z.ai/api/paas/v4", {
+    messagesPath: "/api/anthropic/v1/messages",
     refuses: ["parallel_tool_calls", "seed", "n", "logit_bias", ...noPenalties, ...noLogprobs],
   }),
   usual("zerogpu", "https://api.zerogpu.ai/v1"),

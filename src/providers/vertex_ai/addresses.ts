@@ -42,6 +42,14 @@ export function vertexPath(place: VertexPlace, call: Pick<Call, "endpoint" | "re
   return `${base.path}${query}`;
 }
 
+/** Where tokens of requests to Claude are counted, whichever model it is; undefined where an address leads to one model alone. */
+export function vertexCountPath(place: VertexPlace): string | undefined {
+  const { base, isPrivate, version } = place;
+  const root = base === undefined || base.path === "" ? `/${version}` : base.path;
+  if (isPrivate || !/^(?:\/.*)?\/v1(?:beta1)?$/.test(root)) return undefined;
+  return `${root}/${parentOf(place)}publishers/anthropic/models/count-tokens:rawPredict${base?.query ?? ""}`;
+}
+
 function joinedQuery(tail: string, query: string): string {
   if (query === "") return tail;
   return tail.includes("?") ? `${tail}&${query.slice(1)}` : `${tail}${query}`;

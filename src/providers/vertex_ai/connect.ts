@@ -8,7 +8,7 @@ import { openAi } from "../../formats/openai/index.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { ModelAdapter } from "../by-model/model-adapter.ts";
 import type { CredentialStore } from "../credentials/credential-store.ts";
-import { vertexOrigin, vertexPath, takesContent, type VertexPlace } from "./addresses.ts";
+import { vertexCountPath, vertexOrigin, vertexPath, takesContent, type VertexPlace } from "./addresses.ts";
 import { readGoogleCredentials } from "./google-credentials.ts";
 import { type OpenClient, planToken } from "./google-token.ts";
 import { type VertexFamily, vertexModel } from "./model-family.ts";
@@ -53,15 +53,17 @@ export function connectVertexAi(params: DeploymentParams, supply: TokenSupply): 
     signer,
   };
   // A name that only begins with `*` may be of any family.
-  if (params.model.startsWith("*")) return ok(connectFamilies(params, host));
-  return ok(connectFamily(params, host, vertexModel(params.model).family));
+  const counted = vertexCountPath(place);
+  const connect = (family: VertexFamily): ProviderAdapter => connectFamily(params, host, family, counted);
+  if (params.model.startsWith("*")) return ok(connectFamilies(connect));
+  return ok(connect(vertexModel(params.model).family));
 }
 
-function connectFamilies(params: DeploymentParams, host: DeploymentHost): ProviderAdapter {
+function connectFamilies(connect: (family: VertexFamily) => ProviderAdapter): ProviderAdapter {
   const adapters = new Map<VertexFamily, ProviderAdapter>();
   const adapterOf = (family: VertexFamily): ProviderAdapter => {
     let adapter = adapters.get(family);
-    if (adapter === undefined) adapters.set(family, (adapter = connectFamily(params, host, family)));
+    if (adapter === undefined) adapters.set(family, (adapter = connect(family)));
     return adapter;
   };
   const usual = adapterOf("gemini");
@@ -69,7 +71,8 @@ function connectFamilies(params: DeploymentParams, host: DeploymentHost): Provid
   return new ModelAdapter({ usual, find, origin: usual.origin });
 }
 
-function connectFamily(params: DeploymentParams, host: DeploymentHost, family: VertexFamily): ProviderAdapter {
+/** @param counted Where Claude's tokens are counted. */
+function connectFamily(params: DeploymentParams, host: DeploymentHost, family: VertexFamily, counted: string | undefined): ProviderAdapter {
   const chats = { rules: readChatRules(params), takesPrefill: params.assistantPrefill, model: fixedModel(params) };
   switch (family) {
     case "gemini":
@@ -83,7 +86,11 @@ function connectFamily(params: DeploymentParams, host: DeploymentHost, family: V
         },
       });
     case "claude":
-      return anthropic.connect(host, { ...chats, host: { bodyVersion: messagesVersion, takesUrls: false, betas: "vertex" } });
+      return anthropic.connect(host, {
+        ...chats,
+        host: { bodyVersion: messagesVersion, takesUrls: false, betas: "vertex" },
+        native: counted === undefined ? undefined : { countPath: () => counted },
+      });
     case "openapi":
     case "openai":
     case "mistralai":

@@ -35,9 +35,14 @@ export class TwoFormatAdapter implements ProviderAdapter {
   readonly refuses?: NonNullable<ProviderAdapter["refuses"]>;
   readonly #base: ProviderAdapter;
   readonly #native: NativeSide;
+  readonly #speaks: ((upstreamModel: string) => boolean) | undefined;
+  /** Calls in the native format that went out by the other one, since their model does not speak it. */
+  readonly #translated = new WeakSet<Call>();
 
-  constructor(base: ProviderAdapter, native: NativeSide) {
+  /** @param speaks Which models speak the native format. Omit it for all. */
+  constructor(base: ProviderAdapter, native: NativeSide, speaks?: (upstreamModel: string) => boolean) {
     this.#base = base;
+    this.#speaks = speaks;
     this.#native = native;
     this.continuation = base.continuation && withoutNative(base.continuation, native.format);
     this.notes = base.notes;
@@ -50,7 +55,16 @@ export class TwoFormatAdapter implements ProviderAdapter {
   }
 
   #isNative(call: Call | undefined): boolean {
-    return call?.foreign !== undefined && call.foreign.format === this.#native.format;
+    return call?.foreign !== undefined && call.foreign.format === this.#native.format && !this.#translated.has(call);
+  }
+
+  /** The same for a call that is to go out, of which the model is known. */
+  #goesNative(call: Call, upstreamModel: string): boolean {
+    if (this.#speaks === undefined || call.foreign?.format !== this.#native.format) return this.#isNative(call);
+    const speaks = this.#speaks(upstreamModel);
+    if (speaks) this.#translated.delete(call);
+    else this.#translated.add(call);
+    return speaks;
   }
 
   replyFormat(call: Call): string {
@@ -58,11 +72,13 @@ export class TwoFormatAdapter implements ProviderAdapter {
   }
 
   encode(call: Call, upstreamModel: string, asksUsage?: boolean): UpstreamRequest | RouterError {
-    return this.#isNative(call) ? this.#native.encode(call, upstreamModel) : this.#base.encode(call, upstreamModel, asksUsage);
+    return this.#goesNative(call, upstreamModel)
+      ? this.#native.encode(call, upstreamModel)
+      : this.#base.encode(call, upstreamModel, asksUsage);
   }
 
   #refusal(call: Call, upstreamModel: string): RouterError | undefined {
-    return this.#isNative(call) ? this.#native.refuses?.(call, upstreamModel) : this.#base.refuses?.(call, upstreamModel);
+    return this.#goesNative(call, upstreamModel) ? this.#native.refuses?.(call, upstreamModel) : this.#base.refuses?.(call, upstreamModel);
   }
 
   chatParameters(upstreamModel: string): readonly string[] {

@@ -7,7 +7,7 @@ import { countItems, scanObject, spliceObject } from "../../../lib/json/json-spl
 import type { JsonMember } from "../../../lib/json/json-text.ts";
 import { classifyInlineError, type ErrorSource } from "../../kit/upstream-errors/classify-error.ts";
 import { hasBaseRespError } from "../reply/choice-end.ts";
-import { modelJson } from "../reply/model-json.ts";
+import { modelJson } from "../../kit/model-json.ts";
 import { formEndpoints } from "./operations.ts";
 import { readOperationUsage } from "./operation-units.ts";
 
