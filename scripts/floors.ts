@@ -33,7 +33,7 @@ export const house: House = {
   "src/formats/kit": [".", ["upstream-errors", "continuation", "event-stream", "native", "request"], "chat", "claude"],
   "src/formats/openai": ["usage", "reply", "operations", ["stream", "request"], "."],
   "src/formats/responses": ["kit", ["native", "caller"], "."],
-  "src/formats/anthropic": ["usage", "request", "reply", "stream", "native", "."],
+  "src/formats/anthropic": ["usage", "request", "reply", "stream", ["caller", "native"], "."],
   "src/formats/anthropic/native": ["reply", "stream", "."],
   "src/formats/bedrock": [["models", "usage"], "request", ["reply", "embeddings"], "stream", "."],
   "src/formats/gemini": ["usage", "request", "reply", ["stream", "embeddings"], "."],

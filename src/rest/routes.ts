@@ -68,7 +68,7 @@ function findExact(path: string, method: string, formats: readonly CallerFormat[
   return fixed.get(path) ?? findModel(path);
 }
 
-const hasPrefix = /^\/+(?:v1|openai)\//;
+const hasPrefix = /^\/+(?:v1|openai|anthropic)\//;
 
 /** Whether a route is of the APIs that models are called by, or one that LiteLLM has under `/v1` too. */
 function isOfApis({ kind }: Route): boolean {

@@ -1,11 +1,11 @@
 /** What clients put before a path because their base URL has it already, or because their provider has it. */
-const prefixes: ReadonlySet<string> = new Set(["", "v1", "openai"]);
+const prefixes: ReadonlySet<string> = new Set(["", "v1", "openai", "anthropic"]);
 
 /** A model's name follows one of these. It may hold any slashes. */
 const beforeNames = ["engines/", "deployments/", "models/"];
 
 /**
- * What a path comes to that no API has as it is: with slashes doubled or at its end, a repeated `/v1`, or under `/openai`, as clients make them
+ * What a path comes to that no API has as it is: with slashes doubled or at its end, a repeated `/v1`, or under `/openai` or `/anthropic`, as clients make them
  * of a base URL that ends in a slash or holds a part of the path already.
  * @param path Without its query.
  * @returns The paths that it may stand for, the likeliest first. None where it is usual already.

@@ -1,6 +1,7 @@
 import type { DeploymentHost, Format } from "../../core/format.ts";
 import { ChatAdapter } from "../kit/chat/chat-adapter.ts";
 import type { ChatRules } from "../kit/chat/chat-rules.ts";
+import { anthropicCaller } from "./caller/caller.ts";
 import { createMessagesWire } from "./messages-wire.ts";
 import { type NativeSide, TwoFormatAdapter } from "../kit/native/two-format-adapter.ts";
 import { NativeMessages } from "./native/native-messages.ts";
@@ -26,7 +27,8 @@ export function nativeMessages(host: DeploymentHost, kind: NativeKind): NativeSi
 
 /** Anthropic's Messages: https://docs.anthropic.com/en/api/messages */
 export const anthropic = {
-  name: "anthropic",
+  name: anthropicCaller.format,
+  caller: anthropicCaller,
   connect: (host, { rules, host: kind, takesPrefill, model, native }) =>
     new TwoFormatAdapter(
       new ChatAdapter({ host, rules, model }, createMessagesWire(kind), takesPrefill),

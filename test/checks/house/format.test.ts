@@ -17,7 +17,7 @@ const framesProvider = `import { framesProvider } from "../../formats/frames/ind
 test("a format that is added as two folders and two lines serves callers and deployments", async () => {
   using copy = new CopyOfSrc();
   copy.add("formats/frames/index.ts", framesFormat);
-  copy.edit("formats/index.ts", "[openAi.caller]", "[openAi.caller, framesCaller]");
+  copy.edit("formats/index.ts", "[openAi.caller", "[framesCaller, openAi.caller");
   copy.edit("formats/index.ts", "import { openAi }", 'import { framesCaller } from "./frames/index.ts";\nimport { openAi }');
   copy.add("providers/frames/index.ts", framesProvider);
   copy.edit("providers/index.ts", ", mock];", ", mock, frames];");
