@@ -44,7 +44,7 @@ export class HttpSink implements ReplySink {
     this.#call = call;
     this.#format = format;
     this.#writer = call.stream ? format.createWriter(call, ids) : undefined;
-    this.onPing = this.#writer?.isPlain === true ? undefined : () => this.#ping();
+    this.onPing = this.#writer === undefined || this.#writer.isPlain === true ? undefined : () => this.#ping();
     this.#ids = ids;
     this.#withTrace = withTrace;
   }

@@ -38,6 +38,8 @@ export interface OpenAiQuirks extends MessageQuirks {
   readonly refusesUsageOption?: boolean | undefined;
   /** Whether the host tells answers in parts: thinking in the content's list, calls of tools without an index. Omit it for no. */
   readonly answersInParts?: boolean | undefined;
+  /** Whether the host has none of the operations that are not answered in tokens: images, audio, rerank, … Omit it for no. */
+  readonly answersInTokensAlone?: boolean | undefined;
   /** Whether the host is asked for text completions alone, so that a chat call goes out as a prompt. Omit it for no. */
   readonly prompts?: boolean | undefined;
 }
@@ -56,6 +58,8 @@ export class OpenAiAdapter implements ProviderAdapter {
   readonly continuation: Continuation | undefined;
 
   readonly canAskUsage: boolean;
+  /** Undefined for a host that may have every operation. */
+  readonly refuses?: (call: Call) => RouterError | undefined;
 
   readonly notes: readonly string[] | undefined;
   readonly origin: string;
@@ -72,6 +76,7 @@ export class OpenAiAdapter implements ProviderAdapter {
     this.#encoder = new RequestEncoder({ defaults: host.defaults, dropped: host.dropped, refused: refuses }, outputCap);
     this.#answersInParts = answersInParts;
     this.#plain = PlainMessages.for(quirks);
+    if (quirks.answersInTokensAlone === true) this.refuses = (call) => (isPassedOn(call.endpoint) ? noOperation(call, host) : undefined);
     this.canAskUsage = !refusesUsageOption && this.#encoder.canAskUsage;
   }
 
@@ -107,6 +112,8 @@ export class OpenAiAdapter implements ProviderAdapter {
   }
 
   #passOn(call: Call, upstreamModel: string): UpstreamRequest | RouterError {
+    const refusal = this.refuses?.(call);
+    if (refusal !== undefined) return refusal;
     const host = this.#host;
     const model = host.bodyModel?.(upstreamModel) ?? upstreamModel;
     const form = this.#side.form(call, model);
@@ -157,6 +164,10 @@ export class OpenAiAdapter implements ProviderAdapter {
     if (error.code === "upstream_auth") this.#host.signer?.refused();
     return error;
   }
+}
+
+function noOperation({ endpoint }: Call, { deploymentId }: DeploymentHost): RouterError {
+  return new RouterError("operation_not_supported", `Deployment ${deploymentId} has no operation ${endpoint}.`, { deploymentId });
 }
 
 /** A form's words are not looked for in an error: it may be large, and is in pieces. */

@@ -122,7 +122,10 @@ function connectRoute(host: SharedHost, route: BedrockRoute, base: ApiBase, para
       );
     case "chat_completions": {
       const root = path.endsWith("/openai/v1") ? path : `${path}/openai/v1`;
-      const plain = openAi.connect({ ...host, path: (call) => withQuery(`${root}${operationPath(call)}`, query) }, {});
+      const plain = openAi.connect(
+        { ...host, path: (call) => withQuery(`${root}${operationPath(call)}`, query) },
+        { answersInTokensAlone: true },
+      );
       // At an address that is OpenAI's there is nothing else.
       if (root === path) return plain;
       const bodyModel = (name: string): string => knownAs(name, params);
@@ -143,7 +146,10 @@ function connectRoute(host: SharedHost, route: BedrockRoute, base: ApiBase, para
       }
       const headers = { ...(project && { "openai-project": project }), ...host.headers };
       const version = path.endsWith("/v1") ? path.slice(root.length) : mantleVersion(model ?? params.model);
-      return openAi.connect({ ...host, headers, path: (call) => withQuery(`${root}${version}${operationPath(call)}`, query) }, {});
+      return openAi.connect(
+        { ...host, headers, path: (call) => withQuery(`${root}${version}${operationPath(call)}`, query) },
+        { answersInTokensAlone: true },
+      );
     }
     default:
       return route satisfies never;

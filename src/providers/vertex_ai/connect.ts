@@ -95,7 +95,7 @@ function connectFamily(params: DeploymentParams, host: DeploymentHost, family: V
     case "openai":
     case "mistralai":
     case "ai21":
-      return openAi.connect(host, params.assistantPrefill ? { continuation: "trailing" } : {});
+      return openAi.connect(host, { answersInTokensAlone: true, ...(params.assistantPrefill ? { continuation: "trailing" } : {}) });
     default:
       return family satisfies never;
   }
