@@ -33,7 +33,11 @@ export function createCallAnswers(options: CallAnswersOptions): (exchange: Excha
     const { headers } = exchange.request;
     const isUnread = route.body === "none";
     const fromUnknownPage = headers.origin !== undefined && cors?.(headers.origin) === undefined;
-    const wrongType = isUnread ? undefined : route.body === "form" ? checkFormType(headers) : checkBodyType(headers, fromUnknownPage);
+    const wrongType = isUnread
+      ? undefined
+      : route.body === "form"
+        ? checkFormType(headers, fromUnknownPage)
+        : checkBodyType(headers, fromUnknownPage);
     if (wrongType !== undefined) {
       exchange.refuse(new RouterError("invalid_request", wrongType), 415);
       return;

@@ -30,9 +30,15 @@ export function checkBodyType(headers: IncomingHttpHeaders, fromUnknownPage: boo
   return `The request body ${given}: send JSON with the header "content-type: application/json".`;
 }
 
-/** The same for a form with files: browsers send its type without asking, too, so a page's origin counts elsewhere (`server/dispatch.ts`). */
-export function checkFormType(headers: IncomingHttpHeaders): string | undefined {
+/**
+ * The same for a form (`multipart/form-data`). Browsers send its type to any server without asking, too, so none is taken from web pages of unknown
+ * origin, unless the page is of this very host.
+ */
+export function checkFormType(headers: IncomingHttpHeaders, fromUnknownPage: boolean): string | undefined {
   const type = headers["content-type"];
+  if (fromUnknownPage && URL.parse(headers.origin ?? "")?.host !== headers.host) {
+    return "Forms are not taken from web pages of this origin: name it in general_settings.cors_allow_origins.";
+  }
   if (type !== undefined && /^multipart\/form-data\s*;.*\bboundary=/i.test(type)) return undefined;
   const given = type === undefined ? "has no content type" : `has content type ${quote(type)}`;
   return `The request body ${given}: send a form, "content-type: multipart/form-data; boundary=…".`;

@@ -11,6 +11,7 @@ import type { HostHit, OpenAiHost } from "../support/openai-host.ts";
 import { hostError, type HostReply } from "../support/openai-replies.ts";
 import { Parties } from "../support/parties.ts";
 import type { RunningTestService } from "../support/start-service.ts";
+import { within } from "../support/within.ts";
 
 const [master, team, painter, poor] = ["sk-master-0123456789", "sk-team-0123456789", "sk-painter-0123456789", "sk-poor-0123456789"];
 const sound = Buffer.from("RIFF\0\xff\r\n--x\r\nsound".repeat(500), "latin1");
@@ -137,6 +138,15 @@ describe("OpenAI's other endpoints, by its own package and curl", () => {
     assert.equal(speech.headers.get("x-huntgroup-attempted-retries"), "1");
     assert.deepEqual([...new Uint8Array(await speech.arrayBuffer())], [0xff, 0xfb, 1, 2, 3]);
     assert.equal(asked(second).path, "/v1/audio/speech");
+  });
+
+  test("a caller that leaves while it listens frees the deployment", async () => {
+    first?.once({ ...audio, end: "hang" });
+    const left = new AbortController();
+    const speech = await client.audio.speech.create({ model: "voice", voice: "alloy", input: "hello" }, { signal: left.signal });
+    await speech.body?.getReader().read();
+    left.abort();
+    await within(asked(first).hungUp, "the deployment is hung up on");
   });
 
   test("speech that is cut is broken off, and not taken for the whole", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkBodyType } from "../../src/rest/check-body-type.ts";
+import { checkBodyType, checkFormType } from "../../src/rest/check-body-type.ts";
 
 const types: readonly (readonly [type: string | undefined, passes: boolean, passesFromUnknownPage: boolean])[] = [
   ["application/json", true, true],
@@ -47,3 +47,22 @@ test("a body in another charset is refused by its name, with what is wanted", ()
     'Request bodies with charset "utf-16" are not supported: send the JSON as UTF-8, with the header "content-type: application/json".',
   );
 });
+
+const form = "multipart/form-data; boundary=x";
+const pages: readonly (readonly [headers: Readonly<Record<string, string>>, fromUnknownPage: boolean, passes: boolean])[] = [
+  [{ "content-type": form }, false, true],
+  [{ "content-type": `${form}; charset=utf-8` }, false, true],
+  [{ "content-type": "multipart/form-data" }, false, false],
+  [{ "content-type": "application/json" }, false, false],
+  [{}, false, false],
+  [{ "content-type": form, origin: "https://evil.example", host: "127.0.0.1:4000" }, true, false],
+  [{ "content-type": form, origin: "null", host: "127.0.0.1:4000" }, true, false],
+  [{ "content-type": form, origin: "https://app.example", host: "127.0.0.1:4000" }, false, true],
+  [{ "content-type": form, origin: "http://127.0.0.1:4000", host: "127.0.0.1:4000" }, true, true],
+];
+
+for (const [headers, fromUnknownPage, passes] of pages) {
+  test(`a form with ${JSON.stringify(headers)} ${passes ? "passes" : "is refused"}${fromUnknownPage ? ", from a page of unknown origin" : ""}`, () => {
+    assert.equal(checkFormType(headers, fromUnknownPage) === undefined, passes);
+  });
+}
