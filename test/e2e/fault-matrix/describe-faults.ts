@@ -7,6 +7,7 @@ import { Parties } from "../../support/parties.ts";
 import type { RunningTestService } from "../../support/start-service.ts";
 import { within } from "../../support/within.ts";
 import type { Answer } from "./answer.ts";
+import { askByMessages } from "./ask-by-messages.ts";
 import { askByRest } from "./ask-by-rest.ts";
 import { buildMatrix, type Cell } from "./cells.ts";
 import { type Door, doors, modes, surroundings } from "./dimensions.ts";
@@ -54,7 +55,8 @@ export function describeFaults(what: string, faults: readonly Fault[], through: 
     after(() => parties.end());
 
     function call(cell: Cell): Promise<Answer> {
-      return cell.door === "REST" ? askByRest(service.port, cell.id, cell.mode) : grpc.ask(cell.id, cell.mode);
+      if (cell.door === "gRPC") return grpc.ask(cell.id, cell.mode);
+      return cell.door === "REST" ? askByRest(service.port, cell.id, cell.mode) : askByMessages(service.port, cell.id, cell.mode);
     }
 
     async function check(cell: Cell): Promise<void> {

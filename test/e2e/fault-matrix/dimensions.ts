@@ -2,7 +2,8 @@ export const modes = ["unary", "stream"] as const;
 export type Mode = (typeof modes)[number];
 
 export const doors = ["REST", "gRPC"] as const;
-export type Door = (typeof doors)[number];
+/** `Messages` is REST in Anthropic's words, for the deployments that speak them. */
+export type Door = (typeof doors)[number] | "Messages";
 
 /** What the faulty deployment has beside it: a healthy one in its group, a healthy one in a fallback group, or nothing. */
 export const surroundings = ["sibling healthy", "fallback group", "nothing left"] as const;

@@ -4,8 +4,12 @@ import type { FaultyHost } from "../../support/faulty-host.ts";
 import type { RunningTestService } from "../../support/start-service.ts";
 import type { Answer } from "./answer.ts";
 import type { Cell } from "./cells.ts";
+import type { Door } from "./dimensions.ts";
+import type { Fault } from "./faults.ts";
 import { fallbackGroupOf, firstOf, spareOf } from "./matrix-config.ts";
 import { firstWords, longText, spareWords, usedTokens } from "./replies.ts";
+
+type Told = Fault["told"];
 
 /** All that a cell is judged by: what the caller got, what the hosts saw, and what the ledger says when it is over. */
 export interface Findings {
@@ -62,8 +66,8 @@ export function expectedFindings(cell: Cell): Findings {
     benched: false,
   };
   return {
-    status: told === undefined ? (cell.door === "REST" ? 200 : 0) : cell.door === "REST" ? told.http : told.grpc,
-    code: (cell.door === "REST" ? told?.restCode : undefined) ?? told?.code,
+    status: statusOf(cell.door, told),
+    code: codeOf(cell.door, told),
     retryAfterSeconds: told?.retryAfterSeconds,
     text: rule.ends === "error" ? "" : brief(full),
     model: rule.ends === "error" ? undefined : group,
@@ -75,6 +79,27 @@ export function expectedFindings(cell: Cell): Findings {
     spare: surroundings === "nothing left" ? undefined : spare,
   };
 }
+
+function statusOf(door: Door, told: Told): number {
+  if (door === "gRPC") return told?.grpc ?? 0;
+  // By this status Anthropic's clients know who has too much to do.
+  if (door === "Messages" && told?.code === "upstream_overloaded" && told.http !== 200) return 529;
+  return told?.http ?? 200;
+}
+
+function codeOf(door: Door, told: Told): string | undefined {
+  if (told === undefined) return undefined;
+  if (door === "Messages") return messagesTypes[told.code] ?? (told.http === 404 ? "not_found_error" : "api_error");
+  return (door === "REST" ? told.restCode : undefined) ?? told.code;
+}
+
+/** What Anthropic calls an error. */
+const messagesTypes: Readonly<Record<string, string>> = {
+  invalid_request: "invalid_request_error",
+  upstream_rate_limited: "rate_limit_error",
+  upstream_overloaded: "overloaded_error",
+  upstream_timeout: "timeout_error",
+};
 
 /** What was found. */
 export function findings(cell: Cell, answer: Answer, host: FaultyHost, service: RunningTestService): Findings {

@@ -37,6 +37,9 @@ export const nativeFaults: readonly (readonly [string, readonly Fault[]])[] = [.
   .filter(({ name }) => name !== "openai")
   .map((voice) => [voice.name, faultsOf(voice)] as const);
 
+/** The faults of those that speak Messages, at Anthropic and by Bedrock's InvokeModel. */
+export const messagesFaults: readonly Fault[] = [...voices.filter(({ name }) => name === "anthropic"), invokeVoice].flatMap(faultsOf);
+
 /** The faults of hosts of others' APIs. */
 export const hostedFaults: readonly Fault[] = hostedVoices.filter((voice) => voice !== invokeVoice).flatMap(faultsOf);
 
