@@ -11,7 +11,7 @@ export const anthropicCaller: CallerFormat = {
   findCall: (path) => paths.get(path),
   knownPaths: "POST /v1/messages and /v1/messages/count_tokens (or under /anthropic)",
   readCall: readMessagesCall,
-  takesTogether: false,
+  takesTogether: true,
   streamType: "text/event-stream; charset=utf-8",
   writeReply: writeMessage,
   createWriter: (call) => new MessageStreamWriter(call),

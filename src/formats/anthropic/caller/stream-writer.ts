@@ -17,6 +17,7 @@ import { errorData } from "./write-error.ts";
 import { blocksAt, foreignLists, reasoningOf } from "./write-message.ts";
 
 const ping = frame("ping", '{"type":"ping"}');
+const stop = frame("message_stop", '{"type":"message_stop"}');
 
 /**
  * Writes one stream as Anthropic's events: those of a deployment that speaks Messages as they came, and of OpenAI's chunks one message.
@@ -69,7 +70,9 @@ export class MessageStreamWriter implements StreamWriter {
   }
 
   end(): Buffer | undefined {
-    if (this.#isOver || this.#isNative) return undefined;
+    if (this.#isOver) return undefined;
+    // A deployment may leave its last event out where it has said why the message ends. Clients wait for it.
+    if (this.#isNative) return stop;
     this.#end();
     return this.#flush();
   }
@@ -86,14 +89,15 @@ export class MessageStreamWriter implements StreamWriter {
     return bytes;
   }
 
-  #start(): void {
+  /** @param model The name that the answer has: of the group that gave it. */
+  #start(model?: JsonValue): void {
     if (this.#isStarted) return;
     this.#isStarted = true;
     const message = {
       id: messageId(this.#call),
       type: "message",
       role: "assistant",
-      model: this.#call.model,
+      model: typeof model === "string" ? model : this.#call.model,
       content: [],
       stop_reason: null,
       stop_sequence: null,
@@ -114,7 +118,7 @@ export class MessageStreamWriter implements StreamWriter {
     for (const choice of Array.isArray(choices) ? (choices as readonly JsonValue[]) : []) {
       // A message is one answer.
       if (!isMembers(choice) || (choice["index"] ?? 0) !== 0) continue;
-      this.#start();
+      this.#start(isMembers(chunk) ? chunk["model"] : undefined);
       if (isMembers(choice["delta"])) this.#readDelta(choice["delta"]);
       this.#finish = choice["finish_reason"] ?? this.#finish;
     }

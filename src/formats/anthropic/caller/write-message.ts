@@ -13,7 +13,8 @@ import { withProof } from "./tool-id.ts";
 /** Writes a whole reply as a message: its very bytes where it is one already. */
 export function writeMessage(reply: DecodedReply, call: Call): Buffer | RouterError {
   if (reply.format === anthropicFormat) return reply.body;
-  const choice = choiceOf(reply.body);
+  const chat = chatOf(reply.body);
+  const choice = firstOf(chat?.["choices"]);
   const message = choice?.["message"];
   if (choice === undefined || !isMembers(message)) return new RouterError("upstream_malformed", "The deployment's reply holds no message.");
   const calls = callBlocks(message, call);
@@ -23,7 +24,8 @@ export function writeMessage(reply: DecodedReply, call: Call): Buffer | RouterEr
     id: messageId(call),
     type: "message",
     role: "assistant",
-    model: call.model,
+    // Of the group that gave the answer, as in OpenAI's format.
+    model: typeof chat?.["model"] === "string" ? chat["model"] : call.model,
     content,
     ...stopReasonOf(choice["finish_reason"], calls.length > 0, refusal),
     usage: messageUsage(reply.usage),
@@ -31,15 +33,18 @@ export function writeMessage(reply: DecodedReply, call: Call): Buffer | RouterEr
   return Buffer.from(JSON.stringify(written));
 }
 
-function choiceOf(body: Buffer): JsonMembers | undefined {
+function chatOf(body: Buffer): JsonMembers | undefined {
   try {
     const reply = parseExact(body.toString()) as JsonValue;
-    const choices = isMembers(reply) ? reply["choices"] : undefined;
-    const first = Array.isArray(choices) ? (choices as readonly JsonValue[])[0] : undefined;
-    return isMembers(first) ? first : undefined;
+    return isMembers(reply) ? reply : undefined;
   } catch {
     return undefined;
   }
+}
+
+function firstOf(choices: JsonValue | undefined): JsonMembers | undefined {
+  const first = Array.isArray(choices) ? (choices as readonly JsonValue[])[0] : undefined;
+  return isMembers(first) ? first : undefined;
 }
 
 /** Thinking with its proofs, to be sent back; what has none is told by the text alone. */
