@@ -25,6 +25,11 @@ export function probeBody(deployment: Deployment): ProbeBody | undefined {
       return { endpoint: "completions", body: { model, prompt: "Say OK.", max_tokens: maxTokens } };
     case "embedding":
       return { endpoint: "embeddings", body: { model, input: "OK" } };
+    case "rerank":
+      return { endpoint: "rerank", body: { model, query: "OK", documents: ["OK"] } };
+    case "moderation":
+      return { endpoint: "moderation", body: { model, input: "OK" } };
+    // To make images or audio costs more than to know that it works.
     default:
       return undefined;
   }

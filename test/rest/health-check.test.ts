@@ -87,6 +87,8 @@ test("a deployment is asked for a little of what it is for", async () => {
       withInfo("azure", { modelInfo: { base_model: "azure/gpt-5-nano" } }, { upstreamModel: "our-name" }),
       withInfo("old", { mode: "completion" }),
       withInfo("vectors", { mode: "embedding" }),
+      withInfo("ranks", { mode: "rerank" }),
+      withInfo("guards", { mode: "moderation" }),
     ]),
   );
   await check(fixture);
@@ -100,8 +102,11 @@ test("a deployment is asked for a little of what it is for", async () => {
     ["azure", undefined, 16],
     ["old", 16, undefined],
     ["vectors", undefined, undefined],
+    ["ranks", undefined, undefined],
+    ["guards", undefined, undefined],
   ]);
   assert.ok("messages" in (bodies.get("chat") ?? {}) && "prompt" in (bodies.get("old") ?? {}) && "input" in (bodies.get("vectors") ?? {}));
+  assert.ok("documents" in (bodies.get("ranks") ?? {}) && "input" in (bodies.get("guards") ?? {}));
 });
 
 test("what cannot or must not be asked is skipped, and why is told", async () => {
