@@ -7,7 +7,7 @@ import { type SseEvent, SseSplitter } from "../../../lib/sse.ts";
 import { errorEvent } from "../../kit/chat/error-event.ts";
 import { classifyInlineError, type ErrorSource } from "../../kit/upstream-errors/classify-error.ts";
 import { readOperationUsage } from "./operation-units.ts";
-import { wordsOf } from "./read-operation-reply.ts";
+import { isErrorValue, parseAll, readMember, wordsOf } from "./read-operation-reply.ts";
 
 /** A type stands near an event's beginning. What is behind it may be an image. */
 const beginningBytes = 1_024;
@@ -56,11 +56,10 @@ export class EventDecoder implements StreamDecoder {
       this.#send("done", event, undefined);
       return;
     }
-    const type = name ?? typeOf(data);
-    if (type === "error" || type === undefined || /\berror$/.test(type)) {
-      const value = parse(data);
-      if (type !== undefined || hasError(value))
-        this.#fail(classifyInlineError(this.#source, value ?? data.toString(), wordsOf(this.#call)));
+    const type = typeNear(data) ?? name ?? readMember(data, "type");
+    if (typeof type !== "string" || /(?:^|[._])error$/.test(type)) {
+      if (type !== undefined || isErrorValue(readMember(data, "error")))
+        this.#fail(classifyInlineError(this.#source, parseAll(data), wordsOf(this.#call)));
       else this.#send("content", event, undefined);
       return;
     }
@@ -73,9 +72,8 @@ export class EventDecoder implements StreamDecoder {
   };
 
   #usageOf(data: Buffer): Usage {
-    const value = parse(data);
-    const { usage, duration } = typeof value === "object" && value !== null ? (value as { usage?: unknown; duration?: unknown }) : {};
-    return readOperationUsage(this.#call, usage, { images: this.#images, duration });
+    const duration = readMember(data, "duration");
+    return readOperationUsage(this.#call, readMember(data, "usage"), { images: this.#images, duration });
   }
 
   #send(kind: StreamEventKind, { bytes, data }: SseEvent, usage: Usage | undefined): void {
@@ -107,24 +105,8 @@ const eventStream = "text/event-stream; charset=utf-8";
 const typeMember = /^\s*\{(?:[^{}]*?,)?\s*"type"\s*:\s*"([\w.]+)"/;
 
 /** The type that an event's JSON tells near its beginning; undefined where that is not so. */
-function typeOf(data: Buffer): string | undefined {
-  const near = typeMember.exec(data.toString("latin1", 0, beginningBytes))?.[1];
-  if (near !== undefined) return near;
-  const value = parse(data);
-  const type: unknown = typeof value === "object" && value !== null && "type" in value ? value.type : undefined;
-  return typeof type === "string" ? type : undefined;
-}
-
-function hasError(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "error" in value && value.error !== null && value.error !== undefined;
-}
-
-function parse(data: Buffer): unknown {
-  try {
-    return JSON.parse(data.toString()) as unknown;
-  } catch {
-    return undefined;
-  }
+function typeNear(data: Buffer): string | undefined {
+  return typeMember.exec(data.toString("latin1", 0, beginningBytes))?.[1];
 }
 
 function ignore(): void {}

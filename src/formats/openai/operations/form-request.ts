@@ -6,7 +6,7 @@ import { PiecedBytes } from "../../../lib/pieced-bytes.ts";
 import { type FormPart, scanForm } from "./scan-form.ts";
 
 /** The name by which `Call.foreign` says that the body is a form. Replies to it are OpenAI's. */
-export const formFormat = "form";
+const formFormat = "form";
 
 /** What goes out otherwise than it came. */
 export interface FormEdit {

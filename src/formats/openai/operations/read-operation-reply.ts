@@ -49,10 +49,8 @@ function readJson(call: Call, source: ErrorSource, body: Buffer): DecodedReply |
   const members = scanObject(body);
   if (members === undefined || members.length === 0) return malformed(source, "that is not a whole JSON object");
   const valueOf = (key: string): unknown => parsed(body, memberOf(members, key));
-  const error = valueOf("error");
-  const isError = error !== undefined && error !== null && error !== false && error !== "" && Object.keys(error).length > 0;
-  if (isError || hasBaseRespError(valueOf("base_resp"))) {
-    return classifyInlineError(source, JSON.parse(body.toString()) as unknown, wordsOf(call));
+  if (isErrorValue(valueOf("error")) || hasBaseRespError(valueOf("base_resp"))) {
+    return classifyInlineError(source, parseAll(body), wordsOf(call));
   }
   const data = memberOf(members, "data");
   const told = {
@@ -68,6 +66,25 @@ function readJson(call: Call, source: ErrorSource, body: Buffer): DecodedReply |
     body: Buffer.concat(spliceObject({ bytes: body, members }, { set: new Map([["model", modelJson(call)]]) })),
     usage,
   };
+}
+
+/** Whether a member `error` tells of one. Some hosts have it in every reply. */
+export function isErrorValue(error: unknown): boolean {
+  return error !== undefined && error !== null && error !== false && error !== "" && Object.keys(error).length > 0;
+}
+
+/** A member of a JSON object of which nothing else is parsed: it may hold an image. Undefined where there is none. */
+export function readMember(json: Buffer, key: string): unknown {
+  return parsed(json, memberOf(scanObject(json) ?? [], key));
+}
+
+/** What tells of an error, as parsed; its text where it is no JSON. */
+export function parseAll(json: Buffer): unknown {
+  try {
+    return JSON.parse(json.toString()) as unknown;
+  } catch {
+    return json.toString("utf8", 0, mostParsed);
+  }
 }
 
 function memberOf(members: readonly JsonMember[], key: string): JsonMember | undefined {

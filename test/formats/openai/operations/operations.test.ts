@@ -120,6 +120,7 @@ const failures: readonly (readonly [what: string, call: Call, body: string, type
   ["JSON that was cut", picture, '{"data":[{"url":"a"}', "application/json", "upstream_malformed"],
   ["a list", ranked, "[1]", "application/json", "upstream_malformed"],
   ["text where JSON is due", picture, "busy", "text/plain", "upstream_malformed"],
+  ["an error beside what is no JSON", picture, '{"error":"rate limit exceeded","x":oh}', "application/json", "upstream_rate_limited"],
   ["an error", picture, '{"error":{"message":"slow down","code":"rate_limit_exceeded"}}', undefined, "upstream_rate_limited"],
 ];
 
@@ -157,6 +158,8 @@ const kinds: readonly (readonly [event: string, kinds: readonly string[]])[] = [
   ['data: {"type":"transcript.text.done","text":"a"}', ["finish"]],
   ["event: speech.audio.done\ndata: {}", ["finish"]],
   ['data: {"type":"keepalive"}', ["other"]],
+  ['event: message\ndata: {"type":"transcript.text.done"}', ["finish"]],
+  ['data: {"error":null,"text":"a"}', ["content"]],
   ["data: [DONE]", ["done"]],
   ['event: error\ndata: {"error":{"message":"no"}}', ["error"]],
   ['data: {"error":{"message":"no"}}', ["error"]],
