@@ -97,7 +97,7 @@ export interface CallRoute {
   /** The HTTP methods that the path answers. Omit it for POST alone. */
   readonly methods?: readonly CallMethod[] | undefined;
   /**
-   * What the body is: JSON; a form (`multipart/form-data`), handed to {@link CallerFormat.readCall} as it came; or none, whatever a request
+   * What the body is: JSON; a form (`multipart/form-data`), or JSON in its place, handed to {@link CallerFormat.readCall} as it came; or none, whatever a request
    * has sent. Omit it for JSON.
    */
   readonly body?: "json" | "form" | "none" | undefined;

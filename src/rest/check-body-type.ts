@@ -31,11 +31,12 @@ export function checkBodyType(headers: IncomingHttpHeaders, fromUnknownPage: boo
 }
 
 /**
- * The same for a form (`multipart/form-data`). Browsers send its type to any server without asking, too, so none is taken from web pages of unknown
+ * The same for a form (`multipart/form-data`), in whose place JSON may stand where its type says so. Browsers send a form to any server without asking, too, so none is taken from web pages of unknown
  * origin, unless the page is of this very host.
  */
 export function checkFormType(headers: IncomingHttpHeaders, fromUnknownPage: boolean): string | undefined {
   const type = headers["content-type"];
+  if (type !== undefined && json.test(type)) return checkBodyType(headers, fromUnknownPage);
   if (fromUnknownPage && URL.parse(headers.origin ?? "")?.host !== headers.host) {
     return "Forms are not taken from web pages of this origin: name it in general_settings.cors_allow_origins.";
   }

@@ -109,6 +109,15 @@ describe("OpenAI's other endpoints, by its own package and curl", () => {
     assert.equal(Number(response.headers.get("x-litellm-response-cost")), 0.08);
   });
 
+  test("images are edited by JSON that names them by their addresses, too", async () => {
+    const body = { model: "paint", prompt: "blue", images: [{ image_url: "https://x.example/a.png" }], n: 1 };
+    const headers = { authorization: `Bearer ${team}`, "content-type": "application/json" };
+    const response = await fetch(`${service.origin}/v1/images/edits`, { method: "POST", headers, body: JSON.stringify(body) });
+    assert.equal(response.status, 200);
+    assert.deepEqual(asked(first).json, { ...body, model: "paint-up" });
+    assert.equal(asked(first).headers["content-type"], "application/json");
+  });
+
   test("a form that one deployment fails goes to the other, the same bytes", async () => {
     first?.once(hostError(503, { message: "busy" }));
     const file = await toFile(sound, "a.wav");

@@ -1,6 +1,6 @@
 import type { Endpoint } from "../../core/endpoints.ts";
 import type { Call } from "../../core/call.ts";
-import { type CallerFormat, type CallRoute, openAiFormat, type StreamWriter } from "../../core/format.ts";
+import { type CallContext, type CallerFormat, type CallRoute, openAiFormat, type StreamWriter } from "../../core/format.ts";
 import { decodePathName } from "../../lib/decode-path-name.ts";
 import { endpointPaths } from "./operation-path.ts";
 import { errorBody } from "../kit/chat/error-body.ts";
@@ -13,7 +13,7 @@ import { noteOnChunk } from "../kit/continuation/note-on-chunk.ts";
 export const openAiCaller: CallerFormat = {
   format: openAiFormat,
   findCall: (path) => exactPaths.get(path) ?? findByModelInPath(path),
-  readCall: (body, context) => (formEndpoints.has(context.endpoint) ? readFormCall(body, context) : readCall(body, context)),
+  readCall: (body, context) => (isForm(context) ? readFormCall(body, context) : readCall(body, context)),
   get knownPaths() {
     return openAiPaths;
   },
@@ -23,6 +23,12 @@ export const openAiCaller: CallerFormat = {
   createWriter: writerFor,
   writeError: (error, usualStatus) => ({ status: usualStatus, body: JSON.stringify(errorBody(error)) }),
 };
+
+/** Some hosts take JSON in place of a form, which names files by their addresses. */
+function isForm({ endpoint, headers }: CallContext): boolean {
+  const type = headers?.["content-type"];
+  return formEndpoints.has(endpoint) && !(typeof type === "string" && /^application\/(?:[\w.+-]+\+)?json/i.test(type));
+}
 
 const pingComment = Buffer.from(": ping\n\n");
 const doneEvent = Buffer.from("data: [DONE]\n\n");

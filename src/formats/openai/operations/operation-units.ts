@@ -19,6 +19,8 @@ const densestSecond = 192_000;
 export function jsonUnits(endpoint: Endpoint, n: unknown, countCharacters: () => number): UnitCounts | undefined {
   switch (endpoint) {
     case "image_generation":
+    case "image_edit":
+    case "image_variation":
       return { images: imagesOf(n) };
     case "speech":
       return { characters: countCharacters() };
