@@ -29,4 +29,6 @@ export interface CallRouter {
 export interface ServedModel {
   readonly deployment: Deployment;
   readonly upstreamModel: string;
+  /** How many tokens a prompt of so many bytes is likely to have there, as far as that was learned. */
+  tokensOf?(bytes: number): number;
 }

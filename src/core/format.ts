@@ -140,7 +140,23 @@ export interface CallerFormat {
   /** A writer for one stream, from its first event. */
   createWriter(call: Call, ids: PinnedIds): StreamWriter;
   /** @param usualStatus The HTTP status that such an error has where the format has no rule of its own. */
-  writeError(error: RouterError, usualStatus: number): WrittenError;
+  writeError(error: RouterError, usualStatus: number, callId?: string): WrittenError;
+  /** The header by which this API's clients know a request, beside `x-request-id`. Omit it for none. */
+  readonly requestIdHeader?: string | undefined;
+  /**
+   * Answers what deployments of this format alone can serve (`ForeignRequest.onlyNative`), where the name leads to none.
+   * @param tokensOf How many tokens a prompt of so many bytes is likely to have there.
+   * @returns JSON, with headers that say how it came about. Omit it where such calls fail.
+   */
+  readonly answerAlone?: ((call: Call, tokensOf: (bytes: number) => number) => AnsweredAlone) | undefined;
+}
+
+/** An answer that no deployment has given. */
+export interface AnsweredAlone {
+  /** JSON. */
+  readonly body: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** Writes one stream in a caller's format. May keep state: one event can make several of the caller's, or none. */

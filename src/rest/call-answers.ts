@@ -1,7 +1,8 @@
 import { keyOf, type Caller } from "../auth/caller.ts";
 import type { CallRouter } from "../core/call-router.ts";
 import { RouterError } from "../core/errors.ts";
-import type { CallMethod, CallRoute } from "../core/format.ts";
+import type { Call } from "../core/call.ts";
+import type { AnsweredAlone, CallerFormat, CallMethod, CallRoute } from "../core/format.ts";
 import type { Intake } from "../core/intake.ts";
 import type { PinnedIds } from "../core/pinned-ids.ts";
 import type { CallHandle } from "../core/reply-sink.ts";
@@ -11,7 +12,7 @@ import type { Clock } from "../lib/clock.ts";
 import { readBodyCoding, takenCodings } from "./body-coding.ts";
 import { checkBodyType, checkFormType } from "./check-body-type.ts";
 import type { Exchange } from "./exchange.ts";
-import { HttpSink } from "./http-sink.ts";
+import { HttpSink, sendAlone } from "./http-sink.ts";
 import { readBody } from "./read-body.ts";
 
 interface CallAnswersOptions {
@@ -103,7 +104,13 @@ function start(
     exchange.refuse(call);
     return undefined;
   }
-  const sink = new HttpSink(exchange, call, route.caller, { withTrace: wantsTrace(header), ids });
+  const alone = aloneAnswer(route.caller, call, router);
+  if (alone !== undefined && !alone.hasNative) {
+    intake.release();
+    sendAlone(exchange, alone.answer());
+    return undefined;
+  }
+  const sink = new HttpSink(exchange, call, route.caller, { withTrace: wantsTrace(header), ids, alone: alone?.answer });
   const handle = router.start(call, sink);
   if (call.stream) {
     exchange.onDrain(() => {
@@ -112,4 +119,26 @@ function start(
     });
   }
   return handle;
+}
+
+/** Bytes of a prompt for each token, where nothing is known. */
+const usualBytes = 4;
+
+/**
+ * How to answer a call that the format's own deployments alone can serve, where its key may call the name. Undefined for all other calls.
+ * `hasNative` says whether the name leads to such a deployment, which is asked first.
+ */
+function aloneAnswer(
+  format: CallerFormat,
+  call: Call,
+  router: CallRouter,
+): { readonly hasNative: boolean; readonly answer: () => AnsweredAlone } | undefined {
+  const { answerAlone } = format;
+  if (call.foreign?.onlyNative !== true || answerAlone === undefined || call.caller?.allows(call.model) === false) return undefined;
+  const served = router.behind(call.model);
+  const [first] = served;
+  if (first === undefined) return undefined;
+  const tokensOf = (bytes: number): number => first.tokensOf?.(bytes) ?? Math.ceil(bytes / usualBytes);
+  const hasNative = served.some(({ deployment }) => deployment.adapter.replyFormat(call) === call.format);
+  return { hasNative, answer: () => answerAlone(call, tokensOf) };
 }

@@ -94,6 +94,7 @@ export class Exchange {
     headers["x-request-id"] = this.callId;
     headers["x-huntgroup-call-id"] = this.callId;
     headers["x-litellm-call-id"] = this.callId;
+    if (this.format.requestIdHeader !== undefined) headers[this.format.requestIdHeader] = this.callId;
     if (this.#cors !== undefined) Object.assign(headers, this.#cors);
     this.#writer.writeHead(status, headers);
   }
@@ -146,7 +147,7 @@ export class Exchange {
 
   /** Sends an error in the caller's format. @param status Given where HTTP says more than the error's code does. */
   sendError(error: RouterError, status?: number, headers: ResponseHeaders = {}): void {
-    const written = this.format.writeError(error, status ?? httpStatus(error));
+    const written = this.format.writeError(error, status ?? httpStatus(error), this.callId);
     if (error.rateLimits !== undefined) addRateLimitHeaders(headers, error.rateLimits);
     this.sendJson(status ?? written.status, written.body, Object.assign(headers, retryAfterHeaders(error), written.headers));
   }

@@ -15,6 +15,7 @@ import { pathOfUrl } from "../inbound/path-of-url.ts";
 import { clientIdentity } from "../inbound/client-identity.ts";
 import { remoteAddress } from "../inbound/remote-address.ts";
 import type { Clock } from "../lib/clock.ts";
+import { formatOfModels } from "./anthropic-models.ts";
 import { createCallAnswers } from "./call-answers.ts";
 import { Exchange } from "./exchange.ts";
 import { answerMetrics, type MetricsAccess } from "./metrics-answers.ts";
@@ -77,6 +78,7 @@ export function createRestHandler(options: RestHandlerOptions): HttpHandler {
     const path = pathOfUrl(request.url ?? "");
     const route = findRoute(path, request.method ?? "", formats);
     if (route?.kind === "call") exchange.format = route.caller;
+    else exchange.format = formatOfModels(path, request.headers["anthropic-version"]) ?? exchange.format;
     if (passOn !== undefined && route !== undefined && operatorRoutes.has(route.kind)) {
       passOn(request, response);
       return;

@@ -1,6 +1,6 @@
 import type { Call } from "../core/call.ts";
 import { RouterError } from "../core/errors.ts";
-import type { CallerFormat, StreamWriter } from "../core/format.ts";
+import type { AnsweredAlone, CallerFormat, StreamWriter } from "../core/format.ts";
 import type { PinnedIds } from "../core/pinned-ids.ts";
 import type { DecodedReply, StreamEvent } from "../core/provider.ts";
 import type { ReplySink, RouteInfo } from "../core/reply-sink.ts";
@@ -9,6 +9,18 @@ import type { Exchange, ResponseHeaders } from "./exchange.ts";
 
 /** At this size, a write costs little per event already. To wait for more would only use memory. */
 const fullWriteBytes = 16_384;
+
+interface SinkOptions {
+  readonly withTrace: boolean;
+  readonly ids: PinnedIds;
+  /** The answer to a call that no deployment can serve. Undefined where it fails then. */
+  readonly alone?: (() => AnsweredAlone) | undefined;
+}
+
+/** Sends an answer that no deployment has given. */
+export function sendAlone(exchange: Exchange, { body, headers }: AnsweredAlone): void {
+  exchange.sendWhole(200, body, { ...headers });
+}
 
 /**
  * Sends a call's outcome in the caller's format: a whole reply as JSON, a stream event by event, as they come. Events that arrive together,
@@ -38,7 +50,10 @@ export class HttpSink implements ReplySink {
   /** Bytes that are no events have no room for signs of life. */
   readonly onPing: (() => void) | undefined;
 
-  constructor(exchange: Exchange, call: Call, format: CallerFormat, { withTrace, ids }: { withTrace: boolean; ids: PinnedIds }) {
+  readonly #alone: (() => AnsweredAlone) | undefined;
+
+  constructor(exchange: Exchange, call: Call, format: CallerFormat, { withTrace, ids, alone }: SinkOptions) {
+    this.#alone = alone;
     this.takesTogether = format.takesTogether;
     this.#exchange = exchange;
     this.#call = call;
@@ -151,7 +166,8 @@ export class HttpSink implements ReplySink {
         const last = this.#writer?.fail(error, this.#openedEarly ? routeNote(route, this.#withTrace) : undefined);
         if (last === undefined) this.#exchange.cutShort();
         else this.#end(last);
-      } else this.#exchange.sendError(error, undefined, this.#told({}, route));
+      } else if (error.code === "cannot_serve_this" && this.#alone !== undefined) sendAlone(this.#exchange, this.#alone());
+      else this.#exchange.sendError(error, undefined, this.#told({}, route));
     } catch (fault) {
       this.#exchange.break(fault);
     }

@@ -1,10 +1,12 @@
 import { keyOf, type Caller } from "../auth/caller.ts";
 import type { CallRouter } from "../core/call-router.ts";
 import { RouterError } from "../core/errors.ts";
+import type { JsonMembers } from "../core/provider.ts";
 import { metadataJson, modelMetadata } from "../inbound/model-metadata.ts";
 import { modelObject, serverStart, visibleModels } from "../inbound/visible-models.ts";
 import { isTooLongName, shownName } from "../lib/long-name.ts";
 import type { Clock } from "../lib/clock.ts";
+import { anthropicModel, anthropicModels, formatOfModels } from "./anthropic-models.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Route } from "./routes.ts";
 
@@ -25,13 +27,20 @@ export function createModelAnswers({
   return (exchange, route, caller, query) => {
     const key = keyOf(caller);
     const withMetadata = query.get("include_metadata")?.toLowerCase() === "true";
-    const told = (id: string) => ({
-      ...modelObject(id, created),
-      ...(withMetadata && { metadata: metadataJson(modelMetadata(router.behind(id))) }),
-    });
+    const { url = "", headers } = exchange.request;
+    const isAnthropic = formatOfModels(url, headers["anthropic-version"]) !== undefined;
+    const told = (id: string): JsonMembers =>
+      isAnthropic
+        ? anthropicModel(id, created, modelMetadata(router.behind(id)))
+        : {
+            ...modelObject(id, created),
+            ...(withMetadata && { metadata: metadataJson(modelMetadata(router.behind(id))) }),
+          };
+    const listOf = (ids: readonly string[]): JsonMembers =>
+      isAnthropic ? anthropicModels(ids, query, told) : { object: "list", data: ids.map(told) };
     switch (route.kind) {
       case "models":
-        exchange.sendJson(200, JSON.stringify({ object: "list", data: visibleModels(router, key).map(told) }));
+        exchange.sendJson(200, JSON.stringify(listOf(visibleModels(router, key))));
         return;
       case "model":
         // A model that the key may not use is answered like one that does not exist: the key's holder may not learn which it is.

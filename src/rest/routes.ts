@@ -19,6 +19,8 @@ export type Route =
 
 const fixed: ReadonlyMap<string, Route> = new Map<string, Route>([
   ["/", { kind: "hello" }],
+  // What some clients ask for before all else, to see whether there is a server.
+  ["/api/hello", { kind: "hello" }],
   ["/models", { kind: "models" }],
   ["/v1/models", { kind: "models" }],
   ["/model/info", { kind: "model_info" }],
@@ -37,7 +39,7 @@ const modelAtEnd = ["/v1/models/", "/models/"];
 /** The answer for a caller that asked for another path. */
 export const knownPaths = [
   ...callerFormats.flatMap((format) => format.knownPaths ?? []),
-  `GET ${[...fixed.keys(), ...modelAtEnd.map((path) => `${path}{id}`)].filter((path) => path !== "/").join(", ")}`,
+  `GET ${[...fixed.keys(), ...modelAtEnd.map((path) => `${path}{id}`)].filter((path) => fixed.get(path)?.kind !== "hello").join(", ")}`,
 ].join("; ");
 
 /**

@@ -141,7 +141,12 @@ export class Router implements CallRouter {
     const resolution = this.#table.resolve(model);
     if (resolution === undefined) return [];
     const { group, captures } = resolution;
-    return group.entries.map(({ deployment }) => ({ deployment, upstreamModel: sentModel(deployment, captures, model) }));
+    const { ledger } = this.#deps;
+    return group.entries.map(({ deployment, row }) => ({
+      deployment,
+      upstreamModel: sentModel(deployment, captures, model),
+      tokensOf: (bytes: number) => ledger.estimatePromptTokens(row, bytes),
+    }));
   }
 
   catalog(): readonly Deployment[] {

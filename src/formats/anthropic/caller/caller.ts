@@ -1,5 +1,6 @@
 import type { CallerFormat, CallRoute } from "../../../core/format.ts";
 import { anthropicFormat } from "./format-name.ts";
+import { estimateTokens } from "./estimate-tokens.ts";
 import { readMessagesCall } from "./read-call.ts";
 import { MessageStreamWriter } from "./stream-writer.ts";
 import { writeMessagesError } from "./write-error.ts";
@@ -16,6 +17,8 @@ export const anthropicCaller: CallerFormat = {
   writeReply: writeMessage,
   createWriter: (call) => new MessageStreamWriter(call),
   writeError: writeMessagesError,
+  requestIdHeader: "request-id",
+  answerAlone: estimateTokens,
 };
 
 /** Operations by the ends of their paths. */

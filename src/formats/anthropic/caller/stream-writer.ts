@@ -79,7 +79,7 @@ export class MessageStreamWriter implements StreamWriter {
 
   fail(error: RouterError, note?: JsonMembers): Buffer {
     this.#isOver = true;
-    return frame("error", errorData(error, note));
+    return frame("error", errorData(error, this.#call.id, note));
   }
 
   #flush(): Buffer | undefined {

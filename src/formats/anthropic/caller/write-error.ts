@@ -29,18 +29,18 @@ const otherType = "api_error";
  * Writes an error as Anthropic's API has it. What Anthropic itself says of a request passes byte for byte, with its status: clients go by the
  * very words.
  */
-export function writeMessagesError(error: RouterError, usualStatus: number): WrittenError {
+export function writeMessagesError(error: RouterError, usualStatus: number, callId?: string): WrittenError {
   const own = ownBody(error);
   if (own !== undefined) return { status: error.upstream?.status ?? usualStatus, body: own };
   const status = error.code === "upstream_overloaded" ? overloaded : usualStatus;
-  return { status, body: JSON.stringify(errorOf(error, types[status] ?? otherType)) };
+  return { status, body: JSON.stringify(errorOf(error, types[status] ?? otherType, callId)) };
 }
 
 /** The event that ends a stream with an error, as its data. @param note What the headers could not tell. */
-export function errorData(error: RouterError, note: JsonMembers | undefined): string {
+export function errorData(error: RouterError, callId: string, note: JsonMembers | undefined): string {
   const own = note === undefined ? ownBody(error) : undefined;
   if (own !== undefined) return own.toString().replaceAll(/[\r\n]+/g, " ");
-  const body = errorOf(error, typeInStream(error));
+  const body = errorOf(error, typeInStream(error), callId);
   return JSON.stringify(note === undefined ? body : { ...body, huntgroup: note });
 }
 
@@ -67,8 +67,8 @@ function typeInStream({ code }: RouterError): string {
   }
 }
 
-function errorOf(error: RouterError, type: string): JsonMembers {
-  return { type: "error", error: { type, message: messageOf(error) }, request_id: null };
+function errorOf(error: RouterError, type: string, callId: string | undefined): JsonMembers {
+  return { type: "error", error: { type, message: messageOf(error) }, request_id: callId ?? null };
 }
 
 /** Words by which clients know that they have to shorten the conversation. */

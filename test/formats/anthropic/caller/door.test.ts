@@ -131,6 +131,41 @@ describe("Anthropic's package at this server", () => {
     assert.deepEqual([headers["authorization"], headers["x-api-key"], headers["anthropic-version"]], ["Bearer k", undefined, undefined]);
   });
 
+  it("lists models and tells of one, page by page", async () => {
+    const ids = [];
+    for await (const { id, type, display_name: name } of client.models.list({ limit: 1 })) ids.push([type, id, name]);
+    assert.deepEqual(ids, [
+      ["model", "one", "one"],
+      ["model", "two", "two"],
+    ]);
+    assert.equal((await client.models.retrieve("two")).id, "two");
+    await assert.rejects(client.models.retrieve("three"), (error) => error instanceof APIError && error.type === "not_found_error");
+    const page = await fetch(`http://127.0.0.1:${rest.port}/anthropic/v1/models?before_id=two`, { headers: { "x-api-key": masterKey } });
+    assert.partialDeepStrictEqual(await page.json(), { data: [{ id: "one" }], has_more: false, first_id: "one", last_id: "one" });
+    const openAi = await fetch(`http://127.0.0.1:${rest.port}/v1/models`, { headers: { authorization: `Bearer ${masterKey}` } });
+    assert.partialDeepStrictEqual(await openAi.json(), { object: "list" });
+  });
+
+  it("counts a prompt's tokens by an estimate where no deployment counts", async () => {
+    const image = {
+      type: "image" as const,
+      source: { type: "base64" as const, media_type: "image/png" as const, data: "A".repeat(90_000) },
+    };
+    const count = await client.messages.countTokens({ model: "one", messages: [{ role: "user", content: [image] }] }).withResponse();
+    assert.ok(count.data.input_tokens > 1_500 && count.data.input_tokens < 1_600, String(count.data.input_tokens));
+    assert.equal(count.response.headers.get("x-huntgroup-estimated"), "true");
+    assert.match(count.response.headers.get("request-id") ?? "", /^call-/);
+    await assert.rejects(
+      client.messages.countTokens({ model: "none", messages: [] }),
+      (error) => error instanceof APIError && error.status === 404,
+    );
+  });
+
+  it("says that it is there to who shows no key", async () => {
+    for (const path of ["/", "/api/hello"])
+      assert.equal((await fetch(`http://127.0.0.1:${rest.port}${path}`, { method: "HEAD" })).status, 200);
+  });
+
   it("is heard at paths of base addresses that hold a part already", async () => {
     for (const path of ["/messages", "/v1/v1/messages", "/anthropic/messages", "//v1/messages/"]) {
       const response = await fetch(`http://127.0.0.1:${rest.port}${path}`, {

@@ -155,7 +155,7 @@ describe("a stream of OpenAI's chunks as Anthropic's events", () => {
     assert.ok(first !== undefined);
     writer.write(first);
     const error = dataOf(writer.fail(new RouterError("upstream_overloaded", "Busy.")).toString());
-    assert.deepEqual(error, [{ type: "error", error: { type: "overloaded_error", message: "Busy." }, request_id: null }]);
+    assert.deepEqual(error, [{ type: "error", error: { type: "overloaded_error", message: "Busy." }, request_id: "1" }]);
     assert.deepEqual([...rest.map((event) => writer.write(event)), writer.end()], [undefined, undefined, undefined]);
   });
 
