@@ -13,6 +13,16 @@ export class SlotHeap {
     this.#places = new Int32Array(slots).fill(-1);
   }
 
+  /** A heap of its own that holds the same. */
+  copy(): SlotHeap {
+    const same = new SlotHeap(this.#slots.length);
+    same.#slots.set(this.#slots);
+    same.#keys.set(this.#keys);
+    same.#places.set(this.#places);
+    same.#size = this.#size;
+    return same;
+  }
+
   /** How many slots are in the heap. */
   get size(): number {
     return this.#size;

@@ -18,9 +18,9 @@ export class TurnSchedule {
   /** When a slot's next period begins, counted in turns. */
   readonly #begins: Float64Array;
   /** The slots whose period has begun, by its end. */
-  readonly #ready: SlotHeap;
+  #ready: SlotHeap;
   /** The others, by their period's begin. */
-  readonly #waiting: SlotHeap;
+  #waiting: SlotHeap;
   #turn = 0;
 
   /**
@@ -42,13 +42,15 @@ export class TurnSchedule {
     return (this.#turn - this.#begin(slot)) / this.#period(slot);
   }
 
-  /** A schedule that goes on from where this one stands. */
+  /** A schedule that goes on from where this one stands, to the last bit: its turns are those that this one would give. */
   copy(): TurnSchedule {
-    const { length } = this.#periods;
-    return new TurnSchedule(
-      Array.from(this.#periods, (period) => 1 / period),
-      Array.from({ length }, (_, slot) => this.credit(slot)),
-    );
+    const same = new TurnSchedule(Array.from(this.#periods), []);
+    same.#periods.set(this.#periods);
+    same.#begins.set(this.#begins);
+    same.#ready = this.#ready.copy();
+    same.#waiting = this.#waiting.copy();
+    same.#turn = this.#turn;
+    return same;
   }
 
   /**
