@@ -1,6 +1,7 @@
 import type { JsonMembers, JsonValue } from "../../../core/provider.ts";
 import { RouterError } from "../../../core/errors.ts";
 import { parseExact } from "../../../lib/json/parse-exact.ts";
+import { CallIds } from "./call-ids.ts";
 import { isMembers, chatList, chatMembers, chatText, refuse } from "./chat-fields.ts";
 import type { Conversation, MediaPart, Part, TextPart, ThinkingPart, ToolResultPart, ToolUsePart, Turn } from "./conversation.ts";
 import { readMedia } from "./read-media.ts";
@@ -14,8 +15,7 @@ import { readMedia } from "./read-media.ts";
 export function toConversation(messages: readonly JsonValue[]): Conversation {
   const system: TextPart[] = [];
   const turns: { role: Turn["role"]; parts: Part[]; path: string }[] = [];
-  /** The tools' names by the ids of their calls. */
-  const names = new Map<string, string>();
+  const ids = new CallIds();
   let hasBegun = false;
   for (const [index, value] of messages.entries()) {
     const path = `messages[${index}]`;
@@ -29,7 +29,7 @@ export function toConversation(messages: readonly JsonValue[]): Conversation {
     }
     hasBegun = true;
     const side = role === "assistant" ? "assistant" : "user";
-    const parts = partsOf(role, message, path, names);
+    const parts = partsOf(role, message, path, ids);
     const last = turns.at(-1);
     if (last?.role === side) last.parts.push(...parts);
     else if (parts.length > 0) turns.push({ role: side, parts, path });
@@ -72,15 +72,15 @@ function hasResultsBehind(turns: readonly Turn[], index: number): boolean {
   return false;
 }
 
-function partsOf(role: string | undefined, message: JsonMembers, path: string, names: Map<string, string>): Part[] {
+function partsOf(role: string | undefined, message: JsonMembers, path: string, ids: CallIds): Part[] {
   switch (role) {
     case "user":
       return readContent(message, path);
     case "assistant":
-      return assistantParts(message, path, names);
+      return assistantParts(message, path, ids);
     case "tool":
     case "function":
-      return [toolResult(message, path, names)];
+      return [toolResult(message, path, ids)];
     default:
       return refuse(`${path}.role`, "system, developer, user, assistant or tool");
   }
@@ -136,7 +136,7 @@ function textsOnly(parts: readonly (TextPart | MediaPart)[], path: string): Text
   return parts.map((part) => (part.kind === "text" ? part : refuse(`${path}.content`, "text, as all instructions are")));
 }
 
-function assistantParts(message: JsonMembers, path: string, names: Map<string, string>): Part[] {
+function assistantParts(message: JsonMembers, path: string, ids: CallIds): Part[] {
   const parts: Part[] = thinkingParts(message, path);
   parts.push(...readContent(withoutThinking(message), path));
   if (isMembers(message["audio"]) && parts.length === 0) {
@@ -146,24 +146,22 @@ function assistantParts(message: JsonMembers, path: string, names: Map<string, s
   const refusal = message["refusal"];
   if (typeof refusal === "string" && refusal !== "") parts.push(textPart(refusal, undefined));
   const calls = chatList(message["tool_calls"], `${path}.tool_calls`);
-  const ids = new Set<string>();
+  const given = new Set<string>();
   for (const [index, value] of calls.entries()) {
     const read = toolUse(value, `${path}.tool_calls[${index}]`);
-    const isKnown = ids.has(read.id);
+    const isKnown = given.has(read.id);
     // A call that is given twice is refused by all providers.
     if (isKnown && isNamed(value)) continue;
-    const call = isKnown ? { ...read, id: `${read.id}_${index}` } : read;
-    ids.add(call.id);
-    names.set(call.id, call.name);
-    parts.push(call);
+    const own = isKnown ? `${read.id}_${index}` : read.id;
+    given.add(own);
+    parts.push({ ...read, id: ids.ofCall(own, read.name) });
   }
   const signed = signedText(parts, message, path);
   if (signed !== undefined) parts[signed.at] = signed.part;
   const old = chatMembers(message["function_call"], `${path}.function_call`);
   if (old !== undefined) {
     const name = chatText(old["name"], `${path}.function_call.name`) ?? "";
-    names.set(`call_${name}`, name);
-    parts.push({ kind: "tool_use", id: `call_${name}`, name, input: readArguments(old["arguments"]) });
+    parts.push({ kind: "tool_use", id: ids.ofCall(`call_${name}`, name), name, input: readArguments(old["arguments"]) });
   }
   return parts;
 }
@@ -285,15 +283,16 @@ function readArguments(value: JsonValue | undefined): JsonMembers {
   }
 }
 
-function toolResult(message: JsonMembers, path: string, names: ReadonlyMap<string, string>): ToolResultPart {
+function toolResult(message: JsonMembers, path: string, ids: CallIds): ToolResultPart {
   const given = chatText(message["name"], `${path}.name`);
-  const [id] = splitId(chatText(message["tool_call_id"], `${path}.tool_call_id`) ?? `call_${given ?? ""}`);
+  const told = chatText(message["tool_call_id"], `${path}.tool_call_id`) ?? "";
+  const id = ids.ofResult(splitId(told === "" ? `call_${given ?? ""}` : told)[0]);
   const content = readContent(message, path);
   const marked = content.findLast((part) => part.cache !== undefined)?.cache;
   return {
     kind: "tool_result",
     id,
-    name: names.get(id) ?? given,
+    name: ids.nameOf(id) ?? given,
     content: content.map(({ cache: _cache, ...part }) => part),
     ...(marked === undefined ? {} : { cache: marked }),
   };

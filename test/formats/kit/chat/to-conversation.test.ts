@@ -126,6 +126,21 @@ describe("messages as a conversation", () => {
     ]);
   });
 
+  it("tells calls apart that have the same id in different answers, and gives each result to the latest of them", () => {
+    const asked = [assistant({ tool_calls: [call("1")] }), result("1"), assistant({ tool_calls: [call("1", "g"), call("1_2")] })];
+    assert.deepEqual(turns([...asked, result("1"), result("1_2")]), [
+      ["assistant", ["1: f({})"]],
+      ["user", ["1 of f: r"]],
+      ["assistant", ["1_2: g({})", "1_2_2: f({})"]],
+      ["user", ["1_2 of g: r", "1_2_2 of f: r"]],
+    ]);
+    const old = [assistant({ function_call: { name: "f", arguments: "{}" } }), { role: "function", name: "f", content: "r" }];
+    assert.deepEqual(
+      turns([...old, ...old]).map(([, told]) => told[0]),
+      ["call_f: f({})", "call_f of f: r", "call_f_2: f({})", "call_f_2 of f: r"],
+    );
+  });
+
   it("keeps the text that a custom tool was called with", () => {
     const custom = { id: "a", type: "custom", custom: { name: "run", input: "print(1)" } };
     assert.deepEqual(turns([assistant({ tool_calls: [custom] })]), [["assistant", ['a: run({"input":"print(1)"})']]]);
