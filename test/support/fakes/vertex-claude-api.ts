@@ -26,6 +26,9 @@ export class VertexClaudeApi implements StrictApi {
     if (json["anthropic_version"] !== version) return googleError(400, "INVALID_ARGUMENT", "anthropic_version: Field required");
     if ((json["stream"] === true) !== (operation === "streamRawPredict"))
       return googleError(400, "INVALID_ARGUMENT", "stream: wrong method");
+    const { anthropic_beta: betas = [] } = json;
+    if (!Array.isArray(betas) || betas.some((name) => typeof name !== "string"))
+      return googleError(400, "INVALID_ARGUMENT", "anthropic_beta: Input should be a valid list of texts");
     if (headers["anthropic-version"] !== undefined) return googleError(400, "INVALID_ARGUMENT", "anthropic-version: not taken");
     return this.#inner.refuse(asAnthropic(request));
   }
@@ -40,7 +43,7 @@ export class VertexClaudeApi implements StrictApi {
 }
 
 function asAnthropic(request: ApiRequest): ApiRequest {
-  const { anthropic_version: _version, ...members } = request.json;
+  const { anthropic_version: _version, anthropic_beta: _betas, ...members } = request.json;
   const json: JsonMembers = { ...members, model: path.exec(request.path)?.[1] ?? "" };
   return { ...request, path: "/v1/messages", headers: { ...request.headers, "x-api-key": key, "anthropic-version": "2023-06-01" }, json };
 }
