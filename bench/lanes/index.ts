@@ -6,6 +6,7 @@ import { idleStreams } from "./idle-streams.ts";
 import { large } from "./large.ts";
 import { latency } from "./latency.ts";
 import { memory } from "./memory.ts";
+import { messages } from "./messages.ts";
 import { nativeLanes } from "./native.ts";
 import { pick } from "./pick.ts";
 import { saturation } from "./saturation.ts";
@@ -23,6 +24,7 @@ export const lanes: readonly Lane[] = [
   threads,
   everythingOn,
   ...nativeLanes,
+  messages,
   memory,
   idleStreams,
   large,

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { contentPhrase } from "../support/canned-reply.ts";
+import { contentPhrase, messagesPhrase } from "../support/canned-reply.ts";
 import { HttpReader } from "../support/http-reader.ts";
 import { PhraseCounter } from "../support/phrase-counter.ts";
 import type { Endpoint } from "./jobs.ts";
@@ -32,7 +32,7 @@ export function httpRequest({ host, port, path, headers }: Endpoint, body: strin
 /** A connection that is kept alive, with one request at a time. Looks no closer at the answers than it must to tell right from wrong. */
 export class HttpConnection {
   readonly #socket: Socket;
-  readonly #counter = new PhraseCounter(contentPhrase);
+  readonly #counter: PhraseCounter;
   #status = 0;
   #sentAt = 0;
   #firstChunkAt = Number.NaN;
@@ -41,8 +41,9 @@ export class HttpConnection {
   #refusal = "";
   #settle: { resolve(answer: Answer): void; reject(error: Error): void } | undefined;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, phrase: string) {
     this.#socket = socket;
+    this.#counter = new PhraseCounter(phrase);
     socket.setNoDelay(true);
     const reader = new HttpReader({
       onHead: (head) => (this.#status = Number(head.slice(9, 12))),
@@ -54,10 +55,10 @@ export class HttpConnection {
     socket.on("close", () => this.#settle?.reject(new Error("the connection was closed before the answer was whole")));
   }
 
-  static async open({ host, port }: Endpoint): Promise<HttpConnection> {
+  static async open({ host, port, path }: Endpoint): Promise<HttpConnection> {
     const socket = connect(port, host);
     await once(socket, "connect");
-    return new HttpConnection(socket);
+    return new HttpConnection(socket, path.endsWith("/messages") ? messagesPhrase : contentPhrase);
   }
 
   exchange(request: Buffer): Promise<Answer> {

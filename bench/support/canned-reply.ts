@@ -6,6 +6,8 @@ import type { JsonObject } from "@bufbuild/protobuf";
 export const contentWord = "word";
 /** Stands once in a whole reply in JSON, and once in each chunk with content. */
 export const contentPhrase = `"content":"${contentWord}`;
+/** The same in Anthropic's Messages. */
+export const messagesPhrase = `"text":"${contentWord}`;
 
 const common = { id: "chatcmpl-bench", created: 1_700_000_000, model: "bench" };
 const usage = { prompt_tokens: 12, completion_tokens: 64, total_tokens: 76 };
