@@ -28,6 +28,7 @@ export interface WrittenBody {
 }
 
 const noEdits: HostEdits = { set: new Map(), remove: new Set() };
+const nothing: readonly string[] = [];
 const noDefaults: ReadonlyMap<string, Buffer> = new Map();
 
 /**
@@ -41,6 +42,8 @@ export class RequestBody {
   readonly #remove: ReadonlySet<string>;
   #lastModel = "";
   #modelJson = Buffer.alloc(0);
+  /** What is set in requests of that model to hosts that have no more to put in. */
+  #modelEdit: ReadonlyMap<string, Buffer> = noDefaults;
 
   constructor(target: NativeTarget) {
     const { host, bodyVersion, framesEvents } = target;
@@ -59,10 +62,16 @@ export class RequestBody {
     const { asked, kept } = this.#betas(body, foreign);
     const edits = betaHost === undefined ? noEdits : hostEdits(body, this.#target, betaHost, { asked, kept });
     const own = this.#drops.of(body);
+    const defaults = counts ? this.#countDefaults() : this.#defaultsFor(body);
+    const isPlain = own === undefined && edits === noEdits;
+    if (isPlain && this.#target.bodyVersion === undefined && this.#drops.names.size === 0) {
+      const pieces = spliceObject(body, { set: this.#ownMembers(model, kept, counts), defaults, remove: this.#remove });
+      return { pieces, headerBetas: kept, adjusted: nothing };
+    }
     const dropped = own?.remove ?? this.#drops.names;
     const remove = own === undefined && edits.remove.size === 0 ? this.#remove : new Set([...this.#remove, ...dropped, ...edits.remove]);
     const set = new Map([...edits.set, ...(own?.set ?? []), ...this.#ownMembers(model, kept, counts)]);
-    const pieces = spliceObject(body, { set, defaults: counts ? this.#countDefaults() : this.#defaultsFor(body), remove });
+    const pieces = spliceObject(body, { set, defaults, remove });
     const adjusted = new Set([
       ...(this.#drops.adjusted(body) ?? []),
       ...edits.remove,
@@ -85,9 +94,10 @@ export class RequestBody {
     const { betas, bodyVersion, framesEvents } = this.#target;
     if (model !== this.#lastModel) {
       this.#modelJson = Buffer.from(JSON.stringify(model));
+      this.#modelEdit = new Map([["model", this.#modelJson]]);
       this.#lastModel = model;
     }
-    if (bodyVersion === undefined) return new Map([["model", this.#modelJson]]);
+    if (bodyVersion === undefined) return this.#modelEdit;
     const inBody = kept.filter((name) => !isForHeader(name, betas));
     return new Map([
       ["anthropic_version", Buffer.from(JSON.stringify(bodyVersion))],

@@ -22,14 +22,21 @@ export class RequestHeaders {
 
   /** @param betas What goes into the header, joined from all who ask for betas. */
   of(foreign: ForeignRequest, stream: boolean, betas: readonly string[]): Headers {
-    const own = this.#ofCaller(foreign);
-    const key = JSON.stringify([stream, betas, own]);
+    const key = this.#keyOf(foreign, stream, betas);
     const known = this.#heads.get(key);
     if (known !== undefined) return known;
-    const headers = this.#write(own, stream, betas);
+    const headers = this.#write(this.#ofCaller(foreign), stream, betas);
     if (this.#heads.size >= mostHeads) this.#heads.clear();
     if (key.length <= longestKey) this.#heads.set(key, headers);
     return headers;
+  }
+
+  /** No header holds a line break. */
+  #keyOf({ headers }: ForeignRequest, stream: boolean, betas: readonly string[]): string {
+    let key = stream ? "stream" : "whole";
+    for (const name of betas) key += `\n${name}`;
+    for (const name in headers) if (this.#isTaken(name)) key += `\n${name}:${headers[name] ?? ""}`;
+    return key;
   }
 
   #write(own: Headers, stream: boolean, betas: readonly string[]): Headers {
@@ -52,17 +59,15 @@ export class RequestHeaders {
 
   /** Anthropic gets all headers that are its own; others its version alone, and none where that stands in the body. */
   #ofCaller({ headers }: ForeignRequest): Headers {
+    return Object.fromEntries(Object.entries(headers).filter(([name]) => this.#isTaken(name)));
+  }
+
+  #isTaken(name: string): boolean {
     const { betas, bodyVersion } = this.#target;
-    if (bodyVersion !== undefined) return none;
-    return Object.fromEntries(
-      Object.entries(headers).filter(
-        ([name]) => name.startsWith("anthropic-") && name !== betaHeader && (betas === undefined || name === versionHeader),
-      ),
-    );
+    if (bodyVersion !== undefined || !name.startsWith("anthropic-") || name === betaHeader) return false;
+    return betas === undefined || name === versionHeader;
   }
 }
-
-const none: Headers = {};
 
 /** The betas that go into the header: all, or where the body has a place for them, those that the host takes in the header alone. */
 export function headerBetas(target: NativeTarget, kept: readonly string[], searches: boolean): readonly string[] {
