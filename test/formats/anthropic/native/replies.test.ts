@@ -25,6 +25,12 @@ describe("a whole message", () => {
     assert.equal(read(nameless).body.toString(), nameless);
   });
 
+  it("goes on so with a member twice, of which the last counts", () => {
+    const twice = '{"model":"x","content":[],"usage":{"output_tokens":1},"model":"y","usage":{"output_tokens":2}}';
+    assert.equal(read(twice).body.toString(), twice.replace('"x"', '"m"').replace('"y"', '"m"'));
+    assert.equal(read(twice).usage?.outputTokens, 2);
+  });
+
   it("tells its usage; without one, what its reader sees is counted", () => {
     assert.deepEqual(read(body).usage, { promptTokens: 3, outputTokens: 4 });
     const { usage, text } = read('{"content":[{"type":"text","text":"Grüezi"},{"type":"tool_use","input":{"a":1}}]}');

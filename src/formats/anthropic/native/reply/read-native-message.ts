@@ -2,7 +2,7 @@ import type { Call } from "../../../../core/call.ts";
 import { RouterError } from "../../../../core/errors.ts";
 import type { TextCount } from "../../../../core/outcome.ts";
 import type { DecodedReply, JsonMembers, JsonValue } from "../../../../core/provider.ts";
-import { scanObject, spliceObject } from "../../../../lib/json/json-splice.ts";
+import { locateMembers, scanMembers, scanObject, spliceObject } from "../../../../lib/json/json-splice.ts";
 import type { JsonMember } from "../../../../lib/json/json-text.ts";
 import { isMembers } from "../../../kit/chat/chat-fields.ts";
 import { modelJson } from "../../../kit/model-json.ts";
@@ -10,25 +10,36 @@ import { classifyInlineError, type ErrorSource } from "../../../kit/upstream-err
 import { readMessageUsage } from "../../usage/read-usage.ts";
 import { messagesFormat } from "./messages-format.ts";
 
-const openBracket = 0x5b;
+const [openBracket, letterR] = [0x5b, 0x72];
+const keys = ["content", "model", "usage", "stop_reason"] as const;
+/** Where the members of the reply at hand stand. All replies share it, since each is read in one go. */
+const spans = new Int32Array(keys.length * 2);
+
+type Span = Pick<JsonMember, "valueStart" | "valueEnd">;
+
+function spanOf(key: (typeof keys)[number]): Span | undefined {
+  const at = keys.indexOf(key) * 2;
+  const [valueStart = -1, valueEnd = -1] = [spans[at], spans[at + 1]];
+  return valueStart === -1 ? undefined : { valueStart, valueEnd };
+}
 
 /**
  * Reads a whole message. It is scanned and not parsed, but for its usage; the caller's name for the model is put in, and every other byte stays as it
  * came.
  */
 export function readNativeMessage(call: Call, source: ErrorSource, body: Buffer): DecodedReply | RouterError {
-  const members = scanObject(body);
-  const content = members && last(members, "content");
-  if (members === undefined || content === undefined || body[content.valueStart] !== openBracket)
-    return fault(call, source, body, "message");
-  const told = parsedAt(body, last(members, "usage"));
-  const usage = isMembers(told) ? readMessageUsage(told) : undefined;
-  const stop = parsedAt(body, last(members, "stop_reason"));
-  const blocks = stop === "refusal" || usage === undefined ? parsedAt(body, content) : undefined;
-  const isFiltered = stop === "refusal" && textOf(blocks).bytes === 0;
+  const repeated = locateMembers(body, keys, spans);
+  const content = spanOf("content");
+  if (repeated === -1 || content === undefined || body[content.valueStart] !== openBracket) return fault(call, source, body, "message");
+  const [told, stop, model] = [spanOf("usage"), spanOf("stop_reason"), spanOf("model")];
+  const fields = parsedAt(body, told);
+  const usage = isMembers(fields) ? readMessageUsage(fields) : undefined;
+  const isRefusal = stop !== undefined && body[stop.valueStart + 1] === letterR && parsedAt(body, stop) === "refusal";
+  const blocks = isRefusal || usage === undefined ? parsedAt(body, content) : undefined;
+  const isFiltered = isRefusal && textOf(blocks).bytes === 0;
   return {
     format: messagesFormat,
-    body: withModel(body, members, modelJson(call)),
+    body: repeated === 0 ? withModel(body, model, modelJson(call)) : withModels(body, modelJson(call)),
     usage,
     text: usage === undefined ? textOf(blocks) : undefined,
     ...(isFiltered ? { isFiltered } : {}),
@@ -63,7 +74,7 @@ function last(members: readonly JsonMember[], key: string): JsonMember | undefin
   return members.findLast((member) => member.key === key);
 }
 
-function parsedAt(body: Buffer, member: JsonMember | undefined): JsonValue | undefined {
+function parsedAt(body: Buffer, member: Span | undefined): JsonValue | undefined {
   if (member === undefined) return undefined;
   try {
     return JSON.parse(body.toString("utf8", member.valueStart, member.valueEnd)) as JsonValue;
@@ -73,10 +84,21 @@ function parsedAt(body: Buffer, member: JsonMember | undefined): JsonValue | und
 }
 
 /** Puts the name of the model in. A reply without one gets none. */
-function withModel(body: Buffer, members: readonly JsonMember[], json: Buffer): Buffer {
-  const named = members.filter(({ key }) => key === "model");
-  if (named.every(({ valueStart, valueEnd }) => json.compare(body, valueStart, valueEnd) === 0)) return body;
-  return Buffer.concat(spliceObject({ bytes: body, members }, { set: new Map([["model", json]]) }));
+function withModel(body: Buffer, model: Span | undefined, json: Buffer): Buffer {
+  if (model === undefined || json.compare(body, model.valueStart, model.valueEnd) === 0) return body;
+  const { valueStart, valueEnd } = model;
+  const copy = Buffer.allocUnsafe(body.length - (valueEnd - valueStart) + json.length);
+  body.copy(copy, 0, 0, valueStart);
+  copy.set(json, valueStart);
+  body.copy(copy, valueStart + json.length, valueEnd);
+  return copy;
+}
+
+/** The same for a reply with a member twice. */
+function withModels(body: Buffer, json: Buffer): Buffer {
+  const members = scanMembers(body);
+  const isNamed = members.some(({ key }) => key === "model");
+  return isNamed ? Buffer.concat(spliceObject({ bytes: body, members }, { set: new Map([["model", json]]) })) : body;
 }
 
 /** How much a reader of the answer sees in its blocks. */
