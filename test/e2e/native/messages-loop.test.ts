@@ -96,7 +96,7 @@ describe("a tool loop of a caller of Messages", () => {
         for (const { json, headers: sent } of host.hits) {
           assert.deepEqual((json["system"] as readonly JsonMembers[]).length, isAnthropic ? 2 : 1);
           assert.ok(!JSON.stringify(sent).includes("of the caller"));
-          const betas = [sent["anthropic-beta"] ?? [], json["anthropic_beta"] ?? []].flat().join(",");
+          const betas = `${JSON.stringify(sent["anthropic-beta"] ?? "")},${JSON.stringify(json["anthropic_beta"] ?? [])}`;
           assert.ok(betas.includes("context-1m-2025-08-07"));
           assert.equal(betas.includes("oauth"), isAnthropic || /azure|vertex/.test(one.name));
         }
