@@ -32,7 +32,7 @@ export const house: House = {
   "src/formats": ["kit", ["openai", "anthropic", "bedrock", "gemini", "responses"], "."],
   "src/formats/kit": [".", ["upstream-errors", "continuation", "event-stream", "native", "request"], "chat", "claude"],
   "src/formats/openai": ["usage", "reply", "operations", ["stream", "request"], "."],
-  "src/formats/responses": ["kit", ["native", "caller"], "."],
+  "src/formats/responses": ["kit", ["native", "chat", "caller"], "."],
   "src/formats/anthropic": ["usage", "request", "reply", "stream", ["caller", "native"], "."],
   "src/formats/anthropic/native": ["reply", "stream", "."],
   "src/formats/bedrock": [["models", "usage"], "request", ["reply", "embeddings"], "stream", "."],

@@ -13,7 +13,7 @@ interface EndpointTraits {
  * what a deployment keeps (responses, files, batches) and that asks no model.
  */
 export const endpoints = {
-  chat: { modes: ["chat", "completion"], hasTokens: true, operation: "chat" },
+  chat: { modes: ["chat", "completion", "responses"], hasTokens: true, operation: "chat" },
   completions: { modes: ["chat", "completion"], hasTokens: true, operation: "text_completion" },
   embeddings: { modes: ["embedding"], hasTokens: true, operation: "embeddings" },
   image_generation: { modes: ["image_generation"], hasTokens: false, operation: "image_generation" },
@@ -35,7 +35,7 @@ export type Endpoint = keyof typeof endpoints;
 export const endpointNames = Object.keys(endpoints) as readonly Endpoint[];
 
 /** Modes that LiteLLM knows and that none of the endpoints is for. */
-const otherModes: ReadonlySet<string> = new Set(["responses", "video_generation", "ocr", "search"]);
+const otherModes: ReadonlySet<string> = new Set(["video_generation", "ocr", "search"]);
 
 const byEndpoint: Readonly<Record<Endpoint, readonly string[] | undefined>> = Object.fromEntries(
   Object.entries<EndpointTraits>(endpoints).map(([name, { modes }]) => [name, modes]),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { chatCall } from "../formats/kit/chat/support.ts";
 import { responsesCall } from "../formats/responses/support.ts";
 import { connect, encoded, type Setup } from "./support.ts";
 
@@ -83,3 +84,15 @@ for (const { what, setup, place } of [
     assert.equal(placeOf(setup), place);
   });
 }
+
+test("a chat to a deployment that has Responses alone goes there, translated", () => {
+  const { adapter, model } = connect({ address: "openai/responses/o1-pro" });
+  const { origin, path, body } = encoded(adapter, chatCall({}), model);
+  assert.equal(origin + path, "https://api.openai.com/v1/responses");
+  assert.deepEqual(Object.keys(JSON.parse(Buffer.concat(body).toString()) as object), ["model", "input", "store"]);
+});
+
+test("a chat to a deployment that has both goes out as a chat", () => {
+  const { adapter, model } = connect({ address: "openai/gpt-4o" });
+  assert.equal(encoded(adapter, chatCall({}), model).path, "/v1/chat/completions");
+});

@@ -1,4 +1,5 @@
 import type { DeploymentParams } from "../../core/provider.ts";
+import { type ChatRules, readChatRules } from "../kit/chat/chat-rules.ts";
 
 /** Whether a deployment is asked for Responses: not at all, by callers who speak them, or by all callers, since it has nothing else. */
 export type ResponsesUse = "none" | "beside" | "only";
@@ -17,6 +18,11 @@ export function readResponsesUse(params: DeploymentParams, hostHasThem: boolean)
   if (params.modelFact(params.model, "mode") === "responses") return "only";
   const known = params.modelFact(params.model, "supported_endpoints");
   return Array.isArray(known) && !hasResponses(known) ? "none" : "beside";
+}
+
+/** What is known of a deployment's model, for chats that become Responses. */
+export function ofModel(params: DeploymentParams): { readonly rules: ChatRules; readonly model: string | undefined } {
+  return { rules: readChatRules(params), model: params.model.includes("*") ? undefined : params.model };
 }
 
 function hasResponses(endpoints: readonly unknown[]): boolean {

@@ -7,7 +7,7 @@ import { readChatRules } from "../../formats/kit/chat/chat-rules.ts";
 import { operationPath, withQuery } from "../../formats/openai/operation-path.ts";
 import { openAi } from "../../formats/openai/index.ts";
 import { responses } from "../../formats/responses/index.ts";
-import { readResponsesUse } from "../../formats/responses/responses-use.ts";
+import { ofModel, readResponsesUse } from "../../formats/responses/responses-use.ts";
 import { promptsNote } from "../../formats/openai/prompted-adapter.ts";
 
 /** The stable version of the API that has every feature in use. `api_version` sets another one. */
@@ -77,7 +77,7 @@ export function connectAzure(params: DeploymentParams): Result<ProviderAdapter, 
     strictMessages: service === openAiService,
   });
   const use = readResponsesUse(params, !prompts && (service === openAiService || form === "v1"));
-  return ok(responses.connect({ ...deployment, path: responsesPath(base, form, params) }, { beside: chat, use }));
+  return ok(responses.connect({ ...deployment, path: responsesPath(base, form, params) }, { beside: chat, ...ofModel(params), use }));
 }
 
 /**

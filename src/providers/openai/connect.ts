@@ -7,7 +7,7 @@ import { type ApiBase, createRedactor, droppedParams, readApiBase, readApiKey, r
 import { endpointPaths, operationPath, withQuery } from "../../formats/openai/operation-path.ts";
 import { openAi } from "../../formats/openai/index.ts";
 import { responses } from "../../formats/responses/index.ts";
-import { readResponsesUse } from "../../formats/responses/responses-use.ts";
+import { ofModel, readResponsesUse } from "../../formats/responses/responses-use.ts";
 import { promptsNote } from "../../formats/openai/prompted-adapter.ts";
 import { hostByApiBase, hostByPrefix } from "./find-host.ts";
 import type { Host } from "./host.ts";
@@ -55,7 +55,8 @@ export function connectOpenAi(params: DeploymentParams): Result<ProviderAdapter,
     prompts: host.prompts,
     ...(isAtHome(base, host) ? host.messages : {}),
   });
-  const adapter = responses.connect(deployment, { beside: chat, use: readResponsesUse(params, host.responses && isAtHome(base, host)) });
+  const use = readResponsesUse(params, host.responses && isAtHome(base, host));
+  const adapter = responses.connect(deployment, { beside: chat, ...ofModel(params), use });
   const { messagesPath } = host;
   return ok(messagesPath !== undefined && isAtHome(base, host) ? withMessages(adapter, deployment, messagesPath, params) : adapter);
 }

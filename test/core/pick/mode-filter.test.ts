@@ -12,8 +12,9 @@ const served: readonly (readonly [mode: string | undefined, endpoints: readonly 
   [undefined, ["chat", "completions", "embeddings"]],
   ["chat", ["chat", "completions"]],
   ["completion", ["chat", "completions"]],
+  ["responses", ["chat"]],
   ["embedding", ["embeddings"]],
-  ...["image_generation", "audio_transcription", "audio_speech", "rerank", "moderation", "responses"].map((mode) => [mode, []] as const),
+  ...["image_generation", "audio_transcription", "audio_speech", "rerank", "moderation"].map((mode) => [mode, []] as const),
   // Nobody knows what it is: it is asked.
   ["antigravity", ["chat", "completions", "embeddings"]],
 ];

@@ -26,7 +26,7 @@ function read(
   const [path = "", query] = url.split("?");
   const route = findKeptCall(path, method, caller);
   assert.ok(route?.methods?.includes(method) === true, `${method} ${path}`);
-  const key = callerKeyOf("k", endpoints === undefined ? {} : { endpoints: new Set(endpoints) as never });
+  const key = callerKeyOf("k", endpoints === undefined ? {} : { endpoints: new Set(endpoints) });
   const result = readKeptCall(body === undefined ? [] : Buffer.from(JSON.stringify(body)), {
     endpoint: route.endpoint,
     operation: route.operation,
@@ -59,7 +59,7 @@ for (const [method, url, path] of [
 ] as const) {
   test(`${method} ${url.replaceAll(/_1[\w-]{20,}/g, "_SEALED")} asks the deployment that keeps it for ${path}`, () => {
     const call = read(method, url);
-    assert.ok(!(call instanceof RouterError), String(call));
+    assert.ok(!(call instanceof RouterError), call instanceof RouterError ? call.message : "");
     assert.deepEqual(call.resource, { method, path });
     assert.deepEqual([call.endpoint, call.pinnedTo, call.model, call.answers, call.body.bytes.length], ["kept", "d", "m", 0, 0]);
     assert.equal(call.stream, url.includes("stream=true"));

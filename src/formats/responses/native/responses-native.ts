@@ -92,7 +92,8 @@ function asNotFound({ upstream, message, deploymentId }: RouterError): RouterErr
   return new RouterError("not_found", upstream?.message ?? message, { deploymentId, upstream });
 }
 
-const createResponse = { method: "POST", path: "/responses" } as const;
+/** What a request for an answer is sent to. */
+export const createResponse = { method: "POST", path: "/responses" } as const;
 
 const nothingUsed: Usage = { promptTokens: 0, outputTokens: 0 };
 
