@@ -109,6 +109,46 @@ test("no byte of a part is copied: what goes out are views into what came, and t
   assert.deepEqual(foreign.map(String), ["up"]);
 });
 
+test("of a form that is damaged or crafted, another reader sees the same model, where it is taken at all", async () => {
+  const whole = form(file("file", "RIFF"), field("model", "voice"), field("language", "en")).toString("latin1");
+  const crafted = fc.constantFrom(
+    `\r\n--${boundary}\r\n`,
+    `\n--${boundary}\n`,
+    `--${boundary}--`,
+    'Content-Disposition: form-data; name="model"\r\n\r\nother',
+    '; name="model"',
+    "; name=model",
+    "; filename=x",
+    '"',
+    "\\",
+    "\r\n",
+    "\n",
+    "\r",
+    "\0",
+    " ",
+    "\t",
+    "model",
+  );
+  const edit = fc.record({
+    at: fc.nat(whole.length),
+    cut: fc.constantFrom(0, 0, 0, 1, 2, 5),
+    text: fc.oneof(crafted, fc.string({ maxLength: 2 })),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 3 }), async (edits) => {
+      let text = whole;
+      for (const { at, cut, text: inserted } of edits) text = text.slice(0, at) + inserted + text.slice(at + cut);
+      const body = Buffer.from(text, "latin1");
+      const call = read(body);
+      if (!call.ok) return;
+      const other = await new Response(body, { headers: { "content-type": type } }).formData().catch(() => undefined);
+      if (other === undefined) return;
+      assert.deepEqual(other.getAll("model"), [call.value.model], JSON.stringify(text));
+    }),
+    propertyRuns(300),
+  );
+});
+
 const head = (disposition: string): string => `--${boundary}\r\n${disposition}\r\n\r\nvoice\r\n${end}`;
 const plain = 'Content-Disposition: form-data; name="model"';
 
