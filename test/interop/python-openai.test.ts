@@ -124,6 +124,17 @@ await describeClient("python", "Python's openai package at the REST door", () =>
     });
   });
 
+  it("makes images and speech, sends files, and has texts judged", () => {
+    assert.deepEqual(findings.get("operations"), {
+      pictures: 2,
+      edited: 1,
+      sound: ["RIFF", 1_044, "audio/wav"],
+      transcript: true,
+      events: ["transcript.text.delta", "transcript.text.done"],
+      moderation: ["vectors", 2],
+    });
+  });
+
   it("raises RateLimitError at a limit, and is told when to come back", () => {
     const { retry_after: retryAfterSeconds, ...rest } = findings.get("rate limit");
     assert.partialDeepStrictEqual(rest, { class: "RateLimitError", status: 429 });

@@ -118,6 +118,26 @@ def embeddings() -> dict[str, Any]:
     }
 
 
+def operations() -> dict[str, Any]:
+    model = "vectors"
+    pictures = client.images.generate(model=model, prompt="a cat", n=2)
+    edited = client.images.edit(model=model, image=b"not quite a picture", prompt="blue")
+    with client.audio.speech.with_streaming_response.create(model=model, voice="alloy", input="hi") as speech:
+        sound = b"".join(speech.iter_bytes())
+        sound_type = speech.headers["content-type"]
+    transcript = client.audio.transcriptions.create(model=model, file=("a.wav", sound))
+    heard = client.audio.transcriptions.create(model=model, file=("a.wav", sound), stream=True)
+    moderation = client.moderations.create(model=model, input=["one", "two"])
+    return {
+        "pictures": len(pictures.data or []),
+        "edited": len(edited.data or []),
+        "sound": [sound[:4].decode(), len(sound), sound_type],
+        "transcript": transcript.text.startswith("The mock deployment vectors-1 was sent a form of"),
+        "events": [event.type for event in heard],
+        "moderation": [moderation.model, len(moderation.results)],
+    }
+
+
 def models() -> dict[str, Any]:
     return {"ids": [model.id for model in client.models.list()], "one": client.models.retrieve("chat").id}
 
@@ -190,6 +210,7 @@ scenarios.run(
         "abandoned stream": abandoned_stream,
         "tools": tools,
         "embeddings": embeddings,
+        "operations": operations,
         "models": models,
         "raw response": raw_response,
         "unknown model": unknown_model,
