@@ -1,5 +1,6 @@
 import { drawUpTo, explainLowest } from "../core/pick/lowest.ts";
 import type { Candidates, DeploymentView, PickContext, StrategyPlugin } from "../core/strategy.ts";
+import { SteadyLevels } from "../lib/averages/steady-levels.ts";
 
 interface LatencyConfig {
   readonly ttlMs: number;
@@ -23,13 +24,16 @@ const leastMs = 0.001;
  * it is the slowest, because an average only learns of a crowd when the crowd's answers arrive. With it, callers that come one
  * by one all get the fastest, and concurrent ones are split in proportion to speed.
  *
+ * An average of the last ten answers says more of their prompts than of who gave them, so callers in a crowd would run after chance. As long as it
+ * is within three times what is usual of a deployment, the usual (about its last hundred answers) counts; beyond, it counts at once.
+ *
  * No estimate changes without traffic, so an old one relaxes towards the best one: a deployment that was slow is
  * tried again, the later the slower it was, and counts as unmeasured after `ttl`. An unmeasured one is taken to be as good as
  * the best: it gets its share of tries and no flood.
  *
  * In groups of 64 and more, all this holds among 8 that are drawn at random: callers that come one by one get one of the fastest.
  *
- * It loses under high load of calls that differ in size, as `peak-ewma` does (docs/routing.md).
+ * It loses near what the deployments can bear, as `peak-ewma` does (docs/routing.md).
  */
 export const latencyBasedRouting: StrategyPlugin<LatencyConfig> = {
   name: "latency-based-routing",
@@ -56,6 +60,10 @@ export const latencyBasedRouting: StrategyPlugin<LatencyConfig> = {
   },
   create({ ttlMs, lowestLatencyBuffer }, { random }) {
     const tolerance = 1 + Math.max(lowestLatencyBuffer, noise);
+    const firstToken = new SteadyLevels();
+    const perToken = new SteadyLevels();
+    const latencyOf = (deployment: DeploymentView, stream: boolean): number =>
+      (stream ? firstToken : perToken).steady(deployment.row, measuredMs(deployment, stream));
     /** One score for each candidate of the pick at hand, and what it is made of; kept so that a pick allocates nothing. */
     let scores = new Float64Array(16);
     let ages = new Float64Array(16);
@@ -75,7 +83,7 @@ export const latencyBasedRouting: StrategyPlugin<LatencyConfig> = {
       for (let index = 0; index < length; index++) {
         const candidate = candidates.at(index);
         const ageMs = now - measuredAt(candidate, stream);
-        const latencyMs = ageMs > ttlMs ? Infinity : measuredMs(candidate, stream);
+        const latencyMs = ageMs > ttlMs ? Infinity : latencyOf(candidate, stream);
         scores[index] = latencyMs;
         ages[index] = ageMs;
         crowds[index] = candidate.inFlight + 1;
@@ -111,6 +119,12 @@ export const latencyBasedRouting: StrategyPlugin<LatencyConfig> = {
         const meaning = `${measure} times calls in flight with this one, the lowest first${buffer}`;
         const explanation = explainLowest(candidates, meaning, scoreOf);
         return { ...explanation, byChance: candidates.many || explanation.scores.filter((score) => score <= highest).length > 1 };
+      },
+      onOutcome(deployment, { kind }) {
+        if (kind === "cancelled") return;
+        const { row, firstTokenMs, msPerToken } = deployment;
+        if (firstTokenMs !== undefined) firstToken.learn(row, measuredMs(deployment, true));
+        if (msPerToken !== undefined) perToken.learn(row, measuredMs(deployment, false));
       },
     };
   },

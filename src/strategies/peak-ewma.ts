@@ -1,5 +1,6 @@
 import { explainLowest, lowest } from "../core/pick/lowest.ts";
 import type { Candidates, DeploymentView, PickContext, StrategyPlugin } from "../core/strategy.ts";
+import { SteadyLevels } from "../lib/averages/steady-levels.ts";
 
 interface PeakEwmaConfig {
   readonly decayMs: number;
@@ -14,15 +15,16 @@ const leastMs = 0.001;
 /**
  * The lowest cost, which is the peak-sensitive latency times the requests in flight (this one included): time to first token for
  * streams, time per output token for other calls, because the length of an answer says nothing about who gave it. A slow answer
- * counts in full at once and is forgotten slowly, so trouble is left quickly and come back to with care.
+ * counts at once and is forgotten slowly, so trouble is left quickly and come back to with care. What is slow is told by the deployment's own
+ * usual peak, about that of its last hundred answers: within three times that, the usual counts, as an answer may be late because its prompt was
+ * long.
  *
  * Well-known forms let an unused estimate decay to zero, and compare two deployments at random. Here it decays to the best
  * sibling's instead: below that, a deployment that hangs would look free after a while and take a whole crowd before its first
  * timeout. And all candidates are compared: of two at random, both may be the bad ones, and in groups of the usual size looking
  * at all costs next to nothing. In groups of 64 and more, 8 that are drawn at random are compared, with the best of these as the best.
  *
- * It loses under high load of calls that differ in size: an answer that is late because its prompt was long speaks against its deployment all the
- * same (docs/routing.md).
+ * It loses near what the deployments can bear, where calls in flight say less than the work in them (docs/routing.md).
  */
 export const peakEwma: StrategyPlugin<PeakEwmaConfig> = {
   name: "peak-ewma",
@@ -39,6 +41,19 @@ export const peakEwma: StrategyPlugin<PeakEwmaConfig> = {
   create({ decayMs }, { random }) {
     /** What the candidates of the pick at hand are compared by, kept so that a pick allocates nothing. */
     const look = { bestMs: 1, now: 0, stream: false };
+    const firstToken = new SteadyLevels();
+    const perToken = new SteadyLevels();
+    /** Undefined when not measured yet, which counts as good as the best. */
+    const peakMs = (deployment: DeploymentView, stream: boolean): number | undefined => {
+      const measuredMs = measuredPeakMs(deployment, stream);
+      return measuredMs === undefined ? undefined : (stream ? firstToken : perToken).steady(deployment.row, measuredMs);
+    };
+    const bestPeakMs = (candidates: Candidates, stream: boolean): number => {
+      let bestMs = Infinity;
+      for (let index = 0; index < candidates.length; index++) bestMs = Math.min(bestMs, peakMs(candidates.at(index), stream) ?? Infinity);
+      // Nothing measured: only the crowd counts.
+      return bestMs === Infinity ? 1 : bestMs;
+    };
     const lookAt = (candidates: Candidates, { now, stream }: PickContext): void => {
       look.bestMs = bestPeakMs(candidates, stream);
       look.now = now;
@@ -63,19 +78,16 @@ export const peakEwma: StrategyPlugin<PeakEwmaConfig> = {
         const meaning = `${measure}, slow ones remembered, times calls in flight with this one, the lowest first`;
         return explainLowest(candidates, meaning, costOf);
       },
+      onOutcome({ row, peakFirstTokenMs, peakMsPerToken }, { kind }) {
+        if (kind === "cancelled") return;
+        if (peakFirstTokenMs !== undefined) firstToken.learn(row, Math.max(peakFirstTokenMs, leastMs));
+        if (peakMsPerToken !== undefined) perToken.learn(row, Math.max(peakMsPerToken, leastMs));
+      },
     };
   },
 };
 
-function bestPeakMs(candidates: Candidates, stream: boolean): number {
-  let bestMs = Infinity;
-  for (let index = 0; index < candidates.length; index++) bestMs = Math.min(bestMs, peakMs(candidates.at(index), stream) ?? Infinity);
-  // Nothing measured: only the crowd counts.
-  return bestMs === Infinity ? 1 : bestMs;
-}
-
-/** Undefined when not measured yet, which counts as good as the best. */
-function peakMs(deployment: DeploymentView, stream: boolean): number | undefined {
+function measuredPeakMs(deployment: DeploymentView, stream: boolean): number | undefined {
   const latencyMs = stream ? deployment.peakFirstTokenMs : deployment.peakMsPerToken;
   return latencyMs === undefined ? undefined : Math.max(latencyMs, leastMs);
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Outcome } from "../../src/core/outcome.ts";
 import type { Strategy } from "../../src/core/strategy.ts";
 import { latencyBasedRouting } from "../../src/strategies/latency-based-routing.ts";
 import { assertShares } from "../support/assert-shares.ts";
@@ -8,6 +9,7 @@ import { createStrategy } from "../support/create-strategy.ts";
 import { FakeCandidates, fakeContext, fakeDeployments, measured } from "../support/fake-candidates.ts";
 
 const { now } = fakeContext();
+const answered: Outcome = { kind: "success", firstTokenMs: 1, totalMs: 1, stream: true, usage: undefined };
 
 test("sends callers that come one by one to the fastest", () => {
   const deployments = fakeDeployments([300, 100, 110].map((ms) => measured(ms, now)));
@@ -117,4 +119,15 @@ test("still looks at the crowd where a latency was measured as zero", () => {
     { ...measured(0, now), inFlight: 4 },
   ]);
   assert.deepEqual(countPicks(createStrategy(latencyBasedRouting), deployments, 50), [0, 50]);
+});
+
+test("does not run after chance: what is ordinary of a deployment changes nothing, what is not counts at once", () => {
+  const strategy = createStrategy(latencyBasedRouting);
+  const deployments = fakeDeployments([measured(100, now), measured(120, now)]);
+  for (let answer = 0; answer < 100; answer++) for (const deployment of deployments) strategy.onOutcome?.(deployment, answered, now);
+  const [usual] = deployments;
+  Object.assign(usual!, measured(290, now));
+  assert.deepEqual(countPicks(strategy, deployments, 50), [50, 0]);
+  Object.assign(usual!, measured(500, now));
+  assert.deepEqual(countPicks(strategy, deployments, 50), [0, 50]);
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Outcome } from "../../src/core/outcome.ts";
 import { peakEwma } from "../../src/strategies/peak-ewma.ts";
 import { assertShares } from "../support/assert-shares.ts";
 import { countConcurrentPicks, countPicks } from "../support/count-picks.ts";
@@ -7,6 +8,7 @@ import { createStrategy } from "../support/create-strategy.ts";
 import { fakeContext, fakeDeployments, measured } from "../support/fake-candidates.ts";
 
 const { now } = fakeContext();
+const answered: Outcome = { kind: "success", firstTokenMs: 1, totalMs: 1, stream: true, usage: undefined };
 
 test("sends callers that come one by one to the one with the lowest peak, whatever the means are", () => {
   const deployments = fakeDeployments([
@@ -72,4 +74,15 @@ test("still looks at the crowd where a latency was measured as zero", () => {
     { ...measured(0, now), inFlight: 4 },
   ]);
   assert.deepEqual(countPicks(createStrategy(peakEwma), deployments, 50), [0, 50]);
+});
+
+test("takes a peak for none that is usual of its deployment, and leaves one at once that is not", () => {
+  const strategy = createStrategy(peakEwma);
+  const deployments = fakeDeployments([measured(100, now), measured(120, now)]);
+  for (let answer = 0; answer < 100; answer++) for (const deployment of deployments) strategy.onOutcome?.(deployment, answered, now);
+  const [usual] = deployments;
+  Object.assign(usual!, measured(290, now));
+  assert.deepEqual(countPicks(strategy, deployments, 50), [50, 0]);
+  Object.assign(usual!, measured(5_000, now));
+  assert.deepEqual(countPicks(strategy, deployments, 50), [0, 50]);
 });
