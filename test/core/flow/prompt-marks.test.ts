@@ -29,4 +29,16 @@ describe("marks of a prompt", () => {
     };
     assert.deepEqual(promptMarks(text), promptMarks({ bytes: whole, members }));
   });
+
+  it("do not tell requests of agents apart by who pays", () => {
+    const asked = (system: object[]): JsonText => {
+      const bytes = Buffer.from(JSON.stringify({ model: "m", system: [...system, { type: "text", text: "be short. ".repeat(200) }] }));
+      return { bytes, members: scanMembers(bytes) };
+    };
+    const header = (version: string) => ({ type: "text", text: `x-anthropic-billing-header: cc_version=${version}; cc_entrypoint=cli;` });
+    const marks = promptMarks(asked([header("1")]));
+    assert.ok(marks.length > 1);
+    assert.deepEqual(promptMarks(asked([header("22")])), marks);
+    assert.notDeepEqual(promptMarks(asked([{ type: "text", text: "another instruction" }])), marks);
+  });
 });

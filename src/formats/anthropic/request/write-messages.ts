@@ -1,6 +1,6 @@
 import type { JsonMembers } from "../../../core/provider.ts";
 import { cannotTake, type ChatTarget } from "../../kit/chat/chat-rules.ts";
-import type { CacheMark, MediaPart, Part, TextPart, Turn } from "../../kit/chat/conversation.ts";
+import type { CacheMark, MediaPart, Part, TextPart, ToolResultPart, Turn } from "../../kit/chat/conversation.ts";
 import { mediaTypeOf } from "../../kit/chat/media-type.ts";
 import type { ToolNames } from "../../kit/chat/tool-names.ts";
 
@@ -51,11 +51,21 @@ function writePart(part: Part, rules: MessageRules): JsonMembers | undefined {
           : only.kind === "text" && others.length === 0
             ? only.text
             : part.content.map((inner) => (inner.kind === "text" ? writeText(inner) : writeMedia(inner, rules)));
-      return { type: "tool_result", tool_use_id: legalId(part.id), ...(content === undefined ? {} : { content }), ...cacheOf(part) };
+      return {
+        type: "tool_result",
+        tool_use_id: legalId(part.id),
+        ...(content === undefined ? {} : { content }),
+        ...failureOf(part),
+        ...cacheOf(part),
+      };
     }
     default:
       return writeMedia(part, rules);
   }
+}
+
+function failureOf({ isError }: ToolResultPart): JsonMembers {
+  return isError === true ? { is_error: true } : {};
 }
 
 export function writeText(part: TextPart): JsonMembers {

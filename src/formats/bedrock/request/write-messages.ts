@@ -119,16 +119,17 @@ class PartWriter {
     return { toolUse: { toolUseId: this.#ids.of(id), name: this.#rules.names.legal(name), input } };
   }
 
-  #toolResult({ id, name, content, cache }: ToolResultPart): readonly JsonMembers[] {
+  #toolResult({ id, name, content, isError, cache }: ToolResultPart): readonly JsonMembers[] {
     if (this.#answered.has(id)) return [];
     this.#answered.add(id);
     const marks = cachePoint(cache, this.#rules.model);
     const blocks = content.flatMap((part) => this.#resultPart(part));
     if (this.#rules.hasTools) {
+      const status = isError === true && this.#rules.model.claude !== undefined ? { status: "error" } : {};
       const beside = this.#rules.model.takesResultImages ? [] : blocks.filter((block) => "image" in block);
       const kept = beside.length === 0 ? blocks : blocks.filter((block) => !("image" in block));
       const told = kept.length === 0 && beside.length > 0 ? [{ text: "[See the image beside this.]" }] : kept;
-      return [{ toolResult: { toolUseId: this.#ids.of(id), content: told } }, ...marks, ...beside];
+      return [{ toolResult: { toolUseId: this.#ids.of(id), content: told, ...status } }, ...marks, ...beside];
     }
     return [{ text: `[Result of the tool ${name ?? id}:]` }, ...blocks, ...marks];
   }

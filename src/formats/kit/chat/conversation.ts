@@ -93,6 +93,8 @@ export interface ToolResultPart {
   /** Of the tool; undefined where the chat holds no such call. */
   readonly name: string | undefined;
   readonly content: readonly (TextPart | MediaPart)[];
+  /** Whether the tool failed, where the caller's format can say so. Its text says so too. Omit it for no. */
+  readonly isError?: boolean | undefined;
   readonly cache?: CacheMark | undefined;
 }
 

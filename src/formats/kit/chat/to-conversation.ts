@@ -288,12 +288,14 @@ function toolResult(message: JsonMembers, path: string, ids: CallIds): ToolResul
   const told = chatText(message["tool_call_id"], `${path}.tool_call_id`) ?? "";
   const id = ids.ofResult(splitId(told === "" ? `call_${given ?? ""}` : told)[0]);
   const content = readContent(message, path);
+  const specific = message["provider_specific_fields"];
   const marked = content.findLast((part) => part.cache !== undefined)?.cache;
   return {
     kind: "tool_result",
     id,
     name: ids.nameOf(id) ?? given,
     content: content.map(({ cache: _cache, ...part }) => part),
+    ...(isMembers(specific) && specific["is_error"] === true ? { isError: true } : {}),
     ...(marked === undefined ? {} : { cache: marked }),
   };
 }

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Call } from "../../../../src/core/call.ts";
 import { RouterError } from "../../../../src/core/errors.ts";
 import type { JsonMembers, JsonValue } from "../../../../src/core/provider.ts";
+import { anthropic } from "../../../../src/formats/anthropic/index.ts";
+import { encodedBody, testHost, testRules } from "../../kit/chat/support.ts";
 import { chatOf, messagesCall } from "./support.ts";
 
 const longName = "n".repeat(70);
@@ -295,4 +298,43 @@ describe("a request of Messages as OpenAI's chat", () => {
     assert.equal(session.session, "s-1");
     assert.equal(messagesCall({ output_format: { type: "json_schema", schema: {} } }).wantsResponseSchema, true);
   });
+
+  it("is the same again where Claude is asked by another wire: calls, failures, thinking and its proofs, marks of the cache", () => {
+    const asked = {
+      system: [{ ...text("s"), ...mark }],
+      messages: [
+        { role: "user", content: [{ ...text("a"), ...mark }, image] },
+        assistant([{ type: "thinking", thinking: "t", signature: "c2ln" }, text("b"), call, { ...call, id: "toolu_2" }]),
+        user([
+          { type: "tool_result", tool_use_id: "toolu_1", content: "Error: r", is_error: true },
+          { type: "tool_result", tool_use_id: "toolu_2", content: "r" },
+          text("go"),
+        ]),
+      ],
+      tools: [{ name: "f", description: "d", input_schema: { type: "object", properties: {} }, ...mark }],
+      tool_choice: { type: "auto", disable_parallel_tool_use: true },
+      stop_sequences: ["END"],
+      max_tokens: 50,
+      metadata: { user_id: "u" },
+      temperature: 0.5,
+    };
+    // What begins the text of a failure is ours.
+    const sent = structuredClone(asked) as JsonMembers;
+    const [, , results] = sent["messages"] as unknown as { content: { content?: string }[] }[];
+    if (results?.content[0] !== undefined) results.content[0].content = "r";
+    const adapter = anthropic.connect(testHost(), {
+      rules: testRules(),
+      takesPrefill: false,
+      model: "claude-haiku-4-5",
+      host: { takesUrls: true },
+    });
+    const written = encodedBody(adapter, { ...messagesCall(sent), body: messagesChat(sent), foreign: undefined }, "claude-haiku-4-5");
+    assert.partialDeepStrictEqual(written, asked as unknown as JsonMembers);
+  });
 });
+
+function messagesChat(body: JsonMembers): Call["body"] {
+  const chat = messagesCall(body).foreign?.toOpenAi();
+  if (chat === undefined || chat instanceof RouterError) throw chat ?? new Error("It is not foreign.");
+  return chat;
+}
