@@ -40,10 +40,15 @@ export class NativeEventWriter {
     const editor = this.#editor;
     if (bytes.length === 0) return undefined;
     if (data === undefined || data.length === 0 || editor === undefined) return bytes;
+    const piece = editor.piece(bytes);
+    if (piece !== undefined) return piece;
     editor.event(data);
     if (!editor.hasEdits) return bytes;
     const at = data.byteOffset - bytes.byteOffset;
-    if (data.buffer === bytes.buffer && at >= 0 && at + data.length <= bytes.length) return editor.apply(bytes, at, bytes.length);
+    if (data.buffer === bytes.buffer && at >= 0 && at + data.length <= bytes.length) {
+      if (isPiece(data)) editor.learn(data, at);
+      return editor.apply(bytes, at, bytes.length);
+    }
     // The data stood in several lines, so the event is written anew. A line break inside JSON is white space and may be left out.
     const name = /^event:.*$/m.exec(bytes.toString("latin1"))?.[0];
     const json = editor.apply(data, 0, data.length).toString().replaceAll("\n", " ");
@@ -67,14 +72,29 @@ const responseKeys = [
 const itemKeys = ["id", "encrypted_content"] as const;
 const deltaMark = '.delta"';
 const itemId = '"item_id"';
+const itemIdStart = '"item_id":"';
+const noBytes: Buffer = Buffer.alloc(0);
 const [quote, openBrace, openBracket, comma, colon] = [0x22, 0x7b, 0x5b, 0x2c, 0x3a];
+
+function isPiece(data: Buffer): boolean {
+  return data.subarray(0, 80).includes(deltaMark);
+}
+
+function standsAt(bytes: Buffer, text: Buffer, at: number): boolean {
+  const end = at + text.length;
+  return end <= bytes.length && bytes[end - 2] === text[text.length - 2] && text.compare(bytes, at, end) === 0;
+}
 
 /** Finds what has to be changed in an answer, without parsing it. */
 class AnswerEditor {
   readonly #ids: AnswerIds;
   readonly #modelJson: string;
   #edits: Edit[] = [];
-  /** The id that the last piece of text named, as JSON without quotes, and what it becomes. */
+  /** Where the last piece of text named its item, how, and what that becomes: nearly all others do so in the same place. */
+  #pieceAt = -1;
+  #pieceId = noBytes;
+  #pieceSealed = noBytes;
+  /** The id that was sealed last, as JSON without quotes, and what it becomes. */
   #lastId = "";
   #lastSealed = "";
 
@@ -89,7 +109,7 @@ class AnswerEditor {
 
   event(data: Buffer): void {
     // Pieces of text come by the hundred, and name nothing but their item.
-    if (data.subarray(0, 80).includes(deltaMark)) {
+    if (isPiece(data)) {
       const at = data.indexOf(itemId, 0, "latin1");
       const start = at === -1 ? -1 : skipSpace(data, at + itemId.length);
       if (start !== -1 && data[start] === colon) this.#id(data, skipSpace(data, start + 1));
@@ -100,6 +120,32 @@ class AnswerEditor {
     if (response !== -1) this.response(data.subarray(response, responseEnd), response);
     if (item !== -1) this.#item(data.subarray(item, itemEnd), item);
     if (id !== -1) this.#id(data, id);
+  }
+
+  /** Remembers the piece of text at hand. @param dataAt Where its data begins in its event. */
+  learn(data: Buffer, dataAt: number): void {
+    const [edit] = this.#edits;
+    const at = edit === undefined ? -1 : data.indexOf(itemIdStart, 0, "latin1");
+    if (edit === undefined || at === -1 || at + itemIdStart.length !== edit.start) return;
+    this.#pieceAt = at + dataAt;
+    this.#pieceId = Buffer.from(data.subarray(at, edit.end + 1));
+    this.#pieceSealed = Buffer.from(`${itemIdStart}${edit.text}"`);
+  }
+
+  /** An event that names the same item in the same place as the last piece of text, or a byte further on; undefined for every other. */
+  piece(bytes: Buffer): Buffer | undefined {
+    const id = this.#pieceId;
+    if (id.length === 0) return undefined;
+    // The number before it grows by a digit now and then.
+    const at = standsAt(bytes, id, this.#pieceAt) ? this.#pieceAt : this.#pieceAt + 1;
+    if (at !== this.#pieceAt && !standsAt(bytes, id, at)) return undefined;
+    this.#pieceAt = at;
+    const sealed = this.#pieceSealed;
+    const whole = Buffer.allocUnsafe(bytes.length - id.length + sealed.length);
+    bytes.copy(whole, 0, 0, at);
+    sealed.copy(whole, at);
+    bytes.copy(whole, at + sealed.length, at + id.length);
+    return whole;
   }
 
   /** @param offset Where the text begins in the whole. */

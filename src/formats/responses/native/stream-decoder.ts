@@ -86,7 +86,12 @@ export class ResponsesDecoder implements StreamDecoder {
   }
 
   #pass(name: string, event: SseEvent, data: Buffer, emit: Emit): void {
-    if (name.endsWith(".delta")) this.#hear(data);
+    if (name.endsWith(".delta")) {
+      this.#hear(data);
+      this.#hasContent = true;
+      this.#send("content", event, emit);
+      return;
+    }
     const isPreamble = preambles.has(name) || (name === "response.output_item.added" && silentItem.test(data.toString("latin1", 0, 400)));
     const kind = isPreamble ? "preamble" : name.startsWith("response.") ? "content" : "other";
     if (kind === "content") this.#hasContent = true;
