@@ -24,7 +24,7 @@ export function readSizes(): Sizes {
   if (existsSync(file)) {
     const reader = new TraceReader();
     for (const line of readFileSync(file, "utf8").split("\n")) reader.push(line);
-    return { requests: reader.end(), source: "Azure's conversations of 2023" };
+    return { requests: reader.end().calls, source: "Azure's conversations of 2023" };
   }
   return { requests: fittedSizes(), source: `made up, as ${file} is missing: figures differ from those of the trace` };
 }

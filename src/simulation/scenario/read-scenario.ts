@@ -4,7 +4,7 @@ import { toNumber } from "../../config/tree/scalar.ts";
 import { didYouMean } from "../../lib/suggest.ts";
 import { replicaNames, replicaSpecOf } from "../../replica/replica-settings.ts";
 import { type CallerSpec, expectedCalls } from "../traffic/callers.ts";
-import type { TracedCall } from "../traffic/trace-reader.ts";
+import type { Trace, TracedCall } from "../traffic/trace-reader.ts";
 import { type Distribution, highestSpread } from "../world/distribution.ts";
 import type { ProviderSpec } from "../world/provider-spec.ts";
 import { readTimeline } from "./read-timeline.ts";
@@ -18,8 +18,8 @@ export interface ScenarioContext {
   readonly ids: readonly string[];
   readonly groups: readonly string[];
   readonly models: readonly string[];
-  /** Reads a trace. @returns Its calls, or what is wrong with it. */
-  readonly readTrace: (path: string) => Promise<readonly TracedCall[] | string>;
+  /** Reads a trace. @returns What was read, or what is wrong with it. */
+  readonly readTrace: (path: string) => Promise<Trace | string>;
 }
 
 /** More calls than this are not simulated: all of them are kept until the end. */
@@ -173,8 +173,9 @@ async function readCaller(node: MapNode, path: string, context: ScenarioContext,
   const model = reader.text("model") ?? context.models[0] ?? "";
   checkName(model, context.models, { at: reader.node("model") ?? node, path: `${path}.model`, what: "model" }, log);
   const file = reader.text("trace");
-  const trace = file === undefined ? undefined : await context.readTrace(file);
-  if (typeof trace === "string") log.problem((reader.node("trace") ?? node).at, `${path}.trace`, trace);
+  const read = file === undefined ? undefined : await context.readTrace(file);
+  const tracePlace = { at: reader.node("trace") ?? node, path: `${path}.trace` };
+  const trace = read === undefined ? undefined : callsOf(read, reader.text("trace_group"), tracePlace, log);
   const perSecond = reader.number("per_second");
   if (perSecond === undefined && file === undefined) log.problem(node.at, path, "needs per_second or a trace");
   const sessions = reader.map("sessions");
@@ -184,7 +185,7 @@ async function readCaller(node: MapNode, path: string, context: ScenarioContext,
   return {
     model,
     arrivals: readArrivals(perSecond, reader.number("speed") ?? 1, reader.map("bursts"), path, log),
-    trace: typeof trace === "string" ? undefined : trace,
+    trace,
     promptTokens: of("prompt_tokens"),
     outputTokens: of("output_tokens"),
     streamed: reader.number("streamed") ?? 1,
@@ -200,6 +201,27 @@ async function readCaller(node: MapNode, path: string, context: ScenarioContext,
     deadlineMs: reader.milliseconds("deadline"),
     patienceMs: reader.milliseconds("patience"),
   };
+}
+
+/** The calls of a trace, of one group where that is asked for. What is wrong is in the log. */
+function callsOf(
+  read: Trace | string,
+  group: string | undefined,
+  { at, path }: { readonly at: ConfigNode; readonly path: string },
+  log: FindingLog,
+): readonly TracedCall[] | undefined {
+  if (typeof read === "string") {
+    log.problem(at.at, path, read);
+    return undefined;
+  }
+  if (read.leftOut !== undefined) log.warning(at.at, path, read.leftOut);
+  if (group === undefined) return read.calls;
+  const own = read.calls.filter((call) => call.group === group);
+  if (own.length > 0) return own;
+  const groups = [...new Set(read.calls.flatMap((call) => call.group ?? []))];
+  const others = groups.length === 0 ? "it tells of no groups" : `there are ${groups.slice(0, 10).join(", ")}`;
+  log.problem(at.at, path, `has no calls of the group ${JSON.stringify(group)}; ${others}`);
+  return undefined;
 }
 
 function readArrivals(

@@ -63,6 +63,7 @@ export const callerTable = {
     "text",
     "A file with calls: their sizes and, without `per_second`, their moments. Its path counts from the scenario's folder.",
   ),
+  trace_group: actedOn("text", "Only the trace's calls of this group: of this program's log, and of LiteLLM's."),
   speed: actedOn("number", "How fast the trace is played: 2 for twice the traffic.", { above: 0, max: 1_000_000, default: 1 }),
   prompt_tokens: actedOn("any", "Of a call: a number, or `{mean, p99}`. With `sessions`, what each turn adds.", { default: 1_000 }),
   output_tokens: actedOn("any", "Of an answer: a number, or `{mean, p99}`.", { default: 200 }),

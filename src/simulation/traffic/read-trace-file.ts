@@ -1,13 +1,13 @@
 import { createReadStream } from "node:fs";
-import { type TracedCall, TraceError, TraceReader } from "./trace-reader.ts";
+import { type Trace, TraceError, TraceReader } from "./trace-reader.ts";
 
 /** A JSON list is read as one text, up to this. Lines are read one by one, however many. */
 const longestList = 256 * 1024 * 1024;
 /** Characters without the end of a line. */
 const longestRest = 2_000_000;
 
-/** Reads a trace from a file, line by line. @returns Its calls, or a sentence on what is wrong with it. */
-export async function readTraceFile(path: string): Promise<readonly TracedCall[] | string> {
+/** Reads a trace from a file, line by line. @returns What was read, or a sentence on what is wrong with it. */
+export async function readTraceFile(path: string): Promise<Trace | string> {
   const reader = new TraceReader();
   let rest = "";
   let isList: boolean | undefined;

@@ -8,12 +8,25 @@ export interface TracedCall extends TracedRequest {
   readonly session?: string | undefined;
   readonly tenant?: string | undefined;
   readonly stream?: boolean | undefined;
+  /** The group that was asked for. */
+  readonly group?: string | undefined;
+}
+
+/** What was read of a trace. */
+export interface Trace {
+  /** In the order of time, the first at 0. */
+  readonly calls: readonly TracedCall[];
+  /** What was left out, for people: a sentence. Undefined for nothing. */
+  readonly leftOut: string | undefined;
 }
 
 /** More than this is not read: a simulation keeps all of them. */
 const mostTraced = 5_000_000;
 /** Characters of a line. */
 const longestLine = 1_000_000;
+
+/** More than one line in so many is no log that was cut: something is wrong with the file. */
+const fewestPerFault = 10;
 
 /** A line that is not of its format. */
 export class TraceError extends Error {
@@ -25,20 +38,25 @@ type LineReader = (line: string) => TracedCall | undefined;
 
 /**
  * Reads a trace line by line: Azure's CSV, Mooncake's JSON lines, this program's access log, LiteLLM's export of spend logs (CSV or JSON lines).
- * The first line tells which.
+ * The first line tells which. A line that is not of it is left out, as a crash may have cut it: many are too much.
  */
 export class TraceReader {
   readonly #calls: TracedCall[] = [];
   #read: LineReader | undefined;
   #line = 0;
+  #broken = 0;
+  #firstFault: TraceError | undefined;
 
-  /** @throws TraceError that names the line. */
+  /** @throws TraceError where the trace is of no known format, or too long. */
   push(line: string): void {
     this.#line++;
     // What editors of another system put at the beginning of a file.
     const text = line.replace(/^\uFEFF/, "").trim();
     if (text === "") return;
-    if (text.length > longestLine) throw this.#fault("is longer than a line of a trace may be");
+    if (text.length > longestLine) {
+      this.#leaveOut("is longer than a line of a trace may be");
+      return;
+    }
     if (this.#read === undefined) {
       const [read, isHeading] = readerFor(text) ?? [];
       if (read === undefined) throw this.#fault(`is of no trace that is known: ${text.slice(0, 60)}`);
@@ -49,19 +67,30 @@ export class TraceReader {
     try {
       call = this.#read(text);
     } catch (error) {
-      throw this.#fault(error instanceof TraceError ? error.message : "is not valid JSON");
+      this.#leaveOut(error instanceof TraceError ? error.message : "is not valid JSON");
     }
     if (call === undefined) return;
     if (this.#calls.length >= mostTraced) throw this.#fault(`is beyond the ${mostTraced} calls of a trace that are read`);
     this.#calls.push(call);
   }
 
-  /** The calls in the order of time, the first at 0. @throws TraceError where there are none. */
-  end(): readonly TracedCall[] {
+  /** @throws TraceError where there are no calls, or too many lines were left out. */
+  end(): Trace {
+    const broken = this.#broken;
+    if (this.#firstFault !== undefined && (this.#calls.length === 0 || (broken > 1 && broken * fewestPerFault > this.#calls.length))) {
+      throw broken === 1 ? this.#firstFault : new TraceError(`${this.#firstFault.message}; ${broken} lines in all cannot be read`);
+    }
     const sorted = this.#calls.toSorted((one, other) => one.at - other.at);
     const first = sorted[0];
     if (first === undefined) throw new TraceError("the trace has no calls");
-    return first.at === 0 ? sorted : sorted.map((call) => ({ ...call, at: call.at - first.at }));
+    const calls = first.at === 0 ? sorted : sorted.map((call) => ({ ...call, at: call.at - first.at }));
+    const lines = `${broken} ${broken === 1 ? "line was" : "lines were"} left out`;
+    return { calls, leftOut: this.#firstFault === undefined ? undefined : `${lines}: ${this.#firstFault.message}` };
+  }
+
+  #leaveOut(why: string): void {
+    this.#broken++;
+    this.#firstFault ??= this.#fault(why);
   }
 
   #fault(message: string): TraceError {
@@ -76,15 +105,22 @@ function readerFor(first: string): readonly [LineReader, boolean] | undefined {
   const at = (name: string): number => names.findIndex((one) => one.toLowerCase() === name.toLowerCase());
   const columns = { at: at("TIMESTAMP"), prompt: at("ContextTokens"), output: at("GeneratedTokens") };
   if (columns.at >= 0 && columns.prompt >= 0 && columns.output >= 0) return [csvReader(columns), true];
-  const litellm = { at: at("startTime"), prompt: at("prompt_tokens"), output: at("completion_tokens"), tenant: at("api_key") };
+  const litellm = {
+    at: at("startTime"),
+    prompt: at("prompt_tokens"),
+    output: at("completion_tokens"),
+    tenant: at("api_key"),
+    group: at("model_group"),
+  };
   return litellm.at >= 0 && litellm.prompt >= 0 && litellm.output >= 0 ? [csvReader(litellm), true] : undefined;
 }
 
-function csvReader(columns: { at: number; prompt: number; output: number; tenant?: number }): LineReader {
+function csvReader(columns: { at: number; prompt: number; output: number; tenant?: number; group?: number }): LineReader {
   return (line) => {
     const fields = csvFields(line);
     return callOf(fields[columns.at], Number(fields[columns.prompt]), Number(fields[columns.output]), {
       tenant: textOf(fields[columns.tenant ?? -1]),
+      group: textOf(fields[columns.group ?? -1]),
     });
   };
 }
@@ -100,6 +136,7 @@ function readJsonLine(line: string): TracedCall | undefined {
     return callOf(row["startTime"], Number(row["prompt_tokens"]), Number(row["completion_tokens"]), {
       tenant: textOf(row["api_key"]),
       session: textOf(row["session_id"]),
+      group: textOf(row["model_group"]),
     });
   }
   // Other lines of this program's log, and calls that ended without an answer: how long that would have been is not known.
@@ -109,6 +146,7 @@ function readJsonLine(line: string): TracedCall | undefined {
     stream: row["stream"] === true,
     session: textOf(row["session"]),
     tenant: textOf(row["key_name"]),
+    group: textOf(row["group"]),
     blocks: loggedBlocks(row["prefixes"], Number(row["prompt_tokens"])),
   });
   // The line is written when the call has ended.

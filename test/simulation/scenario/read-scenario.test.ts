@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { loadScenario, type ScenarioLoad } from "../../../src/simulation/load-scenario.ts";
 import { deployment, tableSource } from "../../support/core-fixture.ts";
@@ -47,6 +50,24 @@ timeline:
       scenario?.callers.map(({ arrivals }) => arrivals),
       [{ kind: "poisson", perSecond: 2.4 }],
     );
+  });
+
+  it("takes of a trace the calls of one group, and says what it left out", async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), "huntgroup-"));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const line = (second: number, group: string): string =>
+      JSON.stringify({ level: "info", kind: "access", time: `2026-01-02T03:04:0${second}Z`, group, prompt_tokens: 5, output_tokens: 5 });
+    writeFileSync(join(folder, "log.jsonl"), `${line(0, "x")}\n${line(1, "m")}\n${line(2, "x")}\n{"level`);
+    const from = (group: string): Promise<ScenarioLoad> =>
+      loadScenario(join(folder, "scenario.yaml"), `callers: [{ trace: log.jsonl, trace_group: ${group} }]`, source);
+    const { scenario, problems, warnings } = await from("m");
+    assert.deepEqual(problems, []);
+    assert.match(warnings[0]?.message ?? "", /1 line was left out: line 4 is not valid JSON/);
+    assert.deepEqual(
+      scenario?.callers[0]?.trace?.map(({ at }) => at),
+      [1_000],
+    );
+    assert.match((await from("y")).problems[0]?.message ?? "", /has no calls of the group "y"; there are x, m/);
   });
 
   const faults: readonly (readonly [string, string, RegExp])[] = [

@@ -1,12 +1,18 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type TracedCall, TraceReader } from "../../../src/simulation/traffic/trace-reader.ts";
+import { type Trace, type TracedCall, TraceReader } from "../../../src/simulation/traffic/trace-reader.ts";
 
-function read(...lines: readonly string[]): readonly TracedCall[] {
+function readAll(...lines: readonly string[]): Trace {
   const reader = new TraceReader();
   for (const line of lines) reader.push(line);
   return reader.end();
 }
+
+function read(...lines: readonly string[]): readonly TracedCall[] {
+  return readAll(...lines).calls;
+}
+
+const mooncake = '{"timestamp": 1, "input_length": 1, "output_length": 1}';
 
 function accessLine(time: string, prefixes: string): string {
   return `{"level":"info","time":"${time}","kind":"access","call_id":"x","stream":true,"session":"s","prompt_tokens":400,"output_tokens":9,"total_ms":1500,"prefixes":${prefixes}}`;
@@ -63,12 +69,24 @@ describe("a trace", () => {
     });
   }
 
+  it("has lines left out that a crash cut, and says how many", () => {
+    assert.deepEqual(readAll(mooncake).leftOut, undefined);
+    assert.equal(readAll(mooncake, '{"timest').leftOut, "1 line was left out: line 2 is not valid JSON");
+    const many = readAll(
+      "TIMESTAMP,ContextTokens,GeneratedTokens",
+      "yesterday,1,1",
+      "x",
+      ...Array.from({ length: 30 }, () => "2023-11-16 18:15:46,1,1"),
+    );
+    assert.deepEqual([many.calls.length, many.leftOut], [30, "2 lines were left out: line 2 has no moment that can be read"]);
+  });
+
   const faults: readonly (readonly [readonly string[], RegExp])[] = [
     [["a,b,c"], /^line 1 is of no trace that is known/],
     [["TIMESTAMP,ContextTokens,GeneratedTokens", "2023-11-16 18:15:46,many,1"], /^line 2 has numbers of tokens that cannot be/],
     [["TIMESTAMP,ContextTokens,GeneratedTokens", "yesterday,1,1"], /^line 2 has no moment/],
-    [['{"timestamp": 1, "input_length": 1, "output_length": 1}', "{"], /^line 2 is not valid JSON/],
-    [['{"timestamp": 1, "input_length": 1, "output_length": 1}', '{"a": 1}'], /^line 2 is a line of no trace/],
+    [[mooncake, "{", '{"a": 1}'], /^line 2 is not valid JSON; 2 lines in all/],
+    [[...Array.from({ length: 29 }, () => mooncake), "{", "{", "{"], /^line 30 is not valid JSON; 3 lines in all/],
     [["TIMESTAMP,ContextTokens,GeneratedTokens"], /^the trace has no calls/],
   ];
   for (const [lines, expected] of faults) {
