@@ -12,6 +12,11 @@ function read(text: string): Promise<ScenarioLoad> {
   return loadScenario("scenario.yaml", text, source);
 }
 
+function accessLine(second: number, group: string): string {
+  const time = `2026-01-02T03:04:0${second}Z`;
+  return JSON.stringify({ level: "info", kind: "access", time, group, prompt_tokens: 5, output_tokens: 5 });
+}
+
 describe("a scenario", () => {
   it("has deployments, callers, faults and nodes, with defaults for what it leaves out", async () => {
     const { scenario, problems, warnings } = await read(`
@@ -55,9 +60,7 @@ timeline:
   it("takes of a trace the calls of one group, and says what it left out", async (t) => {
     const folder = mkdtempSync(join(tmpdir(), "huntgroup-"));
     t.after(() => rmSync(folder, { recursive: true }));
-    const line = (second: number, group: string): string =>
-      JSON.stringify({ level: "info", kind: "access", time: `2026-01-02T03:04:0${second}Z`, group, prompt_tokens: 5, output_tokens: 5 });
-    writeFileSync(join(folder, "log.jsonl"), `${line(0, "x")}\n${line(1, "m")}\n${line(2, "x")}\n{"level`);
+    writeFileSync(join(folder, "log.jsonl"), `${accessLine(0, "x")}\n${accessLine(1, "m")}\n${accessLine(2, "x")}\n{"level`);
     const from = (group: string): Promise<ScenarioLoad> =>
       loadScenario(join(folder, "scenario.yaml"), `callers: [{ trace: log.jsonl, trace_group: ${group} }]`, source);
     const { scenario, problems, warnings } = await from("m");
