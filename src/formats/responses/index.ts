@@ -3,6 +3,7 @@ import type { ProviderAdapter } from "../../core/provider.ts";
 import { ChatAdapter, type ChatWire } from "../kit/chat/chat-adapter.ts";
 import type { ChatRules } from "../kit/chat/chat-rules.ts";
 import { TwoFormatAdapter } from "../kit/native/two-format-adapter.ts";
+import { responsesCaller } from "./caller/caller.ts";
 import { responsesFormat } from "./kit/format-name.ts";
 import { readRateLimits } from "../kit/rate-limits.ts";
 import { ChatDecoder } from "./chat/chat-decoder.ts";
@@ -34,6 +35,7 @@ export const responsesWire: ChatWire = {
 /** OpenAI's Responses: https://platform.openai.com/docs/api-reference/responses */
 export const responses = {
   name: responsesFormat,
+  caller: responsesCaller,
   connect(host: DeploymentHost, { use, beside, rules, model }: ResponsesQuirks): ProviderAdapter {
     if (use === "none") return beside;
     const native = new ResponsesNative(host);

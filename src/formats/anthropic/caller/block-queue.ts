@@ -1,5 +1,5 @@
 import type { JsonMembers, JsonValue } from "../../../core/provider.ts";
-import { ObjectEnd } from "./object-end.ts";
+import { ObjectEnd } from "../../kit/calls/object-end.ts";
 
 /** Sends one event. @param data JSON. */
 type Send = (name: string, data: string) => void;

@@ -2,7 +2,7 @@ import type { JsonMembers, JsonValue } from "../../../core/provider.ts";
 import { chatList, chatMembers, chatText, isMembers, refuse } from "../../kit/chat/chat-fields.ts";
 import { contentParts } from "./chat-parts.ts";
 import { shortName } from "./short-name.ts";
-import { splitProof } from "./tool-id.ts";
+import { splitProof } from "../../kit/calls/proof-in-id.ts";
 
 /** What one of OpenAI's messages of the assistant is made of. */
 interface Draft {

@@ -3,7 +3,7 @@ import { chatList, chatMembers, chatText, isMembers, refuse } from "../../kit/ch
 import { assistantMessages } from "./chat-assistant.ts";
 import { cannotSay } from "./cannot-say.ts";
 import { contentParts } from "./chat-parts.ts";
-import { splitProof } from "./tool-id.ts";
+import { splitProof } from "../../kit/calls/proof-in-id.ts";
 
 /** Says Anthropic's instructions and turns as OpenAI's messages. A user's turn may become several: one for each result of a tool, before the rest. */
 export function toChatMessages(system: JsonValue | undefined, messages: readonly JsonValue[]): JsonMembers[] {

@@ -12,7 +12,7 @@ import { messageId } from "./message-id.ts";
 import { messageUsage } from "./message-usage.ts";
 import { originalNames } from "./original-names.ts";
 import { stopReasonOf } from "./stop-reason.ts";
-import { withProof } from "./tool-id.ts";
+import { withProof } from "../../kit/calls/proof-in-id.ts";
 import { errorData } from "./write-error.ts";
 import { blocksAt, foreignLists, reasoningOf } from "./write-message.ts";
 

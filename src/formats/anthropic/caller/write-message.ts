@@ -8,7 +8,7 @@ import { messageId } from "./message-id.ts";
 import { messageUsage } from "./message-usage.ts";
 import { originalNames } from "./original-names.ts";
 import { stopReasonOf } from "./stop-reason.ts";
-import { withProof } from "./tool-id.ts";
+import { withProof } from "../../kit/calls/proof-in-id.ts";
 
 /** Writes a whole reply as a message: its very bytes where it is one already. */
 export function writeMessage(reply: DecodedReply, call: Call): Buffer | RouterError {
