@@ -106,6 +106,8 @@ export interface Call {
   readonly wantsResponseSchema: boolean;
   /** Smaller numbers go first when calls have to wait. */
   readonly priority: number;
+  /** What kind of request its client says that it is (`core/session`), where it names no priority of its own. Omit it for none. */
+  readonly requestClass?: string | undefined;
 }
 
 /** A model to try instead. */

@@ -39,6 +39,8 @@ export interface RouterSettings {
   readonly preCallChecks: boolean;
   readonly tagFiltering: { readonly enabled: boolean; readonly matchAny: boolean };
   readonly queue: QueueSettings;
+  /** Places in line by what clients say their requests are; those that name a priority keep it. */
+  readonly classPriorities: ReadonlyMap<string, number>;
   /** Whether a stream that is cut after its first content is gone on with by another deployment, where the provider can. */
   readonly resumeStreams: boolean;
   /** Second attempts for calls whose first content is late, by group. */

@@ -56,6 +56,7 @@ function fieldType(kind: SettingKind): string {
       return "List";
     case "map":
     case "hedges":
+    case "priorities":
     case "retry policy":
     case "retry policies":
     case "allowed fails policy":

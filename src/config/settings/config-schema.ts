@@ -224,6 +224,8 @@ function valueSchema(spec: ActedOnSetting): Schema {
       return nullable({ type: "object", additionalProperties: nullable({ $ref: "#/$defs/retry_policy" }) });
     case "hedges":
       return nullable({ type: "object", additionalProperties: hedgeSchema });
+    case "priorities":
+      return nullable({ type: "object", additionalProperties: { type: ["integer", "null"] } });
     case "allowed fails policy":
       return nullable({ $ref: "#/$defs/allowed_fails_policy" });
     case "map":

@@ -2,6 +2,7 @@ import { routerSetting } from "./router-setting.ts";
 import {
   allowedFailsPolicy,
   boolean,
+  classPriorities,
   genericFallbacks,
   groupRetryPolicies,
   hedges,
@@ -221,6 +222,12 @@ export const routerSettingsTable = {
     description: "Calls that wait, at most; further ones are answered at once. Huntgroup's own setting.",
     default: 1_000,
     min: 0,
+    roams: true,
+  }),
+  request_class_priorities: routerSetting("classPriorities", classPriorities, {
+    description:
+      "Places in line by what agents say of their requests (`x-claude-code-request-class` and the like), for calls that name no `priority`: `{main: 0, auxiliary: 10}`. Smaller numbers go first when calls wait. Huntgroup's own setting.",
+    unset: new Map(),
     roams: true,
   }),
   enable_tag_filtering: routerSetting("tagFiltering.enabled", boolean, {

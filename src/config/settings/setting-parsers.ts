@@ -6,6 +6,7 @@ import { canonicalNode } from "../tree/node-json.ts";
 import { FallbackReader, readGenericFallbacks, readSpecialFallbacks } from "../values/read-fallbacks.ts";
 import { readHedges } from "../values/read-hedges.ts";
 import { readGroupPolicies, readPolicy, type PolicySuffix } from "../values/read-policy.ts";
+import { readPriorities } from "../values/read-priorities.ts";
 import { readStatuses } from "../values/read-statuses.ts";
 import { litellmParamsTable } from "./litellm-params.ts";
 import { readBoolean, readMilliseconds, readNumber, readText, toMilliseconds, type WrittenValue } from "./read-value.ts";
@@ -45,6 +46,11 @@ export const groupRetryPolicies: SettingParser<ReadonlyMap<string, Policy>> = {
 export const statuses: SettingParser<ReadonlySet<number> | undefined> = {
   kind: "statuses",
   read: ({ ours }) => ours && readStatuses(ours.node, ours.path, ours.log),
+};
+
+export const classPriorities: SettingParser<ReadonlyMap<string, number>> = {
+  kind: "priorities",
+  read: ({ ours }) => ours && readPriorities(ours.node, ours.path, ours.log),
 };
 
 export const hedges: SettingParser<ReadonlyMap<string, HedgeSettings>> = {

@@ -29,6 +29,7 @@ export type SettingKind =
   | "retry policy"
   | "retry policies"
   | "hedges"
+  | "priorities"
   | "allowed fails policy"
   | "map"
   | "list"
@@ -143,6 +144,8 @@ export function allowedValues(spec: ActedOnSetting): string {
       return "a map from a group to its retry policy";
     case "hedges":
       return "a map from a group to when its calls are hedged: {group: {after: p95}}";
+    case "priorities":
+      return "a map from a name to a whole number: {main: 0, auxiliary: 10}";
     case "allowed fails policy":
       return "a map such as {RateLimitErrorAllowedFails: 3}";
     case "map":

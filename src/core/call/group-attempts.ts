@@ -191,6 +191,12 @@ export class GroupAttempts {
     this.tried = this.#everTried.filter((row) => this.#hopeless?.has(row) === true || !mayRepeat(row));
   }
 
+  /** Its call's place in line, where it has to wait. */
+  get priority(): number {
+    const { priority, requestClass } = this.call;
+    return (requestClass === undefined ? undefined : this.#settings.classPriorities.get(requestClass)) ?? priority;
+  }
+
   /** A stay in the orders above those that were tried; undefined when there are none, or the failure does not allow them. */
   nextOrder(error: RouterError): GroupAttempts | undefined {
     if (codeClasses[error.code].failure === "caller" || !mayChangeOrder(error, this.#settings)) return undefined;

@@ -35,7 +35,7 @@ export class QueueWait implements Wait, Waiter {
     const { call, group, requestBytes } = groupAttempts;
     this.group = group.name;
     this.tenant = call.tenant ?? "";
-    this.priority = call.priority;
+    this.priority = groupAttempts.priority;
     this.arrivedAt = deps.clock.now();
     this.until = Math.min(this.arrivedAt + timeoutMs, call.deadline ?? Number.POSITIVE_INFINITY);
     const row = group.entries[0]?.row ?? 0;

@@ -51,6 +51,7 @@ router_settings:
   enable_pre_call_checks: true
   enable_tag_filtering: true
   tag_filtering_match_any: false
+  request_class_priorities: {main: 0, Auxiliary: 10}
   queue_timeout: 2.5
   queue_size: 10
 `);
@@ -77,6 +78,10 @@ router_settings:
     resumeStreams: true,
     hedges: new Map([["a", { afterMs: "p95", maxRatio: 0.05 }]]),
     queue: { timeoutMs: 2_500, size: 10 },
+    classPriorities: new Map([
+      ["main", 0],
+      ["auxiliary", 10],
+    ]),
   });
   assert.deepEqual(plain(fallbacks.generic), { a: ["b", "c"], "*": ["c"] });
   assert.deepEqual(plain(fallbacks.contextWindow), { a: ["b"] });

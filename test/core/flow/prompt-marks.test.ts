@@ -7,6 +7,16 @@ import { scanMembers } from "../../../src/lib/json/json-splice.ts";
 const whole = Buffer.from(JSON.stringify({ model: "m", messages: [{ role: "user", content: "a prompt of some length. ".repeat(200) }] }));
 const members = scanMembers(whole);
 
+/** A request with these instructions before a long one. */
+function asked(system: object[]): JsonText {
+  const bytes = Buffer.from(JSON.stringify({ model: "m", system: [...system, { type: "text", text: "be short. ".repeat(200) }] }));
+  return { bytes, members: scanMembers(bytes) };
+}
+
+function header(version: string): object {
+  return { type: "text", text: `x-anthropic-billing-header: cc_version=${version}; cc_entrypoint=cli;` };
+}
+
 describe("marks of a prompt", () => {
   it("are the same in however many pieces it came", () => {
     const marks = promptMarks({ bytes: whole, members });
@@ -31,11 +41,6 @@ describe("marks of a prompt", () => {
   });
 
   it("do not tell requests of agents apart by who pays", () => {
-    const asked = (system: object[]): JsonText => {
-      const bytes = Buffer.from(JSON.stringify({ model: "m", system: [...system, { type: "text", text: "be short. ".repeat(200) }] }));
-      return { bytes, members: scanMembers(bytes) };
-    };
-    const header = (version: string) => ({ type: "text", text: `x-anthropic-billing-header: cc_version=${version}; cc_entrypoint=cli;` });
     const marks = promptMarks(asked([header("1")]));
     assert.ok(marks.length > 1);
     assert.deepEqual(promptMarks(asked([header("22")])), marks);

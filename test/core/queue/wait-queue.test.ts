@@ -114,6 +114,30 @@ test(
   },
 );
 
+test(
+  "what a client says of its request is its priority, where a setting gives it one",
+  { skip: testThreads > 1 && "the order of those who wait holds within a thread" },
+  async () => {
+    const classPriorities = new Map([
+      ["main", 0],
+      ["auxiliary", 10],
+    ]);
+    const settings = { ...defaultRouterSettings, queue: { timeoutMs: 60_000, size: 10 }, classPriorities };
+    const fixture = new CoreFixture(tableSource([deployment("a", { maxParallelRequests: 1 })], { settings }));
+    fixture.upstream.otherwise({ kind: "reply", afterMs: 100 });
+    fixture.start();
+    const order: string[] = [];
+    const sinks = new Map(
+      ["auxiliary", "unknown", "main"].map((requestClass) => [requestClass, fixture.start({ priority: 5, requestClass }).sink]),
+    );
+    for (let step = 0; step < 60; step++) {
+      await pass(fixture, 10);
+      for (const [name, sink] of sinks) if (sink.outcomes === 1 && !order.includes(name)) order.push(name);
+    }
+    assert.deepEqual(order, ["main", "unknown", "auxiliary"]);
+  },
+);
+
 test("the queue is bounded, and who leaves it makes room at once", async () => {
   const fixture = fixtureOf([deployment("a", { maxParallelRequests: 1 })], 60_000, 1);
   fixture.upstream.otherwise({ kind: "hang" });

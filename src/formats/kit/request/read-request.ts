@@ -1,6 +1,7 @@
 import type { Call, FallbackTable, FallbackTarget } from "../../../core/call.ts";
 import { RouterError } from "../../../core/errors.ts";
 import type { CallContext } from "../../../core/format.ts";
+import { requestClassOf } from "../../../core/session/request-class.ts";
 import { type CallSession, sessionOfFields } from "../../../core/session/session.ts";
 import { cutText } from "../../../lib/cut-text.ts";
 import { mostMembers } from "../../../lib/json/check-object.ts";
@@ -91,6 +92,8 @@ type FormatsOwn =
 /** What callers of every format ask of the router in a request's body, and what is known of the request besides. */
 export function commonFields({ text, fields, reader, problems }: RequestFields, context: CallContext): Omit<Call, FormatsOwn> {
   const session = sessionOf(fields);
+  const priority = reader.integer("priority");
+  const requestClass = priority === undefined ? requestClassOf(context.headers) : undefined;
   return {
     id: context.callId,
     inboundProtocol: context.inboundProtocol,
@@ -113,7 +116,8 @@ export function commonFields({ text, fields, reader, problems }: RequestFields, 
     maxFallbacks: reader.whole("max_fallbacks"),
     allowedRegion: reader.text("allowed_model_region")?.toLowerCase(),
     tags: merged(readTags(reader, fields, problems), context.caller?.tags),
-    priority: reader.integer("priority") ?? context.caller?.priority ?? 0,
+    priority: priority ?? context.caller?.priority ?? 0,
+    ...(requestClass === undefined ? undefined : { requestClass }),
   };
 }
 

@@ -293,6 +293,13 @@ describe("a request of Messages as OpenAI's chat", () => {
     assert.deepEqual(messagesCall({}, headers).foreign?.headers, { "anthropic-version": "2023-06-01", "anthropic-beta": "a,b" });
   });
 
+  it("says what kind of request it is, unless it names a priority", () => {
+    const headers = { "x-claude-code-request-class": "Auxiliary" };
+    assert.equal(messagesCall({}, headers).requestClass, "auxiliary");
+    assert.equal(messagesCall({ priority: 1 }, headers).requestClass, undefined);
+    assert.equal(messagesCall({}, { "x-request-class": "main" }).requestClass, undefined);
+  });
+
   it("names its session by the user's id, and asks for a schema by either spelling", () => {
     const session = messagesCall({ metadata: { user_id: '{"device_id":"d","session_id":"s-1"}' } });
     assert.equal(session.session, "s-1");
@@ -329,7 +336,7 @@ describe("a request of Messages as OpenAI's chat", () => {
       host: { takesUrls: true },
     });
     const written = encodedBody(adapter, { ...messagesCall(sent), body: messagesChat(sent), foreign: undefined }, "claude-haiku-4-5");
-    assert.partialDeepStrictEqual(written, asked as unknown as JsonMembers);
+    assert.partialDeepStrictEqual(written, asked);
   });
 });
 
