@@ -92,6 +92,6 @@ function resultMessage(block: JsonMembers, path: string, beside: JsonMembers[]):
 }
 
 /** A block's mark of the cache, as a member. */
-export function markOf({ cache_control: mark }: JsonMembers): JsonMembers {
+function markOf({ cache_control: mark }: JsonMembers): JsonMembers {
   return isMembers(mark) ? { cache_control: mark } : {};
 }
