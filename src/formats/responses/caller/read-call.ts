@@ -8,7 +8,7 @@ import { commonFields, readJsonRequest, type RequestFields } from "../../kit/req
 import { responsesFormat } from "../kit/format-name.ts";
 import { openRequest } from "./native-request.ts";
 import { responsesToChat } from "./to-chat.ts";
-import { notKept, unkeptPrefix } from "./unkept.ts";
+import { notKept, unkeptPrefix, withoutUnkeptReasoning } from "./unkept.ts";
 
 /**
  * Reads a request for a response. Only what the router acts on is checked: all else is between the caller and the provider, or for
@@ -23,7 +23,7 @@ export function readResponsesCall(body: Buffer | readonly Buffer[], context: Cal
   if (!read.ok || context.http === undefined) return read;
   const call = read.value;
   if (previous?.startsWith(unkeptPrefix) === true) return err(notKept(call.model, "previous_response_id"));
-  const opened = openRequest(call.body, context.http.ids, context.caller?.name);
+  const opened = openRequest(withoutUnkeptReasoning(call.body), context.http.ids, context.caller?.name);
   if (opened instanceof RouterError) return err(opened);
   const { body: own, pinnedTo, unpinned } = opened;
   if (own === call.body && pinnedTo === undefined) return read;
