@@ -3,6 +3,7 @@ import { after, before, beforeEach, test } from "node:test";
 import OpenAI from "openai";
 import { loadConfig } from "../../../src/config/load/load-config.ts";
 import { Router } from "../../../src/core/router/router.ts";
+import { callerFormats } from "../../../src/formats/index.ts";
 import { systemClock } from "../../../src/lib/clock.ts";
 import { seededRandom } from "../../../src/lib/random.ts";
 import { providerRegistry } from "../../../src/providers/index.ts";
@@ -10,7 +11,6 @@ import { strategies } from "../../../src/strategies/index.ts";
 import { HttpUpstream } from "../../../src/upstream/http-upstream.ts";
 import { type HostHit, OpenAiHost } from "../../support/openai-host.ts";
 import { hostError, type HostReply } from "../../support/openai-replies.ts";
-import { nativeDoor } from "../../support/responses-door.ts";
 import { listeningRest, type ListeningServer } from "../../support/rest-fixture.ts";
 
 /** Three accounts that keep responses, by OpenAI's own package: from the caller's socket to the deployment's. */
@@ -132,7 +132,7 @@ before(async () => {
     observers: [],
     onInternalError,
   });
-  rest = await listeningRest(router, { formats: [nativeDoor] });
+  rest = await listeningRest(router, { formats: callerFormats });
   client = new OpenAI({ apiKey: "none", baseURL: `http://127.0.0.1:${rest.port}/v1`, maxRetries: 0 });
 });
 
