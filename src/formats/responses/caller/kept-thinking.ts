@@ -2,7 +2,7 @@ import type { JsonMembers, JsonValue } from "../../../core/provider.ts";
 import { isMembers } from "../../kit/chat/chat-fields.ts";
 
 /** What begins the encrypted content of reasoning that holds another provider's thinking with its proofs, in the first version of its spelling. */
-export const thinkingMark = "hgthink1_";
+const thinkingMark = "hgthink1_";
 
 /**
  * Spells a model's thinking with its proofs (Claude's signatures) as the encrypted content of an item of reasoning, so that a client which
