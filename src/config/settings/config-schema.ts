@@ -14,7 +14,8 @@ import { routerSettingsTable } from "./router-settings.ts";
 import { topLevelTable } from "./top-level.ts";
 import { policyNames, type PolicySuffix } from "../values/read-policy.ts";
 
-type Schema = { readonly [key: string]: JsonValue };
+/** A JSON Schema. */
+export type Schema = { readonly [key: string]: JsonValue };
 
 /** @returns The published JSON Schema (draft 2020-12) of a configuration, for editors: the tables of settings and the strategies' arguments. */
 export function configSchema(strategies: readonly StrategyPlugin[]): Schema {
@@ -162,7 +163,8 @@ function policySchema(suffix: PolicySuffix): Schema {
  * @param known Schemas of settings whose value is a structure of its own.
  * @param open Whether names that the table does not have are allowed, as request parameters and notes are.
  */
-function objectOf(table: SettingsTable, known: Readonly<Record<string, Schema>>, open = false): Schema {
+/** A map with the settings of a table. @param known Schemas of settings whose kind does not say all. @param open Whether others may stand there. */
+export function objectOf(table: SettingsTable, known: Readonly<Record<string, Schema>>, open = false): Schema {
   const properties = Object.entries(table).map(([key, spec]) => [key, settingSchema(spec, known[key])] as const);
   return { type: "object", properties: Object.fromEntries(properties), additionalProperties: open };
 }
