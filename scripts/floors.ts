@@ -31,7 +31,7 @@ export const house: House = {
   "src/core": [".", "session", "state", "flow", "shadow", "table", "pick", "keys", "queue", "call", "explain", "router"],
   "src/formats": ["kit", ["openai", "anthropic", "bedrock", "gemini", "responses"], "."],
   "src/formats/kit": [".", ["upstream-errors", "continuation", "event-stream", "native", "request", "calls"], "chat", "claude"],
-  "src/formats/openai": ["usage", "reply", "operations", ["stream", "request"], "."],
+  "src/formats/openai": ["usage", "reply", "operations", ["stream", "request", "kept"], "."],
   "src/formats/responses": ["kit", ["native", "chat", "caller"], "."],
   "src/formats/anthropic": ["usage", "request", "reply", "stream", ["caller", "native"], "."],
   "src/formats/anthropic/native": ["reply", "stream", "."],

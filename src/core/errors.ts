@@ -59,6 +59,8 @@ export const codeClasses = {
   not_found: { failure: "caller", policy: undefined, outcome: "client_error" },
   /** There is nothing at the path. Told apart from a model that is missing, which is 404 as well. */
   unknown_url: { failure: "caller", policy: undefined, outcome: "client_error" },
+  /** What the provider's API has and this one has not, on purpose. */
+  not_offered: { failure: "caller", policy: undefined, outcome: "client_error" },
   /** An operator named something new by a name that is taken. */
   already_exists: { failure: "caller", policy: undefined, outcome: "client_error" },
   /** An operator's change was meant for a state that is past. */

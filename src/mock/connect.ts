@@ -43,7 +43,7 @@ export function connectMock(params: DeploymentParams): Result<ProviderAdapter, r
         dropped: droppedParams(params, []),
         redact: redactorOf([params.apiKey]),
       },
-      { continuation: "trailing" },
+      { continuation: "trailing", keepsNothing: true },
     ),
   );
 }

@@ -28,6 +28,8 @@ export function httpStatus(error: RouterError): number {
       return oneOf([400, 404, 429], error.upstream?.status) ?? (error.upstream?.status === 422 ? 400 : 503);
     case "operation_not_supported":
       return oneOf([404], error.upstream?.status) ?? 502;
+    case "not_offered":
+      return 501;
     case "already_exists":
     case "state_changed":
       return 409;

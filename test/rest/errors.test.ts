@@ -18,6 +18,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   too_many_attempts: 429,
   not_found: 404,
   unknown_url: 404,
+  not_offered: 501,
   already_exists: 409,
   state_changed: 409,
   no_capacity: 429,

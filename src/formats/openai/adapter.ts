@@ -17,6 +17,7 @@ import { openAiBody } from "../kit/openai-body.ts";
 import { readRateLimits } from "../kit/rate-limits.ts";
 import { classifyError } from "../kit/upstream-errors/classify-error.ts";
 import { type ContinuationStyle, createContinuation, readChunkText } from "../kit/continuation/continuation.ts";
+import { asMissing, FileDecoder, isOfKept, noKept, readKeptReply, writeKeptRequest } from "./kept/kept-side.ts";
 import { isPassedOn } from "./operations/operations.ts";
 import { OperationSide } from "./operations/operation-side.ts";
 import { readOperationReply, wordsOf } from "./operations/read-operation-reply.ts";
@@ -40,6 +41,8 @@ export interface OpenAiQuirks extends MessageQuirks {
   readonly answersInParts?: boolean | undefined;
   /** Whether the host has none of the operations that are not answered in tokens: images, audio, rerank, … Omit it for no. */
   readonly answersInTokensAlone?: boolean | undefined;
+  /** Whether the host keeps no files and makes no batches. Omit it for no, or where that is not known. */
+  readonly keepsNothing?: boolean | undefined;
   /** Whether the host is asked for text completions alone, so that a chat call goes out as a prompt. Omit it for no. */
   readonly prompts?: boolean | undefined;
 }
@@ -76,7 +79,13 @@ export class OpenAiAdapter implements ProviderAdapter {
     this.#encoder = new RequestEncoder({ defaults: host.defaults, dropped: host.dropped, refused: refuses }, outputCap);
     this.#answersInParts = answersInParts;
     this.#plain = PlainMessages.for(quirks);
-    if (quirks.answersInTokensAlone === true) this.refuses = (call) => (isPassedOn(call.endpoint) ? noOperation(call, host) : undefined);
+    const { answersInTokensAlone = false, keepsNothing = answersInTokensAlone } = quirks;
+    if (keepsNothing) {
+      this.refuses = (call) => {
+        if (isOfKept(call)) return noKept(call, host.deploymentId);
+        return answersInTokensAlone && isPassedOn(call.endpoint) ? noOperation(call, host) : undefined;
+      };
+    }
     this.canAskUsage = !refusesUsageOption && this.#encoder.canAskUsage;
   }
 
@@ -95,6 +104,7 @@ export class OpenAiAdapter implements ProviderAdapter {
 
   encode(call: Call, upstreamModel: string, asksUsage = false): UpstreamRequest | RouterError {
     if (isPassedOn(call.endpoint)) return this.#passOn(call, upstreamModel);
+    if (isOfKept(call)) return this.refuses?.(call) ?? writeKeptRequest(call, this.#host, upstreamModel);
     const written = openAiBody(call);
     if (written instanceof RouterError) return written;
     const body = call.endpoint === "chat" ? this.#plain.of(written) : written;
@@ -140,12 +150,14 @@ export class OpenAiAdapter implements ProviderAdapter {
 
   decodeReply(call: Call, headers: UpstreamHeaders, body: Buffer): DecodedReply | RouterError {
     if (isPassedOn(call.endpoint)) return readOperationReply(call, this.#host, headers, body);
+    if (call.endpoint === "kept") return readKeptReply(this.#host, body);
     const reply = readUnlabelledReply(call, this.#host, body);
     return this.#answersInParts && !(reply instanceof RouterError) ? plainReply(reply) : reply;
   }
 
   decodeStream(call: Call, headers: UpstreamHeaders, hidesUsage = false): StreamDecoder | RouterError {
     if (isPassedOn(call.endpoint)) return this.#side.decodeStream(call, headers);
+    if (call.endpoint === "kept") return new FileDecoder(headers);
     const contentType = headers["content-type"];
     const decoder = new JudgedDecoder(call, this.#host, typeof contentType === "string" ? mediaType(contentType) : undefined, hidesUsage);
     return this.#answersInParts ? new PlainAnswerDecoder(decoder) : decoder;
@@ -162,7 +174,8 @@ export class OpenAiAdapter implements ProviderAdapter {
   decodeError(status: number, headers: UpstreamHeaders, body: Buffer, request?: FailedRequest): RouterError {
     const error = classifyError(this.#host, status, headers, withoutMark(body), withWords(request));
     if (error.code === "upstream_auth") this.#host.signer?.refused();
-    return error;
+    const call = status === 404 ? request?.call : undefined;
+    return call?.endpoint === "kept" ? asMissing(error, call, this.#host) : error;
   }
 }
 

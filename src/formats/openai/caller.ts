@@ -1,7 +1,12 @@
 import type { Endpoint } from "../../core/endpoints.ts";
 import type { Call } from "../../core/call.ts";
+import type { RouterError } from "../../core/errors.ts";
 import { type CallContext, type CallerFormat, type CallRoute, openAiFormat, type StreamWriter } from "../../core/format.ts";
 import { decodePathName } from "../../lib/decode-path-name.ts";
+import type { Result } from "../../lib/result.ts";
+import { writeKeptReply } from "./kept/kept-ids.ts";
+import { findFilesCall, keptPaths } from "./kept/files-routes.ts";
+import { readFilesCall } from "./kept/read-files-call.ts";
 import { endpointPaths } from "./operation-path.ts";
 import { errorBody } from "../kit/chat/error-body.ts";
 import { readFormCall } from "./operations/read-form-call.ts";
@@ -12,17 +17,22 @@ import { noteOnChunk } from "../kit/continuation/note-on-chunk.ts";
 /** How callers speak OpenAI's format. Events and replies come in it already, so writing them costs nothing. */
 export const openAiCaller: CallerFormat = {
   format: openAiFormat,
-  findCall: (path) => exactPaths.get(path) ?? findByModelInPath(path),
-  readCall: (body, context) => (isForm(context) ? readFormCall(body, context) : readCall(body, context)),
+  findCall: (path, method) => exactPaths.get(path) ?? findByModelInPath(path) ?? findFilesCall(path, method, openAiCaller),
+  readCall: readAnyCall,
   get knownPaths() {
     return openAiPaths;
   },
   takesTogether: true,
   streamType: "text/event-stream; charset=utf-8",
-  writeReply: (reply) => reply.body,
+  writeReply: (reply, call, context) => (call.endpoint === "kept" ? writeKeptReply(reply, call, context) : reply.body),
   createWriter: writerFor,
   writeError: (error, usualStatus) => ({ status: usualStatus, body: JSON.stringify(errorBody(error)) }),
 };
+
+function readAnyCall(body: Buffer | readonly Buffer[], context: CallContext): Result<Call, RouterError> {
+  if (context.endpoint === "kept") return readFilesCall(body, context);
+  return isForm(context) ? readFormCall(body, context) : readCall(body, context);
+}
 
 /** Some hosts take JSON in place of a form, which names files by their addresses. */
 function isForm({ endpoint, headers }: CallContext): boolean {
@@ -63,6 +73,7 @@ const plainWriter: StreamWriter = {
 };
 
 function writerFor(call: Call): StreamWriter {
+  if (call.endpoint === "kept") return plainWriter;
   if (!isPassedOn(call.endpoint)) return writer;
   return isAnsweredInBytes(call) ? plainWriter : passingWriter;
 }
@@ -99,7 +110,7 @@ const exactPaths: ReadonlyMap<string, CallRoute> = new Map(
 );
 
 const pathNames = endpoints.flatMap((endpoint) => (versions[endpoint] ?? ["/v1"]).map((version) => version + endpointPaths[endpoint]));
-const openAiPaths = `POST ${pathNames.join(", ")} (with or without /v1, or under /engines/{model} and /openai/deployments/{model})`;
+const openAiPaths = `POST ${pathNames.join(", ")} (with or without /v1, or under /engines/{model} and /openai/deployments/{model}); ${keptPaths}`;
 
 /** The model stands between one of these and the operation. */
 const modelPrefixes = ["/engines/", "/openai/deployments/"];

@@ -74,6 +74,7 @@ export function connectAzure(params: DeploymentParams): Result<ProviderAdapter, 
     refusesUsageOption: isBeforeUsageOption(form, base, params),
     prompts,
     outputCap: prompts ? "max_tokens" : undefined,
+    keepsNothing: form === "models" || form === "serverless",
     strictMessages: service === openAiService,
   });
   const use = readResponsesUse(params, !prompts && (service === openAiService || form === "v1"));
@@ -197,7 +198,11 @@ function addressOf(base: ApiBase, form: Form, params: DeploymentParams): Pick<De
       given.set("api-version", version ?? defaultApiVersion);
       return {
         origin,
-        path: (call, model) => withQuery(`${root}/openai/deployments/${encodeURIComponent(model)}${operationPath(call)}`, queryOf(given)),
+        path: (call, model) => {
+          // What a resource keeps, it keeps for all of its deployments.
+          const owner = call.endpoint === "kept" ? "" : `/deployments/${encodeURIComponent(model)}`;
+          return withQuery(`${root}/openai${owner}${operationPath(call)}`, queryOf(given));
+        },
       };
     default:
       return form satisfies never;

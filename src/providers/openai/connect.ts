@@ -53,6 +53,7 @@ export function connectOpenAi(params: DeploymentParams): Result<ProviderAdapter,
     continuation: host.continuation ?? (goesOn(params) ? "trailing" : undefined),
     outputCap: host.outputCap,
     prompts: host.prompts,
+    keepsNothing: host.modelPath !== undefined,
     ...(isAtHome(base, host) ? host.messages : {}),
   });
   const use = readResponsesUse(params, host.responses && isAtHome(base, host));

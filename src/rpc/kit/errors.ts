@@ -49,6 +49,7 @@ export function statusOf(code: ErrorCode): Code {
     case "not_found":
       return Code.NotFound;
     case "unknown_url":
+    case "not_offered":
       return Code.Unimplemented;
     case "already_exists":
       return Code.AlreadyExists;

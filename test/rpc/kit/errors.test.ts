@@ -19,6 +19,7 @@ const statuses: Readonly<Record<ErrorCode, Code>> = {
   too_many_attempts: Code.ResourceExhausted,
   not_found: Code.NotFound,
   unknown_url: Code.Unimplemented,
+  not_offered: Code.Unimplemented,
   already_exists: Code.AlreadyExists,
   state_changed: Code.Aborted,
   no_capacity: Code.ResourceExhausted,

@@ -42,6 +42,7 @@ function errorType(code: ErrorCode): string {
     case "model_not_found":
     case "not_found":
     case "unknown_url":
+    case "not_offered":
     case "already_exists":
     case "state_changed":
       return "invalid_request_error";

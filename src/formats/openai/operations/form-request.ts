@@ -10,7 +10,8 @@ const formFormat = "form";
 
 /** What goes out otherwise than it came. */
 export interface FormEdit {
-  readonly model: string;
+  /** Omit it for a form that has none. */
+  readonly model?: string | undefined;
   /** Values of fields that the form does not have. */
   readonly defaults: ReadonlyMap<string, string>;
   /** Fields that are left out. */
@@ -76,12 +77,12 @@ export class FormRequest implements ForeignRequest {
     const pieces: Buffer[] = [];
     const given = new Set(this.#parts.map(({ name }) => name));
     const begin = this.#parts[0]?.boundaryAt ?? 0;
-    for (const [name, value] of [...(given.has("model") ? [] : [["model", model] as const]), ...defaults]) {
+    for (const [name, value] of [...(given.has("model") || model === undefined ? [] : [["model", model] as const]), ...defaults]) {
       if (!given.has(name)) pieces.push(fieldPart(this.#boundary, name, value));
     }
     let from = begin;
     for (const [index, part] of this.#parts.entries()) {
-      if (part.name === "model") {
+      if (part.name === "model" && model !== undefined) {
         pieces.push(...bytes.cut(from, part.contentStart), Buffer.from(model));
         from = part.contentEnd;
       } else if (removed.has(part.name)) {

@@ -16,9 +16,8 @@ const yes = /^(?:true|1|yes|on|t|y)$/i;
  * @returns The call, or `invalid_request` that says what is wrong.
  */
 export function readFormCall(body: Buffer | readonly Buffer[], context: CallContext): Result<Call, RouterError> {
-  const type = context.headers?.["content-type"];
-  const form = FormRequest.read(context.endpoint, typeof type === "string" ? type : "", Buffer.isBuffer(body) ? [body] : body);
-  if (typeof form === "string") return err(invalid(`The request body is no form that can be read: it ${form}.`));
+  const form = readForm(body, context);
+  if (form instanceof RouterError) return err(form);
   const [named, stream, n] = [form.field("model", longestNameBytes), form.field("stream", longestValue), form.field("n", longestValue)];
   if (named instanceof Error) return err(invalidField("model", named.message));
   if (stream instanceof Error) return err(invalidField("stream", stream.message));
@@ -28,16 +27,25 @@ export function readFormCall(body: Buffer | readonly Buffer[], context: CallCont
   if (isTooLongName(model)) return err(invalidField("model", `is too long: the name of a model has at most ${longestNameBytes} bytes`));
   // The name goes out between the form's boundaries.
   if (/\p{Cc}/u.test(model)) return err(invalidField("model", "must not hold control characters"));
-  return ok(toCall(form, { model, stream: stream !== undefined && yes.test(stream.trim()), n }, context));
+  return ok(callOfForm(form, { model, stream: stream !== undefined && yes.test(stream.trim()), n }, context));
 }
 
+/** The form that a request's body is; or why there is none. */
+export function readForm(body: Buffer | readonly Buffer[], { endpoint, operation, headers }: CallContext): FormRequest | RouterError {
+  const type = headers?.["content-type"];
+  const form = FormRequest.read(operation ?? endpoint, typeof type === "string" ? type : "", Buffer.isBuffer(body) ? [body] : body);
+  return typeof form === "string" ? invalid(`The request body is no form that can be read: it ${form}.`) : form;
+}
+
+/** What of a form's fields the router acts on. */
 interface FormFields {
   readonly model: string;
   readonly stream: boolean;
   readonly n: string | undefined;
 }
 
-function toCall(form: FormRequest, { model, stream, n }: FormFields, context: CallContext): Call {
+/** The call that a form is. */
+export function callOfForm(form: FormRequest, { model, stream, n }: FormFields, context: CallContext): Call {
   const { caller } = context;
   return {
     id: context.callId,
