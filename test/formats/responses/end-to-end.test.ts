@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, beforeEach, test } from "node:test";
+import { after, before, beforeEach, describe, test } from "node:test";
 import OpenAI from "openai";
 import { loadConfig } from "../../../src/config/load/load-config.ts";
 import { Router } from "../../../src/core/router/router.ts";
@@ -105,118 +105,120 @@ function onInternalError(error: unknown): void {
   throw error;
 }
 
-before(async () => {
-  hosts = await Promise.all([OpenAiHost.listen(), OpenAiHost.listen(), OpenAiHost.listen()]);
-  const entries = hosts.map(
-    ({ apiBase }, index) => `
-  - model_name: m
-    litellm_params: {model: openai/up, api_base: "${apiBase}", api_key: sk-up-0123456789, cooldown_time: 0}
-    model_info: {id: d${index}, supported_endpoints: [/v1/responses]}`,
-  );
-  const loaded = await loadConfig("config.yaml", {
-    env: {},
-    readFile: () => Promise.resolve(`model_list:${entries.join("")}\nrouter_settings: {num_retries: 0, routing_strategy: round-robin}\n`),
-    skipInvalid: false,
-    providers: providerRegistry,
-    strategies,
-    importStrategy: (path) => import(path),
-  });
-  assert.ok(loaded.config, JSON.stringify(loaded.problems));
-  const upstream = new HttpUpstream({ connectTimeoutMs: 5_000, clock: systemClock });
-  destroy = () => upstream.destroy();
-  const router = new Router({
-    source: loaded.config.source,
-    upstream,
-    clock: systemClock,
-    random: seededRandom(1),
-    observers: [],
-    onInternalError,
-  });
-  rest = await listeningRest(router, { formats: callerFormats });
-  client = new OpenAI({ apiKey: "none", baseURL: `http://127.0.0.1:${rest.port}/v1`, maxRetries: 0 });
-});
-
-after(async () => {
-  await rest[Symbol.asyncDispose]();
-  await destroy();
-  await Promise.all(hosts.map((host) => host.close()));
-});
-
-beforeEach(() => {
-  for (const host of hosts) {
-    host.reset();
-    kept.set(host, new Set());
-    host.always((hit) => answer(host, hit));
-  }
-});
-
-/** Who of the three was asked, in order. */
 function asked(): readonly number[] {
   return hosts.flatMap(({ hits }, index) => hits.map(() => index));
 }
 
-test("every later turn goes to the deployment of the first, which knows its own ids", async () => {
-  for (let conversation = 0; conversation < 3; conversation++) {
-    let previous: string | undefined;
-    for (let turn = 0; turn < 4; turn++) {
-      const {
-        id,
-        model,
-        output_text: text,
-        previous_response_id: told,
-      } = await client.responses.create({
-        model: "m",
-        input: "hi",
-        ...(previous === undefined ? {} : { previous_response_id: previous }),
-      });
-      assert.match(id, /^resp_1[\w-]{40,}$/);
-      assert.deepEqual([model, text, told ?? undefined], ["m", "Hi", previous]);
-      previous = id;
-    }
-  }
-  // Four turns each, and each conversation elsewhere.
-  assert.deepEqual(asked(), [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2]);
-});
-
-test("a streamed answer is gone on with, retrieved, listed, cancelled and deleted where it is", async () => {
-  const types: string[] = [];
-  let id = "";
-  for await (const event of await client.responses.create({ model: "m", input: "hi", stream: true })) {
-    types.push(event.type);
-    if (event.type === "response.completed") id = event.response.id;
-    if (event.type === "response.output_text.delta") assert.match(event.item_id, /^msg_1[\w-]{40,}$/);
-  }
-  assert.equal(types.at(-1), "response.completed");
-  const next = await client.responses.create({
-    model: "m",
-    input: [
-      { type: "item_reference", id },
-      { role: "user", content: "and?" },
-    ],
-    previous_response_id: id,
+describe("what deployments keep, by OpenAI's own package", () => {
+  before(async () => {
+    hosts = await Promise.all([OpenAiHost.listen(), OpenAiHost.listen(), OpenAiHost.listen()]);
+    const entries = hosts.map(
+      ({ apiBase }, index) => `
+  - model_name: m
+    litellm_params: {model: openai/up, api_base: "${apiBase}", api_key: sk-up-0123456789, cooldown_time: 0}
+    model_info: {id: d${index}, supported_endpoints: [/v1/responses]}`,
+    );
+    const loaded = await loadConfig("config.yaml", {
+      env: {},
+      readFile: () => Promise.resolve(`model_list:${entries.join("")}\nrouter_settings: {num_retries: 0, routing_strategy: round-robin}\n`),
+      skipInvalid: false,
+      providers: providerRegistry,
+      strategies,
+      importStrategy: (path) => import(path),
+    });
+    assert.ok(loaded.config, JSON.stringify(loaded.problems));
+    const upstream = new HttpUpstream({ connectTimeoutMs: 5_000, clock: systemClock });
+    destroy = () => upstream.destroy();
+    const router = new Router({
+      source: loaded.config.source,
+      upstream,
+      clock: systemClock,
+      random: seededRandom(1),
+      observers: [],
+      onInternalError,
+    });
+    rest = await listeningRest(router, { formats: callerFormats });
+    client = new OpenAI({ apiKey: "none", baseURL: `http://127.0.0.1:${rest.port}/v1`, maxRetries: 0 });
   });
-  const got = await client.responses.retrieve(next.id);
-  assert.deepEqual([got.id, got.model], [next.id, "m"]);
-  const items = await client.responses.inputItems.list(next.id);
-  assert.match(items.data[0]?.id ?? "", /^msg_1/);
-  assert.equal((await client.responses.cancel(id)).status, "cancelled");
-  await client.responses.delete(next.id);
-  await assert.rejects(
-    client.responses.retrieve(next.id),
-    (error) => error instanceof OpenAI.NotFoundError && /not found/.test(error.message),
-  );
-  assert.equal(new Set(asked()).size, 1);
-});
 
-test("a conversation is kept by one deployment, and answers in it are made there", async () => {
-  const conversation = await client.conversations.create({}, { headers: { "x-huntgroup-model": "m" } });
-  for (let turn = 0; turn < 4; turn++) await client.responses.create({ model: "m", input: "hi", conversation: conversation.id });
-  assert.equal(new Set(asked()).size, 1);
-  await assert.rejects(client.conversations.create({}), OpenAI.BadRequestError);
-});
+  after(async () => {
+    await rest[Symbol.asyncDispose]();
+    await destroy();
+    await Promise.all(hosts.map((host) => host.close()));
+  });
 
-test("a prompt is counted, and ids that were made up are not found", async () => {
-  assert.equal((await client.responses.inputTokens.count({ model: "m", input: "hi" })).input_tokens, 11);
-  await assert.rejects(client.responses.retrieve("resp_123"), OpenAI.NotFoundError);
-  await assert.rejects(client.responses.create({ model: "m", input: "hi", previous_response_id: "resp_123" }), OpenAI.NotFoundError);
+  beforeEach(() => {
+    for (const host of hosts) {
+      host.reset();
+      kept.set(host, new Set());
+      host.always((hit) => answer(host, hit));
+    }
+  });
+
+  /** Who of the three was asked, in order. */
+  test("every later turn goes to the deployment of the first, which knows its own ids", async () => {
+    for (let conversation = 0; conversation < 3; conversation++) {
+      let previous: string | undefined;
+      for (let turn = 0; turn < 4; turn++) {
+        const {
+          id,
+          model,
+          output_text: text,
+          previous_response_id: told,
+        } = await client.responses.create({
+          model: "m",
+          input: "hi",
+          ...(previous === undefined ? {} : { previous_response_id: previous }),
+        });
+        assert.match(id, /^resp_1[\w-]{40,}$/);
+        assert.deepEqual([model, text, told ?? undefined], ["m", "Hi", previous]);
+        previous = id;
+      }
+    }
+    // Four turns each, and each conversation elsewhere.
+    assert.deepEqual(asked(), [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2]);
+  });
+
+  test("a streamed answer is gone on with, retrieved, listed, cancelled and deleted where it is", async () => {
+    const types: string[] = [];
+    let id = "";
+    for await (const event of await client.responses.create({ model: "m", input: "hi", stream: true })) {
+      types.push(event.type);
+      if (event.type === "response.completed") id = event.response.id;
+      if (event.type === "response.output_text.delta") assert.match(event.item_id, /^msg_1[\w-]{40,}$/);
+    }
+    assert.equal(types.at(-1), "response.completed");
+    const next = await client.responses.create({
+      model: "m",
+      input: [
+        { type: "item_reference", id },
+        { role: "user", content: "and?" },
+      ],
+      previous_response_id: id,
+    });
+    const got = await client.responses.retrieve(next.id);
+    assert.deepEqual([got.id, got.model], [next.id, "m"]);
+    const items = await client.responses.inputItems.list(next.id);
+    assert.match(items.data[0]?.id ?? "", /^msg_1/);
+    assert.equal((await client.responses.cancel(id)).status, "cancelled");
+    await client.responses.delete(next.id);
+    await assert.rejects(
+      client.responses.retrieve(next.id),
+      (error) => error instanceof OpenAI.NotFoundError && /not found/.test(error.message),
+    );
+    assert.equal(new Set(asked()).size, 1);
+  });
+
+  test("a conversation is kept by one deployment, and answers in it are made there", async () => {
+    const conversation = await client.conversations.create({}, { headers: { "x-huntgroup-model": "m" } });
+    for (let turn = 0; turn < 4; turn++) await client.responses.create({ model: "m", input: "hi", conversation: conversation.id });
+    assert.equal(new Set(asked()).size, 1);
+    await assert.rejects(client.conversations.create({}), OpenAI.BadRequestError);
+  });
+
+  test("a prompt is counted, and ids that were made up are not found", async () => {
+    assert.equal((await client.responses.inputTokens.count({ model: "m", input: "hi" })).input_tokens, 11);
+    await assert.rejects(client.responses.retrieve("resp_123"), OpenAI.NotFoundError);
+    await assert.rejects(client.responses.create({ model: "m", input: "hi", previous_response_id: "resp_123" }), OpenAI.NotFoundError);
+  });
 });
