@@ -3,6 +3,7 @@ import type { CallerKey } from "./caller-key.ts";
 import type { Endpoint } from "./endpoints.ts";
 import type { RouterError } from "./errors.ts";
 import type { Intake } from "./intake.ts";
+import type { CallerMessages } from "./caller-messages.ts";
 import type { UnitCounts } from "./outcome.ts";
 
 /** The protocol that a call came by. */
@@ -74,6 +75,8 @@ export interface Call {
   withoutPin?(): Call;
   /** Omit it for a call that asks a model. */
   readonly resource?: KeptResource | undefined;
+  /** What the caller says while the call goes on. Omit it for a call that is one request. */
+  readonly messages?: CallerMessages | undefined;
   /** Undefined when `body` is OpenAI's JSON. A call whose body was rewritten as OpenAI's JSON has none either, whatever its `format`. */
   readonly foreign: ForeignRequest | undefined;
   /** The caller's cap on the output tokens of each answer, the larger one of two. Undefined when it gave none. */

@@ -20,6 +20,9 @@ export interface MediaTokens {
   readonly outputAudio?: number | undefined;
 }
 
+/** Tokens in and out. */
+export type TokenCounts = Pick<Usage, "promptTokens" | "outputTokens">;
+
 /** What a request used: tokens, and what is counted by the piece. */
 export interface Usage extends UnitCounts {
   /** All input, with what a cache read or wrote. */

@@ -1,4 +1,5 @@
 import type { Call } from "./call.ts";
+import type { CallerMessages } from "./caller-messages.ts";
 import type { RouterError } from "./errors.ts";
 /**
  * Carries requests to providers. The contract uses callbacks rather than promises and streams: no allocation per chunk, backpressure by a
@@ -57,6 +58,8 @@ export interface UpstreamRequest {
    * log; nothing of it is sent. Omit it where that is nothing.
    */
   readonly adjusted?: readonly string[] | undefined;
+  /** The request opens a conversation in messages, of which these are the caller's. Omit it for all others. */
+  readonly messages?: CallerMessages | undefined;
   /** Omit it where what proves who sends the request stays the same. */
   readonly renewal?: RequestRenewal | undefined;
 }

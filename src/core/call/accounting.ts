@@ -1,3 +1,4 @@
+import type { Clock } from "../../lib/clock.ts";
 import type { Call } from "../call.ts";
 import type { Deployment } from "../deployment.ts";
 import { cutText } from "../../lib/cut-text.ts";
@@ -12,7 +13,9 @@ import type { AttemptTrace, RouteInfo } from "../reply-sink.ts";
 import type { Group } from "../table/group.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
 import type { Resolution } from "../table/routing-table.ts";
-import { addUsage } from "./spent-usage.ts";
+import type { Ledger } from "../state/ledger.ts";
+import type { BegunAttempt } from "../state/reservation.ts";
+import { addUsage, usageSince } from "./spent-usage.ts";
 
 /** One attempt as it is accounted for, and as observers follow it. */
 export interface AttemptObservation {
@@ -30,6 +33,12 @@ export interface AttemptObservation {
 interface AccountedAttempt {
   readonly entry: Pick<RoutedDeployment, "deployment">;
   readonly observation: AttemptObservation;
+}
+
+/** An attempt that is counted while it goes on. */
+interface GoingAttempt extends Pick<BegunAttempt, "reservation"> {
+  readonly entry: RoutedDeployment;
+  readonly upstreamModel: string;
 }
 
 /**
@@ -68,6 +77,8 @@ export class CallAccounting {
   /** When the caller was answered, or told of the end. */
   #overheadMs = 0;
   #usage: Usage | undefined;
+  /** What was counted of the attempt that goes on. */
+  #counted: Usage | undefined;
   /** The attempt that answers, is made, or was made last. */
   #latest: AccountedAttempt | undefined;
   /** What the call has of its key's limits and budget, until it ends. */
@@ -165,6 +176,29 @@ export class CallAccounting {
       keySpendUsd: this.#admission === undefined ? this.#keySpendUsd : this.#keys.spentUsd(this.#admission),
       rateLimits: toldLimits(this.#keys, this.#call.caller, this.group, now),
     };
+  }
+
+  /**
+   * Counts what a call in messages has used so far, while it goes on.
+   * @param usage All of the attempt; undefined where an event told none. What was counted of it before is not counted again.
+   * @returns Why the call may not go on.
+   */
+  countGoing(
+    usage: Usage | undefined,
+    { entry, reservation, upstreamModel }: GoingAttempt,
+    { clock, ledger }: { readonly clock: Clock; readonly ledger: Ledger },
+  ): RouterError | undefined {
+    if (usage === undefined || this.#call.messages === undefined) return undefined;
+    const used = usageSince(usage, this.#counted);
+    this.#counted = usage;
+    const { deployment, row } = entry;
+    ledger.count(row, clock.now(), reservation, used);
+    const admission = this.#admission;
+    if (admission === undefined) return undefined;
+    const refusal = this.#keys.count(admission, used, costOf(used, deployment.pricesOf?.(upstreamModel) ?? deployment));
+    // What it has used by then is its caller's to pay.
+    if (refusal !== undefined) this.isAbandoned = true;
+    return refusal;
   }
 
   /** Called before the caller hears of the end, so that its next call finds the place free. Later calls change nothing. */

@@ -40,6 +40,9 @@ export function attemptBounds(call: Call, deployment: Deployment, settings: Rout
   const streamMs = call.streamTimeoutMs ?? deployment.streamTimeoutMs ?? settings.streamTimeoutMs;
   const ownStreamMs = deployment.streamTimeoutMs ?? settings.streamTimeoutMs ?? ownMs;
   const streamBy = setterOf(call.streamTimeoutMs ?? (streamMs === undefined ? call.timeoutMs : undefined), ownStreamMs, usualTimeoutMs);
+  // Who speaks may think for long. The session's own end bounds it.
+  const inMessages = { ...unbounded, contentMs: streamMs ?? timeoutMs ?? usualTimeoutMs, contentBy: streamBy };
+  if (call.messages !== undefined) return inMessages;
   const idleMs = settings.streamIdleTimeoutMs;
   return {
     wholeMs: settings.streamTotalTimeoutMs ?? Number.POSITIVE_INFINITY,

@@ -26,7 +26,7 @@ interface HedgeDeps {
  * @returns undefined when its samples are too few to tell when it is late.
  */
 export function scheduleHedge(
-  { entry, groupAttempts }: AttemptPlan,
+  { call, entry, groupAttempts }: AttemptPlan,
   isFirst: boolean,
   { afterMs, maxRatio }: HedgeSettings,
   { clock, hedges, ledger }: HedgeDeps,
@@ -34,7 +34,8 @@ export function scheduleHedge(
 ): Timer | undefined {
   if (isFirst) hedges.earn(groupAttempts.group.name, maxRatio);
   const delayMs = afterMs === "p95" ? ledger.lateMs(entry.row) : afterMs;
-  return delayMs === undefined ? undefined : clock.schedule(delayMs, start);
+  // What a caller says goes to one deployment.
+  return delayMs === undefined || call.messages !== undefined ? undefined : clock.schedule(delayMs, start);
 }
 
 /**

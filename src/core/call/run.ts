@@ -114,7 +114,10 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
     }
     if (isRecorded && event.kind === "content") recovery.hear(event, state.attempt.entry);
     follower?.streamed?.(event);
-    return this.#sink.onStreamEvent(event);
+    const isFlowing = this.#sink.onStreamEvent(event);
+    const spent = this.#accounting.countGoing(event.usage, state.attempt.plan, this.#deps);
+    if (spent !== undefined) this.#fail(spent);
+    return isFlowing;
   }
 
   onAttemptEnd(attempt: Attempt, end: AttemptEnd, now: number): void {

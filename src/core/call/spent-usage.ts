@@ -56,6 +56,33 @@ export function addUsage(sum: Usage | undefined, usage: Usage): Usage {
   };
 }
 
+/** What an attempt has used since it told before what it had used until then. Its prices are those of the whole. */
+export function usageSince(total: Usage, before: Usage | undefined): Usage {
+  if (before === undefined) return total;
+  const { inputAudio, inputImage, outputAudio, outputImage } = before.media ?? {};
+  return {
+    promptTokens: total.promptTokens - before.promptTokens,
+    outputTokens: total.outputTokens - before.outputTokens,
+    cachedTokens: less(total.cachedTokens, before.cachedTokens),
+    cacheWriteTokens: less(total.cacheWriteTokens, before.cacheWriteTokens),
+    ...(total.seconds === undefined ? {} : { seconds: less(total.seconds, before.seconds) }),
+    ...(total.media === undefined
+      ? {}
+      : {
+          media: {
+            inputImage: less(total.media.inputImage, inputImage),
+            outputImage: less(total.media.outputImage, outputImage),
+            inputAudio: less(total.media.inputAudio, inputAudio),
+            outputAudio: less(total.media.outputAudio, outputAudio),
+          },
+        }),
+  };
+}
+
+function less(total: number | undefined, before: number | undefined): number | undefined {
+  return total === undefined ? undefined : total - (before ?? 0);
+}
+
 function added(one: number | undefined, other: number | undefined): number | undefined {
   return one === undefined && other === undefined ? undefined : (one ?? 0) + (other ?? 0);
 }

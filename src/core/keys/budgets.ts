@@ -96,6 +96,18 @@ export class Budgets {
     }
   }
 
+  /** Adds what a call has cost that goes on. @returns What the key has spent in its present period. */
+  spend(name: string, usd: number, now: number): number {
+    this.#memory.lock?.lock();
+    try {
+      const at = this.#known(name, now);
+      if (at === undefined) return 0;
+      return (this.#reals[at + column.spentUsd] = this.#read(at + column.spentUsd) + usd);
+    } finally {
+      this.#memory.lock?.unlock();
+    }
+  }
+
   /** What a key has spent in its present period, and when that ends. */
   usage(name: string, now: number): { readonly spentUsd: number; readonly resetsAt: number | undefined } {
     this.#memory.lock?.lock();

@@ -10,7 +10,7 @@ import { costOfUnits, stepOf, type DearestPrices } from "./prices.ts";
 import { Ledger } from "../state/ledger.ts";
 import type { Reservation } from "../state/reservation.ts";
 import type { KeyUsage } from "../key-record.ts";
-import type { Outcome, UnitCounts } from "../outcome.ts";
+import type { Outcome, UnitCounts, TokenCounts } from "../outcome.ts";
 import type { RateLimits, RateStatus } from "../rate-limits.ts";
 
 /** What threads share of the limits, both parts under the same lock. */
@@ -26,6 +26,8 @@ export interface Admission {
   readonly reservation: Reservation;
   readonly reservedUsd: number;
   readonly requestBytes: number;
+  /** US dollars that were counted while it went on. */
+  countedUsd: number;
 }
 
 /**
@@ -105,7 +107,7 @@ export class KeyLimits {
     const { prompt, output } = tokensToReserve(limits, wanted, this.#ledger);
     const reservation = this.#ledger.begin(row, wanted.now, prompt, output, wanted.answers);
     const reservedUsd = this.#budgets.reserve(key.name, key.budget, expectedUsd, wanted.now);
-    return { key, row, reservation, reservedUsd, requestBytes: demand.requestBytes };
+    return { key, row, reservation, reservedUsd, requestBytes: demand.requestBytes, countedUsd: 0 };
   }
 
   #look(key: CallerKey, demand: Omit<LimitDemand, "now">): { wanted: LimitDemand; limits: Limits } {
@@ -147,9 +149,32 @@ export class KeyLimits {
    * @param costUsd What the call is known to have cost. Undefined when its prices are not known, or it has used nothing.
    * @returns What the key has spent in its present period, in US dollars.
    */
-  settle({ key, row, reservation, reservedUsd, requestBytes }: Admission, outcome: Outcome, costUsd: number | undefined): number {
+  settle(admission: Admission, outcome: Outcome, costUsd: number | undefined): number {
+    const { key, row, reservation, reservedUsd, requestBytes, countedUsd } = admission;
     this.#ledger.end(row, this.#clock.now(), reservation, outcome, requestBytes);
-    return this.#budgets.settle(key.name, reservedUsd, costUsd ?? 0, this.#clock.now());
+    return this.#budgets.settle(key.name, reservedUsd, (costUsd ?? 0) - countedUsd, this.#clock.now());
+  }
+
+  /**
+   * Counts a part of what a call uses while it goes on.
+   * @param costUsd Undefined where its price is not known.
+   * @returns Why it may not go on: its key has no tokens of this minute left, or no money.
+   */
+  count(admission: Admission, used: TokenCounts, costUsd: number | undefined): RouterError | undefined {
+    const { key, row, reservation } = admission;
+    const now = this.#clock.now();
+    this.#ledger.count(row, now, reservation, used);
+    const spentUsd = this.#budgets.spend(key.name, costUsd ?? 0, now);
+    admission.countedUsd += costUsd ?? 0;
+    if (key.budget !== undefined && spentUsd >= key.budget.usd) {
+      const refusal = this.#budgets.refusal(key.name, key.budget, 0, now);
+      if (refusal !== undefined) return overBudget(key.name, key.budget.usd, refusal);
+    }
+    if (key.tpm === undefined || this.#ledger.usedTokens(row, now) < key.tpm) return undefined;
+    return overLimit(key, "tpm_limit", {
+      retryAfterMs: this.#ledger.msUntilTokens(row, now, key.tpm - 1),
+      rateLimits: this.rates(key, now),
+    });
   }
 
   /** What the key of a call that is under way has spent in its present period, in US dollars. */

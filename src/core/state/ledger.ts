@@ -3,14 +3,14 @@ import type { DailyTime } from "../../lib/daily-time.ts";
 import { deploymentStates, type DeploymentState } from "../deployment-state.ts";
 import { errorCodes, isDeploymentFault, type RouterError } from "../errors.ts";
 import { policyClasses, type PolicyClass } from "../policy-class.ts";
-import type { Outcome } from "../outcome.ts";
+import type { Outcome, TokenCounts } from "../outcome.ts";
 import type { Quota } from "../provider.ts";
 import { isAuto, learnEnd, learnFirst, setAuto } from "./auto-limit.ts";
 import { noteRequests, noteTokens } from "./told-quota.ts";
 import { learnFailure, learnSuccess } from "./ledger-averages.ts";
 import { column, failureSlots, own, real, realsPerRow, rolling } from "./ledger-rows.ts";
 import { type LedgerAccess, LedgerView } from "./ledger-view.ts";
-import type { AttemptRows, BegunAttempt, ExpectedTokens, Reservation } from "./reservation.ts";
+import { type AttemptRows, type BegunAttempt, type ExpectedTokens, noteCounted, type Reservation } from "./reservation.ts";
 
 /** How long a spent limit of a provider is believed without asking: it may be raised before, and only a reply tells. */
 export const longestQuotaMs = 60_000;
@@ -277,6 +277,20 @@ export class Ledger extends LedgerView {
     }
   }
 
+  /** Counts a part of what an attempt uses while it goes on: in the present minute, and no more at its end. */
+  count(row: number, now: number, reservation: Reservation, { promptTokens, outputTokens }: TokenCounts): void {
+    noteCounted(reservation, promptTokens, outputTokens);
+    this.sharedLock?.lock();
+    try {
+      const second = this.window.turn(row, now);
+      this.window.add(row, rolling.promptTokens, second, promptTokens);
+      this.window.add(row, rolling.outputTokens, second, outputTokens);
+      this.setReal(row, real.dayTokens, this.tokensOfDay(row) + promptTokens + outputTokens);
+    } finally {
+      this.sharedLock?.unlock();
+    }
+  }
+
   /**
    * Ends an attempt: the reservation gives way to what was really used, and the averages learn.
    * @param requestBytes Size of the request, to learn this deployment's tokens per byte.
@@ -329,15 +343,15 @@ export class Ledger extends LedgerView {
   #settle(row: number, reservation: Reservation, outcome: Outcome): void {
     const { usage } = outcome;
     if (usage === undefined && outcome.kind === "success") return;
-    const { window } = this;
     // Before content came, the use is a guess: it is never more than what was set aside.
     const isGuess = outcome.kind !== "success" && outcome.begun !== true;
     const mostPrompt = isGuess ? reservation.promptTokens : Number.POSITIVE_INFINITY;
     const mostOutput = isGuess ? reservation.outputTokens : Number.POSITIVE_INFINITY;
-    const prompt = Math.min((usage?.promptTokens ?? 0) - (usage?.unlimitedTokens ?? 0), mostPrompt);
-    const output = Math.min(usage?.outputTokens ?? 0, mostOutput);
-    window.adjust(row, rolling.promptTokens, reservation.second, prompt - reservation.promptTokens);
-    window.adjust(row, rolling.outputTokens, reservation.second, output - reservation.outputTokens);
+    const { counted } = reservation;
+    const prompt = Math.min((usage?.promptTokens ?? 0) - (usage?.unlimitedTokens ?? 0), mostPrompt) - (counted?.promptTokens ?? 0);
+    const output = Math.min(usage?.outputTokens ?? 0, mostOutput) - (counted?.outputTokens ?? 0);
+    this.window.adjust(row, rolling.promptTokens, reservation.second, prompt - reservation.promptTokens);
+    this.window.adjust(row, rolling.outputTokens, reservation.second, output - reservation.outputTokens);
     // Tokens count in the day in which their attempt began.
     if (reservation.dayUntil !== this.dayUntil(row)) return;
     const more = prompt - reservation.promptTokens + output - reservation.outputTokens;
