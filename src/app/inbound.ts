@@ -12,6 +12,7 @@ import { siteRefusal, type SiteRules } from "../inbound/site-gate.ts";
 import type { Clock } from "../lib/clock.ts";
 import { uniqueId } from "../lib/unique-id.ts";
 import { composePinnedIds } from "./pinned-ids.ts";
+import { createRealtimeHandler } from "../rest/realtime/realtime-handler.ts";
 import { createRestHandler, type RestHandlerOptions } from "../rest/handler.ts";
 import { createRpcHandler, type RpcHandler } from "../rpc/handler.ts";
 import type { TlsCredentials } from "../server/listening-socket.ts";
@@ -111,6 +112,13 @@ export function composeInbound(options: InboundOptions): Inbound {
       return current.maxRequestBytes;
     },
   });
+  const upgrade = createRealtimeHandler({
+    ...shared,
+    isLeaving: () => server.draining,
+    get maxBodyBytes() {
+      return current.maxRequestBytes;
+    },
+  });
   const rpc = createRpcHandler({
     ...shared,
     version: packageVersion(),
@@ -126,6 +134,7 @@ export function composeInbound(options: InboundOptions): Inbound {
     maxConnectionAgeMs: () => inForce.config.maxConnectionAgeMs,
     rest,
     rpc,
+    upgrade,
     console: consoleFolder === undefined || !inForce.config.console ? undefined : createConsoleHandler({ folder: consoleFolder }),
     clock,
     onRequest: () => options.refresh?.(),

@@ -18,6 +18,7 @@ import { LinkedUpstream } from "../upstream/linked-upstream.ts";
 import { MediaDownloads } from "../upstream/media-fetcher.ts";
 import { ProxyRules } from "../upstream/proxy-rules.ts";
 import { RenewingUpstream } from "../upstream/renewing-upstream.ts";
+import { WebSocketUpstream } from "../upstream/web-socket-upstream.ts";
 import { SchemeUpstream } from "../upstream/scheme-upstream.ts";
 
 interface RoutingOptions {
@@ -91,8 +92,16 @@ function createAccessLog(log: Log, { telemetry, masterKey }: LoadedConfig): Acce
 
 function createUpstream(config: LoadedConfig, clock: Clock, random: Random): Routing["upstream"] {
   const { connectTimeoutMs, connectionIdleMs: keepAliveMs } = config.source.settings;
-  const outbound = new LinkedUpstream({ rules: new ProxyRules(config.proxies), connectTimeoutMs, keepAliveMs, clock });
-  const renewing = new RenewingUpstream(outbound);
+  const rules = new ProxyRules(config.proxies);
+  const outbound = new LinkedUpstream({ rules, connectTimeoutMs, keepAliveMs, clock });
+  const conversations = new WebSocketUpstream(outbound, { rules, connectTimeoutMs, clock });
+  const renewing = new RenewingUpstream(conversations);
   const upstream = new SchemeUpstream({ http: renewing, https: renewing, mock: new MockUpstream({ clock, random }) });
-  return { send: (request, listener, link) => upstream.send(request, listener, link), destroy: () => outbound.destroy() };
+  return {
+    send: (request, listener, link) => upstream.send(request, listener, link),
+    destroy() {
+      conversations.destroy();
+      return outbound.destroy();
+    },
+  };
 }

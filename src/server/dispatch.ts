@@ -1,6 +1,9 @@
-import type { IncomingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { Http2ServerResponse } from "node:http2";
+import type { Duplex } from "node:stream";
 import type { HttpHandler, HttpResponse } from "../inbound/http-handler.ts";
+import type { UpgradedConnection, UpgradeHandler } from "../inbound/upgrade-handler.ts";
+import { refuseUpgrade } from "../inbound/refuse-upgrade.ts";
 import type { StreamHandler } from "../inbound/stream-handler.ts";
 import { answerCrash } from "./answer-crash.ts";
 
@@ -17,6 +20,8 @@ export interface DispatchOptions {
   };
   /** The console in the browser. Omit it to leave its paths to REST, which says that there is nothing. */
   readonly console?: { matches(path: string): boolean; readonly handle: HttpHandler } | undefined;
+  /** Answers requests that want to leave HTTP/1.1 for WebSocket. Omit it to answer them as any other request. */
+  readonly upgrade?: UpgradeHandler | undefined;
   /** Why a request is answered with a 403 and nothing else. Omit it to serve all. */
   refusal?(headers: IncomingHttpHeaders, path: string): string | undefined;
   /** Called before a request is looked at. */
@@ -30,6 +35,7 @@ interface Dispatch {
   /** For what another thread has let in. */
   readonly handleRelayed: HttpHandler;
   readonly handleStream: StreamHandler;
+  readonly handleUpgrade: UpgradeHandler | undefined;
 }
 
 /** @returns Hands each request to its handler, and answers where that one fails. None of these throws. */
@@ -61,6 +67,8 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       else turnAway(response, refused);
     },
 
+    handleUpgrade: options.upgrade && ((request, socket, head) => upgrade(request, socket, head, options)),
+
     handleStream(stream, head) {
       try {
         if (rpc.handleStream === undefined) return false;
@@ -77,10 +85,28 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   };
 }
 
+function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, options: DispatchOptions): UpgradedConnection {
+  try {
+    options.onRequest?.();
+    const refused = options.refusal?.(request.headers, request.url ?? "");
+    if (refused === undefined && options.upgrade !== undefined) return options.upgrade(request, socket, head);
+    const { body } = refusal(refused ?? "");
+    refuseUpgrade(socket, 403, body);
+  } catch (error) {
+    options.onInternalError(error);
+    socket.destroy();
+  }
+  return { leave() {} };
+}
+
 /** Answers a request whose body is not read. RPC's clients know the status. */
 function turnAway(response: HttpResponse, message: string): void {
-  const body = JSON.stringify({ error: { message, type: "permission_error", param: null, code: "foreign_site" } });
-  const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
+  const { body, headers } = refusal(message);
   if ("stream" in response) response.writeHead(403, headers).end(body);
   else response.writeHead(403, { ...headers, connection: "close" }).end(body);
+}
+
+function refusal(message: string): { readonly body: string; readonly headers: Readonly<Record<string, string | number>> } {
+  const body = JSON.stringify({ error: { message, type: "permission_error", param: null, code: "foreign_site" } });
+  return { body, headers: { "content-type": "application/json", "content-length": Buffer.byteLength(body) } };
 }

@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import type { UpgradedConnection, UpgradeHandler } from "../inbound/upgrade-handler.ts";
 import type { HttpHandler } from "../inbound/http-handler.ts";
 import type { Clock } from "../lib/clock.ts";
 import { answerBadRequest } from "./bad-request.ts";
@@ -8,26 +9,28 @@ import type { ProtocolListener } from "./protocol-listener.ts";
 import type { ServerLimits } from "./server-limits.ts";
 import { http1Response } from "./unread-body.ts";
 
+interface Http1Options {
+  readonly limits: ServerLimits;
+  readonly clock: Clock;
+  readonly handle: HttpHandler;
+  /** Omit it to answer requests for WebSocket as any other. */
+  readonly handleUpgrade?: UpgradeHandler | undefined;
+}
+
 /** Serves HTTP/1.0 and 1.1 over connections that another listener accepted. */
-export function createHttp1Listener(options: { limits: ServerLimits; clock: Clock; handle: HttpHandler }): ProtocolListener {
-  const { limits, clock, handle } = options;
+export function createHttp1Listener({ limits, clock, handle, handleUpgrade }: Http1Options): ProtocolListener {
+  const upgraded = new Map<Duplex, UpgradedConnection>();
   const connections = new Map<Duplex, OpenRequests>();
   let discouraging = false;
   let draining = false;
 
-  const http = createServer({
-    ServerResponse: http1Response(clock),
-    // The platform refuses a headers' timeout that is longer than the whole request's.
-    headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
-    requestTimeout: limits.requestTimeoutMs,
-    keepAliveTimeout: limits.keepAliveTimeoutMs,
-    maxHeaderSize: limits.maxHeaderBytes,
-    // How late a timeout may be noticed: a fraction of the shortest one.
-    connectionsCheckingInterval: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs) / 4,
-  });
+  const http = createHttpServer(limits, clock, handleUpgrade !== undefined);
   http.on("request", serve);
   // The handler sends "100 Continue" itself when it wants the body, so that what is too large is never sent.
   http.on("checkContinue", serve);
+  http.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (handleUpgrade !== undefined) upgraded.set(socket, handleUpgrade(request, socket, head));
+  });
   http.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
     const open = connections.get(socket);
     // Bytes that are written now would end up in the middle of a response that has begun.
@@ -48,12 +51,12 @@ export function createHttp1Listener(options: { limits: ServerLimits; clock: Cloc
   }
 
   function closeWhenIdle(socket: Duplex): void {
-    if (connections.get(socket)?.size === 0) socket.end(() => socket.destroy());
+    if (connections.get(socket)?.size === 0 && !upgraded.has(socket)) socket.end(() => socket.destroy());
   }
 
   return {
     get openRequests() {
-      return sumOfSizes(connections.values());
+      return sumOfSizes(connections.values()) + upgraded.size;
     },
     accept(socket) {
       const open = new OpenRequests();
@@ -61,6 +64,7 @@ export function createHttp1Listener(options: { limits: ServerLimits; clock: Cloc
       http.emit("connection", socket);
       socket.once("close", () => {
         connections.delete(socket);
+        upgraded.delete(socket);
         // Older releases of the platform close only the response whose turn it was, after this. The responses that are pipelined behind
         // it would never hear of the end.
         queueMicrotask(() => {
@@ -75,6 +79,7 @@ export function createHttp1Listener(options: { limits: ServerLimits; clock: Cloc
     drain() {
       discouraging = true;
       draining = true;
+      for (const connection of upgraded.values()) connection.leave();
       for (const [socket, open] of connections) {
         closeWhenIdle(socket);
         // On the newest response only: "connection: close" on an earlier one would drop those behind it.
@@ -88,4 +93,23 @@ export function createHttp1Listener(options: { limits: ServerLimits; clock: Cloc
       http.close();
     },
   };
+}
+
+function isForWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === "websocket";
+}
+
+function createHttpServer(limits: ServerLimits, clock: Clock, takesUpgrades: boolean): Server {
+  return createServer({
+    ServerResponse: http1Response(clock),
+    // The platform refuses a headers' timeout that is longer than the whole request's.
+    headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    maxHeaderSize: limits.maxHeaderBytes,
+    // Some clients ask for HTTP/2 in the same way, and are served without.
+    shouldUpgradeCallback: (request) => takesUpgrades && isForWebSocket(request),
+    // How late a timeout may be noticed: a fraction of the shortest one.
+    connectionsCheckingInterval: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs) / 4,
+  });
 }

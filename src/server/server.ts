@@ -94,8 +94,8 @@ class PortServer implements Server {
     this.#clock = clock;
     const limits: ServerLimits = { ...defaultServerLimits, ...options.limits };
     this.#limits = limits;
-    const { handle, handleRelayed, handleStream } = createDispatch(options);
-    this.#http1 = createHttp1Listener({ limits, clock, handle });
+    const { handle, handleRelayed, handleStream, handleUpgrade } = createDispatch(options);
+    this.#http1 = createHttp1Listener({ limits, clock, handle, handleUpgrade });
     const random = options.random ?? systemRandom;
     const ageMs = (): number | undefined => scattered(options.maxConnectionAgeMs?.(), random);
     this.#http2 = createHttp2Listener({ limits, clock, handle, handleStream, ageMs });

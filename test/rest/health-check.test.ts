@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Deployment } from "../../src/core/deployment.ts";
-import type { DeploymentInfo } from "../../src/core/deployment-info.ts";
+import type { DeploymentInfo } from "../../src/core/deployment.ts";
 import { defaultRouterSettings } from "../../src/config/settings/read-router-settings.ts";
 import { checkHealth, type HealthReport } from "../../src/rest/health-check.ts";
 import { CoreFixture, deployment, tableSource } from "../support/core-fixture.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CallerKey } from "../../src/core/caller-key.ts";
 import type { Deployment } from "../../src/core/deployment.ts";
-import type { DeploymentInfo } from "../../src/core/deployment-info.ts";
+import type { DeploymentInfo } from "../../src/core/deployment.ts";
 import type { Caller } from "../../src/auth/caller.ts";
 import { createCors } from "../../src/inbound/cors.ts";
 import type { Exchange } from "../../src/rest/exchange.ts";

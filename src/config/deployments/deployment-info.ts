@@ -1,4 +1,4 @@
-import type { DeploymentInfo } from "../../core/deployment-info.ts";
+import type { DeploymentInfo } from "../../core/deployment.ts";
 import type { DeploymentModels } from "../models/deployment-models.ts";
 import type { MapNode } from "../tree/config-node.ts";
 import { litellmParamsTable } from "../settings/litellm-params.ts";

@@ -24,6 +24,8 @@ import { readOperationReply, wordsOf } from "./operations/read-operation-reply.t
 import { PlainAnswerDecoder, plainReply } from "./reply/plain-answer.ts";
 import { type MessageQuirks, PlainMessages } from "./request/plain-messages.ts";
 import { type OutputCap, RequestEncoder } from "./request/request-encoder.ts";
+import { RealtimeDecoder } from "./realtime/realtime-decoder.ts";
+import { realtimeRequest } from "./realtime/realtime-request.ts";
 import { JudgedDecoder } from "./stream/judged-decoder.ts";
 import { readUnlabelledReply, withoutMark } from "./stream/stream-as-reply.ts";
 
@@ -83,7 +85,8 @@ export class OpenAiAdapter implements ProviderAdapter {
     if (keepsNothing) {
       this.refuses = (call) => {
         if (isOfKept(call)) return noKept(call, host.deploymentId);
-        return answersInTokensAlone && isPassedOn(call.endpoint) ? noOperation(call, host) : undefined;
+        const isOther = isPassedOn(call.endpoint) || call.endpoint === "realtime";
+        return answersInTokensAlone && isOther ? noOperation(call, host) : undefined;
       };
     }
     this.canAskUsage = !refusesUsageOption && this.#encoder.canAskUsage;
@@ -105,6 +108,7 @@ export class OpenAiAdapter implements ProviderAdapter {
   encode(call: Call, upstreamModel: string, asksUsage = false): UpstreamRequest | RouterError {
     if (isPassedOn(call.endpoint)) return this.#passOn(call, upstreamModel);
     if (isOfKept(call)) return this.refuses?.(call) ?? writeKeptRequest(call, this.#host, upstreamModel);
+    if (call.messages !== undefined) return this.#signed(realtimeRequest(call, this.#host, upstreamModel));
     const written = openAiBody(call);
     if (written instanceof RouterError) return written;
     const body = call.endpoint === "chat" ? this.#plain.of(written) : written;
@@ -118,7 +122,7 @@ export class OpenAiAdapter implements ProviderAdapter {
       body: this.#encoder.encode(body, call.stream, host.bodyModel?.(upstreamModel) ?? upstreamModel, asksUsage),
       ...(adjusted === undefined ? {} : { adjusted }),
     };
-    return host.signer === undefined ? request : host.signer.sign(request);
+    return this.#signed(request);
   }
 
   #passOn(call: Call, upstreamModel: string): UpstreamRequest | RouterError {
@@ -138,7 +142,12 @@ export class OpenAiAdapter implements ProviderAdapter {
       body: form ?? (written === undefined ? [] : this.#encoder.encode(written, call.stream, model)),
       ...(adjusted === undefined ? {} : { adjusted }),
     };
-    return host.signer === undefined ? request : host.signer.sign(request);
+    return this.#signed(request);
+  }
+
+  #signed(request: UpstreamRequest): UpstreamRequest | RouterError {
+    const { signer } = this.#host;
+    return signer === undefined ? request : signer.sign(request);
   }
 
   /** Made for the first call: most of thousands of deployments wait long for theirs. */
@@ -158,6 +167,7 @@ export class OpenAiAdapter implements ProviderAdapter {
   decodeStream(call: Call, headers: UpstreamHeaders, hidesUsage = false): StreamDecoder | RouterError {
     if (isPassedOn(call.endpoint)) return this.#side.decodeStream(call, headers);
     if (call.endpoint === "kept") return new FileDecoder(headers);
+    if (call.messages !== undefined) return new RealtimeDecoder(this.#host);
     const contentType = headers["content-type"];
     const decoder = new JudgedDecoder(call, this.#host, typeof contentType === "string" ? mediaType(contentType) : undefined, hidesUsage);
     return this.#answersInParts ? new PlainAnswerDecoder(decoder) : decoder;

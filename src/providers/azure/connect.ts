@@ -4,7 +4,8 @@ import { type ApiBase, createRedactor, droppedParams, readApiBase, readApiKey, r
 import type { DeploymentHost } from "../../core/format.ts";
 import { anthropic } from "../../formats/anthropic/index.ts";
 import { readChatRules } from "../../formats/kit/chat/chat-rules.ts";
-import { operationPath, withQuery } from "../../formats/openai/operation-path.ts";
+import { operationPath } from "../../formats/openai/operation-path.ts";
+import { withQuery } from "../../formats/kit/with-query.ts";
 import { openAi } from "../../formats/openai/index.ts";
 import { responses } from "../../formats/responses/index.ts";
 import { ofModel, readResponsesUse } from "../../formats/responses/responses-use.ts";
@@ -158,6 +159,13 @@ function findBase(params: DeploymentParams, service: Service, problems: ParamPro
  */
 type Form = "deployments" | "v1" | "models" | "serverless";
 
+/** Conversations in messages have the deployment in the query. */
+function withDeployment(given: URLSearchParams, model: string): URLSearchParams {
+  const query = new URLSearchParams(given);
+  query.set("deployment", model);
+  return query;
+}
+
 /** Azure's own hosts. Everything else at `azure_ai/` is a server of one model. */
 const ofResources = /\.(?:openai\.azure\.com|cognitiveservices\.azure\.com|services\.ai\.azure\.com)$/;
 
@@ -199,6 +207,7 @@ function addressOf(base: ApiBase, form: Form, params: DeploymentParams): Pick<De
       return {
         origin,
         path: (call, model) => {
+          if (call.endpoint === "realtime") return withQuery(`${root}/openai${operationPath(call)}`, queryOf(withDeployment(given, model)));
           // What a resource keeps, it keeps for all of its deployments.
           const owner = call.endpoint === "kept" ? "" : `/deployments/${encodeURIComponent(model)}`;
           return withQuery(`${root}/openai${owner}${operationPath(call)}`, queryOf(given));

@@ -4,7 +4,8 @@ import type { DeploymentParams, ParamProblem, ProviderAdapter } from "../../core
 import { gemini } from "../../formats/gemini/index.ts";
 import { readChatRules } from "../../formats/kit/chat/chat-rules.ts";
 import { type ApiBase, createRedactor, droppedParams, readApiBase, readApiKey, readExtraHeaders } from "../../formats/kit/host-params.ts";
-import { operationPath, withQuery } from "../../formats/openai/operation-path.ts";
+import { operationPath } from "../../formats/openai/operation-path.ts";
+import { withQuery } from "../../formats/kit/with-query.ts";
 import { openAi } from "../../formats/openai/index.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 

@@ -4,7 +4,8 @@ import { TwoFormatAdapter } from "../../formats/kit/native/two-format-adapter.ts
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { DeploymentHost } from "../../core/format.ts";
 import { type ApiBase, createRedactor, droppedParams, readApiBase, readApiKey, readExtraHeaders } from "../../formats/kit/host-params.ts";
-import { endpointPaths, operationPath, withQuery } from "../../formats/openai/operation-path.ts";
+import { endpointPaths, operationPath } from "../../formats/openai/operation-path.ts";
+import { withQuery } from "../../formats/kit/with-query.ts";
 import { openAi } from "../../formats/openai/index.ts";
 import { responses } from "../../formats/responses/index.ts";
 import { ofModel, readResponsesUse } from "../../formats/responses/responses-use.ts";

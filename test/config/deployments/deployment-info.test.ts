@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { DeploymentInfo } from "../../../src/core/deployment-info.ts";
+import type { DeploymentInfo } from "../../../src/core/deployment.ts";
 import { loadValid, oneDeployment } from "../support/load.ts";
 
 async function infoOf(texts: string, env: Readonly<Record<string, string>> = {}): Promise<DeploymentInfo> {
