@@ -40,9 +40,8 @@ export function attemptBounds(call: Call, deployment: Deployment, settings: Rout
   const streamMs = call.streamTimeoutMs ?? deployment.streamTimeoutMs ?? settings.streamTimeoutMs;
   const ownStreamMs = deployment.streamTimeoutMs ?? settings.streamTimeoutMs ?? ownMs;
   const streamBy = setterOf(call.streamTimeoutMs ?? (streamMs === undefined ? call.timeoutMs : undefined), ownStreamMs, usualTimeoutMs);
-  // Who speaks may think for long. The session's own end bounds it.
-  const inMessages = { ...unbounded, contentMs: streamMs ?? timeoutMs ?? usualTimeoutMs, contentBy: streamBy };
-  if (call.messages !== undefined) return inMessages;
+  // Who speaks may think for long. The conversation's own end bounds it.
+  if (call.messages !== undefined) return { ...unbounded, contentMs: streamMs ?? timeoutMs ?? usualTimeoutMs, contentBy: streamBy };
   const idleMs = settings.streamIdleTimeoutMs;
   return {
     wholeMs: settings.streamTotalTimeoutMs ?? Number.POSITIVE_INFINITY,
