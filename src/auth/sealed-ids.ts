@@ -28,12 +28,15 @@ export class SealedIds implements PinnedIds {
   open(prefix: string, id: string, caller: string | undefined): PinnedId | undefined {
     const head = prefix + version;
     if (!id.startsWith(head) || id.length > longestId) return undefined;
-    const bytes = Buffer.from(id.slice(head.length), "base64url");
-    if (bytes.length <= tagBytes) return undefined;
+    const written = id.slice(head.length);
+    const bytes = Buffer.from(written, "base64url");
+    // What reads base64 passes over what is none, but an id is one text and no other: not with a `?`, a `#` or a line break in it.
+    if (bytes.length <= tagBytes || bytes.toString("base64url") !== written) return undefined;
     const text = bytes.subarray(tagBytes);
     if (!timingSafeEqual(bytes.subarray(0, tagBytes), this.#tag(prefix, text, caller))) return undefined;
     const [deploymentId, model, own] = JSON.parse(text.toString()) as [string, string, string];
-    return { deploymentId, model, id: own };
+    // Whatever a provider calls what it keeps, its name has a place in a path, and leads to no other.
+    return own === "." || own === ".." || !own.isWellFormed() ? undefined : { deploymentId, model, id: own };
   }
 
   #tag(prefix: string, text: Buffer, caller: string | undefined): Buffer {

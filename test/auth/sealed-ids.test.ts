@@ -34,6 +34,27 @@ describe("sealed ids", () => {
     }
   });
 
+  it("an id has one spelling: with anything before, in or behind it, it leads nowhere", () => {
+    const id = ids.seal("resp_", pinned, undefined);
+    for (const odd of ["=", "==", "!", "?x=1", "#x", "/../x", "/", " ", "\0", "\r\n", "%2f", "é"]) {
+      for (const other of [id + odd, `resp_1${odd}${id.slice(6)}`, id.slice(0, 20) + odd + id.slice(20), odd + id]) {
+        assert.equal(ids.open("resp_", other, undefined), undefined, JSON.stringify(other));
+      }
+    }
+    const [last = ""] = id.slice(-1);
+    const others = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".split("").filter((one) => one !== last);
+    for (const other of others) assert.equal(ids.open("resp_", id.slice(0, -1) + other, undefined), undefined, other);
+  });
+
+  it("an id of a provider's own that cannot stand in a path as it is leads nowhere", () => {
+    for (const id of [".", "..", "file-\ud800"]) {
+      assert.equal(ids.open("file-", ids.seal("file-", { ...pinned, id }, undefined), undefined), undefined, id);
+    }
+    for (const id of ["", "...", "file-/../x?y#z"]) {
+      assert.equal(ids.open("file-", ids.seal("file-", { ...pinned, id }, undefined), undefined)?.id, id);
+    }
+  });
+
   it("any names come back", () => {
     const text = fc.string({ unit: "grapheme", maxLength: 40 });
     fc.assert(
