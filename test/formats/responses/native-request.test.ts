@@ -115,6 +115,8 @@ for (const { what, body, param } of [
     body: { input: [{ type: "item_reference", id: idsOf("a", "other").seal(`msg_${"0".repeat(48)}`) }] },
     param: "input",
   },
+  { what: "an item by the account's own id", body: { input: [message, { type: "item_reference", id: "msg_1" }] }, param: "input" },
+  { what: "an item by the account's own id alone", body: { input: [{ id: "msg_1" }] }, param: "input" },
 ]) {
   test(`${what} is not found`, () => {
     const read = openRequest(responsesCall(body).body, testIds, "k");

@@ -132,10 +132,12 @@ class RequestOpener {
     const [id, content] = [value("id"), value("encrypted_content")];
     const named = id === undefined ? undefined : this.#ids.open(id);
     const unmarked = content === undefined ? undefined : this.#ids.unmark(content);
-    const isMade = named !== undefined || unmarked !== undefined || (id !== undefined && looksSealed(id));
-    if (members === undefined || !isMade) return undefined;
     // An item of nothing but its id is a reference.
-    const type = value("type") ?? (members.length === 1 ? "item_reference" : undefined);
+    const type = value("type") ?? (members?.length === 1 ? "item_reference" : undefined);
+    // What is referred to is kept by the account, where others' are kept as well: only an id that was made here leads to it.
+    const isReference = type === "item_reference" && id !== undefined;
+    const isMade = named !== undefined || unmarked !== undefined || isReference || (id !== undefined && looksSealed(id));
+    if (members === undefined || !isMade) return undefined;
     const pinned = named ?? unmarked?.pinned;
     return { start, end, text: { bytes, members }, id: id ?? "", type, pinned, content: unmarked?.content };
   }
