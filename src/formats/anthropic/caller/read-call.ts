@@ -49,11 +49,14 @@ function cannotCount(): RouterError {
   return new RouterError("cannot_serve_this", "OpenAI's format has no count of a prompt's tokens.");
 }
 
-/** Headers that belong to the format: `anthropic-version`, `anthropic-beta` and whatever else begins so. */
+/** What a header is called that shows who its sender is. */
+const credential = /key|token|auth|secret|cookie|password/;
+
+/** Headers that belong to the format: `anthropic-version`, `anthropic-beta` and whatever else begins so, but for what callers show of themselves. */
 function ownHeaders(headers: NonNullable<CallContext["headers"]>): Readonly<Record<string, string>> {
   const own: Record<string, string> = {};
   for (const name in headers) {
-    if (!name.startsWith("anthropic-") || !Object.hasOwn(headers, name)) continue;
+    if (!name.startsWith("anthropic-") || credential.test(name) || !Object.hasOwn(headers, name)) continue;
     const value = headers[name];
     if (value !== undefined) own[name] = typeof value === "string" ? value : value.join(",");
   }

@@ -293,6 +293,12 @@ describe("a request of Messages as OpenAI's chat", () => {
     assert.deepEqual(messagesCall({}, headers).foreign?.headers, { "anthropic-version": "2023-06-01", "anthropic-beta": "a,b" });
   });
 
+  it("keeps what callers show of themselves to itself, by whatever name", () => {
+    const shown = ["anthropic-api-key", "anthropic-auth-token", "anthropic-authorization", "anthropic-client-secret", "anthropic-cookie"];
+    const headers = { ...Object.fromEntries(shown.map((name) => [name, "k"])), "anthropic-workspace-id": "w" };
+    assert.deepEqual(messagesCall({}, headers).foreign?.headers, { "anthropic-workspace-id": "w" });
+  });
+
   it("says what kind of request it is, unless it names a priority", () => {
     const headers = { "x-claude-code-request-class": "Auxiliary" };
     assert.equal(messagesCall({}, headers).requestClass, "auxiliary");
