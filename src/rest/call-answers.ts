@@ -10,7 +10,7 @@ import { headerReader, readTraceContext, wantsTrace, withCallHeaders } from "../
 import type { Cors } from "../inbound/cors.ts";
 import type { Clock } from "../lib/clock.ts";
 import { readBodyCoding, takenCodings } from "./body-coding.ts";
-import { checkBodyType, checkFormType } from "./check-body-type.ts";
+import { checkBodyType, checkFormType, checkNoBody } from "./check-body-type.ts";
 import type { Exchange } from "./exchange.ts";
 import { HttpSink, sendAlone } from "./http-sink.ts";
 import { readBody } from "./read-body.ts";
@@ -35,7 +35,7 @@ export function createCallAnswers(options: CallAnswersOptions): (exchange: Excha
     const isUnread = route.body === "none";
     const fromUnknownPage = headers.origin !== undefined && cors?.(headers.origin) === undefined;
     const wrongType = isUnread
-      ? undefined
+      ? checkNoBody(exchange.request.method, headers, fromUnknownPage)
       : route.body === "form"
         ? checkFormType(headers, fromUnknownPage)
         : checkBodyType(headers, fromUnknownPage);

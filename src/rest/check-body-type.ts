@@ -37,12 +37,26 @@ export function checkBodyType(headers: IncomingHttpHeaders, fromUnknownPage: boo
 export function checkFormType(headers: IncomingHttpHeaders, fromUnknownPage: boolean): string | undefined {
   const type = headers["content-type"];
   if (type !== undefined && json.test(type)) return checkBodyType(headers, fromUnknownPage);
-  if (fromUnknownPage && URL.parse(headers.origin ?? "")?.host !== headers.host) {
+  if (fromUnknownPage && !isOfThisHost(headers)) {
     return "Forms are not taken from web pages of this origin: name it in general_settings.cors_allow_origins.";
   }
   if (type !== undefined && /^multipart\/form-data\s*;.*\bboundary=/i.test(type)) return undefined;
   const given = type === undefined ? "has no content type" : `has content type ${quote(type)}`;
   return `The request body ${given}: send a form, "content-type: multipart/form-data; boundary=…".`;
+}
+
+/**
+ * The same for what is asked for without a body. Browsers send a POST without one to any server, too, so the type has to say JSON there, which they
+ * ask the server for first, unless the page is of this very host. Of the other methods they ask first anyway.
+ */
+export function checkNoBody(method: string | undefined, headers: IncomingHttpHeaders, fromUnknownPage: boolean): string | undefined {
+  if (method !== "POST" || !fromUnknownPage || isOfThisHost(headers)) return undefined;
+  return checkBodyType(headers, true);
+}
+
+function isOfThisHost(headers: IncomingHttpHeaders): boolean {
+  // HTTP/2 has the one in place of the other.
+  return URL.parse(headers.origin ?? "")?.host === (headers[":authority"] ?? headers.host);
 }
 
 function charsetsOf(type: string): readonly string[] {

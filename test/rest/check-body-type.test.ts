@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkBodyType, checkFormType } from "../../src/rest/check-body-type.ts";
+import { checkBodyType, checkFormType, checkNoBody } from "../../src/rest/check-body-type.ts";
 
 const types: readonly (readonly [type: string | undefined, passes: boolean, passesFromUnknownPage: boolean])[] = [
   ["application/json", true, true],
@@ -66,5 +66,30 @@ const pages: readonly (readonly [headers: Readonly<Record<string, string>>, from
 for (const [headers, fromUnknownPage, passes] of pages) {
   test(`a form with ${JSON.stringify(headers)} ${passes ? "passes" : "is refused"}${fromUnknownPage ? ", from a page of unknown origin" : ""}`, () => {
     assert.equal(checkFormType(headers, fromUnknownPage) === undefined, passes);
+  });
+}
+
+const http2Page = { origin: "http://127.0.0.1:4000", ":authority": "127.0.0.1:4000" };
+
+test("a form and a request without a body pass over HTTP/2 from a page of this very host", () => {
+  assert.equal(checkFormType({ ...http2Page, "content-type": form }, true), undefined);
+  assert.equal(checkNoBody("POST", http2Page, true), undefined);
+});
+
+const evil = { origin: "https://evil.example", host: "127.0.0.1:4000" };
+for (const { method = "POST", headers, fromUnknownPage = true, passes } of [
+  { headers: evil, passes: false },
+  { headers: { ...evil, "content-type": "text/plain" }, passes: false },
+  { headers: { ...evil, "content-type": form }, passes: false },
+  { headers: { ...evil, origin: "null" }, passes: false },
+  { headers: { ...evil, "content-type": "application/json" }, passes: true },
+  { method: "GET", headers: evil, passes: true },
+  { method: "DELETE", headers: evil, passes: true },
+  { headers: { origin: "http://127.0.0.1:4000", host: "127.0.0.1:4000" }, passes: true },
+  { headers: { origin: "https://app.example", host: "127.0.0.1:4000" }, fromUnknownPage: false, passes: true },
+  { headers: {}, fromUnknownPage: false, passes: true },
+]) {
+  test(`a ${method} without a body and with ${JSON.stringify(headers)} ${passes ? "passes" : "is refused"}`, () => {
+    assert.equal(checkNoBody(method, headers, fromUnknownPage) === undefined, passes);
   });
 }
