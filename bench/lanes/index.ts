@@ -1,4 +1,5 @@
 import { call } from "./call.ts";
+import { doorLanes } from "./doors.ts";
 import { everythingOn } from "./everything-on.ts";
 import { grpc } from "./grpc.ts";
 import type { Lane } from "./lane.ts";
@@ -6,7 +7,6 @@ import { idleStreams } from "./idle-streams.ts";
 import { large } from "./large.ts";
 import { latency } from "./latency.ts";
 import { memory } from "./memory.ts";
-import { messages } from "./messages.ts";
 import { nativeLanes } from "./native.ts";
 import { pick } from "./pick.ts";
 import { saturation } from "./saturation.ts";
@@ -24,7 +24,7 @@ export const lanes: readonly Lane[] = [
   threads,
   everythingOn,
   ...nativeLanes,
-  messages,
+  ...doorLanes,
   memory,
   idleStreams,
   large,

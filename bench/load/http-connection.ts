@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { contentPhrase, messagesPhrase } from "../support/canned-reply.ts";
+import { chatPhrases } from "../support/canned-reply.ts";
 import { HttpReader } from "../support/http-reader.ts";
 import { PhraseCounter } from "../support/phrase-counter.ts";
 import type { Endpoint } from "./jobs.ts";
@@ -55,10 +55,10 @@ export class HttpConnection {
     socket.on("close", () => this.#settle?.reject(new Error("the connection was closed before the answer was whole")));
   }
 
-  static async open({ host, port, path }: Endpoint): Promise<HttpConnection> {
+  static async open({ host, port, phrase = chatPhrases.whole }: Endpoint): Promise<HttpConnection> {
     const socket = connect(port, host);
     await once(socket, "connect");
-    return new HttpConnection(socket, path.endsWith("/messages") ? messagesPhrase : contentPhrase);
+    return new HttpConnection(socket, phrase);
   }
 
   exchange(request: Buffer): Promise<Answer> {

@@ -6,6 +6,8 @@ export interface Endpoint {
   readonly host: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** What each piece of content is told by. Omit it for that of OpenAI's chats. */
+  readonly phrase?: string;
 }
 
 /** The same request again and again, each connection with one at a time. Every answer must be right, or the job fails. */

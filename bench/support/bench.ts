@@ -106,11 +106,11 @@ export class Bench {
     }
   }
 
-  /** Code that has just been loaded is slow, and its compilation takes CPU time. */
-  async warmUp({ rest }: RunningTarget): Promise<void> {
+  /** Code that has just been loaded is slow, and its compilation takes CPU time. @param body What it is asked. Omit it for a chat. */
+  async warmUp({ rest }: Pick<RunningTarget, "rest">, body: string = chatBody(150)): Promise<void> {
     if (rest === undefined) return;
     const durationMs = this.quick ? 500 : 5_000;
-    await this.load.run("closedLoop", { endpoint: rest, pid: undefined, body: chatBody(150), concurrency: 32, durationMs, chunks: 1 });
+    await this.load.run("closedLoop", { endpoint: rest, pid: undefined, body, concurrency: 32, durationMs, chunks: 1 });
   }
 
   #fail(name: string, error: unknown): void {

@@ -4,10 +4,19 @@ import type { JsonObject } from "@bufbuild/protobuf";
 
 /** All content begins with it. */
 export const contentWord = "word";
-/** Stands once in a whole reply in JSON, and once in each chunk with content. */
-export const contentPhrase = `"content":"${contentWord}`;
-/** The same in Anthropic's Messages. */
-export const messagesPhrase = `"text":"${contentWord}`;
+/** What stands where content is, by the name of the member that holds it. */
+export function answerPhrase(member: string): string {
+  return `"${member}":"${contentWord}`;
+}
+
+/** What stands once in a whole reply in JSON, and once in each piece of a stream with content. */
+export interface Phrases {
+  readonly whole: string;
+  readonly piece: string;
+}
+
+/** Of OpenAI's chats. */
+export const chatPhrases: Phrases = { whole: answerPhrase("content"), piece: answerPhrase("content") };
 
 const common = { id: "chatcmpl-bench", created: 1_700_000_000, model: "bench" };
 const usage = { prompt_tokens: 12, completion_tokens: 64, total_tokens: 76 };

@@ -13,7 +13,7 @@ export interface NativeReplies {
 const words = (count: number): readonly string[] => Array.from({ length: count }, (_, index) => `${contentWord}${index} `);
 const wholeText = words(64).join("");
 
-function anthropicEvent(data: { readonly type: string }): string {
+function namedEvent(data: { readonly type: string } & Readonly<Record<string, unknown>>): string {
   return `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
@@ -38,7 +38,7 @@ const anthropic: NativeReplies = {
       { type: "content_block_stop", index: 0 },
       { type: "message_delta", delta: { stop_reason: "end_turn", stop_sequence: null }, usage: { output_tokens: 64 } },
       { type: "message_stop" },
-    ].map(anthropicEvent),
+    ].map(namedEvent),
 };
 
 function geminiReply(text: string, finishReason: string | undefined, tokens: number): string {
@@ -103,9 +103,79 @@ const bedrock: NativeReplies = {
   ],
 };
 
+const responseId = "resp_0123456789abcdef0123456789abcdef0123456789abcdef";
+const itemId = "msg_0123456789abcdef0123456789abcdef0123456789abcdef";
+const place = { item_id: itemId, output_index: 0, content_index: 0 };
+
+function responseItem(status: string, text: string): object {
+  const content = status === "completed" ? [outputText(text)] : [];
+  return { id: itemId, type: "message", status, content, role: "assistant" };
+}
+
+function outputText(text: string): object {
+  return { type: "output_text", annotations: [], logprobs: [], text };
+}
+
+function response(status: string, output: readonly object[]): object {
+  const used = {
+    input_tokens: 12,
+    input_tokens_details: { cached_tokens: 0 },
+    output_tokens: 64,
+    output_tokens_details: { reasoning_tokens: 0 },
+    total_tokens: 76,
+  };
+  return {
+    id: responseId,
+    object: "response",
+    created_at: 1_700_000_000,
+    status,
+    background: false,
+    error: null,
+    incomplete_details: null,
+    instructions: null,
+    max_output_tokens: null,
+    model: "bench",
+    output,
+    parallel_tool_calls: true,
+    previous_response_id: null,
+    reasoning: { effort: null, summary: null },
+    store: true,
+    temperature: 1,
+    text: { format: { type: "text" }, verbosity: "medium" },
+    tool_choice: "auto",
+    tools: [],
+    top_p: 1,
+    truncation: "disabled",
+    usage: status === "completed" ? used : null,
+    metadata: {},
+  };
+}
+
+const responses: NativeReplies = {
+  wholeType: "application/json",
+  streamType: "text/event-stream; charset=utf-8",
+  whole: () => JSON.stringify(response("completed", [responseItem("completed", wholeText)])),
+  frames(count) {
+    const pieces = words(count);
+    const text = pieces.join("");
+    return [
+      { type: "response.created", response: response("in_progress", []) },
+      { type: "response.in_progress", response: response("in_progress", []) },
+      { type: "response.output_item.added", output_index: 0, item: responseItem("in_progress", "") },
+      { type: "response.content_part.added", ...place, part: outputText("") },
+      ...pieces.map((delta) => ({ type: "response.output_text.delta", ...place, delta, logprobs: [], obfuscation: "0123456789" })),
+      { type: "response.output_text.done", ...place, text, logprobs: [] },
+      { type: "response.content_part.done", ...place, part: outputText(text) },
+      { type: "response.output_item.done", output_index: 0, item: responseItem("completed", text) },
+      { type: "response.completed", response: response("completed", [responseItem("completed", text)]) },
+    ].map(({ type, ...members }, index) => namedEvent({ type, sequence_number: index, ...members }));
+  },
+};
+
 /** Who is asked, by the path of a request; undefined for OpenAI's API. */
 export function nativeRepliesAt(path: string): NativeReplies | undefined {
   if (path.endsWith("/v1/messages")) return anthropic;
+  if (path.endsWith("/v1/responses")) return responses;
   if (/:(?:generate|streamGenerate)Content\b/.test(path)) return gemini;
   return /\/converse(?:-stream)?$/.test(path) ? bedrock : undefined;
 }

@@ -9,6 +9,8 @@ import { chatEndpoint, type RunningTarget, type StartContext, type Target } from
 export interface HuntgroupSetup {
   /** Of each deployment. */
   readonly litellm_params?: Readonly<Record<string, unknown>>;
+  /** Of each deployment, beside its id. */
+  readonly model_info?: Readonly<Record<string, unknown>>;
   readonly router_settings?: Readonly<Record<string, unknown>>;
   readonly litellm_settings?: Readonly<Record<string, unknown>>;
   readonly general_settings?: Readonly<Record<string, unknown>>;
@@ -47,11 +49,11 @@ export async function startHuntgroup(
   env: Readonly<Record<string, string>> = {},
 ): Promise<RunningTarget> {
   const file = join(folder, `huntgroup-${setup.checkout === undefined ? "now" : "before"}.yaml`);
-  const { litellm_params, headers = {}, threads = 1, checkout, isQuiet = false, ...sections } = setup;
+  const { litellm_params, model_info, headers = {}, threads = 1, checkout, isQuiet = false, ...sections } = setup;
   const deployments = ["a", "b", "c"].map((id) => ({
     model_name: benchModel,
     litellm_params: { model: "openai/bench", api_base: `http://127.0.0.1:${upstream.rest}/v1`, api_key: "x", ...litellm_params },
-    model_info: { id },
+    model_info: { id, ...model_info },
   }));
   // JSON is YAML.
   writeFileSync(file, JSON.stringify({ model_list: deployments, ...sections }));
