@@ -9,8 +9,10 @@ import { createConsoleHandler } from "../console/console-handler.ts";
 import type { Operator } from "../control/operator.ts";
 import { createCors, isNamedOrigin } from "../inbound/cors.ts";
 import { siteRefusal, type SiteRules } from "../inbound/site-gate.ts";
+import type { ShelfMemory } from "../lib/shared/shared-shelf.ts";
 import type { Clock } from "../lib/clock.ts";
 import { uniqueId } from "../lib/unique-id.ts";
+import { openShelf } from "./answer-shelf.ts";
 import { composePinnedIds } from "./pinned-ids.ts";
 import { createRealtimeHandler } from "../rest/realtime/realtime-handler.ts";
 import { createRestHandler, type RestHandlerOptions } from "../rest/handler.ts";
@@ -39,8 +41,14 @@ interface InboundOptions {
   /** Answers operators, or hands their requests to the thread that does. */
   readonly operator: Operator | HttpHandler;
   readonly clock: Clock;
-  /** What authenticates ids where the configuration does not say. */
-  readonly idSecret: string;
+  readonly ids: {
+    /** What authenticates ids where the configuration does not say. */
+    readonly secret: string;
+    /** What is kept of answers whose deployments keep none, the same on all threads. Undefined when there are no others. */
+    readonly shelf: ShelfMemory | undefined;
+    /** This thread's number, from 0. */
+    readonly thread: number;
+  };
   /** Omit it where metrics are not answered on this thread. */
   readonly metricsPage?: (() => ReturnType<NonNullable<RestHandlerOptions["metrics"]>["page"]>) | undefined;
   /** Undefined when nothing is logged. */
@@ -89,7 +97,7 @@ export function composeInbound(options: InboundOptions): Inbound {
     clock,
     cors: (origin: string | undefined) => current.cors(origin),
     newCallId: uniqueId,
-    ids: composePinnedIds(inForce, options.idSecret),
+    ids: composePinnedIds(inForce, options.ids.secret, openShelf(options.ids.shelf, options.ids.thread, clock)),
     observer: {
       refused(refusal: Parameters<EventLog["refused"]>[0]) {
         options.onRefused(refusal);

@@ -6,6 +6,8 @@ import type { OpenedControl } from "../control/plane/open-control.ts";
 import { accessRouterShare, createRouterShare, type RouterAccess, type RouterShare } from "../core/router/router-share.ts";
 import type { TableSource } from "../core/table-source.ts";
 import type { Clock } from "../lib/clock.ts";
+import type { ShelfMemory } from "../lib/shared/shared-shelf.ts";
+import { createShelfMemory } from "./answer-shelf.ts";
 import type { Random } from "../lib/random.ts";
 import type { EventLog } from "../telemetry/log/event-log.ts";
 import type { Log } from "../telemetry/log/log.ts";
@@ -30,6 +32,7 @@ export interface MoreThreads {
 export interface SharedMemory {
   readonly share: RouterShare;
   readonly attempts: AuthThrottleShare;
+  readonly shelf: ShelfMemory;
   readonly access: RouterAccess;
   readonly attemptsAccess: AuthThrottleMemory;
 }
@@ -39,7 +42,7 @@ export function createSharedMemory(threads: number, random: Random): SharedMemor
   const share = createRouterShare(threads);
   const attempts = createAuthThrottleShare(random);
   const access = accessRouterShare(share, 0);
-  return { share, attempts, access, attemptsAccess: accessAuthThrottle(attempts, access.lock) };
+  return { share, attempts, shelf: createShelfMemory(), access, attemptsAccess: accessAuthThrottle(attempts, access.lock) };
 }
 
 interface PoolOptions {
@@ -64,13 +67,13 @@ export function composePool(options: PoolOptions): ThreadPool {
   const { threads, memory, routing, inputs, listen, clock, log, events, counters } = options;
   const { configFile, skipInvalid } = threads;
   const { host, tls, consoleFolder } = listen;
-  const { attempts } = memory;
+  const { attempts, shelf } = memory;
   const { idSecret } = inputs;
   const pool = new ThreadPool({
     threads: threads.count - 1,
     share: memory.share,
     router: routing.router,
-    plan: { threads: threads.count, attempts, idSecret, configFile, skipInvalid, host, tls, consoleFolder, logLevel: log?.level },
+    plan: { threads: threads.count, attempts, shelf, idSecret, configFile, skipInvalid, host, tls, consoleFolder, logLevel: log?.level },
     env: threads.env,
     inputs: inputs.first,
     clock,

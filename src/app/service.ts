@@ -115,7 +115,7 @@ export function composeService(options: ServiceOptions): Service {
     routing,
     operator,
     clock,
-    idSecret: opened.idSecret,
+    ids: { secret: opened.idSecret, shelf: memory?.shelf, thread: 0 },
     metricsPage: async () => metrics.page(await pool?.flush(delayQuantiles)),
     events,
     listen: options,

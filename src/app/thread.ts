@@ -58,7 +58,7 @@ export async function composeThread({ start, port, load, send }: ThreadOptions):
     routing,
     operator: passOn.handle,
     clock,
-    idSecret: start.idSecret,
+    ids: { secret: start.idSecret, shelf: start.shelf, thread: start.thread },
     events,
     listen: start,
     sharePort: "another",

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import type { PinnedId, PinnedIds } from "../core/pinned-ids.ts";
+import type { AnswerShelf, PinnedId, PinnedIds } from "../core/pinned-ids.ts";
 
 const version = "1";
 const tagBytes = 16;
@@ -9,10 +9,12 @@ const longestId = 2_048;
 /** Makes ids that nobody without the secret can make, change, or use with another key. What they stand for is not hidden: it is no secret. */
 export class SealedIds implements PinnedIds {
   #secret: Buffer;
+  readonly shelf: AnswerShelf | undefined;
 
   /** @param secret The same in all processes that are to read each other's ids. */
-  constructor(secret: Buffer) {
+  constructor(secret: Buffer, shelf?: AnswerShelf) {
     this.#secret = secret;
+    this.shelf = shelf;
   }
 
   /** A changed secret ends the ids that were made with the one before. */

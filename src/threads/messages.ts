@@ -1,3 +1,4 @@
+import type { ShelfMemory } from "../lib/shared/shared-shelf.ts";
 import type { MessagePort } from "node:worker_threads";
 import type { ConfigOverlay } from "../config/overlay/config-overlay.ts";
 import type { PackedYaml } from "../config/yaml/packed-yaml.ts";
@@ -27,6 +28,8 @@ export interface ThreadStart {
   readonly threads: number;
   readonly share: RouterShare;
   readonly attempts: AuthThrottleShare;
+  /** What is kept of answers whose deployments keep none. */
+  readonly shelf: ShelfMemory;
   /** What authenticates ids where the configuration does not say. */
   readonly idSecret: string;
   /** The number of the latest change, which all threads look at. */

@@ -1,4 +1,5 @@
 import { SealedIds } from "../../src/auth/sealed-ids.ts";
+import { testShelf } from "./test-shelf.ts";
 import type { HttpHandler } from "../../src/inbound/http-handler.ts";
 import type { Cors } from "../../src/inbound/cors.ts";
 import type { CallRouter } from "../../src/core/call-router.ts";
@@ -56,7 +57,7 @@ export async function listeningRest(
     authenticator: authenticatorOf(options.masterKey),
     clock,
     maxBodyBytes: options.maxBodyBytes ?? 1_000_000,
-    ids: new SealedIds(Buffer.alloc(32)),
+    ids: new SealedIds(Buffer.alloc(32), testShelf(clock)),
     newCallId: () => `call-${++calls}`,
     cors: options.cors,
     metrics: options.metrics,

@@ -34,6 +34,8 @@ export class ItemQueue {
   #made = 0;
   /** The items that are done. */
   readonly output: JsonMembers[] = [];
+  /** The same, with what proves the thinking in them. */
+  readonly kept: JsonMembers[] = [];
 
   constructor(options: QueueOptions) {
     this.#options = options;
@@ -85,7 +87,7 @@ export class ItemQueue {
     const isAnother =
       known === undefined || (givenId !== undefined && name !== undefined && known.givenId !== undefined && givenId !== known.givenId);
     if (!isAnother) return known;
-    const item = this.#begin(new CallItem(toId(), name ?? "", this.#options.tools, givenId));
+    const item = this.#begin(new CallItem({ idEnd: this.#id(""), callId: toId(), name: name ?? "", tools: this.#options.tools, givenId }));
     if (index !== undefined) this.#calls.set(index, item);
     this.#lastCall = item;
     return item;
@@ -97,7 +99,7 @@ export class ItemQueue {
   }
 
   #id(prefix: string): string {
-    return `${prefix}_${this.#options.idEnd}${this.#made++}`;
+    return `${prefix}${this.#options.idEnd}${this.#made++}`;
   }
 
   #advance(): void {
@@ -108,6 +110,9 @@ export class ItemQueue {
 
   #close(status: "completed" | "incomplete"): void {
     const item = this.#items.shift();
-    if (item !== undefined) this.output.push(item.close(this.#options.send, this.output.length, status));
+    if (item === undefined) return;
+    const done = item.close(this.#options.send, this.output.length, status);
+    this.output.push(done);
+    this.kept.push(item instanceof ReasoningItem ? { ...done, ...item.proofs } : done);
   }
 }

@@ -3,7 +3,7 @@ import type { PinnedId, PinnedIds } from "../../../core/pinned-ids.ts";
 import { scanMembers, scanObject, skipSpace, skipValue, spliceObject } from "../../../lib/json/json-splice.ts";
 import type { JsonMember, JsonText } from "../../../lib/json/json-text.ts";
 import { CallerIds, looksSealed } from "./own-ids.ts";
-import { unkeptPrefix } from "./unkept.ts";
+import { isBridgedId } from "./bridged-ids.ts";
 
 /** A request as the deployment that keeps what it names is to get it. */
 export interface OpenedRequest {
@@ -212,7 +212,7 @@ function textOf(bytes: Buffer, start: number, end: number): string | undefined {
 
 /** The same whether an id was made up, changed, or is another caller's. */
 export function notFound(what: string, id: string, param?: string): RouterError {
-  const why = id.startsWith(unkeptPrefix) ? ": it was not kept, since the deployment that made it keeps none" : "";
+  const why = isBridgedId(id) ? ": answers of models that have chat alone can be gone on from for a while, but not fetched" : "";
   return new RouterError("not_found", `There is no ${what} "${id.slice(0, longestShown)}" here${why}.`, { param });
 }
 

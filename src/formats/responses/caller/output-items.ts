@@ -41,6 +41,11 @@ export class ReasoningItem implements OutputItem {
     return this.#blocks.length > 0;
   }
 
+  /** What proves the thinking to who gave it, as a member of the item. */
+  get proofs(): JsonMembers {
+    return this.#blocks.length > 0 ? { encrypted_content: spellThinking(this.#blocks) } : {};
+  }
+
   text(text: string): void {
     this.#waiting += text;
   }
@@ -80,8 +85,7 @@ export class ReasoningItem implements OutputItem {
       send("response.reasoning_summary_text.done", { ...place, text: part["text"] ?? "" });
       send("response.reasoning_summary_part.done", { ...place, part });
     }
-    const proofs = this.#keepsProofs && this.#blocks.length > 0 ? { encrypted_content: spellThinking(this.#blocks) } : {};
-    const item = { id: this.#id, type: "reasoning", summary, ...proofs };
+    const item = { id: this.#id, type: "reasoning", summary, ...(this.#keepsProofs ? this.proofs : {}) };
     send("response.output_item.done", { output_index: index, item });
     return item;
   }
@@ -180,9 +184,21 @@ function partOf({ type, text, annotations, logprobs }: Part): JsonMembers {
   return { type, text, annotations: [...annotations], logprobs: [...logprobs] };
 }
 
+interface CallOptions {
+  /** The item's id, behind the letters for its kind. */
+  readonly idEnd: string;
+  /** By which its output is told later. */
+  readonly callId: string;
+  /** Empty where it is not known yet. */
+  readonly name: string;
+  readonly tools: (name: string) => CallerTool;
+  readonly givenId: string | undefined;
+}
+
 /** A call of one of the caller's tools. */
 export class CallItem implements OutputItem {
   readonly givenId: string | undefined;
+  readonly #idEnd: string;
   readonly #callId: string;
   readonly #tools: (name: string) => CallerTool;
   readonly #end = new ObjectEnd();
@@ -191,7 +207,8 @@ export class CallItem implements OutputItem {
   #args = "";
   #told = 0;
 
-  constructor(callId: string, name: string, tools: (name: string) => CallerTool, givenId: string | undefined) {
+  constructor({ idEnd, callId, name, tools, givenId }: CallOptions) {
+    this.#idEnd = idEnd;
     this.#callId = callId;
     this.#name = name;
     this.#tools = tools;
@@ -241,7 +258,7 @@ export class CallItem implements OutputItem {
   }
 
   get #id(): string {
-    return `${this.#tool?.kind === "custom" ? "ctc" : "fc"}_${this.#callId.slice(0, longestId)}`;
+    return (this.#tool?.kind === "custom" ? "ctc" : "fc") + this.#idEnd;
   }
 
   #item(status: string, told: string): JsonMembers {
@@ -250,6 +267,3 @@ export class CallItem implements OutputItem {
     return { ...head, [kind === "custom" ? "input" : "arguments"]: told, ...(namespace === undefined ? {} : { namespace }) };
   }
 }
-
-/** What providers take of an id, and less than what ids have that are made here of a deployment's. */
-const longestId = 60;

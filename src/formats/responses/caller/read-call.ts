@@ -1,4 +1,4 @@
-import type { Call, ForeignRequest } from "../../../core/call.ts";
+import type { Call } from "../../../core/call.ts";
 import { RouterError } from "../../../core/errors.ts";
 import type { CallContext } from "../../../core/format.ts";
 import type { JsonText } from "../../../lib/json/json-text.ts";
@@ -6,24 +6,28 @@ import { err, ok, type Result } from "../../../lib/result.ts";
 import { isObject } from "../../kit/request/field-reader.ts";
 import { commonFields, readJsonRequest, type RequestFields } from "../../kit/request/read-request.ts";
 import { responsesFormat } from "../kit/format-name.ts";
+import { withKeptAnswers, type WrittenRequest } from "./kept-answers.ts";
 import { openRequest } from "./native-request.ts";
 import { responsesToChat } from "./to-chat.ts";
-import { notKept, unkeptPrefix, withoutUnkeptReasoning } from "./unkept.ts";
+import { withoutBridgedReasoning } from "./bridged-ids.ts";
 
 /**
  * Reads a request for a response. Only what the router acts on is checked: all else is between the caller and the provider, or for
  * {@link responsesToChat}, which is asked only where a deployment speaks another format.
  */
 export function readResponsesCall(body: Buffer | readonly Buffer[], context: CallContext): Result<Call, RouterError> {
-  let previous: string | undefined;
+  let fault: RouterError | undefined;
   const read = readJsonRequest(body, context, (request) => {
-    previous = request.reader.text("previous_response_id");
+    const text = withKeptAnswers(request.text, context.http?.ids.shelf, context.caller?.name);
+    if (!(text instanceof RouterError)) return callOf({ ...request, text }, context);
+    fault = text;
     return callOf(request, context);
   });
-  if (!read.ok || context.http === undefined) return read;
+  if (!read.ok) return read;
+  if (fault !== undefined) return err(fault);
+  if (context.http === undefined) return read;
   const call = read.value;
-  if (previous?.startsWith(unkeptPrefix) === true) return err(notKept(call.model, "previous_response_id"));
-  const opened = openRequest(withoutUnkeptReasoning(call.body), context.http.ids, context.caller?.name);
+  const opened = openRequest(withoutBridgedReasoning(call.body), context.http.ids, context.caller?.name);
   if (opened instanceof RouterError) return err(opened);
   const { body: own, pinnedTo, unpinned } = opened;
   if (own === call.body && pinnedTo === undefined) return read;
@@ -36,7 +40,8 @@ function callOf(request: RequestFields, context: CallContext): Call {
   const model = context.pathModel ?? reader.requiredText("model");
   const stream = reader.flag("stream") ?? false;
   let chat: JsonText | RouterError | undefined;
-  const foreign: ForeignRequest = {
+  const foreign: WrittenRequest = {
+    written: text,
     format: responsesFormat,
     operation: "responses",
     headers: {},

@@ -5,7 +5,7 @@ import { withProof } from "../../kit/calls/proof-in-id.ts";
 import { ItemQueue } from "./item-queue.ts";
 import type { Send } from "./output-items.ts";
 import { callerTools } from "./tool-names.ts";
-import { unkeptItemMark } from "./unkept.ts";
+import { bridgedMark, bridgedName } from "./bridged-ids.ts";
 
 /** Makes the items of a response of what a chat's message tells, whole or in pieces. */
 export class ResponseDraft {
@@ -17,7 +17,7 @@ export class ResponseDraft {
   constructor(call: Call, send: Send) {
     this.#call = call;
     const keepsProofs = wantsProofs(call);
-    this.#queue = new ItemQueue({ send, idEnd: `${unkeptItemMark}${call.id.replaceAll("-", "")}_`, keepsProofs, tools: callerTools(call) });
+    this.#queue = new ItemQueue({ send, idEnd: `${bridgedMark}${bridgedName(call)}_`, keepsProofs, tools: callerTools(call) });
   }
 
   /** @param message A message, or a piece of one. */
@@ -47,6 +47,11 @@ export class ResponseDraft {
       incomplete_details: reason === undefined ? null : { reason },
       output: this.#queue.output,
     };
+  }
+
+  /** The items that are done, with what proves the thinking in them, whether the caller has asked for that or not. */
+  get kept(): readonly JsonMembers[] {
+    return this.#queue.kept;
   }
 
   /** The items that are done. */

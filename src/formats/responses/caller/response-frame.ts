@@ -1,6 +1,6 @@
 import type { Call } from "../../../core/call.ts";
 import type { JsonMembers } from "../../../core/provider.ts";
-import { unkeptId } from "./unkept.ts";
+import { bridgedId, bridgedName } from "./bridged-ids.ts";
 
 /** Members of a request that its response repeats, and what stands there where the request has none. */
 const repeated: Readonly<Record<string, string>> = {
@@ -26,20 +26,24 @@ const repeated: Readonly<Record<string, string>> = {
 export class ResponseFrame {
   readonly #call: Call;
   readonly #createdAt: number;
+  readonly #id: string;
+  readonly #isKept: boolean;
   #repeated: string | undefined;
   /** The name that the answer has: of the group that gave it. */
   model: string;
 
-  /** @param createdAt Seconds since 1970. */
-  constructor(call: Call, createdAt: number) {
+  /** @param createdAt Seconds since 1970. @param isKept Whether later requests may go on from it. */
+  constructor(call: Call, createdAt: number, isKept: boolean) {
     this.#call = call;
     this.#createdAt = createdAt;
+    this.#id = bridgedId(bridgedName(call));
+    this.#isKept = isKept;
     this.model = call.model;
   }
 
   /** @returns JSON. @param members What is known by now. */
   json(members: JsonMembers): string {
-    const head = { id: unkeptId(this.#call.id), object: "response", created_at: this.#createdAt, model: this.model, ...members };
+    const head = { id: this.#id, object: "response", created_at: this.#createdAt, model: this.model, ...members };
     return `${JSON.stringify(head).slice(0, -1)},${(this.#repeated ??= this.#repeat())}}`;
   }
 
@@ -51,6 +55,6 @@ export class ResponseFrame {
       // A line break in JSON stands between values, and would end the line of an event.
       return `"${name}":${text === "null" ? usual : text.replaceAll(/[\r\n]+/g, " ")}`;
     });
-    return `"previous_response_id":null,"store":false,${told.join(",")}`;
+    return `"previous_response_id":null,"store":${this.#isKept},${told.join(",")}`;
   }
 }

@@ -2,12 +2,13 @@ import type { Call } from "../../../core/call.ts";
 import type { RouterError } from "../../../core/errors.ts";
 import type { StreamWriter } from "../../../core/format.ts";
 import type { Usage } from "../../../core/outcome.ts";
-import type { PinnedIds } from "../../../core/pinned-ids.ts";
+import type { AnswerShelf, PinnedIds } from "../../../core/pinned-ids.ts";
 import type { JsonMembers, JsonValue, StreamEvent } from "../../../core/provider.ts";
 import { parseExact } from "../../../lib/json/parse-exact.ts";
 import { isMembers } from "../../kit/chat/chat-fields.ts";
 import { noteOnChunk } from "../../kit/continuation/note-on-chunk.ts";
 import { responsesFormat } from "../kit/format-name.ts";
+import { keepAnswer, wantsKept } from "./kept-answers.ts";
 import { NativeEventWriter } from "./native-answer.ts";
 import { ResponseDraft } from "./response-draft.ts";
 import { ResponseFrame } from "./response-frame.ts";
@@ -29,6 +30,7 @@ export class ResponseStreamWriter implements StreamWriter {
   readonly #native: NativeEventWriter;
   readonly #call: Call;
   readonly #draft: ResponseDraft;
+  readonly #shelf: AnswerShelf | undefined;
   readonly #out: string[] = [];
   #frame: ResponseFrame | undefined;
   #isOver = false;
@@ -41,6 +43,7 @@ export class ResponseStreamWriter implements StreamWriter {
 
   constructor(call: Call, ids: PinnedIds) {
     this.#call = call;
+    this.#shelf = ids.shelf;
     this.#native = new NativeEventWriter(call, ids);
     this.#draft = new ResponseDraft(call, (type, members) => this.#send(type, JSON.stringify(members).slice(1)));
   }
@@ -110,7 +113,7 @@ export class ResponseStreamWriter implements StreamWriter {
 
   #start(chunk?: JsonMembers): ResponseFrame {
     if (this.#frame !== undefined) return this.#frame;
-    const frame = new ResponseFrame(this.#call, madeAt(chunk));
+    const frame = new ResponseFrame(this.#call, madeAt(chunk), this.#shelf !== undefined && wantsKept(this.#call));
     this.#frame = frame;
     if (typeof chunk?.["model"] === "string") frame.model = chunk["model"];
     this.#sendResponse("response.created", frame, unfinished);
@@ -142,6 +145,7 @@ export class ResponseStreamWriter implements StreamWriter {
     const frame = this.#start();
     const ended = this.#draft.end();
     this.#isOver = true;
+    keepAnswer(this.#shelf, this.#call, this.#draft.kept);
     this.#sendResponse(`response.${ended["status"] as string}`, frame, { ...ended, usage: responseUsage(this.#usage) });
   }
 }

@@ -7,7 +7,7 @@ import { chatList, chatMembers, chatText, isMembers, refuse } from "../../kit/ch
 import { noChatForm } from "./no-chat-form.ts";
 import { itemsToMessages } from "./chat-messages.ts";
 import { toolsToChat } from "./chat-tools.ts";
-import { notKept } from "./unkept.ts";
+import { notKept } from "./bridged-ids.ts";
 
 /**
  * Says a request of Responses in OpenAI's chat JSON. What has no word there and changes the answer is refused, so that another deployment is

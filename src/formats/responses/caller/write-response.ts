@@ -5,6 +5,7 @@ import type { DecodedReply, JsonMembers, JsonValue } from "../../../core/provide
 import { parseExact } from "../../../lib/json/parse-exact.ts";
 import { isMembers } from "../../kit/chat/chat-fields.ts";
 import { responsesFormat } from "../kit/format-name.ts";
+import { keepAnswer, wantsKept } from "./kept-answers.ts";
 import { writeNativeReply } from "./native-answer.ts";
 import { ResponseDraft } from "./response-draft.ts";
 import { ResponseFrame } from "./response-frame.ts";
@@ -21,9 +22,12 @@ export function writeResponse(reply: DecodedReply, call: Call, context: AnswerCo
   const draft = new ResponseDraft(call, () => {});
   draft.read(withPlaces(message), choice["logprobs"]);
   draft.finish(choice["finish_reason"]);
-  const frame = new ResponseFrame(call, madeAt(chat));
+  const { shelf } = context.ids;
+  const frame = new ResponseFrame(call, madeAt(chat), shelf !== undefined && wantsKept(call));
   if (typeof chat?.["model"] === "string") frame.model = chat["model"];
-  return Buffer.from(frame.json({ ...draft.end(), usage: responseUsage(reply.usage), ...tierOf(chat) }));
+  const ended = draft.end();
+  keepAnswer(shelf, call, draft.kept);
+  return Buffer.from(frame.json({ ...ended, usage: responseUsage(reply.usage), ...tierOf(chat) }));
 }
 
 /** When a chat's reply or chunk says that it was made. */

@@ -91,14 +91,38 @@ describe("OpenAI's package at Responses of a host that has chat alone", () => {
     assert.equal(response.output_text, hostWords.join(""));
   });
 
+  it("goes on from an answer by its id, and from its items by theirs", async () => {
+    const asked = await client.responses.stream({ ...question, instructions: "Short.", tools }).finalResponse();
+    const [call] = asked.output;
+    assert.ok(call?.type === "function_call");
+    assert.partialDeepStrictEqual(asked, { store: true });
+    const output = { type: "function_call_output" as const, call_id: call.call_id, output: "4" };
+    const turns = [
+      { role: "user", content: "Hello?" },
+      { role: "assistant", tool_calls: [{ id: call.call_id, function: { name: "get_weather", arguments: hostToolArguments } }] },
+      { role: "tool", tool_call_id: call.call_id, content: "4" },
+    ];
+    // As the Vercel AI SDK does by default, which sends what the user has said again.
+    const reference = { type: "item_reference" as const, id: call.id ?? "" };
+    await client.responses.create({ ...question, input: [{ role: "user", content: "Hello?" }, reference, output] });
+    assert.partialDeepStrictEqual(host.lastHit.json, { messages: turns });
+    const second = await client.responses.create({ ...question, previous_response_id: asked.id, input: [output] });
+    assert.partialDeepStrictEqual(host.lastHit.json, { messages: turns });
+    await client.responses.create({ ...question, previous_response_id: second.id, input: "And then?" });
+    const third = [...turns, { role: "assistant", content: hostWords.join("") }, { role: "user", content: "And then?" }];
+    assert.partialDeepStrictEqual(host.lastHit.json, { messages: third });
+  });
+
   it("is told that an answer was not kept, and how to go on", async () => {
-    const { id } = await client.responses.create(question);
+    const response = await client.responses.create({ ...question, store: false });
+    const { id } = response;
+    assert.partialDeepStrictEqual(response, { store: false });
     await assert.rejects(
       client.responses.create({ ...question, previous_response_id: id }),
       (error) =>
         error instanceof APIError && error.status === 400 && error.param === "previous_response_id" && /transcript/.test(error.message),
     );
-    await assert.rejects(client.responses.retrieve(id), (error) => error instanceof NotFoundError && /not kept/.test(error.message));
+    await assert.rejects(client.responses.retrieve(id), (error) => error instanceof NotFoundError && /not fetched/.test(error.message));
     await assert.rejects(client.responses.create({ ...question, previous_response_id: "resp_1" }), NotFoundError);
     await assert.rejects(
       client.responses.create({ ...question, background: true }),

@@ -64,7 +64,7 @@ describe("a response made of chunks", () => {
     ]);
     assert.partialDeepStrictEqual(events.at(-1), {
       response: {
-        id: "resp_unkept_c1",
+        id: "resp_bridged_97a67e3806ec948369ab4a8b61e31c46",
         status: "completed",
         model: "m",
         created_at: 1,
