@@ -110,7 +110,7 @@ const exactPaths: ReadonlyMap<string, CallRoute> = new Map(
 );
 
 const pathNames = endpoints.flatMap((endpoint) => (versions[endpoint] ?? ["/v1"]).map((version) => version + endpointPaths[endpoint]));
-const openAiPaths = `POST ${pathNames.join(", ")} (with or without /v1, or under /engines/{model} and /openai/deployments/{model}); ${keptPaths}`;
+const openAiPaths = `POST ${pathNames.join(", ")} (with or without /v1, or under /engines/{model} and /openai/deployments/{model}); ${keptPaths}; /v1/realtime (WebSocket, HTTP/1.1)`;
 
 /** The model stands between one of these and the operation. */
 const modelPrefixes = ["/engines/", "/openai/deployments/"];
