@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { RouterError } from "../../../src/core/errors.ts";
 import { NativeEventWriter, writeNativeReply } from "../../../src/formats/responses/caller/native-answer.ts";
+import { redactorOf } from "../../../src/formats/kit/redact.ts";
 import { propertyRuns } from "../../support/property-runs.ts";
 import { skippedWithout } from "../../support/shared-folder.ts";
 import { asServerSentEvents, decodedPieces, nativeSide, recordings, responsesCall, testIds } from "./support.ts";
@@ -256,6 +257,18 @@ for (const { what, call, status, body, code, isWhole } of [
     assert.equal(error.upstream?.body?.bytes.toString(), isWhole ? bytes.toString() : undefined);
   });
 }
+
+test("an error that would show a secret behind an escape is written anew", () => {
+  const native = nativeSide({ redact: redactorOf(["sk-secret-123"]) });
+  for (const [json, told] of [
+    ['{"error":{"message":"bad sk-secret-123"}}', '{"error":{"message":"bad [redacted]"}}'],
+    ['{"error":{"message":"bad \\u0073k-secret-123"}}', undefined],
+    ['{"error":{"message":"bad","sk-\\u0073ecret-123":1}}', undefined],
+  ] as const) {
+    const error = native.decodeError(400, {}, Buffer.from(json), { call: responsesCall({}), wallTime: 0 });
+    assert.equal(error.upstream?.body?.bytes.toString(), told);
+  }
+});
 
 test("a response that failed within a 200 is a failure, and one that was filtered away is told", () => {
   const failed = native.decodeReply(

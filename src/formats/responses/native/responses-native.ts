@@ -8,6 +8,7 @@ import { scanObject } from "../../../lib/json/json-splice.ts";
 import type { JsonMember } from "../../../lib/json/json-text.ts";
 import type { NativeSide } from "../../kit/native/two-format-adapter.ts";
 import { classifyError, classifyInlineError } from "../../kit/upstream-errors/classify-error.ts";
+import { tellsSecret } from "../../kit/upstream-errors/tells-secret.ts";
 import { responsesFormat } from "../kit/format-name.ts";
 import { readResponsesUsage } from "../kit/read-usage.ts";
 import { RequestWriter } from "./request-writer.ts";
@@ -107,6 +108,8 @@ function withBody(error: RouterError, body: Buffer, { redact }: DeploymentHost):
   if (upstream === undefined || !isCallers || body.length > longestErrorBody || scanObject(body) === undefined) return error;
   const told = body.toString();
   const clean = redact(told);
+  // What JSON writes in another way is not found in it as it stands.
+  if (tellsSecret(clean, redact)) return error;
   const bytes = clean === told ? body : Buffer.from(clean);
   const whole = { ...upstream, body: { format: responsesFormat, bytes } };
   return new RouterError(code, message, { param, retryAfterMs, isSaidWait, isOfProvider, deploymentId, upstream: whole });

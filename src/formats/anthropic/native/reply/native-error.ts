@@ -1,5 +1,6 @@
 import { codeClasses, RouterError } from "../../../../core/errors.ts";
 import type { DeploymentHost } from "../../../../core/format.ts";
+import { tellsSecret } from "../../../kit/upstream-errors/tells-secret.ts";
 import { messagesFormat } from "./messages-format.ts";
 
 /** Larger than any error of Anthropic's. What is larger is written anew. */
@@ -13,9 +14,7 @@ export function withNativeBody(error: RouterError, body: Buffer, { redact }: Pic
   const { upstream } = error;
   if (upstream === undefined || codeClasses[error.code].failure !== "caller" || body.length > longestBody) return error;
   const text = body.toString();
-  const said = messageOf(text);
-  // A secret may hold what JSON writes in another way.
-  if (said === undefined || redact(text) !== text || redact(said) !== said) return error;
+  if (!isError(text) || tellsSecret(text, redact)) return error;
   const { code, message, param, retryAfterMs, isSaidWait, isOfProvider, deploymentId, rateLimits, cause } = error;
   return new RouterError(code, message, {
     param,
@@ -29,13 +28,13 @@ export function withNativeBody(error: RouterError, body: Buffer, { redact }: Pic
   });
 }
 
-/** The message of an error in Anthropic's shape. */
-function messageOf(text: string): string | undefined {
+/** Whether it is an error in Anthropic's shape. */
+function isError(text: string): boolean {
   try {
     const value = JSON.parse(text) as { readonly type?: unknown; readonly error?: { readonly type?: unknown; readonly message?: unknown } };
     const { type, message } = value.error ?? {};
-    return value.type === "error" && typeof type === "string" && typeof message === "string" ? message : undefined;
+    return value.type === "error" && typeof type === "string" && typeof message === "string";
   } catch {
-    return undefined;
+    return false;
   }
 }
