@@ -313,8 +313,9 @@ test("what comes at once in place of pieces is told all the same", () => {
 for (const event of [
   { type: "error", code: "rate_limit_exceeded", message: "too fast" },
   { type: "response.failed", response: { error: { code: "rate_limit_exceeded", message: "too fast" } } },
+  { type: undefined, error: { code: "rate_limit_exceeded", message: "too fast" } },
 ]) {
-  test(`a stream's ${event.type} ends it with the error`, () => {
+  test(`a stream's ${event.type ?? "error without a type"} ends it with the error`, () => {
     const last = streamed(JSON.stringify(event)).at(-1);
     assert.deepEqual([last?.kind, last?.error?.code], ["error", "upstream_rate_limited"]);
   });

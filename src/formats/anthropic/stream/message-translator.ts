@@ -9,6 +9,7 @@ import { createdAt } from "../../kit/chat/created-at.ts";
 import { errorEvent } from "../../kit/chat/error-event.ts";
 import { jsonToolName } from "../../kit/claude/json-tool.ts";
 import { classifyInlineError } from "../../kit/upstream-errors/classify-error.ts";
+import { isUnnamedError } from "../../kit/upstream-errors/unnamed-error.ts";
 import { refusalOf, specificField } from "../reply/read-message.ts";
 import { type ReplyContext, replyContext } from "../reply/reply-context.ts";
 import { finishReasonOf } from "../reply/stop-reason.ts";
@@ -79,6 +80,7 @@ export class MessageTranslator {
         return;
       // Pings, and events that are yet to come.
       default:
+        if (isUnnamedError(event)) emit(errorEvent(classifyInlineError(this.#target.host, event, this.#call)));
     }
   }
 

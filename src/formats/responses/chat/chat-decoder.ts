@@ -12,6 +12,7 @@ import { createdAt } from "../../kit/chat/created-at.ts";
 import { errorEvent } from "../../kit/chat/error-event.ts";
 import { textAt } from "../../kit/chat/reply-fields.ts";
 import { classifyInlineError } from "../../kit/upstream-errors/classify-error.ts";
+import { isUnnamedError } from "../../kit/upstream-errors/unnamed-error.ts";
 import { annotationOf, customCall, endOfResponse, isToolCall, logprobsOf, usageOfResponse } from "./answer-items.ts";
 
 type Emit = (event: StreamEvent) => void;
@@ -118,12 +119,18 @@ export class ChatDecoder implements StreamDecoder {
         return;
       case "response.failed":
       case "error":
-        this.#isOver = true;
-        emit(errorEvent(classifyInlineError(this.#target.host, isMembers(response) ? { error: response["error"] } : event, this.#call)));
+        this.#failed(event, emit);
         return;
       // Progress, ends of parts, what runs at the provider, and events that are yet to come.
       default:
+        if (isUnnamedError(event)) this.#failed(event, emit);
     }
+  }
+
+  #failed(event: JsonMembers, emit: Emit): void {
+    const { response } = event;
+    this.#isOver = true;
+    emit(errorEvent(classifyInlineError(this.#target.host, isMembers(response) ? { error: response["error"] } : event, this.#call)));
   }
 
   #begin(emit: Emit): void {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { JsonMembers, StreamEvent } from "../../../../src/core/provider.ts";
-import { decoded } from "../../kit/chat/support.ts";
+import { chatCall, decoded } from "../../kit/chat/support.ts";
 import { eventFrame, exceptionFrame, frame } from "../../kit/event-stream/frames.ts";
 import { messagesAdapter, messagesCall, passedOn } from "./support.ts";
 
@@ -173,6 +173,19 @@ describe("a stream of Messages", () => {
       sse([{ type: "error", error: { type: "rate_limit_error", message: "Number of tokens has exceeded your limit" } }]),
     );
     assert.equal(limited[0]?.error?.code, "upstream_rate_limited");
+  });
+
+  it("ends with an error that has no type, as gateways put it in: natively, and made a chat", () => {
+    const error = { message: "Slow down", type: "rate_limit_error", code: "rate_limit_exceeded" };
+    const wire = `${sse([start, text("a")])}data: ${JSON.stringify({ error })}\n\n${sse([text("late")])}`;
+    for (const one of [call, chatCall({ stream: true })]) {
+      const events = decoded(adapter, one, [Buffer.from(wire)]);
+      const at = events.findIndex(({ kind }) => kind === "error");
+      assert.equal(events[at]?.error?.code, "upstream_rate_limited");
+      assert.ok(!events.slice(0, at).some(({ bytes }) => bytes.includes("Slow down")));
+    }
+    assert.equal(passedOn(read(`data: {"type":"news","error":{"message":"x"}}\n\n`)).includes("news"), true);
+    assert.equal(passedOn(read(`data: {"error":null}\n\n`)).includes("null"), true);
   });
 
   it("is a fault of the deployment where it is none", () => {

@@ -7,6 +7,7 @@ import { isMembers } from "../../../kit/chat/chat-fields.ts";
 import { errorEvent } from "../../../kit/chat/error-event.ts";
 import { modelJson } from "../../../kit/model-json.ts";
 import { classifyInlineError, type ErrorSource } from "../../../kit/upstream-errors/classify-error.ts";
+import { isUnnamedError } from "../../../kit/upstream-errors/unnamed-error.ts";
 import { overlayUsage, readMessageUsage } from "../../usage/read-usage.ts";
 import { messagesFormat } from "../reply/messages-format.ts";
 
@@ -78,7 +79,8 @@ export class MessageEvents {
         return false;
       // Pings, the ends of blocks, and events that are yet to come.
       default:
-        this.#send("other", bytes, data, emit);
+        if (isUnnamedError(event)) this.fail(classifyInlineError(this.#source, event, this.#call), emit);
+        else this.#send("other", bytes, data, emit);
         return false;
     }
   }
