@@ -15,6 +15,7 @@ export interface ToolCall {
 
 export type VoiceName =
   | "openai"
+  | "responses"
   | "anthropic"
   | "gemini"
   | "bedrock"
@@ -37,6 +38,8 @@ export interface Voice {
   /** The stream's events before its first words. */
   readonly opening: readonly (string | Buffer)[];
   word(text: string): string | Buffer;
+  /** A piece of a thought, in place of the first word. Omit it where it is told no other way than elsewhere. */
+  readonly thought?: string | Buffer;
   readonly closing: readonly (string | Buffer)[];
   /** The code of a request that is wrong, where it has one of its own. */
   readonly wrongRequest?: string;
@@ -66,7 +69,9 @@ export const openAi: Voice = {
     ),
   opening: [sse(chatChunk({ role: "assistant", content: "" }))],
   word: (content) => sse(chatChunk({ content })),
+  thought: sse(chatChunk({ reasoning_content: "hm" })),
   closing: [sse(chatChunk({}, "stop")), sse({ ...chatChunk({}), choices: [], usage }), sse("[DONE]")],
+  limitSaysWhen: false,
   quiet: [": keep-alive\n\n"],
   fault: () => sse({ error: { message: words, type: "overloaded_error", code: 503 } }),
   refusal: (complaint) => ({
@@ -122,6 +127,7 @@ export const anthropic: Voice = {
     anthropicEvent("content_block_start", { index: 0, content_block: { type: "text", text: "" } }),
   ],
   word: (text) => anthropicEvent("content_block_delta", { index: 0, delta: { type: "text_delta", text } }),
+  thought: anthropicEvent("content_block_delta", { index: 0, delta: { type: "thinking_delta", thinking: "hm" } }),
   closing: [
     anthropicEvent("content_block_stop", { index: 0 }),
     anthropicEvent("message_delta", { delta: { stop_reason: "end_turn", stop_sequence: null }, usage: { output_tokens: 4 } }),
@@ -189,6 +195,7 @@ export const gemini: Voice = {
   endsUnsaid: true,
   opening: [sse(generated([{ text: "" }]))],
   word: (text) => sse(generated([{ text }])),
+  thought: sse(generated([{ text: "hm", thought: true }])),
   closing: [sse(generated([{ text: "" }], "STOP"))],
   quiet: [sse({ usageMetadata: { promptTokenCount: 9 }, modelVersion: "gemini", responseId: "r1" })],
   fault: () => sse(googleError("overload")),
@@ -240,6 +247,7 @@ const bedrock: Voice = {
   limitSaysWhen: false,
   opening: [eventFrame("messageStart", { role: "assistant" })],
   word: (text) => eventFrame("contentBlockDelta", { contentBlockIndex: 0, delta: { text } }),
+  thought: eventFrame("contentBlockDelta", { contentBlockIndex: 0, delta: { reasoningContent: { text: "hm" } } }),
   closing: [
     eventFrame("contentBlockStop", { contentBlockIndex: 0 }),
     eventFrame("messageStop", { stopReason: "end_turn" }),
@@ -269,6 +277,7 @@ export const invokeVoice: Voice = {
   asks: (call) => anthropic.asks(call),
   opening: anthropic.opening.map(packed),
   word: (text) => packed(anthropic.word(text)),
+  ...(anthropic.thought === undefined ? {} : { thought: packed(anthropic.thought) }),
   closing: anthropic.closing.map(packed),
   quiet: [...anthropic.quiet.map(packed), ...bedrock.quiet],
 };

@@ -8,6 +8,7 @@ import type { RunningTestService } from "../../support/start-service.ts";
 import { within } from "../../support/within.ts";
 import type { Answer } from "./answer.ts";
 import { askByMessages } from "./ask-by-messages.ts";
+import { askByResponses } from "./ask-by-responses.ts";
 import { askByRest } from "./ask-by-rest.ts";
 import { buildMatrix, type Cell } from "./cells.ts";
 import { type Door, doors, modes, surroundings } from "./dimensions.ts";
@@ -24,6 +25,7 @@ const atOnce = 24;
 /** The shortest wait before the same deployment is asked again: half of the first backoff of 0.5 s. */
 const leastWaitMs = 250;
 const retryAfterMs = 1_000;
+const askers = { REST: askByRest, Messages: askByMessages, Responses: askByResponses };
 
 /**
  * Tests every fault through every door, or the given ones, over real sockets: what the caller gets, what the hosts see, what the ledger says afterwards. What
@@ -56,7 +58,7 @@ export function describeFaults(what: string, faults: readonly Fault[], through: 
 
     function call(cell: Cell): Promise<Answer> {
       if (cell.door === "gRPC") return grpc.ask(cell.id, cell.mode);
-      return cell.door === "REST" ? askByRest(service.port, cell.id, cell.mode) : askByMessages(service.port, cell.id, cell.mode);
+      return askers[cell.door](service.port, cell.id, cell.mode);
     }
 
     async function check(cell: Cell): Promise<void> {

@@ -90,7 +90,7 @@ function statusOf(door: Door, told: Told): number {
 function codeOf(door: Door, told: Told): string | undefined {
   if (told === undefined) return undefined;
   if (door === "Messages") return messagesTypes[told.code] ?? (told.http === 404 ? "not_found_error" : "api_error");
-  return (door === "REST" ? told.restCode : undefined) ?? told.code;
+  return (door === "gRPC" ? undefined : told.restCode) ?? told.code;
 }
 
 /** What Anthropic calls an error. */

@@ -1,5 +1,6 @@
 import { Code } from "@connectrpc/connect";
-import { type Complaint, invokeVoice, type Voice, voices } from "../../support/native-voices.ts";
+import { type Complaint, invokeVoice, openAi, type Voice, voices } from "../../support/native-voices.ts";
+import { responsesVoice } from "../../support/responses-voice.ts";
 import { hostedVoices } from "../../support/hosted-voices.ts";
 import {
   cut,
@@ -39,6 +40,9 @@ export const nativeFaults: readonly (readonly [string, readonly Fault[]])[] = [.
 
 /** The faults of those that speak Messages, at Anthropic and by Bedrock's InvokeModel. */
 export const messagesFaults: readonly Fault[] = [...voices.filter(({ name }) => name === "anthropic"), invokeVoice].flatMap(faultsOf);
+
+/** The faults of those that have Responses, and of those whose chats are said in Responses. */
+export const responsesFaults: readonly Fault[] = [responsesVoice, openAi].flatMap(faultsOf);
 
 /** The faults of hosts of others' APIs. */
 export const hostedFaults: readonly Fault[] = hostedVoices.filter((voice) => voice !== invokeVoice).flatMap(faultsOf);
@@ -106,6 +110,11 @@ function faultsOf(voice: Voice): readonly Fault[] {
       ...inStream([...begun, voice.fault("overload")], "hang"),
     },
     { name: "cut before content", class: "passing", told: unreachable, ...inStream([...opening, ...quiet], "cut") },
+    ...(voice.thought === undefined
+      ? []
+      : [
+          { name: "cut after a thought", class: "too late", told: cut, text: "", ...inStream([...opening, voice.thought], "cut") } as const,
+        ]),
     { name: "cut after 2 words", class: "too late", told: cut, text: seenText, ...inStream(begun, "cut") },
     voice.endsUnsaid === true
       ? { name: "end after 2 words", class: "harmless", told: undefined, text: seenText, ...inStream(begun) }
