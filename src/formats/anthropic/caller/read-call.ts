@@ -30,7 +30,9 @@ function callOf(request: RequestFields, context: CallContext): Call {
     onlyNative: isCount,
     toOpenAi: () => (chat ??= isCount ? cannotCount() : toChat(text, model, stream)),
   };
+  const maxOutputTokens = isCount ? undefined : reader.count("max_tokens");
   return {
+    ...commonFields(request, context),
     endpoint: context.endpoint,
     format: anthropicFormat,
     model,
@@ -38,9 +40,8 @@ function callOf(request: RequestFields, context: CallContext): Call {
     // Messages always tell their usage.
     includeUsage: true,
     foreign,
-    maxOutputTokens: isCount ? undefined : reader.count("max_tokens"),
+    maxOutputTokens,
     answers: isCount ? 0 : 1,
-    ...commonFields(request, context),
     wantsResponseSchema: !isCount && wantsSchema(fields["output_config"], fields["output_format"]),
   };
 }

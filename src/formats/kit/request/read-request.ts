@@ -89,7 +89,10 @@ type FormatsOwn =
   | "pinnedTo"
   | "resource";
 
-/** What callers of every format ask of the router in a request's body, and what is known of the request besides. */
+/**
+ * What callers of every format ask of the router in a request's body, and what is known of the request besides. A call that begins as a copy of it is
+ * made several times faster than one that gets it in its middle.
+ */
 export function commonFields({ text, fields, reader, problems }: RequestFields, context: CallContext): Omit<Call, FormatsOwn> {
   const session = sessionOf(fields);
   const priority = reader.integer("priority");
@@ -117,7 +120,7 @@ export function commonFields({ text, fields, reader, problems }: RequestFields, 
     allowedRegion: reader.text("allowed_model_region")?.toLowerCase(),
     tags: merged(readTags(reader, fields, problems), context.caller?.tags),
     priority: priority ?? context.caller?.priority ?? 0,
-    ...(requestClass === undefined ? undefined : { requestClass }),
+    requestClass,
   };
 }
 

@@ -31,17 +31,23 @@ function callOf(request: RequestFields, context: CallContext): Call {
   const { text: body, fields, reader } = request;
   const { hasTokens } = endpoints[context.endpoint];
   const model = context.pathModel ?? usualModel(context.endpoint, reader) ?? reader.requiredText("model");
+  // In this order their faults are told.
+  const stream = isStreamed(context.endpoint, reader);
+  const includeUsage = !hasTokens || (reader.nested("stream_options")?.flag("include_usage") ?? false);
+  const maxOutputTokens = hasTokens ? larger(reader.count("max_completion_tokens"), reader.count("max_tokens")) : undefined;
+  const answers = hasTokens ? countAnswers(fields, body, context.endpoint) : 0;
+  const units = hasTokens ? undefined : unitsOf(context.endpoint, request);
   return {
+    ...commonFields(request, context),
     endpoint: context.endpoint,
     format: openAiFormat,
     model,
-    stream: isStreamed(context.endpoint, reader),
-    includeUsage: !hasTokens || (reader.nested("stream_options")?.flag("include_usage") ?? false),
+    stream,
+    includeUsage,
     foreign: undefined,
-    maxOutputTokens: hasTokens ? larger(reader.count("max_completion_tokens"), reader.count("max_tokens")) : undefined,
-    answers: hasTokens ? countAnswers(fields, body, context.endpoint) : 0,
-    ...(hasTokens ? undefined : { units: unitsOf(context.endpoint, request) }),
-    ...commonFields(request, context),
+    maxOutputTokens,
+    answers,
+    units,
     wantsResponseSchema: wantsSchema(fields["response_format"]),
   };
 }

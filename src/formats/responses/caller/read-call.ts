@@ -49,7 +49,9 @@ function callOf(request: RequestFields, context: CallContext): Call {
     onlyNative: reader.flag("background") ?? false,
     toOpenAi: () => (chat ??= responsesToChat(text, model, stream)),
   };
+  const maxOutputTokens = reader.count("max_output_tokens");
   return {
+    ...commonFields(request, context),
     endpoint: context.endpoint,
     format: responsesFormat,
     model,
@@ -57,9 +59,8 @@ function callOf(request: RequestFields, context: CallContext): Call {
     // Responses always tell their usage.
     includeUsage: true,
     foreign,
-    maxOutputTokens: reader.count("max_output_tokens"),
+    maxOutputTokens,
     answers: 1,
-    ...commonFields(request, context),
     wantsResponseSchema: wantsSchema(fields["text"]),
   };
 }

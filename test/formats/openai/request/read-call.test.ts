@@ -82,6 +82,8 @@ describe("readCall", () => {
       tenant: undefined,
       maxOutputTokens: 7,
       answers: 1,
+      units: undefined,
+      requestClass: undefined,
       arrivedAt: 0,
       deadline: undefined,
       numRetries: 0,
