@@ -36,9 +36,13 @@ export class NativeEventWriter {
   }
 
   /** @returns Undefined for the end, which nothing is sent for. */
-  write({ bytes, data }: StreamEvent): Buffer | undefined {
+  write(event: StreamEvent): Buffer | undefined {
+    const { bytes, data } = event;
     const editor = this.#editor;
     if (bytes.length === 0) return undefined;
+    if (event.parts !== undefined && editor !== undefined) {
+      return editor.pieces(bytes) ?? Buffer.concat(event.parts().map((part) => this.write(part) ?? noBytes));
+    }
     if (data === undefined || data.length === 0 || editor === undefined) return bytes;
     const piece = editor.piece(bytes);
     if (piece !== undefined) return piece;
@@ -146,6 +150,24 @@ class AnswerEditor {
     sealed.copy(whole, at);
     bytes.copy(whole, at + sealed.length, at + id.length);
     return whole;
+  }
+
+  /** The same of pieces of text that came together and name the same item; undefined where it is another one than that of the last. */
+  pieces(bytes: Buffer): Buffer | undefined {
+    const id = this.#pieceId;
+    if (id.length === 0) return undefined;
+    const sealed = this.#pieceSealed;
+    let at = bytes.indexOf(id);
+    if (at === -1) return undefined;
+    const kept: Buffer[] = [];
+    let done = 0;
+    // No text holds these bytes: there, a backslash stands before each quote.
+    for (; at !== -1; at = bytes.indexOf(id, done)) {
+      kept.push(bytes.subarray(done, at), sealed);
+      done = at + id.length;
+    }
+    kept.push(bytes.subarray(done));
+    return Buffer.concat(kept);
   }
 
   /** @param offset Where the text begins in the whole. */

@@ -35,7 +35,7 @@ export class ResponseStreamWriter implements StreamWriter {
   #frame: ResponseFrame | undefined;
   #isOver = false;
   /** The last event of the deployment's own that the caller has. */
-  #lastNative: Buffer | undefined;
+  #lastNative: StreamEvent | undefined;
   #usage: Usage | undefined;
   #tier: JsonMembers = {};
   #note: JsonMembers | undefined;
@@ -54,7 +54,7 @@ export class ResponseStreamWriter implements StreamWriter {
 
   write(event: StreamEvent): Buffer | undefined {
     if (event.format === responsesFormat) {
-      this.#lastNative = event.data ?? this.#lastNative;
+      if (event.data !== undefined || event.parts !== undefined) this.#lastNative = event;
       return this.#native.write(event);
     }
     if (this.#isOver) return undefined;
@@ -151,7 +151,8 @@ export class ResponseStreamWriter implements StreamWriter {
 }
 
 /** The number of the event that comes behind this one. */
-function sequenceAfter(event: Buffer): number {
-  const found = /"sequence_number"\s*:\s*(\d{1,9})/.exec(event.toString("latin1"))?.[1];
+function sequenceAfter(event: StreamEvent): number {
+  const { data } = event.parts?.().at(-1) ?? event;
+  const found = /"sequence_number"\s*:\s*(\d{1,9})/.exec(data?.toString("latin1") ?? "")?.[1];
   return found === undefined ? 0 : Number(found) + 1;
 }

@@ -12,9 +12,14 @@ const mostTokens = 2 ** 24;
 export function readResponsesUsage(response: Buffer): Usage | undefined {
   const members = scanObject(response);
   const usage = members?.findLast(({ key }) => key === "usage");
-  if (usage !== undefined) return usageOf(parsed(response, usage.valueStart, usage.valueEnd));
+  if (usage !== undefined) return readUsageAt(response, usage.valueStart, usage.valueEnd);
   const inner = members?.findLast(({ key }) => key === "response");
   return inner === undefined ? undefined : readResponsesUsage(response.subarray(inner.valueStart, inner.valueEnd));
+}
+
+/** The same of where its member `usage` stands. */
+export function readUsageAt(response: Buffer, start: number, end: number): Usage | undefined {
+  return usageOf(parsed(response, start, end));
 }
 
 /** The same of a member `usage` that was parsed. */

@@ -39,6 +39,9 @@ export class RequestWriter {
   readonly #remove: ReadonlySet<string>;
   readonly #kept: ReadonlySet<string>;
   readonly #paths: readonly DropPath[];
+  #lastModel: string | undefined;
+  /** What is set in requests of that model where nothing within a parameter is dropped. */
+  #modelEdit: ReadonlyMap<string, Buffer> = new Map();
 
   constructor({ defaults, dropped }: Pick<DeploymentHost, "defaults" | "dropped">) {
     const { names, paths } = readDropPaths(dropped);
@@ -57,7 +60,16 @@ export class RequestWriter {
 
   /** Of a request for an answer. */
   write(body: JsonText, model: string): Buffer[] {
-    const set = new Map([["model", Buffer.from(JSON.stringify(model))]]);
+    if (model !== this.#lastModel) {
+      this.#modelEdit = new Map([["model", Buffer.from(JSON.stringify(model))]]);
+      this.#lastModel = model;
+    }
+    const set = this.#paths.length === 0 ? this.#modelEdit : this.#withoutPaths(body);
+    return spliceObject(body, { set, defaults: this.#defaults, remove: this.#remove });
+  }
+
+  #withoutPaths(body: JsonText): ReadonlyMap<string, Buffer> {
+    const set = new Map(this.#modelEdit);
     for (const path of this.#paths) {
       const member = body.members.findLast(({ key }) => key === path.parameter);
       if (member === undefined || this.#remove.has(path.parameter)) continue;
@@ -66,7 +78,7 @@ export class RequestWriter {
       const left = withoutPath(value, path);
       if (left !== value) set.set(path.parameter, Buffer.from(JSON.stringify(left)));
     }
-    return spliceObject(body, { set, defaults: this.#defaults, remove: this.#remove });
+    return set;
   }
 
   /** Of a request that is done with something kept: it goes out as it came, but for what only the router reads. */

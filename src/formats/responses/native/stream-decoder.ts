@@ -8,6 +8,7 @@ import { errorEvent } from "../../kit/chat/error-event.ts";
 import { classifyInlineError, type ErrorSource } from "../../kit/upstream-errors/classify-error.ts";
 import { responsesFormat } from "../kit/format-name.ts";
 import { readResponsesUsage } from "../kit/read-usage.ts";
+import { PieceTemplate } from "./piece-template.ts";
 
 type Emit = (event: StreamEvent) => void;
 
@@ -42,6 +43,9 @@ export class ResponsesDecoder implements StreamDecoder {
   readonly #call: Call;
   readonly #source: ErrorSource;
   readonly #events = new SseSplitter();
+  readonly #template = new PieceTemplate(this.heard);
+  /** Where events go during `push` and `end`. It is kept here so that no closure is made for each chunk. */
+  #emit: Emit = ignore;
   #hasContent = false;
   /** The last event, or an error, was emitted. Nothing comes after it. */
   #over = false;
@@ -52,12 +56,36 @@ export class ResponsesDecoder implements StreamDecoder {
   }
 
   push(chunk: Buffer, emit: Emit): void {
-    if (!this.#events.push(chunk, (event) => this.#read(event, emit))) this.#fail(this.#malformed("an event that is far too long"), emit);
+    this.#emit = emit;
+    const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.length);
+    let at = 0;
+    while (at < chunk.length && !this.#over) at = this.#next(chunk, view, at);
+    this.#emit = ignore;
   }
 
   end(emit: Emit): void {
-    this.#events.end((event) => this.#read(event, emit));
+    this.#emit = emit;
+    this.#events.end(this.#onEvent);
+    this.#emit = ignore;
   }
+
+  /** Reads the event that begins at `at`, or the rest of the chunk. @returns Where to go on. */
+  #next(chunk: Buffer, view: DataView, at: number): number {
+    const pieces = this.#events.isBetweenEvents ? this.#template.match(chunk, view, at) : undefined;
+    if (pieces !== undefined) {
+      this.#hasContent = true;
+      this.#emit(pieces);
+      return at + pieces.bytes.length;
+    }
+    // One event at a time, so that the events behind it may fit the template again. In a stream with other line ends, the splitter takes all.
+    const blankLineAt = chunk.indexOf("\n\n", at, "latin1");
+    const stop = blankLineAt === -1 ? chunk.length : blankLineAt + 2;
+    const piece = at === 0 && stop === chunk.length ? chunk : chunk.subarray(at, stop);
+    if (!this.#events.push(piece, this.#onEvent)) this.#fail(this.#malformed("an event that is far too long"), this.#emit);
+    return stop;
+  }
+
+  readonly #onEvent = (event: SseEvent): void => this.#read(event, this.#emit);
 
   #read(event: SseEvent, emit: Emit): void {
     if (this.#over) return;
@@ -89,6 +117,7 @@ export class ResponsesDecoder implements StreamDecoder {
     if (name.endsWith(".delta")) {
       this.#hear(data);
       this.#hasContent = true;
+      this.#template.learn(event.bytes, data);
       this.#send("content", event, emit);
       return;
     }
@@ -160,6 +189,8 @@ function nothingOf({ endpoint }: Call): Usage | undefined {
 }
 
 const openBracket = 0x5b;
+
+function ignore(): void {}
 
 /** Responses have no mark of the end behind their last event. */
 const endOfStream: StreamEvent = {
