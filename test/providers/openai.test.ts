@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import type { JsonMembers } from "../../src/core/provider.ts";
 import { hosts } from "../../src/providers/openai/hosts.ts";
 import { callOf } from "../formats/openai/support.ts";
 import { sharedFolder, skippedWithout } from "../support/shared-folder.ts";
+import { messagesCall } from "../formats/anthropic/caller/support.ts";
 import { connect, encoded, problemsOf, type Setup } from "./support.ts";
 
 function urlOf(setup: Setup): string {
@@ -137,6 +139,16 @@ describe("the hosts that speak OpenAI's format", () => {
     const request = { model: "m", logit_bias: {}, temperature: 1 };
     assert.deepEqual(bodyOf({ address: "groq/x", dropParams: true }, request), { model: "x", temperature: 1 });
     assert.deepEqual(bodyOf({ address: "groq/x" }, request), { model: "x", logit_bias: {}, temperature: 1 });
+  });
+
+  it("are not told how much to think by callers of Messages, where a model is known not to", () => {
+    const facts: Readonly<Record<string, JsonMembers>> = { plain: { mode: "chat" }, thinker: { mode: "chat", supports_reasoning: true } };
+    const efforts = ["plain", "thinker", "unknown"].map((name) => {
+      const { adapter, model } = connect({ address: `openai/${name}`, modelFact: (of, fact) => facts[of]?.[fact] });
+      const body = Buffer.concat(encoded(adapter, messagesCall({ thinking: { type: "adaptive" } }), model).body).toString();
+      return (JSON.parse(body) as JsonMembers)["reasoning_effort"];
+    });
+    assert.deepEqual(efforts, [undefined, "medium", "medium"]);
   });
 
   it("get model names in full where they are usually written short", () => {

@@ -78,3 +78,8 @@ export function createRedactor(
 export function droppedParams(params: DeploymentParams, refused: readonly string[]): readonly string[] {
   return params.dropParams ? [...params.additionalDropParams, ...refused] : params.additionalDropParams;
 }
+
+/** Whether a model is known, and not as one that thinks. */
+export function isThoughtless(params: Pick<DeploymentParams, "modelFact">, model: string): boolean {
+  return params.modelFact(model, "mode") === "chat" && params.modelFact(model, "supports_reasoning") !== true;
+}

@@ -12,6 +12,8 @@ import type {
   StreamEvent,
 } from "../../core/provider.ts";
 import type { UpstreamHeaders, UpstreamRequest } from "../../core/upstream.ts";
+import { scanMembers, spliceObject } from "../../lib/json/json-splice.ts";
+import type { JsonText } from "../../lib/json/json-text.ts";
 import { chatParameters } from "../kit/chat/chat-rules.ts";
 import { openAiBody } from "../kit/openai-body.ts";
 import { readRateLimits } from "../kit/rate-limits.ts";
@@ -45,6 +47,8 @@ export interface OpenAiQuirks extends MessageQuirks {
   readonly answersInTokensAlone?: boolean | undefined;
   /** Whether the host keeps no files and makes no batches. Omit it for no, or where that is not known. */
   readonly keepsNothing?: boolean | undefined;
+  /** Whether a model is known not to think, so that it refuses to be told how much. Omit it where nothing is known. */
+  readonly isThoughtless?: ((model: string) => boolean) | undefined;
   /** Whether the host is asked for text completions alone, so that a chat call goes out as a prompt. Omit it for no. */
   readonly prompts?: boolean | undefined;
 }
@@ -57,6 +61,7 @@ export class OpenAiAdapter implements ProviderAdapter {
   #operations: OperationSide | undefined;
   readonly #refused: ReadonlySet<string>;
   readonly #answersInParts: boolean;
+  readonly #isThoughtless: OpenAiQuirks["isThoughtless"];
   #unaryHeaders: Readonly<Record<string, string>> | undefined;
   #streamHeaders: Readonly<Record<string, string>> | undefined;
 
@@ -80,6 +85,7 @@ export class OpenAiAdapter implements ProviderAdapter {
     this.#refused = new Set([...refuses, ...host.dropped]);
     this.#encoder = new RequestEncoder({ defaults: host.defaults, dropped: host.dropped, refused: refuses }, outputCap);
     this.#answersInParts = answersInParts;
+    this.#isThoughtless = quirks.isThoughtless;
     this.#plain = PlainMessages.for(quirks);
     const { answersInTokensAlone = false, keepsNothing = answersInTokensAlone } = quirks;
     if (keepsNothing) {
@@ -109,7 +115,7 @@ export class OpenAiAdapter implements ProviderAdapter {
     if (isPassedOn(call.endpoint)) return this.#passOn(call, upstreamModel);
     if (isOfKept(call)) return this.refuses?.(call) ?? writeKeptRequest(call, this.#host, upstreamModel);
     if (call.messages !== undefined) return this.#signed(realtimeRequest(call, this.#host, upstreamModel));
-    const written = openAiBody(call);
+    const written = this.#body(call, upstreamModel);
     if (written instanceof RouterError) return written;
     const body = call.endpoint === "chat" ? this.#plain.of(written) : written;
     const host = this.#host;
@@ -123,6 +129,14 @@ export class OpenAiAdapter implements ProviderAdapter {
       ...(adjusted === undefined ? {} : { adjusted }),
     };
     return this.#signed(request);
+  }
+
+  /** Callers of other formats tell every model how much to think, and mean those that can. */
+  #body(call: Call, upstreamModel: string): JsonText | RouterError {
+    const written = openAiBody(call);
+    if (call.foreign === undefined || written instanceof RouterError) return written;
+    const hasEffort = written.members.some(({ key }) => key === effort);
+    return hasEffort && this.#isThoughtless?.(upstreamModel) === true ? withoutEffort(written) : written;
   }
 
   #passOn(call: Call, upstreamModel: string): UpstreamRequest | RouterError {
@@ -187,6 +201,13 @@ export class OpenAiAdapter implements ProviderAdapter {
     const call = status === 404 ? request?.call : undefined;
     return call?.endpoint === "kept" ? asMissing(error, call, this.#host) : error;
   }
+}
+
+const effort = "reasoning_effort";
+
+function withoutEffort(body: JsonText): JsonText {
+  const bytes = Buffer.concat(spliceObject(body, { remove: new Set([effort]) }));
+  return { bytes, members: scanMembers(bytes) };
 }
 
 function noOperation({ endpoint }: Call, { deploymentId }: DeploymentHost): RouterError {

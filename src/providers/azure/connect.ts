@@ -1,6 +1,14 @@
 import type { DeploymentParams, ParamProblem, ProviderAdapter } from "../../core/provider.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
-import { type ApiBase, createRedactor, droppedParams, readApiBase, readApiKey, readExtraHeaders } from "../../formats/kit/host-params.ts";
+import {
+  type ApiBase,
+  createRedactor,
+  droppedParams,
+  isThoughtless,
+  readApiBase,
+  readApiKey,
+  readExtraHeaders,
+} from "../../formats/kit/host-params.ts";
 import type { DeploymentHost } from "../../core/format.ts";
 import { anthropic } from "../../formats/anthropic/index.ts";
 import { readChatRules } from "../../formats/kit/chat/chat-rules.ts";
@@ -74,6 +82,7 @@ export function connectAzure(params: DeploymentParams): Result<ProviderAdapter, 
   const chat = openAi.connect(deployment, {
     refusesUsageOption: isBeforeUsageOption(form, base, params),
     prompts,
+    isThoughtless: service === openAiService ? (model) => isThoughtless(params, model) : undefined,
     outputCap: prompts ? "max_tokens" : undefined,
     keepsNothing: form === "models" || form === "serverless",
     strictMessages: service === openAiService,

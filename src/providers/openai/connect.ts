@@ -3,7 +3,15 @@ import { nativeMessages } from "../../formats/anthropic/index.ts";
 import { TwoFormatAdapter } from "../../formats/kit/native/two-format-adapter.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { DeploymentHost } from "../../core/format.ts";
-import { type ApiBase, createRedactor, droppedParams, readApiBase, readApiKey, readExtraHeaders } from "../../formats/kit/host-params.ts";
+import {
+  type ApiBase,
+  createRedactor,
+  droppedParams,
+  isThoughtless,
+  readApiBase,
+  readApiKey,
+  readExtraHeaders,
+} from "../../formats/kit/host-params.ts";
 import { endpointPaths, operationPath } from "../../formats/openai/operation-path.ts";
 import { withQuery } from "../../formats/kit/with-query.ts";
 import { openAi } from "../../formats/openai/index.ts";
@@ -54,6 +62,7 @@ export function connectOpenAi(params: DeploymentParams): Result<ProviderAdapter,
     continuation: host.continuation ?? (goesOn(params) ? "trailing" : undefined),
     outputCap: host.outputCap,
     prompts: host.prompts,
+    isThoughtless: host === hosts[0] ? (model) => isThoughtless(params, model) : undefined,
     keepsNothing: host.modelPath !== undefined,
     ...(isAtHome(base, host) ? host.messages : {}),
   });

@@ -1,5 +1,5 @@
-/** What separates a call's id from Gemini's proof of the thinking behind it, which no block of a message has a place for. */
-const proofMark = "__thought__";
+/** What separates a call's id from Gemini's proof of the thinking behind it, which neither blocks of a message nor items of a response have a place for. */
+export const proofMark = "__thought__";
 
 /** The id of a call as a caller of Messages gets it. The proof is spelled so that all of it is an id that Anthropic takes. */
 export function withProof(id: string, proof: string | undefined): string {

@@ -5,6 +5,7 @@ import type { JsonMembers, JsonValue } from "../../../core/provider.ts";
 import { scanMembers, spliceObject } from "../../../lib/json/json-splice.ts";
 import type { JsonText } from "../../../lib/json/json-text.ts";
 import { parseExact } from "../../../lib/json/parse-exact.ts";
+import { proofMark, splitProof } from "../../kit/calls/proof-in-id.ts";
 import { isMembers } from "../../kit/chat/chat-fields.ts";
 
 /** What the ids of answers that were made of a chat, and of their items, hold behind the letters for their kind. */
@@ -46,18 +47,27 @@ export function notKept(model: string, param: string): RouterError {
 
 const bridgedReasoning = `rs${bridgedMark}`;
 
-/** A request without reasoning that came from a chat: a deployment that has Responses refuses what it has not made itself. */
-export function withoutBridgedReasoning(body: JsonText): JsonText {
+/**
+ * A request as a deployment that has Responses takes it: without reasoning that came from a chat, which it has not made itself, and without
+ * Gemini's proofs within the ids of calls, which make them longer than 64 characters.
+ */
+export function asNativesTakeIt(body: JsonText): JsonText {
   const { bytes, members } = body;
   const input = members.findLast(({ key }) => key === "input");
-  if (input === undefined || !bytes.subarray(input.valueStart, input.valueEnd).includes(bridgedReasoning)) return body;
-  const items = parseExact(bytes.toString("utf8", input.valueStart, input.valueEnd)) as JsonValue;
+  const text = input === undefined ? undefined : bytes.subarray(input.valueStart, input.valueEnd);
+  if (text === undefined || !(text.includes(bridgedReasoning) || text.includes(proofMark))) return body;
+  const items = parseExact(text.toString()) as JsonValue;
   if (!Array.isArray(items)) return body;
-  const kept = (items as readonly JsonValue[]).filter((item) => !isMembers(item) || !isBridgedReasoning(item));
+  const kept = (items as readonly JsonValue[]).filter((item) => !isMembers(item) || !isBridgedReasoning(item)).map(withoutProof);
   const whole = Buffer.concat(spliceObject(body, { set: new Map([["input", Buffer.from(JSON.stringify(kept))]]) }));
   return { bytes: whole, members: scanMembers(whole) };
 }
 
 function isBridgedReasoning({ type, id }: JsonMembers): boolean {
   return type === "reasoning" && typeof id === "string" && id.startsWith(bridgedReasoning);
+}
+
+function withoutProof(item: JsonValue): JsonValue {
+  if (!isMembers(item) || typeof item["call_id"] !== "string") return item;
+  return { ...item, call_id: splitProof(item["call_id"]).id };
 }

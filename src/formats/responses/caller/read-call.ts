@@ -9,7 +9,7 @@ import { responsesFormat } from "../kit/format-name.ts";
 import { withKeptAnswers, type WrittenRequest } from "./kept-answers.ts";
 import { openRequest } from "./native-request.ts";
 import { responsesToChat } from "./to-chat.ts";
-import { withoutBridgedReasoning } from "./bridged-ids.ts";
+import { asNativesTakeIt } from "./bridged-ids.ts";
 
 /**
  * Reads a request for a response. Only what the router acts on is checked: all else is between the caller and the provider, or for
@@ -27,7 +27,7 @@ export function readResponsesCall(body: Buffer | readonly Buffer[], context: Cal
   if (fault !== undefined) return err(fault);
   if (context.http === undefined) return read;
   const call = read.value;
-  const opened = openRequest(withoutBridgedReasoning(call.body), context.http.ids, context.caller?.name);
+  const opened = openRequest(asNativesTakeIt(call.body), context.http.ids, context.caller?.name);
   if (opened instanceof RouterError) return err(opened);
   const { body: own, pinnedTo, unpinned } = opened;
   if (own === call.body && pinnedTo === undefined) return read;

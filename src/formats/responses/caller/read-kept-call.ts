@@ -7,6 +7,8 @@ import { decodePathName } from "../../../lib/decode-path-name.ts";
 import { err, ok, type Result } from "../../../lib/result.ts";
 import { commonFields, readJsonRequest, readWrittenJson, type RequestFields } from "../../kit/request/read-request.ts";
 import { responsesFormat } from "../kit/format-name.ts";
+import { asNativesTakeIt } from "./bridged-ids.ts";
+import { withKeptAnswers } from "./kept-answers.ts";
 import type { KeptOperation } from "./kept-routes.ts";
 import { notFound, openRequest } from "./native-request.ts";
 import { CallerIds } from "./own-ids.ts";
@@ -142,7 +144,8 @@ class KeptReader {
 
   /** With the deployment's own ids in the prompt. */
   #opened(call: Call): Call {
-    const opened = openRequest(call.body, this.#http.ids, call.caller?.name);
+    const text = withKeptAnswers(call.body, this.#http.ids.shelf, call.caller?.name);
+    const opened = text instanceof RouterError ? text : openRequest(asNativesTakeIt(text), this.#http.ids, call.caller?.name);
     if (opened instanceof RouterError) {
       this.#fault = opened;
       return call;

@@ -83,11 +83,54 @@ describe("a request for a response, as a chat", () => {
     );
   });
 
+  it("has what was said by sound, a choice among some tools, and odds, by chat's names", () => {
+    const audio = { data: "UklGRg==", format: "wav" };
+    const tool = { type: "function", name: "f", parameters };
+    const { messages, ...chat } = chatOf({
+      input: [{ role: "user", content: [{ type: "input_audio", input_audio: audio }] }],
+      tools: [tool, { ...tool, name: "g" }],
+      tool_choice: { type: "allowed_tools", mode: "required", tools: [{ type: "function", name: "g" }] },
+      include: ["message.output_text.logprobs"],
+      top_logprobs: 2,
+    });
+    assert.deepEqual(messages, [{ role: "user", content: [{ type: "input_audio", input_audio: audio }] }]);
+    assert.partialDeepStrictEqual(chat, {
+      // Few hosts know a choice among some of the tools: they are told of no others.
+      tools: [{ type: "function", function: { name: "g", parameters } }],
+      tool_choice: "required",
+      logprobs: true,
+      top_logprobs: 2,
+    });
+  });
+
+  it("is cut short where a filter or the cap ends the answer, and tells the odds of its words", () => {
+    const cut = responseOf({ content: "a" }, "content_filter");
+    assert.partialDeepStrictEqual(cut, { status: "incomplete", incomplete_details: { reason: "content_filter" } });
+    const capped = responseOf({ content: "a" }, "length");
+    assert.partialDeepStrictEqual(capped, {
+      status: "incomplete",
+      incomplete_details: { reason: "max_output_tokens" },
+      output: [{ status: "incomplete" }],
+    });
+  });
+
+  it("keeps Gemini's proofs from deployments that have Responses, which take ids of 64 characters", () => {
+    const callId = `call_1__thought__${"a".repeat(80)}`;
+    const input = [
+      { type: "function_call", call_id: callId, name: "f", arguments: "{}" },
+      { type: "function_call_output", call_id: callId, output: "r" },
+    ];
+    const native = JSON.parse(bridgedCall({ input }).body.bytes.toString()) as { input: JsonMembers[] };
+    assert.deepEqual(
+      native.input.map(({ call_id: id }) => id),
+      ["call_1", "call_1"],
+    );
+  });
+
   for (const [what, body, param] of [
     ["a tool of the provider's", { tools: [{ type: "file_search" }] }, "tools[0]"],
     ["a prompt that is kept", { prompt: { id: "p" } }, "prompt"],
     ["an uploaded file", { input: [{ role: "user", content: [{ type: "input_file", file_id: "f" }] }] }, "input[0].content[0].file_id"],
-    ["an item by its id", { input: [{ type: "item_reference", id: "msg_1" }] }, "input[0]"],
     ["an answer that nobody waits for", { background: true }, "background"],
   ] as const satisfies readonly (readonly [string, JsonMembers, string])[]) {
     it(`is none where it holds ${what}`, () => {
