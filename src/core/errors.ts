@@ -78,7 +78,7 @@ export const codeClasses = {
   /** The request asks for what this deployment lacks (tools, images, so many tokens at once). */
   cannot_serve_this: { failure: "unfit", policy: undefined, outcome: "client_error" },
   /** The deployment does not have this operation at all: a chat model that is asked for embeddings. */
-  operation_not_supported: { failure: "unfit", policy: undefined, outcome: "server_error" },
+  operation_not_supported: { failure: "unfit", policy: undefined, outcome: "client_error" },
   /** The account's credit or quota is used up, for hours or until somebody pays. Carries `retryAfterMs` where the provider says. */
   quota_exhausted: { failure: "elsewhere", policy: "RateLimitError", outcome: "rate_limited" },
   upstream_rate_limited: { failure: "transient", policy: "RateLimitError", outcome: "rate_limited" },

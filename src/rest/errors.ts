@@ -27,7 +27,9 @@ export function httpStatus(error: RouterError): number {
       if (error.upstream === undefined) return 400;
       return oneOf([400, 404, 429], error.upstream?.status) ?? (error.upstream?.status === 422 ? 400 : 503);
     case "operation_not_supported":
-      return oneOf([404], error.upstream?.status) ?? 502;
+      // It was never sent, and another try would fare the same.
+      if (error.upstream === undefined) return 400;
+      return oneOf([404], error.upstream.status) ?? 502;
     case "not_offered":
       return 501;
     case "already_exists":

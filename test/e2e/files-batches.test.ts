@@ -215,7 +215,7 @@ keys:
     for (const model of ["claude", "inside"])
       await assert.rejects(
         newFile(clientOf(team, { "x-huntgroup-model": model })),
-        { status: 502, code: "operation_not_supported" },
+        { status: 400, type: "invalid_request_error", code: "operation_not_supported" },
         model,
       );
   });

@@ -27,7 +27,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   upstream_auth: 502,
   upstream_not_found: 404,
   cannot_serve_this: 400,
-  operation_not_supported: 502,
+  operation_not_supported: 400,
   quota_exhausted: 503,
   upstream_rate_limited: 429,
   upstream_overloaded: 503,

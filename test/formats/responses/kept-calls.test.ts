@@ -103,6 +103,19 @@ for (const operation of ["input_tokens", "compact"]) {
   });
 }
 
+test("a deployment that has chat alone says which path needs more", () => {
+  for (const [path, said] of [
+    ["/v1/conversations", "/conversations"],
+    ["/v1/responses/input_tokens", "/responses/input_tokens"],
+  ] as const) {
+    const call = read("POST", path, { model: "m", input: "hi" });
+    assert.ok(!(call instanceof RouterError));
+    const refusal = call.foreign?.toOpenAi();
+    assert.ok(refusal instanceof RouterError && refusal.code === "operation_not_supported");
+    assert.match(refusal.message, new RegExp(`^\`${said}\` needs a deployment that has the Responses API`));
+  }
+});
+
 test("a key that may not chat sees nothing that chats have left", () => {
   const call = read("GET", `/v1/responses/${response}`, undefined, {}, ["files"]);
   assert.ok(call instanceof RouterError && call.code === "permission_denied");

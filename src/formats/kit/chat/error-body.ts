@@ -19,7 +19,7 @@ export function errorBody(error: RouterError): OpenAiErrorBody {
   return {
     error: {
       message: upstream?.message ?? error.message,
-      type: upstream?.type ?? errorType(error.code),
+      type: upstream?.type ?? errorType(error),
       param: upstream?.param ?? error.param ?? null,
       code: upstream?.code ?? openAiCode(error.code),
     },
@@ -32,7 +32,7 @@ function openAiCode(code: ErrorCode): string | null {
   return code === "unauthenticated" ? "invalid_api_key" : code;
 }
 
-function errorType(code: ErrorCode): string {
+function errorType({ code, upstream }: RouterError): string {
   switch (code) {
     case "invalid_request":
     case "context_length_exceeded":
@@ -46,6 +46,8 @@ function errorType(code: ErrorCode): string {
     case "already_exists":
     case "state_changed":
       return "invalid_request_error";
+    case "operation_not_supported":
+      return upstream === undefined ? "invalid_request_error" : "api_error";
     case "unauthenticated":
       return "authentication_error";
     case "permission_denied":
@@ -64,7 +66,6 @@ function errorType(code: ErrorCode): string {
       return "timeout_error";
     case "upstream_auth":
     case "upstream_not_found":
-    case "operation_not_supported":
     case "upstream_overloaded":
     case "upstream_error":
     case "upstream_unreachable":

@@ -138,7 +138,9 @@ class KeptReader {
 
   #foreign(): ForeignRequest {
     const operation = this.#operation;
-    const toOpenAi = (): RouterError => new RouterError("operation_not_supported", `Chat has no operation like ${operation}.`);
+    const path = operation === "create" ? "/conversations" : `/responses/${operation}`;
+    const message = `\`${path}\` needs a deployment that has the Responses API, and the model has none that could be asked.`;
+    const toOpenAi = (): RouterError => new RouterError("operation_not_supported", message);
     return { format: responsesFormat, operation, headers: {}, onlyNative: true, toOpenAi };
   }
 
