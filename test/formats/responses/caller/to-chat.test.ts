@@ -140,4 +140,11 @@ describe("a request for a response, as a chat", () => {
       );
     });
   }
+
+  it("is none where it holds an item by an id that is not ours", () => {
+    assert.throws(
+      () => chatOf({ input: [{ type: "item_reference", id: "msg_1" }] }),
+      (error) => error instanceof RouterError && error.code === "not_found" && error.param === "input",
+    );
+  });
 });
