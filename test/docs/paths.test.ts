@@ -29,6 +29,10 @@ for (const page of pages) {
     );
   });
 
+  test(`${page} has tables whose rows all have the cells of their heads`, () => {
+    assert.deepEqual(oddRows(text), []);
+  });
+
   test(`${page} links only to pages, files and headings that are there`, () => {
     const links = [...text.matchAll(/\]\((?!https?:)([^)]*)\)/g)].map((match) => match[1] ?? "");
     assert.deepEqual(
@@ -80,4 +84,19 @@ function headingsOf(text: string): readonly string[] {
       .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
       .replaceAll(" ", "-"),
   );
+}
+
+/** The rows of tables that a reader would see broken: without a head above them, or with other cells than it. */
+function oddRows(text: string): readonly string[] {
+  const lines = text.replaceAll(/^```.*?^```/gms, "").split("\n");
+  let cells: number | undefined;
+  return lines.filter((line, index) => {
+    if (!line.startsWith("|")) {
+      cells = undefined;
+      return false;
+    }
+    const found = line.replaceAll("\\|", "").split("|").length;
+    if (cells === undefined && /^\|[-:|]+\|$/.test(lines[index + 1] ?? "")) cells = found;
+    return found !== cells;
+  });
 }

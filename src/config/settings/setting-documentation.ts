@@ -45,7 +45,9 @@ function sectionLines(keys: SettingsTable): readonly string[] {
     if (spec.status === "later") idle.push(`\`${key}\``);
     if (spec.status !== "acted on") continue;
     const fallback = spec.default === undefined ? "" : `\`${String(spec.default)}\``;
-    rows.push(`| \`${key}\` | ${allowedValues(spec)} | ${fallback} | ${spec.description} |`);
+    // A bar ends a table's cell, within code too.
+    const cells = [`\`${key}\``, allowedValues(spec), fallback, spec.description].map((cell) => cell.replaceAll("|", "\\|"));
+    rows.push(`| ${cells.join(" | ")} |`);
   }
   const lines = ["| setting | value | default | meaning |", "|---|---|---|---|", ...rows];
   return idle.length === 0 ? lines : [...lines, "", `Known, but not acted on yet (one warning each): ${idle.join(", ")}.`];
