@@ -39,7 +39,7 @@ export const house: House = {
   "src/formats/gemini": ["usage", "request", "reply", ["stream", "embeddings"], "."],
   "src/providers": [["credentials", "by-model"], ["openai", "azure", "anthropic", "bedrock", "gemini", "vertex_ai"], "."],
   "src/simulation": ["world", "traffic", ["scenario", "calibration"], ".", "report"],
-  "src/rest": [".", "realtime"],
+  "src/rest": [".", ["realtime", "pass-through"]],
   "src/config": ["tree", "values", "settings", "secrets", "yaml", "overlay", "environment", "models", "deployments", "read", "load"],
   "src/control": [".", "state", "views", "changes", "plane"],
   "src/rpc": ["kit", "protobuf-json", ["standard", "chat"], ["admin", "grpc-fast-path"], "."],

@@ -1,7 +1,5 @@
 import type { HttpHandler } from "../inbound/http-handler.ts";
-import { AuthThrottle, type AuthThrottleMemory } from "../auth/auth-throttle.ts";
-import { Authenticator } from "../auth/authenticator.ts";
-import { JwtVerifier } from "../auth/jwt-verifier.ts";
+import type { AuthThrottleMemory } from "../auth/auth-throttle.ts";
 import { packageVersion } from "../lib/package-root.ts";
 import { isLoopback } from "../cli/local/public-address.ts";
 import type { LoadedConfig } from "../config/load/load-config.ts";
@@ -13,6 +11,8 @@ import type { ShelfMemory } from "../lib/shared/shared-shelf.ts";
 import type { Clock } from "../lib/clock.ts";
 import { uniqueId } from "../lib/unique-id.ts";
 import { openShelf } from "./answer-shelf.ts";
+import { composeAuthenticator } from "./authenticator.ts";
+import { composePassThrough } from "./pass-through.ts";
 import { composePinnedIds } from "./pinned-ids.ts";
 import { createRealtimeHandler } from "../rest/realtime/realtime-handler.ts";
 import { createRestHandler, type RestHandlerOptions } from "../rest/handler.ts";
@@ -75,17 +75,11 @@ export function composeInbound(options: InboundOptions): Inbound {
   const { routing, operator, clock, events, metricsPage, listen } = options;
   const { inForce, router } = routing;
   const onInternalError = (error: unknown): void => options.onInternalError(error);
-  const authenticator = createAuthenticator(options);
+  const authenticator = composeAuthenticator(options);
   let current = liveSettings(inForce.config, listen.host);
   inForce.follow({
     adopt({ config: next }) {
       if (next === undefined) return;
-      authenticator.configure({
-        masterKey: next.masterKey,
-        jwt: verifierOf(next, clock),
-        certificates: next.certificates,
-        keyHeader: next.keyHeader,
-      });
       current = liveSettings(next, listen.host);
     },
   });
@@ -119,6 +113,7 @@ export function composeInbound(options: InboundOptions): Inbound {
     get maxBodyBytes() {
       return current.maxRequestBytes;
     },
+    passThrough: composePassThrough(options, shared.cors),
   });
   const upgrade = createRealtimeHandler({
     ...shared,
@@ -153,7 +148,7 @@ export function composeInbound(options: InboundOptions): Inbound {
 
 function siteRulesOf(
   listen: InboundOptions["listen"],
-  authenticator: Authenticator,
+  authenticator: { readonly required: boolean },
   current: () => ReturnType<typeof liveSettings>,
 ): SiteRules {
   // No browser reaches a socket in the file system.
@@ -169,19 +164,6 @@ function siteRulesOf(
   };
 }
 
-function createAuthenticator({ routing, clock, events, attempts }: InboundOptions): Authenticator {
-  const { config } = routing.inForce;
-  return new Authenticator({
-    masterKey: config.masterKey,
-    keyRing: routing.keyRing,
-    jwt: verifierOf(config, clock),
-    certificates: config.certificates,
-    keyHeader: config.keyHeader,
-    throttle: new AuthThrottle({ clock, burst: config.maxFailedAttempts, memory: attempts }),
-    onRefused: (refusal) => events?.keyRefused(refusal),
-  });
-}
-
 /** What is read of the configuration in force with each request. */
 function liveSettings({ cors, allowedHosts, maxRequestBytes, telemetry }: LoadedConfig, host: string) {
   return {
@@ -191,9 +173,4 @@ function liveSettings({ cors, allowedHosts, maxRequestBytes, telemetry }: Loaded
     maxRequestBytes,
     metricsOpen: telemetry.metricsOpen,
   };
-}
-
-/** Undefined where no tokens are taken. */
-function verifierOf({ jwt }: LoadedConfig, clock: Clock): JwtVerifier | undefined {
-  return jwt === undefined ? undefined : new JwtVerifier(jwt, clock);
 }

@@ -19,6 +19,7 @@ import { MediaDownloads } from "../upstream/media-fetcher.ts";
 import { ProxyRules } from "../upstream/proxy-rules.ts";
 import { RenewingUpstream } from "../upstream/renewing-upstream.ts";
 import { WebSocketUpstream } from "../upstream/web-socket-upstream.ts";
+import { StreamedUpstream } from "../upstream/streamed-upstream.ts";
 import { SchemeUpstream } from "../upstream/scheme-upstream.ts";
 
 interface RoutingOptions {
@@ -45,6 +46,8 @@ export interface Routing {
   readonly router: Router;
   readonly keyRing: KeyRing;
   readonly upstream: Upstream & { destroy(): Promise<void> };
+  /** Carries what passes through to other servers. */
+  readonly streamed: StreamedUpstream;
   readonly credentials: LiveCredentials;
 }
 
@@ -52,7 +55,8 @@ export interface Routing {
 export function composeRouting(options: RoutingOptions): Routing {
   const { config, clock, random, log, tracing, access } = options;
   const inForce = new ConfigurationInForce(config);
-  const upstream = createUpstream(config, clock, random);
+  const streamed = createStreamed(config);
+  const upstream = createUpstream(config, { clock, random, streamed });
   const accessLog = log === undefined ? [] : [createAccessLog(log, config)];
   const buffered = access?.buffered ?? new BufferedBytes();
   buffered.limit = config.maxBufferedBytes;
@@ -82,7 +86,7 @@ export function composeRouting(options: RoutingOptions): Routing {
     },
   });
   inForce.follow({ adopt: ({ keys }) => keys && keyRing.replace(keys) });
-  return { inForce, router, keyRing, upstream, credentials };
+  return { inForce, router, keyRing, upstream, streamed, credentials };
 }
 
 function createAccessLog(log: Log, { telemetry, masterKey }: LoadedConfig): AccessLog {
@@ -90,7 +94,17 @@ function createAccessLog(log: Log, { telemetry, masterKey }: LoadedConfig): Acce
   return new AccessLog(log, { content: telemetry.logContent, calibration: telemetry.logCalibration, prefixes });
 }
 
-function createUpstream(config: LoadedConfig, clock: Clock, random: Random): Routing["upstream"] {
+function createStreamed({ source, proxies }: LoadedConfig): StreamedUpstream {
+  const { connectTimeoutMs, connectionIdleMs: keepAliveMs } = source.settings;
+  return new StreamedUpstream({ rules: new ProxyRules(proxies), connectTimeoutMs, keepAliveMs });
+}
+
+interface UpstreamDeps extends Pick<RoutingOptions, "clock" | "random"> {
+  /** Ends with the others. */
+  readonly streamed: StreamedUpstream;
+}
+
+function createUpstream(config: LoadedConfig, { clock, random, streamed }: UpstreamDeps): Routing["upstream"] {
   const { connectTimeoutMs, connectionIdleMs: keepAliveMs } = config.source.settings;
   const rules = new ProxyRules(config.proxies);
   const outbound = new LinkedUpstream({ rules, connectTimeoutMs, keepAliveMs, clock });
@@ -99,9 +113,9 @@ function createUpstream(config: LoadedConfig, clock: Clock, random: Random): Rou
   const upstream = new SchemeUpstream({ http: renewing, https: renewing, mock: new MockUpstream({ clock, random }) });
   return {
     send: (request, listener, link) => upstream.send(request, listener, link),
-    destroy() {
+    async destroy() {
       conversations.destroy();
-      return outbound.destroy();
+      await Promise.all([outbound.destroy(), streamed.destroy()]);
     },
   };
 }

@@ -11,6 +11,21 @@ export interface Refusal {
   readonly address: string | undefined;
 }
 
+/** A request that went to another server than a deployment's, as it ended. */
+export interface PassedThrough {
+  readonly callId: string;
+  /** The caller's key. Undefined where it has none of its own. */
+  readonly keyName: string | undefined;
+  /** The endpoint's, as configured. */
+  readonly path: string;
+  readonly method: string;
+  /** The target's; 0 where it has not answered. */
+  readonly status: number;
+  /** Why it did not end as the target wanted. */
+  readonly code: ErrorCode | undefined;
+  readonly durationMs: number;
+}
+
 /**
  * Watches the inbound protocols: called for each request that is turned away. What becomes of calls, the core's observer hears.
  *

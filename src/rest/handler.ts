@@ -21,7 +21,7 @@ import { Exchange } from "./exchange.ts";
 import { answerMetrics, type MetricsAccess } from "./metrics-answers.ts";
 import { createModelAnswers } from "./model-answers.ts";
 import { createOperatorAnswers } from "./operator-answers.ts";
-import { allowedMethods, findRoute, knownPaths, type Route } from "./routes.ts";
+import { allowedMethods, findRoute, knownPaths, type PassThroughRoute, type Route } from "./routes.ts";
 import { cutText } from "../lib/cut-text.ts";
 
 /** What the REST API works on. */
@@ -41,6 +41,8 @@ export interface RestHandlerOptions {
   readonly formats?: readonly CallerFormat[] | undefined;
   /** Which web pages may call. Omit it to let none. */
   readonly cors?: Cors | undefined;
+  /** Paths that lead to other servers. Omit it for none. */
+  readonly passThrough?: ((path: string) => PassThroughRoute | undefined) | undefined;
   /** Whether a load balancer should send requests here. */
   isReady(): boolean;
   /** The page at `/metrics`. Omit it to have none there. */
@@ -76,7 +78,7 @@ export function createRestHandler(options: RestHandlerOptions): HttpHandler {
   function serve(exchange: Exchange, response: HttpResponse): void {
     const { request } = exchange;
     const path = pathOfUrl(request.url ?? "");
-    const route = findRoute(path, request.method ?? "", formats);
+    const route = findRoute(path, request.method ?? "", formats) ?? options.passThrough?.(path);
     if (route?.kind === "call") exchange.format = route.caller;
     else exchange.format = formatOfModels(path, request.headers["anthropic-version"]) ?? exchange.format;
     if (passOn !== undefined && route !== undefined && operatorRoutes.has(route.kind)) {
@@ -136,6 +138,9 @@ function createAnswers(options: RestHandlerOptions): { readonly answer: Answer; 
       case "call":
         answerCall(exchange, route, caller);
         return;
+      case "pass_through":
+        route.pass(exchange, caller);
+        return;
       case "models":
       case "model":
         answerModels(exchange, route, caller, queryOf(exchange.request.url ?? ""));
@@ -185,6 +190,7 @@ const operatorRoutes: ReadonlySet<Route["kind"]> = new Set(["model_info", "model
 
 /** Load balancers and newcomers ask for these without a key. */
 function needsNoKey(route: Route): boolean {
+  if (route.kind === "pass_through") return !route.needsKey;
   return route.kind === "liveness" || route.kind === "readiness" || route.kind === "hello";
 }
 

@@ -1,6 +1,8 @@
+import type { Caller } from "../auth/caller.ts";
 import type { CallerFormat, CallRoute } from "../core/format.ts";
 import { callerFormats } from "../formats/index.ts";
 import { decodePathName } from "../lib/decode-path-name.ts";
+import type { Exchange } from "./exchange.ts";
 import { usualPaths } from "./usual-paths.ts";
 
 /** What a path stands for. */
@@ -15,7 +17,18 @@ export type Route =
   | { readonly kind: "liveness" }
   | { readonly kind: "readiness" }
   | { readonly kind: "metrics" }
-  | { readonly kind: "hello" };
+  | { readonly kind: "hello" }
+  | PassThroughRoute;
+
+/** A path that leads to another server. */
+export interface PassThroughRoute {
+  readonly kind: "pass_through";
+  readonly methods: readonly string[];
+  /** Whether a caller has to show a key. */
+  readonly needsKey: boolean;
+  /** Passes one request on, once its method is allowed and its key was checked. */
+  pass(exchange: Exchange, caller: Caller): void;
+}
 
 const fixed: ReadonlyMap<string, Route> = new Map<string, Route>([
   ["/", { kind: "hello" }],
@@ -79,6 +92,7 @@ function isOfApis({ kind }: Route): boolean {
 
 /** The methods that a route answers, as the `allow` header lists them. */
 export function allowedMethods(route: Route): string {
+  if (route.kind === "pass_through") return route.methods.join(", ");
   return route.kind === "call" ? (route.methods?.join(", ") ?? "POST") : "GET, HEAD";
 }
 

@@ -123,6 +123,7 @@ export async function compileConfig(
     cors: server.corsOrigins,
     allowedHosts: server.allowedHosts,
     console: server.console,
+    passThrough: server.passThrough,
     telemetry,
     secrets,
     files: paths,

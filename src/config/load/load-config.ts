@@ -5,6 +5,7 @@ import type { TableSource } from "../../core/table-source.ts";
 import { Environment } from "../environment/environment.ts";
 import { proxyPasswords, type ProxySettings, readProxySettings } from "../../upstream/proxy-rules.ts";
 import { Secrets } from "../secrets/secrets.ts";
+import type { PassThroughEndpoint } from "../read/read-pass-through.ts";
 import type { TelemetrySettings } from "../settings/telemetry-settings.ts";
 import type { ConfigNode, MapNode } from "../tree/config-node.ts";
 import { FindingLog, type Finding } from "../tree/finding-log.ts";
@@ -77,6 +78,8 @@ export interface LoadedConfig {
   readonly allowedHosts: readonly string[];
   /** Whether the console in the browser is served. */
   readonly console: boolean;
+  /** Paths that lead to other servers, the longest first. */
+  readonly passThrough: readonly PassThroughEndpoint[];
   readonly telemetry: TelemetrySettings;
   /** Takes out of texts what must never be told. */
   readonly secrets: Secrets;

@@ -8,6 +8,7 @@ import { litellmSettingsTable } from "../settings/litellm-settings.ts";
 import { routerSettingsTable } from "../settings/router-settings.ts";
 import type { SettingsSections } from "../settings/place-settings.ts";
 import { SectionReader } from "../settings/section-reader.ts";
+import { type PassThroughEndpoint, readPassThrough } from "./read-pass-through.ts";
 
 /** Settings that reach into every deployment. */
 export interface DeploymentDefaults {
@@ -38,6 +39,7 @@ export interface ServerSettings {
   readonly keyHeader: string | undefined;
   readonly maxFailedAttempts: number;
   readonly maxConnectionAgeMs: number | undefined;
+  readonly passThrough: readonly PassThroughEndpoint[];
 }
 
 const bytesPerMebibyte = 1_048_576;
@@ -75,6 +77,7 @@ export function readServerSettings(sections: SettingsSections, root: MapNode, en
     stateFile: general.text("state_file"),
     keyHeader: readKeyHeader(general, log),
     maxConnectionAgeMs: general.milliseconds("max_connection_age"),
+    passThrough: readPassThrough(sections.general, environment, log),
     maxFailedAttempts: general.number("max_failed_attempts") ?? generalSettingsTable.max_failed_attempts.default,
   };
 }

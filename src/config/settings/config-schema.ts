@@ -7,6 +7,7 @@ import { entryTable } from "./model-list-entry.ts";
 import { generalSettingsTable } from "./general-settings.ts";
 import { jwtTable } from "./jwt-settings.ts";
 import { keyEntryTable } from "./key-entry.ts";
+import { passThroughTable } from "./pass-through.ts";
 import { litellmParamsTable } from "./litellm-params.ts";
 import { litellmSettingsTable } from "./litellm-settings.ts";
 import { modelInfoTable } from "./model-info.ts";
@@ -60,8 +61,10 @@ export function configSchema(strategies: readonly StrategyPlugin[]): Schema {
       general_settings: objectOf(generalSettingsTable, {
         jwt: nullable({ $ref: "#/$defs/jwt" }),
         client_certificates: nullable(objectOf(clientCertificatesTable, { keys: jwtSchemas["keys"] ?? {} })),
+        pass_through_endpoints: nullable({ type: "array", items: { $ref: "#/$defs/pass_through" } }),
         otel: nullable({ anyOf: [{ type: "object" }, ...anyBooleans] }),
       }),
+      pass_through: { ...objectOf(passThroughTable, {}), required: ["path", "target"] },
       key: { ...objectOf(keyEntryTable, keyEntrySchemas), required: ["name"] },
       jwt: { ...objectOf(jwtTable, jwtSchemas), required: ["issuer", "audience"] },
       credential,

@@ -52,6 +52,10 @@ export const generalSettingsTable = {
     "What authenticates the ids by which callers name what deployments keep (responses, conversations, files, batches), at least 16 characters: the same for all servers that are to read each other's ids. Without it, it is made from the master key; without that, at random once, and kept in the state file. Another one ends the ids of before; see [responses.md](responses.md#ids-of-what-a-deployment-keeps). Huntgroup's own setting.",
     { roams: true },
   ),
+  pass_through_endpoints: actedOn(
+    "list",
+    "Paths that lead to other servers, with credentials put in and the caller's taken out: `{path, target, headers, …}` each; see [endpoints.md](endpoints.md#pass-through).",
+  ),
   disable_admin_ui: actedOn("boolean", "Does not serve the console in the browser at `/console`.", { default: false, roams: true }),
   state_file: actedOn(
     "text",
@@ -186,7 +190,6 @@ export const generalSettingsTable = {
   user_api_key_cache_ttl: information("For keys kept in LiteLLM's database."),
   max_response_size_mb: later("A bound on replies."),
   reject_clientside_metadata_tags: later("Routing by tags."),
-  pass_through_endpoints: later("Pass-through endpoints."),
   proxy_config_reload_interval_seconds: later("Reloading."),
   cancel_on_disconnect: later("Cancelling. A caller that hangs up always frees its upstream.", { meansOff: true, served: ["true"] }),
   default_team_disabled: later("User management."),

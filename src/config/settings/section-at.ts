@@ -23,6 +23,7 @@ export function sectionAt(path: string): SectionName | undefined {
       if (/^model_list\[\d+\]\.litellm_params$/.test(path) || /^credential_list\[\d+\]\.credential_values$/.test(path))
         return "litellm_params";
       if (/^keys\[\d+\]$/.test(path)) return "keys entry";
+      if (/^general_settings\.pass_through_endpoints\[\d+\]$/.test(path)) return "pass_through_endpoints entry";
       return /^model_list\[\d+\]\.model_info$/.test(path) ? "model_info" : undefined;
   }
 }

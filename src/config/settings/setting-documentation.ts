@@ -7,6 +7,7 @@ import { keyEntryTable } from "./key-entry.ts";
 import { litellmParamsTable } from "./litellm-params.ts";
 import { litellmSettingsTable } from "./litellm-settings.ts";
 import { modelInfoTable } from "./model-info.ts";
+import { passThroughTable } from "./pass-through.ts";
 import { routerSettingsTable } from "./router-settings.ts";
 import { topLevelTable } from "./top-level.ts";
 
@@ -23,6 +24,7 @@ const headings: readonly (readonly [string, SettingsTable])[] = [
   ["`general_settings`", generalSettingsTable],
   ["`general_settings.jwt`", jwtTable],
   ["`general_settings.client_certificates`", clientCertificatesTable],
+  ["`general_settings.pass_through_endpoints[]`", passThroughTable],
   ["`keys[]`", keyEntryTable],
 ];
 

@@ -9,7 +9,8 @@ export type SectionName =
   | "model_info"
   | "keys entry"
   | "jwt"
-  | "client_certificates";
+  | "client_certificates"
+  | "pass_through_endpoints entry";
 
 /** What a setting's value may be. `seconds` are read into milliseconds, `names` is one name or a list of them, `tags` one text with commas or a list. */
 export type SettingKind =

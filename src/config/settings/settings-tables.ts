@@ -6,6 +6,7 @@ import { litellmParamsTable } from "./litellm-params.ts";
 import { litellmSettingsTable } from "./litellm-settings.ts";
 import { modelInfoTable } from "./model-info.ts";
 import { entryTable } from "./model-list-entry.ts";
+import { passThroughTable } from "./pass-through.ts";
 import { routerSettingsTable } from "./router-settings.ts";
 import { topLevelTable } from "./top-level.ts";
 import type { SectionName, SettingsTable } from "./setting-spec.ts";
@@ -25,4 +26,5 @@ export const settingsTables: Readonly<Record<SectionName, SettingsTable>> = {
   "keys entry": keyEntryTable,
   jwt: jwtTable,
   client_certificates: clientCertificatesTable,
+  "pass_through_endpoints entry": passThroughTable,
 };

@@ -1,6 +1,6 @@
 import type { AuditEntry, ReloadReport } from "../../control/operator.ts";
 import { formatProblem, type ConfigProblem } from "../../config/load/config-problem.ts";
-import type { InboundObserver, Refusal } from "../../inbound/inbound-observer.ts";
+import type { InboundObserver, PassedThrough, Refusal } from "../../inbound/inbound-observer.ts";
 import type { KeyRefusal } from "../../auth/key-refusal.ts";
 import type { Log } from "./log.ts";
 
@@ -16,6 +16,12 @@ export class EventLog implements InboundObserver {
   refused({ inboundProtocol, code, callId, address }: Refusal): void {
     if (code === "unauthenticated" || code === "too_many_attempts") return;
     this.#log.write("info", { kind: "refused", call_id: callId, door: inboundProtocol, code, address }, "request refused");
+  }
+
+  /** Logs a request that went to another server. */
+  passed({ callId, keyName, path, method, status, code, durationMs }: PassedThrough): void {
+    const told = { call_id: callId, key_name: keyName, path, method, status, code, duration_ms: Math.round(durationMs) };
+    this.#log.write("info", { kind: "pass_through", ...told }, "request passed through");
   }
 
   /** Logs why a key was refused, which the caller is not told. Never holds the key itself. */

@@ -8,7 +8,18 @@ import { Scrubber } from "./scrubber.ts";
 type LogFields = Readonly<Record<string, unknown>> & { readonly kind: LogKind };
 
 /** What a line is about. */
-type LogKind = "access" | "audit" | "config" | "cooldown" | "internal" | "refused" | "reload" | "start" | "stop" | "telemetry";
+type LogKind =
+  | "access"
+  | "audit"
+  | "config"
+  | "cooldown"
+  | "internal"
+  | "pass_through"
+  | "refused"
+  | "reload"
+  | "start"
+  | "stop"
+  | "telemetry";
 
 const methods = ["debug", "info", "warn", "error"] as const;
 type LogMethod = (typeof methods)[number];

@@ -251,10 +251,6 @@ const sections: readonly (readonly [title: string, text: string])[] = [
   ["own authentication", "general_settings: {custom_auth: auth.user, user_header_name: X-User, litellm_key_header_name: X-Key}"],
   ["mappings of user headers", "general_settings: {user_header_mappings: [{header_name: X-U, litellm_user_role: customer}]}"],
   ["health checks in the background", "general_settings: {background_health_checks: true, health_check_interval: 300}"],
-  [
-    "pass-through endpoints",
-    "general_settings: {pass_through_endpoints: [{path: /v1/rerank, target: 'https://api.example.com/rerank', headers: {a: b}}]}",
-  ],
   ["guardrails", "guardrails: [{guardrail_name: g, litellm_params: {guardrail: presidio, mode: pre_call}}]"],
   [
     "MCP servers and search tools",
