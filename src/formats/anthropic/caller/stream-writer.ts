@@ -6,6 +6,7 @@ import type { JsonMembers, JsonValue, StreamEvent } from "../../../core/provider
 import { parseExact } from "../../../lib/json/parse-exact.ts";
 import { isMembers } from "../../kit/chat/chat-fields.ts";
 import { noteOnChunk } from "../../kit/continuation/note-on-chunk.ts";
+import { TextChunks } from "../../kit/event-stream/text-chunks.ts";
 import { BlockQueue } from "./block-queue.ts";
 import { anthropicFormat } from "./format-name.ts";
 import { messageId } from "./message-id.ts";
@@ -30,6 +31,7 @@ export class MessageStreamWriter implements StreamWriter {
   readonly #names: (name: string) => string;
   readonly #blocks: BlockQueue;
   readonly #out: string[] = [];
+  readonly #textChunks = new TextChunks();
   #isStarted = false;
   #isOver = false;
   /** The caller has a message of the deployment's own. */
@@ -108,12 +110,18 @@ export class MessageStreamWriter implements StreamWriter {
   }
 
   #readChunk(data: Buffer): void {
+    const text = this.#textChunks.textOf(data);
+    if (text !== undefined) {
+      this.#blocks.text(text);
+      return;
+    }
     let chunk: JsonValue;
     try {
       chunk = parseExact(data.toString()) as JsonValue;
     } catch {
       return;
     }
+    this.#textChunks.learn(data, chunk);
     const choices = isMembers(chunk) ? chunk["choices"] : undefined;
     for (const choice of Array.isArray(choices) ? (choices as readonly JsonValue[]) : []) {
       // A message is one answer.

@@ -7,6 +7,7 @@ import type { JsonMembers, JsonValue, StreamEvent } from "../../../core/provider
 import { parseExact } from "../../../lib/json/parse-exact.ts";
 import { isMembers } from "../../kit/chat/chat-fields.ts";
 import { noteOnChunk } from "../../kit/continuation/note-on-chunk.ts";
+import { TextChunks } from "../../kit/event-stream/text-chunks.ts";
 import { responsesFormat } from "../kit/format-name.ts";
 import { keepAnswer, wantsKept } from "./kept-answers.ts";
 import { NativeEventWriter } from "./native-answer.ts";
@@ -32,6 +33,7 @@ export class ResponseStreamWriter implements StreamWriter {
   readonly #draft: ResponseDraft;
   readonly #shelf: AnswerShelf | undefined;
   readonly #out: string[] = [];
+  readonly #textChunks = new TextChunks();
   #frame: ResponseFrame | undefined;
   #isOver = false;
   /** The last event of the deployment's own that the caller has. */
@@ -122,12 +124,18 @@ export class ResponseStreamWriter implements StreamWriter {
   }
 
   #readChunk(data: Buffer): void {
+    const text = this.#textChunks.textOf(data);
+    if (text !== undefined) {
+      this.#draft.read({ content: text });
+      return;
+    }
     let chunk: JsonValue;
     try {
       chunk = parseExact(data.toString()) as JsonValue;
     } catch {
       return;
     }
+    this.#textChunks.learn(data, chunk);
     if (!isMembers(chunk)) return;
     this.#tier = { ...this.#tier, ...tierOf(chunk) };
     const { choices } = chunk;
