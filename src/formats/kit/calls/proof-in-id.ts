@@ -1,11 +1,16 @@
 /** What separates a call's id from Gemini's proof of the thinking behind it, which neither blocks of a message nor items of a response have a place for. */
 export const proofMark = "__thought__";
 
-/** The id of a call as a caller of Messages gets it. The proof is spelled so that all of it is an id that Anthropic takes. */
+/**
+ * The id of a call as a caller of Messages gets it. The proof, which may be in the id already, is spelled so that all of it is an id that
+ * Anthropic takes: clients put an underscore in place of every other character.
+ */
 export function withProof(id: string, proof: string | undefined): string {
-  if (proof === undefined || id.includes(proofMark)) return id;
-  const spelled = proof.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
-  return restored(spelled) === proof ? id + proofMark + spelled : id;
+  const [bare = "", ...inId] = id.split(proofMark);
+  const known = inId.length > 0 ? inId.join(proofMark) : proof;
+  if (known === undefined) return id;
+  const spelled = known.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  return restored(spelled) === known ? bare + proofMark + spelled : id;
 }
 
 /** A call's id, and the proof that {@link withProof} has put behind it. */

@@ -71,6 +71,9 @@ describe("a reply of OpenAI's as a message", () => {
   it("keeps Gemini's proof in a call's id, where a client sends it back", () => {
     const call = { id: "c", function: { name: "f", arguments: "{}" }, provider_specific_fields: { thought_signature: "a+/9" } };
     assert.partialDeepStrictEqual(messageOf(chatReply({ tool_calls: [call] })), { content: [{ id: "c__thought__a-_9" }] });
+    // LiteLLM's SDK would make an underscore of the last character, and the proof another.
+    const named = { ...call, id: "c__thought__a+/9aa==", provider_specific_fields: { thought_signature: "a+/9aa==" } };
+    assert.partialDeepStrictEqual(messageOf(chatReply({ tool_calls: [named] })), { content: [{ id: "c__thought__a-_9aa" }] });
   });
 
   it("passes a message of the deployment's own, byte for byte", () => {
