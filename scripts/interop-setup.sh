@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Prepares .interop/ for the tests with foreign clients (test/interop, test/clients): Python's packages in an environment of their own,
 # grpcurl and the Go client, both with code generated from proto/, Java's libraries with protoc, and what Rust's client is built of. For the
-# tests of deploy/ (test/deploy) it builds helm from source and installs linters from Python's packages. It skips what is done already.
+# tests of deploy/ (test/deploy) it builds helm from source and installs linters from Python's packages. The clients of the matrix in
+# docs/clients.md have environments of their own. It skips what is done already.
 #
 #   scripts/interop-setup.sh                 prepares all of it; fails when a toolchain is missing, after doing the rest. Java's and Rust's
 #                                            may be missing: only two snippets of docs/clients.md need them
-#   scripts/interop-setup.sh --check PART    prints what is wrong and exits 1 when that part (python, go, java, rust, linters or helm) is not
-#                                            ready
+#   scripts/interop-setup.sh --check PART    prints what is wrong and exits 1 when that part (python, go, java, rust, linters, helm,
+#                                            python-clients or node-clients) is not ready
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=$PWD/.interop
@@ -39,6 +40,13 @@ java_inputs() {
 rust_inputs() {
   cargo --version
   cat test/interop/rust/*
+}
+python-clients_inputs() {
+  python3 --version
+  cat test/clients/matrix/python/requirements*.txt
+}
+node-clients_inputs() {
+  cat test/clients/matrix/node/package-lock.json
 }
 linters_inputs() {
   python3 --version
@@ -101,6 +109,24 @@ setup_rust() {
   # All but the client itself, so that a test has only that to build.
   echo 'fn main() {}' | tee "$out/rust/build.rs" >"$out/rust/src/main.rs"
   (cd "$out/rust" && CARGO_PROFILE_DEV_DEBUG=0 CARGO_TARGET_DIR="$out/rust/target" cargo build --quiet --locked)
+}
+
+setup_python-clients() {
+  local list venv
+  rm -rf "$out/python-clients"
+  # One for each list, because some clients refuse what others need. The lists are whole, so nothing is to be worked out.
+  for list in test/clients/matrix/python/requirements*.txt; do
+    venv=$out/python-clients/$(basename "$list" .txt)
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: --no-deps --requirement "$list"
+  done
+}
+
+setup_node-clients() {
+  rm -rf "$out/node-clients"
+  mkdir -p "$out/node-clients"
+  cp test/clients/matrix/node/package*.json .npmrc "$out/node-clients/"
+  (cd "$out/node-clients" && npm ci --ignore-scripts --loglevel error)
 }
 
 setup_linters() {
@@ -171,9 +197,10 @@ if [ "${1-}" = --check ]; then
     go) is_current go go ;;
     java) is_current java javac && is_current java mvn ;;
     rust) is_current rust cargo ;;
-    linters) is_current linters python3 ;;
+    linters | python-clients) is_current "$2" python3 ;;
+    node-clients) is_current node-clients npm ;;
     helm) is_current helm go ;;
-    *) echo "usage: $0 [--check python|go|java|rust|linters|helm]" >&2; exit 2 ;;
+    *) echo "usage: $0 [--check python|go|java|rust|linters|helm|python-clients|node-clients]" >&2; exit 2 ;;
   esac
 else
   # All at once, because some wait for downloads while others compile.
@@ -184,6 +211,8 @@ else
   prepare_optional rust cargo & parts+=($!)
   prepare linters python3 & parts+=($!)
   prepare helm go & parts+=($!)
+  prepare python-clients python3 & parts+=($!)
+  prepare node-clients npm & parts+=($!)
   failed=0
   for part in "${parts[@]}"; do
     wait "$part" || failed=1

@@ -57,7 +57,7 @@ const config = {
   plugins: ["typescript", "unicorn", "oxc", "import", "node", "promise"],
   categories: { correctness: "error", suspicious: "error", perf: "error" },
   options: { typeAware: true },
-  ignorePatterns: ["gen/**", "dist/**", "test/fixtures/planted/**"],
+  ignorePatterns: ["gen/**", "dist/**", "test/fixtures/planted/**", "test/clients/matrix/node/**"],
   rules: {
     "typescript/no-explicit-any": "error",
     "typescript/ban-ts-comment": "error",

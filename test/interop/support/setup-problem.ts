@@ -5,8 +5,8 @@ const repositoryRoot = join(import.meta.dirname, "../../..");
 /** Where the setup puts what it makes. */
 export const interopFolder = join(repositoryRoot, ".interop");
 
-/** What the setup prepares: the clients of a language, the linters of Python's, helm. */
-export type SetupPart = "python" | "go" | "java" | "rust" | "linters" | "helm";
+/** What the setup prepares: the clients of a language, the linters of Python's, helm, the clients of the matrix. */
+export type SetupPart = "python" | "go" | "java" | "rust" | "linters" | "helm" | "python-clients" | "node-clients";
 
 /**
  * Why a part of the setup cannot be used here, as the reason to skip their tests: what is missing, and how to get it.

@@ -24,8 +24,8 @@ export interface ApiReply {
   readonly headers: Readonly<Record<string, string>>;
   /** Each goes out in a write of its own. */
   readonly pieces: readonly (string | Uint8Array)[];
-  /** Default: the reply ends. */
-  readonly end?: "cut" | "end";
+  /** Default: the reply ends. `hang`: nothing more comes, and no end. */
+  readonly end?: "cut" | "end" | "hang";
 }
 
 /** A provider's API: what it refuses, and how it says what is in a script. */
@@ -34,6 +34,9 @@ export interface StrictApi {
   refuse(request: ApiRequest): ApiReply | undefined | Promise<ApiReply | undefined>;
   reply(request: ApiRequest, answer: ScriptedAnswer): ApiReply;
 }
+
+/** What comes of a request: an answer in the API's own words, or the very bytes. */
+type Scripted = ScriptedAnswer | ApiReply;
 
 /** A provider on a socket of its own, as strict as its documentation. Answers what it is told to, in the order in which it is told. */
 export class StrictHost {
@@ -45,7 +48,9 @@ export class StrictHost {
   pieceBytes: number | undefined;
   readonly #api: StrictApi;
   readonly #server: Server;
-  #script: (ScriptedAnswer | ApiReply)[] = [];
+  #script: Scripted[] = [];
+  #always: ((request: ApiRequest) => Scripted) | undefined;
+  #open = 0;
 
   private constructor(api: StrictApi) {
     this.#api = api;
@@ -70,15 +75,26 @@ export class StrictHost {
     return hit;
   }
 
+  /** Requests that are neither answered to the end nor given up by their client. */
+  get open(): number {
+    return this.#open;
+  }
+
   /** What the next requests are answered, one each, as far as they are not refused. */
-  script(...replies: readonly (ScriptedAnswer | ApiReply)[]): void {
+  script(...replies: readonly Scripted[]): void {
     this.#script.push(...replies);
+  }
+
+  /** What all requests are answered that {@link script} does not cover. */
+  always(answer: (request: ApiRequest) => Scripted): void {
+    this.#always = answer;
   }
 
   reset(): void {
     this.hits.length = 0;
     this.refusals.length = 0;
     this.#script = [];
+    this.#always = undefined;
     this.pieceBytes = undefined;
   }
 
@@ -90,6 +106,8 @@ export class StrictHost {
   }
 
   async #take(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#open++;
+    response.once("close", () => this.#open--);
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
     const { method = "", url = "/", headers } = incoming;
@@ -99,7 +117,7 @@ export class StrictHost {
     const refusal = await this.#api.refuse(request);
     if (refusal === undefined) this.hits.push(request);
     else this.refusals.push(refusal.pieces.map(String).join(""));
-    const next = refusal ?? this.#script.shift();
+    const next = refusal ?? this.#script.shift() ?? this.#always?.(request);
     if (next === undefined) {
       response.writeHead(501).end("the script is at its end");
       return;
@@ -114,7 +132,7 @@ export class StrictHost {
       await new Promise((resolve) => response.write(piece, resolve));
     }
     if (end === "cut") response.destroy();
-    else response.end();
+    else if (end !== "hang") response.end();
   }
 
   #cut(pieces: ApiReply["pieces"]): readonly (string | Uint8Array)[] {
