@@ -194,6 +194,25 @@ test("the address of an operator's connection is its own, and no caller can clai
   assert.deepEqual(new Set(statuses.slice(3)), new Set([429]));
 });
 
+test("an answer of a model that has chat alone is gone on from on every thread", async () => {
+  const { port } = await parties.service(ofThreads, { threads });
+  const respond = (body: object) =>
+    ask(port, "http1", {
+      method: "POST",
+      path: "/v1/responses",
+      headers: { "content-type": "application/json", ...admin },
+      body: JSON.stringify({ model: "g", input: "hi", ...body }),
+    });
+  const { id } = JSON.parse((await respond({})).text) as { readonly id: string };
+  const seen = new Set<string>();
+  while (seen.size < threads) {
+    const answers = await Promise.all(Array.from({ length: 10 }, () => respond({ previous_response_id: id })));
+    assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
+    for (const name of served(answers)) seen.add(name);
+  }
+  assert.equal((await respond({ previous_response_id: `resp_bridged_${"0".repeat(32)}` })).status, 400);
+});
+
 test("a thread that dies is replaced; its calls are over, and the others serve on", async () => {
   const lines: string[] = [];
   const waiting = "{model_name: slow, litellm_params: {model: mock/a, mock: {first_token_ms: 600000}}}";
