@@ -3,6 +3,7 @@ import { chatList, chatMembers, chatText, isMembers, refuse } from "../../kit/ch
 import { contentParts } from "./chat-parts.ts";
 import { shortName } from "./short-name.ts";
 import { splitProof } from "../../kit/calls/proof-in-id.ts";
+import { append } from "../../kit/append.ts";
 
 /** What one of OpenAI's messages of the assistant is made of. */
 interface Draft {
@@ -26,7 +27,7 @@ export function assistantMessages(content: JsonValue | undefined, path: string):
       drafts.push((draft = { thinking: [], parts: [], calls: [] }));
     if (isThinking) draft.thinking.push(thinkingOf(block));
     else if (block["type"] === "tool_use") draft.calls.push(callOf(block, `${path}[${index}]`));
-    else draft.parts.push(...partsOf(block, `${path}[${index}]`));
+    else append(draft.parts, partsOf(block, `${path}[${index}]`));
   }
   return drafts.filter(({ thinking, parts, calls }) => thinking.length + parts.length + calls.length > 0).map(messageOf);
 }

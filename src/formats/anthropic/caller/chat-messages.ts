@@ -4,6 +4,7 @@ import { assistantMessages } from "./chat-assistant.ts";
 import { cannotSay } from "./cannot-say.ts";
 import { contentParts } from "./chat-parts.ts";
 import { splitProof } from "../../kit/calls/proof-in-id.ts";
+import { append } from "../../kit/append.ts";
 
 /** Says Anthropic's instructions and turns as OpenAI's messages. A user's turn may become several: one for each result of a tool, before the rest. */
 export function toChatMessages(system: JsonValue | undefined, messages: readonly JsonValue[]): JsonMembers[] {
@@ -14,13 +15,13 @@ export function toChatMessages(system: JsonValue | undefined, messages: readonly
     const { role, content } = message;
     switch (role) {
       case "user":
-        written.push(...userMessages(content, `${path}.content`));
+        append(written, userMessages(content, `${path}.content`));
         break;
       case "assistant":
-        written.push(...assistantMessages(content, `${path}.content`));
+        append(written, assistantMessages(content, `${path}.content`));
         break;
       case "system":
-        written.push(...instructions(content, `${path}.content`, false));
+        append(written, instructions(content, `${path}.content`, false));
         break;
       default:
         refuse(`${path}.role`, "user, assistant or system");
@@ -55,7 +56,7 @@ function userMessages(content: JsonValue | undefined, path: string): JsonMembers
   for (const [index, value] of chatList(content, path).entries()) {
     const block = chatMembers(value, `${path}[${index}]`) ?? refuse(`${path}[${index}]`, "an object");
     if (block["type"] === "tool_result") written.push(resultMessage(block, `${path}[${index}]`, rest));
-    else rest.push(...contentParts(block, `${path}[${index}]`));
+    else append(rest, contentParts(block, `${path}[${index}]`));
   }
   if (rest.length > 0) written.push({ role: "user", content: rest });
   return written;
@@ -76,7 +77,7 @@ function resultMessage(block: JsonMembers, path: string, beside: JsonMembers[]):
         );
   const texts = parts.filter((part) => part["type"] === "text");
   const others = parts.filter((part) => part["type"] !== "text");
-  if (others.length > 0) beside.push({ type: "text", text: `[From the result of the tool call ${id}:]` }, ...others);
+  if (others.length > 0) append(beside, [{ type: "text", text: `[From the result of the tool call ${id}:]` }, ...others]);
   const first = texts[0]?.["text"];
   const told = typeof first === "string" ? first : others.length > 0 ? "[See what follows the results.]" : "";
   const text = isError === true ? failure + told : told;

@@ -12,6 +12,7 @@ import { classifyInlineError } from "../../kit/upstream-errors/classify-error.ts
 import { readMessageUsage } from "../usage/read-usage.ts";
 import { type ReplyContext, replyContext } from "./reply-context.ts";
 import { finishReasonOf } from "./stop-reason.ts";
+import { append } from "../../kit/append.ts";
 
 /** Reads a whole message. @returns The error where it is none. */
 export function readMessage(call: Call, headers: UpstreamHeaders, body: Buffer, target: ChatTarget): DecodedReply | RouterError {
@@ -84,7 +85,7 @@ class SpecificFields {
   readonly #others: JsonMembers[] = [];
 
   cite(citations: JsonValue | undefined): void {
-    if (Array.isArray(citations)) this.#citations.push(...(citations as readonly JsonValue[]));
+    if (Array.isArray(citations)) append(this.#citations, citations as readonly JsonValue[]);
   }
 
   add(block: JsonMembers): void {

@@ -3,6 +3,7 @@ import { cannotTake, type ChatTarget } from "../../kit/chat/chat-rules.ts";
 import type { CacheMark, MediaPart, Part, TextPart, ToolResultPart, Turn } from "../../kit/chat/conversation.ts";
 import { mediaTypeOf } from "../../kit/chat/media-type.ts";
 import type { ToolNames } from "../../kit/chat/tool-names.ts";
+import { append } from "../../kit/append.ts";
 
 /** What a conversation's parts are written by. */
 export interface MessageRules {
@@ -27,7 +28,7 @@ export function writeMessages(turns: readonly Turn[], rules: MessageRules): Json
     const content = turn.parts.map((part) => writePart(part, rules)).filter((block) => block !== undefined);
     if (content.length === 0) continue;
     const last = messages.at(-1);
-    if (last?.role === role) last.content.push(...content);
+    if (last?.role === role) append(last.content, content);
     else messages.push({ role, content });
   }
   return messages.map(({ role, content }) => ({ role, content }));

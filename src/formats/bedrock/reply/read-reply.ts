@@ -12,6 +12,7 @@ import { classifyInlineError } from "../../kit/upstream-errors/classify-error.ts
 import { readConverseUsage } from "../usage/read-usage.ts";
 import { type ConverseReplyContext, converseReplyContext } from "./reply-context.ts";
 import { converseFinish, isMalformed } from "./stop-reason.ts";
+import { append } from "../../kit/append.ts";
 
 /** Reads Converse's whole reply. @returns The error where it is none. */
 export function readConverseReply(call: Call, headers: UpstreamHeaders, body: Buffer, target: ChatTarget): DecodedReply | RouterError {
@@ -95,7 +96,7 @@ class SpecificFields {
   #trace: JsonValue | undefined;
 
   cite(citations: JsonValue | undefined): void {
-    if (Array.isArray(citations)) this.#citations.push(...(citations as readonly JsonValue[]));
+    if (Array.isArray(citations)) append(this.#citations, citations as readonly JsonValue[]);
   }
 
   add(block: JsonMembers): void {

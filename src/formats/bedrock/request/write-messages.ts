@@ -6,6 +6,7 @@ import type { ToolNames } from "../../kit/chat/tool-names.ts";
 import type { ModelAbilities } from "../models/model-abilities.ts";
 import { LegalIds } from "./legal-ids.ts";
 import { MediaWriter } from "./write-media.ts";
+import { append } from "../../kit/append.ts";
 
 /** What a conversation's parts are written by. */
 export interface ConverseRules {
@@ -33,7 +34,7 @@ export function writeConverseMessages(turns: readonly Turn[], rules: ConverseRul
     const content = turn.parts.flatMap((part) => writer.write(part));
     if (content.length === 0) continue;
     const last = messages.at(-1);
-    if (last?.role === role) last.content.push(...content);
+    if (last?.role === role) append(last.content, content);
     else messages.push({ role, content });
   }
   const [opening] = turns;

@@ -8,6 +8,7 @@ import { closedSchema, jsonTool, jsonToolName } from "../../kit/claude/json-tool
 import type { ModelAbilities } from "../models/model-abilities.ts";
 import type { AnswerPlan } from "./plan-answer.ts";
 import { cachePoint } from "./write-messages.ts";
+import { append } from "../../kit/append.ts";
 
 export interface ConverseTools {
   /** Converse's `toolConfig`; undefined where the request has no tools. */
@@ -32,12 +33,12 @@ export function writeConverseTools(
   // Converse can't be told to call none of its tools: then it gets none.
   const asked = request.toolChoice?.kind === "none" ? [] : request.tools;
   for (const [index, tool] of asked.entries()) {
-    if (tool.kind === "function") tools.push(...writeTool(tool, names, model));
+    if (tool.kind === "function") append(tools, writeTool(tool, names, model));
     else if (model.claude !== undefined && claudeTools.test(tool.type)) hosted.push(tool.tool);
     else if (isMembers(tool.tool["systemTool"])) tools.push({ systemTool: tool.tool["systemTool"] });
     else throw cannotTake(context.target, `tools[${index}]`, ` of type ${JSON.stringify(tool.type.slice(0, 64))}`);
   }
-  if (plan.wantsJsonTool && plan.format !== undefined) tools.push(...writeTool(jsonTool(plan.format), names, model));
+  if (plan.wantsJsonTool && plan.format !== undefined) append(tools, writeTool(jsonTool(plan.format), names, model));
   if (request.rest["web_search_options"] !== undefined) tools.push({ systemTool: { name: "nova_grounding" } });
   const own = hosted.length === 0 ? {} : { tools: hosted };
   if (tools.length === 0) return { config: undefined, fields: own };

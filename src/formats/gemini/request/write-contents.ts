@@ -8,6 +8,7 @@ import type { ToolNames } from "../../kit/chat/tool-names.ts";
 import type { GeminiHost } from "./gemini-host.ts";
 import type { GeminiModel } from "./gemini-model.ts";
 import { writeMedia } from "./write-media.ts";
+import { append } from "../../kit/append.ts";
 
 /** What a conversation's parts are written by. */
 export interface ContentRules {
@@ -42,7 +43,7 @@ export function writeContents(turns: readonly Turn[], rules: ContentRules): Json
     if (parts.length === 0) continue;
     const role = isModel ? "model" : "user";
     const last = contents.at(-1);
-    if (last?.role === role) last.parts.push(...parts);
+    if (last?.role === role) append(last.parts, parts);
     else contents.push({ role, parts });
   }
   if (contents[0]?.role !== "user") contents.unshift({ role: "user", parts: [blank] });
@@ -134,7 +135,10 @@ function resultPart(result: ToolResultPart, call: ToolUsePart | undefined, besid
   const media = result.content.filter((part) => part.kind !== "text");
   const texts = result.content.filter((part) => part.kind === "text");
   const inside = model.hasCallIds ? media.filter(({ source }) => source.kind === "data") : [];
-  beside.push(...media.filter((part) => !inside.includes(part)));
+  append(
+    beside,
+    media.filter((part) => !inside.includes(part)),
+  );
   return {
     functionResponse: {
       ...(model.hasCallIds ? { id: result.id } : {}),

@@ -5,6 +5,7 @@ import { CallIds } from "./call-ids.ts";
 import { isMembers, chatList, chatMembers, chatText, refuse } from "./chat-fields.ts";
 import type { Conversation, MediaPart, Part, TextPart, ThinkingPart, ToolResultPart, ToolUsePart, Turn } from "./conversation.ts";
 import { readMedia } from "./read-media.ts";
+import { append } from "../append.ts";
 
 /**
  * Makes a conversation of OpenAI's messages: messages of the same side that follow each other become one turn, results of tools go before
@@ -23,7 +24,7 @@ export function toConversation(messages: readonly JsonValue[]): Conversation {
     const role = chatText(message["role"], `${path}.role`);
     if (role === "system" || role === "developer") {
       const parts = textsOnly(readContent(message, path), path);
-      if (!hasBegun) system.push(...parts);
+      if (!hasBegun) append(system, parts);
       else if (parts.length > 0) turns.push({ role: "system", parts, path });
       continue;
     }
@@ -31,7 +32,7 @@ export function toConversation(messages: readonly JsonValue[]): Conversation {
     const side = role === "assistant" ? "assistant" : "user";
     const parts = partsOf(role, message, path, ids);
     const last = turns.at(-1);
-    if (last?.role === side) last.parts.push(...parts);
+    if (last?.role === side) append(last.parts, parts);
     else if (parts.length > 0) turns.push({ role: side, parts, path });
   }
   return { system, turns: paired(turns).map((turn) => ({ ...turn, parts: inOrder(turn.role, turn.parts) })) };
@@ -42,20 +43,21 @@ export function toConversation(messages: readonly JsonValue[]): Conversation {
  * What the user says stays where it is.
  */
 function paired(turns: readonly Turn[]): readonly Turn[] {
-  if (!turns.some(({ role }, index) => role === "system" && turns[index - 1]?.role !== "system" && hasResultsBehind(turns, index)))
-    return turns;
+  if (!hasLateResults(turns)) return turns;
   const kept: Turn[] = [];
   for (let at = 0; at < turns.length;) {
-    const next = turns.findIndex(({ role }, index) => index >= at && role === "assistant");
-    const end = next === -1 ? turns.length : next;
+    let end = at;
+    while (end < turns.length && turns[end]?.role !== "assistant") end++;
     const between = turns.slice(at, end);
     const results = between.flatMap(({ parts }) => parts.filter(isResult));
     const others = between.map((turn) => ({ ...turn, parts: turn.parts.filter((part) => !isResult(part)) }));
     const [first, ...rest] = others.filter(({ parts }) => parts.length > 0);
-    if (results.length === 0) kept.push(...between);
-    else if (first?.role === "user") kept.push({ ...first, parts: [...results, ...first.parts] }, ...rest);
-    else
-      kept.push({ role: "user", parts: results, path: between[0]?.path ?? "messages" }, ...(first === undefined ? [] : [first, ...rest]));
+    if (results.length === 0) append(kept, between);
+    else {
+      if (first?.role === "user") kept.push({ ...first, parts: [...results, ...first.parts] });
+      else kept.push({ role: "user", parts: results, path: between[0]?.path ?? "messages" }, ...(first === undefined ? [] : [first]));
+      append(kept, rest);
+    }
     const assistant = turns[end];
     if (assistant !== undefined) kept.push(assistant);
     at = end + 1;
@@ -64,10 +66,12 @@ function paired(turns: readonly Turn[]): readonly Turn[] {
 }
 
 /** Whether results of tools come behind an instruction, before the assistant speaks again. */
-function hasResultsBehind(turns: readonly Turn[], index: number): boolean {
-  for (const { role, parts } of turns.slice(index + 1)) {
-    if (role === "assistant") return false;
-    if (parts.some(isResult)) return true;
+function hasLateResults(turns: readonly Turn[]): boolean {
+  let isBehind = false;
+  for (const { role, parts } of turns) {
+    if (role === "system") isBehind = true;
+    else if (role === "assistant") isBehind = false;
+    else if (isBehind && parts.some(isResult)) return true;
   }
   return false;
 }
@@ -138,7 +142,7 @@ function textsOnly(parts: readonly (TextPart | MediaPart)[], path: string): Text
 
 function assistantParts(message: JsonMembers, path: string, ids: CallIds): Part[] {
   const parts: Part[] = thinkingParts(message, path);
-  parts.push(...readContent(withoutThinking(message), path));
+  append(parts, readContent(withoutThinking(message), path));
   if (isMembers(message["audio"]) && parts.length === 0) {
     const words = "the sound of an earlier answer is known to the provider that made it alone. Send its transcript as content.";
     throw new RouterError("cannot_serve_this", `${path}.audio cannot be sent: ${words}`, { param: `${path}.audio` });

@@ -5,6 +5,7 @@ import { noChatForm } from "./no-chat-form.ts";
 import { chatParts, plainContent } from "./chat-parts.ts";
 import { readThinking } from "./kept-thinking.ts";
 import { chatToolName, customInput } from "./tool-names.ts";
+import { append } from "../../kit/append.ts";
 
 /** Says instructions and the items of a request as a chat's messages. */
 export function itemsToMessages(instructions: JsonValue | undefined, input: JsonValue | undefined): JsonMembers[] {
@@ -81,7 +82,7 @@ class Turns {
     const parts = chatParts(item["content"], `${path}.content`);
     switch (item["role"]) {
       case "assistant":
-        this.#assistant().parts.push(...parts);
+        append(this.#assistant().parts, parts);
         return;
       case "user":
         this.add({ role: "user", content: parts.length > 1 ? parts : plainContent(parts) });
@@ -104,7 +105,7 @@ class Turns {
     const told = chatList(item["content"], `${path}.content`);
     const texts = told.length > 0 ? told : chatList(item["summary"], `${path}.summary`);
     draft.reasoning += texts.map((part) => (isMembers(part) && typeof part["text"] === "string" ? part["text"] : "")).join("\n\n");
-    if (thinking !== undefined) draft.thinking.push(...thinking);
+    if (thinking !== undefined) append(draft.thinking, thinking);
   }
 
   #call(item: JsonMembers, args: string, path: string): void {
@@ -125,7 +126,7 @@ class Turns {
     const text = plainContent(parts.filter((part) => part["type"] === "text"));
     this.#close();
     this.#messages.push({ role: "tool", tool_call_id: id, content: text === "" && others.length > 0 ? "[See what follows.]" : text });
-    if (others.length > 0) this.#beside.push({ type: "text", text: `[From the output of the tool call ${id}:]` }, ...others);
+    if (others.length > 0) append(this.#beside, [{ type: "text", text: `[From the output of the tool call ${id}:]` }, ...others]);
   }
 
   #assistant(): Draft {

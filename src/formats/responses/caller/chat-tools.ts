@@ -2,6 +2,7 @@ import type { JsonMembers, JsonValue } from "../../../core/provider.ts";
 import { chatList, chatMembers, chatText, isMembers, refuse } from "../../kit/chat/chat-fields.ts";
 import { noChatForm } from "./no-chat-form.ts";
 import { chatToolName } from "./tool-names.ts";
+import { append } from "../../kit/append.ts";
 
 /** Says the tools of a request, and how the model is to choose among them, as members of OpenAI's chat. */
 export function toolsToChat(tools: readonly JsonValue[], choice: JsonValue | undefined, parallel: JsonValue | undefined): JsonMembers {
@@ -12,7 +13,7 @@ export function toolsToChat(tools: readonly JsonValue[], choice: JsonValue | und
     const tool = chatMembers(value, path) ?? refuse(path, "an object");
     const type = chatText(tool["type"], `${path}.type`) ?? "function";
     if (type.startsWith("web_search")) search = searchOptions(tool, path);
-    else functions.push(...functionsOf(tool, type, path));
+    else append(functions, functionsOf(tool, type, path));
   }
   // Hosts refuse a choice among no tools.
   const chosen = functions.length === 0 ? {} : { tools: functions, ...choiceOf(choice, functions) };

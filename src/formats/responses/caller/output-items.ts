@@ -2,6 +2,7 @@ import type { JsonMembers, JsonValue } from "../../../core/provider.ts";
 import { ObjectEnd } from "../../kit/calls/object-end.ts";
 import { spellThinking } from "./kept-thinking.ts";
 import { type CallerTool, inputOfArguments } from "./tool-names.ts";
+import { append } from "../../kit/append.ts";
 
 /** Sends one event. */
 export type Send = (type: string, members: JsonMembers) => void;
@@ -156,7 +157,7 @@ export class MessageItem implements OutputItem {
     }
     const place = this.#place(index);
     part.text += text;
-    part.logprobs.push(...logprobs);
+    append(part.logprobs, logprobs);
     if (type === "refusal") send("response.refusal.delta", { ...place, delta: text });
     else if (text !== "") send("response.output_text.delta", { ...place, delta: text, logprobs });
     for (const annotation of annotations) {

@@ -9,6 +9,7 @@ import { createdAt } from "../../kit/chat/created-at.ts";
 import { replyMembers, textAt } from "../../kit/chat/reply-fields.ts";
 import { classifyInlineError } from "../../kit/upstream-errors/classify-error.ts";
 import { annotationOf, customCall, endOfResponse, logprobsOf, outputOf, usageOfResponse } from "./answer-items.ts";
+import { append } from "../../kit/append.ts";
 
 /** Reads a whole response as OpenAI's chat completion. @returns The error where it is none. */
 export function readResponse(call: Call, headers: UpstreamHeaders, body: Buffer, target: ChatTarget): DecodedReply | RouterError {
@@ -38,12 +39,12 @@ function choiceOf(response: JsonMembers): ReplyChoice {
         for (const part of partsOf(item["content"])) {
           if (part["type"] === "refusal") refusals.push(textAt(part, "refusal"));
           else if (part["type"] === "output_text") texts.push(textAt(part, "text"));
-          annotations.push(...partsOf(part["annotations"]).map(annotationOf));
-          if (Array.isArray(part["logprobs"])) logprobs.push(...(part["logprobs"] as readonly JsonValue[]));
+          append(annotations, partsOf(part["annotations"]).map(annotationOf));
+          if (Array.isArray(part["logprobs"])) append(logprobs, part["logprobs"] as readonly JsonValue[]);
         }
         break;
       case "reasoning":
-        reasoning.push(...partsOf(item["summary"]).map(textOf), ...partsOf(item["content"]).map(textOf));
+        append(reasoning, [...partsOf(item["summary"]), ...partsOf(item["content"])].map(textOf));
         break;
       case "function_call":
         toolCalls.push({ id: textAt(item, "call_id"), name: textAt(item, "name"), arguments: textAt(item, "arguments") });
