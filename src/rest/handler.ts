@@ -21,7 +21,7 @@ import { Exchange } from "./exchange.ts";
 import { answerMetrics, type MetricsAccess } from "./metrics-answers.ts";
 import { createModelAnswers } from "./model-answers.ts";
 import { createOperatorAnswers } from "./operator-answers.ts";
-import { allowedMethods, findRoute, knownPaths, type PassThroughRoute, type Route } from "./routes.ts";
+import { allowedMethods, findRoute, isRealtimePath, knownPaths, type PassThroughRoute, type Route } from "./routes.ts";
 import { cutText } from "../lib/cut-text.ts";
 
 /** What the REST API works on. */
@@ -86,7 +86,7 @@ export function createRestHandler(options: RestHandlerOptions): HttpHandler {
       return;
     }
     if (route === undefined || (route.kind === "metrics" && options.metrics === undefined)) {
-      exchange.refuse(new RouterError("unknown_url", `There is nothing at ${quotePath(path)}. Known are: ${knownPaths}.`));
+      exchange.refuse(new RouterError("unknown_url", nothingAt(path)));
       return;
     }
     if (request.method === "OPTIONS") {
@@ -204,4 +204,10 @@ const longestPathShown = 200;
 
 function quotePath(path: string): string {
   return path.length <= longestPathShown ? path : `${cutText(path, longestPathShown)}…`;
+}
+
+/** Says that there is nothing, or what there is by other means: proxies are often not set to pass WebSockets on. */
+function nothingAt(path: string): string {
+  if (!isRealtimePath(path)) return `There is nothing at ${quotePath(path)}. Known are: ${knownPaths}.`;
+  return `${quotePath(path)} is served over WebSocket, by HTTP/1.1: the request came without "upgrade: websocket". A proxy in between has to pass that on.`;
 }

@@ -101,3 +101,10 @@ function findModel(path: string): Route | undefined {
   if (prefix === undefined || path.endsWith("/")) return undefined;
   return { kind: "model", model: decodePathName(path.slice(prefix.length)) };
 }
+
+const realtimePaths: ReadonlySet<string> = new Set(["/v1/realtime", "/realtime", "/openai/realtime"]);
+
+/** Whether conversations over WebSocket are opened at a path. */
+export function isRealtimePath(path: string): boolean {
+  return [path, ...usualPaths(path)].some((one) => realtimePaths.has(one));
+}

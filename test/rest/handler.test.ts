@@ -231,6 +231,14 @@ for (const path of ["/v1/chat/completion", "/v1/audio/song", "/v1/images/paint",
     assert.deepEqual({ type, code }, { type: "invalid_request_error", code: "unknown_url" });
   });
 
+for (const path of ["/v1/realtime", "/openai/v1/realtime/"])
+  test(`a request for ${path} that is no WebSocket's is told so, as behind a proxy that passes none on`, async () => {
+    await using rest = await listeningRest(hello);
+    const answer = await ask(rest.port, "http1", { ...chat, method: "GET", path });
+    assert.equal(answer.status, 404);
+    assert.match(errorOf(answer).message, /is served over WebSocket, by HTTP\/1\.1: the request came without "upgrade: websocket"/);
+  });
+
 test("failures tell LiteLLM's headers too, and what the key has spent", async () => {
   const route = { costUsd: 0.25, keySpendUsd: 12.5 };
   await using rest = await listeningRest(new ScriptedRouter({ kind: "failure", error: new RouterError("upstream_error", "No.") }, route));

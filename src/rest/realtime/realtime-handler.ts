@@ -18,7 +18,7 @@ import { remoteAddress } from "../../inbound/remote-address.ts";
 import type { UpgradedConnection, UpgradeHandler } from "../../inbound/upgrade-handler.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { httpStatus, retryAfterHeaders } from "../errors.ts";
-import { usualPaths } from "../usual-paths.ts";
+import { isRealtimePath } from "../routes.ts";
 import { RealtimeConversation } from "./realtime-conversation.ts";
 import { refuseUpgrade } from "../../inbound/refuse-upgrade.ts";
 
@@ -105,7 +105,7 @@ class Opening implements UpgradedConnection {
   check(): RouterError | undefined {
     const { method, url = "", headers } = this.#request;
     const path = pathOfUrl(url);
-    if (![path, ...usualPaths(path)].some((one) => paths.has(one))) {
+    if (!isRealtimePath(path)) {
       return new RouterError("unknown_url", "There is no WebSocket at this path. Known is: /v1/realtime?model=MODEL.");
     }
     if (this.#options.isLeaving()) return new RouterError("shutting_down", "This server is stopping.");
@@ -216,8 +216,6 @@ class Opening implements UpgradedConnection {
     else this.#conversation.end(new RouterError("internal", "Internal error."));
   }
 }
-
-const paths: ReadonlySet<string> = new Set(["/v1/realtime", "/realtime", "/openai/realtime"]);
 
 function keyOfHandshake(headers: IncomingMessage["headers"]): string {
   const key = headers["sec-websocket-key"];
