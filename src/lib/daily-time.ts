@@ -1,3 +1,6 @@
+/** A clock that is set back names a day's end once more: no day is shorter than this after another. */
+export const shortestDayMs = 12 * 3_600_000;
+
 const dayMs = 86_400_000;
 const minuteMs = 60_000;
 

@@ -2,7 +2,7 @@ import type { Timer } from "../../lib/clock.ts";
 import { RouterError } from "../errors.ts";
 import type { Outcome, TextCount, Usage } from "../outcome.ts";
 import type { StreamDecoder, StreamEvent } from "../provider.ts";
-import { longestQuotaMs } from "../state/ledger.ts";
+import { longestQuotaMs } from "../state/told-quota.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
 import type { UpstreamExchange, UpstreamFailure, UpstreamHeaders, UpstreamListener } from "../upstream.ts";
 import type { BoundSetter } from "./attempt-bounds.ts";

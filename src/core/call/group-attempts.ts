@@ -197,6 +197,11 @@ export class GroupAttempts {
     return (requestClass === undefined ? undefined : this.#settings.classPriorities.get(requestClass)) ?? priority;
   }
 
+  /** Whether the store of what nodes share was asked for what one of the deployments lacks, and has not answered yet. */
+  isAsked({ leases }: Ledger): boolean {
+    return leases !== undefined && this.group.entries.some(({ row }) => leases.isAsked(row));
+  }
+
   /** A stay in the orders above those that were tried; undefined when there are none, or the failure does not allow them. */
   nextOrder(error: RouterError): GroupAttempts | undefined {
     if (codeClasses[error.code].failure === "caller" || !mayChangeOrder(error, this.#settings)) return undefined;

@@ -5,6 +5,7 @@ import type { RouterObserver } from "../observer.ts";
 import type { Picker } from "../pick/picker.ts";
 import type { HedgeBudget } from "../state/attempt-budgets.ts";
 import type { MediaFetcher } from "../upstream.ts";
+import type { LeaseWaits } from "../queue/lease-waits.ts";
 import type { AttemptDeps } from "./attempt-plan.ts";
 import type { WaitDeps } from "./waiting.ts";
 
@@ -14,6 +15,8 @@ export interface RunDeps extends AttemptDeps, WaitDeps {
   readonly picker: Picker;
   readonly hedges: HedgeBudget;
   readonly keys: KeyLimits;
+  /** Calls that wait for the store's word on a shared limit. Undefined where no limit is shared with other nodes. */
+  readonly leases: LeaseWaits | undefined;
   /** The bytes of requests and replies that all threads hold. */
   readonly buffered: BufferedBytes;
   /** Undefined when nothing is fetched for calls. */

@@ -26,6 +26,7 @@ import { MediaWait, RetryWait, type WaitOwner } from "./waiting.ts";
 /**
  * One call on its way: the attempts within a group, the stays in other groups, and the one outcome that the caller gets. It keeps the table
  * that it began with. One number of retries and one deadline hold for all stays together. Its states are drawn in `call-state.ts`.
+ * Longer than 400 lines because the ways from state to state stand together.
  */
 export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
   #call: Call;
@@ -36,6 +37,8 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
   #state: CallState = starting;
   /** Made when a group has failed the call. */
   #path: FallbackPath | undefined;
+  /** Until when the call waits for leases. Undefined before the first wait. */
+  #leaseUntil: number | undefined;
   /** Undefined for calls whose callers get no signs of life. */
   #keepalive: Keepalive | undefined;
 
@@ -50,9 +53,16 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
   /** Chooses a deployment and sends the request. Called once. */
   start(): void {
     this.#call = withLivePin(this.#call, this.#table);
+    this.#enter();
+  }
+
+  #enter(): void {
     const resolution = destinationOf(this.#call, this.#table, this.#accounting);
     if (resolution instanceof RouterError) {
-      this.#giveUp(resolution);
+      const { keys } = this.#deps;
+      const { caller } = this.#call;
+      const isAsked = (): boolean => caller !== undefined && keys.isAsked(caller);
+      if (!this.#awaitLease(isAsked, () => this.#enter())) this.#giveUp(resolution);
       return;
     }
     const usualMs = this.#table.settings.keepaliveMs;
@@ -215,7 +225,23 @@ export class CallRun implements CallHandle, AttemptOwner, WaitOwner {
     // Calls that have begun are not held up by those that wait.
     const isBehind = this.#accounting.trace.length === 0 && this.#deps.queue.waitsFor(groupAttempts.group.name);
     if (isBehind ? this.#takeTurn(groupAttempts) : this.goNow(groupAttempts)) return;
+    const isAsked = (): boolean => groupAttempts.isAsked(this.#deps.ledger);
+    if (this.#awaitLease(isAsked, () => this.#try(groupAttempts, last))) return;
     this.#onward(groupAttempts, last ?? this.#noCapacity(groupAttempts));
+  }
+
+  /** Waits for the store's word on what the call lacks of a limit that nodes share, where it was asked. @returns Whether it waits. */
+  #awaitLease(isAsked: () => boolean, goOn: () => void): boolean {
+    const { leases, clock } = this.#deps;
+    if (leases === undefined || !isAsked()) return false;
+    this.#leaseUntil ??= leases.latest();
+    if (clock.now() >= this.#leaseUntil) return false;
+    const wait = leases.begin(this.#accounting, this.#leaseUntil, isAsked, () => {
+      this.#become(routing);
+      goOn();
+    });
+    this.#become({ name: "waiting", wait });
+    return true;
   }
 
   goNow(groupAttempts: GroupAttempts): boolean {

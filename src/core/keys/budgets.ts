@@ -1,4 +1,6 @@
 import { RowMemory, type RowAccess, type RowLayout, type RowShare } from "../../lib/shared/row-memory.ts";
+import { LeaseRows } from "../state/lease-rows.ts";
+import type { LeaseSignals } from "../state/lease-signals.ts";
 import type { KeyBudget } from "../caller-key.ts";
 
 /** What a key has spent in a period. Kept over a restart. */
@@ -29,7 +31,18 @@ const rowLength = 6;
 const own = { reservedUsd: 0, calls: 1 } as const;
 const ownLength = 2;
 
-const layout: RowLayout = { ints: [], reals: [rowLength], own: ownLength };
+/** Where budgets are shared with other nodes, each account has one pot, in billionths of a US dollar. */
+const usdPot = 0;
+const potsPerAccount = 1;
+const perUsd = 1e9;
+
+function layout(isLeased: boolean): RowLayout {
+  return {
+    ints: isLeased ? [1] : [],
+    reals: [rowLength, ...(isLeased ? [LeaseRows.rowLength(potsPerAccount)] : [])],
+    own: ownLength,
+  };
+}
 
 /**
  * Money by key: reserved when a call begins, settled when it ends, so that concurrent calls overdraw a budget by no more than their
@@ -41,15 +54,22 @@ export class Budgets {
   #reals: Float64Array = new Float64Array(0);
   #own: Float64Array | undefined;
 
-  /** @param access To accounts that threads share. Omit it for accounts of this thread alone. */
-  constructor(access?: RowAccess) {
-    this.#memory = new RowMemory(layout, access);
+  /** What this node holds of budgets that it shares with others. Undefined where it shares none. */
+  readonly leases: LeaseRows | undefined;
+
+  /**
+   * @param access To accounts that threads share. Omit it for accounts of this thread alone.
+   * @param signals Of leases. Omit them where no budget is shared with other nodes.
+   */
+  constructor(access?: RowAccess, signals?: LeaseSignals) {
+    this.#memory = new RowMemory(layout(signals !== undefined), access);
+    this.leases = signals && new LeaseRows(signals, potsPerAccount, access?.lock);
     this.#useArrays();
   }
 
   /** Memory for budgets on so many threads. */
-  static share(threads: number): RowShare {
-    return RowMemory.share(layout, threads);
+  static share(threads: number, isLeased = false): RowShare {
+    return RowMemory.share(layout(isLeased), threads);
   }
 
   /** Why a call that may cost so much may not begin. Undefined when it may. */
@@ -57,6 +77,7 @@ export class Budgets {
     this.#memory.lock?.lock();
     try {
       const at = this.#account(name, budget.periodMs, now);
+      if (this.leases !== undefined) return this.#leasedRefusal(at, this.leases, budget, mostUsd, now);
       const spentUsd = this.#read(at + column.spentUsd);
       if (spentUsd >= budget.usd) return { kind: "spent", spentUsd, retryAfterMs: finite(this.#periodEnd(at) - now) };
       if (spentUsd + this.#read(at + column.reservedUsd) + mostUsd <= budget.usd) return undefined;
@@ -65,6 +86,70 @@ export class Budgets {
     } finally {
       this.#memory.lock?.unlock();
     }
+  }
+
+  /** The same where nodes share the budget: what this one holds decides. A call that may cost more than is left goes alone over all nodes. */
+  #leasedRefusal(at: number, leases: LeaseRows, budget: KeyBudget, mostUsd: number, now: number): BudgetRefusal | undefined {
+    const row = at / rowLength;
+    leases.declare(row, usdPot, Math.floor(budget.usd * perUsd));
+    const reserved = Math.ceil(this.#read(at + column.reservedUsd) * perUsd);
+    // What is reserved is never more than the budget, so what is asked for is not, either.
+    if (!leases.lacks(row, usdPot, Math.ceil(Math.min(mostUsd, budget.usd) * perUsd), now, reserved)) return undefined;
+    const spentUsd = (leases.bookedByAll(row, usdPot) ?? 0) / perUsd;
+    if (spentUsd < budget.usd) return { kind: "reserved" };
+    return { kind: "spent", spentUsd, retryAfterMs: leases.msUntilFree(row, usdPot, now) || undefined };
+  }
+
+  /** Whether the store of what nodes share was asked for more of this budget, and has not answered yet. */
+  isAsked(name: string): boolean {
+    return this.leases?.isAsked(this.#row(name)) === true;
+  }
+
+  /** Whether more is spent of a shared budget than this node holds. */
+  isOverdrawn(name: string): boolean {
+    const pot = this.leases?.look(this.#row(name), usdPot);
+    return pot !== undefined && pot.booked > pot.allowed;
+  }
+
+  /** Until {@link unlock}, no other thread comes in between. */
+  lock(): void {
+    this.#memory.lock?.lock();
+  }
+
+  unlock(): void {
+    this.#memory.lock?.unlock();
+  }
+
+  /** How many accounts there are. */
+  get count(): number {
+    return this.#memory.count;
+  }
+
+  /** What this node has spent in an account's present period. */
+  spentHere(row: number): number {
+    return Math.ceil(this.#read(row * rowLength + column.spentUsd) * perUsd);
+  }
+
+  /** What calls in flight have reserved of an account's pot. */
+  reserved(row: number): number {
+    return Math.ceil(this.#read(row * rowLength + column.reservedUsd) * perUsd);
+  }
+
+  /** Calls in flight. */
+  calls(row: number): number {
+    return this.#read(row * rowLength + column.calls);
+  }
+
+  /** How an account's period stands at `now`: milliseconds to its end, and its length; 0 for none. */
+  period(row: number, now: number): { readonly leftMs: number; readonly lengthMs: number } {
+    const at = row * rowLength;
+    const lengthMs = finite(this.#read(at + column.periodMs)) ?? 0;
+    return lengthMs === 0 ? { leftMs: 0, lengthMs } : { leftMs: Math.max(this.#periodEnd(at) - now, 0), lengthMs };
+  }
+
+  /** The keys of all accounts, in the order of their rows. */
+  names(): readonly string[] {
+    return this.#memory.names();
   }
 
   /** Reserves what a call may cost. @returns The US dollars that were reserved, to be handed back to {@link settle}. */
@@ -87,7 +172,7 @@ export class Budgets {
       const at = this.#known(name, now);
       if (at === undefined) return 0;
       this.#hold(at, -reservedUsd, -1);
-      this.#reals[at + column.spentUsd] = this.#read(at + column.spentUsd) + spentUsd;
+      this.#add(at, spentUsd);
       // Sums of fractions drift: without calls in flight nothing is reserved, exactly.
       if (this.#read(at + column.calls) === 0) this.#reals[at + column.reservedUsd] = 0;
       return this.#read(at + column.spentUsd);
@@ -102,7 +187,8 @@ export class Budgets {
     try {
       const at = this.#known(name, now);
       if (at === undefined) return 0;
-      return (this.#reals[at + column.spentUsd] = this.#read(at + column.spentUsd) + usd);
+      this.#add(at, usd);
+      return this.#read(at + column.spentUsd);
     } finally {
       this.#memory.lock?.unlock();
     }
@@ -115,7 +201,7 @@ export class Budgets {
       const at = this.#known(name, now);
       return at === undefined
         ? { spentUsd: 0, resetsAt: undefined }
-        : { spentUsd: this.#read(at + column.spentUsd), resetsAt: finite(this.#periodEnd(at)) };
+        : { spentUsd: this.#spentByAll(at), resetsAt: finite(this.#periodEnd(at)) };
     } finally {
       this.#memory.lock?.unlock();
     }
@@ -172,6 +258,19 @@ export class Budgets {
     } finally {
       memory.lock?.unlock();
     }
+  }
+
+  /** Adds what was spent. */
+  #add(at: number, usd: number): void {
+    this.#reals[at + column.spentUsd] = this.#read(at + column.spentUsd) + usd;
+    if (usd > 0) this.leases?.book(at / rowLength, usdPot, Math.ceil(usd * perUsd));
+    else if (usd < 0) this.leases?.credit(at / rowLength, usdPot, Math.floor(-usd * perUsd));
+  }
+
+  /** What was spent in the present period: by all nodes, where they share the budget. */
+  #spentByAll(at: number): number {
+    const told = this.leases?.bookedByAll(at / rowLength, usdPot);
+    return told === undefined ? this.#read(at + column.spentUsd) : told / perUsd;
   }
 
   /** Opens an account where there is none. @returns Where it begins; it is in its present period then. */
@@ -233,6 +332,9 @@ export class Budgets {
   #useArrays(): void {
     this.#reals = this.#memory.reals[0] ?? this.#reals;
     this.#own = this.#memory.own;
+    const [touched] = this.#memory.ints;
+    const [, leased] = this.#memory.reals;
+    if (leased !== undefined && touched !== undefined) this.leases?.use(leased, touched);
   }
 
   #read(at: number): number {

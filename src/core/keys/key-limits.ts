@@ -7,6 +7,9 @@ import type { LimitDemand } from "../pick/demand.ts";
 import { toldWaitMs } from "../pick/no-capacity.ts";
 import { RouterError, type RouterErrorOptions } from "../errors.ts";
 import { costOfUnits, stepOf, type DearestPrices } from "./prices.ts";
+import { declareLimits } from "../state/declare-limits.ts";
+import { type LeaseRows, pots } from "../state/lease-rows.ts";
+import type { LeaseSignals } from "../state/lease-signals.ts";
 import { Ledger } from "../state/ledger.ts";
 import type { Reservation } from "../state/reservation.ts";
 import type { KeyUsage } from "../key-record.ts";
@@ -39,11 +42,24 @@ export class KeyLimits {
   readonly #ledger: Ledger;
   readonly #budgets: Budgets;
 
-  /** @param access To what threads share. Omit it when this thread is alone. */
-  constructor(clock: Clock, access?: KeyLimitsAccess) {
+  /**
+   * @param access To what threads share. Omit it when this thread is alone.
+   * @param signals Of leases. Omit them where no limit is shared with other nodes.
+   */
+  constructor(clock: Clock, access?: KeyLimitsAccess, signals?: LeaseSignals) {
     this.#clock = clock;
-    this.#ledger = new Ledger(access?.rates);
-    this.#budgets = new Budgets(access?.budgets);
+    this.#ledger = new Ledger(access?.rates, undefined, signals);
+    this.#budgets = new Budgets(access?.budgets, signals);
+  }
+
+  /** What this node holds of the limits per minute and of the budgets that it shares with others. */
+  get leased(): { readonly rates: Ledger; readonly budgets: Budgets } {
+    return { rates: this.#ledger, budgets: this.#budgets };
+  }
+
+  /** Whether the store of what nodes share was asked for what this key lacks, and has not answered yet. */
+  isAsked({ name }: CallerKey): boolean {
+    return this.#ledger.leases?.isAsked(this.#ledger.rowFor(name)) === true || this.#budgets.isAsked(name);
   }
 
   /** Frees what the calls of a thread that has died had reserved. */
@@ -68,9 +84,10 @@ export class KeyLimits {
     const ledger = this.#ledger;
     ledger.lock();
     try {
-      const limits = limitsOf(key, ledger.rowFor(key.name));
+      const limits = limitsOf(key, ledger);
       const { row } = limits;
-      const refusal = this.#countRefusal(key, limits, this.#clock.now());
+      // What other nodes hold is asked for when the call is admitted.
+      const refusal = this.#countRefusal(key, limits, this.#clock.now(), undefined);
       if (refusal !== undefined) return refusal;
       ledger.addPlaces(row, 1);
       return row;
@@ -111,12 +128,12 @@ export class KeyLimits {
   }
 
   #look(key: CallerKey, demand: Omit<LimitDemand, "now">): { wanted: LimitDemand; limits: Limits } {
-    return { wanted: { ...demand, now: this.#clock.now() }, limits: limitsOf(key, this.#ledger.rowFor(key.name)) };
+    return { wanted: { ...demand, now: this.#clock.now() }, limits: limitsOf(key, this.#ledger) };
   }
 
   #refusal(key: CallerKey, wanted: LimitDemand, limits: Limits, expectedUsd: number): RouterError | undefined {
     const ledger = this.#ledger;
-    const counted = this.#countRefusal(key, limits, wanted.now);
+    const counted = this.#countRefusal(key, limits, wanted.now, ledger.leases);
     if (counted !== undefined) return counted;
     const limited = rateLimit(limits, wanted, ledger, false);
     if (limited !== "eligible") {
@@ -129,18 +146,22 @@ export class KeyLimits {
   }
 
   /** What the number of calls says against one more. Requests whose bodies are still coming count as calls. */
-  #countRefusal(key: CallerKey, limits: Limits, now: number): RouterError | undefined {
+  #countRefusal(key: CallerKey, limits: Limits, now: number, leases: LeaseRows | undefined): RouterError | undefined {
     const { row, rpmLimit } = limits;
     const ledger = this.#ledger;
     const coming = ledger.places(row);
-    if (key.maxParallelRequests !== undefined && ledger.inFlight(row) + coming >= key.maxParallelRequests) {
+    const underWay = ledger.inFlight(row) + coming;
+    const isFull = key.maxParallelRequests !== undefined && underWay >= key.maxParallelRequests;
+    if (isFull || leases?.lacks(row, pots.slots, 1, now, underWay) === true) {
       const message = `The key "${key.name}" has ${key.maxParallelRequests} calls under way, as many as it may. Try again when one has ended.`;
       return new RouterError("key_limit_reached", message, { rateLimits: this.rates(key, now) });
     }
     const used = key.rpm === undefined ? 0 : ledger.usedRequests(row, now);
-    if (used + coming + 1 <= rpmLimit) return undefined;
+    const isLacking = leases?.lacks(row, pots.requests, 1, now, coming) === true;
+    if (used + coming + 1 <= rpmLimit && !isLacking) return undefined;
     // Nothing tells what becomes of those that are coming.
-    const retryAfterMs = used + 1 > rpmLimit ? ledger.msUntilRequests(row, now, rpmLimit - 1) : undefined;
+    const localMs = used + 1 > rpmLimit ? ledger.msUntilRequests(row, now, rpmLimit - 1) : undefined;
+    const retryAfterMs = (isLacking ? leases.msUntilFree(row, pots.requests, now) : 0) || localMs;
     return overLimit(key, "rpm_limit", { retryAfterMs, rateLimits: this.rates(key, now) });
   }
 
@@ -166,7 +187,7 @@ export class KeyLimits {
     this.#ledger.count(row, now, reservation, used);
     const spentUsd = this.#budgets.spend(key.name, costUsd ?? 0, now);
     admission.countedUsd += costUsd ?? 0;
-    if (key.budget !== undefined && spentUsd >= key.budget.usd) {
+    if (key.budget !== undefined && (spentUsd >= key.budget.usd || this.#budgets.isOverdrawn(key.name))) {
       const refusal = this.#budgets.refusal(key.name, key.budget, 0, now);
       if (refusal !== undefined) return overBudget(key.name, key.budget.usd, refusal);
     }
@@ -190,8 +211,8 @@ export class KeyLimits {
     return {
       spentUsd,
       budgetResetsAt: resetsAt === undefined ? undefined : resetsAt + this.#epochMs,
-      usedRpm: this.#ledger.usedRequests(row, now),
-      usedTpm: this.#ledger.usedTokens(row, now),
+      usedRpm: this.#ledger.requestsOfAll(row, now),
+      usedTpm: this.#ledger.tokensOfAll(row, now),
       inFlight: this.#ledger.inFlight(row),
     };
   }
@@ -203,8 +224,8 @@ export class KeyLimits {
     const row = this.#ledger.rowFor(key.name);
     const resetMs = this.#ledger.msUntilUnused(row, now);
     return {
-      requests: rpm === undefined ? undefined : rateStatus(rpm, this.#ledger.usedRequests(row, now) + this.#ledger.places(row), resetMs),
-      tokens: tpm === undefined ? undefined : rateStatus(tpm, this.#ledger.usedTokens(row, now), resetMs),
+      requests: rpm === undefined ? undefined : rateStatus(rpm, this.#ledger.requestsOfAll(row, now) + this.#ledger.places(row), resetMs),
+      tokens: tpm === undefined ? undefined : rateStatus(tpm, this.#ledger.tokensOfAll(row, now), resetMs),
     };
   }
 
@@ -228,16 +249,26 @@ function rateStatus(limit: number, used: number, resetMs: number): RateStatus {
   return { limit, remaining: Math.max(limit - used, 0), resetMs };
 }
 
-function limitsOf(key: CallerKey, row: number): Limits {
+function limitsOf(key: CallerKey, ledger: Ledger): Limits {
+  const row = ledger.rowFor(key.name);
+  const { rpm = Number.POSITIVE_INFINITY, tpm = Number.POSITIVE_INFINITY, maxParallelRequests: parallel = Number.POSITIVE_INFINITY } = key;
+  if (ledger.leases !== undefined) declareLimits(ledger.leases, row, { ...noLimits, rpm, tpm, parallel });
   return {
     row,
-    rpmLimit: key.rpm ?? Number.POSITIVE_INFINITY,
-    tpmLimit: key.tpm ?? Number.POSITIVE_INFINITY,
+    rpmLimit: rpm,
+    tpmLimit: tpm,
     itpmLimit: Number.POSITIVE_INFINITY,
     otpmLimit: Number.POSITIVE_INFINITY,
     limitsTokens: key.tpm !== undefined,
   };
 }
+
+const noLimits = {
+  itpm: Number.POSITIVE_INFINITY,
+  otpm: Number.POSITIVE_INFINITY,
+  rpd: Number.POSITIVE_INFINITY,
+  tpd: Number.POSITIVE_INFINITY,
+};
 
 /** An upper bound of what a call may cost: without a caller's cap, its answers are as long as the group's deployments let them be. */
 function dearestCost(

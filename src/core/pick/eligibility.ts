@@ -1,6 +1,7 @@
 import type { Endpoint } from "../endpoints.ts";
 import type { DailyLimits } from "../deployment.ts";
 import type { Eligibility } from "../deployment-status.ts";
+import { type LeaseRows, pots } from "../state/lease-rows.ts";
 import type { Ledger } from "../state/ledger.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
 import type { Demand, LimitDemand } from "./demand.ts";
@@ -53,6 +54,7 @@ export function eligibility(entry: RoutedDeployment, demand: Demand, ledger: Led
   }
   if (demand.tagFilter !== undefined && !demand.tagFilter(entry)) return "tags";
   if (ledger.inFlight(row) >= entry.parallelLimit) return "max_parallel_requests";
+  if (ledger.leases?.lacks(row, pots.slots, 1, demand.now, ledger.inFlight(row)) === true) return "max_parallel_requests";
   if (demand.enforceRateLimits) {
     if (!demand.acceptWarming && isOversized(entry, demand, ledger)) return "tpm_limit";
     const limited = rateLimit(entry, demand, ledger, watched);
@@ -91,12 +93,33 @@ export function rateLimit(entry: Limits, demand: LimitDemand, ledger: Ledger, wa
     if (ledger.requestsSpentUntil(quotaRow, demand.now) > 0) return "rpm_limit";
     if (ledger.tokensSpentUntil(quotaRow, demand.now, tokensAtMost(entry, demand, ledger)) > 0) return "tpm_limit";
   }
-  if (!entry.limitsTokens) return "eligible";
+  if (entry.limitsTokens) {
+    const { prompt, output } = tokensToReserve(entry, demand, ledger);
+    if (ledger.usedTokens(row, demand.now) + prompt + output > entry.tpmLimit) return "tpm_limit";
+    if (ledger.usedPromptTokens(row, demand.now) + prompt > entry.itpmLimit) return "itpm_limit";
+    if (ledger.usedOutputTokens(row, demand.now) + output > entry.otpmLimit) return "otpm_limit";
+  }
+  return ledger.leases === undefined ? "eligible" : leasedLimit(entry, demand, ledger, ledger.leases);
+}
+
+/** The same for what this node holds of limits that it shares with others. */
+function leasedLimit(entry: Limits, demand: LimitDemand, ledger: Ledger, leases: LeaseRows): RateLimit | "eligible" {
+  const { row } = entry;
+  const { now } = demand;
+  if (leases.lacks(row, pots.requests, 1, now)) return "rpm_limit";
+  if (leases.lacks(row, pots.dayRequests, 1, now)) return "rpd_limit";
+  if (!entry.limitsTokens && entry.daily === undefined) return "eligible";
   const { prompt, output } = tokensToReserve(entry, demand, ledger);
-  if (ledger.usedTokens(row, demand.now) + prompt + output > entry.tpmLimit) return "tpm_limit";
-  if (ledger.usedPromptTokens(row, demand.now) + prompt > entry.itpmLimit) return "itpm_limit";
-  if (ledger.usedOutputTokens(row, demand.now) + output > entry.otpmLimit) return "otpm_limit";
-  return "eligible";
+  if (leases.lacks(row, pots.tokens, prompt + output, now)) return "tpm_limit";
+  if (leases.lacks(row, pots.promptTokens, prompt, now)) return "itpm_limit";
+  if (leases.lacks(row, pots.outputTokens, output, now)) return "otpm_limit";
+  const ofDay = Math.min(prompt + output, entry.daily?.tokens ?? 0);
+  return leases.lacks(row, pots.dayTokens, ofDay, now) ? "tpd_limit" : "eligible";
+}
+
+/** Milliseconds until the other nodes are likely to leave this one so much of a limit. */
+function msUntilLeased(row: number, pot: number, now: number, ledger: Ledger): number {
+  return ledger.leases?.msUntilFree(row, pot, now) ?? 0;
 }
 
 /** A request that is larger than a whole day's limit is served as the first of a day. */
@@ -182,16 +205,21 @@ export function msUntilEligible(entry: Limits, reason: Eligibility, demand: Limi
   const { prompt, output } = tokensToReserve(entry, demand, ledger);
   switch (reason) {
     case "rpm_limit":
-      return Math.max(ledger.msUntilRequests(row, now, entry.rpmLimit - 1), ledger.requestsSpentUntil(quotaRow, now) - now);
+      return Math.max(
+        ledger.msUntilRequests(row, now, entry.rpmLimit - 1),
+        ledger.requestsSpentUntil(quotaRow, now) - now,
+        msUntilLeased(row, pots.requests, now, ledger),
+      );
     case "tpm_limit":
       return Math.max(
         ledger.msUntilTokens(row, now, entry.tpmLimit - prompt - output),
         ledger.tokensSpentUntil(quotaRow, now, tokensAtMost(entry, demand, ledger)) - now,
+        msUntilLeased(row, pots.tokens, now, ledger),
       );
     case "itpm_limit":
-      return ledger.msUntilPromptTokens(row, now, entry.itpmLimit - prompt);
+      return Math.max(ledger.msUntilPromptTokens(row, now, entry.itpmLimit - prompt), msUntilLeased(row, pots.promptTokens, now, ledger));
     case "otpm_limit":
-      return ledger.msUntilOutputTokens(row, now, entry.otpmLimit - output);
+      return Math.max(ledger.msUntilOutputTokens(row, now, entry.otpmLimit - output), msUntilLeased(row, pots.outputTokens, now, ledger));
     case "rpd_limit":
     case "tpd_limit":
       return ledger.dayUntil(row) - now;

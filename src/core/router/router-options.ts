@@ -4,10 +4,15 @@ import type { Random } from "../../lib/random.ts";
 import type { RunDeps } from "../call/run-deps.ts";
 import { WaitQueue } from "../queue/wait-queue.ts";
 import type { DeploymentState } from "../deployment-state.ts";
+import { BudgetLeases } from "../keys/budget-leases.ts";
 import { KeyLimits } from "../keys/key-limits.ts";
 import type { RouterObserver } from "../observer.ts";
 import { Picker } from "../pick/picker.ts";
 import { HedgeBudget } from "../state/attempt-budgets.ts";
+import { LeaseWaits } from "../queue/lease-waits.ts";
+import type { LeaseSignals } from "../state/lease-signals.ts";
+import type { LeasedLimits } from "../state/leased-limits.ts";
+import { LedgerLeases } from "../state/ledger-leases.ts";
 import { Ledger } from "../state/ledger.ts";
 import type { TableSource } from "../table-source.ts";
 import type { MediaFetcher, Upstream } from "../upstream.ts";
@@ -24,6 +29,8 @@ export interface RouterOptions {
   readonly observers?: readonly RouterObserver[] | undefined;
   /** What is shared with routers on other threads. Omit it when there are none. */
   readonly access?: RouterAccess | undefined;
+  /** The signals of leases, on a single thread whose limits are shared with other nodes. Of several threads `access` has them. */
+  readonly leases?: LeaseSignals | undefined;
   /** What counts the bytes of requests and replies that are held, and bounds them. Omit it for no bound. */
   readonly buffered?: BufferedBytes | undefined;
   /** Fetches what calls name by address. Omit it to fetch nothing. */
@@ -47,7 +54,8 @@ export interface TableChange {
 /** What all calls of a router run on. */
 export function createRunDeps(options: RouterOptions): RunDeps {
   const { clock, random, upstream, access, observers = [], buffered = new BufferedBytes() } = options;
-  const ledger = new Ledger(access?.deployments, clock);
+  const leases = access?.leases ?? options.leases;
+  const ledger = new Ledger(access?.deployments, clock, leases);
   const onInternalError = (error: unknown): void => options.onInternalError(error);
   return {
     clock,
@@ -57,10 +65,22 @@ export function createRunDeps(options: RouterOptions): RunDeps {
     picker: new Picker(ledger),
     queue: new WaitQueue(clock, access?.queue),
     hedges: new HedgeBudget(),
-    keys: new KeyLimits(clock, access?.keys),
+    keys: new KeyLimits(clock, access?.keys, leases),
+    leases: leases && new LeaseWaits(clock, leases),
     buffered,
     media: options.media,
     observer: joinObservers(observers, onInternalError),
     onInternalError,
   };
+}
+
+/** What this node holds of limits that it shares with others: of deployments, of keys, of budgets. Nothing where it shares none. */
+export function leasedOf({ ledger, keys }: RunDeps): readonly LeasedLimits[] {
+  const { rates, budgets } = keys.leased;
+  if (ledger.leases === undefined || rates.leases === undefined || budgets.leases === undefined) return [];
+  return [
+    new LedgerLeases("deployment", ledger, ledger.leases),
+    new LedgerLeases("key", rates, rates.leases),
+    new BudgetLeases(budgets, budgets.leases),
+  ];
 }

@@ -5,6 +5,8 @@ import { SharedSignal } from "../../lib/shared/shared-signal.ts";
 import type { RowShare } from "../../lib/shared/row-memory.ts";
 import { Budgets } from "../keys/budgets.ts";
 import type { KeyLimitsAccess } from "../keys/key-limits.ts";
+import type { LeaseSignals } from "../state/lease-signals.ts";
+import { SharedLeaseSignals } from "../state/shared-lease-signals.ts";
 import { Ledger } from "../state/ledger.ts";
 import type { LedgerAccess } from "../state/ledger-view.ts";
 import type { QueueAccess } from "../queue/wait-queue.ts";
@@ -21,6 +23,8 @@ export interface RouterShare {
   readonly buffered: SharedArrayBuffer;
   /** How many calls wait, by thread. */
   readonly waiting: SharedArrayBuffer;
+  /** The signals of leases. Undefined where no limit is shared with other nodes. */
+  readonly leases: SharedArrayBuffer | undefined;
   /** The signal that an attempt has ended while calls wait. */
   readonly ended: SharedArrayBuffer;
 }
@@ -32,18 +36,20 @@ export interface RouterAccess {
   readonly keys: KeyLimitsAccess;
   readonly queue: QueueAccess;
   readonly buffered: BufferedBytes;
+  readonly leases: LeaseSignals | undefined;
 }
 
-/** Sets memory aside for so many threads. */
-export function createRouterShare(threads: number): RouterShare {
+/** Sets memory aside for so many threads. @param isLeased Whether limits are shared with other nodes. */
+export function createRouterShare(threads: number, isLeased = false): RouterShare {
   return {
     lock: new SharedArrayBuffer(SharedLock.bytes),
-    deployments: Ledger.share(threads),
+    deployments: Ledger.share(threads, isLeased),
     cooldownTexts: SharedTexts.memory(),
-    keys: Ledger.share(threads),
-    budgets: Budgets.share(threads),
+    keys: Ledger.share(threads, isLeased),
+    budgets: Budgets.share(threads, isLeased),
     buffered: BufferedBytes.memory(threads),
     waiting: new SharedArrayBuffer(threads * Int32Array.BYTES_PER_ELEMENT),
+    leases: isLeased ? SharedLeaseSignals.memory() : undefined,
     ended: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT),
   };
 }
@@ -57,5 +63,6 @@ export function accessRouterShare(share: RouterShare, thread: number): RouterAcc
     keys: { rates: { share: share.keys, lock, thread }, budgets: { share: share.budgets, lock, thread } },
     queue: { waiting: new Int32Array(share.waiting), thread, ended: new SharedSignal(new Int32Array(share.ended)) },
     buffered: new BufferedBytes(share.buffered, thread),
+    leases: share.leases && new SharedLeaseSignals(share.leases),
   };
 }

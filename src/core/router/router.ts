@@ -21,7 +21,7 @@ import { sentModel } from "../table/wildcard.ts";
 import { StrategyCache } from "../table/strategy-cache.ts";
 import type { RoutedDeployment } from "../table/routed-deployment.ts";
 import type { TableSource } from "../table-source.ts";
-import { createRunDeps, type RouterOptions, type TableChange } from "./router-options.ts";
+import { createRunDeps, leasedOf, type RouterOptions, type TableChange } from "./router-options.ts";
 
 /** The one router behind all inbound protocols, and what operators steer of it. */
 export class Router implements CallRouter {
@@ -96,6 +96,11 @@ export class Router implements CallRouter {
   /** Takes up what {@link spend} said before a restart. */
   restoreSpend(spend: ReadonlyMap<string, KeySpend>): void {
     this.#deps.keys.restoreSpend(spend);
+  }
+
+  /** What this node holds of limits that it shares with others; nothing where it shares none. */
+  leased(): ReturnType<typeof leasedOf> {
+    return leasedOf(this.#deps);
   }
 
   /** Calls that wait for capacity now. */

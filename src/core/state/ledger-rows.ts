@@ -1,6 +1,8 @@
 import { RollingCounters } from "../../lib/shared/rolling-counters.ts";
 import { RowMemory, type RowAccess, type RowLayout, type RowShare } from "../../lib/shared/row-memory.ts";
 import type { SharedLock } from "../../lib/shared/shared-lock.ts";
+import { LeaseRows, potCount } from "./lease-rows.ts";
+import type { LeaseSignals } from "./lease-signals.ts";
 import { policyClasses } from "../policy-class.ts";
 
 /**
@@ -119,11 +121,13 @@ const ownPerRow = Object.keys(own).length;
 
 const ownColumns = Object.keys(own) as readonly (keyof typeof own)[];
 
-const layout: RowLayout = {
-  ints: [intsPerRow, ...RollingCounters.rowLengths(rollingKinds)],
-  reals: [realsPerRow],
-  own: ownPerRow,
-};
+function layout(isLeased: boolean): RowLayout {
+  return {
+    ints: [intsPerRow, ...RollingCounters.rowLengths(rollingKinds), ...(isLeased ? [1] : [])],
+    reals: [realsPerRow, ...(isLeased ? [LeaseRows.rowLength(potCount)] : [])],
+    own: ownPerRow,
+  };
+}
 
 /** Four bytes of a request make about one token in English prose with OpenAI's encodings; replaced by what the provider reports. */
 const initialTokensPerByte = 0.25;
@@ -140,6 +144,8 @@ export interface RowArrays {
 
 /** The arrays behind a ledger. They are the ledger's own fields, since each pick reads them many times. A writer holds {@link sharedLock}. */
 export class LedgerRows {
+  /** What this node holds of limits that it shares with others. Undefined where it shares none. */
+  readonly leases: LeaseRows | undefined;
   /** Undefined when no other thread shares the rows. */
   protected readonly sharedLock: SharedLock | undefined;
   protected readonly window: RollingCounters;
@@ -151,17 +157,26 @@ export class LedgerRows {
   readonly #memory: RowMemory;
   #own: Float64Array | undefined;
 
-  /** @param access To rows that threads share. Omit it for rows of this thread alone. */
-  constructor(access?: RowAccess) {
-    this.#memory = new RowMemory(layout, access);
+  /**
+   * @param access To rows that threads share. Omit it for rows of this thread alone.
+   * @param signals Of leases. Omit them where no limit is shared with other nodes.
+   */
+  constructor(access?: RowAccess, signals?: LeaseSignals) {
+    this.#memory = new RowMemory(layout(signals !== undefined), access);
     this.sharedLock = access?.lock;
+    this.leases = signals && new LeaseRows(signals, potCount, access?.lock);
     this.window = new RollingCounters(rollingKinds, windowSeconds, access?.lock);
     this.#useArrays();
   }
 
   /** Memory for the rows of so many threads. */
-  static share(threads: number): RowShare {
-    return RowMemory.share(layout, threads);
+  static share(threads: number, isLeased = false): RowShare {
+    return RowMemory.share(layout(isLeased), threads);
+  }
+
+  /** The ids of all rows, in their order. */
+  ids(): readonly string[] {
+    return this.#memory.names();
   }
 
   /** How many rows there are; rows are numbered from 0. */
@@ -229,10 +244,11 @@ export class LedgerRows {
 
   #useArrays(): void {
     const { ints, reals, own: ours } = this.#memory;
-    const [columns = this.ints, heads = this.ints, rings = this.ints] = ints;
+    const [columns = this.ints, heads = this.ints, rings = this.ints, touched] = ints;
     this.ints = this.arrays.ints = columns;
     this.reals = this.arrays.reals = reals[0] ?? this.reals;
     this.#own = ours;
     this.window.use(heads, rings);
+    if (touched !== undefined && reals[1] !== undefined) this.leases?.use(reals[1], touched);
   }
 }

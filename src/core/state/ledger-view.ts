@@ -5,6 +5,8 @@ import { type ErrorCode, errorCodes } from "../errors.ts";
 import type { TextCount } from "../outcome.ts";
 import { tokensLackedUntil } from "./told-quota.ts";
 import { column, LedgerRows, real, rolling } from "./ledger-rows.ts";
+import { pots } from "./lease-rows.ts";
+import type { LeaseSignals } from "./lease-signals.ts";
 
 /** No estimate is larger, whatever a caller asks for: sums of many stay whole numbers that the ledger can hold. */
 const mostEstimated = 2 ** 22;
@@ -26,9 +28,9 @@ export class LedgerView extends LedgerRows {
   /** What the failure said that began the latest cooldown, by row. */
   protected readonly cooldownTexts: Pick<Map<number, string>, "get"> & { set(row: number, text: string): void; delete(row: number): void };
 
-  /** @param access To rows that threads share. Omit it for rows of this thread alone. */
-  constructor(access?: LedgerAccess) {
-    super(access);
+  /** @param access To rows that threads share. Omit it for rows of this thread alone. @param signals As for {@link LedgerRows}. */
+  constructor(access?: LedgerAccess, signals?: LeaseSignals) {
+    super(access, signals);
     this.cooldownTexts = access?.texts === undefined ? new Map<number, string>() : new SharedTexts(access.texts, access.lock);
   }
 
@@ -92,6 +94,15 @@ export class LedgerView extends LedgerRows {
     return this.window.sum(row, rolling.promptTokens, now) + this.window.latest(row, rolling.outputTokens);
   }
 
+  /** The same requests and tokens of all nodes together, as far as this one knows. */
+  requestsOfAll(row: number, now: number): number {
+    return Math.max(this.usedRequests(row, now), this.leases?.bookedByAll(row, pots.requests) ?? 0);
+  }
+
+  tokensOfAll(row: number, now: number): number {
+    return Math.max(this.usedTokens(row, now), this.leases?.bookedByAll(row, pots.tokens) ?? 0);
+  }
+
   /** Prompt tokens within the same window. */
   usedPromptTokens(row: number, now: number): number {
     return this.window.sum(row, rolling.promptTokens, now);
@@ -100,6 +111,11 @@ export class LedgerView extends LedgerRows {
   /** Output tokens within the same window. */
   usedOutputTokens(row: number, now: number): number {
     return this.window.sum(row, rolling.outputTokens, now);
+  }
+
+  /** What of these kinds is in the window, by age in whole seconds. */
+  usedByAge(row: number, kinds: readonly number[], now: number): readonly (readonly [ageSeconds: number, amount: number])[] {
+    return this.window.byAge(row, kinds, now);
   }
 
   /** Requests begun on the present day, tokens reserved or used, and when it ends: as `Ledger.turnDay` last made it. */

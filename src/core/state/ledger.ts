@@ -1,5 +1,5 @@
 import type { Clock } from "../../lib/clock.ts";
-import type { DailyTime } from "../../lib/daily-time.ts";
+import { type DailyTime, shortestDayMs } from "../../lib/daily-time.ts";
 import { deploymentStates, type DeploymentState } from "../deployment-state.ts";
 import { errorCodes, isDeploymentFault, type RouterError } from "../errors.ts";
 import { policyClasses, type PolicyClass } from "../policy-class.ts";
@@ -7,16 +7,12 @@ import type { Outcome, TokenCounts } from "../outcome.ts";
 import type { Quota } from "../provider.ts";
 import { isAuto, learnEnd, learnFirst, setAuto } from "./auto-limit.ts";
 import { noteRequests, noteTokens } from "./told-quota.ts";
+import type { LeaseSignals } from "./lease-signals.ts";
+import { bookAttempt, bookTokens, settleTokens } from "./lease-booking.ts";
 import { learnFailure, learnSuccess } from "./ledger-averages.ts";
 import { column, failureSlots, own, real, realsPerRow, rolling } from "./ledger-rows.ts";
 import { type LedgerAccess, LedgerView } from "./ledger-view.ts";
 import { type AttemptRows, type BegunAttempt, type ExpectedTokens, noteCounted, type Reservation } from "./reservation.ts";
-
-/** How long a spent limit of a provider is believed without asking: it may be raised before, and only a reply tells. */
-export const longestQuotaMs = 60_000;
-
-/** A clock that is set back names a day's end once more: no day is shorter than this after another. */
-const shortestDayMs = 12 * 3_600_000;
 
 /**
  * The numbers that change per request, one row for each deployment; nothing else writes them. Threads may share them: then each method is one
@@ -29,9 +25,10 @@ export class Ledger extends LedgerView {
   /**
    * @param access To rows that threads share. Omit it for rows of this thread alone.
    * @param clock Tells when a day ends. Omit it where nothing is limited by days.
+   * @param signals Of leases. Omit them where no limit is shared with other nodes.
    */
-  constructor(access?: LedgerAccess, clock: Pick<Clock, "wallTime"> = { wallTime: () => 0 }) {
-    super(access);
+  constructor(access?: LedgerAccess, clock: Pick<Clock, "wallTime"> = { wallTime: () => 0 }, signals?: LeaseSignals) {
+    super(access, signals);
     this.#clock = clock;
   }
 
@@ -270,6 +267,7 @@ export class Ledger extends LedgerView {
       window.add(row, rolling.outputTokens, second, outputTokens);
       reals[at + real.dayRequests] = (reals[at + real.dayRequests] ?? 0) + 1;
       reals[at + real.dayTokens] = (reals[at + real.dayTokens] ?? 0) + promptTokens + outputTokens;
+      if (this.leases !== undefined) bookAttempt(this.leases, row, promptTokens, outputTokens);
       const reservation = { promptTokens, outputTokens, answers, second, probe, dayUntil: this.dayUntil(row) };
       return healthRow === row ? reservation : { ...reservation, healthRow };
     } finally {
@@ -286,6 +284,7 @@ export class Ledger extends LedgerView {
       this.window.add(row, rolling.promptTokens, second, promptTokens);
       this.window.add(row, rolling.outputTokens, second, outputTokens);
       this.setReal(row, real.dayTokens, this.tokensOfDay(row) + promptTokens + outputTokens);
+      if (this.leases !== undefined) bookTokens(this.leases, row, promptTokens, outputTokens);
     } finally {
       this.sharedLock?.unlock();
     }
@@ -350,12 +349,13 @@ export class Ledger extends LedgerView {
     const { counted } = reservation;
     const prompt = Math.min((usage?.promptTokens ?? 0) - (usage?.unlimitedTokens ?? 0), mostPrompt) - (counted?.promptTokens ?? 0);
     const output = Math.min(usage?.outputTokens ?? 0, mostOutput) - (counted?.outputTokens ?? 0);
-    this.window.adjust(row, rolling.promptTokens, reservation.second, prompt - reservation.promptTokens);
-    this.window.adjust(row, rolling.outputTokens, reservation.second, output - reservation.outputTokens);
+    const [morePrompt, moreOutput] = [prompt - reservation.promptTokens, output - reservation.outputTokens];
+    this.window.adjust(row, rolling.promptTokens, reservation.second, morePrompt);
+    this.window.adjust(row, rolling.outputTokens, reservation.second, moreOutput);
+    if (this.leases !== undefined) settleTokens(this.leases, row, this.window.newest(row) - reservation.second, morePrompt, moreOutput);
     // Tokens count in the day in which their attempt began.
     if (reservation.dayUntil !== this.dayUntil(row)) return;
-    const more = prompt - reservation.promptTokens + output - reservation.outputTokens;
-    this.setReal(row, real.dayTokens, this.tokensOfDay(row) + more);
+    this.setReal(row, real.dayTokens, this.tokensOfDay(row) + morePrompt + moreOutput);
   }
 
   /** Notes how a host took to being asked for the usage of a stream. @param refusedUntil Until when it is not asked again; 0 where it told it. */

@@ -6,6 +6,8 @@ import { real, realsPerRow, type RowArrays } from "./ledger-rows.ts";
  * from then on what is left is known between replies, so that calls leave as it comes. The caller holds the rows' lock.
  */
 
+/** How long a spent limit of a provider is believed without asking: it may be raised before, and only a reply tells. */
+export const longestQuotaMs = 60_000;
 /** How long a limit holds whose provider does not say: most count by the minute, in which something comes back all the time. */
 const usualQuotaMs = 10_000;
 /** What is kept with each reply of the most that was left. */

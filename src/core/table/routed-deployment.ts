@@ -1,5 +1,6 @@
 import { type Endpoint, endpointOfMode } from "../endpoints.ts";
 import type { DailyLimits, Deployment } from "../deployment.ts";
+import { declareLimits } from "../state/declare-limits.ts";
 import type { Ledger } from "../state/ledger.ts";
 import type { DeploymentView } from "../strategy.ts";
 
@@ -59,6 +60,12 @@ export class RoutedDeployment implements DeploymentView {
     this.learnsParallel = maxParallelRequests === "auto";
     this.#parallelLimit = maxParallelRequests === "auto" ? Number.POSITIVE_INFINITY : maxParallelRequests;
     if (this.learnsParallel !== ledger.autoLimit(this.row) > 0) ledger.learnLimit(this.row, this.learnsParallel);
+    if (ledger.leases !== undefined) {
+      const { rpmLimit: rpm, tpmLimit: tpm, itpmLimit: itpm, otpmLimit: otpm } = this;
+      const { requests: rpd = Number.POSITIVE_INFINITY, tokens: tpd = Number.POSITIVE_INFINITY } = deployment.daily ?? {};
+      // Where it is learned, each node learns its own.
+      declareLimits(ledger.leases, this.row, { rpm, tpm, itpm, otpm, parallel: this.#parallelLimit, rpd, tpd });
+    }
     this.inputCostPerToken = deployment.inputCostPerToken;
     this.outputCostPerToken = deployment.outputCostPerToken;
     this.#ledger = ledger;
@@ -104,11 +111,11 @@ export class RoutedDeployment implements DeploymentView {
   }
 
   get usedRpm(): number {
-    return this.#ledger.usedRequests(this.row, this.#ledger.latest);
+    return this.#ledger.requestsOfAll(this.row, this.#ledger.latest);
   }
 
   get usedTpm(): number {
-    return this.#ledger.usedTokens(this.row, this.#ledger.latest);
+    return this.#ledger.tokensOfAll(this.row, this.#ledger.latest);
   }
 
   get quotaUsed(): number {
@@ -117,12 +124,12 @@ export class RoutedDeployment implements DeploymentView {
 
   /** How many requests it may still take in the minute that ends at `now`. Infinity without a limit. */
   leftRequests(now: number): number {
-    return Math.max(this.rpmLimit - this.#ledger.usedRequests(this.row, now), 0);
+    return Math.max(this.rpmLimit - this.#ledger.requestsOfAll(this.row, now), 0);
   }
 
   /** The same for tokens. */
   leftTokens(now: number): number {
-    return Math.max(this.tpmLimit - this.#ledger.usedTokens(this.row, now), 0);
+    return Math.max(this.tpmLimit - this.#ledger.tokensOfAll(this.row, now), 0);
   }
 
   /** Milliseconds from `now` until nothing of its limits is used. */

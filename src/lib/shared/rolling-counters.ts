@@ -96,6 +96,27 @@ export class RollingCounters {
     return this.#heads[row * this.#headLength + 1 + kind] ?? 0;
   }
 
+  /** The second that a row was moved on to last. */
+  newest(row: number): number {
+    return this.#heads[row * this.#headLength] ?? 0;
+  }
+
+  /** What is in the window, by age in whole seconds, of these kinds together. */
+  byAge(row: number, kinds: readonly number[], now: number): readonly (readonly [ageSeconds: number, amount: number])[] {
+    this.#lock?.lock();
+    try {
+      const newest = this.turn(row, now);
+      const found: (readonly [number, number])[] = [];
+      for (let second = newest - this.#windowSeconds; second <= newest; second++) {
+        const amount = kinds.reduce((sum, kind) => sum + (this.#rings[this.#bucket(row, kind, second)] ?? 0), 0);
+        if (amount !== 0) found.push([newest - second, amount]);
+      }
+      return found;
+    } finally {
+      this.#lock?.unlock();
+    }
+  }
+
   /** The sum over the last `seconds` whole seconds and the current one. */
   sumWithin(row: number, kind: number, now: number, seconds: number): number {
     this.#lock?.lock();
