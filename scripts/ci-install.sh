@@ -10,11 +10,13 @@ command -v go >/dev/null || missing+=(golang-go)
 command -v chromium >/dev/null || missing+=(chromium)
 # Prometheus's checker of metrics and rules.
 command -v promtool >/dev/null || missing+=(prometheus)
+# The store of shared limits. Its tests start servers of their own.
+command -v redis-server >/dev/null || missing+=(redis-server)
 # Some images have no systemd.
 command -v systemd-analyze >/dev/null || missing+=(systemd)
 
 if [ "${#missing[@]}" -eq 0 ]; then
-  echo "Python, Go, Chromium, promtool and systemd-analyze are there"
+  echo "Python, Go, Chromium, promtool, redis-server and systemd-analyze are there"
 elif [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
   export DEBIAN_FRONTEND=noninteractive
   apt-get update --quiet
