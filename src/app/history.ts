@@ -1,3 +1,7 @@
+import type { Operator } from "../control/operator.ts";
+import { RouterError } from "../core/errors.ts";
+import { err } from "../lib/result.ts";
+import type { Routing } from "./routing.ts";
 import type { ConfigurationInForce } from "../config/load/configuration-in-force.ts";
 import type { HistorySource, RecentCall } from "../control/history.ts";
 import type { ShadowSource } from "../control/strategies.ts";
@@ -59,4 +63,17 @@ export function composeShadows({ shadows }: Pick<Counting, "shadows">, pool: Thr
       return shadows.counts();
     },
   };
+}
+
+/** Says where a call would go, also one with a key, which is given by its name. */
+export function explain(
+  { key, ...query }: Parameters<Operator["explain"]>[0],
+  { router, keyRing }: Routing,
+): ReturnType<Operator["explain"]> {
+  if (key === undefined) return router.explain(query);
+  const found = keyRing.named(key);
+  if (found.kind === "valid") return router.explain({ ...query, caller: found.key });
+  // An unknown name is not repeated: it may be the secret itself, given in its place.
+  const why = found.reason === "unknown" ? "There is no key of that name." : `Not valid (${found.reason}) is the key "${key}".`;
+  return err(new RouterError("not_found", why, { param: "key" }));
 }

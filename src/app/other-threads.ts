@@ -37,9 +37,9 @@ export interface SharedMemory {
   readonly attemptsAccess: AuthThrottleMemory;
 }
 
-/** @param threads All together. */
-export function createSharedMemory(threads: number, random: Random): SharedMemory {
-  const share = createRouterShare(threads);
+/** @param threads All together. @param isLeased Whether limits are shared with other nodes. */
+export function createSharedMemory(threads: number, random: Random, isLeased: boolean): SharedMemory {
+  const share = createRouterShare(threads, isLeased);
   const attempts = createAuthThrottleShare(random);
   const access = accessRouterShare(share, 0);
   return { share, attempts, shelf: createShelfMemory(), access, attemptsAccess: accessAuthThrottle(attempts, access.lock) };

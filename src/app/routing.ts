@@ -4,6 +4,7 @@ import type { LoadedConfig } from "../config/load/load-config.ts";
 import type { RouterObserver } from "../core/observer.ts";
 import { Router } from "../core/router/router.ts";
 import type { RouterAccess } from "../core/router/router-share.ts";
+import type { LeaseSignals } from "../core/state/lease-signals.ts";
 import type { Upstream } from "../core/upstream.ts";
 import { BufferedBytes } from "../lib/shared/buffered-bytes.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -34,6 +35,8 @@ interface RoutingOptions {
   readonly tracing: Tracing | undefined;
   /** The memory shared with routers on other threads. Undefined when there are none. */
   readonly access: RouterAccess | undefined;
+  /** The signals of leases, on a single thread whose limits are shared with other nodes. */
+  readonly leases?: LeaseSignals | undefined;
   /** Called before a call takes its table, to take up a change that was made on another thread. */
   refresh?(): void;
   onInternalError(error: unknown): void;
@@ -68,6 +71,7 @@ export function composeRouting(options: RoutingOptions): Routing {
     random,
     observers: [...options.observers, ...accessLog, ...(tracing?.observers ?? [])],
     access,
+    leases: options.leases,
     buffered,
     media,
     refresh: () => options.refresh?.(),

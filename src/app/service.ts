@@ -1,15 +1,13 @@
 import type { LoadedConfig } from "../config/load/load-config.ts";
-import type { Operator, ReloadReport } from "../control/operator.ts";
+import type { ReloadReport } from "../control/operator.ts";
 import { ControlPlane } from "../control/plane/control-plane.ts";
 import { diskFiles } from "../control/plane/file-watcher.ts";
 import type { ConfigLoader } from "../control/plane/load-under-state.ts";
 import type { OpenedControl } from "../control/plane/open-control.ts";
-import { RouterError } from "../core/errors.ts";
 import type { Router } from "../core/router/router.ts";
 import type { KeyRing } from "../auth/key-ring.ts";
 import { systemClock, type Clock } from "../lib/clock.ts";
 import { systemRandom } from "../lib/random.ts";
-import { err } from "../lib/result.ts";
 import type { TlsFiles } from "../cli/kit/io.ts";
 import type { ListenAddress } from "../server/listening-socket.ts";
 import { EventLog } from "../telemetry/log/event-log.ts";
@@ -18,9 +16,10 @@ import { delayQuantiles } from "../telemetry/metrics/metrics.ts";
 import type { Tracing } from "../telemetry/traces/tracing.ts";
 import type { ThreadPool } from "../threads/thread-pool.ts";
 import { composeCounting } from "./counting.ts";
-import { composeHistory, composeShadows, composeStats } from "./history.ts";
+import { composeHistory, explain, composeShadows, composeStats } from "./history.ts";
 import { composeInbound, type Inbound, type ListenSettings } from "./inbound.ts";
 import { composePool, createSharedMemory, RememberedInputs, type MoreThreads } from "./other-threads.ts";
+import { composeSharedLimits, leaseSignalsOf } from "./shared-limits.ts";
 import { watchTls } from "./tls-renewal.ts";
 import { composeRouting, type Routing } from "./routing.ts";
 
@@ -72,14 +71,15 @@ export interface Service {
  */
 export function composeService(options: ServiceOptions): Service {
   const { config, opened, log, tracing, threads, clock = systemClock } = options;
-  const random = systemRandom;
   const onInternalError = (error: unknown): void => options.onInternalError(error);
   const events = log === undefined ? undefined : new EventLog(log);
-  const memory = threads && createSharedMemory(threads.count, random);
+  const memory = threads && createSharedMemory(threads.count, systemRandom, config.sharedState !== undefined);
+  const leases = leaseSignalsOf(config, memory);
   // The router tells these of calls, so they come first. They look at it when they are asked, which is later.
   const counting = composeCounting({ config, clock, threads: threads?.count, router: () => routing.router });
   const { counters, observers, metrics, spending } = counting;
-  const routing: Routing = composeRouting({ config, clock, random, observers, log, tracing, access: memory?.access, onInternalError });
+  const parts = { config, clock, random: systemRandom, observers, log, tracing, leases, onInternalError };
+  const routing: Routing = composeRouting({ ...parts, access: memory?.access });
   const { inForce } = routing;
   const inputs = new RememberedInputs(opened, options.load);
   const onCallsLost = (calls: number): void => void (metrics.counts.callsInFlight -= calls);
@@ -111,6 +111,7 @@ export function composeService(options: ServiceOptions): Service {
   routing.router.restoreSpend(operator.spend);
   spending.begin(() => operator.saveSpend(routing.router.spend()));
 
+  const shared = composeSharedLimits({ config, router: routing.router, signals: leases, clock, events, port: options.port });
   const inbound = composeInbound({
     routing,
     operator,
@@ -129,7 +130,7 @@ export function composeService(options: ServiceOptions): Service {
     router: routing.router,
     operator,
     keys: { replace: (keys) => inForce.put({ keys }) },
-    listen: () => listenOnce(routing, inbound, pool),
+    listen: () => listenOnce(routing, inbound, pool, shared),
     async reload(who) {
       const reloaded = await operator.reload({ dryRun: false, discardChanges: false }, { who, etag: undefined });
       if (!reloaded.ok) events?.warned(reloaded.error.message);
@@ -137,6 +138,7 @@ export function composeService(options: ServiceOptions): Service {
     async drain(graceMs, delayMs = 0) {
       const dropped = await drainThreads(inbound, pool, graceMs, delayMs);
       renewal?.stop();
+      await shared?.stop();
       spending.flush();
       await operator.close();
       routing.credentials.end();
@@ -167,8 +169,13 @@ function watchCertificate(
   });
 }
 
-async function listenOnce({ credentials }: Routing, { server }: Inbound, pool: ThreadPool | undefined): Promise<ListenAddress> {
-  await credentials.begin();
+async function listenOnce(
+  { credentials }: Routing,
+  { server }: Inbound,
+  pool: ThreadPool | undefined,
+  shared: ReturnType<typeof composeSharedLimits>,
+): Promise<ListenAddress> {
+  await Promise.all([credentials.begin(), shared?.start()]);
   // It may have been told to stop meanwhile, which ends in its own way.
   if (server.draining) return new Promise<never>(() => undefined);
   const address = await server.listen();
@@ -182,13 +189,4 @@ async function drainThreads({ rpc, server }: Inbound, pool: ThreadPool | undefin
   // Other threads first: what operators ask there is answered here.
   const elsewhere = pool?.drain(graceMs, delayMs);
   return (await server.drain(graceMs, delayMs)) + ((await elsewhere) ?? 0);
-}
-
-function explain({ key, ...query }: Parameters<Operator["explain"]>[0], { router, keyRing }: Routing): ReturnType<Operator["explain"]> {
-  if (key === undefined) return router.explain(query);
-  const found = keyRing.named(key);
-  if (found.kind === "valid") return router.explain({ ...query, caller: found.key });
-  // An unknown name is not repeated: it may be the secret itself, given in its place.
-  const why = found.reason === "unknown" ? "There is no key of that name." : `Not valid (${found.reason}) is the key "${key}".`;
-  return err(new RouterError("not_found", why, { param: "key" }));
 }

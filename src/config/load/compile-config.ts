@@ -88,7 +88,7 @@ export async function compileConfig(
 
   const placed = withOverlay(placeSettings(root, log), admittedChanges(options.overlay ?? [], log), log, secrets);
   const sections = readSections(placed, environment, log);
-  const server = readServerSettings(sections, placed, environment, log);
+  const server = await readServerSettings(sections, placed, { environment, readFile: options.readFile }, log);
   const telemetry = readTelemetry(sections, placed, environment, server.masterKey, log);
   const strategy = await readStrategy(sections.router, placed, options, log);
   const shadows = await readShadows(sections.router, options, log);
@@ -111,6 +111,7 @@ export async function compileConfig(
     source: { deployments: models.deployments, invalid, aliases, settings, strategy, groupStrategies, shadows },
     masterKey: server.masterKey,
     idSecret: server.idSecret,
+    sharedState: server.sharedState,
     keys: callers.keys,
     jwt: callers.jwt,
     certificates: callers.certificates,

@@ -2,6 +2,7 @@ import type { FallbackTable } from "../../core/call.ts";
 import type { Deployment } from "../../core/deployment.ts";
 import { servesEndpoint } from "../../core/endpoints.ts";
 import type { KeyRecord } from "../../core/key-record.ts";
+import type { HostPort, StorePlace } from "../settings/shared-state-settings.ts";
 import { describeRouterSettings } from "../settings/read-router-settings.ts";
 import { isOpen } from "./is-open.ts";
 import type { LoadedConfig } from "./load-config.ts";
@@ -36,6 +37,7 @@ export function describeConfig(config: LoadedConfig): string {
     ...describeRouterSettings(settings),
     ["master key", masterKeyText(config)],
     ["ids", idsText(config)],
+    ["limits", limitsText(config)],
     ["tokens", config.jwt === undefined ? "not taken" : `of ${config.jwt.issuer}`],
     ["certificates", config.certificates === undefined ? "no keys" : `keys by ${config.certificates.claims.join(", ")}`],
     ["largest request", `${config.maxRequestBytes} bytes`],
@@ -55,6 +57,32 @@ function shadowLines(shadows: LoadedConfig["source"]["shadows"]): readonly (read
 function masterKeyText(config: LoadedConfig): string {
   if (config.masterKey !== undefined) return "set";
   return isOpen(config) ? "none: open to everybody" : "none: closed to operators";
+}
+
+/** Over what the limits hold. */
+function limitsText({ sharedState }: LoadedConfig): string {
+  if (sharedState === undefined) return "of this process alone";
+  const { place, namespace } = sharedState;
+  return `shared by all nodes as ${namespace} in ${storeText(place)}, by general_settings.shared_state`;
+}
+
+function storeText(place: StorePlace): string {
+  switch (place.kind) {
+    case "server":
+      return `the store at ${place.host}:${place.port}`;
+    case "socket":
+      return `the store at ${place.path}`;
+    case "cluster":
+      return `the cluster of ${listed(place.nodes)}`;
+    case "sentinel":
+      return `the primary ${place.name} of the Sentinels ${listed(place.sentinels)}`;
+    default:
+      return place satisfies never;
+  }
+}
+
+function listed(places: readonly HostPort[]): string {
+  return places.map(({ host, port }) => `${host}:${port}`).join(", ");
 }
 
 /** By what the ids of what deployments keep are known again. */

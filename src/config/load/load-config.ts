@@ -1,6 +1,7 @@
 import type { CertificateSettings } from "../../core/keys/certificate-settings.ts";
 import type { JwtSettings } from "../../core/keys/jwt-settings.ts";
 import type { KeyRecord } from "../../core/key-record.ts";
+import type { SharedStateSettings } from "../settings/shared-state-settings.ts";
 import type { TableSource } from "../../core/table-source.ts";
 import { Environment } from "../environment/environment.ts";
 import { proxyPasswords, type ProxySettings, readProxySettings } from "../../upstream/proxy-rules.ts";
@@ -53,6 +54,8 @@ export interface LoadedConfig {
   readonly masterKey: string | undefined;
   /** What authenticates the ids of what deployments keep. Undefined when it is not given. */
   readonly idSecret: string | undefined;
+  /** Where nodes keep what they share. Undefined when nothing is shared. */
+  readonly sharedState: SharedStateSettings | undefined;
   /** Callers' keys, in the order they are written. */
   readonly keys: readonly KeyRecord[];
   /** Undefined when tokens of identity providers are not taken. */

@@ -7,7 +7,9 @@ import { generalSettingsTable } from "../settings/general-settings.ts";
 import { litellmSettingsTable } from "../settings/litellm-settings.ts";
 import { routerSettingsTable } from "../settings/router-settings.ts";
 import type { SettingsSections } from "../settings/place-settings.ts";
+import type { SharedStateSettings } from "../settings/shared-state-settings.ts";
 import { SectionReader } from "../settings/section-reader.ts";
+import { readSharedState } from "./read-shared-state.ts";
 import { type PassThroughEndpoint, readPassThrough } from "./read-pass-through.ts";
 
 /** Settings that reach into every deployment. */
@@ -40,6 +42,7 @@ export interface ServerSettings {
   readonly maxFailedAttempts: number;
   readonly maxConnectionAgeMs: number | undefined;
   readonly passThrough: readonly PassThroughEndpoint[];
+  readonly sharedState: SharedStateSettings | undefined;
 }
 
 const bytesPerMebibyte = 1_048_576;
@@ -62,7 +65,12 @@ export function readDeploymentDefaults(sections: SettingsSections, log: FindingL
 }
 
 /** @param root The place in messages on the environment, which has no line. */
-export function readServerSettings(sections: SettingsSections, root: MapNode, environment: Environment, log: FindingLog): ServerSettings {
+export async function readServerSettings(
+  sections: SettingsSections,
+  root: MapNode,
+  { environment, readFile }: { readonly environment: Environment; readonly readFile: (path: string) => Promise<string> },
+  log: FindingLog,
+): Promise<ServerSettings> {
   const general = new SectionReader(generalSettingsTable, sections.general, "general_settings", log);
   const mebibytes = general.number("max_request_size_mb") ?? generalSettingsTable.max_request_size_mb.default;
   return {
@@ -77,6 +85,7 @@ export function readServerSettings(sections: SettingsSections, root: MapNode, en
     stateFile: general.text("state_file"),
     keyHeader: readKeyHeader(general, log),
     maxConnectionAgeMs: general.milliseconds("max_connection_age"),
+    sharedState: await readSharedState(sections.general, environment, readFile, log),
     passThrough: readPassThrough(sections.general, environment, log),
     maxFailedAttempts: general.number("max_failed_attempts") ?? generalSettingsTable.max_failed_attempts.default,
   };

@@ -12,6 +12,7 @@ import { litellmParamsTable } from "./litellm-params.ts";
 import { litellmSettingsTable } from "./litellm-settings.ts";
 import { modelInfoTable } from "./model-info.ts";
 import { routerSettingsTable } from "./router-settings.ts";
+import { sharedStateTable } from "./shared-state.ts";
 import { topLevelTable } from "./top-level.ts";
 import { policyNames, type PolicySuffix } from "../values/read-policy.ts";
 
@@ -61,6 +62,7 @@ export function configSchema(strategies: readonly StrategyPlugin[]): Schema {
       general_settings: objectOf(generalSettingsTable, {
         jwt: nullable({ $ref: "#/$defs/jwt" }),
         client_certificates: nullable(objectOf(clientCertificatesTable, { keys: jwtSchemas["keys"] ?? {} })),
+        shared_state: nullable(objectOf(sharedStateTable, {})),
         pass_through_endpoints: nullable({ type: "array", items: { $ref: "#/$defs/pass_through" } }),
         otel: nullable({ anyOf: [{ type: "object" }, ...anyBooleans] }),
       }),

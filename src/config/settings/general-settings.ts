@@ -52,6 +52,10 @@ export const generalSettingsTable = {
     "What authenticates the ids by which callers name what deployments keep (responses, conversations, files, batches), at least 16 characters: the same for all servers that are to read each other's ids. Without it, it is made from the master key; without that, at random once, and kept in the state file. Another one ends the ids of before; see [responses.md](responses.md#ids-of-what-a-deployment-keeps). Huntgroup's own setting.",
     { roams: true },
   ),
+  shared_state: actedOn(
+    "map",
+    "The Valkey or Redis in which several nodes keep their limits together, so that a limit holds for all of them: `url`, or `nodes`, or `sentinels`; see [scaling.md](scaling.md). Huntgroup's own setting.",
+  ),
   pass_through_endpoints: actedOn(
     "list",
     "Paths that lead to other servers, with credentials put in and the caller's taken out: `{path, target, headers, …}` each; see [endpoints.md](endpoints.md#pass-through).",
@@ -198,7 +202,7 @@ export const generalSettingsTable = {
   proxy_budget_rescheduler_max_time: information("For budgets kept in LiteLLM's database."),
   block_robots: later("robots.txt."),
   server_root_path: later("A path before all routes."),
-  coordination_redis: later("State shared between nodes."),
+  coordination_redis: later("State shared between nodes. Write general_settings.shared_state."),
   use_redis_transaction_buffer: information("For LiteLLM's database."),
   host: elsewhere("give it as the option --host"),
   port: elsewhere("give it as the option --port"),

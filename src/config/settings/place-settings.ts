@@ -43,7 +43,13 @@ function isLost({ needs, meansOff, served }: LaterSetting, value: ConfigNode, se
 }
 
 /** Sections whose names (`name`, `models`, `claim`) mean other things elsewhere: a request parameter by such a name is not misplaced. */
-const secluded: ReadonlySet<SectionName> = new Set(["keys entry", "jwt", "client_certificates", "pass_through_endpoints entry"]);
+const secluded: ReadonlySet<SectionName> = new Set([
+  "keys entry",
+  "jwt",
+  "client_certificates",
+  "shared_state",
+  "pass_through_endpoints entry",
+]);
 
 /** @returns The section that has a setting, sections of settings first. Undefined when none has it. */
 export function homeOf(key: string): SectionName | undefined {
@@ -160,6 +166,8 @@ function placeName(section: SectionName): string {
       return "under general_settings.jwt";
     case "client_certificates":
       return "under general_settings.client_certificates";
+    case "shared_state":
+      return "under general_settings.shared_state";
     case "pass_through_endpoints entry":
       return "in an entry of general_settings.pass_through_endpoints";
     default:

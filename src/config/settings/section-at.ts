@@ -16,6 +16,8 @@ export function sectionAt(path: string): SectionName | undefined {
       return "jwt";
     case "general_settings.client_certificates":
       return "client_certificates";
+    case "general_settings.shared_state":
+      return "shared_state";
     case "router_settings.default_litellm_params":
       return "litellm_params";
     default:

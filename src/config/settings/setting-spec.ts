@@ -10,6 +10,7 @@ export type SectionName =
   | "keys entry"
   | "jwt"
   | "client_certificates"
+  | "shared_state"
   | "pass_through_endpoints entry";
 
 /** What a setting's value may be. `seconds` are read into milliseconds, `names` is one name or a list of them, `tags` one text with commas or a list. */

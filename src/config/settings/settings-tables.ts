@@ -8,6 +8,7 @@ import { modelInfoTable } from "./model-info.ts";
 import { entryTable } from "./model-list-entry.ts";
 import { passThroughTable } from "./pass-through.ts";
 import { routerSettingsTable } from "./router-settings.ts";
+import { sharedStateTable } from "./shared-state.ts";
 import { topLevelTable } from "./top-level.ts";
 import type { SectionName, SettingsTable } from "./setting-spec.ts";
 
@@ -26,5 +27,6 @@ export const settingsTables: Readonly<Record<SectionName, SettingsTable>> = {
   "keys entry": keyEntryTable,
   jwt: jwtTable,
   client_certificates: clientCertificatesTable,
+  shared_state: sharedStateTable,
   "pass_through_endpoints entry": passThroughTable,
 };
