@@ -58,7 +58,7 @@ export function writeGenerationConfig(request: ChatRequest, model: GeminiModel, 
   const config: Record<string, JsonValue> = { ...sampling(request, model, context) };
   for (const [name, own] of Object.entries(renamed)) {
     const value = rest[name];
-    if (value !== undefined) config[own] = value;
+    if (value !== undefined) config[own] = name === "seed" ? smallSeed(value) : value;
   }
   if (maxTokens !== undefined) config["maxOutputTokens"] = Math.max(Math.round(maxTokens), 1);
   if (stop.length > 0) config["stopSequences"] = stop;
@@ -74,6 +74,14 @@ export function writeGenerationConfig(request: ChatRequest, model: GeminiModel, 
   const given = rest["generationConfig"] ?? rest["generation_config"];
   return isMembers(given) ? { ...config, ...given } : config;
 }
+
+/** A seed of Gemini's has 32 bits, with a sign; callers' may have more. The same one always becomes the same. */
+function smallSeed(value: JsonValue): JsonValue {
+  if (typeof value !== "number" || !Number.isInteger(value)) return value;
+  return value === (value | 0) ? value : Math.abs(value % seeds);
+}
+
+const seeds = 2 ** 31;
 
 function sampling({ temperature, topP, rest }: ChatRequest, model: GeminiModel, context: WriteContext): JsonMembers {
   const topK = rest["top_k"] ?? rest["topK"];

@@ -101,6 +101,18 @@ describe("how an answer is made", () => {
     assert.equal(refusal({ audio: { voice: "Kore", format: "mp3" } }, two).param, "audio.format");
   });
 
+  for (const [seed, sent] of [
+    [2 ** 31 - 1, 2 ** 31 - 1],
+    [-5, -5],
+    [2 ** 31, 0],
+    [-(2 ** 31) - 3, 3],
+    [1_234_567_890_123, 1_234_567_890_123 % 2 ** 31],
+  ] as const) {
+    it(`takes a seed of any size, which Google's is not: ${seed}`, () => {
+      assert.equal((configOf({ seed }, two) as JsonMembers)["seed"], sent);
+    });
+  }
+
   it("takes Google's own fields by either spelling, the caller's whole generationConfig last", () => {
     const chat = {
       media_resolution: "MEDIA_RESOLUTION_LOW",
