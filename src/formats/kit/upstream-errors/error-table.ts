@@ -75,7 +75,7 @@ export const errorTable: readonly ErrorRow[] = [
     code: "cannot_serve_this",
     at: refused,
     phrases:
-      /no endpoints found (?:that|matching)|does(?: not|n't) support (?:\w+ )?(?:tools?|tool|functions?|function|images?|image|vision|audio|video|files?|pdf|documents?|streaming|json|response_format|structured|system|developer|reasoning|thinking|multi-?modal|logprobs)\b|(?:is not|isn't|not) (?:a )?(?:multi-?modal|vision)|(?:image|audio|video|multi-?modal|tool)(?: \w+){0,2} (?:is|are) not supported|only supports? text|at most 0 (?:image|audio|video)|requires --enable-auto-tool-choice/i,
+      /no endpoints found (?:that|matching)|does(?: not|n't) support (?:\w+ )?(?:tools?|tool|functions?|function|images?|image|vision|audio|video|files?|pdf|documents?|streaming|json|response_format|structured|system|developer|reasoning|thinking|multi-?modal|logprobs)\b|(?:is not|isn't|not) (?:a )?(?:multi-?modal|vision)|(?:image|audio|video|multi-?modal|tool)(?: \w+){0,2} (?:is|are) not supported|only supports? text|at most 0 (?:image|audio|video)|requires --enable-auto-tool-choice|invalid .?signature.? in .?(?:redacted_)?(?:thinking|reasoning)|(?:thought|thinking|reasoning)[ _]signature\b.{0,60} (?:invalid|not valid|missing|could not)|(?:invalid|corrupted|missing an?) (?:thought|thinking|reasoning)[ _]signature/i,
   },
   {
     code: "quota_exhausted",

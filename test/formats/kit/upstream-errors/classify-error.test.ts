@@ -23,6 +23,36 @@ describe("classifyError", () => {
       "context_length_exceeded",
     ],
     ["OpenAI: quota", 429, openAi("You exceeded your current quota", "insufficient_quota", "insufficient_quota"), "quota_exhausted"],
+    [
+      "Anthropic: a proof of thought of another account",
+      400,
+      { type: "error", error: { type: "invalid_request_error", message: "messages.1.content.0: Invalid `signature` in `thinking` block" } },
+      "cannot_serve_this",
+    ],
+    [
+      "Gemini: the same",
+      400,
+      { error: { code: 400, message: "Corrupted thought signature.", status: "INVALID_ARGUMENT" } },
+      "cannot_serve_this",
+    ],
+    [
+      "Gemini: none",
+      400,
+      {
+        error: {
+          code: 400,
+          message: "Function call `f` is missing a thought_signature in functionCall parts.",
+          status: "INVALID_ARGUMENT",
+        },
+      },
+      "cannot_serve_this",
+    ],
+    [
+      "Bedrock: the same as Anthropic",
+      400,
+      { message: "messages.1.content.0: Invalid `signature` in `thinking` block" },
+      "cannot_serve_this",
+    ],
     ["OpenAI: rate", 429, openAi("Rate limit reached", "rate_limit_exceeded", "requests"), "upstream_rate_limited"],
     ["OpenAI: key", 401, openAi("Incorrect API key provided", "invalid_api_key"), "upstream_auth"],
     ["OpenAI: model", 404, openAi("The model does not exist", "model_not_found"), "upstream_not_found"],
