@@ -57,8 +57,10 @@ describe("sealed ids", () => {
 
   it("any names come back", () => {
     const text = fc.string({ unit: "grapheme", maxLength: 40 });
+    // The two that cannot stand in a path lead nowhere.
+    const ownId = text.filter((id) => id !== "." && id !== "..");
     fc.assert(
-      fc.property(text, text, text, fc.option(text, { nil: undefined }), (deploymentId, model, id, caller) => {
+      fc.property(text, text, ownId, fc.option(text, { nil: undefined }), (deploymentId, model, id, caller) => {
         const one = { deploymentId, model, id };
         assert.deepEqual(ids.open("x_", ids.seal("x_", one, caller), caller), one);
       }),
