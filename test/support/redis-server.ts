@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,11 +18,14 @@ export class RedisServer {
   readonly port: number;
   readonly #folder = mkdtempSync(join(tmpdir(), "store-"));
   readonly #words: readonly string[];
+  readonly #file: string | undefined;
   #process: ChildProcess | undefined;
 
-  private constructor(port: number, words: readonly string[]) {
+  /** @param file A file of settings. Omit it for none. */
+  private constructor(port: number, words: readonly string[], file?: string) {
     this.port = port;
     this.#words = words;
+    this.#file = file;
   }
 
   /** @param words More settings, as on its command line: `--maxmemory`, `1mb`. */
@@ -35,8 +38,9 @@ export class RedisServer {
   async start(): Promise<void> {
     const { port } = this;
     const own = ["--port", String(port), "--bind", "127.0.0.1", "--dir", this.#folder, "--save", ""];
-    this.#process = spawn("redis-server", [...own, ...this.#words], { stdio: "ignore" });
-    await eventually(() => Promise.resolve(assert.match(this.ask("PING"), /PONG/)));
+    const file = this.#file === undefined ? [] : [this.#file];
+    this.#process = spawn("redis-server", [...file, ...own, ...this.#words], { stdio: "ignore" });
+    await eventually(() => Promise.resolve(assert.match(this.ask("PING"), /PONG|NOAUTH/)));
   }
 
   /** What redis-cli prints for a command. */
@@ -46,6 +50,31 @@ export class RedisServer {
 
   signal(name: "SIGSTOP" | "SIGCONT"): void {
     this.#process?.kill(name);
+  }
+
+  /** Several that are one cluster. */
+  static async startCluster(): Promise<readonly RedisServer[]> {
+    const servers = await Promise.all([1, 2, 3].map(() => RedisServer.start("--cluster-enabled", "yes")));
+    const places = servers.map(({ port }) => `127.0.0.1:${port}`);
+    const { stdout } = spawnSync("redis-cli", ["--cluster", "create", ...places, "--cluster-yes"], { encoding: "utf8" });
+    assert.match(stdout, /All 16384 slots covered/);
+    await eventually(() =>
+      Promise.resolve(assert.ok(servers.every((server) => server.ask("CLUSTER", "INFO").includes("cluster_state:ok")))),
+    );
+    return servers;
+  }
+
+  /** A Sentinel that knows `primary` as "main", and takes another for it after half a second. */
+  static async startSentinel(primary: RedisServer): Promise<RedisServer> {
+    const folder = mkdtempSync(join(tmpdir(), "sentinel-"));
+    const file = join(folder, "sentinel.conf");
+    writeFileSync(
+      file,
+      `sentinel monitor main 127.0.0.1 ${primary.port} 1\nsentinel down-after-milliseconds main 500\nsentinel failover-timeout main 3000\n`,
+    );
+    const server = new RedisServer(await freePort(), ["--sentinel"], file);
+    await server.start();
+    return server;
   }
 
   /** Dies without a word. What it had is gone, unless it writes to its folder. */

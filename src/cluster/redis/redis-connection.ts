@@ -36,14 +36,27 @@ export class RedisConnection implements StoreConnection {
   readonly isCluster: boolean;
   readonly #clock: Clock;
   readonly #sender: Sender;
+  readonly #opened: Promise<void>;
+  #isClosed = false;
 
   /** Begins to connect; {@link isUp} says whether it has. */
   constructor(settings: SharedStateSettings, { clock, random }: RedisDeps) {
     this.#clock = clock;
     this.isCluster = settings.place.kind === "cluster";
     this.#sender = senderOf(settings, random);
-    // What goes wrong is tried again, and told to whoever asks in the meantime.
-    void this.#sender.open().catch(() => undefined);
+    this.#opened = this.#open(random);
+  }
+
+  /** What goes wrong is tried again, and told to whoever asks in the meantime. */
+  async #open(random: Random): Promise<void> {
+    for (let tries = 0; !this.#isClosed; tries++) {
+      try {
+        await this.#sender.open();
+        return;
+      } catch {
+        await new Promise<void>((resolve) => void this.#clock.schedule(retryMs(tries, random), resolve, true));
+      }
+    }
   }
 
   get isUp(): boolean {
@@ -71,10 +84,16 @@ export class RedisConnection implements StoreConnection {
   }
 
   subscribe(channel: string, listener: (text: string) => void): void {
-    void this.#sender.subscribe(channel, listener).catch(() => undefined);
+    void this.#listen(channel, listener);
+  }
+
+  async #listen(channel: string, listener: (text: string) => void): Promise<void> {
+    await this.#opened;
+    if (!this.#isClosed) await this.#sender.subscribe(channel, listener).catch(() => undefined);
   }
 
   close(): Promise<void> {
+    this.#isClosed = true;
     this.#sender.close();
     return Promise.resolve();
   }
@@ -89,8 +108,12 @@ export class RedisConnection implements StoreConnection {
   }
 }
 
+function retryMs(tries: number, random: Random): number {
+  return Math.min(firstRetryMs * 2 ** Math.min(tries, 10), longestRetryMs) * (0.5 + random.next() / 2);
+}
+
 function senderOf({ place, username, password, database, tls }: SharedStateSettings, random: Random): Sender {
-  const retry = (tries: number): number => Math.min(firstRetryMs * 2 ** Math.min(tries, 10), longestRetryMs) * (0.5 + random.next() / 2);
+  const retry = (tries: number): number => retryMs(tries, random);
   const account = {
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
